@@ -1,0 +1,166 @@
+"""The diagnosis: everything any output is drawn from. `document.py` turns it into the contract's JSON and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from loglens.model.finding import CauseName, Finding, Outcome
+from loglens.model.run import FloatArray, IntArray, Note, PassedOver, Problem, Rewind, RoleChoice, Setting, frozen_array
+from loglens.model.schedule import LrSchedule
+
+Verdict = Literal["healthy", "warning", "critical"]
+Action = Literal[
+    "keep", "lower_lr", "raise_lr", "lengthen_warmup", "remove_lr_jump", "decay_later", "inspect_data", "shuffle_data",
+    "regularize_or_stop_early", "fix_network", "fix_resume", "collect_more",
+]  # fmt: skip
+ReplayOutcomeName = Literal["confirmed", "not_learning_rate", "not_reproduced", "inconclusive", "failed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weight:
+    """One named piece of evidence and what it adds to the log-odds of a cause (positive speaks for it)."""
+
+    name: str
+    points: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """A cause and its calibrated probability. `because`: sentences for the reader; `weights`: the sum behind them."""
+
+    cause: CauseName
+    probability: float
+    because: tuple[str, ...] = ()
+    weights: tuple[Weight, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ReplayArm:
+    """One replayed stretch, thinned for a chart. `factor`: LR relative to the original; `label` for the legend."""
+
+    label: str
+    factor: float
+    steps: IntArray
+    values: FloatArray
+    end: str = "ok"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "steps", frozen_array(self.steps, np.int64))
+        object.__setattr__(self, "values", frozen_array(self.values, np.float64))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ReplayResult:
+    """What a replay showed. `factor`: the largest LR factor that removed the symptom, with its bracket."""
+
+    outcome: ReplayOutcomeName
+    factor: float | None = None
+    factor_low: float | None = None
+    factor_high: float | None = None
+    reason: str = ""
+    arms: tuple[ReplayArm, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recommendation:
+    """What to do next. LRs are peak rates in the optimizer's unit; `lr_factor` = peak_lr / current_peak_lr."""
+
+    action: Action
+    current_peak_lr: float | None
+    peak_lr: float | None
+    why: str
+    peak_lr_low: float | None = None
+    peak_lr_high: float | None = None
+    lr_factor: float | None = None
+    warmup_steps: int | None = None
+    gradient_clip: float | None = None
+    replay: ReplayResult | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Curve:
+    """A series thinned for charts, extremes and the neighbourhood of findings kept.
+
+    `role`: 'train_loss', 'val_loss', 'learning_rate', 'grad_norm', or 'level' (the robust level of the train loss).
+    `steps` (n,) int64, `values` (n,) with NaN where the log had a non-finite value; `wall_times`, `epochs` (n,) or
+    None; `points`: how many the log holds. `low`, `high` (n,) or None: the envelope of what thinning left out.
+    """
+
+    role: str
+    series: str
+    steps: IntArray
+    values: FloatArray
+    points: int
+    wall_times: FloatArray | None = None
+    epochs: FloatArray | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "steps", frozen_array(self.steps, np.int64))
+        object.__setattr__(self, "values", frozen_array(self.values, np.float64))
+        for name in ("wall_times", "epochs"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, frozen_array(getattr(self, name), np.float64))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RunDiagnosis:
+    """The diagnosis of one run; field for field the contract's `run`, and below it what the report needs besides."""
+
+    run: str
+    format: str
+    roles: Mapping[str, str | None]
+    first_step: int
+    last_step: int
+    points: int
+    schedule: LrSchedule
+    verdict: Verdict
+    scores: Mapping[str, float]
+    findings: tuple[Finding, ...]
+    causes: tuple[Cause, ...]
+    recommendation: Recommendation
+    source: str = ""
+    files: tuple[str, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    curves: tuple[Curve, ...] = ()
+    notes: tuple[Note, ...] = ()
+    rewinds: tuple[Rewind, ...] = ()
+    choices: tuple[RoleChoice, ...] = ()
+    config: Mapping[str, Setting] = field(default_factory=dict)
+    series_count: int = 0
+    x_axis: str = "step"
+    live: bool = False
+
+    @property
+    def cause(self) -> Cause:
+        """The diagnosis proper: the first of the ranked causes."""
+        return self.causes[0]
+
+    def curve(self, role: str) -> Curve | None:
+        return next((one for one in self.curves if one.role == role), None)
+
+    @property
+    def passed_over(self) -> tuple[PassedOver, ...]:
+        return tuple(one for choice in self.choices for one in choice.passed_over)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Diagnosis:
+    """What `loglens diagnose PATH` knows: one entry a run, and what could not be read or judged."""
+
+    runs: tuple[RunDiagnosis, ...]
+    problems: tuple[Problem, ...] = ()
+    path: str = ""
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+    version: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of the runs' verdicts."""
+        order: tuple[Verdict, ...] = ("healthy", "warning", "critical")
+        return max((one.verdict for one in self.runs), key=order.index, default="healthy")

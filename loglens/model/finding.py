@@ -1,0 +1,115 @@
+"""What a detector says: frozen, complete on construction, free of HTML and colours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from loglens.model.run import StepSpan
+
+FindingKind = Literal[
+    "loss_spike", "oscillation", "stagnation", "divergence", "non_finite", "slow_progress", "overfitting", "lr_jump",
+    "resume", "gradient_explosion", "gradient_vanishing", "periodic_pattern", "logging",
+]  # fmt: skip
+CauseName = Literal[
+    "healthy", "lr_too_high", "lr_too_low", "warmup_too_short", "lr_jump", "lr_decays_too_early", "bad_data",
+    "data_order", "label_noise", "overfitting", "dead_network", "resume_discontinuity", "unknown",
+]  # fmt: skip
+Severity = Literal["info", "warning", "critical"]
+SEVERITIES: tuple[Severity, ...] = ("info", "warning", "critical")
+"""In rising order: the place in this tuple is the rank."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One measured number (or word) a finding rests on. `unit`: 'steps', 'sigma', '' for a ratio. `note`: what it is
+    compared with, in words."""
+
+    name: str
+    value: float | str | None
+    unit: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A fault that was seen, never why it happened.
+
+    `score` 0-1: how bad; `confidence` 0-1: how sure that it is there at all; `peak_step`: a spike's highest point.
+    `summary`: one sentence a person can act on. `cause` is filled by the advice where it is one finding's own.
+    """
+
+    kind: FindingKind
+    severity: Severity
+    score: float
+    confidence: float
+    steps: StepSpan
+    series: str
+    summary: str
+    evidence: tuple[Evidence, ...] = ()
+    peak_step: int | None = None
+    lr_phase: str | None = None
+    cause: CauseName | None = None
+
+    def __post_init__(self) -> None:
+        if not (0.0 <= self.score <= 1.0 and 0.0 <= self.confidence <= 1.0):
+            raise ValueError(f"{self.kind}: score {self.score} and confidence {self.confidence} must lie in 0..1")
+
+    @property
+    def key(self) -> str:
+        """Stable within a run: what a link to this finding ends in."""
+        return f"{self.kind}-{self.steps.start}-{self.steps.end}"
+
+    def evidence_value(self, name: str) -> float | None:
+        """The number of that name, None where it is missing or a word."""
+        for one in self.evidence:
+            if one.name == name and isinstance(one.value, (int, float)):
+                return float(one.value)
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectorMeta:
+    """What the pipeline, `loglens explain` and the report know of a detector without running it.
+
+    `needs`: roles without which it cannot judge; `helped_by`: roles that sharpen it; `min_points`: finite points of
+    the first needed role below which it is not asked. `score_name`: the key of `scores` it feeds, '' for none.
+    """
+
+    id: str
+    kinds: tuple[FindingKind, ...]
+    title: str
+    needs: tuple[str, ...] = ("train_loss",)
+    helped_by: tuple[str, ...] = ()
+    min_points: int = 8
+    score_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    detector: str
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clean:
+    detector: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotApplicable:
+    """The detector was not asked; `reason` tells the user what was missing."""
+
+    detector: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broke:
+    """The detector raised: a bug in LogLens that must not cost the user the rest of the report."""
+
+    detector: str
+    error: str
+
+
+Outcome = Found | Clean | NotApplicable | Broke

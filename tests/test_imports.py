@@ -1,0 +1,61 @@
+"""The house's import rule: layers from top to bottom, rooms of one layer do not know each other."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "loglens"
+LAYERS: tuple[tuple[str, ...], ...] = (
+    ("cli",),
+    ("fleet",),
+    ("pipeline",),
+    ("readers", "detectors", "advice", "render", "replay"),
+    ("signals",),
+    ("model",),
+    ("errors",),
+)
+RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
+# modules that several layers may see: the version, the lazy public names, and the entry point that only calls the CLI
+OUTSIDE = {"__init__", "__main__", "_version"}
+
+
+def room_of(module: str) -> str:
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else "__init__"
+
+
+def imports(path: Path) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno} imports relatively: write the module's full name"
+            assert node.module is not None
+            if node.module == "loglens":
+                yield from ((node.lineno, f"loglens.{alias.name}") for alias in node.names)
+            else:
+                yield node.lineno, node.module
+
+
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(PACKAGE)) for path in FILES])
+def test_a_room_imports_only_from_below(path: Path) -> None:
+    relative = path.relative_to(PACKAGE)
+    here = relative.parts[0].removesuffix(".py")
+    if here in OUTSIDE:
+        return
+    assert here in RANK, f"{relative} is in no room of the house: give it one in LAYERS"
+    for line, module in imports(path):
+        if module.split(".")[0] != "loglens":
+            continue
+        there = room_of(module)
+        if there in OUTSIDE or there == here:
+            continue
+        assert there in RANK, f"{relative}:{line} imports {module}, which is in no room"
+        assert RANK[there] > RANK[here], f"{relative}:{line} imports {module}: {here} may not know {there}"
