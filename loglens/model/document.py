@@ -14,7 +14,16 @@ from typing import Any, cast
 import numpy as np
 
 from loglens.errors import SettingsError
-from loglens.model.diagnosis import Cause, Curve, Diagnosis, Recommendation, ReplayArm, ReplayResult, RunDiagnosis, Weight
+from loglens.model.diagnosis import (
+    Cause,
+    Curve,
+    Diagnosis,
+    Recommendation,
+    ReplayArm,
+    ReplayResult,
+    RunDiagnosis,
+    Weight,
+)
 from loglens.model.finding import Broke, Clean, Evidence, Finding, Found, NotApplicable, Outcome
 from loglens.model.run import FloatArray, Note, PassedOver, Problem, Rewind, RoleChoice, StepSpan
 from loglens.model.schedule import LrEvent, LrPhase, LrSchedule
@@ -74,7 +83,17 @@ def _run(run: RunDiagnosis, place: int) -> Json:
             {"resumed_at": one.resumed_at, "last_step": one.last_step, "rewritten": one.rewritten, "how": one.how}
             for one in run.rewinds
         ],
-        "notes": [_present(kind=n.kind, message=n.message, path=n.path or None, series=n.series or None, count=n.count, offset=n.offset) for n in run.notes],
+        "notes": [
+            _present(
+                kind=n.kind,
+                message=n.message,
+                path=n.path or None,
+                series=n.series or None,
+                count=n.count,
+                offset=n.offset,
+            )
+            for n in run.notes
+        ],
         "choices": [
             {
                 "role": one.role,
@@ -163,7 +182,13 @@ def _replay(replay: ReplayResult) -> Json:
         "factor_high": number(replay.factor_high),
         "reason": replay.reason,
         "arms": [
-            {"label": one.label, "factor": one.factor, "end": one.end, "steps": one.steps.tolist(), "values": numbers(one.values)}
+            {
+                "label": one.label,
+                "factor": one.factor,
+                "end": one.end,
+                "steps": one.steps.tolist(),
+                "values": numbers(one.values),
+            }
             for one in replay.arms
         ],
     }
@@ -206,7 +231,9 @@ def from_document(document: Json) -> Diagnosis:
     try:
         return Diagnosis(
             runs=tuple(_run_back(one) for one in document["runs"]),
-            problems=tuple(Problem(path=p["path"], message=p["message"], offset=p.get("offset")) for p in document["problems"]),
+            problems=tuple(
+                Problem(path=p["path"], message=p["message"], offset=p.get("offset")) for p in document["problems"]
+            ),
             path=document.get("path", ""),
             settings=document.get("settings", {}),
             version=document["tool"]["version"],
@@ -217,7 +244,9 @@ def from_document(document: Json) -> Diagnosis:
 
 
 def _array(values: list[float | None] | None) -> FloatArray | None:
-    return None if values is None else np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    return (
+        None if values is None else np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    )
 
 
 def _run_back(run: Json) -> RunDiagnosis:
@@ -277,7 +306,12 @@ def _schedule_back(schedule: Json) -> LrSchedule:
             for e in schedule["events"]
         ),
         phases=tuple(
-            LrPhase(kind=p["kind"], span=StepSpan(start=p["start"], end=p["end"]), start_lr=p["start_lr"], end_lr=p["end_lr"])
+            LrPhase(
+                kind=p["kind"],
+                span=StepSpan(start=p["start"], end=p["end"]),
+                start_lr=p["start_lr"],
+                end_lr=p["end_lr"],
+            )
             for p in schedule.get("phases", ())
         ),
     )

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    import pandas
-    import polars
+    import pandas as pd
+    import polars as pl
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -183,7 +183,7 @@ class Run:
         tag = next((choice.series for choice in self.roles if choice.role == role), None)
         return None if tag is None else self.get(tag)
 
-    def frame(self, *, keep_rewritten: bool = False) -> polars.DataFrame:
+    def frame(self, *, keep_rewritten: bool = False) -> pl.DataFrame:
         """The long table: `run`, `tag`, `step` (int64), `wall_time` (seconds, null where unknown), `value`."""
         import polars as pl
 
@@ -205,7 +205,15 @@ class Run:
             for one in parts
         ]
         if not frames:
-            return pl.DataFrame(schema={"run": pl.String, "tag": pl.String, "step": pl.Int64, "wall_time": pl.Float64, "value": pl.Float64})
+            return pl.DataFrame(
+                schema={
+                    "run": pl.String,
+                    "tag": pl.String,
+                    "step": pl.Int64,
+                    "wall_time": pl.Float64,
+                    "value": pl.Float64,
+                }
+            )
         table = pl.concat(frames)
         if keep_rewritten and self.rewritten:
             order = {one.tag: place for place, one in enumerate(self.series)}
@@ -213,13 +221,18 @@ class Run:
             table = table.sort(place, "step", maintain_order=True)
         return table
 
-    def to_pandas(self, *, keep_rewritten: bool = False) -> pandas.DataFrame:
+    def to_pandas(self, *, keep_rewritten: bool = False) -> pd.DataFrame:
         """`frame()` as a pandas DataFrame."""
         return self.frame(keep_rewritten=keep_rewritten).to_pandas()
 
     @classmethod
     def from_arrays(
-        cls, columns: Mapping[str, Iterable[float]], *, steps: Iterable[int] | None = None, name: str = ".", roles: Mapping[str, str] | None = None
+        cls,
+        columns: Mapping[str, Iterable[float]],
+        *,
+        steps: Iterable[int] | None = None,
+        name: str = ".",
+        roles: Mapping[str, str] | None = None,
     ) -> Self:
         """A run from arrays of equal length, for tests and notebooks; `roles` maps a role to a column's name."""
         values = {tag: np.asarray(list(column), dtype=np.float64) for tag, column in columns.items()}

@@ -1,0 +1,174 @@
+"""Hand-built diagnoses for the renderers' tests: no reading, no judging, every field filled."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from loglens.model.diagnosis import Cause, Curve, Diagnosis, Recommendation, RunDiagnosis, Weight
+from loglens.model.finding import Broke, Clean, Evidence, Finding, Found, NotApplicable
+from loglens.model.run import FloatArray, Note, PassedOver, Problem, Rewind, RoleChoice, StepSpan
+from loglens.model.schedule import LrEvent, LrPhase, LrSchedule
+
+STEPS = 600
+
+
+def curves(seed: int = 0, *, points: int = STEPS, series: str = "train/loss") -> tuple[Curve, ...]:
+    """Loss with two spikes at steps 300 and 420, level, validation, cosine LR with warm-up, gradient norm."""
+    rng = np.random.default_rng(seed)
+    steps = np.arange(points)
+    level: FloatArray = 0.4 + 2.2 * np.exp(-steps / (points / 5))
+    loss = level + rng.normal(0, 0.03, points)
+    norm = 0.8 + 0.1 * rng.standard_normal(points) ** 2
+    for at, height in ((300, 3.0), (420, 1.6)):
+        if at < points:
+            tail = slice(at, min(points, at + 25))
+            fall = np.exp(-np.arange(tail.stop - tail.start) / 7)
+            loss[tail] += height * fall
+            norm[max(0, at - 4) : tail.stop] *= 8
+    lr = 3e-3 * np.minimum(1, (steps + 1) / 50) * 0.5 * (1 + np.cos(np.pi * steps / points))
+    epochs = steps / 100
+    val_at = np.arange(50, points, 50)
+    return (
+        Curve(role="train_loss", series=series, steps=steps, values=loss, points=points, epochs=epochs),
+        Curve(role="level", series=series, steps=steps, values=level, points=points),
+        Curve(role="val_loss", series="eval/loss", steps=val_at, values=level[val_at] + 0.1, points=len(val_at)),
+        Curve(role="learning_rate", series="train/lr", steps=steps, values=lr, points=points),
+        Curve(role="grad_norm", series="train/grad_norm", steps=steps, values=norm, points=points),
+    )
+
+
+def spike(at: int = 300, *, severity: str = "critical") -> Finding:
+    return Finding(
+        kind="loss_spike",
+        severity=severity,  # type: ignore[arg-type]
+        score=0.82,
+        confidence=0.95,
+        steps=StepSpan(start=at, end=at + 24),
+        series="train/loss",
+        peak_step=at,
+        lr_phase="decay",
+        cause="lr_too_high",
+        summary=f"The loss jumps from 0.52 to 3.52 at step {at} and needs 24 steps to come back.",
+        evidence=(
+            Evidence(name="height", value=41.3, unit="sigma", note="above the level of the 64 points before"),
+            Evidence(name="recovery", value=24.0, unit="steps"),
+            Evidence(name="gradient_lead", value=4.0, unit="steps", note="gradient norm rose first"),
+        ),
+    )
+
+
+def run_diagnosis(name: str = "runs/bert-base", *, seed: int = 0) -> RunDiagnosis:
+    """A run whose LR is too high: two spikes, one detector that could not judge, one that broke."""
+    findings = (spike(300), spike(420, severity="warning"))
+    return RunDiagnosis(
+        run=name,
+        format="tensorboard",
+        source=f"/data/{name}",
+        files=(f"{name}/events.out.tfevents.1",),
+        roles={
+            "train_loss": "train/loss",
+            "val_loss": "eval/loss",
+            "learning_rate": "train/lr",
+            "grad_norm": "train/grad_norm",
+        },
+        first_step=0,
+        last_step=STEPS - 1,
+        points=STEPS,
+        schedule=LrSchedule(
+            kind="cosine",
+            peak_lr=3e-3,
+            warmup_steps=50,
+            source="logged",
+            events=(
+                LrEvent(kind="warmup_end", step=50, from_lr=6e-5, to_lr=3e-3),
+                LrEvent(kind="decay_start", step=50, from_lr=3e-3, to_lr=2.9e-3),
+            ),
+            phases=(
+                LrPhase(kind="warmup", span=StepSpan(start=0, end=49), start_lr=6e-5, end_lr=3e-3),
+                LrPhase(kind="decay", span=StepSpan(start=50, end=599), start_lr=3e-3, end_lr=0.0),
+            ),
+        ),
+        verdict="critical",
+        scores={"spike": 0.82, "oscillation": 0.2, "stagnation": 0.0, "divergence": 0.1},
+        findings=findings,
+        causes=(
+            Cause(
+                cause="lr_too_high",
+                probability=0.83,
+                because=("The gradient norm rose 4 steps before the loss.", "Spikes heal slowly: 24 steps."),
+                weights=(
+                    Weight(name="gradient_lead", points=1.8, text="the gradient norm rose 4 steps before the loss"),
+                    Weight(name="slow_recovery", points=1.1, text="spikes heal over 24 steps"),
+                    Weight(name="single_step", points=-0.7, text="the first rise takes a single step"),
+                ),
+            ),
+            Cause(cause="bad_data", probability=0.1, because=("Two isolated spikes.",)),
+            Cause(cause="healthy", probability=0.07),
+        ),
+        recommendation=Recommendation(
+            action="lower_lr",
+            current_peak_lr=3e-3,
+            peak_lr=8e-4,
+            peak_lr_low=5e-4,
+            peak_lr_high=1.2e-3,
+            lr_factor=0.267,
+            warmup_steps=200,
+            gradient_clip=1.0,
+            why="Trouble begins at 2.1e-3, well below the peak of the schedule.",
+        ),
+        outcomes=(
+            Found(detector="loss_spike", findings=findings),
+            Clean(detector="divergence"),
+            NotApplicable(detector="overfitting", reason="fewer than 4 validation points"),
+            Broke(detector="periodic_pattern", error="ValueError: made up for the test"),
+        ),
+        curves=curves(seed),
+        notes=(
+            Note(kind="repair", message="dropped a repeated header", path="log.csv", count=1, offset=120),
+            Note(kind="guess", message="the x axis is `step`"),
+        ),
+        rewinds=(Rewind(resumed_at=200, last_step=210, rewritten=11, how="new file"),),
+        choices=(
+            RoleChoice(
+                role="train_loss",
+                series="train/loss",
+                reason="exact name (transformers)",
+                passed_over=(PassedOver(series="train/train_loss", reason="average over the whole run"),),
+            ),
+        ),
+        config={"optimizer": "adamw", "batch_size": 32},
+        series_count=9,
+    )
+
+
+def healthy(name: str = "runs/quiet") -> RunDiagnosis:
+    one = run_diagnosis(name, seed=1)
+    return replace(
+        one,
+        verdict="healthy",
+        scores={"spike": 0.0, "oscillation": 0.1, "stagnation": 0.0, "divergence": 0.0},
+        findings=(),
+        causes=(Cause(cause="healthy", probability=0.9), Cause(cause="lr_too_low", probability=0.1)),
+        recommendation=Recommendation(
+            action="keep", current_peak_lr=3e-3, peak_lr=3e-3, lr_factor=1.0, why="Nothing speaks against this rate."
+        ),
+        outcomes=(Clean(detector="loss_spike"), Clean(detector="divergence")),
+    )
+
+
+def diagnosis(*runs: RunDiagnosis) -> Diagnosis:
+    """The given runs (one sick and one healthy where none is given) and one file that could not be read."""
+    return Diagnosis(
+        runs=runs or (run_diagnosis(), healthy()),
+        problems=(
+            Problem(
+                path="runs/torn/events.out", message="the last record is cut; 56 of 57 points were read", offset=3171
+            ),
+        ),
+        path="runs",
+        settings={"fail_on": "critical"},
+        version="0.1.0",
+        versions={"python": "3.11", "numpy": "2.4"},
+    )
