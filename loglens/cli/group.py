@@ -1,0 +1,108 @@
+"""The `loglens` group: commands are imported when they are asked for, and every ending has its exit code.
+
+0 nothing at or above --fail-on; 1 findings at or above it; 2 bad usage, or nothing could be judged; 3 a replay could
+not be carried out; 4 a bug in LogLens; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+import click
+
+from loglens import __version__
+from loglens.errors import LogLensError, ReplayError
+
+COMMANDS: dict[str, str] = {
+    "diagnose": "Say what went wrong in a run, why, and which learning rate to use next.",
+    "inspect": "Show what would be read: series, roles chosen and passed over, repairs.",
+    "export": "Write every point of a log as one long table.",
+    "compare": "Compare two sets of runs: better, worse, or just noise?",
+    "replay": "Run the bad stretch again with a lower learning rate, to prove the diagnosis.",
+    "render": "Draw a saved diagnosis again, in any format.",
+    "explain": "Explain a finding or a cause.",
+    "demo": "Diagnose the logs that ship with LogLens.",
+}
+EXIT_FINDINGS, EXIT_USAGE, EXIT_REPLAY, EXIT_BUG, EXIT_INTERRUPTED = 1, 2, 3, 4, 130
+
+
+class LazyGroup(click.Group):
+    """Knows its commands' names and first lines; a command's module is imported only when the command runs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(f"loglens.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-") and os.path.exists(args[0]):  # noqa: PTH110
+            ctx.fail(f"no such command: {args[0]!r}. To diagnose it: loglens diagnose {args[0]}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def main(self, args: Sequence[str] | None = None, *more: Any, standalone_mode: bool = True, **extra: Any) -> Any:
+        if not standalone_mode:
+            return super().main(args, *more, standalone_mode=False, **extra)
+        try:
+            result = super().main(args, *more, standalone_mode=False, **extra)
+        except click.ClickException as error:
+            error.show()
+            sys.exit(EXIT_USAGE)
+        except (click.Abort, KeyboardInterrupt):
+            click.echo("Interrupted.", err=True)
+            sys.exit(EXIT_INTERRUPTED)
+        except LogLensError as error:
+            click.echo(f"Error: {error}", err=True)
+            sys.exit(EXIT_REPLAY if isinstance(error, ReplayError) else EXIT_USAGE)
+        except BrokenPipeError:
+            # the reader of our output went away (`loglens ... | head`): not an error, and nothing more to write
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(0)
+        except Exception as error:  # whatever is left is a bug, and the user is told so instead of shown a traceback
+            click.echo(_bug(error), err=True)
+            sys.exit(EXIT_BUG)
+        sys.exit(result if isinstance(result, int) else 0)
+
+
+def _bug(error: Exception) -> str:
+    """Write the traceback to a file that can be attached to a report; return what the user is told."""
+    import platform
+    import tempfile
+    import traceback
+
+    head = f"loglens {__version__}, Python {platform.python_version()}, {platform.platform()}\n{' '.join(sys.argv)}\n\n"
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="loglens-crash-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as file:
+        file.write(head + "".join(traceback.format_exception(error)))
+    return (
+        f"LogLens failed with {type(error).__name__}: {error}\n"
+        f"This is a bug in LogLens, not in your log. What happened is in {file.name}: please report it with that file."
+    )
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, "-V", "--version", message="loglens %(version)s")
+def cli() -> None:
+    """LogLens reads the logs of a training run and says what went wrong, since which step, why, and which learning
+    rate to use next.
+
+    \b
+    loglens demo                          see it at work on logs that ship with it
+    loglens diagnose runs/my-run          a summary here, a page in loglens-report.html
+    loglens explain lr_too_high           what a finding or a cause means
+    """  # noqa: D301 (click's \b marks a block that is not to be re-wrapped)

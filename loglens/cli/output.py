@@ -1,0 +1,82 @@
+"""Where output goes: one place writes files, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from loglens.errors import LogLensError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Progress = Callable[[int, int, str], None]
+"""Called with how many runs are done, how many there are, and what is at work."""
+
+
+def write_output(path: Path, text: str) -> None:
+    """Write to a temporary name and rename: whoever reads the file meanwhile sees the old one or the whole new one."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+            mask = os.umask(0)
+            os.umask(mask)
+            os.chmod(name, 0o666 & ~mask)  # noqa: PTH101 (mkstemp makes it private; a report is an ordinary file)
+            os.replace(name, path)  # noqa: PTH105
+        except BaseException:
+            os.unlink(name)  # noqa: PTH108
+            raise
+    except OSError as error:
+        raise LogLensError(f"cannot write {path}: {error.strerror}. Give another place with -o") from error
+
+
+def emit(text: str) -> None:
+    """Print a document to stdout, exactly one newline at its end."""
+    click.echo(text.rstrip("\n"))
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Progress | None]:
+    """A progress bar on stderr, where a person looks at it; it shows only once the work has taken a second."""
+    import sys
+    import time
+
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    began = time.monotonic()
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    task = bar.add_task(title, total=None)
+    shown = False
+
+    def report(done: int, total: int, what: str) -> None:
+        nonlocal shown
+        if not shown and time.monotonic() - began > 1:
+            bar.start()
+            shown = True
+        bar.update(task, completed=done, total=total, description=f"{title} {what}"[:50])
+
+    try:
+        yield report
+    finally:
+        if shown:
+            bar.stop()
