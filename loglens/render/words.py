@@ -1,0 +1,238 @@
+"""The words every output shares: titles of kinds, causes, actions and roles, and the recommendation as one line."""
+
+from __future__ import annotations
+
+from loglens.model.diagnosis import Recommendation, RunDiagnosis
+from loglens.model.schedule import LrSchedule
+from loglens.render import numbers
+
+VERDICTS = {"healthy": "Healthy", "warning": "Warning", "critical": "Critical"}
+
+KINDS = {
+    "loss_spike": "Loss spike",
+    "oscillation": "Oscillation",
+    "stagnation": "Stagnation",
+    "divergence": "Divergence",
+    "non_finite": "NaN or infinity",
+    "slow_progress": "Slow progress",
+    "overfitting": "Overfitting",
+    "lr_jump": "Jump of the learning rate",
+    "resume": "Resume",
+    "gradient_explosion": "Exploding gradient",
+    "gradient_vanishing": "Vanishing gradient",
+    "periodic_pattern": "Periodic pattern",
+    "logging": "Logging",
+}
+
+CAUSES = {
+    "healthy": "Nothing to change",
+    "lr_too_high": "Learning rate too high",
+    "lr_too_low": "Learning rate too low",
+    "warmup_too_short": "Warm-up too short",
+    "lr_jump": "Learning rate jumps",
+    "lr_decays_too_early": "Learning rate decays too early",
+    "bad_data": "Bad batches",
+    "data_order": "Data not shuffled",
+    "label_noise": "Noisy labels",
+    "overfitting": "Overfitting",
+    "dead_network": "Network does not learn",
+    "resume_discontinuity": "State lost at a resume",
+    "unknown": "Cause unknown",
+}
+
+ACTIONS = {
+    "keep": "Keep the learning rate",
+    "lower_lr": "Lower the learning rate",
+    "raise_lr": "Raise the learning rate",
+    "lengthen_warmup": "Lengthen the warm-up",
+    "remove_lr_jump": "Remove the jump of the learning rate",
+    "decay_later": "Decay the learning rate later",
+    "inspect_data": "Inspect the data of the flagged steps",
+    "shuffle_data": "Shuffle the data",
+    "regularize_or_stop_early": "Regularize, or stop earlier",
+    "fix_network": "Fix the network before the learning rate",
+    "fix_resume": "Restore the full training state on resume",
+    "collect_more": "Log more before deciding",
+}
+
+ROLES = {
+    "train_loss": "Train loss",
+    "level": "Robust level",
+    "val_loss": "Validation loss",
+    "learning_rate": "Learning rate",
+    "grad_norm": "Gradient norm",
+}
+
+SCORES = {
+    "spike": "Spikes",
+    "oscillation": "Oscillation",
+    "stagnation": "Stagnation",
+    "divergence": "Divergence",
+    "overfitting": "Overfitting",
+    "slow_progress": "Slow progress",
+}
+
+PHASES = {
+    "warmup": "warm-up",
+    "peak": "peak",
+    "constant": "constant",
+    "decay": "decay",
+    "floor": "floor",
+    "rewarm": "re-warm-up",
+    "unknown": "unknown phase",
+}
+
+LR_EVENTS = {
+    "warmup_end": "warm-up ends",
+    "step_down": "LR steps down",
+    "step_up": "LR steps up",
+    "restart": "schedule restarts",
+    "decay_start": "decay starts",
+    "floor": "floor reached",
+    "reset": "LR reset",
+}
+
+SCHEDULES = {
+    "constant": "constant",
+    "step": "step decay",
+    "linear": "linear decay",
+    "cosine": "cosine decay",
+    "exponential": "exponential decay",
+    "polynomial": "polynomial decay",
+    "inverse_sqrt": "inverse square root",
+    "one_cycle": "one cycle",
+    "cyclic": "cyclic",
+    "restarts": "cosine with restarts",
+    "wsd": "warm-up, stable, decay",
+    "piecewise": "piecewise",
+    "unknown": "unknown",
+}
+
+REPLAYS = {
+    "confirmed": "Replay confirms it: with a lower learning rate the fault is gone",
+    "not_learning_rate": "Replay clears the learning rate: the fault stays at a lower one",
+    "not_reproduced": "Replay did not reproduce the fault, even at the original learning rate",
+    "inconclusive": "Replay was inconclusive",
+    "failed": "Replay could not be carried out",
+}
+
+FORMATS = {
+    "tensorboard": "TensorBoard",
+    "csv": "CSV",
+    "wandb": "Weights & Biases",
+    "mlflow": "MLflow",
+    "jsonl": "JSON lines",
+    "hf": "Hugging Face Trainer",
+    "trainer_state": "Hugging Face Trainer",
+    "lightning": "Lightning",
+    "keras": "Keras",
+}
+
+
+def kind_title(kind: str) -> str:
+    return KINDS.get(kind, plain(kind))
+
+
+def cause_title(cause: str) -> str:
+    return CAUSES.get(cause, plain(cause))
+
+
+def action_title(action: str) -> str:
+    return ACTIONS.get(action, plain(action))
+
+
+def role_title(role: str) -> str:
+    return ROLES.get(role, plain(role))
+
+
+def score_title(name: str) -> str:
+    return SCORES.get(name, plain(name))
+
+
+def format_title(name: str) -> str:
+    return FORMATS.get(name, name)
+
+
+def detector_title(detector: str) -> str:
+    """Detectors are named after the kind they find; one of another name is shown as it is written."""
+    return KINDS.get(detector.replace("-", "_"), plain(detector))
+
+
+def severity(name: str) -> str:
+    return {"info": "Info", "warning": "Warning", "critical": "Critical"}.get(name, plain(name))
+
+
+def plain(identifier: str) -> str:
+    """`gradient_lead` → Gradient lead, for names no table knows."""
+    text = identifier.replace("_", " ").replace("-", " ").strip()
+    return text[:1].upper() + text[1:]
+
+
+def run_title(name: str) -> str:
+    """'.' is the path the user gave, not a name to show."""
+    return "this run" if name in {"", "."} else name
+
+
+def lr_range(low: float | None, high: float | None) -> str:
+    """`5e-4 … 1.2e-3`, '' where there is no interval."""
+    return "" if low is None or high is None else f"{numbers.lr(low)} … {numbers.lr(high)}"
+
+
+def action_line(advice: Recommendation, schedule: LrSchedule | None = None) -> str:
+    """The recommendation to copy: `peak_lr 3e-3 → 8e-4 (5e-4 … 1.2e-3), warm-up 200 → 1000, clip gradients at 1`.
+
+    `schedule` supplies the present warm-up. Starts with the action where that is not about a rate.
+    """
+    parts = [_lr_part(advice)]
+    if advice.warmup_steps is not None:
+        now = None if schedule is None else schedule.warmup_steps
+        wanted = str(advice.warmup_steps)
+        if now is None:
+            parts.append(f"warm-up {wanted} steps")
+        elif now != advice.warmup_steps:
+            parts.append(f"warm-up {now} → {wanted}")
+    if advice.gradient_clip is not None:
+        parts.append(f"clip gradients at {numbers.sig(advice.gradient_clip)}")
+    said = [part for part in parts if part]
+    if advice.action not in {"keep", "lower_lr", "raise_lr", "lengthen_warmup"}:
+        said.insert(0, action_title(advice.action).lower())
+    return ", ".join(said) or action_title(advice.action).lower()
+
+
+def _lr_part(advice: Recommendation) -> str:
+    now, then = advice.current_peak_lr, advice.peak_lr
+    interval = lr_range(advice.peak_lr_low, advice.peak_lr_high)
+    around = f" ({interval})" if interval else ""
+    if then is None:
+        changes = advice.lr_factor is not None and abs(advice.lr_factor - 1) > 1e-9
+        return f"peak_lr {numbers.factor(advice.lr_factor)}" if changes else ""
+    if now is None:
+        return f"peak_lr {numbers.lr(then)}{around}"
+    if numbers.lr(now) == numbers.lr(then):
+        return f"keep peak_lr {numbers.lr(now)}"
+    return f"peak_lr {numbers.lr(now)} → {numbers.lr(then)}{around}"
+
+
+def headline(run: RunDiagnosis) -> str:
+    """The verdict in one sentence: the worst finding's own words, or what a healthy run shows."""
+    if run.findings:
+        ranks = {"info": 0, "warning": 1, "critical": 2}
+        worst = max(run.findings, key=lambda one: (ranks[one.severity], one.score * one.confidence))
+        if worst.severity != "info" or run.cause.cause != "healthy":
+            return worst.summary
+    if run.cause.cause == "healthy":
+        return "The loss falls and stays down; no fault in this log calls for a change."
+    return run.cause.because[0] if run.cause.because else action_title(run.recommendation.action) + "."
+
+
+def schedule_line(schedule: LrSchedule) -> str:
+    """`cosine decay, peak 3e-3, warm-up 50 steps, as logged`."""
+    parts = [SCHEDULES[schedule.kind]]
+    if schedule.peak_lr is not None:
+        parts.append(f"peak {numbers.lr(schedule.peak_lr)}")
+    if schedule.warmup_steps is not None:
+        parts.append(
+            f"warm-up {numbers.counted(schedule.warmup_steps, 'step')}" if schedule.warmup_steps else "no warm-up"
+        )
+    parts.append({"logged": "as logged", "given": "as given by you", "unknown": "not in the log"}[schedule.source])
+    return ", ".join(parts)
