@@ -1,0 +1,46 @@
+"""`loglens demo`: the main job on logs that ship with LogLens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from loglens.errors import LogLensError
+
+
+def sample_logs() -> Path:
+    """The shipped logs: inside the installed package, or beside it in a checkout."""
+    import loglens
+
+    package = Path(loglens.__file__).parent
+    for folder in (package / "sample_logs", package.parent / "sample_logs"):
+        if (folder / "README.md").is_file():
+            return folder
+    raise LogLensError("the sample logs are missing from this installation: reinstall loglens")
+
+
+@click.command("demo", short_help="Diagnose the logs that ship with LogLens.")
+@click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Where the page goes.")
+@click.option("--replay", is_flag=True, help="Also replay a failed run with a lower learning rate (needs loglens[replay]).")
+def command(output: Path | None, replay: bool) -> int:
+    """Diagnose a dozen real trainings, healthy and sick, and write the page loglens-report.html.
+
+    \b
+    loglens demo
+    loglens demo --replay
+    """  # noqa: D301
+    from loglens import pipeline
+    from loglens.cli.diagnose import DEFAULT_PAGE, print_summary
+    from loglens.cli.output import progress_bar, write_output
+
+    if replay:
+        from loglens.cli.replay import demo_replay
+
+        return demo_replay(sample_logs() / "replay", output or DEFAULT_PAGE)
+    with progress_bar("diagnosing") as progress:
+        diagnosis = pipeline.diagnose(sample_logs() / "runs", progress=progress)
+    page = output or DEFAULT_PAGE
+    write_output(page, pipeline.render(diagnosis, "html"))
+    print_summary(diagnosis, page)
+    return 0

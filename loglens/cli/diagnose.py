@@ -1,0 +1,112 @@
+"""`loglens diagnose`: the main job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from loglens.cli.group import EXIT_FINDINGS
+from loglens.cli.options import fail_options, judging_options, options_from, paths_argument
+
+if TYPE_CHECKING:
+    from loglens.model.diagnosis import Diagnosis
+
+FORMATS = ("text", "html", "json", "markdown", "junit", "sarif")
+DEFAULT_PAGE = Path("loglens-report.html")
+
+
+@click.command("diagnose", short_help="Say what went wrong, why, and which learning rate to use next.")
+@paths_argument
+@click.option(
+    "--format",
+    "-f",
+    "format_",
+    type=click.Choice(FORMATS),
+    help="Print this format instead of the summary and the page; html goes to a file.",
+)
+@click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Write here.")
+@judging_options
+@fail_options
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Accepted findings (see compare --write-baseline): only others make the command fail.",
+)
+def command(
+    paths: tuple[Path, ...],
+    format_: str | None,
+    output: Path | None,
+    fail_on: str | None,
+    exit_zero: bool,
+    baseline: Path | None,
+    **judging: Any,
+) -> int:
+    """Diagnose every run under PATH: a log, a folder of logs, or several of either.
+
+    Prints a summary and writes the page loglens-report.html (or -o FILE). With --format json, markdown, ... it prints
+    that document instead, to stdout or to -o FILE.
+
+    \b
+    loglens diagnose runs/bert-base
+    loglens diagnose runs/ --format json -o diagnosis.json
+    loglens diagnose log.csv --lr 3e-4 --schedule cosine:warmup=100 --map train_loss=total
+    """  # noqa: D301
+    from loglens import pipeline
+    from loglens.cli import settings
+    from loglens.cli.output import emit, progress_bar, write_output
+
+    said = settings.load()
+    options = options_from(said, **judging)
+    with progress_bar("diagnosing") as progress:
+        diagnosis = pipeline.diagnose(paths, options=options, progress=progress)
+    if format_ in (None, "html"):
+        page = output or DEFAULT_PAGE
+        write_output(page, pipeline.render(diagnosis, "html"))
+        print_summary(diagnosis, page)
+    else:
+        text = pipeline.render(diagnosis, format_ or "text")
+        if output is None:
+            emit(text)
+        else:
+            write_output(output, text)
+    gate = fail_on or said.get("fail_on", "critical")
+    accepted = baseline or said.get("baseline")
+    return 0 if exit_zero or not fails(diagnosis, gate, Path(accepted) if accepted else None) else EXIT_FINDINGS
+
+
+def print_summary(diagnosis: Diagnosis, page: Path) -> None:
+    """The terminal summary, in colour where a person looks at it."""
+    import shutil
+    import sys
+
+    from loglens.render.text_report import TextReport
+
+    colour = sys.stdout.isatty() and click.get_current_context().color is not False and not _no_colour()
+    width = shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 100
+    click.echo(TextReport(colour=colour, width=width, page=str(page)).render(diagnosis).rstrip("\n"), color=colour)
+
+
+def _no_colour() -> bool:
+    import os
+
+    return bool(os.environ.get("NO_COLOR"))
+
+
+def fails(diagnosis: Diagnosis, fail_on: str, baseline: Path | None) -> bool:
+    """Whether a finding is at or above `fail_on`; accepted findings and ones that are hardly sure do not count."""
+    from loglens.model.finding import SEVERITIES
+
+    if fail_on == "never":
+        return False
+    if baseline is not None:
+        from loglens.fleet.baseline import apply_baseline, read_baseline
+
+        diagnosis = apply_baseline(diagnosis, read_baseline(baseline))
+    bar = SEVERITIES.index(fail_on)  # type: ignore[arg-type]
+    return any(
+        SEVERITIES.index(finding.severity) >= bar and finding.confidence >= 0.5
+        for run in diagnosis.runs
+        for finding in run.findings
+    )

@@ -1,0 +1,79 @@
+"""`loglens inspect`: what would be read, before any verdict."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import numpy as np
+
+from loglens.cli.options import parse_mapping, paths_argument, reading_options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from loglens.model.run import Run, Series
+
+SHOWN = 30
+
+
+@click.command("inspect", short_help="Show what would be read: series, roles, repairs.")
+@paths_argument
+@click.option("--all", "show_all", is_flag=True, help=f"Every series, not only the first {SHOWN} of a run.")
+@reading_options
+def command(paths: tuple[Path, ...], show_all: bool, mapping: tuple[str, ...]) -> int:
+    """Show each run under PATH: its series, which one plays which role and which were passed over, and every repair.
+
+    \b
+    loglens inspect runs/bert-base
+    """  # noqa: D301
+    from loglens import pipeline
+
+    found = pipeline.read(paths, mapping=parse_mapping(mapping))
+    for place, run in enumerate(found.runs):
+        if place:
+            click.echo()
+        for line in describe(run, limit=None if show_all else SHOWN):
+            click.echo(line)
+    for problem in found.problems:
+        at = "" if problem.offset is None else f" (at {problem.offset})"
+        click.echo(f"\nproblem: {problem.path}{at}: {problem.message}")
+    return 0
+
+
+def describe(run: Run, *, limit: int | None) -> Iterator[str]:
+    """One run in lines of text."""
+    yield f"{run.name}  [{run.format}{', still being written' if run.live else ''}]"
+    yield f"  x axis: {run.x_axis}; files: {len(run.files)}"
+    yield "  roles"
+    width = max((len(choice.role) for choice in run.roles), default=0)
+    for choice in run.roles:
+        chosen = "none" if choice.series is None else repr(choice.series)
+        yield f"    {choice.role:<{width}}  {chosen}{f'  ({choice.reason})' if choice.reason else ''}"
+        for other in choice.passed_over[: limit or None]:
+            yield f"    {'':<{width}}  passed over {other.series!r}: {other.reason}"
+    yield from _series_table(run.series[: limit or None])
+    if limit is not None and len(run.series) > limit:
+        yield f"    ... and {len(run.series) - limit} more series (--all shows them)"
+    for rewind in run.rewinds:
+        yield (
+            f"  resume: at step {rewind.resumed_at} after {rewind.last_step} ({rewind.how}), "
+            f"{rewind.rewritten} points written again"
+        )
+    for note in run.notes:
+        where = f"{note.path}{'' if note.offset is None else f' at {note.offset}'}: " if note.path else ""
+        yield f"  {note.kind}: {where}{note.message}"
+    for name, value in run.config.items():
+        yield f"  config: {name} = {value}"
+
+
+def _series_table(series: tuple[Series, ...]) -> Iterator[str]:
+    name = min(60, max((len(one.tag) for one in series), default=6))
+    yield f"  series{'':{name - 2}}{'points':>9} {'non-finite':>10} {'first':>10} {'last':>10}  value"
+    for one in series:
+        bad = len(one) - int(np.count_nonzero(one.finite))
+        ends = (
+            f"{one.steps[0]:>10} {one.steps[-1]:>10}  {one.values[0]:.6g} → {one.values[-1]:.6g}" if len(one) else ""
+        )
+        yield f"    {one.tag:<{name}}{len(one):>9} {bad:>10} {ends}"

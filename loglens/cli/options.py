@@ -1,0 +1,94 @@
+"""Options that several commands share, with one wording."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from loglens.model.finding import SEVERITIES
+from loglens.model.settings import Options
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FAIL_ON = (*SEVERITIES, "never")
+
+
+def parse_mapping(values: tuple[str, ...]) -> dict[str, str]:
+    """`ROLE=SERIES` pairs. A series name may itself hold '='."""
+    mapping = {}
+    for value in values:
+        role, separator, series = value.partition("=")
+        if not separator or not role.strip() or not series.strip():
+            raise click.BadParameter(f"{value!r} is not ROLE=SERIES, as in train_loss=loss/total", param_hint="--map")
+        mapping[role.strip()] = series.strip()
+    return mapping
+
+
+def reading_options(command: F) -> F:
+    """`--map`, for every command that reads logs."""
+    return click.option(
+        "--map",
+        "mapping",
+        multiple=True,
+        metavar="ROLE=SERIES",
+        help="Which series plays a role: train_loss, val_loss, learning_rate, grad_norm, ... Repeatable.",
+    )(command)
+
+
+def judging_options(command: F) -> F:
+    """What changes a verdict: mapping, a learning rate the log lacks, and how many processes judge."""
+    for option in (
+        click.option("--jobs", "-j", type=click.IntRange(0), default=None, help="Processes; 0 lets LogLens choose."),
+        click.option("--backend", type=click.Choice(["loky", "threading", "dask", "ray"]), help="joblib's backend."),
+        click.option(
+            "--schedule",
+            metavar="SPEC",
+            help="Schedule of a run that logs no learning rate, as in cosine:warmup=100,total=5000.",
+        ),
+        click.option("--lr", type=float, help="Peak learning rate of a run that logs none."),
+        reading_options,
+    ):
+        command = option(command)
+    return command
+
+
+def fail_options(command: F) -> F:
+    """`--fail-on` and `--exit-zero`."""
+    for option in (
+        click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found (for nightly jobs)."),
+        click.option(
+            "--fail-on",
+            type=click.Choice(FAIL_ON),
+            default=None,
+            help="Exit with 1 where a finding is this severe or worse (default: critical).",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def options_from(
+    settings: dict[str, Any],
+    *,
+    mapping: tuple[str, ...] = (),
+    lr: float | None = None,
+    schedule: str | None = None,
+    jobs: int | None = None,
+    backend: str | None = None,
+) -> Options:
+    """Flags over `loglens.toml` over defaults."""
+    return Options(
+        mapping={**settings.get("map", {}), **parse_mapping(mapping)},
+        lr=lr if lr is not None else settings.get("lr"),
+        schedule=schedule if schedule is not None else settings.get("schedule"),
+        limits=settings.get("detectors", {}),
+        disabled=tuple(settings.get("disable", ())),
+        jobs=jobs if jobs is not None else settings.get("jobs", 0),
+        backend=backend or settings.get("backend", "loky"),
+    )
+
+
+paths_argument = click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path))

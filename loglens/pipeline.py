@@ -1,0 +1,306 @@
+"""The order of things: read, derive, detect, advise, gather. The one place that catches what a detector raises."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields, replace
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from loglens import __version__
+from loglens.errors import NotJudgeable, SettingsError
+from loglens.model.diagnosis import Diagnosis, RunDiagnosis
+from loglens.model.finding import Broke, Clean, Finding, Found, NotApplicable, Outcome
+from loglens.model.run import Problem, ReadResult, Run
+from loglens.model.settings import Options
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+
+    from loglens.detectors.base import Detector
+    from loglens.signals.core import Signals
+
+Progress = Callable[[int, int, str], None]
+CONTRACT_ROLES = ("train_loss", "val_loss", "learning_rate", "grad_norm")
+PARALLEL_FROM = 48
+"""Runs from which several processes pay for their start (a second or two)."""
+
+
+def read(path: str | Path | Sequence[str | Path], *, mapping: Mapping[str, str] | None = None) -> ReadResult:
+    """Every run found under `path` (a log, a folder of logs, or several of either), and what could not be read.
+
+    `mapping`: role -> series name, overrides what the names suggest. Raises ReadError where nothing can be read at
+    all, SettingsError where the mapping names a role or a series that is not there.
+    """
+    from loglens import readers
+
+    if isinstance(path, str | Path):
+        return readers.read(Path(path), mapping=mapping or {})
+    parts = [readers.read(Path(one), mapping=mapping or {}) for one in path]
+    if len(parts) == 1:
+        return parts[0]
+    return ReadResult(
+        path=", ".join(part.path for part in parts),
+        runs=tuple(replace(run, name=_joined(part.path, run.name)) for part in parts for run in part.runs),
+        problems=tuple(problem for part in parts for problem in part.problems),
+    )
+
+
+def _joined(root: str, name: str) -> str:
+    return root if name == "." else f"{root.rstrip('/')}/{name}"
+
+
+def diagnose(
+    target: str | Path | Run | ReadResult | pd.DataFrame | pl.DataFrame | Sequence[str | Path],
+    *,
+    mapping: Mapping[str, str] | None = None,
+    lr: float | None = None,
+    schedule: str | None = None,
+    options: Options | None = None,
+    progress: Progress | None = None,
+) -> Diagnosis:
+    """The diagnosis of everything in `target`: a path, several paths, a `Run`, or a pandas or Polars frame.
+
+    A frame has one row a step, its columns named as a log's would be ('step', 'loss', 'lr', ...), or the long form of
+    `Run.frame()`. `lr` and `schedule` stand in for a learning rate the log lacks. Raises ReadError where nothing can
+    be read and NotJudgeable where nothing that was read can be judged; a run that cannot be judged among others is
+    listed in `problems`.
+    """
+    options = options or Options()
+    options = replace(
+        options,
+        mapping=mapping if mapping is not None else options.mapping,
+        lr=lr if lr is not None else options.lr,
+        schedule=schedule if schedule is not None else options.schedule,
+    )
+    detectors = configured_detectors(options)
+    found = _found(target, options)
+    judged = list(_judge_all(found.runs, options, detectors, progress))
+    problems = found.problems + tuple(one for one in judged if isinstance(one, Problem))
+    runs = tuple(one for one in judged if isinstance(one, RunDiagnosis))
+    if not runs:
+        raise NotJudgeable(_nothing_judged(found, problems))
+    return Diagnosis(
+        runs=runs,
+        problems=problems,
+        path=found.path,
+        settings=options.flat(),
+        version=__version__,
+        versions=_versions(),
+    )
+
+
+def _nothing_judged(found: ReadResult, problems: tuple[Problem, ...]) -> str:
+    said = "; ".join(f"{one.path}: {one.message}" for one in problems[:3])
+    more = f" (and {len(problems) - 3} more)" if len(problems) > 3 else ""
+    return f"nothing to judge in {found.path}: {said or 'no run found'}{more}"
+
+
+def _found(target: object, options: Options) -> ReadResult:
+    if isinstance(target, ReadResult):
+        return target
+    if isinstance(target, Run):
+        return ReadResult(path=target.source, runs=(target,))
+    if isinstance(target, str | Path) or (
+        isinstance(target, Sequence) and all(isinstance(one, str | Path) for one in target)
+    ):
+        return read(target, mapping=options.mapping)
+    if hasattr(target, "columns"):
+        from loglens.readers.frames import runs_from_frame
+
+        return ReadResult(path="frame", runs=runs_from_frame(target, mapping=options.mapping))
+    raise TypeError(f"a path, a Run or a data frame expected, not {type(target).__name__}")
+
+
+def _judge_all(
+    runs: Sequence[Run], options: Options, detectors: tuple[Detector, ...], progress: Progress | None
+) -> Iterable[RunDiagnosis | Problem]:
+    judge = partial(_judged_or_problem, options=options, detectors=detectors)
+    jobs = options.jobs or (min(os.cpu_count() or 1, 8) if len(runs) >= PARALLEL_FROM else 1)
+    if jobs > 1 and len(runs) > 1:
+        import joblib
+
+        with joblib.parallel_config(backend=options.backend, n_jobs=jobs):
+            results = joblib.Parallel(return_as="generator")(joblib.delayed(judge)(run) for run in runs)
+    else:
+        results = map(judge, runs)
+    for done, (run, result) in enumerate(zip(runs, results, strict=True), 1):
+        if progress is not None:
+            progress(done, len(runs), run.name)
+        yield result
+
+
+def _judged_or_problem(run: Run, options: Options, detectors: tuple[Detector, ...]) -> RunDiagnosis | Problem:
+    try:
+        return diagnose_run(run, options, detectors=detectors)
+    except NotJudgeable as error:
+        return Problem(path=run.name if run.name != "." else run.source, message=str(error))
+
+
+def diagnose_run(
+    run: Run, options: Options | None = None, *, detectors: tuple[Detector, ...] | None = None
+) -> RunDiagnosis:
+    """One run judged. Raises NotJudgeable where it has no loss series, no finite point or only one."""
+    from loglens.advice import advise
+    from loglens.signals.core import Signals
+    from loglens.signals.curves import curves
+
+    options = options or Options()
+    run = _with_given_lr(run, options)
+    _check_judgeable(run)
+    signals = Signals(run)
+    outcomes = tuple(
+        _outcome(one, signals) for one in (configured_detectors(options) if detectors is None else detectors)
+    )
+    findings = tuple(finding for one in outcomes if isinstance(one, Found) for finding in one.findings)
+    advice = advise(signals, findings)
+    loss = signals.loss
+    return RunDiagnosis(
+        run=run.name,
+        format=run.format,
+        roles={role: None if (one := run.role(role)) is None else one.tag for role in CONTRACT_ROLES},
+        first_step=int(loss.steps[0]),
+        last_step=int(loss.steps[-1]),
+        points=len(train) if (train := run.role("train_loss")) is not None else 0,
+        schedule=signals.schedule,
+        verdict=advice.verdict,
+        scores=_scores(advice.findings, configured_detectors(options) if detectors is None else detectors),
+        findings=_worst_first(advice.findings),
+        causes=advice.causes,
+        recommendation=advice.recommendation,
+        source=run.source,
+        files=run.files,
+        outcomes=outcomes,
+        curves=curves(signals, advice.findings),
+        notes=run.notes,
+        rewinds=run.rewinds,
+        choices=run.roles,
+        config=run.config,
+        series_count=len(run.series),
+        x_axis=run.x_axis,
+        live=run.live,
+    )
+
+
+def _check_judgeable(run: Run) -> None:
+    loss = run.role("train_loss")
+    if loss is None or not loss.finite.any():
+        loss = run.role("val_loss") or loss
+    if loss is None:
+        names = ", ".join(one.tag for one in run.series[:8]) or "none"
+        raise NotJudgeable(
+            f"no loss series among its {len(run.series)} series ({names}{', ...' if len(run.series) > 8 else ''}): "
+            "name it with --map train_loss=SERIES"
+        )
+    finite = int(np.count_nonzero(loss.finite))
+    if finite < 2:
+        what = {0: "no finite point", 1: "a single finite point"}[finite]
+        raise NotJudgeable(f"{what} in {loss.tag!r} ({len(loss)} logged): log the loss more often, or give another file")
+
+
+def _with_given_lr(run: Run, options: Options) -> Run:
+    """The run with the learning rate the user gave, where it logs none of its own."""
+    if options.lr is None and options.schedule is None:
+        return run
+    from loglens.signals.spec import with_given_schedule
+
+    return with_given_schedule(run, lr=options.lr, schedule=options.schedule)
+
+
+def _outcome(detector: Detector, signals: Signals) -> Outcome:
+    reason = _missing(detector, signals)
+    if reason:
+        return NotApplicable(detector=detector.meta.id, reason=reason)
+    try:
+        findings = tuple(detector.detect(signals))
+    except Exception as error:
+        # one broken detector must not cost the user the rest; it is shown as broken in every output
+        if os.environ.get("LOGLENS_ON_ERROR") == "raise":
+            raise
+        return Broke(detector=detector.meta.id, error=f"{type(error).__name__}: {error}")
+    return Found(detector=detector.meta.id, findings=findings) if findings else Clean(detector=detector.meta.id)
+
+
+ROLE_WORDS = {
+    "train_loss": "training loss",
+    "val_loss": "validation loss",
+    "learning_rate": "learning rate",
+    "grad_norm": "gradient norm",
+}
+
+
+def _missing(detector: Detector, signals: Signals) -> str:
+    """Why a detector cannot be asked, '' where it can."""
+    meta = detector.meta
+    for role in meta.needs:
+        track = signals.track(role)
+        word = ROLE_WORDS.get(role, role.replace("_", " "))
+        if track is None:
+            return f"no {word} in this log"
+        if role == meta.needs[0] and len(track) < meta.min_points:
+            return f"{len(track)} finite points of the {word}; {meta.min_points} are needed"
+    return ""
+
+
+def configured_detectors(options: Options) -> tuple[Detector, ...]:
+    """The detectors with the user's limits. SettingsError on a detector or a limit that does not exist."""
+    from loglens.detectors import DETECTORS
+
+    known = {one.meta.id: one for one in DETECTORS}
+    for name in (*options.limits, *options.disabled):
+        if name not in known:
+            raise SettingsError(f"there is no detector {name!r}: choose from {', '.join(sorted(known))}")
+    chosen: list[Detector] = []
+    for name, detector in known.items():
+        if name in options.disabled:
+            continue
+        allowed = {one.name: one.type for one in fields(detector)}  # type: ignore[arg-type]
+        for limit in options.limits.get(name, {}):
+            if limit not in allowed:
+                raise SettingsError(
+                    f"detector {name!r} has no limit {limit!r}: choose from {', '.join(sorted(allowed)) or 'none'}"
+                )
+        values = {key: int(v) if allowed[key] == "int" else v for key, v in options.limits.get(name, {}).items()}
+        chosen.append(replace(detector, **values) if values else detector)  # type: ignore[type-var]
+    return tuple(chosen)
+
+
+def _scores(findings: Sequence[Finding], detectors: Sequence[Detector]) -> dict[str, float]:
+    scores = {"spike": 0.0, "oscillation": 0.0, "stagnation": 0.0, "divergence": 0.0}
+    feeds = {kind: one.meta.score_name for one in detectors for kind in one.meta.kinds if one.meta.score_name}
+    for finding in findings:
+        name = feeds.get(finding.kind)
+        if name:
+            scores[name] = max(scores.get(name, 0.0), finding.score)
+    return scores
+
+
+def _worst_first(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    rank = {"critical": 0, "warning": 1, "info": 2}
+    return tuple(sorted(findings, key=lambda one: (rank[one.severity], -one.score, one.steps.start, one.kind)))
+
+
+def render(diagnosis: Diagnosis, format: str = "html") -> str:  # noqa: A002 (the word the command line uses)
+    """The diagnosis as text: 'html', 'json', 'markdown', 'text', 'junit' or 'sarif'. SettingsError on any other."""
+    from loglens.render import RENDERERS
+
+    if format not in RENDERERS:
+        raise SettingsError(f"there is no format {format!r}: choose from {', '.join(RENDERERS)}")
+    return RENDERERS[format]().render(diagnosis)
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for package in ("numpy", "polars", "scipy"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
