@@ -1,29 +1,27 @@
-"""Outputs drawn from one `Diagnosis`. The registry holds names only: a renderer is imported when it is asked for."""
+"""Outputs drawn from one `Diagnosis`. A renderer is imported when it is asked for: a JSON file needs no templates."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, cast
-
-from loglens.errors import SettingsError
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from loglens.render.base import Renderer
 
-RENDERERS: dict[str, str] = {
-    "html": "loglens.render.html_report:HtmlReport",
-    "json": "loglens.render.json_report:JsonReport",
-    "junit": "loglens.render.junit_report:JunitReport",
-    "markdown": "loglens.render.markdown_report:MarkdownReport",
-    "sarif": "loglens.render.sarif_report:SarifReport",
-    "text": "loglens.render.text_report:TextReport",
+
+def _renderer(module: str, name: str) -> Renderer:
+    made: Renderer = getattr(import_module(f"loglens.render.{module}"), name)()
+    return made
+
+
+RENDERERS: dict[str, Callable[[], Renderer]] = {
+    "html": partial(_renderer, "html_report", "HtmlReport"),
+    "json": partial(_renderer, "json_report", "JsonReport"),
+    "junit": partial(_renderer, "junit_report", "JunitReport"),
+    "markdown": partial(_renderer, "markdown_report", "MarkdownReport"),
+    "sarif": partial(_renderer, "sarif_report", "SarifReport"),
+    "text": partial(_renderer, "text_report", "TextReport"),
 }
-"""`module:Class` by the id that `--format` takes, in alphabetical order."""
-
-
-def renderer(format_id: str) -> Renderer:
-    """The renderer of that id with its default settings; SettingsError where there is none of that name."""
-    if format_id not in RENDERERS:
-        raise SettingsError(f"no output format {format_id!r}: choose from {', '.join(RENDERERS)}")
-    module, name = RENDERERS[format_id].split(":")
-    return cast("Renderer", getattr(import_module(module), name)())
+"""Makes a renderer with its default settings, by the id that `--format` takes, in alphabetical order."""
