@@ -107,6 +107,27 @@ class Curve:
                 object.__setattr__(self, name, frozen_array(getattr(self, name), np.float64))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossLevel:
+    """Where a loss ended up, measured on every point of the log before curves are thinned; what `compare` rests on.
+
+    `role`: 'train_loss' or 'val_loss'. `final`: level of the last stretch (`first_step` to `last_step`), None where
+    nothing finite is left; `noise`: one standard deviation of that level, None where it cannot be told. `best`,
+    `best_step`: the lowest level. `points`: finite ones; `non_finite`: the others. `method`: how, in words.
+    """
+
+    role: str
+    final: float | None
+    noise: float | None
+    best: float | None
+    best_step: int | None
+    first_step: int
+    last_step: int
+    points: int
+    non_finite: int
+    method: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RunDiagnosis:
     """The diagnosis of one run; field for field the contract's `run`, and below it what the report needs besides."""
@@ -134,6 +155,7 @@ class RunDiagnosis:
     series_count: int = 0
     x_axis: str = "step"
     live: bool = False
+    levels: tuple[LossLevel, ...] = ()
 
     @property
     def cause(self) -> Cause:

@@ -1,35 +1,26 @@
-"""A `Diagnosis` as the contract's JSON document, and back: `loglens render FILE.json` redraws what was saved.
+"""A `Diagnosis` as the contract's JSON document; the way back is in `document_back.py`.
 
 The contract (`schema_version` "1") fixes the fields that other tools read. Fields beyond it are ours: `curves`,
-`outcomes`, `notes`, `rewinds`, `choices`, `config`, `files`, `phases`, `weights`, `arms`. A number that is not finite
-is null in the document and NaN in memory.
+`levels`, `outcomes`, `notes`, `rewinds`, `choices`, `config`, `files`, `phases`, `weights`, `arms`. A number that is
+not finite is null in the document and NaN in memory.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
-from loglens.errors import SettingsError
-from loglens.model.diagnosis import (
-    Cause,
-    Curve,
-    Diagnosis,
-    Recommendation,
-    ReplayArm,
-    ReplayResult,
-    RunDiagnosis,
-    Weight,
-)
-from loglens.model.finding import Broke, Clean, Evidence, Finding, Found, NotApplicable, Outcome
-from loglens.model.run import FloatArray, Note, PassedOver, Problem, Rewind, RoleChoice, StepSpan
-from loglens.model.schedule import LrEvent, LrPhase, LrSchedule
+from loglens.model.diagnosis import Cause, Curve, Diagnosis, LossLevel, Recommendation, ReplayResult, RunDiagnosis
+from loglens.model.document_back import Json, from_document
+from loglens.model.finding import Broke, Clean, Finding, Found, NotApplicable, Outcome
+from loglens.model.run import Setting
+from loglens.model.schedule import LrSchedule
 
-Json = dict[str, Any]
 SCHEMA_VERSION = "1"
+__all__ = ["SCHEMA_VERSION", "Json", "finding_id", "from_document", "number", "numbers", "to_document"]
 
 
 def to_document(diagnosis: Diagnosis) -> Json:
@@ -38,7 +29,7 @@ def to_document(diagnosis: Diagnosis) -> Json:
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "loglens", "version": diagnosis.version},
         "path": diagnosis.path,
-        "settings": dict(diagnosis.settings),
+        "settings": _settings(diagnosis.settings),
         "versions": dict(diagnosis.versions),
         "problems": [{"path": one.path, "message": one.message, "offset": one.offset} for one in diagnosis.problems],
         "runs": [_run(one, number) for number, one in enumerate(diagnosis.runs, 1)],
@@ -61,7 +52,12 @@ def numbers(values: Iterable[float] | None) -> list[float | None] | None:
     return None if values is None else [number(value) for value in np.asarray(values).tolist()]
 
 
+def _settings(settings: Mapping[str, Setting]) -> Json:
+    return {name: number(value) if isinstance(value, float) else value for name, value in settings.items()}
+
+
 def _run(run: RunDiagnosis, place: int) -> Json:
+    links = [finding_id(place, run, one) for one in run.findings]
     return {
         "run": run.run,
         "format": run.format,
@@ -75,10 +71,11 @@ def _run(run: RunDiagnosis, place: int) -> Json:
         "schedule": _schedule(run.schedule),
         "verdict": run.verdict,
         "scores": {name: round(score, 6) for name, score in run.scores.items()},
-        "findings": [_finding(one, finding_id(place, run, one)) for one in run.findings],
+        "findings": [_finding(one, link) for one, link in zip(run.findings, links, strict=True)],
         "causes": [_cause(one) for one in run.causes],
         "recommendation": _recommendation(run.recommendation),
-        "outcomes": [_outcome(one) for one in run.outcomes],
+        "outcomes": [_outcome(one, list(zip(run.findings, links, strict=True))) for one in run.outcomes],
+        "levels": [_level(one) for one in run.levels],
         "rewinds": [
             {"resumed_at": one.resumed_at, "last_step": one.last_step, "rewritten": one.rewritten, "how": one.how}
             for one in run.rewinds
@@ -103,7 +100,7 @@ def _run(run: RunDiagnosis, place: int) -> Json:
             }
             for one in run.choices
         ],
-        "config": dict(run.config),
+        "config": _settings(run.config),
         "curves": [_curve(one) for one in run.curves],
     }
 
@@ -118,9 +115,18 @@ def _schedule(schedule: LrSchedule) -> Json:
         "peak_lr": number(schedule.peak_lr),
         "warmup_steps": schedule.warmup_steps,
         "source": schedule.source,
-        "events": [{"kind": e.kind, "step": e.step, "from_lr": e.from_lr, "to_lr": e.to_lr} for e in schedule.events],
+        "events": [
+            _present(kind=e.kind, step=e.step, from_lr=number(e.from_lr), to_lr=number(e.to_lr))
+            for e in schedule.events
+        ],
         "phases": [
-            {"kind": p.kind, "start": p.span.start, "end": p.span.end, "start_lr": p.start_lr, "end_lr": p.end_lr}
+            {
+                "kind": p.kind,
+                "start": p.span.start,
+                "end": p.span.end,
+                "start_lr": number(p.start_lr),
+                "end_lr": number(p.end_lr),
+            }
             for p in schedule.phases
         ],
     }
@@ -194,16 +200,34 @@ def _replay(replay: ReplayResult) -> Json:
     }
 
 
-def _outcome(outcome: Outcome) -> Json:
+def _outcome(outcome: Outcome, linked: list[tuple[Finding, str]]) -> Json:
     match outcome:
         case Found(detector=detector, findings=findings):
-            return {"detector": detector, "outcome": "found", "count": len(findings)}
+            # by key and series, not by identity: the advice may have put a finding's cause in since the detector spoke
+            own = {(one.key, one.series) for one in findings}
+            links = [link for one, link in linked if (one.key, one.series) in own]
+            return {"detector": detector, "outcome": "found", "count": len(findings), "findings": links}
         case Clean(detector=detector):
             return {"detector": detector, "outcome": "clean"}
         case NotApplicable(detector=detector, reason=reason):
             return {"detector": detector, "outcome": "not_applicable", "reason": reason}
         case Broke(detector=detector, error=error):
             return {"detector": detector, "outcome": "broke", "error": error}
+
+
+def _level(level: LossLevel) -> Json:
+    return {
+        "role": level.role,
+        "final": number(level.final),
+        "noise": number(level.noise),
+        "best": number(level.best),
+        "best_step": level.best_step,
+        "first_step": level.first_step,
+        "last_step": level.last_step,
+        "points": level.points,
+        "non_finite": level.non_finite,
+        "method": level.method,
+    }
 
 
 def _curve(curve: Curve) -> Json:
@@ -216,181 +240,3 @@ def _curve(curve: Curve) -> Json:
         "wall_times": numbers(curve.wall_times),
         "epochs": numbers(curve.epochs),
     }
-
-
-def from_document(document: Json) -> Diagnosis:
-    """The `Diagnosis` a document was made from; SettingsError where it is none of this schema.
-
-    A document of another tool that keeps to the contract, without our own fields, is read as well.
-    """
-    if document.get("schema_version") != SCHEMA_VERSION:
-        raise SettingsError(
-            f"schema_version is {document.get('schema_version')!r}, this LogLens reads {SCHEMA_VERSION!r}: "
-            "make the file with `loglens diagnose PATH --format json`"
-        )
-    try:
-        return Diagnosis(
-            runs=tuple(_run_back(one) for one in document["runs"]),
-            problems=tuple(
-                Problem(path=p["path"], message=p["message"], offset=p.get("offset")) for p in document["problems"]
-            ),
-            path=document.get("path", ""),
-            settings=document.get("settings", {}),
-            version=document["tool"]["version"],
-            versions=document.get("versions", {}),
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise SettingsError(f"the document does not keep to the contract ({type(error).__name__}: {error})") from error
-
-
-def _array(values: list[float | None] | None) -> FloatArray | None:
-    return (
-        None if values is None else np.array([np.nan if value is None else value for value in values], dtype=np.float64)
-    )
-
-
-def _run_back(run: Json) -> RunDiagnosis:
-    findings = tuple(_finding_back(one) for one in run["findings"])
-    return RunDiagnosis(
-        run=run["run"],
-        format=run["format"],
-        roles=run["roles"],
-        first_step=run["steps"]["first"],
-        last_step=run["steps"]["last"],
-        points=run["steps"]["count"],
-        schedule=_schedule_back(run["schedule"]),
-        verdict=run["verdict"],
-        scores=run["scores"],
-        findings=findings,
-        causes=tuple(
-            Cause(
-                cause=one["cause"],
-                probability=one["probability"],
-                because=tuple(one.get("because", ())),
-                weights=tuple(Weight(**weight) for weight in one.get("weights", ())),
-            )
-            for one in run["causes"]
-        ),
-        recommendation=_recommendation_back(run["recommendation"]),
-        source=run.get("source", ""),
-        files=tuple(run.get("files", ())),
-        outcomes=tuple(_outcome_back(one, findings) for one in run.get("outcomes", ())),
-        curves=tuple(_curve_back(one) for one in run.get("curves", ())),
-        notes=tuple(Note(**one) for one in run.get("notes", ())),
-        rewinds=tuple(Rewind(**one) for one in run.get("rewinds", ())),
-        choices=tuple(
-            RoleChoice(
-                role=one["role"],
-                series=one["series"],
-                reason=one["reason"],
-                passed_over=tuple(PassedOver(**other) for other in one["passed_over"]),
-            )
-            for one in run.get("choices", ())
-        ),
-        config=run.get("config", {}),
-        series_count=run.get("series_count", 0),
-        x_axis=run.get("x_axis", "step"),
-        live=run.get("live", False),
-    )
-
-
-def _schedule_back(schedule: Json) -> LrSchedule:
-    nan = float("nan")
-    return LrSchedule(
-        kind=schedule["kind"],
-        peak_lr=schedule["peak_lr"],
-        warmup_steps=schedule["warmup_steps"],
-        source=schedule.get("source", "unknown"),
-        events=tuple(
-            LrEvent(kind=e["kind"], step=e["step"], from_lr=e.get("from_lr", nan), to_lr=e.get("to_lr", nan))
-            for e in schedule["events"]
-        ),
-        phases=tuple(
-            LrPhase(
-                kind=p["kind"],
-                span=StepSpan(start=p["start"], end=p["end"]),
-                start_lr=p["start_lr"],
-                end_lr=p["end_lr"],
-            )
-            for p in schedule.get("phases", ())
-        ),
-    )
-
-
-def _finding_back(finding: Json) -> Finding:
-    return Finding(
-        kind=finding["kind"],
-        severity=finding["severity"],
-        score=finding["score"],
-        confidence=finding.get("confidence", 1.0),
-        steps=StepSpan(**finding["steps"]),
-        series=finding["series"],
-        summary=finding["summary"],
-        evidence=tuple(
-            Evidence(name=one["name"], value=one["value"], unit=one.get("unit", ""), note=one.get("note", ""))
-            for one in finding["evidence"]
-        ),
-        peak_step=finding.get("peak_step"),
-        lr_phase=finding.get("lr_phase"),
-        cause=finding.get("cause"),
-    )
-
-
-def _recommendation_back(advice: Json) -> Recommendation:
-    replay = advice.get("replay")
-    optional: Mapping[str, Any] = {
-        name: advice.get(name)
-        for name in ("current_peak_lr", "peak_lr_low", "peak_lr_high", "lr_factor", "warmup_steps", "gradient_clip")
-    }
-    return Recommendation(
-        action=advice["action"],
-        peak_lr=advice["peak_lr"],
-        why=advice["why"],
-        replay=None if replay is None else _replay_back(replay),
-        **optional,
-    )
-
-
-def _replay_back(replay: Json) -> ReplayResult:
-    return ReplayResult(
-        outcome=replay["outcome"],
-        factor=replay.get("factor"),
-        factor_low=replay.get("factor_low"),
-        factor_high=replay.get("factor_high"),
-        reason=replay.get("reason", ""),
-        arms=tuple(
-            ReplayArm(
-                label=one["label"],
-                factor=one["factor"],
-                end=one["end"],
-                steps=np.array(one["steps"], dtype=np.int64),
-                values=cast(FloatArray, _array(one["values"])),
-            )
-            for one in replay.get("arms", ())
-        ),
-    )
-
-
-def _outcome_back(outcome: Json, findings: tuple[Finding, ...]) -> Outcome:
-    detector = outcome["detector"]
-    match outcome["outcome"]:
-        case "found":
-            return Found(detector=detector, findings=tuple(one for one in findings if one.kind == detector))
-        case "clean":
-            return Clean(detector=detector)
-        case "not_applicable":
-            return NotApplicable(detector=detector, reason=outcome["reason"])
-        case _:
-            return Broke(detector=detector, error=outcome["error"])
-
-
-def _curve_back(curve: Json) -> Curve:
-    return Curve(
-        role=curve["role"],
-        series=curve["series"],
-        points=curve["points"],
-        steps=np.array(curve["steps"], dtype=np.int64),
-        values=cast(FloatArray, _array(curve["values"])),
-        wall_times=_array(curve["wall_times"]),
-        epochs=_array(curve["epochs"]),
-    )

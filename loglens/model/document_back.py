@@ -1,0 +1,208 @@
+"""The contract's JSON document as a `Diagnosis` again: `loglens render FILE.json` redraws what was saved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import numpy as np
+
+from loglens.errors import SettingsError
+from loglens.model.contract import violation
+from loglens.model.diagnosis import (
+    Cause,
+    Curve,
+    Diagnosis,
+    LossLevel,
+    Recommendation,
+    ReplayArm,
+    ReplayResult,
+    RunDiagnosis,
+    Weight,
+)
+from loglens.model.finding import Broke, Clean, Evidence, Finding, Found, NotApplicable, Outcome
+from loglens.model.run import FloatArray, Note, PassedOver, Problem, Rewind, RoleChoice, StepSpan
+from loglens.model.schedule import LrEvent, LrPhase, LrSchedule
+
+Json = dict[str, Any]
+
+
+def from_document(document: Json) -> Diagnosis:
+    """The `Diagnosis` a document was made from; SettingsError with the place where it does not keep to the contract.
+
+    A document of another tool that keeps to the contract, without our own fields, is read as well.
+    """
+    wrong = violation(document)
+    if wrong:
+        raise SettingsError(f"{wrong}. Make the file with `loglens diagnose PATH --format json`")
+    try:
+        return Diagnosis(
+            runs=tuple(_run_back(one) for one in document["runs"]),
+            problems=tuple(
+                Problem(path=p["path"], message=p["message"], offset=p.get("offset")) for p in document["problems"]
+            ),
+            path=document.get("path", ""),
+            settings=document.get("settings", {}),
+            version=document["tool"]["version"],
+            versions=document.get("versions", {}),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise SettingsError(
+            f"a field beyond the contract is damaged ({type(error).__name__}: {error}). "
+            "Make the file again with `loglens diagnose PATH --format json`"
+        ) from error
+
+
+def _array(values: list[float | None] | None) -> FloatArray | None:
+    return (
+        None if values is None else np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    )
+
+
+def _run_back(run: Json) -> RunDiagnosis:
+    findings = tuple(_finding_back(one) for one in run["findings"])
+    linked = {one["id"]: finding for one, finding in zip(run["findings"], findings, strict=True)}
+    return RunDiagnosis(
+        run=run["run"],
+        format=run["format"],
+        roles=run["roles"],
+        first_step=run["steps"]["first"],
+        last_step=run["steps"]["last"],
+        points=run["steps"]["count"],
+        schedule=_schedule_back(run["schedule"]),
+        verdict=run["verdict"],
+        scores=run["scores"],
+        findings=findings,
+        causes=tuple(
+            Cause(
+                cause=one["cause"],
+                probability=one["probability"],
+                because=tuple(one.get("because", ())),
+                weights=tuple(Weight(**weight) for weight in one.get("weights", ())),
+            )
+            for one in run["causes"]
+        ),
+        recommendation=_recommendation_back(run["recommendation"]),
+        source=run.get("source", ""),
+        files=tuple(run.get("files", ())),
+        outcomes=tuple(_outcome_back(one, linked) for one in run.get("outcomes", ())),
+        curves=tuple(_curve_back(one) for one in run.get("curves", ())),
+        notes=tuple(Note(**one) for one in run.get("notes", ())),
+        rewinds=tuple(Rewind(**one) for one in run.get("rewinds", ())),
+        choices=tuple(
+            RoleChoice(
+                role=one["role"],
+                series=one["series"],
+                reason=one["reason"],
+                passed_over=tuple(PassedOver(**other) for other in one["passed_over"]),
+            )
+            for one in run.get("choices", ())
+        ),
+        config=run.get("config", {}),
+        series_count=run.get("series_count", 0),
+        x_axis=run.get("x_axis", "step"),
+        live=run.get("live", False),
+        levels=tuple(LossLevel(**one) for one in run.get("levels", ())),
+    )
+
+
+def _schedule_back(schedule: Json) -> LrSchedule:
+    nan = float("nan")
+    return LrSchedule(
+        kind=schedule["kind"],
+        peak_lr=schedule["peak_lr"],
+        warmup_steps=schedule["warmup_steps"],
+        source=schedule.get("source", "unknown"),
+        events=tuple(
+            LrEvent(kind=e["kind"], step=e["step"], from_lr=e.get("from_lr", nan), to_lr=e.get("to_lr", nan))
+            for e in schedule["events"]
+        ),
+        phases=tuple(
+            LrPhase(
+                kind=p["kind"],
+                span=StepSpan(start=p["start"], end=p["end"]),
+                start_lr=nan if p["start_lr"] is None else p["start_lr"],
+                end_lr=nan if p["end_lr"] is None else p["end_lr"],
+            )
+            for p in schedule.get("phases", ())
+        ),
+    )
+
+
+def _finding_back(finding: Json) -> Finding:
+    return Finding(
+        kind=finding["kind"],
+        severity=finding["severity"],
+        score=finding["score"],
+        confidence=finding.get("confidence", 1.0),
+        steps=StepSpan(**finding["steps"]),
+        series=finding["series"],
+        summary=finding["summary"],
+        evidence=tuple(
+            Evidence(name=one["name"], value=one["value"], unit=one.get("unit", ""), note=one.get("note", ""))
+            for one in finding["evidence"]
+        ),
+        peak_step=finding.get("peak_step"),
+        lr_phase=finding.get("lr_phase"),
+        cause=finding.get("cause"),
+    )
+
+
+def _recommendation_back(advice: Json) -> Recommendation:
+    replay = advice.get("replay")
+    optional: Mapping[str, Any] = {
+        name: advice.get(name)
+        for name in ("current_peak_lr", "peak_lr_low", "peak_lr_high", "lr_factor", "warmup_steps", "gradient_clip")
+    }
+    return Recommendation(
+        action=advice["action"],
+        peak_lr=advice["peak_lr"],
+        why=advice["why"],
+        replay=None if replay is None else _replay_back(replay),
+        **optional,
+    )
+
+
+def _replay_back(replay: Json) -> ReplayResult:
+    return ReplayResult(
+        outcome=replay["outcome"],
+        factor=replay.get("factor"),
+        factor_low=replay.get("factor_low"),
+        factor_high=replay.get("factor_high"),
+        reason=replay.get("reason", ""),
+        arms=tuple(
+            ReplayArm(
+                label=one["label"],
+                factor=one["factor"],
+                end=one["end"],
+                steps=np.array(one["steps"], dtype=np.int64),
+                values=cast(FloatArray, _array(one["values"])),
+            )
+            for one in replay.get("arms", ())
+        ),
+    )
+
+
+def _outcome_back(outcome: Json, linked: Mapping[str, Finding]) -> Outcome:
+    detector = outcome["detector"]
+    match outcome["outcome"]:
+        case "found":
+            return Found(detector=detector, findings=tuple(linked[link] for link in outcome["findings"]))
+        case "clean":
+            return Clean(detector=detector)
+        case "not_applicable":
+            return NotApplicable(detector=detector, reason=outcome["reason"])
+        case _:
+            return Broke(detector=detector, error=outcome["error"])
+
+
+def _curve_back(curve: Json) -> Curve:
+    return Curve(
+        role=curve["role"],
+        series=curve["series"],
+        points=curve["points"],
+        steps=np.array(curve["steps"], dtype=np.int64),
+        values=cast(FloatArray, _array(curve["values"])),
+        wall_times=_array(curve["wall_times"]),
+        epochs=_array(curve["epochs"]),
+    )
