@@ -75,6 +75,17 @@ def steps(span: StepSpan) -> str:
     return f"steps {count(span.start)}–{count(span.end)}"
 
 
+def axis(value: float) -> str:
+    """A tick's label: 0, 500, 20k, 1.5M, 1e12; small ones as `sig` writes them."""
+    size = abs(value)
+    if size < 10_000 or size >= 1e12:
+        return sig(value, 4)
+    for unit, name in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if size >= unit:
+            return f"{sig(value / unit, 4)}{name}"
+    return sig(value, 4)
+
+
 def log_odds(points: float) -> str:
     """A weight of evidence with its sign: +1.8, −0.7."""
     return f"{points:+.1f}".replace("-", "−")

@@ -1,0 +1,253 @@
+"""A chart as an SVG picture: for paper, mail and browsers without JavaScript.
+
+Only geometry here, in a frozen `SvgChart`; the template draws it, which keeps escaping in one place. Coordinates are
+whole units of a `WIDTH` wide viewBox: a curve of 100,000 points becomes at most two points a unit.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from loglens.model.run import FloatArray, IntArray
+from loglens.render import numbers
+
+WIDTH = 860
+LEFT, RIGHT, TOP, BOTTOM = 62, 12, 20, 22
+"""Margins for the labels of the axes and the findings' numbers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Line:
+    """A series to be drawn. `style`: the class of CSS that gives colour and dashes; `dots`: marks on its points."""
+
+    style: str
+    steps: IntArray
+    values: FloatArray
+    dots: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """A shaded stretch of steps with a label; `style` as in `Line`. `rank`: its row where labels would collide."""
+
+    style: str
+    start: int
+    end: int
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marker:
+    """A vertical line (an LR event) or a sign on the curve (a spike's peak), at a step and, for a sign, a value."""
+
+    style: str
+    step: int
+    value: float | None = None
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    at: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """`d`: path data; or a rectangle (`x`, `width`); `label` sits at `x`."""
+
+    style: str
+    d: str = ""
+    x: float = 0.0
+    y: float = 0.0
+    width: float = 0.0
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SvgChart:
+    """Everything the template needs: sizes, ticks, shaded stretches, curves and marks, all in viewBox units."""
+
+    width: int
+    height: int
+    left: int
+    right: int
+    top: int
+    bottom: int
+    x_ticks: tuple[Tick, ...]
+    y_ticks: tuple[Tick, ...]
+    bands: tuple[Shape, ...]
+    lines: tuple[Shape, ...]
+    marks: tuple[Shape, ...]
+    logarithmic: bool = False
+
+    @property
+    def empty(self) -> bool:
+        return not self.lines
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Linear or logarithmic map of [low, high] onto [start, end]."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+    logarithmic: bool = False
+
+    def __call__(self, values: FloatArray) -> FloatArray:
+        """(n,) positions; outside the range they are clipped, so that coordinates stay small."""
+        low, high = (math.log10(self.low), math.log10(self.high)) if self.logarithmic else (self.low, self.high)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            at = np.log10(values) if self.logarithmic else values
+            share = (at - low) / (high - low)
+        placed: FloatArray = self.start + np.clip(share, -0.05, 1.05) * (self.end - self.start)
+        return placed
+
+    def one(self, value: float) -> float:
+        return round(float(self(np.array([value]))[0]), 1)
+
+
+def draw(
+    lines: Sequence[Line],
+    *,
+    height: int,
+    span: tuple[int, int],
+    bands: Sequence[Stretch] = (),
+    markers: Sequence[Marker] = (),
+    logarithmic: bool = False,
+    labels: bool = True,
+    width: int = WIDTH,
+) -> SvgChart:
+    """The picture of some series over one range of steps. `labels` False: a bare thumbnail without axes."""
+    left, right, top, bottom = (LEFT, RIGHT, TOP, BOTTOM) if labels else (2, 2, 3, 3)
+    low, high = value_range(lines, logarithmic=logarithmic)
+    first, last = span if span[1] > span[0] else (span[0] - 1, span[0] + 1)
+    x = Scale(float(first), float(last), left, width - right)
+    y = Scale(low, high, height - bottom, top, logarithmic)
+    shapes = [shape for line in lines for shape in _line(line, x, y)]
+    return SvgChart(
+        width=width,
+        height=height,
+        left=left,
+        right=width - right,
+        top=top,
+        bottom=height - bottom,
+        x_ticks=tuple(Tick(x.one(at), numbers.axis(at)) for at in ticks(first, last, 8)) if labels else (),
+        y_ticks=tuple(Tick(y.one(at), numbers.axis(at)) for at in _y_ticks(low, high, logarithmic)) if labels else (),
+        bands=tuple(_band(band, x) for band in bands),
+        lines=tuple(shapes),
+        marks=tuple(_marker(marker, x, y) for marker in markers) + (_lost(lines, x, top) if labels else ()),
+        logarithmic=logarithmic,
+    )
+
+
+def value_range(lines: Sequence[Line], *, logarithmic: bool = False) -> tuple[float, float]:
+    """Lowest and highest drawable value with some air; 0 to 1 where there is none, a band around a constant."""
+    drawable = [line.values[np.isfinite(line.values) & ((line.values > 0) | (not logarithmic))] for line in lines]
+    everything = np.concatenate(drawable) if drawable else np.array([])
+    if not len(everything):
+        return (0.1, 1.0) if logarithmic else (0.0, 1.0)
+    low, high = float(everything.min()), float(everything.max())
+    if logarithmic:
+        return (low / 1.2, high * 1.2) if low < high else (low / 2, high * 2)
+    air = (high - low) * 0.06 or abs(high) * 0.1 or 1.0
+    below = 0.0 if low >= 0 and low < (high - low) * 0.15 else low - air
+    # halves keep the sum inside what a float can hold
+    return max(below, -8e307), min(high + air, 8e307)
+
+
+def ticks(low: float, high: float, wanted: int) -> list[float]:
+    """Round numbers (1, 2 or 5 times a power of ten) inside [low, high], about `wanted` of them."""
+    width = high - low
+    if not (math.isfinite(width) and width > 0):
+        return [low]
+    rough = width / wanted
+    power = 10.0 ** math.floor(math.log10(rough)) if rough > 0 else 1.0
+    gap = next((power * nice for nice in (1, 2, 5) if power * nice >= rough), power * 10)
+    first = math.ceil(low / gap)
+    # adding a gap that vanishes beside a huge number must not loop for ever
+    return [at for at in ((first + n) * gap for n in range(3 * wanted)) if at <= high * (1 + 1e-12 * (high > 0))]
+
+
+def _y_ticks(low: float, high: float, logarithmic: bool) -> list[float]:
+    if not logarithmic:
+        return ticks(low, high, 4)
+    powers = [10.0**n for n in range(math.ceil(math.log10(low)), math.floor(math.log10(high)) + 1)]
+    if len(powers) >= 2:
+        return powers[:: max(1, len(powers) // 4)]
+    between = [
+        10.0**n * k for n in range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1) for k in (1, 2, 5)
+    ]
+    return [at for at in between if low <= at <= high]
+
+
+def _line(line: Line, x: Scale, y: Scale) -> list[Shape]:
+    finite = np.isfinite(line.values) & ((line.values > 0) | (not y.logarithmic))
+    if not finite.any():
+        return []
+    across = np.round(x(line.steps.astype(np.float64))).astype(int)
+    down = np.zeros(len(across), dtype=int)
+    down[finite] = np.round(y(line.values[finite])).astype(int)
+    shapes = [Shape(style=line.style, d=path_data(across, down, finite))]
+    alone = finite & ~np.r_[False, finite[:-1]] & ~np.r_[finite[1:], False]
+    shown = finite if line.dots and finite.sum() <= 120 else alone
+    if shown.any():
+        dots = "".join(f"M{a - 2} {b}l2-3 2 3-2 3z" for a, b in zip(across[shown], down[shown], strict=True))
+        shapes.append(Shape(style=f"{line.style} dot", d=dots))
+    return shapes
+
+
+def path_data(across: IntArray, down: IntArray, finite: np.typing.NDArray[np.bool_]) -> str:
+    """Relative path data; a gap where a value is not finite; per unit across only first, lowest, highest and last."""
+    keep = finite.copy()
+    inside = np.flatnonzero(finite)
+    starts = np.r_[0, np.flatnonzero(np.diff(across[inside])) + 1, len(inside)]
+    for begin, end in pairwise(starts.tolist()):
+        column = inside[begin:end]
+        if len(column) > 4:
+            heights = down[column]
+            keep[column] = False
+            keep[column[[0, int(heights.argmin()), int(heights.argmax()), len(column) - 1]]] = True
+    parts: list[str] = []
+    here: tuple[int, int] | None = None
+    previous = -1
+    gap_before = np.cumsum(~finite)
+    for at in np.flatnonzero(keep).tolist():
+        there = (int(across[at]), int(down[at]))
+        if here is None or gap_before[at] != gap_before[previous]:
+            parts.append(f"M{there[0]} {there[1]}")
+        elif there != here:
+            parts.append(f"l{there[0] - here[0]} {there[1] - here[1]}".replace(" -", "-"))
+        here, previous = there, at
+    return "".join(parts)
+
+
+def _band(band: Stretch, x: Scale) -> Shape:
+    start, end = x.one(band.start), x.one(band.end)
+    width = max(2.0, round(end - start, 1))
+    return Shape(style=band.style, x=start if width > 2 else start - 1, width=width, label=band.label)
+
+
+def _marker(marker: Marker, x: Scale, y: Scale) -> Shape:
+    at = x.one(marker.step)
+    if marker.value is None or not math.isfinite(marker.value) or (y.logarithmic and marker.value <= 0):
+        return Shape(style=marker.style, x=at, label=marker.label)
+    return Shape(style=marker.style, x=at, y=y.one(marker.value), d="sign", label=marker.label)
+
+
+def _lost(lines: Sequence[Line], x: Scale, top: int) -> tuple[Shape, ...]:
+    """Small crosses at the upper edge where a value was NaN or infinite, at most one every four units."""
+    lost = [line.steps[~np.isfinite(line.values)] for line in lines if not line.style.startswith("level")]
+    steps = np.unique(np.concatenate(lost)) if lost else np.array([], dtype=np.int64)
+    if not len(steps):
+        return ()
+    places = np.unique(np.round(x(steps.astype(np.float64)) / 4).astype(int)) * 4
+    d = "".join(f"M{at - 2} {top - 2}l4 4m0-4l-4 4" for at in places.tolist())
+    return (Shape(style="lost", d=d),)
