@@ -16,7 +16,8 @@ from typing import Protocol
 
 import numpy as np
 
-from loglens.model.run import Aggregate, FloatArray, IntArray, Note, Problem, Setting, frozen_array
+from loglens.model.run import Aggregate, FloatArray, IntArray, Note, Problem, Rewind, Setting, frozen_array
+from loglens.readers.files import decode_text, unpack_head
 
 HEAD_BYTES = 65_536
 """How much of a file recognition may look at."""
@@ -41,13 +42,14 @@ class Probe:
 
     @cached_property
     def text(self) -> str | None:
-        """The head as text (UTF-8 or UTF-16 by its mark), None where it is binary."""
-        head = self.head
-        if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            return head.decode("utf-16", errors="replace")
-        if b"\0" in head:
-            return None
-        return head.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="replace")
+        """The head as text (UTF-8, UTF-16 by its mark, else Latin-1; unpacked where it is gzip), None where it is
+        binary. Its last line may be cut: see `whole`. Read the rest with `files.read_text`, which unpacks as well."""
+        return decode_text(unpack_head(self.head))
+
+    @property
+    def whole(self) -> bool:
+        """The head is the whole file."""
+        return self.size <= HEAD_BYTES and self.head[:2] != b"\x1f\x8b"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -114,6 +116,7 @@ class Log:
     config: Mapping[str, Setting] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
     problems: tuple[Problem, ...] = ()
+    rewinds: tuple[Rewind, ...] = ()
     live: bool = False
 
 

@@ -1,0 +1,75 @@
+"""Bytes and text of a log file: gzip unpacked, marks and encodings understood, a file that cannot be read named."""
+
+from __future__ import annotations
+
+import zlib
+from pathlib import Path
+
+from loglens.errors import ReadError
+
+GZIP = b"\x1f\x8b"
+
+
+def read_bytes(path: Path) -> bytes:
+    """The whole file, unpacked where it is gzip; a packed file that is cut gives what is whole. Raises OSError."""
+    return unpack(path.read_bytes())
+
+
+def read_text(path: Path) -> str:
+    """The whole file as text. Raises OSError, and ReadError where it is binary."""
+    text = decode_text(read_bytes(path))
+    if text is None:
+        raise ReadError(path, "this is not text; give the path of the log itself")
+    return text
+
+
+def unpack(data: bytes) -> bytes:
+    """The bytes, unpacked where they are gzip (several members, as appended logs have, are read in turn)."""
+    if not data.startswith(GZIP):
+        return data
+    parts: list[bytes] = []
+    while data.startswith(GZIP):
+        member = zlib.decompressobj(wbits=31)
+        try:
+            parts.append(member.decompress(data))
+        except zlib.error:
+            break  # damaged from here on: what came before is kept
+        parts.append(member.flush())
+        data = member.unused_data
+    return b"".join(parts)
+
+
+def unpack_head(head: bytes) -> bytes:
+    """The beginning of a file, unpacked as far as it goes where it is gzip."""
+    if not head.startswith(GZIP):
+        return head
+    try:
+        return zlib.decompressobj(wbits=31).decompress(head, 65_536)
+    except zlib.error:
+        return head
+
+
+def decode_text(data: bytes) -> str | None:
+    """UTF-8, UTF-16 by its mark or by its zero bytes, else Latin-1; None where the bytes are no text."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", errors="replace")
+    if b"\0" in data:
+        return _utf16_without_mark(data)
+    try:
+        return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.end >= len(data) - 3 and error.start >= len(data) - 4:
+            # a character cut at the end of a head or of a torn file
+            return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="replace")
+    control = sum(data.count(byte) for byte in (b"\x01", b"\x02", b"\x03", b"\x04", b"\x05", b"\x06", b"\x0e", b"\x0f"))
+    return None if control else data.decode("latin-1")
+
+
+def _utf16_without_mark(data: bytes) -> str | None:
+    sample = data[: len(data) & ~1]
+    half = len(sample) // 2
+    if half and sample[1::2].count(0) > 0.9 * half:
+        return sample.decode("utf-16-le", errors="replace")
+    if half and sample[0::2].count(0) > 0.9 * half:
+        return sample.decode("utf-16-be", errors="replace")
+    return None

@@ -1,0 +1,30 @@
+"""The formats LogLens reads, in the order in which they are asked; the first that recognises a file reads it.
+
+One line a reader, `module:Class`, the particular before the general: a Lightning table is also a CSV, an event file is
+never anything else. Modules are imported when a path is read, not when LogLens starts.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import cast
+
+from loglens.readers.base import Reader
+
+READERS: tuple[str, ...] = (
+    # tables and JSON lines
+    "csv_table:CsvTable",
+    "json_lines:JsonLines",
+)
+
+
+@cache
+def readers() -> tuple[Reader, ...]:
+    """One instance of every reader, in the order of `READERS`."""
+    return tuple(_reader(line) for line in READERS)
+
+
+def _reader(line: str) -> Reader:
+    module, _, name = line.partition(":")
+    return cast(Reader, getattr(import_module(f"loglens.readers.{module}"), name)())
