@@ -202,7 +202,7 @@ def _check_judgeable(run: Run) -> None:
     finite = int(np.count_nonzero(loss.finite))
     if finite < 2:
         what = {0: "no finite point", 1: "a single finite point"}[finite]
-        raise NotJudgeable(f"{what} in {loss.tag!r} ({len(loss)} logged): log the loss more often, or give another file")
+        raise NotJudgeable(f"{what} in {loss.tag!r} ({len(loss)} logged): log it more often or give another file")
 
 
 def _with_given_lr(run: Run, options: Options) -> Run:

@@ -22,14 +22,14 @@ def sample_logs() -> Path:
 
 @click.command("demo", short_help="Diagnose the logs that ship with LogLens.")
 @click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Where the page goes.")
-@click.option("--replay", is_flag=True, help="Also replay a failed run with a lower learning rate (needs loglens[replay]).")
+@click.option("--replay", is_flag=True, help="Replay a failed run with a lower learning rate (needs loglens[replay]).")
 def command(output: Path | None, replay: bool) -> int:
     """Diagnose a dozen real trainings, healthy and sick, and write the page loglens-report.html.
 
     \b
     loglens demo
     loglens demo --replay
-    """  # noqa: D301
+    """
     from loglens import pipeline
     from loglens.cli.diagnose import DEFAULT_PAGE, print_summary
     from loglens.cli.output import progress_bar, write_output

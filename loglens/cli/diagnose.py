@@ -52,7 +52,7 @@ def command(
     loglens diagnose runs/bert-base
     loglens diagnose runs/ --format json -o diagnosis.json
     loglens diagnose log.csv --lr 3e-4 --schedule cosine:warmup=100 --map train_loss=total
-    """  # noqa: D301
+    """
     from loglens import pipeline
     from loglens.cli import settings
     from loglens.cli.output import emit, progress_bar, write_output

@@ -20,7 +20,11 @@ SUFFIXES = (".parquet", ".csv", ".jsonl")
 @click.command("export", short_help="Write every point of a log as one long table.")
 @paths_argument
 @click.option(
-    "--output", "-o", required=True, type=click.Path(path_type=Path, dir_okay=False), help=f"One of {', '.join(SUFFIXES)}."
+    "--output",
+    "-o",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help=f"One of {', '.join(SUFFIXES)}.",
 )
 @click.option("--keep-rewritten", is_flag=True, help="Keep the points that a resume overwrote.")
 @reading_options
@@ -31,7 +35,7 @@ def command(paths: tuple[Path, ...], output: Path, keep_rewritten: bool, mapping
 
     \b
     loglens export runs/ -o points.parquet
-    """  # noqa: D301
+    """
     import polars as pl
 
     from loglens import pipeline

@@ -39,8 +39,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"loglens.cli.{cmd_name}").command
-        assert isinstance(command, click.Command)
+        command: click.Command = import_module(f"loglens.cli.{cmd_name}").command
         return command
 
     def resolve_command(
@@ -105,4 +104,4 @@ def cli() -> None:
     loglens demo                          see it at work on logs that ship with it
     loglens diagnose runs/my-run          a summary here, a page in loglens-report.html
     loglens explain lr_too_high           what a finding or a cause means
-    """  # noqa: D301 (click's \b marks a block that is not to be re-wrapped)
+    """

@@ -27,7 +27,7 @@ def command(paths: tuple[Path, ...], show_all: bool, mapping: tuple[str, ...]) -
 
     \b
     loglens inspect runs/bert-base
-    """  # noqa: D301
+    """
     from loglens import pipeline
 
     found = pipeline.read(paths, mapping=parse_mapping(mapping))
@@ -73,7 +73,5 @@ def _series_table(series: tuple[Series, ...]) -> Iterator[str]:
     yield f"  series{'':{name - 2}}{'points':>9} {'non-finite':>10} {'first':>10} {'last':>10}  value"
     for one in series:
         bad = len(one) - int(np.count_nonzero(one.finite))
-        ends = (
-            f"{one.steps[0]:>10} {one.steps[-1]:>10}  {one.values[0]:.6g} → {one.values[-1]:.6g}" if len(one) else ""
-        )
+        ends = f"{one.steps[0]:>10} {one.steps[-1]:>10}  {one.values[0]:.6g} → {one.values[-1]:.6g}" if len(one) else ""
         yield f"    {one.tag:<{name}}{len(one):>9} {bad:>10} {ends}"
