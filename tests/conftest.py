@@ -20,7 +20,7 @@ def rewrite_goldens(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """Other people's logs, which may not be part of the project; they lie beside the checkout where they are to be had."""
+    """Logs that may not be part of the project: beside the checkout, where they are to be had."""
     folder = ROOT.parent / "shared" / "data"
     if not folder.is_dir():
         pytest.skip(f"no {folder}: these checks need logs that are not part of the project")
