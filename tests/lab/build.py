@@ -1,0 +1,183 @@
+"""Train the lab: `python -m tests.lab.build [--part 0/2] [--out lab-cache]`.
+
+Every stack (a task with an optimizer) leaves one `.npz` with the curves of the runs that got a label, and what is true
+of each as JSON. A stack that is there already is not trained again, so a build can be interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from tests.lab.faults import Lane
+from tests.lab.labels import FAULTY, Sweep, folded_share, stands_out, sweep, tail, val_rise
+from tests.lab.plan import GRID, Stack, stacks
+from tests.lab.train import Curves, train_stack
+
+CACHE = Path(__file__).resolve().parents[2] / "lab-cache"
+KEEP_HIGH_LOW = 3  # runs a family gives to each side of its sweep
+Truth = dict[str, Any]
+
+
+def build_stack(stack: Stack) -> list[tuple[Truth, Curves, int]]:
+    """Train and label; one (truth, curves, lane) a run that is certain."""
+    lanes = stack.sweep_lanes()
+    curves = _train(stack, lanes)
+    sweeps: dict[str, Sweep] = {}
+    overfits: set[str] = set()
+    for number, family in enumerate(stack.families):
+        columns = slice(number * GRID, (number + 1) * GRID)
+        found = sweep(family.rates(), curves.loss[:, columns])
+        if found.usable:
+            sweeps[family.name] = found
+            if val_rise(curves.val[:, number * GRID + found.gentlest]) > 0.1:
+                overfits.add(family.name)
+    out = _sweep_runs(stack, lanes, curves, sweeps, overfits)
+    sound = {name: one for name, one in sweeps.items() if name not in overfits}
+    if sound:
+        planted = stack.fault_lanes(sound)
+        faulty = _train(stack, planted)
+        out += [
+            (truth, faulty, k) for k, lane in enumerate(planted)
+            if (truth := _fault_truth(stack, lane, faulty, k, sound[lane.family])) is not None
+        ]  # fmt: skip
+        small = stack.small_batch_lanes(sound)
+        if stack.batch > 4 and stack.task.name != "contrastive":
+            ugly = _train(stack, small, batch=4)
+            out += [
+                (_truth(stack, lane, "healthy", sound[lane.family], batch=4), ugly, k) for k, lane in enumerate(small)
+                if sound[lane.family].regret(ugly.loss[:, k]) < 0.06 and val_rise(ugly.val[:, k]) < 0.1
+            ]  # fmt: skip
+    return out
+
+
+def _train(stack: Stack, lanes: list[Lane], batch: int | None = None) -> Curves:
+    return train_stack(stack.task, stack.optimizer, lanes, batch=batch or stack.batch, weight_decay=stack.weight_decay)
+
+
+def _truth(stack: Stack, lane: Lane, cause: str, found: Sweep, **more: Any) -> Truth:
+    family = next(one for one in stack.families if one.name == lane.family)
+    return {
+        "cause": cause, "accept": [cause], "at": [], "task": stack.task.name, "optimizer": stack.optimizer,
+        "schedule": family.schedule, "warmup": family.warmup, "clip": lane.clip, "batch": stack.batch,
+        "steps": stack.steps, "lr": lane.peak, "stack": stack.name, "family": lane.family, "seed": lane.seed,
+        "sweep": found.document(), **lane.details, **more,
+    }  # fmt: skip
+
+
+def _sweep_runs(
+    stack: Stack, lanes: list[Lane], curves: Curves, sweeps: dict[str, Sweep], overfits: set[str]
+) -> list[tuple[Truth, Curves, int]]:
+    draw = stack.generator("sweep")
+    out = []
+    for number, family in enumerate(stack.families):
+        found = sweeps.get(family.name)
+        if found is None:
+            continue
+        warmed = sweeps.get(family.twin or "")
+        by_cause: dict[str, list[int]] = {}
+        accept: dict[int, list[str]] = {}
+        for place in range(GRID):
+            cause = found.cause(place)
+            if cause == "healthy" and family.name in overfits:
+                cause = None
+            if cause == "lr_too_high" and warmed is not None and warmed.regrets[place] <= 0.03:
+                cause, accept[place] = "warmup_too_short", ["warmup_too_short", "lr_too_high"]
+            if cause is not None:
+                by_cause.setdefault(cause, []).append(place)
+        for cause, places in by_cause.items():
+            border = places[0] if cause == "lr_too_high" else places[-1]
+            extra = draw.permutation([p for p in places if p != border])[: KEEP_HIGH_LOW - 1]
+            for place in (border, *(int(p) for p in extra)):
+                k = number * GRID + place
+                truth = _truth(stack, lanes[k], cause, found, regret=_finite(found.regrets[place]))
+                out.append((truth | {"accept": accept.get(place, [cause])}, curves, k))
+    return out
+
+
+def _fault_truth(stack: Stack, lane: Lane, curves: Curves, k: int, found: Sweep) -> Truth | None:
+    """The label of a run with a planted fault, None where the fault does not show."""
+    loss, val = curves.loss[:, k], curves.val[:, k]
+    regret = found.regret(loss)
+    rises = val_rise(val)
+    base = _truth(stack, lane, lane.intent, found, regret=_finite(regret), tail=_finite(tail(loss)))
+    match lane.intent:
+        case "bad_data":
+            seen = [at for at in lane.bad_batches if stands_out(loss, at)]
+            return base | {"at": seen} if seen and regret < 0.5 else None
+        case "data_order":
+            period = float(curves.epoch_steps[k])
+            shows = period >= 4 and (folded_share(loss, period) > 0.25 or regret > FAULTY)
+            return base | {"period": period} if shows else None
+        case "overfitting":
+            return base if rises > 0.2 and regret < FAULTY and val[-1] > 1.5 * tail(loss) else None
+        case "label_noise":
+            return base | {"accept": ["label_noise", "healthy"]} if FAULTY <= regret < 1 and rises < 0.3 else None
+        case "dead_network":
+            return base if regret > 0.5 else None
+        case "lr_decays_too_early":
+            return base if regret >= FAULTY else None
+        case "lr_jump":
+            return base | {"at": [lane.details["at"]]} if regret >= FAULTY else None
+        case "resume_discontinuity":
+            if lane.resume_at is None or lane.resume_to is None:
+                return None
+            accept = [lane.intent, "healthy"] if regret < FAULTY else [lane.intent]
+            return base | {"at": [lane.resume_to], "accept": accept, "resume_at": lane.resume_at}
+        case _:
+            return base if regret < 0.05 and rises < 0.1 else None
+
+
+def _finite(value: float) -> float | None:
+    return round(float(value), 5) if np.isfinite(value) else None
+
+
+def save(path: Path, runs: list[tuple[Truth, Curves, int]]) -> None:
+    """One compressed file: the columns of each run, flattened, and the truths as JSON."""
+    arrays: dict[str, Any] = {"truth": np.array(json.dumps([truth for truth, _, _ in runs]))}
+    for number, (truth, curves, k) in enumerate(runs):
+        end = len(curves.steps)
+        if truth["cause"] != "resume_discontinuity":
+            end = int(np.argmax(curves.steps[:, k])) + 1
+        arrays[f"{number}/steps"] = curves.steps[:end, k].astype(np.int32)
+        for name in ("loss", "lr", "grad_norm"):
+            arrays[f"{number}/{name}"] = getattr(curves, name)[:end, k]
+        keep = curves.val_at < end
+        arrays[f"{number}/val"], arrays[f"{number}/val_at"] = curves.val[keep, k], curves.val_at[keep].astype(np.int32)
+        arrays[f"{number}/epoch_steps"] = np.float64(curves.epoch_steps[k])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part.npz")
+    np.savez_compressed(part, **arrays)
+    part.replace(path)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--part", default="0/1", help="train only every n-th stack: 'i/n'")
+    parser.add_argument("--out", type=Path, default=CACHE)
+    options = parser.parse_args()
+    part, parts = (int(word) for word in options.part.split("/"))
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+    np.seterr(all="ignore")
+    for stack in stacks()[part::parts]:
+        path = options.out / f"{stack.name}.npz"
+        if path.exists():
+            continue
+        began = time.monotonic()
+        runs = build_stack(stack)
+        save(path, runs)
+        counts: dict[str, int] = {}
+        for truth, _, _ in runs:
+            counts[truth["cause"]] = counts.get(truth["cause"], 0) + 1
+        print(f"{stack.name:24s} {time.monotonic() - began:6.1f} s  {stack.steps} steps  {counts}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""Which trainings the lab makes: for every task and optimizer a handful of schedules, each with a sweep and faults."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tests.lab.faults import Lane, spoil
+from tests.lab.labels import Sweep
+from tests.lab.optimizers import CENTRE_LR, OPTIMIZERS
+from tests.lab.schedules import SCHEDULES, factors
+from tests.lab.tasks import TASKS, Task
+
+GRID = 16
+FAULTS = (
+    "bad_data", "bad_data", "bad_data", "overfitting", "overfitting", "label_noise", "dead_network", "dead_network",
+    "lr_decays_too_early", "lr_decays_too_early", "lr_jump", "lr_jump", "resume_discontinuity", "resume_discontinuity",
+    "data_order", "data_order", "healthy",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One schedule of a stack: the training whose sixteen rates are compared. `twin`: the same without warm-up."""
+
+    name: str
+    schedule: str
+    warmup: int
+    clip: float | None
+    centre: float
+    draw: float
+    twin: str | None = None
+
+    def rates(self) -> tuple[float, ...]:
+        return tuple(self.centre * 2.0 ** (place - GRID // 2) for place in range(GRID))
+
+    def lane(self, place: int, steps: int, *, seed: int = 0) -> Lane:
+        plan = factors(self.schedule, steps, warmup=self.warmup, draw=self.draw)
+        return Lane(family=self.name, peak=self.rates()[place], plan=plan, seed=seed, clip=self.clip)
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """All that is trained together: one task, one optimizer, one batch size, one length."""
+
+    name: str
+    task: Task
+    optimizer: str
+    batch: int
+    steps: int
+    weight_decay: float
+    families: tuple[Family, ...]
+
+    def sweep_lanes(self) -> list[Lane]:
+        return [family.lane(place, self.steps) for family in self.families for place in range(GRID)]
+
+    def generator(self, purpose: str) -> np.random.Generator:
+        return np.random.default_rng(zlib.crc32(f"{self.name}/{purpose}".encode()))
+
+    def fault_lanes(self, sweeps: dict[str, Sweep]) -> list[Lane]:
+        """Every fault once a family, on a rate that is fine without it."""
+        draw = self.generator("faults")
+        lanes = []
+        for family in self.families:
+            if family.name not in sweeps:
+                continue
+            found = sweeps[family.name]
+            for intent in FAULTS:
+                if intent == "data_order" and not self.task.sortable:
+                    continue
+                place = found.gentlest + int(draw.integers(0, 2))
+                if place >= GRID or found.regrets[place] > 0.02:
+                    place = found.gentlest
+                lane = family.lane(place, self.steps, seed=0 if intent != "healthy" else int(draw.integers(1, 9)))
+                lanes.append(spoil(lane, intent, draw, batch=self.batch, size=self.task.load().size))
+        return lanes
+
+    def small_batch_lanes(self, sweeps: dict[str, Sweep]) -> list[Lane]:
+        """The same rates, and half of them, on batches of four: healthy, and ugly to look at."""
+        lanes = []
+        for family in self.families:
+            if family.name in sweeps:
+                place = sweeps[family.name].gentlest
+                lanes += [
+                    replace(family.lane(p, self.steps, seed=2), intent="healthy") for p in (place, max(0, place - 1))
+                ]
+        return lanes
+
+
+def stacks(*, optimizers_each: int = 6) -> list[Stack]:
+    """The whole lab, in an order that mixes tasks, so that an interrupted build is still balanced."""
+    out = []
+    for place, task in enumerate(TASKS):
+        count = optimizers_each if task.cost <= 2 else 4
+        chosen = [OPTIMIZERS[(3 * place + 3 * k + k // 3) % len(OPTIMIZERS)] for k in range(count - 2)]
+        for number, optimizer in enumerate(dict.fromkeys(["adamw", *chosen, "momentum", "sgd"][: count + 1])):
+            out.append((number, _stack(task, optimizer)))
+    return [stack for _, stack in sorted(out, key=lambda pair: pair[0])]
+
+
+def _stack(task: Task, optimizer: str) -> Stack:
+    name = f"{task.name}-{optimizer}"
+    draw = np.random.default_rng(zlib.crc32(name.encode()))
+    batch = int(draw.choice(task.batches))
+    steps = int(draw.choice([400, 600, 1000, 1500] if task.cost <= 2 else [300, 500, 800, 1000]))
+    centre = CENTRE_LR[optimizer] * 2.0 ** float(draw.uniform(-0.5, 0.5))
+    warm = max(5, int(draw.choice([0.03, 0.05, 0.1, 0.15]) * steps))
+    kinds = list(draw.permutation(SCHEDULES)[:3])
+    families = []
+    for number, kind in enumerate(["constant", *(k for k in kinds if k != "constant")][:3]):
+        clip = 1.0 if draw.random() < 0.4 else None
+        warmup = 0 if kind == "one_cycle" or draw.random() < 0.5 else warm
+        one = Family(f"f{number}", str(kind), warmup, clip, centre, float(draw.random()))
+        families.append(one)
+    hasty = replace(families[-1], name="f3", warmup=max(12, int(0.15 * steps)))
+    if families[-1].schedule != "one_cycle":
+        families[-1] = replace(families[-1], warmup=int(draw.choice([0, 0, 0.01 * steps])), twin="f3")
+        families.append(hasty)
+    return Stack(name, task, optimizer, batch, steps, 0.01 if optimizer == "adamw" else 0.0, tuple(families))
