@@ -1,0 +1,149 @@
+"""The contract every driver keeps: one arm in, its losses out."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+from typing import Protocol, cast, runtime_checkable
+
+import numpy as np
+
+from loglens.errors import ReplayError, SettingsError
+from loglens.model.replay import Arm, ArmKind, ArmRun, Checkpoint
+
+Report = Callable[[int, float, float], None]
+"""`report(step, loss, lr)` after each training step; raises `StretchOver` where the arm must stop."""
+
+Watch = Callable[[str, int, float], None]
+"""`watch(arm label, step, loss)` for a progress bar."""
+
+
+class StretchOver(Exception):
+    """Raised by `report` to end an arm early: its loss is no number any more, or its time is used up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmJob:
+    """One arm of one segment. `folder`: a new folder of its own; `base_lr`: the peak rate that `factor` multiplies."""
+
+    arm: Arm
+    checkpoint: Checkpoint | None
+    start: int
+    steps: int
+    folder: str
+    base_lr: float | None = None
+
+    def batch_order(self) -> Sequence[int]:
+        """The numbers of the batches in the order this arm trains on them, `steps` long."""
+        order: Sequence[int] = range(self.start, self.start + self.steps)
+        if self.arm.kind == "skip" and self.arm.skip is not None:
+            first, gap = self.arm.skip.start, self.arm.skip.steps + 1
+            return [step if step < first else step + gap for step in order]
+        if self.arm.kind == "shuffle":
+            return cast(list[int], np.random.default_rng(self.arm.seed).permutation(np.asarray(order)).tolist())
+        return order
+
+    def warmup_factor(self, done: int) -> float:
+        """What the LR is multiplied with after `done` steps of this arm (1 where it has no warm-up)."""
+        return min(1.0, (done + 1) / self.arm.warmup_steps) if self.arm.warmup_steps else 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """Limits of a replay. `seconds`: wall time of one arm; `disk_bytes`: what an arm may write; `output_bytes`: how
+    much of its standard output and error is kept; `grace_seconds`: between TERM and KILL.
+    """
+
+    seconds: float = 3600.0
+    disk_bytes: int = 20 * 1024**3
+    output_bytes: int = 4 * 1024**2
+    grace_seconds: float = 5.0
+
+    def __post_init__(self) -> None:
+        if min(self.seconds, self.disk_bytes, self.output_bytes) <= 0 or self.grace_seconds < 0:
+            raise SettingsError("a replay's budgets must be positive")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a driver needs besides its jobs: limits, devices (CUDA ids; empty = none chosen), progress, and the stop."""
+
+    budget: Budget = field(default_factory=Budget)
+    devices: tuple[str, ...] = ()
+    watch: Watch | None = None
+    stop: Event = field(default_factory=Event)
+
+
+class Driver(Protocol):
+    """How arms are run: a command, a target in a process of its own, or a target in this process."""
+
+    @property
+    def supports(self) -> frozenset[ArmKind]:
+        """The kinds of arm that can be run."""
+
+    @property
+    def from_scratch(self) -> bool:
+        """Whether a stretch may start at step 0 without a checkpoint."""
+
+    @property
+    def identity(self) -> str:
+        """What the arms depend on, in one line: a finished arm is used again only where it is the same."""
+
+    def describe(self, job: ArmJob) -> str:
+        """The exact command, or the call, that will run: what the user is asked about."""
+
+    def run(self, jobs: Sequence[ArmJob], context: Context) -> list[ArmRun]:
+        """The arms' runs, in the order of the jobs. A failing arm is a value; KeyboardInterrupt stops them all."""
+
+
+@runtime_checkable
+class ReplayTarget(Protocol):
+    """Your training loop as LogLens replays it. `TorchTarget` is ready-made; write your own for anything else.
+
+    `run_arm` brings model, optimizer, scheduler and random state back to `job.checkpoint` (to the initial state where
+    that is None), multiplies the learning rate by `job.arm.factor`, trains on the batches `job.batch_order()` and
+    calls `report(step, loss, lr)` after each of them. It lets whatever `report` raises through.
+    """
+
+    @property
+    def supports(self) -> frozenset[ArmKind]: ...
+
+    def run_arm(self, job: ArmJob, report: Report) -> None: ...
+
+
+def load_target(reference: str) -> ReplayTarget:
+    """The target that `FILE.py:function` builds: `function()` is called without arguments.
+
+    Only ever called with what the user typed; SettingsError where it cannot be found, ReplayError where it fails.
+    """
+    file, colon, name = reference.rpartition(":")
+    path = Path(file)
+    if not colon or not name.isidentifier() or path.suffix != ".py":
+        raise SettingsError(f"--target {reference!r}: give FILE.py:function")
+    if not path.is_file():
+        raise SettingsError(f"--target {reference!r}: there is no file {path}")
+    spec = importlib.util.spec_from_file_location(f"loglens_target_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise SettingsError(f"--target {reference!r}: {path} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    sys.path.insert(0, str(path.resolve().parent))
+    try:
+        spec.loader.exec_module(module)
+        build = getattr(module, name, None)
+        if build is None:
+            raise SettingsError(f"--target {reference!r}: {path} has no function {name}")
+        target = build()
+    except SettingsError:
+        raise
+    except Exception as error:
+        raise ReplayError(f"--target {reference}: {type(error).__name__}: {error}") from error
+    finally:
+        sys.path.remove(str(path.resolve().parent))
+    if not isinstance(target, ReplayTarget):
+        raise SettingsError(f"--target {reference!r}: {name}() returned {type(target).__name__}, not a ReplayTarget")
+    return target
