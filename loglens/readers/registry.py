@@ -13,6 +13,15 @@ from typing import cast
 from loglens.readers.base import Reader
 
 READERS: tuple[str, ...] = (
+    # what only its own package reads, then stores of experiments
+    "unreadable:Unreadable",
+    "wandb_offline:WandbOffline",
+    "mlflow_db:MlflowDb",
+    "mlflow_files:MlflowFiles",
+    "trackio_db:TrackioDb",
+    "comet_zip:CometZip",
+    "sacred:Sacred",
+    "deepobs:DeepObs",
     # tables and JSON lines
     "csv_table:CsvTable",
     "json_lines:JsonLines",

@@ -1,0 +1,56 @@
+"""JSON files that were cut or damaged: as much of the document as is whole."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import NamedTuple
+
+TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{},]', re.DOTALL)
+CLOSING = {"{": "}", "[": "]"}
+
+
+class Whole(NamedTuple):
+    """What is whole of a document (None where nothing is), and the character where it broke (None where it did not)."""
+
+    value: object
+    broken_at: int | None
+
+
+def whole_json(text: str) -> Whole:
+    """Parses a document; a broken one is cut after the last whole member before the break, and closed there.
+
+    NaN and infinities may stand bare, as Python writes them.
+    """
+    try:
+        return Whole(json.loads(text), None)
+    except json.JSONDecodeError as error:
+        broken_at = error.pos
+    except RecursionError:
+        return Whole(None, 0)
+    try:
+        return Whole(json.loads(_closed(text[:broken_at])), broken_at)
+    except (json.JSONDecodeError, RecursionError):
+        return Whole(None, broken_at)
+
+
+def _closed(text: str) -> str:
+    """The text up to its last comma or opening bracket, every bracket closed."""
+    open_brackets: list[str] = []
+    end, closers = 0, ""
+    for token in TOKEN.finditer(text):
+        match token.group():
+            case "{" | "[" as bracket:
+                open_brackets.append(bracket)
+                end = token.end()
+            case "}" | "]":
+                if not open_brackets:
+                    break
+                open_brackets.pop()
+                end = token.end()
+            case ",":
+                end = token.start()
+            case _:
+                continue
+        closers = "".join(CLOSING[one] for one in reversed(open_brackets))
+    return text[:end] + closers
