@@ -1,0 +1,141 @@
+"""Many payloads of one length at once: which of them are a known pattern, whether their checksums hold, their fields.
+
+A *layout* says where in a payload of a given length the wall time, the step and the value stand; all other bytes are
+the same for every point of a tag, and are that tag's *pattern*. A row's pattern is found without looking at it: take
+what the bytes that vary add to the checksum out of the checksum that was written, and what is left depends on the
+pattern alone. A row whose other bytes equal the pattern found in this way has, by the same sum, a checksum that holds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loglens.model.run import FloatArray, IntArray
+from loglens.readers.events.crc32c import WordArray, pair_table, unmasked
+from loglens.readers.events.walk import ByteArray, bytewise
+from loglens.readers.events.wire import Shape
+
+LONGEST_ROW = 4096
+"""Longer payloads are not laid out as rows: the copy would cost more than looking at them one by one."""
+_SLOTS = 4096
+_WALL_AT, _STEP_AT, _LONGEST_STEP = 1, 10, 8
+
+Rows = NDArray[np.uint64]
+"""(n, k): payload and checksum of n records of one length, as words; the last word reaches into what follows."""
+Ids = NDArray[np.int32]
+
+
+def gather(buffer: ByteArray, starts: IntArray, length: int) -> Rows:
+    """Rows of payloads that begin at `starts`. The buffer must go on for 8 bytes after the last of them."""
+    words = row_words(length)
+    # a view of one wide item per byte, indexed, copies 7 times faster than take() or byte by byte
+    return bytewise(buffer, f"V{8 * words}")[starts].view(np.uint64).reshape(len(starts), words)
+
+
+def row_words(length: int) -> int:
+    return (length + 4 + 7) // 8
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the parts that vary stand in a payload: `step_size` is 0 where the step is left out."""
+
+    length: int
+    step_size: int
+    value_at: int
+    value_code: str
+
+    @classmethod
+    def of(cls, shape: Shape, length: int) -> Place | None:
+        """The place of the only scalar of an event; None where rows of its kind cannot be laid out."""
+        if not shape.plain or len(shape.scalars) != 1 or shape.passed or shape.step_size > _LONGEST_STEP:
+            return None
+        return cls(length, shape.step_size, shape.scalars[0].at, shape.scalars[0].code)
+
+
+@dataclass(slots=True)
+class Layout:
+    """A place and the patterns found there; pattern i has tag `tags[i]`."""
+
+    place: Place
+    tags: Ids = field(init=False)
+    _mask: NDArray[np.uint64] = field(init=False)
+    _lookups: tuple[tuple[int, WordArray], ...] = field(init=False)
+    _keys: WordArray = field(init=False)
+    _patterns: Rows = field(init=False)
+    _slots: Ids = field(init=False)
+
+    def __post_init__(self) -> None:
+        place = self.place
+        words = row_words(place.length)
+        mask = np.zeros(8 * words, np.uint8)
+        mask[: place.length] = 0xFF
+        value_size = int(place.value_code[-1])
+        pairs = [*range(_WALL_AT, _WALL_AT + 8, 2), *range(place.value_at, place.value_at + value_size, 2)]
+        pairs += range(_STEP_AT, _STEP_AT + place.step_size, 2)
+        mask[_WALL_AT : _WALL_AT + 8] = 0
+        mask[place.value_at : place.value_at + value_size] = 0
+        mask[_STEP_AT : _STEP_AT + place.step_size] = 0x80  # whether a varint goes on is part of the pattern
+        self._mask = mask.view(np.uint64)
+        self._lookups = tuple((at, pair_table(place.length - at - 2)) for at in pairs)
+        self.tags = np.zeros(0, np.int32)
+        self._keys = np.zeros(0, np.uint32)
+        self._patterns = np.zeros((0, words), np.uint64)
+        self._slots = np.zeros(_SLOTS, np.int32)
+
+    def keys(self, rows: Rows) -> WordArray:
+        """(n,) What is left of each row's checksum without the bytes that vary: one number per pattern."""
+        keys = unmasked(_column(rows, self.place.length, "<u4"))
+        for at, table in self._lookups:
+            keys ^= table.take(_column(rows, at, "<u2"))
+        return keys
+
+    def match(self, rows: Rows, keys: WordArray) -> Ids:
+        """(n,) The pattern of each row, -1 where it is none of the known ones or a byte of it is not as it should be."""
+        if not len(self.tags):
+            return np.full(len(rows), -1, np.int32)
+        found = self._slots.take(keys & np.uint32(_SLOTS - 1))
+        strange = self._keys.take(found) != keys
+        if strange.any():
+            # two patterns in one slot, or an unknown one
+            order = np.argsort(self._keys)
+            nearest = np.minimum(np.searchsorted(self._keys[order], keys[strange]), len(order) - 1)
+            found[strange] = order[nearest]
+            strange = self._keys.take(found) != keys
+        rest = rows & self._mask
+        rest ^= self._patterns.take(found, axis=0)
+        if rest.any():
+            strange |= rest.any(axis=1)
+        found[strange] = -1
+        return found
+
+    def learn(self, row: Rows, key: int, tag: int) -> None:
+        """Takes `row` (k,), whose checksum has been checked, as the pattern of `tag`."""
+        self._slots[key & (_SLOTS - 1)] = len(self.tags)
+        self.tags = np.append(self.tags, np.int32(tag))
+        self._keys = np.append(self._keys, np.uint32(key))
+        self._patterns = np.vstack((self._patterns, row & self._mask))
+
+    def walls(self, rows: Rows) -> FloatArray:
+        return _column(rows, _WALL_AT, "<f8")
+
+    def values(self, rows: Rows) -> FloatArray:
+        return _column(rows, self.place.value_at, self.place.value_code).astype(np.float64)
+
+    def steps(self, rows: Rows) -> IntArray:
+        """(n,) int64, from a varint: seven bits a byte, the lowest first."""
+        steps = np.zeros(len(rows), np.int64)
+        for byte in range(self.place.step_size):
+            bits = _column(rows, _STEP_AT + byte, "u1").astype(np.int64)
+            bits &= 0x7F
+            bits <<= 7 * byte
+            steps |= bits
+        return steps
+
+
+def _column(rows: Rows, at: int, dtype: str) -> NDArray[np.generic]:
+    """The values of `dtype` that stand at byte `at` of every row: a view."""
+    return np.ndarray(shape=(len(rows),), dtype=dtype, buffer=rows, offset=at, strides=(rows.strides[0],))

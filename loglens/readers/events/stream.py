@@ -1,0 +1,131 @@
+"""Fills one reused buffer from files: a piece of a large one, or many small ones end to end.
+
+Files are read, not mapped: a mapping that another process cuts shorter kills this one (SIGBUS), fresh memory of the
+file's size costs more in page faults than reading it, and a buffer that stays in the cache costs neither.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from loglens.readers.events.columns import FileColumns, by_file
+from loglens.readers.events.decode import Decoder
+from loglens.readers.events.walk import HEADER, ByteArray, Records, Walker
+
+BUFFER_BYTES = 4 << 20
+_SLACK = 16  # rows of a matrix may reach a few bytes behind the last record
+
+
+@dataclass(slots=True)
+class Source:
+    """A file while it is read. `size`: bytes when it was opened; `error`: why it could not be read (any further)."""
+
+    path: Path
+    size: int = 0
+    walker: Walker = field(default_factory=lambda: Walker(0))
+    columns: FileColumns = field(default_factory=FileColumns)
+    error: str = ""
+    shrunk: bool = False
+
+
+@dataclass(slots=True)
+class Buffer:
+    """The reused memory. Nothing that leaves a decoder refers to it."""
+
+    bytes: ByteArray = field(default_factory=lambda: np.empty(BUFFER_BYTES + _SLACK, np.uint8))
+
+    @property
+    def size(self) -> int:
+        return len(self.bytes) - _SLACK
+
+    def fill(self, file: BinaryIO, begin: int, count: int) -> int:
+        """Reads up to `count` bytes to `begin`; fewer where the file ends or the buffer is full."""
+        view = memoryview(self.bytes)[begin : min(begin + count, self.size)]
+        filled = 0
+        while filled < len(view):
+            got = file.readinto(view[filled:])  # type: ignore[attr-defined]  # typeshed's BinaryIO lacks it
+            if not got:
+                break
+            filled += got
+        return filled
+
+    def grow(self, used: int) -> None:
+        """Doubles the buffer for a record that does not fit, which the walk has compared with the file's size."""
+        larger = np.empty(2 * self.size + _SLACK, np.uint8)
+        larger[:used] = self.bytes[:used]
+        self.bytes = larger
+
+
+def read_on(file: BinaryIO, source: Source, decoder: Decoder, buffer: Buffer, offset: int) -> int:
+    """Decodes what is in a file from `offset` up to `source.size`; returns the offset after the last whole record."""
+    file.seek(offset)
+    base, held = offset, 0  # the first byte of the buffer, and how many are still to be decoded
+    while True:
+        got = buffer.fill(file, held, source.size - base - held)
+        end = held + got
+        records = source.walker.walk(buffer.bytes, 0, end, base)
+        decoded = decoder.decode(buffer.bytes, records)
+        source.columns.add(decoded, records.starts - HEADER + base, decoder.tags)
+        held = end - records.stop
+        if got == 0 or base + end >= source.size:
+            source.shrunk = base + end < source.size
+            if not source.walker.waits:
+                source.walker.finish(buffer.bytes, records.stop, end, base)
+            return base + records.stop
+        if held == buffer.size:
+            buffer.grow(held)
+        else:
+            buffer.bytes[:held] = buffer.bytes[records.stop : end].copy()
+        base += records.stop
+
+
+def read_files(paths: Sequence[Path], decoder: Decoder) -> Iterator[Source]:
+    """All files, in their order; small ones are decoded together."""
+    buffer = Buffer()
+    batch: list[tuple[Source, int, int]] = []
+    used = 0
+    for path in paths:
+        source = Source(path)
+        try:
+            with path.open("rb", buffering=0) as file:
+                source.size = os.fstat(file.fileno()).st_size
+                source.walker.size = source.size
+                if used + source.size > buffer.size:
+                    yield from _decode_batch(batch, decoder, buffer)
+                    batch, used = [], 0
+                if source.size > buffer.size:
+                    read_on(file, source, decoder, buffer, 0)
+                    yield source
+                    continue
+                got = buffer.fill(file, used, source.size)
+                source.shrunk = got < source.size
+                batch.append((source, used, used + got))
+                used += got
+        except OSError as error:
+            source.error = error.strerror or str(error)
+            batch.append((source, used, used))
+    yield from _decode_batch(batch, decoder, buffer)
+
+
+def _decode_batch(batch: list[tuple[Source, int, int]], decoder: Decoder, buffer: Buffer) -> Iterator[Source]:
+    walked = []
+    for source, begin, end in batch:
+        records = source.walker.walk(buffer.bytes, begin, end, -begin)
+        source.walker.finish(buffer.bytes, records.stop, end, -begin)
+        walked.append(records)
+    if not walked:
+        return
+    together = Records(
+        np.concatenate([one.starts for one in walked]), np.concatenate([one.lengths for one in walked]), 0
+    )
+    decoded = decoder.decode(buffer.bytes, together)
+    bounds = np.cumsum([0, *(len(one.starts) for one in walked)]).tolist()
+    for (source, begin, _end), records, part in zip(batch, walked, by_file(decoded, bounds), strict=True):
+        source.columns.add(part, records.starts - HEADER - begin, decoder.tags)
+        yield source

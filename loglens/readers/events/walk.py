@@ -1,0 +1,199 @@
+"""Finds the records in a buffer: where each payload starts and how long it is, and what lies between that is none.
+
+A header is recognised by its own checksum: eight bytes of length, then their crc32c. Payloads of less than 64 KiB have
+six zero bytes in that length, which NumPy finds all at once; the few places that also have the right checksum are
+headers, or one in four billion by chance. That they *chain* (each record ends where the next begins) proves the walk,
+so it costs the same for files with and without a rhythm, and a place where the chain breaks is where there is damage
+or a large record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loglens.readers.events.crc32c import header_crc, header_table
+
+ByteArray = NDArray[np.uint8]
+PlaceArray = NDArray[np.int64]
+
+HEADER = 12
+"""Bytes before a payload: its length and the length's checksum."""
+FRAME = 16
+"""Bytes a record has besides its payload."""
+LONGEST = 1 << 31
+"""No protobuf message is longer: a header that says so is damaged, whatever its checksum."""
+_SMALL = 1 << 16
+_FIRST_BLOCK, _LAST_BLOCK = 1 << 13, 1 << 18  # a block and what is computed from it should stay in the cache
+_SINGLE_STEPS = 16  # records taken one by one after a break, before blocks are tried again
+
+Kind = Literal["passed over", "torn", "zeros", "unreadable end"]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Bytes of a file that are no whole record: `offset` and `size` in bytes, and of which kind they are."""
+
+    kind: Kind
+    offset: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Whole records of a buffer: `starts` of their payloads in it and `lengths` (n,); `stop`: where reading goes on."""
+
+    starts: PlaceArray
+    lengths: PlaceArray
+    stop: int
+
+
+@dataclass(slots=True)
+class Walker:
+    """The walk through one file of `size` bytes, buffer by buffer.
+
+    `waits`: the file may still grow, so a record that is longer than what there is is waited for, not searched behind.
+    """
+
+    size: int
+    waits: bool = False
+    gaps: list[Gap] = field(default_factory=list)
+    _lost_at: int | None = None
+    _lost_header: bool = False  # a valid header stands where the walk was lost: its record is longer than the file
+    _lost_zeros: bool = True
+
+    def walk(self, buffer: ByteArray, begin: int, end: int, base: int) -> Records:
+        """The records between `begin` and `end` of a buffer whose byte 0 is byte `base` of the file."""
+        starts: list[PlaceArray] = []
+        lengths: list[PlaceArray] = []
+        position, block, singles = begin, _FIRST_BLOCK, 0
+        while True:
+            if self._lost_at is not None:
+                position = self._search(buffer, position, end, base)
+                if self._lost_at is not None:
+                    break
+            if singles <= 0 and end - position > FRAME:
+                stop = min(end, position + block)
+                begins, sizes = small_records(buffer, position, stop)
+                if len(begins):
+                    starts.append(begins + HEADER)
+                    lengths.append(sizes)
+                    reached = int(begins[-1] + sizes[-1]) + FRAME
+                    whole = stop - reached < block // 4
+                    position, block = reached, min(2 * block, _LAST_BLOCK) if whole else _FIRST_BLOCK
+                    if whole and stop < end:
+                        continue
+                singles = _SINGLE_STEPS
+            length = self._next(buffer, position, end, base)
+            if length is None:
+                break
+            if length < 0:
+                continue
+            starts.append(np.array([position + HEADER], np.int64))
+            lengths.append(np.array([length], np.int64))
+            position += length + FRAME
+            singles -= 1
+        return Records(_joined(starts), _joined(lengths), position)
+
+    def _next(self, buffer: ByteArray, position: int, end: int, base: int) -> int | None:
+        """The length of the record at `position`; None where it is not all there; -1 where the walk is lost."""
+        if position + HEADER > end:
+            return None
+        length = header_at(buffer, position)
+        if length is None or length >= LONGEST:
+            self._lose(base + position, header=False)
+            return -1
+        if base + position + length + FRAME > self.size and not self.waits:
+            self._lose(base + position, header=True)
+            return -1
+        return length if position + length + FRAME <= end else None
+
+    def _lose(self, offset: int, *, header: bool) -> None:
+        self._lost_at, self._lost_header, self._lost_zeros = offset, header, True
+
+    def _search(self, buffer: ByteArray, position: int, end: int, base: int) -> int:
+        """Where the next header is; where there is none, `end` less what may be the beginning of one."""
+        assert self._lost_at is not None
+        first = max(position, self._lost_at + 1 - base)
+        found = next((place for place, length in headers(buffer, first, end) if length < LONGEST), None)
+        stop = max(first, end - HEADER + 1) if found is None else found
+        self._lost_zeros = self._lost_zeros and not buffer[position:stop].any()
+        if found is not None:
+            self.gaps.append(Gap("passed over", self._lost_at, base + found - self._lost_at))
+            self._lost_at = None
+        return min(stop, end)
+
+    def finish(self, buffer: ByteArray, position: int, end: int, base: int) -> None:
+        """At the end of the file: what `buffer[position:end]`, which is no whole record, has to be called."""
+        offset = base + position if self._lost_at is None else self._lost_at
+        size = base + end - offset
+        if size == 0:
+            return
+        zeros = self._lost_zeros and not buffer[position:end].any()
+        if zeros and (self._lost_at is not None or size > 1):
+            kind: Kind = "zeros"
+        else:
+            kind = "torn" if self._lost_at is None or self._lost_header else "unreadable end"
+        self.gaps.append(Gap(kind, offset, size))
+        self._lost_at = None
+
+
+def _joined(parts: list[PlaceArray]) -> PlaceArray:
+    return np.concatenate(parts) if parts else np.empty(0, np.int64)
+
+
+def bytewise(buffer: ByteArray, dtype: str) -> NDArray[Any]:
+    """A view of `buffer` as values of `dtype` that start at every byte: element i is what stands at byte i."""
+    size = np.dtype(dtype).itemsize
+    return np.ndarray(shape=(max(0, len(buffer) - size + 1),), dtype=dtype, buffer=buffer, strides=(1,))
+
+
+def header_at(buffer: ByteArray, position: int) -> int | None:
+    """The length of the record at `position`, None where its checksum does not hold."""
+    raw = buffer[position : position + HEADER].tobytes()
+    length = int.from_bytes(raw[:8], "little")
+    return length if int.from_bytes(raw[8:], "little") == header_crc(length) else None
+
+
+def small_records(buffer: ByteArray, begin: int, end: int) -> tuple[PlaceArray, PlaceArray]:
+    """The unbroken chain of whole records of less than 64 KiB from `begin` on: where they begin, and their lengths."""
+    piece = buffer[begin:end]
+    places = _zero_runs(piece[2:], 6)
+    places = places[places + HEADER <= len(piece)]
+    sizes = bytewise(piece, "<u2")[places]
+    held = header_table().take(sizes) == bytewise(piece, "<u4")[places + 8]
+    places, sizes = places[held], sizes[held].astype(np.int64)
+    if not len(places) or places[0] != 0:
+        return places[:0], sizes[:0]
+    ends = places + sizes + FRAME
+    breaks = np.flatnonzero(ends[:-1] != places[1:])
+    count = int(breaks[0]) + 1 if len(breaks) else len(places)
+    if ends[count - 1] > len(piece):
+        count -= 1
+    return places[:count] + begin, sizes[:count]
+
+
+def headers(buffer: ByteArray, begin: int, end: int) -> Iterator[tuple[int, int]]:
+    """All valid headers between `begin` and `end` in order, of records of any length: (where, length of the payload)."""
+    for first in range(begin, end, _LAST_BLOCK):
+        piece = buffer[first : min(end, first + _LAST_BLOCK + HEADER - 1)]
+        places = _zero_runs(piece[4:], 4)
+        places = places[places + HEADER <= len(piece)]
+        sizes = bytewise(piece, "<u8")[places]
+        held = header_table().take(sizes & 0xFFFF) == bytewise(piece, "<u4")[places + 8]
+        for place in places[held | (sizes >= _SMALL)].tolist():
+            length = header_at(piece, place)
+            if length is not None:
+                yield first + place, length
+
+
+def _zero_runs(piece: ByteArray, length: int) -> PlaceArray:
+    """Where `length` (4 or 6) zero bytes begin."""
+    zero = piece == 0
+    two = zero[:-1] & zero[1:]
+    four = two[:-2] & two[2:]
+    return np.flatnonzero(four if length == 4 else four[:-2] & two[4:])
