@@ -1,0 +1,26 @@
+"""The order runs are shown in: the worst first, and the same each time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from loglens.model.diagnosis import RunDiagnosis
+from loglens.model.finding import SEVERITIES, Finding
+
+VERDICT_RANK = {"critical": 0, "warning": 1, "healthy": 2}
+
+
+def worst_first(runs: Iterable[RunDiagnosis]) -> tuple[RunDiagnosis, ...]:
+    """By verdict, then by the score of the worst finding, then by name."""
+    return tuple(sorted(runs, key=lambda one: (VERDICT_RANK[one.verdict], -_badness(one), one.run)))
+
+
+def _badness(run: RunDiagnosis) -> float:
+    return max((one.score for one in run.findings), default=0.0)
+
+
+def findings_worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """By severity, then by score, then by place."""
+    return tuple(
+        sorted(findings, key=lambda one: (-SEVERITIES.index(one.severity), -one.score, one.steps.start, one.kind))
+    )
