@@ -1,0 +1,195 @@
+"""What is derived from a run, once, for everyone who judges it.
+
+All properties are computed when they are first asked for and kept. Nothing here judges.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from loglens.errors import NotJudgeable
+from loglens.model.run import FloatArray, IntArray, Run, Series, StepSpan
+from loglens.model.schedule import UNKNOWN_SCHEDULE, LrSchedule
+from loglens.signals.change_points import ChangePoint, change_points
+from loglens.signals.epoch import EpochClock, epoch_clock
+from loglens.signals.hidden import hidden_non_finite
+from loglens.signals.local import Local, local_statistics
+from loglens.signals.lr_schedule import planned_peak, recognise
+from loglens.signals.spectrum import Rhythm, rhythms
+from loglens.signals.track import Track
+from loglens.signals.trend import Progress, Trend, growth_rate, progress_of, trend_of
+
+
+class Signals:
+    """Everything derived from one run.
+
+    `given_lr`: rates the user named, for a run that logs none (see `signals.spec`); the log's own rates yield to them.
+    Raises NotJudgeable where the run has neither a train nor a validation loss with a finite point.
+    """
+
+    def __init__(self, run: Run, *, given_lr: Track | None = None) -> None:
+        self.run = run
+        self._given_lr = given_lr
+        self._trends: dict[tuple[float | None, float | None], Trend] = {}
+        self.series = _judged_series(run)
+        """The series behind `loss`, non-finite points included."""
+
+    # what was logged
+
+    @cached_property
+    def loss(self) -> Track:
+        """The judged loss: the train loss, or the validation loss where no train loss is logged."""
+        return Track.from_series(self.series, drop=self.hidden_non_finite_steps)
+
+    @cached_property
+    def has_train_loss(self) -> bool:
+        train = self.run.role("train_loss")
+        return train is not None and train.tag == self.series.tag
+
+    @cached_property
+    def non_finite_steps(self) -> IntArray:
+        """Steps at which the judged loss is NaN or infinite, (k,) int64."""
+        return np.asarray(self.series.steps[~self.series.finite])
+
+    @cached_property
+    def hidden_non_finite_steps(self) -> IntArray:
+        """Steps whose logged loss stands for a NaN (see `signals.hidden`), (k,) int64."""
+        return hidden_non_finite(self.series, self.run.role("grad_norm"))
+
+    @cached_property
+    def val(self) -> Track | None:
+        """The validation loss, also where it is itself the judged loss."""
+        return _track(self.run.role("val_loss"))
+
+    @cached_property
+    def grad(self) -> Track | None:
+        """The gradient norm."""
+        return _track(self.run.role("grad_norm"))
+
+    @cached_property
+    def lr(self) -> Track | None:
+        """The learning rate: given by the user, or as logged."""
+        return self._given_lr if self._given_lr is not None else _track(self.run.role("learning_rate"))
+
+    def track(self, role: str) -> Track | None:
+        """The finite points of a role; 'train_loss' is the judged loss, whatever stands in for it."""
+        known = {"train_loss": self.loss, "val_loss": self.val, "grad_norm": self.grad, "learning_rate": self.lr}
+        return known[role] if role in known else _track(self.run.role(role))
+
+    @cached_property
+    def span(self) -> StepSpan:
+        """First to last logged step of the judged loss, non-finite points included."""
+        return StepSpan(start=int(self.series.steps[0]), end=int(self.series.steps[-1]))
+
+    # level and noise
+
+    @cached_property
+    def local(self) -> Local:
+        """Level, noise and z of the loss on its working scale."""
+        return local_statistics(self.loss.values)
+
+    @property
+    def log_scale(self) -> bool:
+        """Whether the loss is judged by ratios."""
+        return self.local.log
+
+    @cached_property
+    def level(self) -> FloatArray:
+        """The robust local level of the loss, (n,), in its own unit."""
+        return self.local.to_values(self.local.level)
+
+    @cached_property
+    def noise(self) -> FloatArray:
+        """The robust local noise of the loss, (n,), in its own unit."""
+        return self.level * self.local.noise if self.local.log else self.local.noise
+
+    @property
+    def z(self) -> FloatArray:
+        """How far each point rises above the level before it, (n,), in sigmas of the noise."""
+        return self.local.z
+
+    @cached_property
+    def grad_local(self) -> Local | None:
+        """Level, noise and z of the gradient norm; None where there are fewer than eight points."""
+        return local_statistics(self.grad.values) if self.grad is not None and len(self.grad) >= 8 else None
+
+    @cached_property
+    def val_local(self) -> Local | None:
+        """Level, noise and z of the validation loss; None where there are fewer than eight points."""
+        return local_statistics(self.val.values) if self.val is not None and len(self.val) >= 8 else None
+
+    # course
+
+    @cached_property
+    def progress(self) -> Progress:
+        """Where the loss began, how low it came and where it ended."""
+        return progress_of(self.loss.steps.astype(np.float64), self.loss.values, float(np.median(self.noise[-50:])))
+
+    def trend(self, first: float | None = None, last: float | None = None) -> Trend:
+        """The trend of the loss between two steps (the whole run by default), on the working scale."""
+        if (first, last) not in self._trends:
+            take = self.loss.between(-np.inf if first is None else first, np.inf if last is None else last)
+            self._trends[first, last] = trend_of(self.loss.steps[take].astype(np.float64), self.local.x[take])
+        return self._trends[first, last]
+
+    def growth_rate(self, first: float, last: float, *, over: float) -> float | None:
+        """The exponential growth rate per step of the loss above the level `over` (loss units) between two steps."""
+        take = self.loss.between(first, last)
+        return growth_rate(self.loss.steps[take], self.loss.values[take] - over)
+
+    @cached_property
+    def change_points(self) -> tuple[ChangePoint, ...]:
+        """Where the level of the loss shifts within a few points."""
+        return change_points(self.loss, self.local)
+
+    @cached_property
+    def spectrum(self) -> tuple[Rhythm, ...]:
+        """The rhythms of the loss, strongest first."""
+        return rhythms(self.loss, self.local)
+
+    # schedule and clock
+
+    @cached_property
+    def schedule(self) -> LrSchedule:
+        """The schedule as recognised; `UNKNOWN_SCHEDULE` where there is no learning rate."""
+        if self.lr is None:
+            return UNKNOWN_SCHEDULE
+        resumed = tuple(rewind.resumed_at for rewind in self.run.rewinds)
+        return recognise(self.lr, run_span=self.span, resumed_at=resumed, given=self._given_lr is not None)
+
+    @cached_property
+    def planned_peak_lr(self) -> float | None:
+        """The peak of the schedule as planned: before any step up that does not belong to it."""
+        return planned_peak(self.schedule)
+
+    def lr_at(self, steps: IntArray | FloatArray) -> FloatArray | None:
+        """The rate at each of the (m,) `steps`: that of the last log line, interpolated on a slope; None without LR."""
+        return None if self.lr is None else self.lr.at(steps)
+
+    def phase_at(self, step: int) -> str | None:
+        """The kind of the schedule's phase at a step: what goes into `Finding.lr_phase`."""
+        phase = self.schedule.phase_at(step)
+        return None if phase is None else phase.kind
+
+    @cached_property
+    def epochs(self) -> EpochClock:
+        """The epoch clock."""
+        return epoch_clock(self.run)
+
+
+def _judged_series(run: Run) -> Series:
+    candidates = [run.role("train_loss"), run.role("val_loss")]
+    present = [series for series in candidates if series is not None and len(series)]
+    if not present:
+        raise NotJudgeable(f"{run.name}: no loss series to judge; name one with --map train_loss=SERIES")
+    judged = next((series for series in present if bool(series.finite.any())), None)
+    if judged is None:
+        raise NotJudgeable(f"{run.name}: the loss {present[0].tag!r} has no finite point: the log holds nothing to judge")
+    return judged
+
+
+def _track(series: Series | None) -> Track | None:
+    """None for a series that is missing or has no finite point."""
+    return None if series is None or not bool(series.finite.any()) else Track.from_series(series)

@@ -1,0 +1,146 @@
+"""Which formula a stretch of a learning-rate curve follows.
+
+Logged rates carry no noise but the rounding of the log, so a formula either fits to a small fraction of the curve's
+own height or it is the wrong one. Each family is linear in amplitude and floor once its one shape parameter is fixed,
+and that parameter is searched on a grid and refined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from loglens.model.run import FloatArray
+from loglens.model.schedule import ScheduleKind
+
+FIT_POINTS = 96
+"""A fit looks at this many points at most, evenly taken from the stretch."""
+GOOD_FIT = 0.012
+"""Largest miss of a fit that counts, as a share of the stretch's height: window means and 2-digit logs pass, a line
+through a cosine (0.1) or an exponential through a line (0.1 and more) does not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LrFit:
+    """A family and how far it misses at worst, as a share of the height of the curve."""
+
+    kind: ScheduleKind
+    miss: float
+
+
+def best_fit(steps: FloatArray, values: FloatArray) -> LrFit | None:
+    """The simplest family that fits a falling stretch, None where none does or there are fewer than four points.
+
+    A family with one more parameter has to miss by less than a third of a simpler one's miss to be preferred.
+    """
+    if len(steps) < 4:
+        return None
+    take = np.unique(np.linspace(0, len(steps) - 1, min(FIT_POINTS, len(steps))).round().astype(int))
+    u, y = _scaled(steps[take], values[take])
+    best: LrFit | None = None
+    for kind, miss_of in FAMILIES:
+        if best is not None and best.miss < 1e-6:
+            break
+        miss = miss_of(u, y)
+        if miss <= GOOD_FIT and (best is None or miss < best.miss / 3):
+            best = LrFit(kind=kind, miss=miss)
+    return best
+
+
+def _scaled(steps: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Steps to 0..1 and values to a height of 1 (the floor is kept, it matters for the exponential)."""
+    u = (steps - steps[0]) / max(1.0, float(steps[-1] - steps[0]))
+    height = float(values.max() - values.min())
+    return u, values / (height if height > 0 else 1.0)
+
+
+def _linear_miss(basis: FloatArray, y: FloatArray) -> float:
+    """The largest residual of the least-squares fit y ~ a + b basis."""
+    centred = basis - basis.mean()
+    norm = float(centred @ centred)
+    if norm <= 0 or not np.isfinite(norm):
+        return np.inf
+    residual = y - y.mean() - centred * float(centred @ y) / norm
+    return float(np.abs(residual).max())
+
+
+def _linear(u: FloatArray, y: FloatArray) -> float:
+    return _linear_miss(u, y)
+
+
+def _exponential(u: FloatArray, y: FloatArray) -> float:
+    """ln y is a line: the miss is measured on y itself, so that a tail of rounded tiny values cannot spoil it."""
+    if y.min() <= 0:
+        return np.inf
+    weights = y / y.max()
+    slope, intercept = np.polyfit(u, np.log(y), 1, w=weights)
+    return float(np.abs(np.exp(slope * u + intercept) - y).max())
+
+
+def _inverse_sqrt(u: FloatArray, y: FloatArray) -> float:
+    """y = a / sqrt(u + b): y^-2 is a line."""
+    if y.min() <= 0:
+        return np.inf
+    slope, intercept = np.polyfit(u, y**-2.0, 1, w=y**2)
+    square = slope * u + intercept
+    if slope <= 0 or square.min() <= 0:
+        return np.inf
+    return float(np.abs(square**-0.5 - y).max())
+
+
+def _searched(basis: Callable[[FloatArray, float], FloatArray], grid: FloatArray) -> Callable[..., float]:
+    """The best miss of a family over its shape parameter: a grid, then two finer grids about the best place."""
+
+    def miss_of(u: FloatArray, y: FloatArray) -> float:
+        places = grid
+        best, miss = float(grid[0]), np.inf
+        for _ in range(3):
+            misses = [_linear_miss(basis(u, float(place)), y) for place in places]
+            k = int(np.argmin(misses))
+            best, miss = float(places[k]), min(miss, misses[k])
+            low, high = places[max(0, k - 1)], places[min(len(places) - 1, k + 1)]
+            places = np.linspace(low, high, 9)
+            if not np.isfinite(best):
+                break
+        return miss
+
+    return miss_of
+
+
+def _cosine_basis(u: FloatArray, turns: float) -> FloatArray:
+    """Half a cosine from its top at u = 0; `turns` of it (1 = down to the floor) lie within the stretch."""
+    return np.cos(np.pi * np.minimum(turns * u, 1.0))
+
+
+def _cosine_offset_miss(u: FloatArray, y: FloatArray) -> float:
+    """A cosine that began before the stretch (its clock counts the warm-up too): phase and length are both open."""
+    best = np.inf
+    for start in (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4):
+        shifted = (u + start) / (1 + start)
+        best = min(best, _searched(_cosine_basis, np.linspace(0.4, 1.1, 15))(shifted, y))
+    return best
+
+
+def _polynomial(u: FloatArray, y: FloatArray) -> float:
+    """(1 - u / length)^power for the powers people use; `turns` = 1 / length."""
+    misses = []
+    for power in (0.5, 0.9, 1.5, 2.0, 3.0, 4.0):
+
+        def basis(x: FloatArray, turns: float, power: float = power) -> FloatArray:
+            return np.maximum(1.0 - turns * x, 0.0) ** power
+
+        misses.append(_searched(basis, np.linspace(0.2, 1.05, 9))(u, y))
+    return min(misses)
+
+
+FAMILIES: tuple[tuple[ScheduleKind, Callable[[FloatArray, FloatArray], float]], ...] = (
+    ("linear", _linear),
+    ("exponential", _exponential),
+    ("cosine", _searched(_cosine_basis, np.linspace(0.2, 1.05, 18))),
+    ("inverse_sqrt", _inverse_sqrt),
+    ("polynomial", _polynomial),
+    ("cosine", _cosine_offset_miss),
+)
+"""From the simplest to the most flexible."""

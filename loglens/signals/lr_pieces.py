@@ -1,0 +1,165 @@
+"""A learning-rate curve cut into pieces: rising, falling or flat stretches, and the jumps between them.
+
+Nothing here knows the name of a schedule; `lr_schedule` reads the pieces.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loglens.model.run import FloatArray, IntArray
+
+PieceShape = Literal["flat", "rise", "fall"]
+JUMP_FACTOR = 3.0
+"""A step between two points is a jump where it is three times as large as both steps beside it ..."""
+JUMP_SHARE = 0.02
+"""... and at least 2 % of the larger of the two rates."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """Points `first`..`last` (indices, inclusive) that run one way. `jump`: how the rate got to its first point from
+    the one before: a jump, or without a break (always False for the first piece)."""
+
+    shape: PieceShape
+    first: int
+    last: int
+    jump: bool
+
+    @property
+    def points(self) -> int:
+        return self.last - self.first + 1
+
+
+def quantum(values: FloatArray) -> FloatArray:
+    """The distance between two rates as the log writes them, (n,): of three-digit text, of fixed decimals, or of
+    float32 (1e-6 of the value) where no coarser rounding shows.
+
+    A handful of constants is short by itself (0.1, 0.01): only a curve of more than eight rates tells its rounding.
+    """
+    exact = 1e-6 * np.abs(values)
+    different = np.unique(np.abs(values[values != 0]))
+    if len(different) <= 8:
+        return exact
+    exponent = np.floor(np.log10(different))
+    for digits in (2, 3, 4):
+        if _whole(different / 10.0 ** (exponent - digits + 1)):
+            size = np.where(values != 0, np.abs(values), different[0])
+            return np.asarray(10.0 ** (np.floor(np.log10(size)) - digits + 1))
+    for decimals in range(2, 9):
+        scaled = different * 10.0**decimals
+        if scaled.max() >= 8 and _whole(scaled):
+            return np.full(len(values), 10.0**-decimals)
+    return exact
+
+
+def _whole(numbers: FloatArray) -> bool:
+    return bool(np.all(np.abs(numbers - np.round(numbers)) < 0.01 + 2e-7 * numbers))
+
+
+def pieces_of(steps: IntArray, values: FloatArray) -> tuple[Piece, ...]:
+    """The pieces of a curve, (n,) steps and rates; at least one where n >= 1."""
+    n = len(values)
+    if n == 0:
+        return ()
+    if n == 1:
+        return (Piece(shape="flat", first=0, last=0, jump=False),)
+    jumps = jump_indices(steps, values)
+    tolerance = 4e-6 * float(np.max(np.abs(values)))
+    bounds = [0, *(int(i) + 1 for i in jumps), n]
+    pieces: list[Piece] = []
+    for start, stop in zip(bounds[:-1], bounds[1:], strict=True):
+        pieces += _monotone(values, start, stop, tolerance, jumped=start > 0)
+    return tuple(pieces)
+
+
+def jump_indices(steps: IntArray, values: FloatArray) -> IntArray:
+    """The indices i for which the rate jumps between the points i and i + 1.
+
+    A smooth schedule's step from point to point changes slowly, on the linear or on the log scale; a jump stands out
+    on both.
+    """
+    if len(values) < 3:
+        # two points: a change of either kind says nothing about smoothness
+        return np.zeros(0, dtype=np.int64)
+    gaps = np.diff(steps).astype(np.float64)
+    scale = np.maximum(np.abs(values[:-1]), np.abs(values[1:]))
+    grain = quantum(values)
+    rough = 4 * np.maximum(grain[:-1], grain[1:])
+    change = np.diff(values)
+    stands_out = _stands_out(np.abs(change), gaps, rough)
+    if np.all(values > 0):
+        logs = np.diff(np.log(values))
+        stands_out &= _stands_out(np.abs(logs), gaps, rough / np.minimum(values[:-1], values[1:]))
+    return np.flatnonzero(stands_out & (np.abs(change) > JUMP_SHARE * scale))
+
+
+def _stands_out(change: FloatArray, gaps: FloatArray, rough: FloatArray) -> NDArray[np.bool_]:
+    """Where a change per step is JUMP_FACTOR times as large as both of its neighbours."""
+    rate = change / gaps
+    neighbours = np.zeros(len(rate))
+    neighbours[1:] = rate[:-1]
+    neighbours[:-1] = np.maximum(neighbours[:-1], rate[1:])
+    return np.asarray((rate > JUMP_FACTOR * neighbours + rough / gaps) & (change > rough))
+
+
+def without_halfway_points(values: FloatArray) -> FloatArray:
+    """A window mean that straddles a jump lies halfway between two levels: it is moved to the level after it."""
+    if len(values) < 5:
+        return values
+    out = values.copy()
+    change = np.diff(values)
+    before, first, second, after = (np.abs(change[k : len(change) - 3 + k]) for k in range(4))
+    same_way = change[1:-2] * change[2:-1] > 0
+    least = JUMP_SHARE * np.max(np.abs(values))
+    smooth = JUMP_FACTOR * np.maximum(before, after)
+    halfway = 2 + np.flatnonzero(same_way & (first > smooth) & (second > smooth) & (first + second > least))
+    out[halfway] = values[halfway + 1]
+    return out
+
+
+def _monotone(values: FloatArray, start: int, stop: int, tolerance: float, *, jumped: bool) -> list[Piece]:
+    """The flat, rising and falling pieces of points start..stop-1, which hold no jump."""
+    change = np.diff(values[start:stop])
+    direction = np.where(change > tolerance, 1, np.where(change < -tolerance, -1, 0))
+    direction = _settle(direction)
+    if not len(direction):
+        return [Piece(shape="flat", first=start, last=start, jump=jumped)]
+    turns = np.flatnonzero(np.diff(direction)) + 1
+    bounds = [0, *(int(i) for i in turns), len(direction)]
+    shapes: dict[int, PieceShape] = {1: "rise", -1: "fall", 0: "flat"}
+    return [
+        Piece(
+            shape=shapes[int(direction[a])],
+            first=start + a + (a > 0),
+            last=start + b,
+            jump=jumped and a == 0,
+        )
+        for a, b in zip(bounds[:-1], bounds[1:], strict=True)
+    ]
+
+
+def _settle(direction: IntArray) -> IntArray:
+    """Short flats inside a slope (a slow curve between two rounded values) take the slope's direction.
+
+    A flat between two slopes of one direction that spans less than a tenth of the points is no plateau, nor are the
+    few points in which a cosine leaves its top.
+    """
+    out = direction.copy()
+    edges = [0, *(int(i) + 1 for i in np.flatnonzero(np.diff(direction))), len(direction)]
+    few = max(3, len(direction) // 10)
+    brief = max(2, len(direction) // 50)
+    for a, b in zip(edges[:-1], edges[1:], strict=True):
+        if direction[a] != 0:
+            continue
+        left = int(direction[a - 1]) if a > 0 else 0
+        right = int(direction[b]) if b < len(direction) else 0
+        if left and left == right and b - a < few:
+            out[a:b] = left
+        elif (left >= 0 and right < 0 and b - a <= brief) or (b == len(direction) and left and b - a <= 2):
+            out[a:b] = right or left  # the flat top of a cosine, the last rounded points of a slope
+    return out

@@ -1,0 +1,169 @@
+"""A learning rate that the user names, for runs that log none: `--lr 3e-4 --schedule cosine:warmup=100,total=1000`.
+
+`KIND[:name=value,...]`, steps as the log counts them:
+
+    constant                                     warmup
+    linear, cosine, polynomial                   warmup, total, floor (a share of the peak), power
+    exponential                                  warmup, gamma (factor per step)
+    step                                         warmup, every or at (300+600), factor
+    inverse_sqrt                                 warmup
+    one_cycle                                    total, warmup (steps of the rise), start (peak over first rate)
+    restarts                                     warmup, period, floor
+    wsd                                          warmup, total, decay (steps of the final decay), floor
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from loglens.errors import SettingsError
+from loglens.model.run import FloatArray, IntArray
+from loglens.signals.track import Track
+
+Options = Mapping[str, float]
+GIVEN_TAG = "learning rate (given)"
+
+
+def given_lr(lr: float, schedule: str | None, steps: IntArray) -> Track:
+    """The rate at each of the (n,) `steps` of the loss, from the peak `lr` and a schedule text (constant where None).
+
+    Raises SettingsError, naming what is allowed.
+    """
+    if not (np.isfinite(lr) and lr > 0):
+        raise SettingsError(f"--lr {lr}: the peak learning rate must be a positive number, such as 3e-4")
+    kind, options, drops = _parse(schedule or "constant")
+    at = np.asarray(steps, dtype=np.float64)
+    last = float(at[-1]) if len(at) else 0.0
+    warmup = options.get("warmup", 0.0)
+    shape = SHAPES[kind](np.maximum(at - warmup, 0.0), {"total": last + 1.0, **options}, drops)
+    if warmup > 0 and kind != "one_cycle":
+        shape = np.where(at < warmup, (at + 1.0) / (warmup + 1.0), shape)
+    return Track(tag=GIVEN_TAG, steps=steps, values=lr * shape, aggregate="point")
+
+
+def _parse(text: str) -> tuple[str, dict[str, float], tuple[float, ...]]:
+    kind, _, rest = text.strip().partition(":")
+    kind = kind.strip().lower().replace("-", "_")
+    if kind not in SHAPES:
+        raise SettingsError(f"--schedule {text}: unknown kind {kind!r}; known are {', '.join(SHAPES)}")
+    options: dict[str, float] = {}
+    drops: tuple[float, ...] = ()
+    for item in filter(None, (part.strip() for part in rest.split(","))):
+        name, sign, value = item.partition("=")
+        name = name.strip().lower()
+        if not sign or name not in OPTIONS[kind]:
+            raise SettingsError(
+                f"--schedule {text}: {item!r} is no setting of {kind}; write name=value with one of "
+                f"{', '.join(OPTIONS[kind])}"
+            )
+        try:
+            numbers = tuple(float(part) for part in value.split("+"))
+        except ValueError:
+            raise SettingsError(f"--schedule {text}: {value!r} is no number (in {item!r})") from None
+        if any(not np.isfinite(number) or number < 0 for number in numbers) or (len(numbers) > 1 and name != "at"):
+            raise SettingsError(f"--schedule {text}: {item!r} needs one number that is not negative")
+        if name == "at":
+            drops = numbers
+        else:
+            options[name] = numbers[0]
+    _check(text, kind, options, drops)
+    return kind, options, drops
+
+
+def _check(text: str, kind: str, options: Options, drops: tuple[float, ...]) -> None:
+    """What a kind cannot do without, and what must not be zero."""
+    needed = {"step": ("every",), "restarts": ("period",)}.get(kind, ())
+    if missing := [name for name in needed if not options.get(name) and not (kind == "step" and drops)]:
+        raise SettingsError(f"--schedule {text}: {kind} needs {missing[0]}=STEPS" + (" or at=S1+S2" * (kind == "step")))
+    if options.get("total", 1.0) <= options.get("warmup", 0.0):
+        raise SettingsError(f"--schedule {text}: total must be larger than warmup")
+
+
+def _left(u: FloatArray, options: Options) -> FloatArray:
+    """The share of the decay that is still to come, 1 at its start and 0 at its end; `u` counts from the warm-up on."""
+    length = max(1.0, options["total"] - options.get("warmup", 0.0))
+    return np.clip(1.0 - u / length, 0.0, 1.0)
+
+
+def _floored(shape: FloatArray, options: Options) -> FloatArray:
+    floor = min(1.0, options.get("floor", 0.0))
+    return floor + (1.0 - floor) * shape
+
+
+def _constant(u: FloatArray, options: Options, drops: tuple[float, ...]) -> FloatArray:
+    return np.ones_like(u)
+
+
+def _linear(u: FloatArray, options: Options, drops: tuple[float, ...]) -> FloatArray:
+    return _floored(_left(u, options), options)
+
+
+def _polynomial(u: FloatArray, options: Options, drops: tuple[float, ...]) -> FloatArray:
+    return _floored(_left(u, options) ** options.get("power", 2.0), options)
+
+
+def _cosine(u: FloatArray, options: Options, drops: tuple[float, ...]) -> FloatArray:
+    return _floored(0.5 * (1.0 - np.cos(np.pi * _left(u, options))), options)
+
+
+def _exponential(u: FloatArray, options: Options, drops: tuple[float, ...]) -> FloatArray:
+    return np.asarray(options.get("gamma", 0.999) ** u)
+
+
+def _step(u: FloatArray, options: Options, drops: tuple[float, ...]) -> FloatArray:
+    at = u + options.get("warmup", 0.0)
+    count = np.searchsorted(np.sort(drops), at, side="right") if drops else at // options["every"]
+    return np.asarray(options.get("factor", 0.1) ** count)
+
+
+def _inverse_sqrt(u: FloatArray, options: Options, drops: tuple[float, ...]) -> FloatArray:
+    scale = max(1.0, options.get("warmup", 0.0))
+    return np.sqrt(scale / (scale + u))
+
+
+def _one_cycle(u: FloatArray, options: Options, drops: tuple[float, ...]) -> FloatArray:
+    """Cosine up from peak / start, cosine down to nothing (the policy of Smith and Topin 2017 as it is implemented)."""
+    total, start = options["total"], max(1.0, options.get("start", 25.0))
+    rise = max(1.0, options.get("warmup", 0.3 * total))
+    at = u + options.get("warmup", 0.0) * (u > 0)
+    up = 1 / start + (1 - 1 / start) * 0.5 * (1 - np.cos(np.pi * np.clip(at / rise, 0, 1)))
+    down = 0.5 * (1 + np.cos(np.pi * np.clip((at - rise) / max(1.0, total - rise), 0, 1)))
+    return np.where(at < rise, up, down)
+
+
+def _restarts(u: FloatArray, options: Options, drops: tuple[float, ...]) -> FloatArray:
+    return _floored(0.5 * (1.0 + np.cos(np.pi * (u % options["period"]) / options["period"])), options)
+
+
+def _wsd(u: FloatArray, options: Options, drops: tuple[float, ...]) -> FloatArray:
+    length = max(1.0, options["total"] - options.get("warmup", 0.0))
+    decay = max(1.0, options.get("decay", 0.2 * length))
+    return _floored(np.clip((length - u) / decay, 0.0, 1.0), options)
+
+
+SHAPES: dict[str, Callable[[FloatArray, Options, tuple[float, ...]], FloatArray]] = {
+    "constant": _constant,
+    "linear": _linear,
+    "cosine": _cosine,
+    "polynomial": _polynomial,
+    "exponential": _exponential,
+    "step": _step,
+    "inverse_sqrt": _inverse_sqrt,
+    "one_cycle": _one_cycle,
+    "restarts": _restarts,
+    "wsd": _wsd,
+}
+OPTIONS: dict[str, tuple[str, ...]] = {
+    "constant": ("warmup",),
+    "linear": ("warmup", "total", "floor"),
+    "cosine": ("warmup", "total", "floor"),
+    "polynomial": ("warmup", "total", "floor", "power"),
+    "exponential": ("warmup", "gamma"),
+    "step": ("warmup", "every", "at", "factor"),
+    "inverse_sqrt": ("warmup",),
+    "one_cycle": ("total", "warmup", "start"),
+    "restarts": ("warmup", "period", "floor"),
+    "wsd": ("warmup", "total", "decay", "floor"),
+}
