@@ -149,16 +149,13 @@ def diagnose_run(
 ) -> RunDiagnosis:
     """One run judged. Raises NotJudgeable where it has no loss series, no finite point or only one."""
     from loglens.advice import advise
-    from loglens.signals.core import Signals
     from loglens.signals.curves import curves
 
     options = options or Options()
-    run = _with_given_lr(run, options)
+    detectors = configured_detectors(options) if detectors is None else detectors
     _check_judgeable(run)
-    signals = Signals(run)
-    outcomes = tuple(
-        _outcome(one, signals) for one in (configured_detectors(options) if detectors is None else detectors)
-    )
+    signals = _signals(run, options)
+    outcomes = tuple(_outcome(one, signals) for one in detectors)
     findings = tuple(finding for one in outcomes if isinstance(one, Found) for finding in one.findings)
     advice = advise(signals, findings)
     loss = signals.loss
@@ -171,7 +168,7 @@ def diagnose_run(
         points=len(train) if (train := run.role("train_loss")) is not None else 0,
         schedule=signals.schedule,
         verdict=advice.verdict,
-        scores=_scores(advice.findings, configured_detectors(options) if detectors is None else detectors),
+        scores=_scores(advice.findings, detectors),
         findings=_worst_first(advice.findings),
         causes=advice.causes,
         recommendation=advice.recommendation,
@@ -205,13 +202,21 @@ def _check_judgeable(run: Run) -> None:
         raise NotJudgeable(f"{what} in {loss.tag!r} ({len(loss)} logged): log it more often or give another file")
 
 
-def _with_given_lr(run: Run, options: Options) -> Run:
-    """The run with the learning rate the user gave, where it logs none of its own."""
-    if options.lr is None and options.schedule is None:
-        return run
-    from loglens.signals.spec import with_given_schedule
+def _signals(run: Run, options: Options) -> Signals:
+    """The run's signals, with the learning rate the user gave in place of the log's."""
+    from loglens.signals.core import Signals
 
-    return with_given_schedule(run, lr=options.lr, schedule=options.schedule)
+    if options.lr is None and options.schedule is None:
+        return Signals(run)
+    from loglens.signals.spec import given_lr
+
+    logged = run.role("learning_rate")
+    peak = options.lr
+    if peak is None and logged is not None and logged.finite.any():
+        peak = float(np.max(logged.values[logged.finite]))
+    if peak is None:
+        raise SettingsError("--schedule gives a shape; this run logs no learning rate, so --lr must give its peak")
+    return Signals(run, given_lr=given_lr(peak, options.schedule, Signals(run).loss.steps))
 
 
 def _outcome(detector: Detector, signals: Signals) -> Outcome:
