@@ -13,10 +13,12 @@ from loglens.readers.events import protobuf
 from loglens.readers.events.crc32c import masked
 from loglens.readers.events.layouts import LONGEST_ROW, Ids, Layout, Place, Rows, gather
 from loglens.readers.events.walk import ByteArray, Records
-from loglens.readers.events.wire import SCALARS, shape_of
+from loglens.readers.events.wire import SCALARS, Scalar, shape_of
 
 _FEW_ROWS = 48
 """Fewer rows than this are read one by one: laying them out would cost more."""
+_STRANGERS = 8
+"""So many rows of a group are looked at in vain for a layout, or for a pattern of one, before the rest is given up."""
 _VALUE = {"<f4": np.dtype("<f4"), "<f8": np.dtype("<f8")}
 
 
@@ -72,16 +74,13 @@ class Decoder:
     ) -> IntArray:
         """Decodes the records `group`, all of one length; returns those that have to be looked at one by one."""
         rows = gather(buffer, starts[group], length)
-        left: list[IntArray] = []
         layouts = self._layouts[length]
         tried = 0
-        while len(group) >= _FEW_ROWS or (len(group) and tried < len(layouts)):
+        while len(group):
             if tried == len(layouts):
-                place = self._new_place(rows[0], length, layouts)
+                place = self._new_place(rows, length, layouts) if len(group) >= _FEW_ROWS else None
                 if place is None:
-                    left.append(group[:1])
-                    group, rows = group[1:], rows[1:]
-                    continue
+                    break
                 layouts.append(Layout(place))
             layout = layouts[tried]
             tried += 1
@@ -89,35 +88,39 @@ class Decoder:
             hit = patterns >= 0
             if hit.all():
                 self._take(layout, rows, patterns, group, decoded)
-                return np.concatenate(left) if left else group[:0]
+                return group[:0]
             if hit.any():
                 self._take(layout, rows[hit], patterns[hit], group[hit], decoded)
                 group, rows = group[~hit], rows[~hit]
-        return np.concatenate([*left, group])
+        return group
 
     @staticmethod
-    def _new_place(row: Rows, length: int, known: list[Layout]) -> Place | None:
-        payload = _sound(row, length)
-        shape = None if payload is None else shape_of(payload)
-        place = None if shape is None else Place.of(shape, length)
-        return None if any(layout.place == place for layout in known) else place
+    def _new_place(rows: Rows, length: int, known: list[Layout]) -> Place | None:
+        """A place that is not known yet, of one of a few rows from everywhere in the group."""
+        for row in rows[:: max(1, len(rows) // _STRANGERS)]:
+            place = _place(row, length)[0]
+            if place is not None and all(layout.place != place for layout in known):
+                return place
+        return None
 
     def _patterns(self, layout: Layout, rows: Rows) -> Ids:
         """(n,) The pattern of each row, -1 where it has none; patterns that were not known are learned."""
         keys = layout.keys(rows)
         patterns = layout.match(rows, keys)
-        unknown = np.flatnonzero(patterns < 0)
-        if not len(unknown):
+        if (patterns >= 0).all():
             return patterns
+        unknown = np.flatnonzero((patterns < 0) & layout.heads(rows))
         news, firsts = np.unique(keys[unknown], return_index=True)
-        learned = False
+        learned = strangers = 0
         for key, first in zip(news.tolist(), unknown[firsts].tolist(), strict=True):
-            payload = _sound(rows[first], layout.place.length)
-            shape = None if payload is None else shape_of(payload)
-            if shape is None or Place.of(shape, layout.place.length) != layout.place:
-                continue
-            layout.learn(rows[first], key, self._tag(shape.scalars[0].tag, tensor=shape.scalars[0].tensor))
-            learned = True
+            place, scalar = _place(rows[first], layout.place.length)
+            if place == layout.place and scalar is not None:
+                layout.learn(rows[first], key, self._tag(scalar.tag, tensor=scalar.tensor))
+                learned += 1
+            else:
+                strangers += 1
+                if strangers == _STRANGERS:
+                    break
         return layout.match(rows, keys) if learned else patterns
 
     def _take(self, layout: Layout, rows: Rows, patterns: Ids, group: IntArray, decoded: Decoded) -> None:
@@ -182,10 +185,15 @@ class Decoder:
         decoded.passed.extend((record, kind) for kind in event.passed)
 
 
-def _sound(row: Rows, length: int) -> bytes | None:
-    """The payload of a row, None where its checksum does not hold."""
+def _place(row: Rows, length: int) -> tuple[Place | None, Scalar | None]:
+    """Where the parts of a row's only scalar stand; None where it is not that simple or its checksum does not hold."""
     data = row.tobytes()
-    return data[:length] if masked(data[:length]) == int.from_bytes(data[length : length + 4], "little") else None
+    payload = data[:length]
+    if masked(payload) != int.from_bytes(data[length : length + 4], "little"):
+        return None, None
+    shape = shape_of(payload)
+    place = None if shape is None else Place.of(shape, length)
+    return (None, None) if shape is None or place is None else (place, shape.scalars[0])
 
 
 def _pieces(points: Iterable[tuple[int, list[tuple[int, int, float, float]]]]) -> Iterable[Piece]:

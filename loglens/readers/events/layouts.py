@@ -21,7 +21,8 @@ from loglens.readers.events.wire import Shape
 LONGEST_ROW = 4096
 """Longer payloads are not laid out as rows: the copy would cost more than looking at them one by one."""
 _SLOTS = 4096
-_WALL_AT, _STEP_AT, _LONGEST_STEP = 1, 10, 8
+_WALL_AT, _STEP_AT = 1, 10
+_LONGEST_STEP = 6  # bytes: a step below 2**42
 
 Rows = NDArray[np.uint64]
 """(n, k): payload and checksum of n records of one length, as words; the last word reaches into what follows."""
@@ -62,6 +63,7 @@ class Layout:
 
     place: Place
     tags: Ids = field(init=False)
+    _head: tuple[int, int] = field(init=False)
     _mask: NDArray[np.uint64] = field(init=False)
     _lookups: tuple[tuple[int, WordArray], ...] = field(init=False)
     _keys: WordArray = field(init=False)
@@ -74,6 +76,9 @@ class Layout:
         mask = np.zeros(8 * words, np.uint8)
         mask[: place.length] = 0xFF
         value_size = int(place.value_code[-1])
+        step = [0x10, *[0x80] * (place.step_size - 1), 0] if place.step_size else []
+        fixed = [0xFF, *[0x80] * place.step_size] if place.step_size else []
+        self._head = (int.from_bytes([*fixed, 0xFF], "little"), int.from_bytes([*step, 0x2A], "little"))
         pairs = [*range(_WALL_AT, _WALL_AT + 8, 2), *range(place.value_at, place.value_at + value_size, 2)]
         pairs += range(_STEP_AT, _STEP_AT + place.step_size, 2)
         mask[_WALL_AT : _WALL_AT + 8] = 0
@@ -92,6 +97,12 @@ class Layout:
         for at, table in self._lookups:
             keys ^= table.take(_column(rows, at, "<u2"))
         return keys
+
+    def heads(self, rows: Rows) -> NDArray[np.bool_]:
+        """(n,) Whether the step is as long as in this layout: a row where it is not belongs to another one."""
+        mask, expected = self._head
+        fits: NDArray[np.bool_] = _column(rows, _STEP_AT - 1, "<u8") & np.uint64(mask) == np.uint64(expected)
+        return fits
 
     def match(self, rows: Rows, keys: WordArray) -> Ids:
         """(n,) The pattern of each row, -1 where it is none of the known ones or a byte of it is not as it should be."""
