@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -80,7 +80,9 @@ def diagnose(
         lr=lr if lr is not None else options.lr,
         schedule=schedule if schedule is not None else options.schedule,
     )
-    detectors = configured_detectors(options)
+    from loglens.detectors.limits import configured
+
+    detectors = configured(options)
     found = _found(target, options)
     judged = list(_judge_all(found.runs, options, detectors, progress))
     problems = found.problems + tuple(one for one in judged if isinstance(one, Problem))
@@ -149,10 +151,11 @@ def diagnose_run(
 ) -> RunDiagnosis:
     """One run judged. Raises NotJudgeable where it has no loss series, no finite point or only one."""
     from loglens.advice import advise
+    from loglens.detectors.limits import configured
     from loglens.signals.curves import curves
 
     options = options or Options()
-    detectors = configured_detectors(options) if detectors is None else detectors
+    detectors = configured(options) if detectors is None else detectors
     _check_judgeable(run)
     signals = _signals(run, options)
     outcomes = tuple(_outcome(one, signals) for one in detectors)
@@ -252,29 +255,6 @@ def _missing(detector: Detector, signals: Signals) -> str:
         if role == meta.needs[0] and len(track) < meta.min_points:
             return f"{len(track)} finite points of the {word}; {meta.min_points} are needed"
     return ""
-
-
-def configured_detectors(options: Options) -> tuple[Detector, ...]:
-    """The detectors with the user's limits. SettingsError on a detector or a limit that does not exist."""
-    from loglens.detectors import DETECTORS
-
-    known = {one.meta.id: one for one in DETECTORS}
-    for name in (*options.limits, *options.disabled):
-        if name not in known:
-            raise SettingsError(f"there is no detector {name!r}: choose from {', '.join(sorted(known))}")
-    chosen: list[Detector] = []
-    for name, detector in known.items():
-        if name in options.disabled:
-            continue
-        allowed = {one.name: one.type for one in fields(detector)}  # type: ignore[arg-type]
-        for limit in options.limits.get(name, {}):
-            if limit not in allowed:
-                raise SettingsError(
-                    f"detector {name!r} has no limit {limit!r}: choose from {', '.join(sorted(allowed)) or 'none'}"
-                )
-        values = {key: int(v) if allowed[key] == "int" else v for key, v in options.limits.get(name, {}).items()}
-        chosen.append(replace(detector, **values) if values else detector)  # type: ignore[type-var]
-    return tuple(chosen)
 
 
 def _scores(findings: Sequence[Finding], detectors: Sequence[Detector]) -> dict[str, float]:

@@ -104,7 +104,7 @@ def fails(diagnosis: Diagnosis, fail_on: str, baseline: Path | None) -> bool:
         from loglens.fleet.baseline import apply_baseline, read_baseline
 
         diagnosis = apply_baseline(diagnosis, read_baseline(baseline))
-    bar = SEVERITIES.index(fail_on)  # type: ignore[arg-type]
+    bar = SEVERITIES.index(fail_on)
     return any(
         SEVERITIES.index(finding.severity) >= bar and finding.confidence >= 0.5
         for run in diagnosis.runs
