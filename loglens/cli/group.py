@@ -53,7 +53,7 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
-    def main(  # type: ignore[override]  # click's overloads differ only in what the standalone mode returns
+    def main(
         self,
         args: Sequence[str] | None = None,
         prog_name: str | None = None,

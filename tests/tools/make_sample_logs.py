@@ -166,7 +166,7 @@ def train(recipe: Recipe) -> list[Row]:
         x, y = batch_at(recipe, data, step)
         loss = data.loss(model(x), y)
         optimizer.zero_grad()
-        loss.backward()
+        torch.autograd.backward(loss)
         norm = torch.nn.utils.clip_grad_norm_(model.parameters(), math.inf)
         optimizer.step()
         window.append(float(loss.detach()))
