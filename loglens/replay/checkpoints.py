@@ -20,7 +20,9 @@ from loglens.model.replay import Checkpoint
 
 STEP_IN_NAME = (
     re.compile(r"(?:^|[^a-z])(?:global[_-]?)?step[=_-]?(\d+)", re.IGNORECASE),
-    re.compile(r"(?:^|[^a-z])(?:checkpoint|ckpt|chkpt|iter|iteration|it|ba|model|state|snapshot)[=_-]?(\d+)", re.IGNORECASE),
+    re.compile(
+        r"(?:^|[^a-z])(?:checkpoint|ckpt|chkpt|iter|iteration|it|ba|model|state|snapshot)[=_-]?(\d+)", re.IGNORECASE
+    ),
     re.compile(r"^(\d+)$"),
 )
 FILE_SUFFIXES = (".pt", ".pth", ".ckpt", ".bin", ".tar")
@@ -74,7 +76,7 @@ def step_inside(path: Path) -> int | None:
         import torch
 
         content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-    except Exception:  # noqa: BLE001  a foreign file may fail in any way, and then its step is simply unknown
+    except Exception:
         return None
     if not isinstance(content, dict):
         return None
@@ -92,9 +94,11 @@ def _named(patterns: Iterable[str]) -> Iterator[tuple[Path, int | None]]:
             raise ReplayError(f"{pattern}: no checkpoint matches; give a file, a folder, a glob or STEP=PATH")
         for match in matches:
             path = Path(match)
-            yield from ((one, None) for one in _inside(path)) if not listed and _is_store(path) else [
-                (path, int(step) if listed else None)
-            ]
+            yield from (
+                ((one, None) for one in _inside(path))
+                if not listed and _is_store(path)
+                else [(path, int(step) if listed else None)]
+            )
 
 
 def _is_store(path: Path) -> bool:

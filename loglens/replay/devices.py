@@ -49,7 +49,9 @@ def choose_devices(wanted: str, gpus: Sequence[Gpu] | None = None, *, force: boo
             raise SettingsError(f"--gpu {name}: no such GPU; the driver lists {seen}")
         if known[name].busy and not force:
             one = known[name]
-            raise ReplayError(f"GPU {name} is busy ({one.used:.0f} of {one.total:.0f} MiB in use); wait, or --force-gpu")
+            raise ReplayError(
+                f"GPU {name} is busy ({one.used:.0f} of {one.total:.0f} MiB in use); wait, or --force-gpu"
+            )
     return names
 
 
@@ -86,7 +88,9 @@ def locked(device: str, folder: Path | None = None) -> Iterator[None]:
         try:
             _lock(file.fileno())
         except OSError as error:
-            raise ReplayError(f"GPU {device} is in use by another replay; wait for it, or give another --gpu") from error
+            raise ReplayError(
+                f"GPU {device} is in use by another replay; wait for it, or give another --gpu"
+            ) from error
         yield
 
 

@@ -147,17 +147,22 @@ def _segment(
     onset = min(one.steps.start for one in group)
     end = max(one.steps.end for one in group)
     margin = settings.margin if settings.margin is not None else max(10, 2 * every)
-    start = _start(checkpoints, onset, margin, early=_early(run, group, onset), from_scratch=from_scratch)
+    early = _early(run, group, onset)
+    start = _start(checkpoints, onset, margin, early=early, from_scratch=from_scratch)
     if start is None:
         return _no_checkpoint(checkpoints, onset, margin)
     checkpoint = None if start == -1 else checkpoints[start]
     first = 0 if checkpoint is None else checkpoint.step
-    tail = settings.tail if settings.tail is not None else max(50, 20 * every, (onset - first) // 2)
+    # a rate that is too high from the start may hold for a while: only a long stretch tells
+    least = (run.last_step - run.first_step) // 3 if early else 0
+    tail = settings.tail if settings.tail is not None else max(50, 20 * every, (onset - first) // 2, least)
     steps = min(max(end, onset) + tail - first, settings.max_steps)
     # never past the end of the original run: there is nothing to compare with, and schedules end there
     steps = min(steps, run.last_step + every - first)
     if first + steps <= onset:
-        return f"the newest checkpoint lies {onset - first} steps before the onset, over the limit of {settings.max_steps}"
+        return (
+            f"the newest checkpoint lies {onset - first} steps before the onset, over the limit of {settings.max_steps}"
+        )
     suspects = StepSpan(start=max(first, onset - every + 1), end=max(onset, _peak(group, onset)))
     return Segment(
         kinds=tuple(dict.fromkeys(one.kind for one in group)),
@@ -194,7 +199,9 @@ def _start(
 
 def _no_checkpoint(checkpoints: Sequence[Checkpoint], onset: int, margin: int) -> str:
     if not checkpoints:
-        return "no checkpoint was found; name them with --checkpoints, or record them next time (loglens.replay.Recorder)"
+        return (
+            "no checkpoint was found; name them with --checkpoints, or record them next time (loglens.replay.Recorder)"
+        )
     return (
         f"no checkpoint lies at least {margin} steps before the onset at step {onset}: the first is of step "
         f"{checkpoints[0].step}"

@@ -24,7 +24,12 @@ POLL_SECONDS = 0.05
 LOOK_SECONDS = 2.0
 """How often disk use and the live log are looked at."""
 TAIL_BYTES = 65_536
-OUT_OF_MEMORY = (b"CUDA out of memory", b"torch.OutOfMemoryError", b"torch.cuda.OutOfMemoryError", b"MPS backend out of memory")
+OUT_OF_MEMORY = (
+    b"CUDA out of memory",
+    b"torch.OutOfMemoryError",
+    b"torch.cuda.OutOfMemoryError",
+    b"MPS backend out of memory",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

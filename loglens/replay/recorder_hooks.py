@@ -23,7 +23,7 @@ def transformers_callback(folder: str | Path, *, every: int | None = None, keep:
     class RecorderCallback(transformers.TrainerCallback):  # type: ignore[name-defined, misc]
         recorder: Recorder | None = None
 
-        def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:  # noqa: ARG002
+        def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             self.recorder = Recorder(
                 folder,
                 model=kwargs["model"],
@@ -35,7 +35,7 @@ def transformers_callback(folder: str | Path, *, every: int | None = None, keep:
                 data={"epoch": float(state.epoch or 0.0)},
             )
 
-        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:  # noqa: ARG002
+        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             if self.recorder is None:
                 raise ReplayError("the recorder saw a step before training began")
             # the loss is not handed to callbacks per step: the last one logged is watched
@@ -71,7 +71,12 @@ def lightning_callback(folder: str | Path, *, every: int | None = None, keep: in
             )
 
         def on_train_batch_end(
-            self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int  # noqa: ARG002
+            self,
+            trainer: Any,
+            pl_module: Any,
+            outputs: Any,
+            batch: Any,
+            batch_idx: int,
         ) -> None:
             if self.recorder is None:
                 raise ReplayError("the recorder saw a step before training began")

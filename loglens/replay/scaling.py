@@ -33,8 +33,7 @@ def scaled_state(state: Mapping[str, Any], factor: float) -> dict[str, Any]:
     """The state dict of one optimizer or scheduler, LRs scaled; at factor 1 nothing changes, not even the last bit."""
     if factor == 1.0:
         return dict(state)
-    scaled = _walk(state, factor, "", [], inside=True)
-    assert isinstance(scaled, dict)
+    scaled: dict[str, Any] = _walk(dict(state), factor, "", [], inside=True)
     return scaled
 
 

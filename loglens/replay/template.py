@@ -83,7 +83,9 @@ def parse_template(command: str) -> CommandTemplate:
     template = CommandTemplate(words=words)
     if unknown := sorted(template.tokens - TOKENS.keys()):
         known = ", ".join(f"{{{name}}}" for name in sorted(TOKENS))
-        raise SettingsError(f"--command: no such token {', '.join(f'{{{name}}}' for name in unknown)}; there are {known}")
+        raise SettingsError(
+            f"--command: no such token {', '.join(f'{{{name}}}' for name in unknown)}; there are {known}"
+        )
     if "out" not in template.tokens:
         raise SettingsError("--command must say where to write with {out}: a replay never writes into the original run")
     return template

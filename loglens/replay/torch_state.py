@@ -36,7 +36,13 @@ def rng_state() -> dict[str, Any]:
     name, keys, position, has_gauss, gauss = np.random.get_state(legacy=True)  # noqa: NPY002  the state is global
     state: dict[str, Any] = {
         "torch": torch.get_rng_state(),
-        "numpy": [name, torch.from_numpy(np.asarray(keys).astype(np.int64)), int(position), int(has_gauss), float(gauss)],
+        "numpy": [
+            name,
+            torch.from_numpy(np.asarray(keys).astype(np.int64)),
+            int(position),
+            int(has_gauss),
+            float(gauss),
+        ],
         "python": random.getstate(),
     }
     if torch.cuda.is_available() and torch.cuda.is_initialized():
@@ -74,7 +80,13 @@ def perturb_rng(seed: int) -> None:
 
 
 def take_state(
-    *, step: int, model: torch.nn.Module, optimizer: torch.optim.Optimizer, scheduler: Any, scaler: Any, data: Any = None
+    *,
+    step: int,
+    model: torch.nn.Module,
+    optimizer: torch.optim.Optimizer,
+    scheduler: Any,
+    scaler: Any,
+    data: Any = None,
 ) -> dict[str, Any]:
     """The whole state after `step` optimizer steps; tensors are those of the training, not copies."""
     return {

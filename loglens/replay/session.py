@@ -1,0 +1,236 @@
+"""A whole replay: plan, controls, lower rates, bisection, verdict. The only place that knows the order."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from loglens.errors import ReplayError
+from loglens.model.diagnosis import ReplayResult, RunDiagnosis
+from loglens.model.replay import Arm, ArmRun, ReplayPlan, Segment
+from loglens.replay.checkpoints import find_checkpoints
+from loglens.replay.command_driver import CommandDriver
+from loglens.replay.effect import without_effect
+from loglens.replay.guard import Guard, provenance
+from loglens.replay.ledger import Ledger
+from loglens.replay.plan import PlanSettings, lr_arm, make_plan, next_factor, without_arms
+from loglens.replay.target import ArmJob, Context, Driver, ReplayTarget
+from loglens.replay.target_driver import InProcessDriver
+from loglens.replay.update import apply_replay
+from loglens.replay.verdict import Bench, Original, judge, vague
+
+Confirm = Callable[[ReplayPlan, tuple[str, ...]], bool]
+"""Shown the plan and the exact commands; False calls the replay off."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Replayed:
+    """`run`: the diagnosis with what the replay showed. `results`: one per segment of the plan, in its order."""
+
+    run: RunDiagnosis
+    plan: ReplayPlan
+    results: tuple[ReplayResult, ...]
+    folder: str
+    arm_runs: tuple[ArmRun, ...] = field(default=())
+
+
+def replay(
+    run: RunDiagnosis,
+    *,
+    target: ReplayTarget | None = None,
+    driver: Driver | None = None,
+    checkpoints: Iterable[str] = (),
+    out: str | Path | None = None,
+    settings: PlanSettings | None = None,
+    context: Context | None = None,
+    confirm: Confirm | None = None,
+) -> Replayed:
+    """Replays the worst stretches of a diagnosed run and returns the diagnosis with the verdict in it.
+
+        diagnosis = loglens.diagnose("runs/my-run")
+        proven = loglens.replay.replay(diagnosis.runs[0], target=my_target, checkpoints=["runs/my-run/recorder"])
+        print(proven.run.recommendation)
+
+    `target`: a `TorchTarget` or your own `ReplayTarget`; or a `driver` that runs commands. `checkpoints`: files,
+    folders, globs or STEP=PATH; none means those below the run. `out`: a new folder; the same one again goes on where
+    an interrupted replay stopped. Raises ReplayError where nothing could be replayed; nothing of the run is changed.
+    """
+    chosen = driver if driver is not None else InProcessDriver(target) if target is not None else None
+    if chosen is None:
+        raise ReplayError("a replay needs a target or a driver: how should the training be run again?")
+    context = context or Context()
+    plan = plan_replay(run, chosen, checkpoints, settings)
+    if not plan.segments:
+        raise ReplayError(nothing_to_replay(plan))
+    folder = Path(out) if out is not None else default_folder(plan, chosen)
+    ledger = Ledger.open(
+        folder, identity(plan, chosen), away_from=_guarded(run, plan),
+        about={"plan": repr(plan), "made_with": provenance(run.source)},
+    )  # fmt: skip
+    if confirm is not None and not confirm(plan, commands(plan, chosen, ledger)):
+        raise ReplayError("called off: nothing was run")
+    guard = Guard.over(_guarded(run, plan))
+    stage = Stage(run=run, plan=plan, driver=chosen, ledger=ledger, context=context)
+    results: list[ReplayResult] = []
+    for segment in plan.segments:
+        results.append(stage.play(segment))
+        if (changed := guard.changes()) and not run.live:
+            results[-1] = _spoiled(results[-1], changed)
+            break
+    decisive = next((one for one in results if one.outcome not in ("inconclusive", "failed")), results[0])
+    return Replayed(
+        run=apply_replay(run, decisive), plan=plan, results=tuple(results), folder=str(ledger.folder),
+        arm_runs=tuple(stage.done),
+    )  # fmt: skip
+
+
+def plan_replay(
+    run: RunDiagnosis, driver: Driver, checkpoints: Iterable[str] = (), settings: PlanSettings | None = None
+) -> ReplayPlan:
+    """The plan for what this driver can do. With a target, the arms with other batches come by themselves."""
+    found = find_checkpoints(checkpoints, near=Path(run.source) if run.source else None)
+    chosen = settings or PlanSettings()
+    if not chosen.extra:
+        chosen = replace(chosen, extra=tuple(kind for kind in ("skip", "shuffle") if kind in driver.supports))
+    plan = make_plan(run, found.checkpoints, chosen, from_scratch=driver.from_scratch)
+    return without_arms(plan, driver.supports)
+
+
+def nothing_to_replay(plan: ReplayPlan) -> str:
+    reasons = dict.fromkeys(one.reason for one in plan.skipped)
+    return f"nothing to replay in {plan.run}: {'; '.join(reasons) or 'the run has no findings'}"
+
+
+def identity(plan: ReplayPlan, driver: Driver) -> str:
+    """What all arms depend on; a folder that holds another replay is not touched."""
+    return hashlib.sha256(f"{plan.run}\n{plan.source}\n{plan.base_lr}\n{driver.identity}".encode()).hexdigest()[:16]
+
+
+def default_folder(plan: ReplayPlan, driver: Driver) -> Path:
+    name = "".join(sign if sign.isalnum() or sign in "-_." else "-" for sign in Path(plan.source or plan.run).name)
+    return Path("loglens-replay") / f"{name or 'run'}-{identity(plan, driver)[:8]}"
+
+
+def commands(plan: ReplayPlan, driver: Driver, ledger: Ledger) -> tuple[str, ...]:
+    """What will be run, arm by arm, exactly; bisection arms differ from LR arms only in their factor."""
+    return tuple(
+        driver.describe(job_of(plan, segment, arm, ledger)) for segment in plan.segments for arm in segment.arms
+    )
+
+
+def job_of(plan: ReplayPlan, segment: Segment, arm: Arm, ledger: Ledger) -> ArmJob:
+    return ArmJob(
+        arm=arm,
+        checkpoint=segment.checkpoint,
+        start=segment.start,
+        steps=segment.steps,
+        folder=str(ledger.arm_folder(segment, arm)),
+        base_lr=plan.base_lr,
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class Stage:
+    """Runs the arms of segments in the order in which they can still decide something."""
+
+    run: RunDiagnosis
+    plan: ReplayPlan
+    driver: Driver
+    ledger: Ledger
+    context: Context
+    done: list[ArmRun] = field(default_factory=list)
+
+    def play(self, segment: Segment) -> ReplayResult:
+        original = original_of(self.run)
+        controls = [arm for arm in segment.arms if arm.kind == "control"]
+        runs = self.arms(segment, controls)
+        bench = Bench.of(segment, runs, original)
+        if bench is None or not (bench.faulty or vague(segment.kinds)):
+            return judge(segment, runs, original)
+        runs += self._lower_rates(segment, runs[0])
+        bench = Bench.of(segment, runs, original)
+        if bench is not None and bench.faulty:
+            runs += self._bisect(segment, runs, original)
+            runs += self.arms(segment, [arm for arm in segment.arms if arm.kind not in ("control", "lr")])
+        return judge(segment, runs, original)
+
+    def _lower_rates(self, segment: Segment, control: ArmRun) -> list[ArmRun]:
+        """The ladder. Where the trainer ignores the rate in its command, the checkpoint is patched instead."""
+        ladder = [arm for arm in segment.arms if arm.kind == "lr"]
+        first = self.arms(segment, ladder[:1] if self._can_patch(segment) else ladder)
+        if self._can_patch(segment):
+            if all(run.usable and without_effect(run, control) for run in first):
+                self.driver = replace(self.driver, lr_by="checkpoint")  # type: ignore[type-var]
+                self.ledger = replace(self.ledger, identity=f"{self.ledger.identity} patched")
+                first = []
+            first += self.arms(segment, ladder[len(first) :])
+        return first
+
+    def _can_patch(self, segment: Segment) -> bool:
+        return (
+            isinstance(self.driver, CommandDriver)
+            and self.driver.lr_by == "command"
+            and "checkpoint" in self.driver.template.tokens
+            and segment.checkpoint is not None
+        )
+
+    def _bisect(self, segment: Segment, runs: Sequence[ArmRun], original: Original) -> list[ArmRun]:
+        """Halves the bracket between the largest good and the smallest bad factor, in log space."""
+        more: list[ArmRun] = []
+        for _ in range(self.plan.bisections):
+            bench = Bench.of(segment, [*runs, *more], original)
+            factor = None if bench is None else next_factor(*bench.bracket())
+            if factor is None:
+                break
+            more += self.arms(segment, [lr_arm(factor)])
+        return more
+
+    def arms(self, segment: Segment, arms: Sequence[Arm]) -> list[ArmRun]:
+        """Runs arms, except those that finished in an earlier try; an arm that was interrupted ends the replay."""
+        known = {arm.label: self.ledger.finished(segment, arm) for arm in arms}
+        open_arms = [arm for arm in arms if known[arm.label] is None]
+        jobs = [job_of(self.plan, segment, arm, self.ledger) for arm in open_arms]
+        fresh = self.driver.run(jobs, self.context) if jobs else []
+        for run in fresh:
+            self.ledger.keep(run)
+            known[run.arm.label] = run
+        found = [one for arm in arms if (one := known[arm.label]) is not None]
+        self.done += found
+        if any(one.end == "interrupted" for one in found):
+            raise KeyboardInterrupt
+        return found
+
+
+def original_of(run: RunDiagnosis) -> Original:
+    """The loss of the log, as the diagnosis kept it."""
+    curve = run.curve("train_loss") or run.curve("val_loss")
+    if curve is None:
+        raise ReplayError(f"{run.run}: the diagnosis holds no loss curve; diagnose the run again")
+    finite = curve.values[np.isfinite(curve.values)]
+    if not len(finite):
+        raise ReplayError(f"{run.run}: the loss has no finite value, there is nothing to compare a replay with")
+    return Original(
+        steps=curve.steps, losses=curve.values, first=float(np.median(finite[:3])), best=float(finite.min())
+    )
+
+
+def _guarded(run: RunDiagnosis, plan: ReplayPlan) -> list[Path]:
+    """What a replay must leave alone: the log and the checkpoints."""
+    places = [Path(run.source)] if run.source else []
+    return places + [Path(one.checkpoint.path) for one in plan.segments if one.checkpoint is not None]
+
+
+def _spoiled(result: ReplayResult, changed: Sequence[str]) -> ReplayResult:
+    shown = ", ".join(changed[:5]) + (f" and {len(changed) - 5} more" if len(changed) > 5 else "")
+    return replace(
+        result,
+        outcome="failed",
+        factor=None,
+        factor_low=None,
+        factor_high=None,
+        reason=f"the command wrote into the original run ({shown}); let it write to {{out}} only",
+    )

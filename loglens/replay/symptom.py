@@ -1,0 +1,152 @@
+"""Whether an arm shows the fault: arms are compared with each other on the same batches, not with the old log.
+
+Before the onset the control is healthy by construction, so its level and noise there are the yardstick for all arms.
+An arm shows the fault when, from the onset on, its loss is not a number, jumps out of the noise, climbs and stays up,
+or becomes several times rougher. Everything here is a plain function of arrays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from loglens.model.run import FloatArray, IntArray
+
+JUMP_SIGMA = 6.0
+"""A jump of the loss above its last points that noise does not make (with `PRE_JUMP` for noise with heavy tails)."""
+PRE_JUMP = 1.6
+"""A jump must also exceed the largest one before the onset by this factor."""
+LEAST_JUMP = 0.02
+"""... and this share of the run's whole progress, below which nobody calls it a fault."""
+RISE_SIGMA, LEAST_RISE = 4.0, 0.05
+ROUGH = 3.0
+"""Noise this many times that before the onset is an oscillation."""
+ECHO_SIGMA = 4.0
+"""What counts as the same jump in another arm at the very step where the control jumps."""
+PAST = 15
+"""Points whose median a new point is compared with."""
+END_SHARE = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """The healthy state of the stretch. `level`, `sigma`: the loss before the onset and its noise around the running
+    median; `largest`: the biggest jump before the onset; `progress`: how far the run's loss falls in all."""
+
+    level: float
+    sigma: float
+    largest: float
+    progress: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What an arm shows. `signs`: in words; empty where it shows nothing. `jump_at`: the step of the first jump, `peak`
+    the highest loss. `end_level`: median of the last quarter, infinite where it ends in NaN."""
+
+    signs: tuple[str, ...]
+    jump_at: int | None
+    height: float
+    peak: float
+    end_level: float
+
+    @property
+    def present(self) -> bool:
+        return bool(self.signs)
+
+
+def jumps(values: FloatArray) -> FloatArray:
+    """(n,) how far each point lies above the median of the up to 15 points before it; 0 for the first."""
+    found = np.zeros(len(values))
+    for place in range(1, len(values)):
+        found[place] = values[place] - np.median(values[max(0, place - PAST) : place])
+    return found
+
+
+def robust_sigma(values: FloatArray) -> float:
+    """1.4826 × the median absolute deviation; 0 for fewer than two values."""
+    if len(values) < 2:
+        return 0.0
+    return float(1.4826 * np.median(np.abs(values - np.median(values))))
+
+
+def end_level(losses: FloatArray) -> float:
+    """Median of the last quarter (at least three points); infinite where the arm ends in NaN or infinity."""
+    if not len(losses) or not np.isfinite(losses[-1]):
+        return float("inf")
+    last = losses[-max(3, int(len(losses) * END_SHARE)) :]
+    return float(np.median(last[np.isfinite(last)]))
+
+
+def baseline(steps: IntArray, control: FloatArray, *, onset: int, calmest: FloatArray, progress: float) -> Baseline:
+    """The yardstick from the control before the onset; from the calmest arm where the stretch begins with the fault."""
+    before = control[(steps < onset) & np.isfinite(control)]
+    if len(before) >= 8:
+        off = jumps(before)[2:]
+        sigma = max(robust_sigma(off), 1e-3 * progress, 1e-12)
+        largest = float(off.max()) if len(before) >= 20 else 0.0
+        return Baseline(level=float(np.median(before[-PAST:])), sigma=sigma, largest=largest, progress=progress)
+    calm = calmest[np.isfinite(calmest)]
+    first = control[np.isfinite(control)]
+    start = (
+        float(np.median((before if len(before) else first if len(first) else calm)[:3]))
+        if len(first) + len(calm)
+        else 0.0
+    )
+    sigma = max(robust_sigma(jumps(calm)[2:]), 1e-3 * progress, 1e-12)
+    return Baseline(level=start, sigma=sigma, largest=0.0, progress=progress)
+
+
+def read_symptom(
+    steps: IntArray, losses: FloatArray, *, onset: int, base: Baseline, echo_at: int | None = None
+) -> Reading:
+    """What an arm shows from `onset` on. `echo_at`: where the control jumps; a smaller jump counts there."""
+    finite = np.isfinite(losses)
+    signs: list[str] = []
+    if not finite.all():
+        signs.append("no number")
+    # a loss that is not a number is as high as any: it must not hide what came before it
+    kept_steps, kept = steps[finite], losses[finite]
+    off = jumps(kept)
+    late = kept_steps >= onset
+    limit = max(JUMP_SIGMA * base.sigma, PRE_JUMP * base.largest, LEAST_JUMP * base.progress)
+    over = late & (off > limit)
+    jump_at = int(kept_steps[over][0]) if over.any() else None
+    if over.any():
+        signs.append("spike")
+    elif echo_at is not None and _echo(kept_steps, off, echo_at, base):
+        signs.append("the same jump, smaller")
+    signs += _climbs(kept[late], base) + _rough(off[late], base)
+    height = float(off[late].max()) if late.any() else 0.0
+    return Reading(
+        signs=tuple(signs),
+        jump_at=jump_at if jump_at is not None or finite.all() else int(steps[~finite][0]),
+        height=height if finite.all() else float("inf"),
+        peak=float(kept.max()) if len(kept) and finite.all() else float("inf"),
+        end_level=end_level(losses),
+    )
+
+
+def _echo(steps: IntArray, off: FloatArray, at: int, base: Baseline) -> bool:
+    """Whether the arm jumps at the control's step (one point of leeway)."""
+    place = int(np.searchsorted(steps, at))
+    near = off[max(0, place - 1) : place + 2]
+    limit = max(ECHO_SIGMA * base.sigma, base.largest, 0.5 * LEAST_JUMP * base.progress)
+    return bool(len(near) and near.max() > limit)
+
+
+def _climbs(late: FloatArray, base: Baseline) -> list[str]:
+    if len(late) < 5:
+        return []
+    width = max(5, min(PAST, len(late) // 4))
+    levels = np.median(np.lib.stride_tricks.sliding_window_view(late, width), axis=1)
+    limit = base.level + max(RISE_SIGMA * base.sigma, LEAST_RISE * base.progress)
+    return ["climbs"] if float(levels.max()) > limit else []
+
+
+def _rough(off: FloatArray, base: Baseline) -> list[str]:
+    if len(off) < 12:
+        return []
+    limit = max(ROUGH * base.sigma, LEAST_JUMP * base.progress)
+    return ["rough"] if robust_sigma(off) > limit else []

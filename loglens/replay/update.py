@@ -1,0 +1,106 @@
+"""What a replay changes in a diagnosis: the recommendation gets a proven number, the causes new probabilities. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+
+from loglens.model.diagnosis import Action, Cause, Recommendation, ReplayOutcomeName, ReplayResult, RunDiagnosis, Weight
+from loglens.model.finding import CauseName
+
+MARGIN = 0.6
+"""Of the largest rate without the fault, what is recommended: the limit falls as training goes on, a replay is short,
+and the best rate lies below the edge. Measured on runs whose whole LR sweep is known (tests/lab/replay_eval.py)."""
+LR_CAUSES: frozenset[CauseName] = frozenset({"lr_too_high", "warmup_too_short", "lr_jump"})
+DATA_CAUSES: frozenset[CauseName] = frozenset({"bad_data", "data_order", "label_noise", "dead_network"})
+LIKELIHOOD: Mapping[ReplayOutcomeName, tuple[float, float, float]] = {
+    # how likely the outcome is when the cause is: an LR cause, the data or the network, anything else
+    "confirmed": (0.95, 0.02, 0.03),
+    "not_learning_rate": (0.02, 0.9, 0.3),
+    "not_reproduced": (0.03, 0.05, 0.9),
+}
+PRIOR_FLOOR = 0.02
+"""What every cause is given at least before the replay speaks: a replay may contradict the log."""
+FIXES_RATE: frozenset[Action] = frozenset({"lower_lr", "remove_lr_jump", "lengthen_warmup"})
+
+
+def apply_replay(run: RunDiagnosis, result: ReplayResult) -> RunDiagnosis:
+    """The diagnosis with what the replay showed: posterior causes, the advice that follows, the result attached."""
+    if result.outcome not in LIKELIHOOD:
+        return replace(run, recommendation=replace(run.recommendation, replay=result))
+    causes = posterior(run.causes, result)
+    advice = _advice(run, causes, result)
+    healthy = causes[0].cause == "healthy"
+    verdict = "healthy" if healthy else "warning" if run.verdict == "healthy" else run.verdict
+    return replace(run, causes=causes, recommendation=replace(advice, replay=result), verdict=verdict)
+
+
+def posterior(causes: tuple[Cause, ...], result: ReplayResult) -> tuple[Cause, ...]:
+    """The causes after the replay, most probable first: prior times the likelihood of the outcome, summing to 1."""
+    by_rate, by_data, by_rest = LIKELIHOOD[result.outcome]
+    known = {one.cause: one for one in causes}
+    needed: dict[ReplayOutcomeName, CauseName] = {
+        "confirmed": "lr_too_high", "not_learning_rate": "bad_data", "not_reproduced": "unknown",
+    }  # fmt: skip
+    known.setdefault(needed[result.outcome], Cause(cause=needed[result.outcome], probability=0.0))
+    weights: dict[CauseName, tuple[float, float]] = {}
+    for name, cause in known.items():
+        likely = by_rate if name in LR_CAUSES else by_data if name in DATA_CAUSES else by_rest
+        if name == "healthy" and result.outcome == "not_reproduced" and "repeats the log" not in result.reason:
+            likely = 0.3  # the log does show something that came only once
+        weights[name] = (max(cause.probability, PRIOR_FLOOR) * likely, likely)
+    total = sum(weight for weight, _ in weights.values())
+    updated = [_told(known[name], weight / total, likely, result) for name, (weight, likely) in weights.items()]
+    return tuple(sorted(updated, key=lambda one: -one.probability))
+
+
+def _told(cause: Cause, probability: float, likely: float, result: ReplayResult) -> Cause:
+    points = math.log(likely / (1.0 - likely))
+    weight = Weight(name="replay", points=round(points, 3), text=f"replay: {result.reason}")
+    because = (f"Replay: {result.reason}.", *cause.because) if points > 0 else cause.because
+    return replace(cause, probability=probability, because=because, weights=(*cause.weights, weight))
+
+
+def _advice(run: RunDiagnosis, causes: tuple[Cause, ...], result: ReplayResult) -> Recommendation:
+    before = run.recommendation
+    if result.outcome == "confirmed" and result.factor is not None:
+        return _lower(run, result.factor, result)
+    if result.outcome == "not_learning_rate":
+        action: Action = before.action if before.action not in FIXES_RATE else "inspect_data"
+        if action in ("keep", "raise_lr", "decay_later"):
+            action = "inspect_data"
+        why = f"A replay showed that the learning rate is not the cause: {result.reason}. Look at the batches first."
+        return _kept_rate(before, action, why)
+    healthy = causes[0].cause == "healthy"
+    why = f"A replay could not bring the fault back: {result.reason}. Keep the learning rate."
+    return _kept_rate(before, "keep" if healthy else "collect_more", why)
+
+
+def _lower(run: RunDiagnosis, factor: float, result: ReplayResult) -> Recommendation:
+    """The proven rate: below the largest good factor by the margin, with the tested bracket as its interval."""
+    before = run.recommendation
+    action: Action = before.action if before.action in ("remove_lr_jump", "lengthen_warmup") else "lower_lr"
+    peak = before.current_peak_lr if before.current_peak_lr is not None else run.schedule.peak_lr
+    why = f"Proven by replay: {result.reason}."
+    if peak is None:
+        return replace(before, action=action, lr_factor=factor * MARGIN, why=why)
+    if action == "remove_lr_jump" and before.peak_lr is not None and before.peak_lr <= peak * factor:
+        return replace(before, why=why)  # the rate before the jump is known to work, and lies below the limit
+    return replace(
+        before,
+        action=action,
+        current_peak_lr=peak,
+        peak_lr=peak * factor * MARGIN,
+        peak_lr_low=peak * factor * MARGIN / 2,
+        peak_lr_high=peak * factor,
+        lr_factor=factor * MARGIN,
+        why=why,
+    )
+
+
+def _kept_rate(before: Recommendation, action: Action, why: str) -> Recommendation:
+    peak = before.current_peak_lr
+    return Recommendation(
+        action=action, current_peak_lr=peak, peak_lr=peak, lr_factor=None if peak is None else 1.0, why=why
+    )
