@@ -88,5 +88,5 @@ def _notes(source: Source, columns: tuple[Column, ...]) -> Iterator[Note]:
     if passed:
         kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(passed.items()))
         yield Note(kind="info", message=f"summaries that are no scalars: {kinds}", path=path, count=passed.total())
-    if source.columns.records and not columns:
+    if source.size and not columns:
         yield Note(kind="info", message="holds no scalar", path=path)

@@ -4,45 +4,26 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from loglens.model.run import FloatArray, IntArray, Setting
+from loglens.model.run import IntArray
 from loglens.readers.events import protobuf
 from loglens.readers.events.crc32c import masked
-from loglens.readers.events.layouts import LONGEST_ROW, Ids, Layout, Place, Rows, gather
-from loglens.readers.events.walk import ByteArray, Records
+from loglens.readers.events.layouts import LONGEST_ROW, Ids, Layout, Place, Rows, Words, gather, row_words, rows_of
+from loglens.readers.events.pieces import Decoded, Piece
+from loglens.readers.events.rhythm import Known, Rhythm
+from loglens.readers.events.walk import ByteArray, Records, Walker
 from loglens.readers.events.wire import SCALARS, Scalar, shape_of
 
 _FEW_ROWS = 48
 """Fewer rows than this are read one by one: laying them out would cost more."""
 _STRANGERS = 8
 """So many rows of a group are looked at in vain for a layout, or for a pattern of one, before the rest is given up."""
+_FIRST_STRETCH = 1 << 15
+"""Bytes that are walked before a regular stretch is looked for; twice as many after every time in vain."""
 _VALUE = {"<f4": np.dtype("<f4"), "<f8": np.dtype("<f8")}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Piece:
-    """Points of one tag, in order of writing. `order` (n,): which record of the buffer each was in, never falling."""
-
-    tag: int
-    order: IntArray
-    steps: IntArray
-    walls: FloatArray
-    values: FloatArray
-
-
-@dataclass(slots=True)
-class Decoded:
-    """What was in the records of a buffer; in pairs, the first is the record's number in the buffer."""
-
-    pieces: list[Piece] = field(default_factory=list)
-    damaged: list[int] = field(default_factory=list)
-    undecodable: list[int] = field(default_factory=list)
-    restarts: list[tuple[int, int]] = field(default_factory=list)
-    passed: list[tuple[int, str]] = field(default_factory=list)
-    hparams: list[tuple[int, dict[str, Setting]]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -54,10 +35,32 @@ class Decoder:
     _ids: dict[bytes, int] = field(default_factory=dict)
     _layouts: defaultdict[int, list[Layout]] = field(default_factory=lambda: defaultdict(list))
     _plugins: dict[str, str] = field(default_factory=dict)
+    _rhythm: Rhythm = field(default_factory=Rhythm)
 
-    def decode(self, buffer: ByteArray, records: Records) -> Decoded:
-        """All points of these records. The buffer must go on for 8 bytes after the last of them."""
-        decoded = Decoded()
+    def walk(
+        self, walker: Walker, buffer: ByteArray, begin: int, end: int, base: int, decoded: Decoded
+    ) -> Records:
+        """Decodes the regular stretches of a file between `begin` and `end` of a buffer whose byte 0 is byte `base` of
+        the file; returns the other records, for `decode`."""
+        rest: list[Records] = []
+        position, stretch = begin, _FIRST_STRETCH
+        while True:
+            if not walker.lost:
+                position = self._rhythm.take(buffer, position, end, decoded)
+            stop = min(end, position + stretch)
+            records = walker.walk(buffer, position, stop, base)
+            stretch *= 2
+            if stop < end and not walker.lost:
+                count = self._rhythm.find(buffer, records, end, self._learn)
+                if count < len(records.starts):
+                    records, stretch = records.first(count), _FIRST_STRETCH
+            rest.append(records)
+            position = records.stop
+            if stop == end:
+                return Records.joined(rest)
+
+    def decode(self, buffer: ByteArray, records: Records, decoded: Decoded) -> None:
+        """Decodes these records. The buffer must go on for 8 bytes after the last of them."""
         singles: list[IntArray] = []
         lengths = np.minimum(records.lengths, LONGEST_ROW + 1).astype(np.uint16)
         order = np.argsort(lengths, kind="stable")  # of uint16: a radix sort
@@ -67,74 +70,85 @@ class Decoder:
                 group = self._decode_rows(buffer, records.starts, group, length, decoded)
             singles.append(group)
         self._decode_singles(buffer, records, np.sort(np.concatenate(singles)), decoded)
-        return decoded
 
     def _decode_rows(
         self, buffer: ByteArray, starts: IntArray, group: IntArray, length: int, decoded: Decoded
     ) -> IntArray:
         """Decodes the records `group`, all of one length; returns those that have to be looked at one by one."""
-        rows = gather(buffer, starts[group], length)
+        words = gather(buffer, starts[group], length)
         layouts = self._layouts[length]
         tried = 0
         while len(group):
-            if tried == len(layouts):
-                place = self._new_place(rows, length, layouts) if len(group) >= _FEW_ROWS else None
-                if place is None:
-                    break
-                layouts.append(Layout(place))
+            if tried == len(layouts) and not (len(group) >= _FEW_ROWS and self._new_layout(words, length)):
+                break
             layout = layouts[tried]
             tried += 1
-            patterns = self._patterns(layout, rows)
+            patterns = self._patterns(layout, words)
             hit = patterns >= 0
             if hit.all():
-                self._take(layout, rows, patterns, group, decoded)
+                self._take(layout, words, patterns, starts[group], decoded)
                 return group[:0]
             if hit.any():
-                self._take(layout, rows[hit], patterns[hit], group[hit], decoded)
-                group, rows = group[~hit], rows[~hit]
+                self._take(layout, words[hit], patterns[hit], starts[group[hit]], decoded)
+                group, words = group[~hit], words[~hit]
         return group
 
-    @staticmethod
-    def _new_place(rows: Rows, length: int, known: list[Layout]) -> Place | None:
-        """A place that is not known yet, of one of a few rows from everywhere in the group."""
-        for row in rows[:: max(1, len(rows) // _STRANGERS)]:
-            place = _place(row, length)[0]
+    def _new_layout(self, words: Words, length: int) -> bool:
+        """Adds a layout that was not known yet, of one of a few rows from everywhere in the group."""
+        known = self._layouts[length]
+        for row in words[:: max(1, len(words) // _STRANGERS)]:
+            place = _place(row.tobytes(), length)[0]
             if place is not None and all(layout.place != place for layout in known):
-                return place
-        return None
+                known.append(Layout(place))
+                return True
+        return False
 
-    def _patterns(self, layout: Layout, rows: Rows) -> Ids:
+    def _learn(self, buffer: ByteArray, start: int, length: int) -> Known | None:
+        """What `Rhythm` has to know of one record."""
+        row = buffer[start : start + 8 * row_words(length)]
+        place, scalar = _place(row.tobytes(), length)
+        if place is None or scalar is None or length > LONGEST_ROW:
+            return None
+        layouts = self._layouts[length]
+        layout = next((one for one in layouts if one.place == place), None)
+        if layout is None:
+            layout = Layout(place)
+            layouts.append(layout)
+        key = int(layout.keys(Rows(buffer, start, len(row), 1))[0])
+        return layout, key, self._tag(scalar.tag, tensor=scalar.tensor)
+
+    def _patterns(self, layout: Layout, words: Words) -> Ids:
         """(n,) The pattern of each row, -1 where it has none; patterns that were not known are learned."""
+        rows = rows_of(words)
         keys = layout.keys(rows)
-        patterns = layout.match(rows, keys)
+        patterns = layout.match(words, keys)
         if (patterns >= 0).all():
             return patterns
         unknown = np.flatnonzero((patterns < 0) & layout.heads(rows))
         news, firsts = np.unique(keys[unknown], return_index=True)
         learned = strangers = 0
         for key, first in zip(news.tolist(), unknown[firsts].tolist(), strict=True):
-            place, scalar = _place(rows[first], layout.place.length)
+            place, scalar = _place(words[first].tobytes(), layout.place.length)
             if place == layout.place and scalar is not None:
-                layout.learn(rows[first], key, self._tag(scalar.tag, tensor=scalar.tensor))
+                layout.learn(words[first], key, self._tag(scalar.tag, tensor=scalar.tensor))
                 learned += 1
             else:
                 strangers += 1
                 if strangers == _STRANGERS:
                     break
-        return layout.match(rows, keys) if learned else patterns
+        return layout.match(words, keys) if learned else patterns
 
-    def _take(self, layout: Layout, rows: Rows, patterns: Ids, group: IntArray, decoded: Decoded) -> None:
+    def _take(self, layout: Layout, words: Words, patterns: Ids, starts: IntArray, decoded: Decoded) -> None:
         """Splits rows, all of known patterns, by tag."""
+        rows = rows_of(words)
         tags = layout.tags.take(patterns)
-        steps, walls, values = layout.steps(rows), layout.walls(rows), layout.values(rows)
         narrow = tags.astype(np.uint16) if len(self.tags) < 1 << 16 else tags
         by_tag = np.argsort(narrow, kind="stable")
-        tags, group = tags[by_tag], group[by_tag]
-        steps, walls, values = steps[by_tag], walls[by_tag], values[by_tag]
+        tags = tags[by_tag]
+        together = Piece(0, starts, layout.steps(rows), layout.walls(rows), layout.values(rows)).where(by_tag)
         bounds = [0, *(np.flatnonzero(np.diff(tags)) + 1).tolist(), len(tags)]
         for begin, end in zip(bounds[:-1], bounds[1:], strict=True):
-            part = slice(begin, end)
-            decoded.pieces.append(Piece(int(tags[begin]), group[part], steps[part], walls[part], values[part]))
+            decoded.pieces.append(replace(together.where(slice(begin, end)), tag=int(tags[begin])))
 
     def _tag(self, name: bytes, *, tensor: bool) -> int:
         known = self._ids.get(name)
@@ -147,49 +161,47 @@ class Decoder:
 
     def _decode_singles(self, buffer: ByteArray, records: Records, which: IntArray, decoded: Decoded) -> None:
         points: defaultdict[int, list[tuple[int, int, float, float]]] = defaultdict(list)
-        places = zip(which.tolist(), records.starts[which].tolist(), records.lengths[which].tolist(), strict=True)
-        for record, start, length in places:
+        for start, length in zip(records.starts[which].tolist(), records.lengths[which].tolist(), strict=True):
             end = start + length
             payload = buffer[start:end].tobytes()
             if masked(payload) != int.from_bytes(buffer[end : end + 4].tobytes(), "little"):
-                decoded.damaged.append(record)
+                decoded.damaged.append(start)
                 continue
             shape = shape_of(payload)
             if shape is None:
-                self._decode_by_protobuf(payload, record, points, decoded)
+                self._decode_by_protobuf(payload, start, points, decoded)
                 continue
             for scalar in shape.scalars:
                 value = float(np.frombuffer(payload, _VALUE[scalar.code], 1, scalar.at)[0])
-                points[self._tag(scalar.tag, tensor=scalar.tensor)].append((record, shape.step, shape.wall, value))
-            decoded.passed.extend((record, kind) for kind in shape.passed)
+                points[self._tag(scalar.tag, tensor=scalar.tensor)].append((start, shape.step, shape.wall, value))
+            decoded.passed.extend((start, kind) for kind in shape.passed)
         decoded.pieces.extend(_pieces(points.items()))
 
     def _decode_by_protobuf(
         self,
         payload: bytes,
-        record: int,
+        start: int,
         points: defaultdict[int, list[tuple[int, int, float, float]]],
         decoded: Decoded,
     ) -> None:
         try:
             event = protobuf.decode(payload, self._plugins)
         except protobuf.Undecodable:
-            decoded.undecodable.append(record)
+            decoded.undecodable.append(start)
             return
         for tag, value in event.points:
-            points[self._tag(tag.encode(), tensor=False)].append((record, event.step, event.wall, value))
+            points[self._tag(tag.encode(), tensor=False)].append((start, event.step, event.wall, value))
         if event.restart:
-            decoded.restarts.append((record, event.step))
+            decoded.restarts.append((start, event.step))
         if event.hparams:
-            decoded.hparams.append((record, event.config))
-        decoded.passed.extend((record, kind) for kind in event.passed)
+            decoded.hparams.append((start, event.config))
+        decoded.passed.extend((start, kind) for kind in event.passed)
 
 
-def _place(row: Rows, length: int) -> tuple[Place | None, Scalar | None]:
+def _place(row: bytes, length: int) -> tuple[Place | None, Scalar | None]:
     """Where the parts of a row's only scalar stand; None where it is not that simple or its checksum does not hold."""
-    data = row.tobytes()
-    payload = data[:length]
-    if masked(payload) != int.from_bytes(data[length : length + 4], "little"):
+    payload = row[:length]
+    if masked(payload) != int.from_bytes(row[length : length + 4], "little"):
         return None, None
     shape = shape_of(payload)
     place = None if shape is None else Place.of(shape, length)

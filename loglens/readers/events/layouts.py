@@ -9,6 +9,7 @@ pattern alone. A row whose other bytes equal the pattern found in this way has, 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,16 +25,37 @@ _SLOTS = 4096
 _WALL_AT, _STEP_AT = 1, 10
 _LONGEST_STEP = 6  # bytes: a step below 2**42
 
-Rows = NDArray[np.uint64]
-"""(n, k): payload and checksum of n records of one length, as words; the last word reaches into what follows."""
+Words = NDArray[np.uint64]
+"""(n, k): payload and checksum of n records of one length; the last word reaches into what follows."""
 Ids = NDArray[np.int32]
 
 
-def gather(buffer: ByteArray, starts: IntArray, length: int) -> Rows:
-    """Rows of payloads that begin at `starts`. The buffer must go on for 8 bytes after the last of them."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """`count` payloads of one length at equal distances: the first begins at byte `begin` of `memory`, the next
+    `stride` bytes after it."""
+
+    memory: NDArray[Any]
+    begin: int
+    stride: int
+    count: int
+
+    def column(self, at: int, dtype: str) -> NDArray[Any]:
+        """(count,) The values of `dtype` that stand at byte `at` of every payload: a view."""
+        return np.ndarray(
+            shape=(self.count,), dtype=dtype, buffer=self.memory, offset=self.begin + at, strides=(self.stride,)
+        )
+
+
+def gather(buffer: ByteArray, starts: IntArray, length: int) -> Words:
+    """Rows of payloads that begin at `starts`, copied. The buffer must go on for 8 bytes after the last of them."""
     words = row_words(length)
     # a view of one wide item per byte, indexed, copies 7 times faster than take() or byte by byte
     return bytewise(buffer, f"V{8 * words}")[starts].view(np.uint64).reshape(len(starts), words)
+
+
+def rows_of(words: Words) -> Rows:
+    return Rows(words, 0, words.strides[0], len(words))
 
 
 def row_words(length: int) -> int:
@@ -59,33 +81,35 @@ class Place:
 
 @dataclass(slots=True)
 class Layout:
-    """A place and the patterns found there; pattern i has tag `tags[i]`."""
+    """A place, and the patterns found there; pattern i has tag `tags[i]`. `mask`: (length,) the bits of a pattern."""
 
     place: Place
     tags: Ids = field(init=False)
+    mask: ByteArray = field(init=False)
     _head: tuple[int, int] = field(init=False)
-    _mask: NDArray[np.uint64] = field(init=False)
     _lookups: tuple[tuple[int, WordArray], ...] = field(init=False)
+    _word_mask: NDArray[np.uint64] = field(init=False)
     _keys: WordArray = field(init=False)
-    _patterns: Rows = field(init=False)
+    _patterns: Words = field(init=False)
     _slots: Ids = field(init=False)
 
     def __post_init__(self) -> None:
         place = self.place
-        words = row_words(place.length)
-        mask = np.zeros(8 * words, np.uint8)
-        mask[: place.length] = 0xFF
-        value_size = int(place.value_code[-1])
         step = [0x10, *[0x80] * (place.step_size - 1), 0] if place.step_size else []
         fixed = [0xFF, *[0x80] * place.step_size] if place.step_size else []
         self._head = (int.from_bytes([*fixed, 0xFF], "little"), int.from_bytes([*step, 0x2A], "little"))
-        pairs = [*range(_WALL_AT, _WALL_AT + 8, 2), *range(place.value_at, place.value_at + value_size, 2)]
+        value_end = place.value_at + int(place.value_code[-1])
+        pairs = [*range(_WALL_AT, _WALL_AT + 8, 2), *range(place.value_at, value_end, 2)]
         pairs += range(_STEP_AT, _STEP_AT + place.step_size, 2)
-        mask[_WALL_AT : _WALL_AT + 8] = 0
-        mask[place.value_at : place.value_at + value_size] = 0
-        mask[_STEP_AT : _STEP_AT + place.step_size] = 0x80  # whether a varint goes on is part of the pattern
-        self._mask = mask.view(np.uint64)
         self._lookups = tuple((at, pair_table(place.length - at - 2)) for at in pairs)
+        words = row_words(place.length)
+        mask = np.zeros(8 * words, np.uint8)
+        mask[: place.length] = 0xFF
+        mask[_WALL_AT : _WALL_AT + 8] = 0
+        mask[_STEP_AT : _STEP_AT + place.step_size] = 0x80  # whether a varint goes on is part of the pattern
+        mask[place.value_at : value_end] = 0
+        self.mask = mask[: place.length]
+        self._word_mask = mask.view(np.uint64)
         self.tags = np.zeros(0, np.int32)
         self._keys = np.zeros(0, np.uint32)
         self._patterns = np.zeros((0, words), np.uint64)
@@ -93,21 +117,21 @@ class Layout:
 
     def keys(self, rows: Rows) -> WordArray:
         """(n,) What is left of each row's checksum without the bytes that vary: one number per pattern."""
-        keys = unmasked(_column(rows, self.place.length, "<u4"))
+        keys = unmasked(rows.column(self.place.length, "<u4"))
         for at, table in self._lookups:
-            keys ^= table.take(_column(rows, at, "<u2"))
+            keys ^= table.take(rows.column(at, "<u2"))
         return keys
 
     def heads(self, rows: Rows) -> NDArray[np.bool_]:
         """(n,) Whether the step is as long as in this layout: a row where it is not belongs to another one."""
         mask, expected = self._head
-        fits: NDArray[np.bool_] = _column(rows, _STEP_AT - 1, "<u8") & np.uint64(mask) == np.uint64(expected)
+        fits: NDArray[np.bool_] = rows.column(_STEP_AT - 1, "<u8") & np.uint64(mask) == np.uint64(expected)
         return fits
 
-    def match(self, rows: Rows, keys: WordArray) -> Ids:
+    def match(self, words: Words, keys: WordArray) -> Ids:
         """(n,) The pattern of each row, -1 where it is none of the known ones or a byte of it is not as it should be."""
         if not len(self.tags):
-            return np.full(len(rows), -1, np.int32)
+            return np.full(len(words), -1, np.int32)
         found = self._slots.take(keys & np.uint32(_SLOTS - 1))
         strange = self._keys.take(found) != keys
         if strange.any():
@@ -116,37 +140,32 @@ class Layout:
             nearest = np.minimum(np.searchsorted(self._keys[order], keys[strange]), len(order) - 1)
             found[strange] = order[nearest]
             strange = self._keys.take(found) != keys
-        rest = rows & self._mask
+        rest = words & self._word_mask
         rest ^= self._patterns.take(found, axis=0)
         if rest.any():
             strange |= rest.any(axis=1)
         found[strange] = -1
         return found
 
-    def learn(self, row: Rows, key: int, tag: int) -> None:
+    def learn(self, row: Words, key: int, tag: int) -> None:
         """Takes `row` (k,), whose checksum has been checked, as the pattern of `tag`."""
         self._slots[key & (_SLOTS - 1)] = len(self.tags)
         self.tags = np.append(self.tags, np.int32(tag))
         self._keys = np.append(self._keys, np.uint32(key))
-        self._patterns = np.vstack((self._patterns, row & self._mask))
+        self._patterns = np.vstack((self._patterns, row & self._word_mask))
 
     def walls(self, rows: Rows) -> FloatArray:
-        return _column(rows, _WALL_AT, "<f8")
+        return rows.column(_WALL_AT, "<f8").copy()
 
     def values(self, rows: Rows) -> FloatArray:
-        return _column(rows, self.place.value_at, self.place.value_code).astype(np.float64)
+        return rows.column(self.place.value_at, self.place.value_code).astype(np.float64)
 
     def steps(self, rows: Rows) -> IntArray:
         """(n,) int64, from a varint: seven bits a byte, the lowest first."""
-        steps = np.zeros(len(rows), np.int64)
+        steps = np.zeros(rows.count, np.int64)
         for byte in range(self.place.step_size):
-            bits = _column(rows, _STEP_AT + byte, "u1").astype(np.int64)
+            bits = rows.column(_STEP_AT + byte, "u1").astype(np.int64)
             bits &= 0x7F
             bits <<= 7 * byte
             steps |= bits
         return steps
-
-
-def _column(rows: Rows, at: int, dtype: str) -> NDArray[np.generic]:
-    """The values of `dtype` that stand at byte `at` of every row: a view."""
-    return np.ndarray(shape=(len(rows),), dtype=dtype, buffer=rows, offset=at, strides=(rows.strides[0],))

@@ -14,9 +14,10 @@ from typing import BinaryIO
 
 import numpy as np
 
-from loglens.readers.events.columns import FileColumns, by_file
+from loglens.readers.events.columns import FileColumns
 from loglens.readers.events.decode import Decoder
-from loglens.readers.events.walk import HEADER, ByteArray, Records, Walker
+from loglens.readers.events.pieces import Decoded
+from loglens.readers.events.walk import ByteArray, Records, Walker
 
 BUFFER_BYTES = 4 << 20
 _SLACK = 16  # rows of a matrix may reach a few bytes behind the last record
@@ -69,9 +70,10 @@ def read_on(file: BinaryIO, source: Source, decoder: Decoder, buffer: Buffer, of
     while True:
         got = buffer.fill(file, held, source.size - base - held)
         end = held + got
-        records = source.walker.walk(buffer.bytes, 0, end, base)
-        decoded = decoder.decode(buffer.bytes, records)
-        source.columns.add(decoded, records.starts - HEADER + base, decoder.tags)
+        decoded = Decoded()
+        records = decoder.walk(source.walker, buffer.bytes, 0, end, base, decoded)
+        decoder.decode(buffer.bytes, records, decoded)
+        source.columns.add(decoded, base, decoder.tags)
         held = end - records.stop
         if got == 0 or base + end >= source.size:
             source.shrunk = base + end < source.size
@@ -114,18 +116,18 @@ def read_files(paths: Sequence[Path], decoder: Decoder) -> Iterator[Source]:
 
 
 def _decode_batch(batch: list[tuple[Source, int, int]], decoder: Decoder, buffer: Buffer) -> Iterator[Source]:
-    walked = []
+    decoded = Decoded()
+    rest = []
     for source, begin, end in batch:
-        records = source.walker.walk(buffer.bytes, begin, end, -begin)
+        records = decoder.walk(source.walker, buffer.bytes, begin, end, -begin, decoded)
         source.walker.finish(buffer.bytes, records.stop, end, -begin)
-        walked.append(records)
-    if not walked:
-        return
-    together = Records(
-        np.concatenate([one.starts for one in walked]), np.concatenate([one.lengths for one in walked]), 0
-    )
-    decoded = decoder.decode(buffer.bytes, together)
-    bounds = np.cumsum([0, *(len(one.starts) for one in walked)]).tolist()
-    for (source, begin, _end), records, part in zip(batch, walked, by_file(decoded, bounds), strict=True):
-        source.columns.add(part, records.starts - HEADER - begin, decoder.tags)
+        rest.append(records)
+    if len(batch) == 1:
+        decoder.decode(buffer.bytes, rest[0], decoded)
+        batch[0][0].columns.add(decoded, 0, decoder.tags)
+    elif batch:
+        decoder.decode(buffer.bytes, Records.joined(rest), decoded)
+        for source, begin, end in batch:
+            source.columns.add(decoded.between(begin, end), -begin, decoder.tags)
+    for source, _begin, _end in batch:
         yield source

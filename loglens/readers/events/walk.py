@@ -9,7 +9,7 @@ or a large record.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -50,6 +50,19 @@ class Records:
     starts: PlaceArray
     lengths: PlaceArray
     stop: int
+
+    @classmethod
+    def joined(cls, parts: Sequence[Records]) -> Records:
+        """Those of several stretches; reading goes on after the last."""
+        if len(parts) == 1:
+            return parts[0]
+        starts, lengths = _joined([one.starts for one in parts]), _joined([one.lengths for one in parts])
+        return cls(starts, lengths, parts[-1].stop if parts else 0)
+
+    def first(self, count: int) -> Records:
+        """The first of them; reading goes on with the next."""
+        stop = self.stop if count == len(self.starts) else int(self.starts[count]) - HEADER
+        return Records(self.starts[:count], self.lengths[:count], stop)
 
 
 @dataclass(slots=True)
@@ -111,6 +124,11 @@ class Walker:
             self._lose(base + position, header=True)
             return -1
         return length if position + length + FRAME <= end else None
+
+    @property
+    def lost(self) -> bool:
+        """Whether no header was found yet where one should have been."""
+        return self._lost_at is not None
 
     def _lose(self, offset: int, *, header: bool) -> None:
         self._lost_at, self._lost_header, self._lost_zeros = offset, header, True

@@ -1,0 +1,153 @@
+"""Regular stretches of a file: the same tags in the same order, again and again.
+
+Such a stretch is a table as it stands: every row has the same bytes but for the wall times, steps and values, which
+are columns at fixed distances. Comparing it with its first row under a mask proves everything at once (where records
+begin, the checksums of their headers, their tags), and nothing is gathered, matched or sorted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from loglens.readers.events.layouts import Layout, Rows
+from loglens.readers.events.pieces import Decoded, Piece
+from loglens.readers.events.walk import FRAME, HEADER, ByteArray, Records
+
+LONGEST_BAR = 256
+"""Records in a row of the table; for more, the columns in a buffer are too short to be worth it."""
+FEWEST_ROWS = 64
+_COMPARED_BYTES = 1 << 17  # what is compared at once, with its copy, should stay in the cache
+_MOST_BARS = 64
+
+Known = tuple[Layout, int, int]
+"""What there is to know about a record that holds one scalar: its layout, the key of its pattern, its tag's number."""
+Learn = Callable[[ByteArray, int, int], Known | None]
+"""From a buffer, the start and the length of a payload; None where it is not that simple or its checksum is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """One record of a row: its payload begins at byte `at` of the row; `key`: what `Layout.keys` must give for it."""
+
+    at: int
+    layout: Layout
+    key: int
+    tag: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bar:
+    """One row of a table: its `size` in bytes, the `lengths` of its payloads, and the `pattern` (size,) that all rows
+    share under `mask` (size,)."""
+
+    size: int
+    lengths: list[int]
+    mask: ByteArray
+    pattern: ByteArray
+    beats: tuple[Beat, ...]
+
+    def rows(self, buffer: ByteArray, position: int, end: int) -> int:
+        """How many rows of this kind, one after the other, begin at `position`."""
+        most = (end - position) // self.size
+        table = buffer[position : position + most * self.size].reshape(most, self.size)
+        done, block = 0, 1
+        while done < most:
+            part = table[done : done + block] & self.mask
+            part ^= self.pattern
+            if part.any():
+                return done + int(part.any(axis=1).argmax())
+            done += len(part)
+            block = max(1, min(16 * block, _COMPARED_BYTES // self.size))
+        return done
+
+    def read(self, buffer: ByteArray, position: int, count: int, decoded: Decoded) -> None:
+        """Decodes `count` rows from `position` on, which have been found to be of this kind."""
+        for beat in self.beats:
+            start = position + beat.at
+            rows = Rows(buffer, start, self.size, count)
+            order = np.arange(start, start + count * self.size, self.size)
+            layout = beat.layout
+            piece = Piece(beat.tag, order, layout.steps(rows), layout.walls(rows), layout.values(rows))
+            sound = layout.keys(rows) == np.uint32(beat.key)
+            if not sound.all():
+                decoded.damaged += order[~sound].tolist()
+                piece = piece.where(sound)
+            if len(piece.order):
+                decoded.pieces.append(piece)
+
+
+@dataclass(slots=True)
+class Rhythm:
+    """The bars met so far, the latest last."""
+
+    bars: list[Bar] = field(default_factory=list)
+
+    def take(self, buffer: ByteArray, position: int, end: int, decoded: Decoded) -> int:
+        """Decodes the regular stretch that begins at `position`, if one does; returns where it ends."""
+        for bar in reversed(self.bars):
+            count = bar.rows(buffer, position, end)
+            if count >= FEWEST_ROWS:
+                bar.read(buffer, position, count, decoded)
+                if bar is not self.bars[-1]:
+                    self.bars.remove(bar)
+                    self.bars.append(bar)
+                return position + count * bar.size
+        return position
+
+    def find(self, buffer: ByteArray, records: Records, end: int, learn: Learn) -> int:
+        """The number of the record that begins a regular stretch; len(records) where none does."""
+        lengths = records.lengths[-3 * LONGEST_BAR :].tolist()
+        starts = records.starts[-3 * LONGEST_BAR :].tolist()
+        before = len(records.lengths) - len(lengths)
+        for place in range(len(lengths)):
+            for bar in self.bars:
+                if lengths[place] == bar.lengths[0] and lengths[place : place + len(bar.lengths)] == bar.lengths:
+                    if self._goes_on(bar, buffer, starts[place] - HEADER, end):
+                        return before + place
+        bar = self._learned(buffer, starts, lengths, learn)
+        if bar is not None:
+            place = len(lengths) - 3 * len(bar.lengths)
+            if self._goes_on(bar, buffer, starts[place] - HEADER, end):
+                self.bars = [*self.bars[1 - _MOST_BARS :], bar]
+                return before + place
+        return len(records.lengths)
+
+    @staticmethod
+    def _goes_on(bar: Bar, buffer: ByteArray, position: int, end: int) -> bool:
+        return bar.rows(buffer, position, min(end, position + FEWEST_ROWS * bar.size)) >= FEWEST_ROWS
+
+    @staticmethod
+    def _learned(buffer: ByteArray, starts: list[int], lengths: list[int], learn: Learn) -> Bar | None:
+        """The bar that the last records are three repetitions of."""
+        last = len(lengths)
+        for size in range(1, min(LONGEST_BAR, last // 3) + 1):
+            first = last - 3 * size
+            if not lengths[first : last - size] == lengths[first + size :]:
+                continue
+            known = []
+            for place in range(first, first + size):
+                one = learn(buffer, starts[place], lengths[place])
+                again = learn(buffer, starts[place + size], lengths[place])
+                if one is None or again is None or one != again:
+                    break
+                known.append(one)
+            if len(known) == size:
+                return bar_of(buffer, starts[first:], lengths[first : first + size], known)
+        return None
+
+
+def bar_of(buffer: ByteArray, starts: list[int], lengths: list[int], known: list[Known]) -> Bar:
+    """The bar of the records that begin at `starts`."""
+    begin = starts[0] - HEADER
+    size = sum(lengths) + FRAME * len(lengths)
+    mask = np.full(size, 0xFF, np.uint8)
+    beats = []
+    for start, length, (layout, key, tag) in zip(starts, lengths, known, strict=False):
+        at = start - begin
+        mask[at : at + length] = layout.mask
+        mask[at + length : at + length + 4] = 0  # the payload's checksum, which differs as the payload does
+        beats.append(Beat(at, layout, key, tag))
+    return Bar(size, lengths, mask, buffer[begin : begin + size] & mask, tuple(beats))
