@@ -168,6 +168,11 @@ def plain(identifier: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def axis_noun(x_axis: str) -> str:
+    """What the x axis counts, in the plural: steps, epochs, samples."""
+    return x_axis if x_axis.endswith("s") else f"{x_axis}s"
+
+
 def run_title(name: str) -> str:
     """'.' is the path the user gave, not a name to show."""
     return "this run" if name in {"", "."} else name
@@ -236,21 +241,3 @@ def schedule_line(schedule: LrSchedule) -> str:
         )
     parts.append({"logged": "as logged", "given": "as given by you", "unknown": "not in the log"}[schedule.source])
     return ", ".join(parts)
-
-
-def shown(text: str, limit: int = 160) -> str:
-    """A stranger's text made fit to print: control characters visible, broken surrogates replaced, the middle of a
-    very long one left out. Escaping is the output's own matter."""
-    length = len(text)
-    if length > limit:
-        text = f"{text[: limit * 2 // 3]} … {text[-(limit // 4) :]}"
-    return "".join(_printable(sign) for sign in text)
-
-
-def _printable(sign: str) -> str:
-    code = ord(sign)
-    if code < 0x20:
-        return chr(0x2400 + code)
-    if 0x7F <= code < 0xA0 or 0xD800 <= code < 0xE000 or code in {0xFFFE, 0xFFFF}:
-        return "\N{REPLACEMENT CHARACTER}"
-    return sign

@@ -1,0 +1,49 @@
+function start() {
+  const payload = JSON.parse(document.getElementById("payload").textContent);
+  const withState = readState();
+  fold();
+  const runs = new Map(payload.runs.map((raw) => [raw.n, new RunData(raw)]));
+  for (const [number, run] of runs) bindRun(number, run);
+  bindOverview(runs);
+  bindFindings();
+  bindColours();
+  bindCopying();
+  bindPrinting();
+  bindAnchors(applyState);
+  mirrorTools();
+  if (state.anchor) goTo(state.anchor);
+  if (withState) applyState();
+}
+
+const PANELS = { loss: ["train_loss", "level", "val_loss"], lr: ["learning_rate"], grad: ["grad_norm"] };
+const NAMES = { "train-loss": "train loss", level: "level", "val-loss": "validation", "learning-rate": "LR", "grad-norm": "gradient norm" };
+
+function bindRun(number, run) {
+  const section = document.getElementById(`run-${number}-curves`);
+  const stack = new Stack(number, run, section.querySelector("[data-readout]"));
+  stacks.set(number, stack);
+  const panels = [...section.querySelectorAll(".panel")];
+  panels.forEach((panel, at) => {
+    const lines = run.lines(PANELS[panel.dataset.panel]);
+    for (const line of lines) line.name = NAMES[line.style];
+    stack.add(panel.querySelector(".plot"), panel.dataset.panel, lines, { alwaysLog: "log" in panel.dataset, last: at === panels.length - 1 });
+  });
+  if (stack.plots.length) bindTools(section, stack);
+  bindReplay(number, run.raw.replay);
+}
+
+function bindReplay(number, raw) {
+  const section = document.getElementById(`run-${number}-replay`);
+  if (!raw || !section) return;
+  const run = new RunData(raw);
+  const stack = new Stack(`replay-${number}`, run, section.querySelector("[data-replay-readout]"));
+  stacks.set(stack.key, stack);
+  stack.add(section.querySelector(".plot"), "replay", raw.curves.map((curve) => run.line(curve)).filter((line) => line.x.length));
+}
+
+function applyState() {
+  mirrorTools();
+  for (const stack of stacks.values()) { stack.refresh(); stack.viewChanged(); }
+}
+
+start();

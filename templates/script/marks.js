@@ -1,0 +1,136 @@
+/* What lies under and over the curves: phases of the schedule, flagged stretches, LR events, peaks, lost points. */
+
+function place(u, step, run) {
+  return u.valToPos(run.shown(state.axis, step), "x", true);
+}
+
+function stretch(u, run, start, end) {
+  const { left, width } = u.bbox;
+  let from = place(u, start, run), to = place(u, end, run);
+  // a single step still gets three pixels
+  if (to - from < 3) { from -= 1.5; to = from + 3; }
+  from = Math.max(left, from);
+  to = Math.min(left + width, to);
+  return to > from ? [from, to] : null;
+}
+
+function drawPhases(u, run) {
+  const { ctx, bbox } = u;
+  for (const phase of run.raw.phases ?? []) {
+    const at = stretch(u, run, phase.start, phase.end);
+    if (!at) continue;
+    const kind = { rewarm: "warmup", constant: "peak", unknown: "decay" }[phase.kind] ?? phase.kind;
+    ctx.fillStyle = colour(`wash-${kind}`);
+    ctx.fillRect(at[0], bbox.top, at[1] - at[0], bbox.height);
+    label(u, phase.label, at[0] + 4 * uPlot.pxRatio, bbox.top + 11 * uPlot.pxRatio, at[1] - at[0] - 6 * uPlot.pxRatio, "soft");
+  }
+}
+
+function drawBands(u, run, named) {
+  const { ctx, bbox } = u;
+  const findings = [...(run.raw.findings ?? [])].sort((one, other) => (other.end - other.start) - (one.end - one.start));
+  let free = -Infinity;
+  for (const finding of findings) {
+    const at = stretch(u, run, finding.start, finding.end);
+    if (!at) continue;
+    ctx.fillStyle = pattern(ctx, finding.severity);
+    ctx.fillRect(at[0], bbox.top, at[1] - at[0], bbox.height);
+    ctx.fillStyle = colour(finding.severity);
+    ctx.fillRect(at[0], bbox.top, at[1] - at[0], 2 * uPlot.pxRatio);
+  }
+  if (!named) return;
+  const inOrder = [...findings].sort((one, other) => one.start - other.start);
+  for (const finding of inOrder) {
+    const at = stretch(u, run, finding.start, finding.end);
+    if (!at) continue;
+    const start = Math.max(at[0], free);
+    if (start > at[1] + 40 * uPlot.pxRatio) continue;
+    const room = at[1] - start;
+    free = start + flag(u, finding, start, room) + 2 * uPlot.pxRatio;
+  }
+}
+
+/* The finding's number in a small flag above its stretch, with its kind where there is room. Returns its width. */
+function flag(u, finding, x, room) {
+  const { ctx, bbox } = u;
+  const ratio = uPlot.pxRatio;
+  ctx.font = `700 ${10.5 * ratio}px ${getComputedStyle(document.body).fontFamily}`;
+  const long = `${finding.n} ${finding.kind}`;
+  const text = ctx.measureText(long).width + 8 * ratio < room ? long : String(finding.n);
+  const width = ctx.measureText(text).width + 8 * ratio;
+  const top = bbox.top - 15 * ratio;
+  ctx.fillStyle = colour(finding.severity);
+  ctx.fillRect(x, top, width, 14 * ratio);
+  ctx.fillStyle = colour("paper");
+  ctx.textAlign = "left";
+  ctx.textBaseline = "middle";
+  ctx.fillText(text, x + 4 * ratio, top + 7.5 * ratio);
+  return width;
+}
+
+function label(u, text, x, y, room, name) {
+  const { ctx } = u;
+  ctx.font = `${10.5 * uPlot.pxRatio}px ${getComputedStyle(document.body).fontFamily}`;
+  if (ctx.measureText(text).width > room) return;
+  ctx.fillStyle = colour(name);
+  ctx.textAlign = "left";
+  ctx.textBaseline = "alphabetic";
+  ctx.fillText(text, x, y);
+}
+
+function drawEvents(u, run) {
+  const { ctx, bbox } = u;
+  ctx.strokeStyle = colour("soft");
+  ctx.lineWidth = uPlot.pxRatio;
+  ctx.setLineDash([3 * uPlot.pxRatio, 3 * uPlot.pxRatio]);
+  for (const event of run.raw.events ?? []) {
+    const x = place(u, event.step, run);
+    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+  }
+  ctx.setLineDash([]);
+}
+
+function drawPeaks(u, run, line) {
+  const { ctx, bbox } = u;
+  const size = 5 * uPlot.pxRatio;
+  for (const finding of run.raw.findings ?? []) {
+    if (finding.peak === null || !line) continue;
+    const value = line.y[nearest(line.x, finding.peak)];
+    const x = place(u, finding.peak, run);
+    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    const y = Number.isFinite(value) ? u.valToPos(value, "y", true) : bbox.top;
+    const tip = Math.min(bbox.top + bbox.height, Math.max(bbox.top + 2 * size, y - 3 * uPlot.pxRatio));
+    ctx.fillStyle = colour(finding.severity);
+    ctx.beginPath();
+    ctx.moveTo(x, tip);
+    ctx.lineTo(x - size, tip - 1.7 * size);
+    ctx.lineTo(x + size, tip - 1.7 * size);
+    ctx.fill();
+  }
+}
+
+/* A cross at the upper edge for every value that is no number, one each five pixels at most. */
+function drawLost(u, run, lines) {
+  const { ctx, bbox } = u;
+  const ratio = uPlot.pxRatio;
+  ctx.strokeStyle = colour("critical");
+  ctx.lineWidth = 1.5 * ratio;
+  const size = 2.5 * ratio, y = bbox.top + 4 * ratio;
+  let last = -Infinity;
+  ctx.beginPath();
+  for (const line of lines) {
+    last = -Infinity;
+    for (const at of line.lost) {
+      const x = place(u, line.x[at], run);
+      if (x < bbox.left || x > bbox.left + bbox.width || x - last < 5 * ratio) continue;
+      last = x;
+      ctx.moveTo(x - size, y - size); ctx.lineTo(x + size, y + size);
+      ctx.moveTo(x + size, y - size); ctx.lineTo(x - size, y + size);
+    }
+  }
+  ctx.stroke();
+}
