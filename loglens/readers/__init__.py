@@ -1,0 +1,46 @@
+"""Reads training logs: a path becomes runs with named series, whatever framework wrote them.
+
+from loglens.readers import read
+for run in read("runs").runs:
+    print(run.name, run.format, run.role("train_loss"))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from loglens.errors import ReadError
+from loglens.model.run import ReadResult
+
+__all__ = ["read"]
+
+
+def read(path: str | Path, *, mapping: Mapping[str, str] | None = None) -> ReadResult:
+    """Every run under `path` (a file or a folder), and what could not be read.
+
+    `mapping`: role to series name, for the user who knows better (`--map train_loss=objective`). Raises ReadError where
+    nothing at all could be read (no such path, an empty folder, a file that is no log) and SettingsError where the
+    mapping names a role or a series that does not exist.
+    """
+    from loglens.readers.discover import logs_of_file, logs_under
+    from loglens.readers.stitch import relative_problems, stitched
+
+    given = Path(path).expanduser()
+    if not given.exists():
+        raise ReadError(given, "there is no such file or folder; check the path")
+    whole = given.absolute()
+    if whole.is_dir():
+        logs, problems, files = logs_under(whole)
+        if not logs and not problems:
+            what = "the folder is empty" if not files else f"none of its {files} files is a training log that is known"
+            raise ReadError(given, f"{what}; give the folder that your framework logs to")
+    else:
+        logs, problems = logs_of_file(whole), []
+    runs, more = stitched(logs, whole if whole.is_dir() else whole.parent, mapping or {})
+    if not whole.is_dir() and not runs:
+        first = more[0] if more else None
+        message = first.message if first else "it holds no point; wait until the training has logged something"
+        raise ReadError(given, message, offset=first.offset if first else None)
+    told = (*relative_problems(problems, whole), *more)
+    return ReadResult(path=str(given), runs=runs, problems=told)

@@ -117,6 +117,7 @@ class Log:
     notes: tuple[Note, ...] = ()
     problems: tuple[Problem, ...] = ()
     rewinds: tuple[Rewind, ...] = ()
+    how: str = ""
     live: bool = False
 
 

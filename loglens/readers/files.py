@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import zlib
 from pathlib import Path
 
@@ -73,3 +74,11 @@ def _utf16_without_mark(data: bytes) -> str | None:
     if half and sample[0::2].count(0) > 0.9 * half:
         return sample.decode("utf-16-be", errors="replace")
     return None
+
+
+def is_fresh(path: Path, *, seconds: float = 600.0) -> bool:
+    """The file was written to within the last minutes: what is cut at its end may still be coming."""
+    try:
+        return time.time() - path.stat().st_mtime < seconds
+    except OSError:
+        return False

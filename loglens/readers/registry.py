@@ -13,6 +13,7 @@ from typing import cast
 from loglens.readers.base import Reader
 
 READERS: tuple[str, ...] = (
+    "tensorboard:TensorBoard",
     # what only its own package reads, then stores of experiments
     "unreadable:Unreadable",
     "wandb_offline:WandbOffline",
@@ -25,6 +26,8 @@ READERS: tuple[str, ...] = (
     # tables and JSON lines
     "csv_table:CsvTable",
     "json_lines:JsonLines",
+    # text that a training printed: the least particular, so the last to be asked
+    "text_log:TextLog",
 )
 
 

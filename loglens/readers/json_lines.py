@@ -1,0 +1,81 @@
+"""Any program's JSON: lines of objects, an array of objects, or one object of lists (a dumped Keras history)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from loglens.errors import ReadError, UnknownFormat
+from loglens.readers.base import Log, Probe, ReaderMeta
+from loglens.readers.files import read_text
+from loglens.readers.json_rows import read_json_rows, table_of_rows
+from loglens.readers.per_file import per_file
+from loglens.readers.table_log import Dialect, table_logs
+
+_LINE = re.compile(r'\s*\{\s*"[^"\n]+"\s*:')
+_ARRAY = re.compile(r'\s*\[\s*\{\s*"[^"\n]+"\s*:')
+_NUMBER_AFTER_KEY = re.compile(r'"\s*:\s*\[?\s*"?(?:-?\d|NaN|-?Infinity|nan)')
+_LISTS = re.compile(r'\s*\{\s*"[^"\n]+"\s*:\s*\[\s*(?:-?\d|NaN|-?Infinity|null)')
+
+
+class JsonLines:
+    """The general reader for JSON: what no framework's own reader claimed."""
+
+    meta: ClassVar[ReaderMeta] = ReaderMeta(id="jsonl", title="JSON lines, one object per logging call")
+    dialect: ClassVar[Dialect] = Dialect(format="jsonl", rank=60)
+
+    def recognises(self, probe: Probe) -> bool:
+        text = probe.text
+        if text is None or not _NUMBER_AFTER_KEY.search(text):
+            return False
+        if _ARRAY.match(text) or _LISTS.match(text):
+            return True
+        return is_json_lines(text, whole=probe.whole)
+
+    def read(self, paths: Sequence[Path]) -> Iterator[Log]:
+        return per_file(self.meta.id, paths, self._logs)
+
+    def _logs(self, path: Path) -> Iterator[Log]:
+        text = ""
+        if not path.name.endswith((".jsonl", ".ndjson")):
+            text = read_text(path)
+        if text and _LISTS.match(text):
+            return table_logs(table_of_rows(path, _rows_of_lists(path, text)), self.dialect)
+        return table_logs(read_json_rows(path), self.dialect)
+
+
+def is_json_lines(text: str, *, whole: bool) -> bool:
+    """The first lines are objects, each whole in its line. A single object in a single line is a settings file unless
+    it looks like a logging call (it has a step)."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    if not lines or not _LINE.match(lines[0]):
+        return False
+    first = _object(lines[0])
+    if first is None:
+        return False
+    if len(lines) == 1 and whole:
+        return any(key.casefold() in ("step", "_step", "iter", "iteration", "epoch", "global_step") for key in first)
+    return len(lines) > 1 and (_object(lines[1]) is not None or len(lines) == 2)
+
+
+def _object(line: str) -> dict[str, Any] | None:
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return None
+    return row if isinstance(row, dict) else None
+
+
+def _rows_of_lists(path: Path, text: str) -> list[dict[str, Any]]:
+    try:
+        lists = json.loads(text)
+    except ValueError as error:
+        raise ReadError(path, f"the JSON is not whole: {error}; copy the file again") from error
+    columns = {name: values for name, values in lists.items() if isinstance(values, list)}
+    if not columns:
+        raise UnknownFormat(path, "the JSON holds no list of numbers; give the path of the log itself")
+    length = max(len(values) for values in columns.values())
+    return [{name: values[at] for name, values in columns.items() if at < len(values)} for at in range(length)]

@@ -1,0 +1,258 @@
+"""Parts of one run put together: what a restart wrote again was undone by it, the later point wins.
+
+A restart is a new file, a new folder with the same run id, a repeated header, a purge event, or only a step that goes
+back. What a new part covers again, from its first step to its last, was undone in the parts before it, also where the
+two were logged at different steps. Within a part only equal steps are rewritten: a step that is merely out of order
+costs no point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loglens.model.run import FloatArray, IntArray, Note, Rewind, RewrittenPoints, Series
+from loglens.readers.base import Column, Log
+
+_SHARED_STEPS = 0.5
+_MANY = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Resolved:
+    """`series` with increasing steps, in the order in which tags first appear; `rewritten`: what was undone."""
+
+    series: tuple[Series, ...]
+    rewritten: tuple[RewrittenPoints, ...] = ()
+    rewinds: tuple[Rewind, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass
+class _Went:
+    """What became of the parts of a run, gathered over its tags: one entry a boundary, and one each time a step of
+    the fullest tag went back within a part."""
+
+    shared: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    undone: dict[int, int] = field(default_factory=dict)
+    back: dict[str, list[tuple[int, int, int]]] = field(default_factory=dict)
+    rewritten: list[RewrittenPoints] = field(default_factory=list)
+    same_step: int = 0
+    counted: list[str] = field(default_factory=list)
+    concurrent: set[int] = field(default_factory=set)
+    first_steps: dict[str, int] = field(default_factory=dict)
+
+
+def resolve(parts: Sequence[Log]) -> Resolved:
+    """The parts of one run, in order of their start, as series."""
+    went = _Went()
+    tags: dict[str, list[tuple[int, Column]]] = {}
+    for number, part in enumerate(parts):
+        for column in part.columns:
+            if len(column.steps):
+                tags.setdefault(column.tag, []).append((number, column))
+    series = tuple(_series(tag, columns, parts, went) for tag, columns in tags.items())
+    rewinds = (*(one for part in parts for one in part.rewinds), *_rewinds(parts, went))
+    return Resolved(
+        series=series,
+        rewritten=tuple(went.rewritten),
+        rewinds=rewinds,
+        notes=_notes(went, rewinds, str(parts[0].file)),
+    )
+
+
+def _series(tag: str, columns: Sequence[tuple[int, Column]], parts: Sequence[Log], went: _Went) -> Series:
+    first = columns[0][1]
+    if len(columns) == 1 and not parts[columns[0][0]].purges and _increases(first.steps):
+        return _made(tag, first, first.steps, first.values, first.wall_times, first.low, first.high)
+    owner = np.concatenate([np.full(len(column.steps), number) for number, column in columns])
+    values = np.concatenate([column.values for _, column in columns])
+    times = _joined([column.wall_times for _, column in columns])
+    low, high = (_joined([getattr(column, name) for _, column in columns]) for name in ("low", "high"))
+    steps = _steps(tag, [column for _, column in columns], went)
+    if _increases(steps) and not any(part.purges for part in parts):
+        _note_boundaries(steps, owner, went)
+        return _made(tag, first, steps, values, times, low, high)
+    alive = _purged(tag, columns, parts, steps, owner)
+    _undo(tag, steps, owner, times, alive, went)
+    order = np.argsort(steps, kind="stable")
+    order = order[alive[order]]
+    last = np.append(steps[order][1:] != steps[order][:-1], True) if len(order) else np.zeros(0, dtype=bool)
+    _note_rewrites(tag, steps, owner, order, last, went)
+    kept = order[last]
+    lost = np.setdiff1d(np.arange(len(steps)), kept)
+    if len(lost):
+        went.rewritten.append(
+            RewrittenPoints(tag=tag, steps=steps[lost], values=values[lost], wall_times=_at(times, lost))
+        )
+    return _made(tag, first, steps[kept], values[kept], _at(times, kept), _at(low, kept), _at(high, kept))
+
+
+def _made(
+    tag: str, like: Column, steps: IntArray, values: FloatArray, times: FloatArray | None, low: FloatArray | None,
+    high: FloatArray | None,
+) -> Series:  # fmt: skip
+    return Series(tag=tag, steps=steps, values=values, wall_times=times, low=low, high=high, aggregate=like.aggregate,
+                  axis=like.axis)  # fmt: skip
+
+
+def _increases(steps: IntArray) -> bool:
+    return len(steps) < 2 or bool(np.all(steps[1:] > steps[:-1]))
+
+
+def _at(values: FloatArray | None, rows: NDArray[np.intp]) -> FloatArray | None:
+    return None if values is None else values[rows]
+
+
+def _joined(arrays: Sequence[FloatArray | None]) -> FloatArray | None:
+    present = [array for array in arrays if array is not None]
+    return np.concatenate(present) if len(present) == len(arrays) else None
+
+
+def _steps(tag: str, columns: Sequence[Column], went: _Went) -> IntArray:
+    """The steps as written, or points counted in order of writing where no step was given."""
+    steps = np.concatenate([column.steps for column in columns])
+    if all(column.stepless for column in columns):
+        if len(columns) > 1:
+            went.counted.append(tag)
+            return np.arange(len(steps), dtype=np.int64)
+        return steps
+    if any(len(column.steps) > 1 for column in columns) and not np.any(steps):
+        went.counted.append(tag)
+        return np.arange(len(steps), dtype=np.int64)
+    if len(steps) >= _MANY and float(np.mean(np.diff(steps) == 0)) > _SHARED_STEPS:
+        went.counted.append(tag)
+        return np.arange(len(steps), dtype=np.int64)
+    return steps
+
+
+def _purged(
+    tag: str, columns: Sequence[tuple[int, Column]], parts: Sequence[Log], steps: IntArray, owner: IntArray
+) -> NDArray[np.bool_]:
+    """(n,) False for points that a purge event undid: those written before it, from its step on."""
+    alive = np.ones(len(steps), dtype=bool)
+    for number, part in enumerate(parts):
+        for purge in part.purges:
+            begins = int(np.searchsorted(owner, number))
+            before = begins + purge.before.get(tag, 0)
+            alive[:before] &= steps[:before] < purge.step
+    return alive
+
+
+def _undo(
+    tag: str, steps: IntArray, owner: IntArray, times: FloatArray | None, alive: NDArray[np.bool_], went: _Went
+) -> None:
+    """Marks what each part covers again in the parts before it."""
+    for number in np.unique(owner)[1:]:
+        begins = int(np.searchsorted(owner, number))
+        ends = int(np.searchsorted(owner, number, side="right"))
+        went.shared.setdefault(int(number), []).append((int(steps[begins]), int(steps[:begins].max())))
+        if times is not None and np.nanmin(times[begins:ends]) < np.nanmax(times[:begins]):
+            went.concurrent.add(int(number))
+            continue  # two writers at the same time: no restart, only equal steps are written twice
+        covered = (
+            alive[:begins] & (steps[:begins] >= steps[begins:ends].min()) & (steps[:begins] <= steps[begins:ends].max())
+        )
+        went.undone[int(number)] = went.undone.get(int(number), 0) + int(np.count_nonzero(covered))
+        alive[:begins] &= ~covered
+
+
+def _note_boundaries(steps: IntArray, owner: IntArray, went: _Went) -> None:
+    for begins in np.flatnonzero(np.diff(owner)) + 1:
+        went.shared.setdefault(int(owner[begins]), []).append((int(steps[begins]), int(steps[begins - 1])))
+
+
+def _note_rewrites(
+    tag: str, steps: IntArray, owner: IntArray, order: NDArray[np.intp], last: NDArray[np.bool_], went: _Went
+) -> None:
+    """Sorts equal steps into those that a step going back within a part rewrote, and those merely written twice."""
+    back = np.flatnonzero((np.diff(steps) < 0) & (np.diff(owner) == 0)) + 1
+    ends = np.flatnonzero(last)
+    lost, winner = order[~last], order[ends[np.searchsorted(ends, np.flatnonzero(~last))]]
+    sessions = np.searchsorted(back, np.arange(len(steps)), side="right")
+    crossed = sessions[winner] > sessions[lost]
+    went.same_step += int(np.count_nonzero(~crossed & (owner[winner] == owner[lost])))
+    for number in np.unique(owner[winner[owner[winner] != owner[lost]]]):
+        count = int(np.count_nonzero((owner[winner] == number) & (owner[lost] != number)))
+        went.undone[int(number)] = went.undone.get(int(number), 0) + count
+    if len(back):
+        went.first_steps[tag] = int(steps[0])
+        went.back[tag] = [
+            (int(steps[at]), int(steps[:at].max()), int(np.count_nonzero(sessions[winner[crossed]] == number)))
+            for number, at in enumerate(back, 1)
+        ]
+
+
+def _rewinds(parts: Sequence[Log], went: _Went) -> list[Rewind]:
+    found = []
+    for number, edges in sorted(went.shared.items()):
+        if number in went.concurrent:
+            continue
+        part = parts[number]
+        moved = part.folder != parts[number - 1].folder or part.file.parent != parts[number - 1].file.parent
+        how = "purge event" if part.purges else part.how or ("new folder" if moved else "new file")
+        first = min(edge[0] for edge in edges)
+        found.append(
+            Rewind(
+                resumed_at=min(first, *(purge.step for purge in part.purges)) if part.purges else first,
+                last_step=max(edge[1] for edge in edges),
+                rewritten=went.undone.get(number, 0),
+                how=how,
+            )
+        )
+    real = {tag: events for tag, events in went.back.items() if any(event[2] for event in events)}
+    if real:
+        # the tag that went back most often tells when; what other tags lost there is added by order
+        clock = max(real, key=lambda tag: len(real[tag]))
+        for place, (resumed, last, _) in enumerate(real[clock]):
+            count = sum(events[min(place, len(events) - 1)][2] for events in real.values() if place < len(events))
+            found.append(Rewind(resumed_at=resumed, last_step=last, rewritten=count, how="step went back"))
+    return found
+
+
+def _notes(went: _Went, rewinds: Sequence[Rewind], path: str) -> tuple[Note, ...]:
+    notes = []
+    undone = sum(one.rewritten for one in rewinds)
+    if undone:
+        told = f"{undone} points were written again after a restart: the later ones are shown"
+        notes.append(Note(kind="dropped", message=told, path=path, count=undone))
+    anew = _anew(went, rewinds)
+    if anew:
+        told = (f"the steps start again at the very first one {anew} times: this looks like {anew + 1} trainings logged to one "
+                "place; at each step the last one that reached it is shown. To judge them one by one, "
+                "give each a folder of its own")  # fmt: skip
+        notes.append(Note(kind="guess", message=told, path=path, count=anew))
+    if went.concurrent:
+        told = (f"{len(went.concurrent) + 1} files hold the same series over the same time (several processes logging?): "
+                "where they have the same step, the last file is shown")  # fmt: skip
+        notes.append(Note(kind="guess", message=told, path=path, count=len(went.concurrent) + 1))
+    if went.same_step:
+        told = f"{went.same_step} points share their step with a later one: the last of each step is shown"
+        notes.append(Note(kind="dropped", message=told, path=path, count=went.same_step))
+    if went.counted:
+        told = f"no step was given: the points are counted 0, 1, 2, ... in order of writing ({_some(went.counted)})"
+        notes.append(Note(kind="guess", message=told, path=path, count=len(went.counted)))
+    unordered = [tag for tag, events in went.back.items() if not any(event[2] for event in events)]
+    if unordered:
+        told = f"points were out of order and have been sorted by step ({_some(unordered)})"
+        notes.append(Note(kind="repair", message=told, path=path, count=len(unordered)))
+    return tuple(notes)
+
+
+def _anew(went: _Went, rewinds: Sequence[Rewind]) -> int:
+    """How often the log went back to its very first step with points to rewrite."""
+    firsts: Mapping[str, int] = went.first_steps
+    start = min(firsts.values(), default=None)
+    lowest = min((one.resumed_at for one in rewinds if one.rewritten), default=None)
+    if lowest is None:
+        return 0
+    if start is None or start > lowest:
+        start = lowest if sum(one.resumed_at == lowest for one in rewinds) > 1 else None
+    return sum(one.resumed_at == start and one.rewritten > 0 for one in rewinds)
+
+
+def _some(tags: Sequence[str], limit: int = 4) -> str:
+    return ", ".join(tags[:limit]) + ("" if len(tags) <= limit else f" and {len(tags) - limit} more")
