@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -22,6 +22,18 @@ class Gathered:
     steps: list[int] = field(default_factory=list)
     values: list[float] = field(default_factory=list)
     wall_times: list[float] = field(default_factory=list)
+
+    def within_int64(self) -> Gathered:
+        """Without the points whose step no 64-bit integer holds: such a step is damage."""
+        if not self.steps or (-INT64 <= min(self.steps) and max(self.steps) < INT64):
+            return self
+        whole = [at for at, step in enumerate(self.steps) if -INT64 <= step < INT64]
+        times = self.wall_times if len(self.wall_times) == len(self.steps) else []
+        return Gathered(
+            [self.steps[at] for at in whole],
+            [self.values[at] for at in whole],
+            [times[at] for at in whole] if times else [],
+        )
 
 
 class Points:
@@ -48,6 +60,16 @@ class Points:
         if wall_time is not None:
             gathered.wall_times.append(wall_time)
 
+    def add_row(self, step: int, values: Iterable[tuple[str, float]]) -> None:
+        """Several tags at one step."""
+        tags = self._tags
+        for tag, value in values:
+            gathered = tags.get(tag)
+            if gathered is None:
+                gathered = tags[tag] = Gathered()
+            gathered.steps.append(step)
+            gathered.values.append(value)
+
     def columns(self, *, axis: str = "step", count_zero_steps: bool = False) -> tuple[Column, ...]:
         """One column a tag. Steps beyond 64 bits are damage and their points are left out.
 
@@ -56,16 +78,16 @@ class Points:
         """
         columns = []
         for tag, one in self._tags.items():
-            whole = [at for at, step in enumerate(one.steps) if -INT64 <= step < INT64]
-            steps = np.array([one.steps[at] for at in whole], dtype=np.int64)
+            one = one.within_int64()
+            steps = np.array(one.steps, dtype=np.int64)
             stepless = count_zero_steps and len(steps) > 1 and not steps.any()
             timed = len(one.wall_times) == len(one.steps)
             columns.append(
                 Column(
                     tag=tag,
                     steps=np.arange(len(steps), dtype=np.int64) if stepless else steps,
-                    values=np.array([one.values[at] for at in whole], dtype=np.float64),
-                    wall_times=np.array([one.wall_times[at] for at in whole], dtype=np.float64) if timed else None,
+                    values=np.array(one.values, dtype=np.float64),
+                    wall_times=np.array(one.wall_times, dtype=np.float64) if timed else None,
                     stepless=stepless,
                     axis=self.axes.get(tag, axis),
                     aggregate=self.aggregates.get(tag, "unknown"),

@@ -68,6 +68,7 @@ class Contents:
     project: str = ""
     started: float | None = None
     exited: bool = False
+    calls_before: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +93,27 @@ def read_parts(paths: Sequence[Path]) -> Iterator[Log]:
         else:
             found = "the file is empty" if not data else "the file does not begin like a W&B log"
             yield _nothing(path, f"{found}; export the run's history from W&B instead")
-    metrics: dict[str, list[MetricDefinition]] = {}
+    runs: dict[str, list[Contents]] = {}
     for path, contents in sorted(read, key=lambda one: (one[1].started or 0.0, str(one[0]))):
-        known = metrics.setdefault(contents.run_id, [])
-        known += contents.metrics
-        contents.metrics = known[:]
+        before = runs.setdefault(contents.run_id, [])
+        if before:
+            contents.metrics = before[-1].metrics + contents.metrics
+            contents.calls_before = calls_before(before, contents)
+        before.append(contents)
         yield _log(path, contents)
+
+
+def calls_before(before: Sequence[Contents], contents: Contents) -> int:
+    """What to add to the calls of a part: offline, W&B counts them from 0 again when a run is resumed."""
+    counted = [one.calls_before + row.call for one in before for row in one.rows]
+    first = next((row.call for one in before for row in one.rows), 0)
+    restarted = bool(counted and contents.rows) and contents.rows[0].call == first
+    return max(counted) + 1 - first if restarted else 0
 
 
 def _log(path: Path, contents: Contents) -> Log:
     problems = [Problem(path=str(path), message=one.message, offset=one.offset) for one in contents.damage]
-    columns, calls_axis = columns_of(contents)
+    columns = columns_of(contents)
     if not columns and not problems:
         problems.append(Problem(path=str(path), message="the W&B log holds no history: nothing was logged to it"))
     return Log(
@@ -113,7 +124,6 @@ def _log(path: Path, contents: Contents) -> Log:
         run_id=contents.run_id or path.name.removesuffix(".wandb").removeprefix("run-"),
         started=contents.started,
         rank=10,
-        appended=calls_axis,
         config=contents.config or config_file(path.parent / "files" / "config.yaml"),
         notes=tuple(_notes(contents, path)),
         problems=tuple(problems),
@@ -128,6 +138,9 @@ def _nothing(path: Path, message: str) -> Log:
 def _notes(contents: Contents, path: Path) -> Iterator[Note]:
     where = f" of project {contents.project!r}" if contents.project else ""
     yield Note(kind="info", message=f"W&B run {contents.name or contents.run_id!r}{where}", path=str(path))
+    if contents.calls_before:
+        message = "the log() calls were counted from the beginning again when the run was resumed; they are counted on"
+        yield Note(kind="guess", message=message, path=str(path))
     if not contents.exited:
         yield Note(
             kind="info",
@@ -215,8 +228,8 @@ def _add_config(contents: Contents, data: bytes) -> None:
                 contents.config.update(flat_settings({item.key: json.loads(item.value)}))
 
 
-def columns_of(contents: Contents) -> tuple[tuple[Column, ...], bool]:
-    """The columns, each over its own x axis, and whether the log() calls had to serve as the training step.
+def columns_of(contents: Contents) -> tuple[Column, ...]:
+    """The columns, each over its own x axis.
 
     The axis of a metric: the step_metric of its define_metric, else a logged training step, else the calls. A row that
     does not hold the axis stands where the axis stood last, as W&B draws it.
@@ -230,13 +243,13 @@ def columns_of(contents: Contents) -> tuple[tuple[Column, ...], bool]:
             value = row.values.get(axis)
             if value is not None:
                 now[axis] = int(value)
-        now[CALLS] = row.call
+        now[CALLS] = contents.calls_before + row.call
         time = row.values.get("_timestamp")
         for tag, value in row.values.items():
             if tag not in INTERNAL and tag != default:
                 points.add(tag, now[axis_of(tag)], value, time)
     points.axes.update({tag: _axis_word(axis) for tag, axis in axis_of.chosen.items()})
-    return points.columns(), default == CALLS
+    return points.columns()
 
 
 class AxisChoice:

@@ -1,0 +1,115 @@
+"""What a grammar of a text log is, and all of them in the order in which they are asked.
+
+A grammar is one program's way of printing progress: a name and a generator that turns lines into rows. To add one:
+write the generator in the module of its family (`text_llm.py`, `text_vision.py`, ...), add a line here and a test
+with lines of the real program.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from typing import NamedTuple, cast
+
+from loglens.model.run import Note, Setting
+from loglens.readers.base import Column
+
+NUMBER = rb"(?:[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:[nN]a[nN]|NAN|[iI]nf(?:inity)?|INF(?:INITY)?))"
+"""A number as programs print it; float() takes all of these."""
+
+MEASURED = re.compile(r"loss|nll|\btrl\b|\btel\b|ppl|perplex|acc|error|reward|score|map\b|cost", re.IGNORECASE)
+"""Names that show that a row tells how training goes; a row of times and counters is no evidence of a log."""
+
+
+class Row(NamedTuple):
+    """One printed line (or block): its step, names with values, the line's number from 1, and what the step counts."""
+
+    step: int
+    values: Sequence[tuple[str, float]]
+    line: int
+    axis: str = "step"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Settled:
+    """Columns after a grammar looked at the whole log: settings taken out of them, and what there is to say."""
+
+    columns: tuple[Column, ...]
+    config: Mapping[str, Setting] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
+
+
+Lines = Sequence[bytes]
+
+
+def as_they_are(columns: tuple[Column, ...]) -> Settled:
+    return Settled(columns=columns)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grammar:
+    """`read` turns lines into rows and never raises. `settle` sees the columns of the whole log.
+
+    `evidence`: how many rows with a measured quantity make a file a log of this grammar.
+    """
+
+    name: str
+    title: str
+    read: Callable[[Lines], Iterator[Row]]
+    settle: Callable[[tuple[Column, ...]], Settled] = as_they_are
+    evidence: int = 2
+
+
+GRAMMARS: tuple[str, ...] = (
+    "text_hf:TRAINER",
+    "text_llm:MEGATRON",
+    "text_llm:LLM_C",
+    "text_llm:MODDED_NANOGPT",
+    "text_llm:BUILD_NANOGPT",
+    "text_fairseq:FAIRSEQ",
+    "text_blocks:COMPOSER",
+    "text_blocks:OLMO",
+    "text_vision:JSON_STATS",
+    "text_vision:EPOCH_BATCH",
+    "text_vision:MMENGINE",
+    "text_keras:KERAS",
+    "text_generic:GENERIC",
+)
+"""The particular before the general."""
+
+
+@cache
+def grammars() -> tuple[Grammar, ...]:
+    """Every grammar, in the order of `GRAMMARS`."""
+    return tuple(_grammar(line) for line in GRAMMARS)
+
+
+def _grammar(line: str) -> Grammar:
+    module, _, name = line.partition(":")
+    return cast(Grammar, getattr(import_module(f"loglens.readers.{module}"), name))
+
+
+def evidence(rows: Iterator[Row]) -> int:
+    """How many rows measure something."""
+    return sum(any(MEASURED.search(tag) for tag, _ in row.values) for row in rows)
+
+
+def grammar_of(lines: Lines) -> Grammar | None:
+    """The grammar of a sample of lines, None where there is none.
+
+    The first in order that explains at least half as many lines as the best does.
+    """
+    found = [(one, evidence(one.read(lines))) for one in grammars()]
+    best = max(count for _, count in found)
+    return next((one for one, count in found if count >= one.evidence and 2 * count >= best), None)
+
+
+class Names(dict[bytes, str]):
+    """Names as text, decoded and trimmed once each."""
+
+    def __missing__(self, raw: bytes) -> str:
+        name = self[raw] = " ".join(raw.decode("utf-8", errors="replace").split())
+        return name

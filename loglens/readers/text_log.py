@@ -1,0 +1,167 @@
+"""Text logs: what a training printed, kept in a file. The grammars are in `text_grammars.py`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from loglens.model.run import Note, Problem
+from loglens.readers.base import HEAD_BYTES, Log, Probe, ReaderMeta
+from loglens.readers.files import decode_text, read_bytes, unpack_head
+from loglens.readers.points import Points
+from loglens.readers.text_grammars import Grammar, Row, grammar_of
+
+SUFFIXES = frozenset({"", ".log", ".txt", ".out", ".err", ".stdout", ".stderr", ".text", ".gz", ".console"})
+JOB_SUFFIX = re.compile(r"\.[oe]\d+(?:[-.]\d+)?$|\.(?:log|out|txt)\.\d+$")  # PBS, SGE; rotated logs
+COLOURS = re.compile(rb"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[()][A-Z0-9]|\x08")
+WINDOWS = 4  # places after the head where a large file is looked into: a script may print its source first
+WINDOW_BYTES = 32_768
+SOURCES = (("output.log", "../*.wandb"), ("cout.txt", "metrics.json"))
+"""Copies of the console that a store keeps beside its own record of the same run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextLog:
+    meta: ClassVar[ReaderMeta] = ReaderMeta(id="text-log", title="Text log of a training")
+
+    def recognises(self, probe: Probe) -> bool:
+        if probe.path.suffix.lower() not in SUFFIXES and not JOB_SUFFIX.search(probe.name):
+            return False
+        if not probe.size or kept_by_a_store(probe.path):
+            return False
+        lines = text_lines(unpack_head(probe.head))
+        if lines is None:
+            return False
+        if grammar_of(lines) is not None:
+            return True
+        return probe.size > HEAD_BYTES and grammar_of(later_lines(probe)) is not None
+
+    def read(self, paths: Sequence[Path]) -> Iterator[Log]:
+        for path in paths:
+            yield read_text_log(path)
+
+
+def kept_by_a_store(path: Path) -> bool:
+    """Whether the file is a store's copy of the console, whose curves the store's own file holds in full."""
+    for name, pattern in SOURCES:
+        if path.name != name:
+            continue
+        folder = path.parent.parent if pattern.startswith("../") else path.parent
+        if any(one.stat().st_size > 4 for one in folder.glob(pattern.removeprefix("../"))):
+            return True
+    return False
+
+
+def later_lines(probe: Probe) -> list[bytes]:
+    """Lines from several places behind the head, the last one the file's end."""
+    lines: list[bytes] = []
+    with probe.path.open("rb") as file:
+        for place in range(1, WINDOWS + 1):
+            file.seek(max(HEAD_BYTES, probe.size * place // WINDOWS - WINDOW_BYTES))
+            lines += (text_lines(file.read(WINDOW_BYTES)) or [])[1:]  # the first one is cut
+    return lines
+
+
+def text_lines(data: bytes) -> list[bytes] | None:
+    """The lines of a text as UTF-8, colours and backspaces taken out; a carriage return ends a line. None if binary."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in data:
+        text = decode_text(data)
+        if text is None:
+            return None
+        data = text.encode()
+    if b"\x1b" in data or b"\x08" in data:
+        data = COLOURS.sub(b"", data)
+    return data.removeprefix(b"\xef\xbb\xbf").splitlines()
+
+
+def read_text_log(path: Path) -> Log:
+    """One file as a log. Lines that no grammar knows are a console's ordinary talk and are passed over."""
+    try:
+        data = read_bytes(path)
+    except OSError as error:
+        return _nothing(path, f"the file cannot be opened ({error.strerror})")
+    damaged: list[Problem] = []
+    if b"\0" in data and data[:2] not in (b"\xff\xfe", b"\xfe\xff") and decode_text(data) is None:
+        # a file system that lost a block leaves zeros in the middle of a text
+        damaged.append(
+            Problem(
+                path=str(path),
+                message=f"{data.count(0)} zero bytes in a text; the lines they stand in are left out",
+                offset=data.index(0),
+            )
+        )
+        data = re.sub(rb"[^\n]*\0[^\n]*", b"", data)
+    lines = text_lines(data) or []
+    grammar = grammar_of(sample(lines)) or grammar_of(lines)
+    if grammar is None:
+        return _nothing(path, "no line of progress was found; give a log with a step or an epoch in its lines")
+    rows = list(grammar.read(lines))
+    if rows and not data.endswith((b"\n", b"\r")) and cut_short(lines, rows):
+        damaged.append(
+            Problem(path=str(path), message="the last line is not whole; its last value is left out", offset=len(lines))
+        )
+        rows[-1] = rows[-1]._replace(values=rows[-1].values[:-1])
+    return _log(path, grammar, rows, damaged)
+
+
+def _nothing(path: Path, message: str) -> Log:
+    problem = Problem(path=str(path), message=message)
+    return Log(format=TextLog.meta.id, file=path, folder=path.parent, columns=(), own_file=True, problems=(problem,))
+
+
+def sample(lines: Sequence[bytes], stretches: int = 8, length: int = 100) -> Sequence[bytes]:
+    """Stretches of lines from the whole file, as a rule enough to tell its grammar."""
+    if len(lines) <= stretches * length:
+        return lines
+    starts = [at * (len(lines) - length) // (stretches - 1) for at in range(stretches)]
+    return [line for start in starts for line in lines[start : start + length]]
+
+
+def cut_short(lines: Sequence[bytes], rows: Sequence[Row]) -> bool:
+    """Whether the last line, which has no line end, stops before lines of its kind do.
+
+    A line's kind is its words; it is cut where its words are the beginning of another's, or where its last number has
+    fewer decimals than every one before it.
+    """
+    last = rows[-1]
+    if last.line != len(lines):
+        return False
+    words, decimals = _kind(lines[last.line - 1])
+    others = [_kind(lines[row.line - 1]) for row in rows[-40:-1]]
+    same = [count for kind, count in others if kind == words]
+    if same:
+        return len(set(same)) == 1 and decimals < same[0]
+    return any(kind.startswith(words) for kind, _ in others)
+
+
+def _kind(line: bytes) -> tuple[bytes, int]:
+    """A line with every number made 0 and every padding one space; and the decimals of its last number."""
+    numbers = re.findall(rb"\d+(?:\.(\d*))?", line)
+    words = re.sub(rb"\s+", b" ", re.sub(rb"\d+(?:\.\d*)?(?:[eE][-+]?\d+)?", b"0", line)).strip()
+    return words, len(numbers[-1]) if numbers else 0
+
+
+def _log(path: Path, grammar: Grammar, rows: Sequence[Row], problems: list[Problem]) -> Log:
+    points = Points()
+    for step, values, _, axis in rows:
+        points.add_row(step, values)
+        if axis != "step":
+            points.axes.update(dict.fromkeys([tag for tag, _ in values], axis))
+    settled = grammar.settle(points.columns())
+    if not settled.columns and not problems:
+        problems.append(Problem(path=str(path), message="the lines of progress hold no value"))
+    about = Note(kind="info", message=f"read as {grammar.title}", path=str(path))
+    return Log(
+        format=TextLog.meta.id,
+        file=path,
+        folder=path.parent,
+        columns=settled.columns,
+        own_file=True,
+        rank=70,
+        config=settled.config,
+        notes=(about, *settled.notes),
+        problems=tuple(problems),
+    )

@@ -1,0 +1,210 @@
+"""A printed line taken apart: its counters, and its names with numbers. What was learned from one line reads the next.
+
+Taking a line apart by search costs some 20 µs; a line of a known shape (the same words, other numbers) costs 2.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from loglens.readers.text_grammars import MEASURED, Names
+
+LONGEST = 4096  # bytes; a longer line is no line of progress
+SHAPES = 6  # shapes in use at once; a log that needs more is read by search
+GIVE_UP = 200  # shapes learned after which learning costs more than it saves
+
+VALUE = (
+    rb"(?:[-+]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?)"
+    rb"|[-+]?(?i:nan|inf(?:inity)?))"
+)
+WORD = rb"[A-Za-z_(][\w@%./()#\-]*"
+PAIR = re.compile(
+    rb"(?<![\w.])(" + WORD + rb"(?: " + WORD + rb"){0,3})(?:\s*[:=]\s*|\s+)"
+    rb"(?:\d+/\d+ \((?=[\d.]+%\)))?(" + VALUE + rb")([A-Za-z%]{0,6})(?![\w:/]|\.\d|-\d)"
+)
+COUNTER = re.compile(
+    rb"(?<![\w./])(global[_ -]?step|num_updates|steps?|iterations?|iters?|it|updates?|batch(?:es)?|epochs?|ep)"
+    rb"\s*[:=#]?\s*[\[(]?\s*(\d{1,3}(?:,\d{3})+|\d+)(?:\s*(?:/|of)\s*(\d+))?(?:\s*\(\s*[\d.]+%\s*\))?(?![\w/]|\.\d|:\d)",
+    re.IGNORECASE,
+)
+BRACKET = re.compile(rb"\[\s*(\d+)\s*/\s*(\d+)(?:\s*\(\s*[\d.]+%\s*\))?\s*\]")
+PAIRED = re.compile(rb"\s*\[\s*(\d+),\s*(\d+)\s*\]")
+SPLIT = re.compile(
+    rb"(?<![\w/.\-])(?:(train|training)|(val|valid|validation|validate|validating)|(test|testing)|(eval|evaluation)|(dev))"
+    rb"(?![\w/.\-])",
+    re.IGNORECASE,
+)
+SPLIT_NAMES = ("train", "val", "test", "eval", "dev")
+HAS_SPLIT = re.compile(
+    r"(?<![a-z])(?:train|val|valid|validation|test|eval|dev)(?![a-z])|^(?:train|val|eval|test)", re.IGNORECASE
+)
+MEAN = re.compile(r"^(?:average|avg\.?|mean) ", re.IGNORECASE)
+FINE = (b"global", b"num_up", b"step", b"it", b"up", b"batch")  # the training step, the best word for it first
+SCALES = {b"K": 1e3, b"M": 1e6, b"B": 1e9, b"G": 1e9, b"T": 1e12}
+
+
+class Reading(NamedTuple):
+    """A line: the counters it holds (`total`: how many steps the step is out of), and its names with numbers."""
+
+    epoch: int | None
+    step: int | None
+    total: int | None
+    values: tuple[tuple[str, float], ...]
+
+
+class Place(NamedTuple):
+    """Where in a line a number stands and what it is: 'epoch', 'step', 'total', or the value of `name`."""
+
+    start: int
+    end: int
+    kind: str
+    name: str = ""
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class LineShape:
+    """The words of a line around its numbers, as a pattern with a group a number."""
+
+    pattern: re.Pattern[bytes]
+    places: tuple[Place, ...]
+
+    @classmethod
+    def of(cls, line: bytes, places: tuple[Place, ...]) -> LineShape:
+        parts, at = [], 0
+        for place in places:
+            parts += [_loose(line[at : place.start]), b"(", VALUE, b")"]
+            at = place.end
+        parts += [_loose(line[at:]), rb"\s*\Z"]
+        return cls(re.compile(b"".join(parts)), places)
+
+    def read(self, line: bytes) -> Reading | None:
+        found = self.pattern.match(line)
+        if found is None:
+            return None
+        return reading_of(self.places, found.groups())
+
+
+class ShapeReader:
+    """Reads lines one after the other and remembers their shapes."""
+
+    def __init__(self) -> None:
+        self._shapes: list[LineShape] = []
+        self._learned = 0
+        self._names = Names()
+
+    def read(self, line: bytes) -> Reading | None:
+        """The line taken apart; None where it tells nothing of the training."""
+        if not line or len(line) > LONGEST:
+            return None
+        for at, shape in enumerate(self._shapes):
+            reading = shape.read(line)
+            if reading is not None:
+                if at:  # what came last comes next
+                    self._shapes.insert(0, self._shapes.pop(at))
+                return reading
+        places = tuple(sorted(places_of(line, self._names)))
+        if not places:
+            return None
+        reading = reading_of(places, tuple(line[one.start : one.end] for one in places))
+        if reading is not None and reading.values and self._learned < GIVE_UP:
+            self._learned += 1
+            self._shapes.insert(0, LineShape.of(line, places))
+            del self._shapes[SHAPES:]
+        return reading
+
+
+def reading_of(places: tuple[Place, ...], texts: tuple[bytes, ...]) -> Reading | None:
+    """The numbers at their places; None where a counter is no whole number."""
+    epoch = step = total = None
+    values = []
+    for place, text in zip(places, texts, strict=True):
+        if b"," in text:
+            text = text.replace(b",", b"")
+        if place.kind == "value":
+            values.append((place.name, float(text) * place.scale))
+        elif not text.isdigit():
+            return None
+        elif place.kind == "step":
+            step = int(text)
+        elif place.kind == "epoch":
+            epoch = int(text)
+        else:
+            total = int(text)
+    return Reading(epoch, step, total, tuple(values))
+
+
+def places_of(line: bytes, names: Names) -> list[Place]:
+    """Where the numbers of a line stand, found by search. Empty where it has no counter and measures no held-out data.
+
+    A progress bar is no line of a log: what it shows is shown again later, in full.
+    """
+    if b"%|" in line:
+        return []
+    counters, taken = _counters(line)
+    values = list(_values(line, names, taken))
+    if not counters and not any(HAS_SPLIT.search(one.name) and MEASURED.search(one.name) for one in values):
+        return []
+    return [*counters, *values]
+
+
+def _counters(line: bytes) -> tuple[list[Place], list[tuple[int, int]]]:
+    """The places of epoch, step and total, and the stretches of the line that counters take up."""
+    found = list(COUNTER.finditer(line))
+    taken = [one.span() for one in found]
+    epoch = next((one for one in found if one[1][:2].lower() == b"ep"), None)
+    fine = [one for one in found if one[1][:2].lower() != b"ep"]
+    step = min(fine, key=_coarseness, default=None)
+    places = [] if epoch is None else [Place(*epoch.span(2), "epoch")]
+    if step is not None:
+        places.append(Place(*step.span(2), "step"))
+        if step[3]:
+            places.append(Place(*step.span(3), "total"))
+    elif epoch is not None and (bracket := BRACKET.search(line, epoch.end())):
+        places += [Place(*bracket.span(1), "step"), Place(*bracket.span(2), "total")]
+        taken.append(bracket.span())
+    elif epoch is None and (pair := PAIRED.match(line)):
+        places += [Place(*pair.span(1), "epoch"), Place(*pair.span(2), "step")]
+        taken.append(pair.span())
+    return places, taken
+
+
+def _coarseness(counter: re.Match[bytes]) -> int:
+    word = counter[1].lower()
+    return next((rank for rank, start in enumerate(FINE) if word.startswith(start)), len(FINE))
+
+
+def _values(line: bytes, names: Names, taken: list[tuple[int, int]]) -> Iterator[Place]:
+    """Names with numbers. A word like `Val:` before a name says of which data what follows it was measured."""
+    split, before = "", 0
+    seen: set[str] = set()
+    for found in PAIR.finditer(line):
+        if any(start < found.end(2) and found.start() < end for start, end in taken):
+            continue
+        if (word := _last_split(line[before : found.start()])) is not None:
+            split = word
+        before = found.end()
+        name = names[found[1]].strip("()")
+        if split and not HAS_SPLIT.search(name):
+            name = f"{split}_{MEAN.sub('', name)}"
+        if name and name not in seen:
+            seen.add(name)
+            yield Place(*found.span(2), "value", name, SCALES.get(found[3], 1.0))
+
+
+def _last_split(gap: bytes) -> str | None:
+    """The split a stretch between two numbers names last, None where it names none; '' for training."""
+    word = None
+    for found in SPLIT.finditer(gap):
+        place = next(at for at, one in enumerate(found.groups()) if one)
+        word = SPLIT_NAMES[place] if place else ""
+    return word
+
+
+def _loose(text: bytes) -> bytes:
+    """A pattern for the text between two numbers: other digits (times, addresses) and other padding are the same."""
+    parts = re.findall(rb"\d+|\s+|[^\d\s]+", text)
+    return b"".join(rb"\d+" if one[:1].isdigit() else rb"\s*" if one[:1].isspace() else re.escape(one) for one in parts)
