@@ -11,7 +11,8 @@ import numpy as np
 from loglens.model.run import IntArray
 from loglens.readers.events import protobuf
 from loglens.readers.events.crc32c import masked
-from loglens.readers.events.layouts import LONGEST_ROW, Ids, Layout, Place, Rows, Words, gather, row_words, rows_of
+from loglens.readers.events.layouts import LONGEST_ROW, Layout, Place, Rows, gather, rows_of
+from loglens.readers.events.patterns import Ids, Words
 from loglens.readers.events.pieces import Decoded, Piece
 from loglens.readers.events.rhythm import Known, Rhythm
 from loglens.readers.events.walk import ByteArray, Records, Walker
@@ -36,6 +37,7 @@ class Decoder:
     _layouts: defaultdict[int, list[Layout]] = field(default_factory=lambda: defaultdict(list))
     _plugins: dict[str, str] = field(default_factory=dict)
     _rhythm: Rhythm = field(default_factory=Rhythm)
+    _stretch: int = _FIRST_STRETCH
 
     def walk(
         self, walker: Walker, buffer: ByteArray, begin: int, end: int, base: int, decoded: Decoded
@@ -43,17 +45,19 @@ class Decoder:
         """Decodes the regular stretches of a file between `begin` and `end` of a buffer whose byte 0 is byte `base` of
         the file; returns the other records, for `decode`."""
         rest: list[Records] = []
-        position, stretch = begin, _FIRST_STRETCH
+        position = begin
+        if base + begin == 0:
+            self._stretch = _FIRST_STRETCH
         while True:
             if not walker.lost:
                 position = self._rhythm.take(buffer, position, end, decoded)
-            stop = min(end, position + stretch)
+            stop = min(end, position + self._stretch)
             records = walker.walk(buffer, position, stop, base)
-            stretch *= 2
+            self._stretch *= 2
             if stop < end and not walker.lost:
                 count = self._rhythm.find(buffer, records, end, self._learn)
                 if count < len(records.starts):
-                    records, stretch = records.first(count), _FIRST_STRETCH
+                    records, self._stretch = records.first(count), _FIRST_STRETCH
             rest.append(records)
             position = records.stop
             if stop == end:
@@ -75,7 +79,7 @@ class Decoder:
         self, buffer: ByteArray, starts: IntArray, group: IntArray, length: int, decoded: Decoded
     ) -> IntArray:
         """Decodes the records `group`, all of one length; returns those that have to be looked at one by one."""
-        words = gather(buffer, starts[group], length)
+        words = gather(buffer, starts[group], length + 4)
         layouts = self._layouts[length]
         tried = 0
         while len(group):
@@ -105,7 +109,7 @@ class Decoder:
 
     def _learn(self, buffer: ByteArray, start: int, length: int) -> Known | None:
         """What `Rhythm` has to know of one record."""
-        row = buffer[start : start + 8 * row_words(length)]
+        row = buffer[start : start + length + 4]
         place, scalar = _place(row.tobytes(), length)
         if place is None or scalar is None or length > LONGEST_ROW:
             return None
@@ -121,7 +125,7 @@ class Decoder:
         """(n,) The pattern of each row, -1 where it has none; patterns that were not known are learned."""
         rows = rows_of(words)
         keys = layout.keys(rows)
-        patterns = layout.match(words, keys)
+        patterns = layout.patterns.match(words, keys)
         if (patterns >= 0).all():
             return patterns
         unknown = np.flatnonzero((patterns < 0) & layout.heads(rows))
@@ -130,18 +134,18 @@ class Decoder:
         for key, first in zip(news.tolist(), unknown[firsts].tolist(), strict=True):
             place, scalar = _place(words[first].tobytes(), layout.place.length)
             if place == layout.place and scalar is not None:
-                layout.learn(words[first], key, self._tag(scalar.tag, tensor=scalar.tensor))
+                layout.patterns.learn(words[first], key, self._tag(scalar.tag, tensor=scalar.tensor))
                 learned += 1
             else:
                 strangers += 1
                 if strangers == _STRANGERS:
                     break
-        return layout.match(words, keys) if learned else patterns
+        return layout.patterns.match(words, keys) if learned else patterns
 
     def _take(self, layout: Layout, words: Words, patterns: Ids, starts: IntArray, decoded: Decoded) -> None:
         """Splits rows, all of known patterns, by tag."""
         rows = rows_of(words)
-        tags = layout.tags.take(patterns)
+        tags = layout.patterns.tags.take(patterns)
         narrow = tags.astype(np.uint16) if len(self.tags) < 1 << 16 else tags
         by_tag = np.argsort(narrow, kind="stable")
         tags = tags[by_tag]
@@ -173,7 +177,7 @@ class Decoder:
                 continue
             for scalar in shape.scalars:
                 value = float(np.frombuffer(payload, _VALUE[scalar.code], 1, scalar.at)[0])
-                points[self._tag(scalar.tag, tensor=scalar.tensor)].append((start, shape.step, shape.wall, value))
+                points[self._tag(scalar.tag, tensor=scalar.tensor)].append((start + scalar.at, shape.step, shape.wall, value))
             decoded.passed.extend((start, kind) for kind in shape.passed)
         decoded.pieces.extend(_pieces(points.items()))
 
@@ -189,8 +193,8 @@ class Decoder:
         except protobuf.Undecodable:
             decoded.undecodable.append(start)
             return
-        for tag, value in event.points:
-            points[self._tag(tag.encode(), tensor=False)].append((start, event.step, event.wall, value))
+        for number, (tag, value) in enumerate(event.points):
+            points[self._tag(tag.encode(), tensor=False)].append((start + number, event.step, event.wall, value))
         if event.restart:
             decoded.restarts.append((start, event.step))
         if event.hparams:

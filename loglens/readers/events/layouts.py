@@ -16,18 +16,15 @@ from numpy.typing import NDArray
 
 from loglens.model.run import FloatArray, IntArray
 from loglens.readers.events.crc32c import WordArray, pair_table, unmasked
+from loglens.readers.events.patterns import Patterns, Words
 from loglens.readers.events.walk import ByteArray, bytewise
 from loglens.readers.events.wire import Shape
 
 LONGEST_ROW = 4096
 """Longer payloads are not laid out as rows: the copy would cost more than looking at them one by one."""
-_SLOTS = 4096
 _WALL_AT, _STEP_AT = 1, 10
+_WALL_VARIES = 6  # of its 8 bytes; the other two, sign and exponent, change once in years: a new pattern then
 _LONGEST_STEP = 6  # bytes: a step below 2**42
-
-Words = NDArray[np.uint64]
-"""(n, k): payload and checksum of n records of one length; the last word reaches into what follows."""
-Ids = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,19 +44,15 @@ class Rows:
         )
 
 
-def gather(buffer: ByteArray, starts: IntArray, length: int) -> Words:
-    """Rows of payloads that begin at `starts`, copied. The buffer must go on for 8 bytes after the last of them."""
-    words = row_words(length)
+def gather(buffer: ByteArray, starts: IntArray, size: int) -> Words:
+    """(n, k) The `size` bytes from each of `starts` (n,) on, copied, and what follows up to a whole word."""
+    words = (size + 7) // 8
     # a view of one wide item per byte, indexed, copies 7 times faster than take() or byte by byte
     return bytewise(buffer, f"V{8 * words}")[starts].view(np.uint64).reshape(len(starts), words)
 
 
 def rows_of(words: Words) -> Rows:
     return Rows(words, 0, words.strides[0], len(words))
-
-
-def row_words(length: int) -> int:
-    return (length + 4 + 7) // 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +74,13 @@ class Place:
 
 @dataclass(slots=True)
 class Layout:
-    """A place, and the patterns found there; pattern i has tag `tags[i]`. `mask`: (length,) the bits of a pattern."""
+    """A place, and the patterns found there. `mask`: (length,) the bits of a payload that are pattern."""
 
     place: Place
-    tags: Ids = field(init=False)
+    patterns: Patterns = field(init=False)
     mask: ByteArray = field(init=False)
     _head: tuple[int, int] = field(init=False)
     _lookups: tuple[tuple[int, WordArray], ...] = field(init=False)
-    _word_mask: NDArray[np.uint64] = field(init=False)
-    _keys: WordArray = field(init=False)
-    _patterns: Words = field(init=False)
-    _slots: Ids = field(init=False)
 
     def __post_init__(self) -> None:
         place = self.place
@@ -99,21 +88,14 @@ class Layout:
         fixed = [0xFF, *[0x80] * place.step_size] if place.step_size else []
         self._head = (int.from_bytes([*fixed, 0xFF], "little"), int.from_bytes([*step, 0x2A], "little"))
         value_end = place.value_at + int(place.value_code[-1])
-        pairs = [*range(_WALL_AT, _WALL_AT + 8, 2), *range(place.value_at, value_end, 2)]
+        pairs = [*range(_WALL_AT, _WALL_AT + _WALL_VARIES, 2), *range(place.value_at, value_end, 2)]
         pairs += range(_STEP_AT, _STEP_AT + place.step_size, 2)
         self._lookups = tuple((at, pair_table(place.length - at - 2)) for at in pairs)
-        words = row_words(place.length)
-        mask = np.zeros(8 * words, np.uint8)
-        mask[: place.length] = 0xFF
-        mask[_WALL_AT : _WALL_AT + 8] = 0
-        mask[_STEP_AT : _STEP_AT + place.step_size] = 0x80  # whether a varint goes on is part of the pattern
-        mask[place.value_at : value_end] = 0
-        self.mask = mask[: place.length]
-        self._word_mask = mask.view(np.uint64)
-        self.tags = np.zeros(0, np.int32)
-        self._keys = np.zeros(0, np.uint32)
-        self._patterns = np.zeros((0, words), np.uint64)
-        self._slots = np.zeros(_SLOTS, np.int32)
+        self.mask = np.full(place.length, 0xFF, np.uint8)
+        self.mask[_WALL_AT : _WALL_AT + _WALL_VARIES] = 0
+        self.mask[_STEP_AT : _STEP_AT + place.step_size] = 0x80  # whether a varint goes on is part of the pattern
+        self.mask[place.value_at : value_end] = 0
+        self.patterns = Patterns(self.mask)
 
     def keys(self, rows: Rows) -> WordArray:
         """(n,) What is left of each row's checksum without the bytes that vary: one number per pattern."""
@@ -127,32 +109,6 @@ class Layout:
         mask, expected = self._head
         fits: NDArray[np.bool_] = rows.column(_STEP_AT - 1, "<u8") & np.uint64(mask) == np.uint64(expected)
         return fits
-
-    def match(self, words: Words, keys: WordArray) -> Ids:
-        """(n,) The pattern of each row, -1 where it is none of the known ones or a byte of it is not as it should be."""
-        if not len(self.tags):
-            return np.full(len(words), -1, np.int32)
-        found = self._slots.take(keys & np.uint32(_SLOTS - 1))
-        strange = self._keys.take(found) != keys
-        if strange.any():
-            # two patterns in one slot, or an unknown one
-            order = np.argsort(self._keys)
-            nearest = np.minimum(np.searchsorted(self._keys[order], keys[strange]), len(order) - 1)
-            found[strange] = order[nearest]
-            strange = self._keys.take(found) != keys
-        rest = words & self._word_mask
-        rest ^= self._patterns.take(found, axis=0)
-        if rest.any():
-            strange |= rest.any(axis=1)
-        found[strange] = -1
-        return found
-
-    def learn(self, row: Words, key: int, tag: int) -> None:
-        """Takes `row` (k,), whose checksum has been checked, as the pattern of `tag`."""
-        self._slots[key & (_SLOTS - 1)] = len(self.tags)
-        self.tags = np.append(self.tags, np.int32(tag))
-        self._keys = np.append(self._keys, np.uint32(key))
-        self._patterns = np.vstack((self._patterns, row & self._word_mask))
 
     def walls(self, rows: Rows) -> FloatArray:
         return rows.column(_WALL_AT, "<f8").copy()

@@ -107,7 +107,7 @@ class Rhythm:
                 if lengths[place] == bar.lengths[0] and lengths[place : place + len(bar.lengths)] == bar.lengths:
                     if self._goes_on(bar, buffer, starts[place] - HEADER, end):
                         return before + place
-        bar = self._learned(buffer, starts, lengths, learn)
+        bar = self._learned(buffer, starts, lengths, end, learn)
         if bar is not None:
             place = len(lengths) - 3 * len(bar.lengths)
             if self._goes_on(bar, buffer, starts[place] - HEADER, end):
@@ -120,12 +120,17 @@ class Rhythm:
         return bar.rows(buffer, position, min(end, position + FEWEST_ROWS * bar.size)) >= FEWEST_ROWS
 
     @staticmethod
-    def _learned(buffer: ByteArray, starts: list[int], lengths: list[int], learn: Learn) -> Bar | None:
+    def _learned(
+        buffer: ByteArray, starts: list[int], lengths: list[int], end: int, learn: Learn
+    ) -> Bar | None:
         """The bar that the last records are three repetitions of."""
         last = len(lengths)
         for size in range(1, min(LONGEST_BAR, last // 3) + 1):
             first = last - 3 * size
-            if not lengths[first : last - size] == lengths[first + size :]:
+            if lengths[first : last - size] != lengths[first + size :]:
+                continue
+            bar = sum(lengths[first : first + size]) + FRAME * size
+            if not _headers_repeat(buffer, starts[first] - HEADER, bar, end):
                 continue
             known = []
             for place in range(first, first + size):
@@ -137,6 +142,14 @@ class Rhythm:
             if len(known) == size:
                 return bar_of(buffer, starts[first:], lengths[first : first + size], known)
         return None
+
+
+def _headers_repeat(buffer: ByteArray, position: int, size: int, end: int) -> bool:
+    """Whether there is the same header again every `size` bytes, often enough: a look before a bar is learned."""
+    if position + FEWEST_ROWS * size > end:
+        return False
+    headers = Rows(buffer, position, size, FEWEST_ROWS).column(0, "<u8")
+    return bool((headers == headers[0]).all())
 
 
 def bar_of(buffer: ByteArray, starts: list[int], lengths: list[int], known: list[Known]) -> Bar:
