@@ -115,9 +115,9 @@ def _found(target: object, options: Options) -> ReadResult:
     ):
         return read(target, mapping=options.mapping)
     if hasattr(target, "columns"):
-        from loglens.readers.frames import runs_from_frame
+        from loglens.readers.frames import read_frame
 
-        return ReadResult(path="frame", runs=runs_from_frame(target, mapping=options.mapping))
+        return read_frame(target, mapping=options.mapping)
     raise TypeError(f"a path, a Run or a data frame expected, not {type(target).__name__}")
 
 
