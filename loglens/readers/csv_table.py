@@ -10,6 +10,7 @@ from loglens.readers.base import Log, Probe, ReaderMeta
 from loglens.readers.csv_parse import read_csv
 from loglens.readers.csv_text import BLANKS, layout_of
 from loglens.readers.per_file import per_file
+from loglens.readers.table import Table
 from loglens.readers.table_log import Dialect, table_logs
 
 _SUFFIXES = (".csv", ".tsv", ".tab", ".dat", ".psv")
@@ -25,16 +26,44 @@ class CsvTable:
     dialect: ClassVar[Dialect] = Dialect(format="csv", rank=60, appended=True)
 
     def recognises(self, probe: Probe) -> bool:
-        suffix = probe.path.with_suffix("").suffix if probe.name.endswith(".gz") else probe.path.suffix
-        suffix = suffix.casefold()
+        suffix = suffix_of(probe)
         layout = layout_of(probe) if suffix in _LOG_SUFFIXES else None
-        if layout is None or not layout.rows and layout.header is None:
+        if layout is None:
             return False
         if suffix in _SUFFIXES:
             return layout.numeric >= _NUMERIC_BY_NAME or not layout.rows
-        # a table in a .log or .txt must look like nothing else: columns with names, all rows numbers
-        named = layout.header is not None and layout.width > 1 and layout.separator != BLANKS
+        # a table in a .log or .txt must look like nothing else: columns with names, most cells numbers
+        named = layout.header is not None and layout.width > 1 and layout.separator not in (BLANKS, "|")
         return named and len(layout.rows) > 0 and layout.numeric >= _NUMERIC
 
     def read(self, paths: Sequence[Path]) -> Iterator[Log]:
         return per_file(self.meta.id, paths, lambda path: table_logs(read_csv(path), self.dialect))
+
+
+class FrameworkCsv:
+    """A framework's own table: `knows` tells it by its column names. What a log needs besides is in `logs`."""
+
+    meta: ClassVar[ReaderMeta]
+    dialect: ClassVar[Dialect]
+
+    def knows(self, names: frozenset[str], probe: Probe) -> bool:
+        """Whether a header (trimmed, casefolded) is this framework's."""
+        raise NotImplementedError
+
+    def logs(self, table: Table) -> Iterator[Log]:
+        return table_logs(table, self.dialect)
+
+    def recognises(self, probe: Probe) -> bool:
+        if suffix_of(probe) not in _LOG_SUFFIXES:
+            return False
+        layout = layout_of(probe)
+        return layout is not None and layout.header is not None and self.knows(layout.names, probe)
+
+    def read(self, paths: Sequence[Path]) -> Iterator[Log]:
+        return per_file(self.meta.id, paths, lambda path: self.logs(read_csv(path)))
+
+
+def suffix_of(probe: Probe) -> str:
+    """The suffix in lower case, `.gz` set aside."""
+    path = probe.path.with_suffix("") if probe.path.suffix == ".gz" else probe.path
+    return path.suffix.casefold()

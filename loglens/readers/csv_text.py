@@ -53,13 +53,13 @@ def unwrap_number(cell: str) -> str:
     return (found[1] or found[2]) if found else cell
 
 
-@lru_cache(maxsize=8)
 def layout_of(probe: Probe) -> Layout | None:
-    """The layout of a file, None where its head is no table. Shared by all readers that ask about one file."""
+    """The layout of a file, None where its head is no table."""
     text = probe.text
     return None if text is None else sniff(text, whole=probe.whole)
 
 
+@lru_cache(maxsize=4)  # all readers of tables ask about one file in turn
 def sniff(text: str, *, whole: bool) -> Layout | None:
     """The layout of a table from its first lines; None where they are no table. A last line that is cut counts only
     where there is no other (`whole`: the text is the whole file)."""

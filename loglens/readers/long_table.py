@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loglens.model.run import Note
 from loglens.readers.base import Column
 from loglens.readers.metric_names import normalise
 from loglens.readers.table import Table, numbers_of, whole_numbers
@@ -45,13 +44,13 @@ def long_names(names: Sequence[str]) -> LongNames | None:
     return LongNames(tag, value, step, first(_RUNS), first(_TIMES))
 
 
-def long_columns(table: Table, names: LongNames) -> tuple[tuple[Column, ...], tuple[Note, ...]]:
+def long_columns(table: Table, names: LongNames) -> tuple[Column, ...]:
     """A column for each tag, its points in order of writing. Null values are no points, NaN values are."""
     import polars as pl
 
     numbers = numbers_of(table.column(names.value))
     if numbers is None:
-        return (), ()
+        return ()
     rows = pl.DataFrame({"tag": table.column(names.tag).cast(pl.String), "row": np.arange(table.rows)})
     if numbers.present is not None:
         rows = rows.filter(pl.Series(numbers.present))
@@ -73,4 +72,4 @@ def long_columns(table: Table, names: LongNames) -> tuple[tuple[Column, ...], tu
                 axis="epoch" if names.step is not None and normalise(names.step) == "epoch" else "step",
             )
         )
-    return tuple(columns), ()
+    return tuple(columns)

@@ -25,7 +25,7 @@ class Gathered:
 
     def within_int64(self) -> Gathered:
         """Without the points whose step no 64-bit integer holds: such a step is damage."""
-        if not self.steps or (-INT64 <= min(self.steps) and max(self.steps) < INT64):
+        if not self.steps or (min(self.steps) >= -INT64 and max(self.steps) < INT64):
             return self
         whole = [at for at, step in enumerate(self.steps) if -INT64 <= step < INT64]
         times = self.wall_times if len(self.wall_times) == len(self.steps) else []

@@ -77,6 +77,11 @@ class Table:
         return [None if cell is None or cell in NULLS else cell for cell in column.to_list()]
 
 
+    def is_empty(self, name: str) -> bool:
+        """No cell of the column holds anything."""
+        return self.column(name).null_count() == self.rows or self.words(name) == [None] * self.rows
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Numbers:
     """`values` (n,) with anything where there is no point; `present` (n,) True where there is one, None: everywhere.

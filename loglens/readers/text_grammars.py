@@ -75,7 +75,8 @@ GRAMMARS: tuple[str, ...] = (
     "text_vision:JSON_STATS",
     "text_vision:EPOCH_BATCH",
     "text_vision:MMENGINE",
-    "text_keras:KERAS",
+    "text_epochs:KERAS",
+    "text_epochs:FLAIR",
     "text_generic:GENERIC",
 )
 """The particular before the general."""

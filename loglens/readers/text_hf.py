@@ -1,7 +1,8 @@
 """Dictionaries that the Hugging Face Trainer prints: `{'loss': 2.5, 'learning_rate': 1e-05, 'epoch': 0.16}`.
 
 Older releases print numbers, 5.x quoted strings. The lines give the epoch, a fraction, and not the step. Where the
-progress bar was kept (it is drawn again after each line, with the step) the step is taken from there.
+progress bar was kept (it is drawn again after each line, with the step) the step is taken from there; else it counts
+the lines of training.
 """
 
 from __future__ import annotations
@@ -9,9 +10,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
-from loglens.readers.text_grammars import NUMBER, Grammar, Lines, Names, Row
+from loglens.model.run import Note
+from loglens.readers.base import Column
+from loglens.readers.text_grammars import NUMBER, Grammar, Lines, Names, Row, Settled
 
 DICTIONARY = re.compile(rb"\{ *'[^{}']+': [^{}]*\}")
 PAIR = re.compile(rb"'([^']+)': *'?(" + NUMBER + rb")'?(?=[,} ])")
@@ -30,8 +34,12 @@ class Printed(NamedTuple):
 
 def trainer_rows(lines: Lines) -> Iterator[Row]:
     printed = list(_printed(lines))
+    last = -1
     for one, step in zip(printed, _steps(printed), strict=True):
-        yield Row(step, [(tag, value) for tag, value in one.values.items() if tag not in STEPS], one.line)
+        # an evaluation repeats the epoch of the line of training before it
+        known = ("epoch", *STEPS) if step == last else STEPS
+        yield Row(step, [(tag, value) for tag, value in one.values.items() if tag not in known], one.line)
+        last = step
 
 
 def _printed(lines: Lines) -> Iterator[Printed]:
@@ -54,10 +62,25 @@ def _steps(printed: Sequence[Printed]) -> list[int]:
     """The step of each dictionary: printed in it, or read off the bars, or counted."""
     if all(any(name in one.values for name in STEPS) for one in printed):
         return [int(next(one.values[name] for name in STEPS if name in one.values)) for one in printed]
-    per_epoch = _steps_per_epoch(printed)
-    if per_epoch:
-        return [round(one.values.get("epoch", 0.0) * per_epoch) for one in printed]
-    return _counted(printed)
+    for per_epoch in (_steps_per_epoch(printed), _lines_per_epoch(printed)):
+        if per_epoch:
+            steps = [round(one.values.get("epoch", 0.0) * per_epoch) for one in printed]
+            if _distinct(printed, steps):
+                return steps
+    return list(range(1, len(printed) + 1))
+
+
+def _distinct(printed: Sequence[Printed], steps: Sequence[int]) -> bool:
+    """Whether lines of one kind that follow one another have steps of their own."""
+    last: dict[bool, tuple[float, int]] = {}
+    for one, step in zip(printed, steps, strict=True):
+        epoch, training = one.values.get("epoch", 0.0), "loss" in one.values
+        if training or "eval_loss" in one.values:
+            before = last.get(training)
+            if before and before[1] == step and before[0] != epoch:
+                return False
+            last[training] = epoch, step
+    return True
 
 
 def _steps_per_epoch(printed: Sequence[Printed]) -> float:
@@ -78,21 +101,18 @@ def _steps_per_epoch(printed: Sequence[Printed]) -> float:
     return middle if agree >= 0.8 * len(found) else 0.0
 
 
-def _counted(printed: Sequence[Printed]) -> list[int]:
-    """Lines of the training counted 1, 2, ...; other lines stand at the last of them.
-
-    An epoch that goes back was printed by a restart: the count goes back to the last line before that epoch.
-    """
-    steps: list[int] = []
-    seen: list[float] = []  # the epoch of each counted line
-    for one in printed:
-        epoch = one.values.get("epoch", seen[-1] if seen else 0.0)
-        if "loss" in one.values:
-            while seen and epoch <= seen[-1]:
-                seen.pop()
-            seen.append(epoch)
-        steps.append(len(seen))
-    return steps
+def _lines_per_epoch(printed: Sequence[Printed]) -> float:
+    """Lines of training in an epoch, 0 where they are no regular sequence: the axis then counts logged lines."""
+    epochs = [one.values["epoch"] for one in printed if "loss" in one.values and "epoch" in one.values]
+    gaps = sorted(later - earlier for earlier, later in pairwise(epochs) if later > earlier)
+    return 1 / gaps[len(gaps) // 2] if gaps else 0.0
 
 
-TRAINER = Grammar(name="hf-console", title="Hugging Face Trainer console output", read=trainer_rows)
+def say_how(columns: tuple[Column, ...]) -> Settled:
+    message = (
+        "the lines give the epoch, not the step: the step is from the progress bar, else it counts the logged lines"
+    )
+    return Settled(columns=columns, notes=(Note(kind="guess", message=message),))
+
+
+TRAINER = Grammar(name="hf-console", title="Hugging Face Trainer console output", read=trainer_rows, settle=say_how)

@@ -11,9 +11,8 @@ from loglens.model.run import Note
 from loglens.readers.base import Column
 from loglens.readers.text_grammars import NUMBER, Grammar, Lines, Names, Row, Settled
 
-# Megatron-LM, Megatron-DeepSpeed and GPT-NeoX print cells between bars:
-#   " [time] iteration  10/ 500 | consumed samples:  2560 | learning rate: 1.8E-05 | lm loss: 7.4E+00 | ... |"
-# older releases "learning rate 1.8E-05 | lm loss 7.4E+00 |"; a rank's prefix may stand before all of it
+# Megatron-LM, Megatron-DeepSpeed and GPT-NeoX print a name and a number between bars, after "iteration  10/ 500 |":
+# today "learning rate: 1.8E-05 | lm loss: 7.4E+00 |", once without colons; a time or a rank may stand before it all
 
 ITERATION = re.compile(rb"(?<!\w)iteration\s+(\d+)/\s*\d+\s*\|")
 CELL = re.compile(rb"([A-Za-z][^|:]*?):?\s+(" + NUMBER + rb")[A-Za-z]*\s*(?:\||$)")
@@ -92,19 +91,18 @@ MODDED_PAIR = re.compile(rb"([A-Za-z_]\w*):(" + NUMBER + rb")(ms|s)?(?!\S)")
 
 
 def modded_nanogpt_rows(lines: Lines) -> Iterator[Row]:
-    names = Names()
+    names, last = Names(), -1
     for number, line in enumerate(lines, start=1):
-        if line[:5] == b"step:" and (head := MODDED_LINE.match(line)):
-            yield Row(
-                int(head[1]),
-                # "step_avg:nanms" means that nothing was timed yet: no value
-                [
-                    (names[name], float(value))
-                    for name, value, unit in MODDED_PAIR.findall(line, head.end())
-                    if not (unit and value == b"nan")
-                ],
-                number,
-            )
+        if line[:5] != b"step:" or not (head := MODDED_LINE.match(line)):
+            continue
+        step = int(head[1])
+        pairs = MODDED_PAIR.findall(line, head.end())
+        if step == last:  # training and validation of one step tell the time twice
+            pairs = [one for one in pairs if not one[2]]
+        # "step_avg:nanms" means that nothing was timed yet: no value
+        values = [(names[name], float(value)) for name, value, unit in pairs if not (unit and value == b"nan")]
+        yield Row(step, values, number)
+        last = step
 
 
 MODDED_NANOGPT = Grammar(name="modded-nanogpt", title="modded-nanogpt", read=modded_nanogpt_rows)

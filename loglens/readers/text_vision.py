@@ -19,9 +19,9 @@ PAIR = re.compile(
 )
 NO_METRIC = frozenset({b"eta", b"ETA", b"Epoch", b"epoch"})
 
-# torchvision's references: "Epoch: [0]  [ 10/660]  lr: 0.1  loss: 2.3 (2.4)"
-# PyTorch's ImageNet example: "Epoch: [0][ 10/5005]\tTime 0.5 ( 1.2)\tLoss 6.9e+00 (7.0e+00)"
-# timm: "Train: 0 [  50/1251 (  4%)]  Loss: 6.9 (6.9)"
+# Torchvision's references print "Epoch: [0]  [ 10/660]  lr: 0.1  loss: 2.3 (2.4)"
+# PyTorch's ImageNet example prints "Epoch: [0][ 10/5005]\tTime 0.5 ( 1.2)\tLoss 6.9e+00 (7.0e+00)",
+# and timm "Train: 0 [  50/1251 (  4%)]  Loss: 6.9 (6.9)"
 
 TRAINING = re.compile(rb"(?:Epoch|Train)\s*:?\s*\[?\s*(\d+)\s*\]?\s*:?\s*\[\s*(\d+)/(\d+)(?:\s*\([^)]*%\))?\s*\]")
 TESTING = re.compile(
@@ -92,8 +92,8 @@ def _pairs(line: bytes, start: int) -> list[tuple[bytes, bytes, bytes]]:
 
 EPOCH_BATCH = Grammar(name="torchvision", title="torchvision references, PyTorch examples, timm", read=epoch_batch_rows)
 
-# OpenMMLab, old and new: "Epoch [1][50/7330]\tlr: 1.0e-02, loss: 2.2", "Epoch(train)  [1][ 50/7330]  lr: ...  loss: ...",
-# "Iter(train) [  10/100]  lr: ...", "Epoch(val) [1][100/100]  coco/bbox_mAP: 0.31"
+# OpenMMLab prints "Epoch [1][50/7330]\tlr: 1.0e-02, loss: 2.2", today "Epoch(train)  [1][ 50/7330]  lr: ..." and
+# "Iter(train) [  10/100]  lr: ...", and for results "Epoch(val) [1][100/100]  coco/bbox_mAP: 0.31"
 
 MM_HEAD = re.compile(
     rb"- (Epoch|Iter)\s?(?:\((train|val|test)\))?\s*\[\s*(\d+)(?:/\s*\d+)?\](?:\[\s*(\d+)(?:/\s*(\d+))?\])?"
@@ -117,7 +117,7 @@ def mmengine_rows(lines: Lines) -> Iterator[Row]:
 
 MMENGINE = Grammar(name="mmengine-text", title="OpenMMLab text log", read=mmengine_rows)
 
-# Torch: 'json_stats: {"epoch":1,"loss":1.39,"lr":0.1,...}', the options repeated in every line
+# Torch prints 'json_stats: {"epoch":1,"loss":1.39,"lr":0.1,...}', the options repeated in every line
 
 STATS = re.compile(rb"json_stats:\s*(\{.*\})")
 

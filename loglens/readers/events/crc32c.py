@@ -23,12 +23,12 @@ MASK_DELTA = 0xA282EAD8
 _ALL = 0xFFFFFFFF
 
 
-def checksum(data: bytes) -> int:
+def checksum(data: bytes | NDArray[np.uint8]) -> int:
     """The crc32c of some bytes."""
     return int(google_crc32c.value(data))
 
 
-def masked(data: bytes) -> int:
+def masked(data: bytes | NDArray[np.uint8]) -> int:
     """The crc32c of some bytes as it is written into an event file."""
     return mask(checksum(data))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from loglens.readers.events.layouts import LONGEST_ROW, Layout, Place, Rows, gat
 from loglens.readers.events.patterns import Ids, Words
 from loglens.readers.events.pieces import Decoded, Piece
 from loglens.readers.events.rhythm import Known, Rhythm
+from loglens.readers.events.summaries import ValueReader, values_of
 from loglens.readers.events.walk import ByteArray, Records, Walker
 from loglens.readers.events.wire import SCALARS, Scalar, shape_of
 
@@ -36,6 +37,7 @@ class Decoder:
     _ids: dict[bytes, int] = field(default_factory=dict)
     _layouts: defaultdict[int, list[Layout]] = field(default_factory=lambda: defaultdict(list))
     _plugins: dict[str, str] = field(default_factory=dict)
+    _values: ValueReader = field(default_factory=ValueReader)
     _rhythm: Rhythm = field(default_factory=Rhythm)
     _stretch: int = _FIRST_STRETCH
 
@@ -73,7 +75,8 @@ class Decoder:
             if length <= LONGEST_ROW and len(group) >= _FEW_ROWS:
                 group = self._decode_rows(buffer, records.starts, group, length, decoded)
             singles.append(group)
-        self._decode_singles(buffer, records, np.sort(np.concatenate(singles)), decoded)
+        left = self._decode_several(buffer, records, np.sort(np.concatenate(singles)), decoded)
+        self._decode_singles(buffer, records, left, decoded)
 
     def _decode_rows(
         self, buffer: ByteArray, starts: IntArray, group: IntArray, length: int, decoded: Decoded
@@ -145,14 +148,36 @@ class Decoder:
     def _take(self, layout: Layout, words: Words, patterns: Ids, starts: IntArray, decoded: Decoded) -> None:
         """Splits rows, all of known patterns, by tag."""
         rows = rows_of(words)
-        tags = layout.patterns.tags.take(patterns)
-        narrow = tags.astype(np.uint16) if len(self.tags) < 1 << 16 else tags
-        by_tag = np.argsort(narrow, kind="stable")
-        tags = tags[by_tag]
-        together = Piece(0, starts, layout.steps(rows), layout.walls(rows), layout.values(rows)).where(by_tag)
-        bounds = [0, *(np.flatnonzero(np.diff(tags)) + 1).tolist(), len(tags)]
-        for begin, end in zip(bounds[:-1], bounds[1:], strict=True):
-            decoded.pieces.append(replace(together.where(slice(begin, end)), tag=int(tags[begin])))
+        points = Piece(0, starts, layout.steps(rows), layout.walls(rows), layout.values(rows))
+        decoded.pieces += points.by_tag(layout.patterns.tags.take(patterns))
+
+    def _decode_several(
+        self, buffer: ByteArray, records: Records, which: IntArray, decoded: Decoded
+    ) -> IntArray:
+        """Decodes the records `which` that are summaries of scalars only; returns the others."""
+        if len(which) < _FEW_ROWS:
+            return which
+        starts, lengths = records.starts[which], records.lengths[which]
+        values = values_of(buffer, starts, lengths)
+        numbers = self._values.read(buffer, values, lambda scalar: self._tag(scalar.tag, tensor=scalar.tensor))
+        understood = np.zeros(len(values.event), np.bool_)
+        understood[numbers.which] = True
+        whole = values.whole
+        whole[values.event[~understood]] = False
+        left = which[~whole]
+        for number, start, length in zip(
+            np.flatnonzero(whole).tolist(), starts[whole].tolist(), lengths[whole].tolist(), strict=True
+        ):
+            if not _holds(buffer, start, length):
+                whole[number] = False
+                decoded.damaged.append(start)
+        kept = whole[values.event[numbers.which]]
+        event = values.event[numbers.which[kept]]
+        order = values.starts[numbers.which[kept]]
+        points = Piece(0, order, values.steps[event], values.walls[event], numbers.values[kept])
+        in_order = np.argsort(order)
+        decoded.pieces += points.where(in_order).by_tag(numbers.tags[kept][in_order])
+        return left
 
     def _tag(self, name: bytes, *, tensor: bool) -> int:
         known = self._ids.get(name)
@@ -166,11 +191,10 @@ class Decoder:
     def _decode_singles(self, buffer: ByteArray, records: Records, which: IntArray, decoded: Decoded) -> None:
         points: defaultdict[int, list[tuple[int, int, float, float]]] = defaultdict(list)
         for start, length in zip(records.starts[which].tolist(), records.lengths[which].tolist(), strict=True):
-            end = start + length
-            payload = buffer[start:end].tobytes()
-            if masked(payload) != int.from_bytes(buffer[end : end + 4].tobytes(), "little"):
+            if not _holds(buffer, start, length):
                 decoded.damaged.append(start)
                 continue
+            payload = buffer[start : start + length].tobytes()
             shape = shape_of(payload)
             if shape is None:
                 self._decode_by_protobuf(payload, start, points, decoded)
@@ -200,6 +224,12 @@ class Decoder:
         if event.hparams:
             decoded.hparams.append((start, event.config))
         decoded.passed.extend((start, kind) for kind in event.passed)
+
+
+def _holds(buffer: ByteArray, start: int, length: int) -> bool:
+    """Whether the checksum of the payload at `start` holds."""
+    end = start + length
+    return masked(buffer[start:end]) == int.from_bytes(buffer[end : end + 4].tobytes(), "little")
 
 
 def _place(row: bytes, length: int) -> tuple[Place | None, Scalar | None]:

@@ -11,7 +11,7 @@ from loglens.readers.events.crc32c import WordArray
 from loglens.readers.events.walk import ByteArray
 
 Words = NDArray[np.uint64]
-"""(n, k): n rows of bytes, as words; the last word may reach into what follows."""
+"""(n, k): n rows of bytes, each with the four bytes that follow it, as words; the last may reach further still."""
 Ids = NDArray[np.int32]
 
 _SLOTS = 4096
@@ -42,7 +42,7 @@ class Patterns:
         """(n,) A key for rows that bring none of their own: a multilinear hash of what is pattern."""
         width = words.shape[1]
         factors = np.random.default_rng(width).integers(1, 1 << 63, width, dtype=np.uint64)
-        return (((words & self._word_mask[:width]) @ factors) >> np.uint64(32)).astype(np.uint32)
+        return (((words & self._word_mask) @ factors) >> np.uint64(32)).astype(np.uint32)
 
     def match(self, words: Words, keys: WordArray) -> Ids:
         """(n,) The number of each row's pattern, in `tags`; -1 where it is none of those known."""

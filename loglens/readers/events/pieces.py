@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,17 @@ class Piece:
     def where(self, which: slice | NDArray[Any]) -> Piece:
         """These of its points: a slice, a mask or an order."""
         return Piece(self.tag, self.order[which], self.steps[which], self.walls[which], self.values[which])
+
+    def by_tag(self, tags: NDArray[np.integer[Any]]) -> Iterator[Piece]:
+        """The points of each tag; `tags` (n,): the number of each point's tag."""
+        if not len(tags):
+            return
+        narrow = tags.astype(np.uint16) if int(tags.max()) < 1 << 16 else tags  # sorted by radix, in linear time
+        order = np.argsort(narrow, kind="stable")
+        tags, sorted_ = tags[order], self.where(order)
+        bounds = [0, *(np.flatnonzero(np.diff(tags)) + 1).tolist(), len(tags)]
+        for begin, end in zip(bounds[:-1], bounds[1:], strict=True):
+            yield replace(sorted_.where(slice(begin, end)), tag=int(tags[begin]))
 
     @classmethod
     def joined(cls, pieces: list[Piece]) -> Piece:

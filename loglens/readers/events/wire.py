@@ -64,6 +64,16 @@ def shape_of(payload: bytes) -> Shape | None:
         return None
 
 
+def scalar_of(value: bytes) -> Scalar | None:
+    """The scalar in one `Summary.Value`, None where it is another kind of value or has to be read by protobuf."""
+    shape = Shape(0.0, 0, 0)
+    try:
+        _value(value, 0, len(value), shape)
+    except (_Unknown, IndexError):
+        return None
+    return shape.scalars[0] if shape.scalars else None
+
+
 def varint(data: bytes, at: int) -> tuple[int, int]:
     """An unsigned varint of up to ten bytes, and where it ends."""
     first = data[at]

@@ -1,4 +1,4 @@
-"""Keras' console output: `Epoch 3/10`, then a bar that is drawn again and again and ends in the epoch's figures."""
+"""Programs whose console output sums up each epoch: Keras and flair. The step is the epoch."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 
 from loglens.readers.text_grammars import NUMBER, Grammar, Lines, Names, Row
+
+# Keras prints "Epoch 3/10" and then a bar, drawn again and again, that ends in the epoch's figures
 
 EPOCH = re.compile(rb"Epoch (\d+)/\d+\s*$")
 BAR = re.compile(rb"\s*(\d+)/(\d+)\s*(?:\[[=>.]*\]|\xe2\x94\x81|- )")
@@ -36,3 +38,26 @@ def _full(line: bytes) -> bool:
 
 
 KERAS = Grammar(name="keras-console", title="Keras console output", read=keras_rows)
+
+# flair prints "epoch 2 - iter 0/4 - loss 0.66" (means since the epoch began, which are no curve), then
+# "EPOCH 2 done: loss 0.5965 - lr 0.1000" and "DEV : loss 0.95 - score 0.7667"
+
+FLAIR_EPOCH = re.compile(rb"EPOCH (\d+) done: ")
+FLAIR_SPLIT = re.compile(rb"(?:^|\s)(DEV|TEST) : ")
+FLAIR_PAIR = re.compile(rb"([A-Za-z][\w. -]*?)\s*:? (" + NUMBER + rb")(?= - |\s*$)")
+
+
+def flair_rows(lines: Lines) -> Iterator[Row]:
+    names, epoch = Names(), 0
+    for number, line in enumerate(lines, start=1):
+        if head := FLAIR_EPOCH.search(line):
+            epoch = int(head[1])
+            values = [(names[name], float(value)) for name, value in FLAIR_PAIR.findall(line, head.end())]
+            yield Row(epoch, values, number, "epoch")
+        elif epoch and (head := FLAIR_SPLIT.search(line)):
+            split = head[1].decode().lower()
+            values = [(f"{split}_{names[name]}", float(value)) for name, value in FLAIR_PAIR.findall(line, head.end())]
+            yield Row(epoch, values, number, "epoch")
+
+
+FLAIR = Grammar(name="flair", title="flair training.log", read=flair_rows)
