@@ -9,11 +9,9 @@ import numpy as np
 
 from loglens.model.run import FloatArray
 from loglens.signals.local import Local
-from loglens.signals.robust import trailing_median
+from loglens.signals.robust import MEDIAN_ERROR, trailing_median
 from loglens.signals.track import Track
 
-MEDIAN_ERROR = 1.2533
-"""The standard error of a median of m normal points is this over sqrt(m), in units of sigma."""
 SHIFT_Z = 6.0
 """A shift counts at six standard errors of the difference of two medians."""
 SHARP = 2.5

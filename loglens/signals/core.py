@@ -5,6 +5,7 @@ All properties are computed when they are first asked for and kept. Nothing here
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 
 import numpy as np
@@ -14,12 +15,20 @@ from loglens.model.run import FloatArray, IntArray, Run, Series, StepSpan
 from loglens.model.schedule import UNKNOWN_SCHEDULE, LrSchedule
 from loglens.signals.change_points import ChangePoint, change_points
 from loglens.signals.epoch import EpochClock, epoch_clock
+from loglens.signals.excursions import Excursion, excursions
 from loglens.signals.hidden import hidden_non_finite
 from loglens.signals.local import Local, local_statistics
 from loglens.signals.lr_schedule import planned_peak, recognise
 from loglens.signals.spectrum import Rhythm, rhythms
 from loglens.signals.track import Track
 from loglens.signals.trend import Progress, Trend, growth_rate, progress_of, trend_of
+
+
+NOT_AN_OBJECTIVE = re.compile(
+    r"ep_?rew|reward|episode_?return|average_?return|mean_?return|policy_?(?:gradient_?)?loss|actor|critic|advantage"
+    r"|discriminator|generator|(?:^|[/_. ])[dg]_?loss\b",
+    re.IGNORECASE,
+)
 
 
 class Signals:
@@ -125,7 +134,7 @@ class Signals:
     @cached_property
     def progress(self) -> Progress:
         """Where the loss began, how low it came and where it ended."""
-        return progress_of(self.loss.steps.astype(np.float64), self.loss.values, float(np.median(self.noise[-50:])))
+        return progress_of(self.loss.steps, self.loss.values, self.noise)
 
     def trend(self, first: float | None = None, last: float | None = None) -> Trend:
         """The trend of the loss between two steps (the whole run by default), on the working scale."""
@@ -145,9 +154,34 @@ class Signals:
         return change_points(self.loss, self.local)
 
     @cached_property
+    def excursions(self) -> tuple[Excursion, ...]:
+        """Where the loss leaves its level upwards; a jump of the gradient norm at the same step counts in its favour."""
+        return excursions(self.loss, self.local, support=self._gradient_outliers)
+
+    @cached_property
+    def grad_excursions(self) -> tuple[Excursion, ...]:
+        """Where the gradient norm leaves its level upwards; () where there is none."""
+        return () if self.grad is None or self.grad_local is None else excursions(self.grad, self.grad_local)
+
+    @cached_property
+    def _gradient_outliers(self) -> IntArray:
+        """Indices of the loss at whose step the gradient norm is an outlier."""
+        if self.grad is None or self.grad_local is None:
+            return np.zeros(0, dtype=np.int64)
+        at = self.grad.steps[self.grad_local.z > self.grad_local.limit]
+        return np.flatnonzero(np.isin(self.loss.steps, at))
+
+    @cached_property
     def spectrum(self) -> tuple[Rhythm, ...]:
         """The rhythms of the loss, strongest first."""
         return rhythms(self.loss, self.local)
+
+    @cached_property
+    def is_objective(self) -> bool:
+        """Whether the loss is what the training minimises and nothing else. Losses of reinforcement learning and of
+        adversarial games are not: they move with the data the agent meets or with the other player, and neither their
+        level nor their trend says how training goes."""
+        return not any(NOT_AN_OBJECTIVE.search(series.tag) for series in self.run.series)
 
     # schedule and clock
 
@@ -186,7 +220,9 @@ def _judged_series(run: Run) -> Series:
         raise NotJudgeable(f"{run.name}: no loss series to judge; name one with --map train_loss=SERIES")
     judged = next((series for series in present if bool(series.finite.any())), None)
     if judged is None:
-        raise NotJudgeable(f"{run.name}: the loss {present[0].tag!r} has no finite point: the log holds nothing to judge")
+        raise NotJudgeable(
+            f"{run.name}: the loss {present[0].tag!r} has no finite point: the log holds nothing to judge"
+        )
     return judged
 
 

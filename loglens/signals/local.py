@@ -72,7 +72,15 @@ def local_statistics(values: FloatArray) -> Local:
     # the tail is that of the distances from the centred level, which follows slow events that `base` does not
     limit = outlier_limit((x - level) / noise)
     return Local(
-        log=log, x=x, level=level, before=before, base=base, noise=noise, z=(x - base) / noise, limit=limit, window=window
+        log=log,
+        x=x,
+        level=level,
+        before=before,
+        base=base,
+        noise=noise,
+        z=(x - base) / noise,
+        limit=limit,
+        window=window,
     )
 
 

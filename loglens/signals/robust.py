@@ -17,6 +17,8 @@ SIGMA_PER_MAD = 1.4826
 """The standard deviation of a normal distribution over its median absolute deviation (1 / 0.6745)."""
 SIGMA_PER_DIFFERENCE = SIGMA_PER_MAD / math.sqrt(2)
 """The same for the median absolute difference of neighbours, whose variance is twice that of a point."""
+MEDIAN_ERROR = 1.2533
+"""The standard error of a median of m normal points is this over sqrt(m), in units of sigma."""
 ROWS_AT_ONCE = 16_384
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -62,7 +62,8 @@ def rhythms(track: Track, local: Local, *, most: int = 3) -> tuple[Rhythm, ...]:
         if ratio[k] < math.log(len(ratio) / 0.01):
             break
         period = _fundamental(correlation, _line_period(power, k, m))
-        found.append(_rhythm(track, residual, power, float(ratio[k]), period, int(take.start)))
+        if all(abs(period * track.interval / one.period - 1) > 0.02 for one in found):
+            found.append(_rhythm(track, residual, power, float(ratio[k]), period, int(take.start)))
         lines = np.arange(1, int(period / 2) + 2) * m / period
         for line in lines[lines < len(ratio)]:
             ratio[max(0, int(line) - 2) : int(line) + 4] = 0.0
@@ -129,9 +130,7 @@ def _background(power: FloatArray) -> FloatArray:
     return np.maximum(median / math.log(2.0), 1e-12 * float(power.max()) + 1e-300)
 
 
-def _rhythm(
-    track: Track, residual: FloatArray, power: FloatArray, ratio: float, period: float, start: int
-) -> Rhythm:
+def _rhythm(track: Track, residual: FloatArray, power: FloatArray, ratio: float, period: float, start: int) -> Rhythm:
     """The rhythm of `period` points: the residual folded at it."""
     m = len(residual)
     bins = int(max(2, min(32, period)))
@@ -148,6 +147,25 @@ def _rhythm(
         cycles=m / period,
         phase_step=(start + (int(np.argmax(cycle)) + 0.5) / bins * period) * track.interval,
     )
+
+
+def rhythm_at(track: Track, local: Local, period: float) -> Rhythm | None:
+    """The rhythm of a period known from elsewhere (an epoch, a cycle of the learning rate), None where it cannot be
+    told: fewer than four cycles or three points a cycle. `chance` is that of the folded means' chi-squared."""
+    n, points = len(track), period / track.interval
+    if points < 3 or n / points < LEAST_CYCLES or not _regular(track):
+        return None
+    take = slice(max(0, n - MOST_POINTS), n)
+    residual = _residual(local)[take]
+    rhythm = _rhythm(track, residual, np.ones(1), 0.0, points, int(take.start))
+    bins = int(max(2, min(32, points)))
+    # Wilson and Hilferty (1931): the cube root of chi-squared over its freedom is nearly normal
+    freedom = bins - 1
+    noise_share = bins / len(residual)
+    explained = rhythm.share * (1 - noise_share) + noise_share
+    scaled = (explained * len(residual) / freedom) ** (1 / 3)
+    z = (scaled - (1 - 2 / (9 * freedom))) / math.sqrt(2 / (9 * freedom))
+    return replace(rhythm, chance=0.5 * math.erfc(z / math.sqrt(2)))
 
 
 def lag_correlation(local: Local, lag: int = 1) -> float:

@@ -8,8 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from loglens.model.run import FloatArray
-from loglens.signals.robust import SIGMA_PER_MAD, block_bounds
+from loglens.model.run import FloatArray, IntArray
+from loglens.signals.robust import MEDIAN_ERROR, SIGMA_PER_MAD, block_bounds
 
 BLOCKS = 24
 """A trend is judged on this many block medians: enough for a rank test, few enough to swallow correlated noise."""
@@ -66,8 +66,9 @@ def trend_of(steps: FloatArray, values: FloatArray, *, blocks: int = BLOCKS) -> 
 class Progress:
     """How the loss moved from the first points to the last, in the unit of the loss.
 
-    `initial`: median of the first points (3 at least, 1 % of the log); `final`: median of the last 5 %; `best`: the
-    lowest of the block medians and the step where it lies; `noise`: robust point-to-point noise at the end.
+    `initial`: median of the first points, from before a blow-up where the run begins with one; `final`: median of the
+    last 5 %; `best`: the lowest of the block medians and the step where it lies; `worst`: the highest of them.
+    `noise`: robust point-to-point noise about the best; `initial_error`, `final_error`: standard errors.
     """
 
     initial: float
@@ -76,6 +77,8 @@ class Progress:
     best_step: int
     worst: float
     noise: float
+    initial_error: float
+    final_error: float
 
     @cached_property
     def gain(self) -> float:
@@ -88,23 +91,45 @@ class Progress:
         return (self.initial - self.final) / self.gain if self.gain > 0 else 0.0
 
 
-def progress_of(steps: FloatArray, values: FloatArray, noise: float) -> Progress:
-    """The progress of at least one finite point."""
+def progress_of(steps: IntArray, values: FloatArray, noise: FloatArray) -> Progress:
+    """The progress of n >= 1 finite values with their noise (n,), both in the unit of the loss."""
     n = len(values)
-    head = max(1, min(n, max(3, n // 100) if n >= 8 else 1))
     tail = max(1, min(n, max(3, n // 20) if n >= 8 else 1))
-    bounds = block_bounds(n, max(1, min(2 * BLOCKS, n // 3)))
+    bounds = block_bounds(n, max(1, min(2 * BLOCKS, n // 3))) if n >= 12 else [(i, i + 1) for i in range(n)]
     medians = [float(np.median(values[a:b])) for a, b in bounds]
     lowest = int(np.argmin(medians))
     a, b = bounds[lowest]
+    best_index = a + int(np.argmin(np.abs(values[a:b] - medians[lowest])))
+    initial, error = _start(values, float(noise[best_index]), float(noise[0]))
     return Progress(
-        initial=float(np.median(values[:head])),
+        initial=initial,
         final=float(np.median(values[-tail:])),
         best=medians[lowest],
-        best_step=int(steps[a + int(np.argmin(np.abs(values[a:b] - medians[lowest])))]),
+        best_step=int(steps[best_index]),
         worst=max(medians),
-        noise=noise,
+        noise=float(noise[best_index]),
+        initial_error=error,
+        final_error=MEDIAN_ERROR * float(np.median(noise[-tail:])) / math.sqrt(tail),
     )
+
+
+def _start(values: FloatArray, quiet: float, noisy: float) -> tuple[float, float]:
+    """The loss before training did anything, and its standard error.
+
+    The median of the first 1 % of the points, of three at least; but the very first ones where the loss falls or blows
+    up within those. `quiet`, `noisy`: the noise at the best stretch and at the start.
+    """
+    n = len(values)
+    few, many = values[: min(n, 3)], values[: min(n, max(3, n // 100))]
+    first, near, wide = float(values[0]), float(np.median(few)), float(np.median(many))
+    noise = max(quiet, min(noisy, 0.05 * abs(near)))
+    if near > 2 * abs(first) + 5 * noise or first > near + 3 * noise:
+        return first, noise
+    if wide > near + 3 * max(noise, 0.02 * abs(near)):
+        return min(first, near), noise
+    if wide < near - 3 * noise:
+        return near, noise
+    return wide, MEDIAN_ERROR * noisy / math.sqrt(len(many))
 
 
 def growth_rate(steps: FloatArray, excess: FloatArray) -> float | None:

@@ -1,0 +1,193 @@
+"""Loss spike: the loss jumps or climbs out of its own level.
+
+What it is. A stretch in which the loss leaves its recent level upwards by more than its own noise explains. It is
+transient where the loss comes back to where it was, persistent where it stays higher.
+
+Why it matters. A corrupted batch makes one step high and is gone the next; a learning rate at its limit makes the loss
+climb over several steps, gradient norm first, and heal slowly; a spike that never heals has cost what was learned.
+
+How it decides. Level: the median of the points before (4 % of the log, 7 to 101 points), or of the points around where
+that is lower. Noise: the robust spread about the level, on a log scale where the loss is judged by ratios. A point
+is an outlier where z = (loss - level) / noise exceeds a limit that the log sets itself: the upper tail of z is taken to
+fall exponentially, at the rate seen between its 90th and 98th percentile, and the limit is where 0.05 such points are
+expected in the whole run, at least 5 sigma. Where the gradient norm jumps at the same step, 70 % of it suffices. The
+point must also stand above the five points before it. A spike ends where the median of three points is back within two
+sigma of the level. `lost_share` is the height as a share of what had been gained since the start. A spike is a warning
+from `warn_share` on, or where it stays (`shift_z` sigmas and `stay_share` of the gain, not healed); else a note.
+
+Stays silent when. Heavy-tailed losses (single points far off are their normal state and raise the limit), noise that
+grows with the learning rate, stair steps down, the first point of a log, the rise over an LR restart (a note at most).
+
+What to try. See which batch was drawn at `peak_step` and whether runs with the same data order spike there too. If
+the gradient rose first or spikes come in numbers: lower the learning rate, lengthen the warm-up, clip gradients.
+
+References. Chowdhery et al. 2022 (PaLM, 5.1); OLMo-core's stability monitor (6 sigma over the 128 values before);
+Davison and Smith 1990 (peaks over threshold); Molybog et al. 2023 (Adam instability).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from loglens.detectors.base import capped, clip01
+from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
+from loglens.model.run import StepSpan
+from loglens.signals.core import Signals
+from loglens.signals.excursions import Excursion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossSpike:
+    """See the module's docstring; the fields are the limits it names."""
+
+    meta: ClassVar[DetectorMeta] = DetectorMeta(
+        id="loss_spike",
+        kinds=("loss_spike",),
+        title="Loss spikes",
+        helped_by=("grad_norm", "learning_rate"),
+        min_points=12,
+        score_name="spike",
+    )
+    warn_share: float = 0.25  # a quarter of the progress gone, if only for a moment, is worth a look
+    stay_share: float = 0.05
+    shift_z: float = 3.0
+    most: int = 50  # findings; a run with more is not a run with spikes but one without a level
+
+    def detect(self, signals: Signals) -> Iterator[Finding]:
+        found = [one for one in signals.excursions if not _runs_away(one, signals)]
+        shown = sorted(sorted(found, key=lambda one: -one.height)[: self.most], key=lambda one: one.onset)
+        alike = _alike(shown)
+        for one, twins in zip(shown, alike, strict=True):
+            yield self._finding(signals, one, count=len(found), alike=twins)
+
+    def _finding(self, signals: Signals, one: Excursion, *, count: int, alike: int) -> Finding:
+        loss = signals.loss
+        end = one.recovered if one.recovered is not None else min(one.calm, len(loss) - 1)
+        # a log line stands for the steps since the line before it
+        start = int(loss.steps[one.onset - 1]) + 1
+        span = StepSpan(start=start, end=max(start, int(loss.steps[max(one.peak, min(end, one.calm) - 1)])))
+        peak_value = float(loss.values[one.peak])
+        lost = lost_share(signals, one, peak_value)
+        stays = one.recovered is None and one.shift > self.shift_z
+        kept_lost = lost_share(signals, one, one.after) if stays else 0.0
+        phase = signals.phase_at(int(loss.steps[one.peak]))
+        severity = self._severity(lost, kept_lost, phase)
+        healing = None if one.recovered is None else int(loss.steps[one.recovered] - loss.steps[one.peak])
+        at = f"step {int(loss.steps[one.peak])}" if loss.interval == 1 else f"about step {_likely_step(signals, one)}"
+        tail = (
+            f"comes back within {healing} steps"
+            if healing is not None
+            else f"stays at {one.after:.4g}"
+            if stays
+            else "is not back before the log ends"
+        )
+        return Finding(
+            kind="loss_spike",
+            severity=capped(severity, signals),
+            score=clip01(0.15 + 0.35 * min(1.0, lost) + 0.3 * min(1.0, kept_lost) + 0.2 * min(1.0, count / 10)),
+            confidence=clip01(1.0 - 0.5 * np.exp(-(one.height - signals.local.limit) / 3.0)),
+            steps=span,
+            series=loss.tag,
+            peak_step=_likely_step(signals, one),
+            lr_phase=phase,
+            summary=f"The loss rises from {one.before:.4g} to {peak_value:.4g} at {at} and {tail}.",
+            evidence=tuple(self._evidence(signals, one, lost, kept_lost, healing, count, alike)),
+        )
+
+    def _severity(self, lost: float, kept_lost: float, phase: str | None) -> Severity:
+        if phase == "rewarm":
+            return "info"
+        return "warning" if lost >= self.warn_share or kept_lost >= self.stay_share else "info"
+
+    def _evidence(
+        self,
+        signals: Signals,
+        one: Excursion,
+        lost: float,
+        kept_lost: float,
+        healing: int | None,
+        count: int,
+        alike: int,
+    ) -> Iterator[Evidence]:
+        loss, local = signals.loss, signals.local
+        limit = f"limit {local.limit:.1f}; level and noise of {local.window} points"
+        yield Evidence(name="height", value=round(one.height, 2), unit="sigma", note=limit)
+        rise = int(loss.steps[one.peak] - loss.steps[one.onset - 1])
+        yield Evidence(name="rise_steps", value=rise, unit="steps", note="from the level to the peak")
+        yield Evidence(name="recovery_steps", value=healing, unit="steps", note="from the peak back to the level")
+        yield Evidence(name="lost_share", value=round(lost, 4), note="height over what had been gained since the start")
+        yield Evidence(name="level_before", value=one.before)
+        yield Evidence(name="level_after", value=one.after)
+        yield Evidence(name="shift", value=round(one.shift, 2), unit="sigma", note="level after against level before")
+        if kept_lost:
+            yield Evidence(name="kept_lost_share", value=round(kept_lost, 4), note="of the gain, still lost afterwards")
+        lead = gradient_lead(signals, one)
+        if lead is not None:
+            yield Evidence(name="gradient_lead", value=lead, unit="steps", note="gradient norm rose before the loss")
+        if (growth := _growth(signals, one)) is not None:
+            yield Evidence(name="growth_rate", value=growth, unit="1/step", note="exponential, on the way up")
+        yield Evidence(name="number", value=count, note="spikes in this run")
+        yield Evidence(name="alike", value=alike, note="spikes of about the same height and shape")
+
+
+def lost_share(signals: Signals, one: Excursion, value: float) -> float:
+    """How far `value` lies above the level before the spike, as a share of what had been gained by then (at least of
+    what the whole run gained over ten)."""
+    gained = max(signals.progress.initial - one.before, 0.1 * signals.progress.gain, 1e-300)
+    return max(0.0, value - one.before) / gained
+
+
+def gradient_lead(signals: Signals, one: Excursion) -> int | None:
+    """Steps by which the gradient norm left its level before the loss did; 0 for the same step, None where the
+    gradient norm stays calm or is not logged."""
+    grad, local = signals.grad, signals.grad_local
+    if grad is None or local is None:
+        return None
+    onset = int(signals.loss.steps[one.onset])
+    reach = max(20, 8 * grad.interval)
+    near = grad.between(onset - reach, int(signals.loss.steps[one.peak]))
+    hot = np.flatnonzero(local.z[near] > max(3.0, 0.7 * local.limit))
+    if not len(hot):
+        return None
+    # the last unbroken stretch of high gradients before the peak, a calm point or two allowed
+    first = hot[-1]
+    for earlier in hot[::-1]:
+        if first - earlier > 3:
+            break
+        first = earlier
+    return max(0, onset - int(grad.steps[near][first]))
+
+
+def _growth(signals: Signals, one: Excursion) -> float | None:
+    """The growth rate on the way up, where there are three points to fit."""
+    if one.rise_points < 3:
+        return None
+    loss = signals.loss
+    return signals.growth_rate(int(loss.steps[one.onset]), int(loss.steps[one.peak]), over=one.before)
+
+
+def _likely_step(signals: Signals, one: Excursion) -> int:
+    """The step the peak most likely happened at: a third of a logging interval before its log line. A window mean says
+    half an interval, a point none, and a log rarely says which it is."""
+    loss = signals.loss
+    back = 0 if loss.aggregate == "point" else (loss.interval - 1) // 3
+    return max(int(loss.steps[one.onset - 1]) + 1, int(loss.steps[one.peak]) - back)
+
+
+def _runs_away(one: Excursion, signals: Signals) -> bool:
+    """Whether the log ends on the way up: that is a divergence."""
+    return one.recovered is None and one.peak >= len(signals.loss) - 2 and one.rise_points > 2
+
+
+def _alike(spikes: list[Excursion]) -> list[int]:
+    """For each spike how many others have a similar height (within a factor of 1.5) and the same kind of rise."""
+    heights = np.log([max(one.height, 1e-9) for one in spikes])
+    sudden = np.array([one.rise_points <= 2 for one in spikes])
+    return [
+        int(np.count_nonzero((np.abs(heights - h) < np.log(1.5)) & (sudden == s))) - 1
+        for h, s in zip(heights, sudden, strict=True)
+    ]

@@ -1,0 +1,140 @@
+"""Excursions: stretches in which a series leaves its level upwards and, mostly, comes back.
+
+A loss spike is one; so is the beginning of a divergence. What an excursion looks like (how fast it rose, how long it
+took to heal, what it left behind) is measured here; whether it is a fault is for the detectors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from loglens.model.run import FloatArray, IntArray
+from loglens.signals.local import Local
+from loglens.signals.robust import middle, rolling_median
+from loglens.signals.track import Track
+
+CALM_Z = 2.0
+"""Back at the level: within two sigmas of it, where every fortieth point of pure noise lies outside."""
+CALM_POINTS = 3
+"""... in the median of three points."""
+RECENT = 5
+"""A spike stands above the five points before it as well, not only above a level that lags behind a steep curve."""
+SUPPORTED = 0.7
+"""The share of the usual limit that suffices where a second quantity jumps at the same point."""
+MOST = 2_000
+"""A run with more excursions than this has no level to leave; the highest are kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excursion:
+    """One excursion; all indices are into the track.
+
+    `onset`: first point that left the level; `peak`: the highest; `calm`: the first point after the peak at which the
+    series moves with its recent level again (be it a new one; the number of points where the log ends first); `recovered`: the first at which it is back at the level
+    from before the onset, None where the log ends first. `height`: peak above that level, in sigmas; `before`,
+    `after`: the levels on both sides in the unit of the series; `shift`: their difference in sigmas.
+    """
+
+    onset: int
+    peak: int
+    calm: int
+    recovered: int | None
+    height: float
+    before: float
+    after: float
+    shift: float
+
+    @property
+    def rise_points(self) -> int:
+        """Points from the last one on the level to the peak; 1 for a jump."""
+        return self.peak - self.onset + 1
+
+
+def excursions(track: Track, local: Local, *, support: IntArray | None = None) -> tuple[Excursion, ...]:
+    """All excursions of a track in order of steps.
+
+    `support`: indices at which another quantity (the gradient norm) is an outlier too; two independent outliers at one
+    point need not be as high each.
+    """
+    n = len(track)
+    if n < 4:
+        return ()
+    hot = local.z > local.limit
+    if support is not None and len(support):
+        hot[support] |= local.z[support] > SUPPORTED * local.limit
+    hot &= _stands_above_recent(local)
+    hot[0] = False
+    smooth = rolling_median(local.x, CALM_POINTS)
+    calm_z = rolling_median(local.z, CALM_POINTS)
+    found: list[Excursion] = []
+    place = 0
+    for i in np.flatnonzero(hot):
+        if i < place:
+            continue
+        one = _excursion(local, smooth, calm_z, int(i), floor=place)
+        found.append(one)
+        place = max(one.calm, int(i) + 1)
+    if len(found) > MOST:
+        found = sorted(sorted(found, key=lambda one: -one.height)[:MOST], key=lambda one: one.onset)
+    return tuple(found)
+
+
+def _stands_above_recent(local: Local) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Where a point lies half the limit above the median of the RECENT points before it, or belongs to a rise that
+    began within them."""
+    x = local.x
+    padded = np.concatenate((np.full(RECENT, x[0]), x))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, RECENT)[: len(x)]
+    above = x - middle(windows) > 0.5 * local.limit * local.noise
+    return np.asarray(above | np.concatenate(([False], above[:-1])))
+
+
+def _excursion(local: Local, smooth: FloatArray, calm_z: FloatArray, hit: int, *, floor: int) -> Excursion:
+    """The excursion around a point above the limit; nothing before index `floor` belongs to it."""
+    n = len(local.x)
+    onset = hit
+    while onset > max(1, floor) and local.z[onset - 1] > CALM_Z and local.x[onset - 1] > local.before[onset - 1]:
+        onset -= 1
+    level, noise = float(local.base[onset]), float(local.noise[onset])
+    calm = _first(calm_z, hit + 1, CALM_Z)
+    acute = local.x[onset : max(calm, hit + 1)]
+    calm = min(calm, _next_jump(local, onset, hit, calm))
+    acute = local.x[onset : max(calm, hit + 1)]
+    peak = onset + int(np.argmax(acute))
+    back = _first(smooth, peak + 1, level + CALM_Z * noise)
+    recovered = back if back < n else None
+    settled = local.x[calm : calm + max(local.window, 2 * CALM_POINTS)]
+    after = float(middle(settled)) if len(settled) >= CALM_POINTS else float(local.x[-1])
+    return Excursion(
+        onset=onset,
+        peak=peak,
+        calm=calm,
+        recovered=recovered,
+        height=float((local.x[peak] - level) / noise),
+        before=float(local.to_values(level)),
+        after=float(local.to_values(after)),
+        shift=float((after - level) / noise),
+    )
+
+
+def _first(values: FloatArray, start: int, limit: float) -> int:
+    """The first index from `start` on at which `values` is at or below `limit`; their number where none is."""
+    hits = np.flatnonzero(values[start : start + 512] <= limit)
+    if not len(hits):
+        hits = np.flatnonzero(values[start:] <= limit)
+    return start + int(hits[0]) if len(hits) else len(values)
+
+
+def _next_jump(local: Local, onset: int, hit: int, calm: int) -> int:
+    """Where a second jump comes before the first has healed: the first point after the peak that stands a whole limit
+    above all of the three points before it, which had come down from the peak by as much."""
+    x, least = local.x, local.limit * local.noise
+    top = float(x[onset : hit + 1].max())
+    for j in range(hit + 2, min(calm, len(x), hit + 4 * local.window)):
+        recent = float(x[max(onset, j - 3) : j].max())
+        if x[j] > recent + least[j] and recent < top - 0.5 * least[j]:
+            return j
+        top = max(top, float(x[j]))
+    return calm
