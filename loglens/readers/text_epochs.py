@@ -39,8 +39,8 @@ def _full(line: bytes) -> bool:
 
 KERAS = Grammar(name="keras-console", title="Keras console output", read=keras_rows)
 
-# flair prints "epoch 2 - iter 0/4 - loss 0.66" (means since the epoch began, which are no curve), then
-# "EPOCH 2 done: loss 0.5965 - lr 0.1000" and "DEV : loss 0.95 - score 0.7667"
+# flair sums up: "EPOCH 2 done: loss 0.5965 - lr 0.1000", then "DEV : loss 0.95 - score 0.7667". Its lines within an
+# epoch give means since the epoch began, a sawtooth and no curve
 
 FLAIR_EPOCH = re.compile(rb"EPOCH (\d+) done: ")
 FLAIR_SPLIT = re.compile(rb"(?:^|\s)(DEV|TEST) : ")
@@ -60,4 +60,4 @@ def flair_rows(lines: Lines) -> Iterator[Row]:
             yield Row(epoch, values, number, "epoch")
 
 
-FLAIR = Grammar(name="flair", title="flair training.log", read=flair_rows)
+FLAIR = Grammar(name="flair", title="flair training.log", read=flair_rows, decisive=True)

@@ -53,7 +53,8 @@ def as_they_are(columns: tuple[Column, ...]) -> Settled:
 class Grammar:
     """`read` turns lines into rows and never raises. `settle` sees the columns of the whole log.
 
-    `evidence`: how many rows with a measured quantity make a file a log of this grammar.
+    `evidence`: how many rows with a measured quantity make a file a log of this grammar. `decisive`: that many are
+    enough whatever else is printed (the lines between them tell less of the same).
     """
 
     name: str
@@ -61,6 +62,7 @@ class Grammar:
     read: Callable[[Lines], Iterator[Row]]
     settle: Callable[[tuple[Column, ...]], Settled] = as_they_are
     evidence: int = 2
+    decisive: bool = False
 
 
 GRAMMARS: tuple[str, ...] = (
@@ -105,7 +107,8 @@ def grammar_of(lines: Lines) -> Grammar | None:
     """
     found = [(one, evidence(one.read(lines))) for one in grammars()]
     best = max(count for _, count in found)
-    return next((one for one, count in found if count >= one.evidence and 2 * count >= best), None)
+    enough = ((one, count) for one, count in found if count >= one.evidence)
+    return next((one for one, count in enough if one.decisive or 2 * count >= best), None)
 
 
 class Names(dict[bytes, str]):
