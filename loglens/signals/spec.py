@@ -77,7 +77,7 @@ def _check(text: str, kind: str, options: Options, drops: tuple[float, ...]) -> 
     needed = {"step": ("every",), "restarts": ("period",)}.get(kind, ())
     if missing := [name for name in needed if not options.get(name) and not (kind == "step" and drops)]:
         raise SettingsError(f"--schedule {text}: {kind} needs {missing[0]}=STEPS" + (" or at=S1+S2" * (kind == "step")))
-    if options.get("total", 1.0) <= options.get("warmup", 0.0):
+    if "total" in options and options["total"] <= options.get("warmup", 0.0):
         raise SettingsError(f"--schedule {text}: total must be larger than warmup")
 
 
