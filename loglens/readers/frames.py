@@ -29,7 +29,7 @@ def read_frame(frame: pd.DataFrame | pl.DataFrame, *, mapping: Mapping[str, str]
     """
     polars = _polars(frame)
     table = Table(path=Path(NAME), names=tuple(str(name) for name in polars.columns), frame=polars)
-    logs = [replace(log, folder=Path(NAME)) for log in table_logs(table, Dialect(format=NAME, own_file=False))]
+    logs = [replace(log, folder=Path(NAME)) for log in table_logs(table, Dialect(format=NAME, canonical=(NAME,)))]
     runs, problems = stitched(logs, Path(NAME), mapping or {})
     if not runs:
         message = problems[0].message if problems else "the frame holds no column of numbers"
