@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -10,19 +10,20 @@ import numpy as np
 
 from loglens.model.run import IntArray
 from loglens.readers.events import protobuf
-from loglens.readers.events.crc32c import masked
+from loglens.readers.events.crc32c import checksums, masked, unmasked
 from loglens.readers.events.layouts import LONGEST_ROW, Layout, Place, Rows, gather, rows_of
 from loglens.readers.events.patterns import Ids, Words
 from loglens.readers.events.pieces import Decoded, Piece
 from loglens.readers.events.rhythm import Known, Rhythm
 from loglens.readers.events.summaries import ValueReader, values_of
-from loglens.readers.events.walk import ByteArray, Records, Walker
+from loglens.readers.events.walk import ByteArray, Records, Walker, bytewise
 from loglens.readers.events.wire import SCALARS, Scalar, shape_of
 
 _FEW_ROWS = 48
 """Fewer rows than this are read one by one: laying them out would cost more."""
 _STRANGERS = 8
-"""So many rows of a group are looked at in vain for a layout, or for a pattern of one, before the rest is given up."""
+"""So many rows of a group are looked at in vain for a pattern before the rest is given up; so many groups of a length
+for a layout."""
 _FIRST_STRETCH = 1 << 15
 """Bytes that are walked before a regular stretch is looked for; twice as many after every time in vain."""
 _VALUE = {"<f4": np.dtype("<f4"), "<f8": np.dtype("<f8")}
@@ -36,6 +37,7 @@ class Decoder:
     tags: list[str] = field(default_factory=list)
     _ids: dict[bytes, int] = field(default_factory=dict)
     _layouts: defaultdict[int, list[Layout]] = field(default_factory=lambda: defaultdict(list))
+    _in_vain: Counter[int] = field(default_factory=Counter)
     _plugins: dict[str, str] = field(default_factory=dict)
     _values: ValueReader = field(default_factory=ValueReader)
     _rhythm: Rhythm = field(default_factory=Rhythm)
@@ -103,11 +105,15 @@ class Decoder:
     def _new_layout(self, words: Words, length: int) -> bool:
         """Adds a layout that was not known yet, of one of a few rows from everywhere in the group."""
         known = self._layouts[length]
-        for row in words[:: max(1, len(words) // _STRANGERS)]:
+        if self._in_vain[length] == _STRANGERS:
+            return False
+        for row in words[:: max(1, len(words) // 4)][:4]:
             place = _place(row.tobytes(), length)[0]
             if place is not None and all(layout.place != place for layout in known):
                 known.append(Layout(place))
+                self._in_vain[length] = 0
                 return True
+        self._in_vain[length] += 1
         return False
 
     def _learn(self, buffer: ByteArray, start: int, length: int) -> Known | None:
@@ -165,12 +171,11 @@ class Decoder:
         whole = values.whole
         whole[values.event[~understood]] = False
         left = which[~whole]
-        for number, start, length in zip(
-            np.flatnonzero(whole).tolist(), starts[whole].tolist(), lengths[whole].tolist(), strict=True
-        ):
-            if not _holds(buffer, start, length):
-                whole[number] = False
-                decoded.damaged.append(start)
+        written = unmasked(bytewise(buffer, "<u4")[starts[whole] + lengths[whole]])
+        sound = checksums(buffer, starts[whole], lengths[whole]) == written
+        if not sound.all():
+            decoded.damaged += starts[whole][~sound].tolist()
+            whole[whole] = sound
         kept = whole[values.event[numbers.which]]
         event = values.event[numbers.which[kept]]
         order = values.starts[numbers.which[kept]]

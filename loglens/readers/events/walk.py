@@ -9,6 +9,7 @@ or a large record.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -29,7 +30,9 @@ LONGEST = 1 << 31
 """No protobuf message is longer: a header that says so is damaged, whatever its checksum."""
 _SMALL = 1 << 16
 _FIRST_BLOCK, _LAST_BLOCK = 1 << 13, 1 << 18  # a block and what is computed from it should stay in the cache
-_SINGLE_STEPS = 16  # records taken one by one after a break, before blocks are tried again
+_SINGLE_STEPS = 4  # records taken one by one after a break, before blocks are tried again
+
+_HEADER = struct.Struct("<QI")
 
 Kind = Literal["passed over", "torn", "zeros", "unreadable end"]
 
@@ -89,27 +92,26 @@ class Walker:
                 position = self._search(buffer, position, end, base)
                 if self._lost_at is not None:
                     break
-            if singles <= 0 and end - position > FRAME:
+            if singles == 0:
                 stop = min(end, position + block)
-                begins, sizes = small_records(buffer, position, stop)
+                begins, sizes, broken = small_records(buffer, position, stop)
+                block = _FIRST_BLOCK if broken else min(2 * block, _LAST_BLOCK)
+                singles = _SINGLE_STEPS if broken else 1
                 if len(begins):
                     starts.append(begins + HEADER)
                     lengths.append(sizes)
-                    reached = int(begins[-1] + sizes[-1]) + FRAME
-                    whole = stop - reached < block // 4
-                    position, block = reached, min(2 * block, _LAST_BLOCK) if whole else _FIRST_BLOCK
-                    if whole and stop < end:
+                    position = int(begins[-1] + sizes[-1]) + FRAME
+                    if not broken:
+                        singles = int(stop == end)
                         continue
-                singles = _SINGLE_STEPS
             length = self._next(buffer, position, end, base)
             if length is None:
                 break
-            if length < 0:
-                continue
-            starts.append(np.array([position + HEADER], np.int64))
-            lengths.append(np.array([length], np.int64))
-            position += length + FRAME
             singles -= 1
+            if length >= 0:
+                starts.append(np.array([position + HEADER], np.int64))
+                lengths.append(np.array([length], np.int64))
+                position += length + FRAME
         return Records(_joined(starts), _joined(lengths), position)
 
     def _next(self, buffer: ByteArray, position: int, end: int, base: int) -> int | None:
@@ -172,13 +174,15 @@ def bytewise(buffer: ByteArray, dtype: str) -> NDArray[Any]:
 
 def header_at(buffer: ByteArray, position: int) -> int | None:
     """The length of the record at `position`, None where its checksum does not hold."""
-    raw = buffer[position : position + HEADER].tobytes()
-    length = int.from_bytes(raw[:8], "little")
-    return length if int.from_bytes(raw[8:], "little") == header_crc(length) else None
+    length: int
+    length, written = _HEADER.unpack_from(buffer, position)
+    expected = int(header_table()[length]) if length < _SMALL else header_crc(length)
+    return length if written == expected else None
 
 
-def small_records(buffer: ByteArray, begin: int, end: int) -> tuple[PlaceArray, PlaceArray]:
-    """The unbroken chain of whole records of less than 64 KiB from `begin` on: where they begin, and their lengths."""
+def small_records(buffer: ByteArray, begin: int, end: int) -> tuple[PlaceArray, PlaceArray, bool]:
+    """The chain of whole records of less than 64 KiB from `begin` on: where they begin, their lengths, and whether the
+    chain breaks before `end` (rather than with a record that is not all there)."""
     piece = buffer[begin:end]
     places = _zero_runs(piece[2:], 6)
     places = places[places + HEADER <= len(piece)]
@@ -186,13 +190,15 @@ def small_records(buffer: ByteArray, begin: int, end: int) -> tuple[PlaceArray, 
     held = header_table().take(sizes) == bytewise(piece, "<u4")[places + 8]
     places, sizes = places[held], sizes[held].astype(np.int64)
     if not len(places) or places[0] != 0:
-        return places[:0], sizes[:0]
+        return places[:0], sizes[:0], True
     ends = places + sizes + FRAME
     breaks = np.flatnonzero(ends[:-1] != places[1:])
     count = int(breaks[0]) + 1 if len(breaks) else len(places)
+    # behind the last one there may be a header that is cut by `end`, but not one that is whole and was not found
+    broken = bool(ends[count - 1] + HEADER <= len(piece))
     if ends[count - 1] > len(piece):
         count -= 1
-    return places[:count] + begin, sizes[:count]
+    return places[:count] + begin, sizes[:count], broken
 
 
 def headers(buffer: ByteArray, begin: int, end: int) -> Iterator[tuple[int, int]]:
