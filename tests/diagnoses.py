@@ -6,7 +6,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from loglens.model.diagnosis import Cause, Curve, Diagnosis, Recommendation, RunDiagnosis, Weight
+from loglens.model.diagnosis import (
+    Cause,
+    Curve,
+    Diagnosis,
+    LossLevel,
+    Recommendation,
+    ReplayArm,
+    ReplayResult,
+    RunDiagnosis,
+    Weight,
+)
 from loglens.model.finding import Broke, Clean, Evidence, Finding, Found, NotApplicable
 from loglens.model.run import FloatArray, Note, PassedOver, Problem, Rewind, RoleChoice, StepSpan
 from loglens.model.schedule import LrEvent, LrPhase, LrSchedule
@@ -172,3 +182,46 @@ def diagnosis(*runs: RunDiagnosis) -> Diagnosis:
         version="0.1.0",
         versions={"python": "3.11", "numpy": "2.4"},
     )
+
+
+def with_replay(run: RunDiagnosis) -> RunDiagnosis:
+    """The run with a replay of its first spike: the original rate, half of it, a quarter, and an arm that crashed."""
+    rng = np.random.default_rng(5)
+    steps = np.arange(280, 340)
+    calm = np.linspace(0.55, 0.5, len(steps)) + rng.normal(0, 0.02, len(steps))
+    spiky = calm + np.where(steps >= 300, 3.0 * np.exp(-(steps - 300) / 7), 0.0)
+    arms = (
+        ReplayArm(label="control", factor=1.0, steps=steps, values=spiky),
+        ReplayArm(label="half", factor=0.5, steps=steps, values=(spiky + 2 * calm) / 3),
+        ReplayArm(label="quarter", factor=0.25, steps=steps, values=calm),
+        ReplayArm(label="tenth", factor=0.1, steps=steps[:0], values=calm[:0], end="exit code 137"),
+    )
+    result = ReplayResult(
+        outcome="confirmed", factor=0.25, factor_low=0.1, factor_high=0.5, reason="Control arm spikes.", arms=arms
+    )
+    return replace(run, recommendation=replace(run.recommendation, replay=result))
+
+
+def sweep(runs: int = 20, points: int = STEPS) -> Diagnosis:
+    """Runs of one model at rates from 1e-5 to 1e-1: quiet below 1e-3, spikes above, NaN at the end above 3e-2."""
+    made = []
+    for n, rate in enumerate(np.geomspace(1e-5, 1e-1, runs).tolist()):
+        one = run_diagnosis(f"sweep/lr-{n:02d}", seed=n) if rate > 1e-3 else healthy(f"sweep/lr-{n:02d}")
+        drawn = curves(n, points=points)
+        if rate > 3e-2:
+            loss = drawn[0].values.copy()
+            loss[-points // 20 :] = np.nan
+            drawn = (replace(drawn[0], values=loss), replace(drawn[1], values=loss), *drawn[2:])
+        final = None if rate > 3e-2 else 0.3 + abs(np.log10(rate / 6e-4)) ** 2 / 4
+        level = LossLevel(
+            role="train_loss", final=final, noise=0.01, best=0.3, best_step=points - 5, first_step=points - 50,
+            last_step=points - 1, points=points, non_finite=0, method="mean of the last tenth",
+        )  # fmt: skip
+        advice = replace(one.recommendation, current_peak_lr=rate, peak_lr=rate if rate <= 1e-3 else 8e-4)
+        made.append(
+            replace(
+                one, curves=drawn, levels=(level,), recommendation=advice, last_step=points - 1, points=points,
+                schedule=replace(one.schedule, peak_lr=rate),
+            )
+        )  # fmt: skip
+    return replace(diagnosis(*made), path="sweep")

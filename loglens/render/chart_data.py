@@ -20,7 +20,7 @@ from loglens.model.run import FloatArray, IntArray, StepSpan
 
 Json = dict[str, Any]
 
-PAGE_POINTS = 110_000
+PAGE_POINTS = 80_000
 """All points of all curves of a page; about 7 bytes each, so that 20 runs stay well below 1.5 MB."""
 RUN_POINTS = 20_000
 """Points of one run, however few runs there are."""

@@ -62,10 +62,11 @@ def templates_dir() -> Path:
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
 
     return Environment(
-        loader=FileSystemLoader(templates_dir()),
+        # indentation is for those who read templates; in a page of 200 runs it would weigh a megabyte
+        loader=FunctionLoader(lambda name: "\n".join(line.lstrip() for line in _read(name).split("\n"))),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

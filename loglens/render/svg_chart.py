@@ -123,14 +123,17 @@ def draw(
     markers: Sequence[Marker] = (),
     logarithmic: bool = False,
     labels: bool = True,
+    rates: bool = False,
     width: int = WIDTH,
 ) -> SvgChart:
-    """The picture of some series over one range of steps. `labels` False: a bare thumbnail without axes."""
+    """The picture of some series over one range of steps. `labels` False: a bare thumbnail without axes;
+    `rates`: values are learning rates and are written as such."""
     left, right, top, bottom = (LEFT, RIGHT, TOP, BOTTOM) if labels else (2, 2, 3, 3)
     low, high = value_range(lines, logarithmic=logarithmic)
     first, last = span if span[1] > span[0] else (span[0] - 1, span[0] + 1)
     x = Scale(float(first), float(last), left, width - right)
     y = Scale(low, high, height - bottom, top, logarithmic)
+    name = numbers.lr if rates else numbers.axis
     shapes = [shape for line in lines for shape in _line(line, x, y)]
     return SvgChart(
         width=width,
@@ -140,7 +143,7 @@ def draw(
         top=top,
         bottom=height - bottom,
         x_ticks=tuple(Tick(x.one(at), numbers.axis(at)) for at in ticks(first, last, 8)) if labels else (),
-        y_ticks=tuple(Tick(y.one(at), numbers.axis(at)) for at in _y_ticks(low, high, logarithmic)) if labels else (),
+        y_ticks=tuple(Tick(y.one(at), name(at)) for at in _y_ticks(low, high, logarithmic)) if labels else (),
         bands=tuple(_band(band, x) for band in bands),
         lines=tuple(shapes),
         marks=tuple(_marker(marker, x, y) for marker in markers) + (_lost(lines, x, top) if labels else ()),

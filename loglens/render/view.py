@@ -37,6 +37,7 @@ class Page:
     verdict_word: str
     path: str
     summary: str
+    lost: str
     version: str
     single: bool
     overview: Overview | None
@@ -61,6 +62,7 @@ def page_view(diagnosis: Diagnosis) -> Page:
         verdict_word=words.VERDICTS[diagnosis.verdict] if many else "Nothing to judge",
         path=shown(diagnosis.path, 300),
         summary=_summary(diagnosis),
+        lost=_lost(diagnosis),
         version=shown(diagnosis.version, 40),
         single=single,
         overview=overview(diagnosis, max(40, svg_points // 4)) if many > 1 else None,
@@ -88,7 +90,7 @@ def _title(diagnosis: Diagnosis) -> str:
 
 
 def _summary(diagnosis: Diagnosis) -> str:
-    """`20 runs: 3 critical, 5 warning, 12 healthy; 1 file could not be read.`"""
+    """`20 runs: 3 critical, 5 warning, 12 healthy.`"""
     if not diagnosis.runs:
         said = "No run was found that could be judged"
     else:
@@ -98,9 +100,12 @@ def _summary(diagnosis: Diagnosis) -> str:
             if (many := sum(run.verdict == verdict for run in diagnosis.runs))
         ]
         said = f"{numbers.counted(len(diagnosis.runs), 'run')}: {', '.join(each)}"
+    return f"{said}."
+
+
+def _lost(diagnosis: Diagnosis) -> str:
     problems = len(diagnosis.problems)
-    lost = f"; {numbers.counted(problems, 'problem')} while reading" if problems else ""
-    return f"{said}{lost}."
+    return f"{numbers.counted(problems, 'problem')} while reading" if problems else ""
 
 
 def _payload(diagnosis: Diagnosis, ordered: tuple[RunDiagnosis, ...], place: dict[int, int]) -> Json:

@@ -159,6 +159,7 @@ def _panel(
             bands=bands,
             markers=markers,
             logarithmic=logarithmic,
+            rates=name == "lr",
         ),
         table=_table(title, curves, rows, spans),
         logarithmic=logarithmic,
@@ -210,9 +211,11 @@ def _summary(title: str, curves: Sequence[Curve], run: RunDiagnosis) -> str:
 def _table(title: str, curves: Sequence[Curve], rows: int, keep: Sequence[StepSpan]) -> Table:
     """Up to `rows` steps of the panel's fullest curve, extremes and flagged stretches first, with all its curves."""
     main = max(curves, key=lambda curve: len(curve.steps))
-    kept = thin(main, rows, keep)[: 2 * rows]
-    body = [(numbers.count(step), *(_value_at(curve, step) for curve in curves)) for step in main.steps[kept].tolist()]
-    which = "all" if len(kept) == main.points else f"{len(kept)} of {numbers.count(main.points)}"
+    kept = main.steps[thin(main, rows, keep)[: 2 * rows]]
+    sparse = [curve.steps[thin(curve, rows // 2)[:rows]] for curve in curves if len(curve.steps) * 3 < len(main.steps)]
+    steps = np.unique(np.concatenate([kept, *sparse])).tolist()
+    body = [(numbers.count(step), *(_value_at(curve, step) for curve in curves)) for step in steps]
+    which = "all" if len(kept) == main.points else f"{len(steps)} of {numbers.count(main.points)}"
     choice = "" if len(kept) == main.points else ": extremes and flagged stretches kept"
     return Table(
         caption=f"{title}, {which} logged points{choice}",

@@ -16,10 +16,11 @@ from loglens.render.svg_chart import Scale, SvgChart, Tick, draw, ticks
 from loglens.render.view_charts import finding_bands, step_range, svg_lines
 from loglens.render.view_text import shown
 
+WORST_SHOWN = 3
 OVERLAID = 6
 """Runs that are laid over one another before the reader chooses."""
 PLOT_WIDTH, PLOT_HEIGHT = 860, 300
-PLOT_LEFT, PLOT_RIGHT, PLOT_TOP, PLOT_BOTTOM = 62, 20, 16, 40
+PLOT_LEFT, PLOT_RIGHT, PLOT_TOP, PLOT_BOTTOM = 62, 20, 26, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +80,23 @@ class LrPlot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Worst:
+    """A run that needs its reader most: what is wrong with it and what to do, in a line each."""
+
+    anchor: str
+    name: str
+    verdict: str
+    diagnosis: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """`counts`: verdict, how many, in words. `plot` is None where fewer than two learning rates are known: `no_plot`
     says so."""
 
     counts: tuple[tuple[str, str], ...]
+    worst: tuple[Worst, ...]
     rows: tuple[Row, ...]
     plot: LrPlot | None
     no_plot: str
@@ -103,6 +116,7 @@ def overview(diagnosis: Diagnosis, points: int) -> Overview:
             for verdict in VERDICT_RANK
             if (many := sum(run.verdict == verdict for run in diagnosis.runs))
         ),
+        worst=tuple(_worst(run, place[id(run)]) for run in ordered[:WORST_SHOWN] if run.verdict != "healthy"),
         rows=rows,
         plot=plot,
         no_plot=""
@@ -134,12 +148,23 @@ def main_curve_role(run: RunDiagnosis) -> str | None:
     return next((role for role in ("level", "train_loss", "val_loss") if run.curve(role) is not None), None)
 
 
+def _worst(run: RunDiagnosis, number: int) -> Worst:
+    return Worst(
+        anchor=f"run-{number}",
+        name=shown(words.run_title(run.run)),
+        verdict=run.verdict,
+        diagnosis=f"{words.cause_title(run.cause.cause)}, {numbers.percent(run.cause.probability)}",
+        line=words.action_line(run.recommendation, run.schedule),
+    )
+
+
 def _row(run: RunDiagnosis, number: int, *, chosen: bool, points: int) -> Row:
     advice = run.recommendation
     rate = advice.current_peak_lr if advice.current_peak_lr is not None else run.schedule.peak_lr
     final = final_loss(run)
     changed = advice.peak_lr is not None and numbers.lr(advice.peak_lr) != numbers.lr(rate)
-    advised = numbers.lr(advice.peak_lr) if changed else words.action_title(advice.action).lower()
+    told = "keep" if advice.action == "keep" else words.action_title(advice.action).lower()
+    advised = f"→ {numbers.lr(advice.peak_lr)}" if changed else told
     return Row(
         number=number,
         anchor=f"run-{number}",
@@ -151,7 +176,7 @@ def _row(run: RunDiagnosis, number: int, *, chosen: bool, points: int) -> Row:
         probability=Cell(numbers.percent(run.cause.probability), f"{run.cause.probability:.6f}"),
         lr=Cell(numbers.lr(rate), _key(rate)),
         advised=Cell(advised, _key(advice.peak_lr if changed else None)),
-        final=Cell(numbers.sig(final), _key(final)),
+        final=Cell("NaN" if final is None and run.curves else numbers.sig(final), _key(final)),
         findings=Cell(numbers.count(len(run.findings)), str(len(run.findings))),
         steps=Cell(numbers.count(run.last_step), str(run.last_step)),
         chosen=chosen,
@@ -226,7 +251,7 @@ def _rate(run: RunDiagnosis) -> float | None:
 def _point(run: RunDiagnosis, number: int, rate: float, x: Scale, y: Scale) -> PlotPoint:
     final = final_loss(run)
     advice = run.recommendation
-    ranged = advice.peak_lr_low is not None and advice.peak_lr_high is not None
+    ranged = final is not None and advice.peak_lr_low is not None and advice.peak_lr_high is not None
     ended = "no finite loss at the end" if final is None else f"ends at {numbers.sig(final)}"
     return PlotPoint(
         anchor=f"run-{number}",

@@ -65,6 +65,11 @@ class Advice:
     diffs: tuple[TrainerDiff, ...]
 
     @property
+    def parts(self) -> tuple[str, ...]:
+        """The line's settings, each of which stays on one row where there is room."""
+        return tuple(self.line.split(", "))
+
+    @property
     def at_hand(self) -> tuple[TrainerDiff, ...]:
         return tuple(one for one in self.diffs if one.at_hand)
 

@@ -76,16 +76,15 @@ function buildChart(plot, events) {
   if (state.smooth && raw && plot.kind !== "overlay") lines.push({ ...smoothed(raw, state.smooth), hidden: raw.hidden });
   for (const line of lines) line.lost ??= lostPoints(line);
   const data = aligned(lines, plot.run, logarithmic ? logKind(lines) : "");
-  const flagged = plot.kind === "loss";
   const options = {
-    width: plot.host.clientWidth, height: plot.height + (plot.last && state.axis !== "step" ? 14 : 0), padding: [flagged ? 18 : 8, 8, plot.last ? null : 4, 0],
+    width: plot.host.clientWidth, height: plot.height + (plot.last && state.axis !== "step" ? 14 : 0), padding: [plot.kind === "loss" || plot.kind === "lr" ? 18 : 8, 8, plot.last ? null : 4, 0],
     legend: { show: false }, series: [{}, ...lines.map(series)],
     scales: { x: { time: false, range: (u, low, high) => (low === high || low === null ? [(low ?? 0) - 1, (high ?? 0) + 1] : [low, high]) }, y: yScale(lines, logarithmic) },
     axes: [
       xAxis(plot.run, plot.last),
       {
         size: 58, gap: 5, space: 34, stroke: colour("soft"), font: `11px ${fontName()}`, grid: { stroke: colour("grid"), width: 1 },
-        ticks: { show: false }, values: (u, splits) => splits.map((value) => (value === null ? "" : tickLabel(value))),
+        ticks: { show: false }, values: (u, splits) => splits.map((value) => (value === null ? "" : plot.kind === "lr" ? rate(value) : tickLabel(value))),
       },
     ],
     cursor: { y: false, drag: { x: true, y: false, setScale: false, dist: 4 }, points: { size: 7 }, bind: pointerBindings(events), dataIdx: nearestKnown },

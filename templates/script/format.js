@@ -9,10 +9,17 @@ function figure(value, digits = 4) {
   const size = Math.abs(value);
   if (size >= 1e7 || size < 1e-3) {
     const [mantissa, exponent] = value.toExponential(digits - 1).split("e");
-    return `${mantissa.replace(/\.?0+$/, "")}e${Number(exponent)}`.replace("-", value < 0 ? "−" : "-");
+    return `${mantissa.includes(".") ? mantissa.replace(/\.?0+$/, "") : mantissa}e${Number(exponent)}`.replace(/^-/, "−");
   }
   const text = Number(value.toPrecision(digits));
   return text.toLocaleString("en-US", { maximumFractionDigits: 8 }).replace("-", "−");
+}
+
+/* A learning rate as configurations write it: 3e-4, 1.2e-3, 0.05. */
+function rate(value, digits = 3) {
+  if (!Number.isFinite(value) || value === 0 || Math.abs(value) >= 0.01) return figure(value, digits);
+  const [mantissa, exponent] = value.toExponential(digits - 1).split("e");
+  return `${mantissa.includes(".") ? mantissa.replace(/\.?0+$/, "") : mantissa}e${Number(exponent)}`;
 }
 
 function tickLabel(value) {

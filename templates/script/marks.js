@@ -22,7 +22,7 @@ function drawPhases(u, run) {
     const kind = { rewarm: "warmup", constant: "peak", unknown: "decay" }[phase.kind] ?? phase.kind;
     ctx.fillStyle = colour(`wash-${kind}`);
     ctx.fillRect(at[0], bbox.top, at[1] - at[0], bbox.height);
-    label(u, phase.label, at[0] + 4 * uPlot.pxRatio, bbox.top + 11 * uPlot.pxRatio, at[1] - at[0] - 6 * uPlot.pxRatio, "soft");
+    label(u, phase.label, at[0], bbox.top - 4 * uPlot.pxRatio, at[1] - at[0], "soft");
   }
 }
 

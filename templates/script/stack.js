@@ -134,6 +134,8 @@ class Stack {
     }
     const inside = (this.run.raw.findings ?? []).filter((finding) => finding.start <= at && at <= finding.end);
     for (const finding of inside) parts.push([`in ${finding.n}: ${finding.kind}`, ""]);
+    const [low, high] = this.zoomed ?? this.run.whole;
+    for (const event of this.run.raw.events ?? []) if (Math.abs(event.step - at) <= (high - low) / 150) parts.push([event.label, ""]);
     if (this.readout) show(this.readout, parts);
     if (aloud) announce(parts.map(([text]) => text).join(", "));
   }
@@ -196,7 +198,7 @@ class Stack {
 
 function valueNear(line, step) {
   const at = nearest(line.x, step);
-  return figure(line.y[at]);
+  return line.style === "learning-rate" ? rate(line.y[at]) : figure(line.y[at]);
 }
 
 function show(target, parts) {
