@@ -61,6 +61,14 @@ def is_json_lines(text: str, *, whole: bool) -> bool:
     return len(lines) > 1 and (_object(lines[1]) is not None or len(lines) == 2)
 
 
+def first_object(probe: Probe) -> dict[str, Any] | None:
+    """The first object of a file of JSON lines, by which frameworks are told apart; None where it is no such file."""
+    text = probe.text
+    if text is None or not _LINE.match(text):
+        return None
+    return _object(text.lstrip().split("\n", 1)[0])
+
+
 def _object(line: str) -> dict[str, Any] | None:
     try:
         row = json.loads(line)

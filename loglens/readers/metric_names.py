@@ -31,9 +31,11 @@ _SPLIT_FOLDER = re.compile(r"(?P<main>.+)_(?P<split>train|training|val|valid|val
 
 @dataclass(frozen=True, slots=True)
 class NameEntry:
-    """One line of the file: `axis` is what the step of such a series counts (step, epoch, samples, tokens, any)."""
+    """One line of the file, `key` its name or pattern. `axis`: what the step of such a series counts (step, epoch,
+    samples, tokens, any)."""
 
     role: str
+    key: str
     axis: str
     aggregate: Aggregate
     source: str
@@ -95,6 +97,7 @@ def metric_names() -> MetricNames:
 def _entry(role: str, line: Mapping[str, Any], *, exact: bool) -> NameEntry:
     return NameEntry(
         role=role,
+        key=line["name"] if exact else line["re"],
         axis=line.get("x", "any"),
         aggregate=line.get("agg", "unknown"),
         source=", ".join(line["from"]),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from loglens.model.run import Series
-from loglens.readers.metric_names import metric_names, name_role, normalise
+from loglens.readers.metric_names import AXIS_ROLES, metric_names, name_role
 
 
 def with_meaning(series: Sequence[Series]) -> tuple[Series, ...]:
@@ -16,15 +16,12 @@ def with_meaning(series: Sequence[Series]) -> tuple[Series, ...]:
 
 def _filled(one: Series) -> Series:
     entry = name_role(one.tag).entry
-    if entry is None:
+    if entry is None or entry.role in AXIS_ROLES:
         return one
-    name = normalise(one.tag)
-    same = metric_names().exact.get(name) or metric_names().exact.get(name.rpartition("/")[2]) or (entry,)
+    same = metric_names().exact.get(entry.key, (entry,)) if entry.exact else (entry,)
     axes, aggregates = {line.axis for line in same}, {line.aggregate for line in same}
-    axis = next(iter(axes)) if len(axes) == 1 else "any"
-    aggregate = next(iter(aggregates)) if len(aggregates) == 1 else "unknown"
-    axis = one.axis if one.axis != "step" or axis == "any" else axis
-    aggregate = aggregate if one.aggregate == "unknown" else one.aggregate
-    if axis == one.axis and aggregate == one.aggregate:
-        return one
+    axis = axes.pop() if one.axis == "step" and len(axes) == 1 else one.axis
+    aggregate = aggregates.pop() if one.aggregate == "unknown" and len(aggregates) == 1 else one.aggregate
+    if axis == "any" or axis == one.axis:
+        return one if aggregate == one.aggregate else replace(one, aggregate=aggregate)
     return replace(one, axis=axis, aggregate=aggregate)

@@ -87,13 +87,12 @@ def _joined_splits(logs: Sequence[Log]) -> list[Log]:
     own_points = {(log.folder, log.format) for log in logs if _points(log)}
     moved: set[Path] = set()
     for (parent, format_id), folders in by_parent.items():
-        filled = {folder: one for folder, one in folders.items() if any(map(_points, one))}
-        moved |= _splits(parent, filled, parent_has_points=(parent, format_id) in own_points)
+        moved |= _splits(folders, parent_has_points=(parent, format_id) in own_points)
     return [_renamed(log) if log.folder in moved else log for log in logs]
 
 
-def _splits(parent: Path, folders: dict[Path, list[Log]], *, parent_has_points: bool) -> set[Path]:
-    """The folders among siblings that are splits of their parent's run."""
+def _splits(folders: dict[Path, list[Log]], *, parent_has_points: bool) -> set[Path]:
+    """The folders among siblings that are splits of their parent's run; one of them may still be without a point."""
     names = {folder.name.casefold(): folder for folder in folders}
     train = {name for name in names if name in TRAIN_SPLITS}
     validation = {name for name in names if name in VALIDATION_SPLITS or name.startswith("eval_")}

@@ -23,7 +23,27 @@ READERS: tuple[str, ...] = (
     "comet_zip:CometZip",
     "sacred:Sacred",
     "deepobs:DeepObs",
-    # tables and JSON lines
+    # tables and JSON of one framework
+    "hf_trainer_state:HfTrainerState",
+    "ray_tune:RayTuneJson",
+    "ray_tune:RayTuneCsv",
+    "stable_baselines:StableBaselinesCsv",
+    "stable_baselines:StableBaselinesJson",
+    "mmengine:MmEngine",
+    "detectron2:Detectron2",
+    "llamafactory:LlamaFactory",
+    "dvclive:DvcLive",
+    "tensorboard_csv:TensorBoardCsv",
+    "wandb_history:WandbHistory",
+    "wandb_chart:WandbChart",
+    "ultralytics:Ultralytics",
+    "flair_tsv:FlairTsv",
+    "fastai_csv:FastaiCsv",
+    "lightning_csv:LightningCsv",
+    "keras_csv:KerasCsv",
+    "baselines:Baselines",
+    # tables and JSON of any program
+    "parquet_table:ParquetTable",
     "csv_table:CsvTable",
     "json_lines:JsonLines",
     # text that a training printed: the least particular, so the last to be asked

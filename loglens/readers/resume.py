@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from loglens.model.run import FloatArray, IntArray, Note, Rewind, RewrittenPoints, Series
 from loglens.readers.base import Column, Log
+from loglens.readers.metric_names import AXIS_ROLES, name_role
 
 _SHARED_STEPS = 0.5
 _MANY = 20
@@ -76,7 +77,7 @@ def _series(tag: str, columns: Sequence[tuple[int, Column]], parts: Sequence[Log
     if _increases(steps) and not any(part.purges for part in parts):
         _note_boundaries(steps, owner, went)
         return _made(tag, first, steps, values, times, low, high)
-    alive = _purged(tag, columns, parts, steps, owner)
+    alive = _purged(tag, parts, steps, owner, went)
     _undo(tag, steps, owner, times, alive, went)
     order = np.argsort(steps, kind="stable")
     order = order[alive[order]]
@@ -129,16 +130,16 @@ def _steps(tag: str, columns: Sequence[Column], went: _Went) -> IntArray:
     return steps
 
 
-def _purged(
-    tag: str, columns: Sequence[tuple[int, Column]], parts: Sequence[Log], steps: IntArray, owner: IntArray
-) -> NDArray[np.bool_]:
+def _purged(tag: str, parts: Sequence[Log], steps: IntArray, owner: IntArray, went: _Went) -> NDArray[np.bool_]:
     """(n,) False for points that a purge event undid: those written before it, from its step on."""
     alive = np.ones(len(steps), dtype=bool)
     for number, part in enumerate(parts):
         for purge in part.purges:
             begins = int(np.searchsorted(owner, number))
             before = begins + purge.before.get(tag, 0)
-            alive[:before] &= steps[:before] < purge.step
+            undone = alive[:before] & (steps[:before] >= purge.step)
+            went.undone[number] = went.undone.get(number, 0) + int(np.count_nonzero(undone))
+            alive[:before] &= ~undone
     return alive
 
 
@@ -174,7 +175,8 @@ def _note_rewrites(
     lost, winner = order[~last], order[ends[np.searchsorted(ends, np.flatnonzero(~last))]]
     sessions = np.searchsorted(back, np.arange(len(steps)), side="right")
     crossed = sessions[winner] > sessions[lost]
-    went.same_step += int(np.count_nonzero(~crossed & (owner[winner] == owner[lost])))
+    if name_role(tag).role not in AXIS_ROLES:  # an epoch number beside every row tells nothing twice
+        went.same_step += int(np.count_nonzero(~crossed & (owner[winner] == owner[lost])))
     for number in np.unique(owner[winner[owner[winner] != owner[lost]]]):
         count = int(np.count_nonzero((owner[winner] == number) & (owner[lost] != number)))
         went.undone[int(number)] = went.undone.get(int(number), 0) + count

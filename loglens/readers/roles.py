@@ -71,9 +71,11 @@ def choose_roles(series: Sequence[Series], mapping: Mapping[str, str] | None = N
         elif named.denied and ("loss" in one.tag.casefold() or "lr" in one.tag.casefold()):
             denied.append(PassedOver(series=one.tag, reason=named.reason))
     learning = any(_RL_COMPANION.fullmatch(normalise(tag)) for tag in tags) or "episode_return" in by_role
-    choices = []
+    choices: list[RoleChoice] = []
     for role in ROLES:
         candidates = by_role.get(role, [])
+        if role == "val_loss":
+            candidates = _on_the_axis_of(choices[0].series, candidates, series)
         if role in given:
             others = tuple(PassedOver(series=c.series.tag, reason="the mapping names another") for c in candidates
                            if c.series.tag != given[role])  # fmt: skip
@@ -81,6 +83,13 @@ def choose_roles(series: Sequence[Series], mapping: Mapping[str, str] | None = N
         elif candidates or role in ALWAYS:
             choices.append(_choice(role, candidates, by_role, denied, reinforcement=learning))
     return tuple(choices)
+
+
+def _on_the_axis_of(tag: str | None, candidates: Sequence[_Candidate], series: Sequence[Series]) -> list[_Candidate]:
+    """Validation is judged against training: curves over another axis only where there is no other."""
+    axis = next((one.axis for one in series if one.tag == tag), None)
+    same = [one for one in candidates if one.series.axis == axis]
+    return same or list(candidates)
 
 
 def _find(tag: str, tags: Sequence[str]) -> str | None:

@@ -76,7 +76,6 @@ class Table:
             return None
         return [None if cell is None or cell in NULLS else cell for cell in column.to_list()]
 
-
     def is_empty(self, name: str) -> bool:
         """No cell of the column holds anything."""
         return self.column(name).null_count() == self.rows or self.words(name) == [None] * self.rows

@@ -23,6 +23,11 @@ _MEASURES = frozenset({"train_loss", "val_loss", "learning_rate", "grad_norm", "
                        "train_accuracy", "val_accuracy", "val_error", "candidate_loss", "perplexity", "episode_return"})  # fmt: skip
 
 
+TABLES = frozenset({"csv", "keras-csv", "fastai-csv", "lightning-csv", "flair", "baselines", "ultralytics", "sb3",
+                    "ray-tune-csv", "wandb-history", "wandb-chart", "tensorboard-csv"})  # fmt: skip
+"""Tables, whoever wrote them: several tables in a folder are several runs, whatever their curves look like."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Twin:
     """A log that may be another's twin. `of_folder`: the folder names its run."""
@@ -51,7 +56,7 @@ def are_twins(one: Twin, other: Twin) -> bool:
     """The same run, written twice."""
     if one.of_folder and other.of_folder:
         return True
-    if one.format == other.format:
+    if one.format == other.format or (one.format in TABLES and other.format in TABLES):
         return _copies(one.series, other.series)
     pairs = _pairs(one.series, other.series)
     agreed = [agrees for first, second in pairs if (agrees := _agree(first, second)) is not None]

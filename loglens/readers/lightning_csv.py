@@ -1,0 +1,25 @@
+"""Lightning's CSVLogger: sparse rows, training, validation, epoch means and learning rate each on rows of their own."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from loglens.readers.base import Probe, ReaderMeta
+from loglens.readers.csv_table import FrameworkCsv
+from loglens.readers.csv_text import layout_of
+from loglens.readers.table_log import Dialect
+
+
+class LightningCsv(FrameworkCsv):
+    meta: ClassVar[ReaderMeta] = ReaderMeta(id="lightning-csv", title="Lightning metrics.csv")
+    dialect: ClassVar[Dialect] = Dialect(
+        format="lightning-csv", rank=10, steps=("step",), canonical=("metrics.csv",)
+    )  # fmt: skip
+
+    def knows(self, names: frozenset[str], probe: Probe) -> bool:
+        layout = layout_of(probe)
+        if "step" not in names or layout is None or layout.header is None:
+            return False
+        # Lightning sorts its columns; before 2.0 it did not, but the file had the name it still has
+        in_order = list(layout.header) == sorted(layout.header)
+        return ("epoch" in names and in_order) or probe.name.removesuffix(".gz") == "metrics.csv"
