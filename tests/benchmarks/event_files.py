@@ -153,7 +153,13 @@ def mixed(path: Path, steps: int, seed: int = 3) -> Path:
             if step % 12 == 0:
                 counts = noise.poisson(3.0, 400).astype(float).tolist()
                 histogram = summary_pb2.HistogramProto(
-                    min=-1, max=1, num=1200, sum=3.0, sum_squares=9.0, bucket_limit=np.linspace(-1, 1, 400), bucket=counts
+                    min=-1,
+                    max=1,
+                    num=1200,
+                    sum=3.0,
+                    sum_squares=9.0,
+                    bucket_limit=np.linspace(-1, 1, 400),
+                    bucket=counts,
                 )
                 yield event(next(clock), step, summary_pb2.Summary.Value(tag="weights", histo=histogram))
             if step % 40 == 0:

@@ -43,9 +43,7 @@ class Decoder:
     _rhythm: Rhythm = field(default_factory=Rhythm)
     _stretch: int = _FIRST_STRETCH
 
-    def walk(
-        self, walker: Walker, buffer: ByteArray, begin: int, end: int, base: int, decoded: Decoded
-    ) -> Records:
+    def walk(self, walker: Walker, buffer: ByteArray, begin: int, end: int, base: int, decoded: Decoded) -> Records:
         """Decodes the regular stretches of a file between `begin` and `end` of a buffer whose byte 0 is byte `base` of
         the file; returns the other records, for `decode`."""
         rest: list[Records] = []
@@ -157,9 +155,7 @@ class Decoder:
         points = Piece(0, starts, layout.steps(rows), layout.walls(rows), layout.values(rows))
         decoded.pieces += points.by_tag(layout.patterns.tags.take(patterns))
 
-    def _decode_several(
-        self, buffer: ByteArray, records: Records, which: IntArray, decoded: Decoded
-    ) -> IntArray:
+    def _decode_several(self, buffer: ByteArray, records: Records, which: IntArray, decoded: Decoded) -> IntArray:
         """Decodes the records `which` that are summaries of scalars only; returns the others."""
         if len(which) < _FEW_ROWS:
             return which
@@ -206,7 +202,9 @@ class Decoder:
                 continue
             for scalar in shape.scalars:
                 value = float(np.frombuffer(payload, _VALUE[scalar.code], 1, scalar.at)[0])
-                points[self._tag(scalar.tag, tensor=scalar.tensor)].append((start + scalar.at, shape.step, shape.wall, value))
+                points[self._tag(scalar.tag, tensor=scalar.tensor)].append(
+                    (start + scalar.at, shape.step, shape.wall, value)
+                )
             decoded.passed.extend((start, kind) for kind in shape.passed)
         decoded.pieces.extend(_pieces(points.items()))
 

@@ -120,9 +120,7 @@ class Rhythm:
         return bar.rows(buffer, position, min(end, position + FEWEST_ROWS * bar.size)) >= FEWEST_ROWS
 
     @staticmethod
-    def _learned(
-        buffer: ByteArray, starts: list[int], lengths: list[int], end: int, learn: Learn
-    ) -> Bar | None:
+    def _learned(buffer: ByteArray, starts: list[int], lengths: list[int], end: int, learn: Learn) -> Bar | None:
         """The bar that the last records are three repetitions of."""
         last = len(lengths)
         for size in range(1, min(LONGEST_BAR, last // 3) + 1):
