@@ -32,8 +32,14 @@ DEFAULT_PAGE = Path("loglens-report.html")
 @click.option(
     "--baseline",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Accepted findings (see compare --write-baseline): only others make the command fail.",
+    help="Accepted findings: only others make the command fail.",
 )
+@click.option(
+    "--write-baseline",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Accept everything found: write it to this file and exit with 0.",
+)
+@click.option("--github-summary", is_flag=True, help="Also append the Markdown to $GITHUB_STEP_SUMMARY.")
 def command(
     paths: tuple[Path, ...],
     format_: str | None,
@@ -41,6 +47,8 @@ def command(
     fail_on: str | None,
     exit_zero: bool,
     baseline: Path | None,
+    write_baseline: Path | None,
+    github_summary: bool,
     **judging: Any,
 ) -> int:
     """Diagnose every run under PATH: a log, a folder of logs, or several of either.
@@ -71,27 +79,28 @@ def command(
             emit(text)
         else:
             write_output(output, text)
+    if github_summary:
+        from loglens.cli.github import append_summary
+
+        append_summary(pipeline.render(diagnosis, "markdown"))
+    if write_baseline is not None:
+        from loglens.cli.baselines import accept
+
+        accept(diagnosis, write_baseline, baseline or said.get("baseline"))
+        return 0
     gate = fail_on or said.get("fail_on", "critical")
     accepted = baseline or said.get("baseline")
     return 0 if exit_zero or not fails(diagnosis, gate, Path(accepted) if accepted else None) else EXIT_FINDINGS
 
 
 def print_summary(diagnosis: Diagnosis, page: Path) -> None:
-    """The terminal summary, in colour where a person looks at it."""
-    import shutil
-    import sys
-
+    """The terminal summary, in colour and within the screen where a person looks at it."""
+    from loglens.cli.output import screen
     from loglens.render.text_report import TextReport
 
-    colour = sys.stdout.isatty() and click.get_current_context().color is not False and not _no_colour()
-    width = shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 100
-    click.echo(TextReport(colour=colour, width=width, page=str(page)).render(diagnosis).rstrip("\n"), color=colour)
-
-
-def _no_colour() -> bool:
-    import os
-
-    return bool(os.environ.get("NO_COLOR"))
+    to = screen()
+    text = TextReport(colour=to.colour, width=to.width, height=to.height, page=str(page)).render(diagnosis)
+    click.echo(text.rstrip("\n"), color=to.colour)
 
 
 def fails(diagnosis: Diagnosis, fail_on: str, baseline: Path | None) -> bool:

@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,35 @@ def write_output(path: Path, text: str) -> None:
             raise
     except OSError as error:
         raise LogLensError(f"cannot write {path}: {error.strerror}. Give another place with -o") from error
+
+
+PIPE_WIDTH = 100
+"""Columns of a text that goes to a file or another program."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """What stdout can show. `height`: lines a summary may take so that the command above it and the prompt below it
+    stay in sight; None where nobody's screen limits it."""
+
+    colour: bool
+    width: int
+    height: int | None
+
+
+PLAIN = Screen(colour=False, width=PIPE_WIDTH, height=None)
+
+
+def screen() -> Screen:
+    """The terminal, in colour unless NO_COLOR is set or it cannot; a pipe or a file gets `PLAIN`."""
+    import shutil
+    import sys
+
+    if not sys.stdout.isatty():
+        return PLAIN
+    size = shutil.get_terminal_size((PIPE_WIDTH, 24))
+    colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return Screen(colour=colour, width=size.columns, height=size.lines - 2)
 
 
 def emit(text: str) -> None:

@@ -41,7 +41,7 @@ class MarkdownReport:
     def render(self, diagnosis: Diagnosis) -> str:
         runs = worst_first(diagnosis.runs)
         head = [marker(self.key), _title(runs), *_table(runs)]
-        tail = [*_problems(diagnosis.problems), *_silent(unjudged(runs))]
+        tail = [*problem_list(diagnosis.problems), *_silent(unjudged(runs))]
         room = self.limit - FOOT - sum(len(part) + 2 for part in (*head, *tail))
         blocks: list[str] = []
         left_out = 0
@@ -96,10 +96,11 @@ def _row(run: RunDiagnosis) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _problems(problems: tuple[Problem, ...]) -> list[str]:
+def problem_list(problems: tuple[Problem, ...], where: str = "") -> list[str]:
+    """The problems as one block, the first few of them in words; nothing where there are none."""
     if not problems:
         return []
-    lines = [f"**Could not be read or judged: {len(problems)}**", ""]
+    lines = [f"**Could not be read or judged{where}: {len(problems)}**", ""]
     for one in problems[:MOST_ENTRIES]:
         place = "" if one.offset is None else f" (at {one.offset})"
         lines.append(f"- {code(one.path)}{place}: {prose(one.message, MESSAGE)}")

@@ -11,7 +11,8 @@ from loglens.render import numbers, words
 from loglens.render.base import RendererMeta
 from loglens.render.printable import printable
 from loglens.render.ranking import worst_first
-from loglens.render.text_run import STYLES, run_lines, wrapped
+from loglens.render.text_run import STYLES, run_lines
+from loglens.render.text_screen import printed, wrapped
 from loglens.render.unjudged import unjudged
 
 if TYPE_CHECKING:
@@ -55,23 +56,7 @@ class TextReport:
             blocks += self._table(diagnosis, room)
         else:
             blocks.append(Text("No run could be judged.", style="bold"))
-        return self._printed([*blocks, *tail])
-
-    def _printed(self, blocks: list[RenderableType]) -> str:
-        from io import StringIO
-
-        from rich.console import Console
-
-        # an environment of its own: NO_COLOR, COLUMNS and the like are the caller's to heed
-        console = Console(
-            file=StringIO(), width=self.width, color_system="standard" if self.colour else None,
-            force_terminal=self.colour, no_color=not self.colour, highlight=False, markup=False, emoji=False,
-            legacy_windows=False, _environ={},
-        )  # fmt: skip
-        with console.capture() as capture:
-            for block in blocks:
-                console.print(block, soft_wrap=False)
-        return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
+        return printed([*blocks, *tail], width=self.width, colour=self.colour)
 
     def _table(self, diagnosis: Diagnosis, room: int | None) -> list[RenderableType]:
         from rich.text import Text

@@ -11,6 +11,7 @@ from loglens.render import numbers, words
 from loglens.render.printable import printable
 from loglens.render.ranking import findings_worst_first
 from loglens.render.sparkline import Columns, columns, rows
+from loglens.render.text_screen import hanging, wrapped
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -58,22 +59,6 @@ def run_lines(run: RunDiagnosis, *, width: int, height: int | None) -> list[Rend
     lines: list[RenderableType] = [*head, *chart]
     for block in (findings, [*advice, *unjudged]):
         lines += [Text(), *block] if block else []
-    return lines
-
-
-def wrapped(text: Text, width: int, most: int | None) -> list[Text]:
-    """`text` in lines of at most `width` columns; the last of `most` lines ends in an ellipsis where more follows."""
-    from io import StringIO
-
-    from rich.console import Console
-
-    lines = list(text.wrap(Console(file=StringIO(), width=width, _environ={}), width))
-    for line in lines:
-        line.rstrip()
-    if most is not None and len(lines) > most:
-        lines = lines[:most]
-        lines[-1].truncate(width - 2)
-        lines[-1].append(" …")
     return lines
 
 
@@ -205,12 +190,7 @@ def _finding(finding: Finding, width: int, most: int | None) -> list[Text]:
         (f"{numbers.steps(finding.steps)}  ", "dim"),
         printable(finding.summary, LONGEST),
     )
-    lines = wrapped(line, width, None)
-    if len(lines) > 1:
-        _, rest = line.divide([len(lines[0].plain) + 1])
-        following = wrapped(rest, width - INDENT, None if most is None else most - 1)
-        lines = [lines[0], *(_padded(one, INDENT) for one in following)]
-    return lines
+    return hanging(line, width, INDENT, most)
 
 
 def _padded(line: Text, columns: int) -> Text:
