@@ -48,7 +48,8 @@ def can_batch(target: ReplayTarget, jobs: Sequence[ArmJob]) -> bool:
 
 def run_batched(target: ReplayTarget, jobs: Sequence[ArmJob], context: Context) -> list[ArmRun] | None:
     """The arms' runs; None where the model cannot be batched (the arms are then run one after another)."""
-    assert isinstance(target, TorchTarget)
+    if not isinstance(target, TorchTarget):
+        return None
     with ExitStack() as stack, target.reproducible():
         logs = [
             stack.enter_context(ArmLog(job, context.budget, watch=context.watch, stopped=context.stop.is_set))
@@ -142,7 +143,7 @@ class _Stack:
         self.optimizer.zero_grad(set_to_none=True)
         with self.target.amp():
             losses: torch.Tensor = torch.func.vmap(self._loss, in_dims=(0, None), randomness="same")(self.params, batch)
-        losses.sum().backward()
+        losses.sum().backward()  # type: ignore[no-untyped-call]
         self._clip()
         before = {name: one.detach().clone() for name, one in self.params.items()}
         self.optimizer.step()

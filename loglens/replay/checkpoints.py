@@ -1,7 +1,7 @@
 """Finding saved states: which files are checkpoints, and after how many steps they were saved.
 
-The step is read from the name, in the patterns the trainers write (`checkpoint-500/` transformers, `epoch=1-step=500.ckpt`
-Lightning, `step_500.pt`, `ckpt-00000500.pt` LogLens' Recorder, `iter_0000500/` Megatron, `global_step500/` DeepSpeed,
+The step is read from the name, as trainers write it (`checkpoint-500/` transformers, `epoch=1-step=500.ckpt` Lightning,
+ `step_500.pt`, `ckpt-00000500.pt` LogLens' Recorder, `iter_0000500/` Megatron, `global_step500/` DeepSpeed,
 `ep1-ba500-rank0.pt` Composer, `step500-unsharded/` OLMo, `model_500.pt`, `500.pt`). A name without a step
 (`last.ckpt`) is opened without running code from it, and its own step counter counts.
 """
@@ -89,7 +89,7 @@ def _named(patterns: Iterable[str]) -> Iterator[tuple[Path, int | None]]:
         # `epoch=1-step=5.ckpt` is a name, `500=last.ckpt` is a step and a path
         listed = bool(sign) and step.isdigit() and not Path(pattern).exists()
         text = rest if listed else pattern
-        matches = [text] if Path(text).exists() else sorted(glob(os.path.expanduser(text), recursive=True))
+        matches = [text] if Path(text).exists() else sorted(glob(str(Path(text).expanduser()), recursive=True))  # noqa: PTH207  any root, any depth
         if not matches:
             raise ReplayError(f"{pattern}: no checkpoint matches; give a file, a folder, a glob or STEP=PATH")
         for match in matches:

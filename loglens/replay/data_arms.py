@@ -2,36 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import numpy as np
 
-from loglens.model.replay import ArmRun
+from loglens.model.replay import Arm
+from loglens.replay.bench import STUCK, Bench
 from loglens.replay.symptom import Reading
+from loglens.replay.target import batch_order
 
 
-def data_blame(control: Reading, read: Sequence[tuple[ArmRun, Reading]]) -> str:
+def data_blame(bench: Bench) -> str:
     """Why the data is to blame although a lower rate helps as well; '' where nothing says so.
 
-    A rate that is too high makes trouble on any batches: shuffled ones show the fault too. Data that is in a bad order
-    is cured by shuffling; a bad batch is cured by leaving it out, and shuffled it takes its fault along.
+    A rate that is too high makes trouble on any batches: shuffled ones show the fault too. Data in a bad order is
+    cured by shuffling alone; a bad batch is cured by leaving it out, and shuffled it takes its fault along.
     """
-    skip = next((reading for run, reading in read if run.arm.kind == "skip"), None)
-    shuffled = [reading for run, reading in read if run.arm.kind == "shuffle"]
-    if not shuffled:
-        return ""
-    if not any(reading.present for reading in shuffled):
-        what = "in another order the same batches train without the fault at the same rate"
-        if skip is not None and skip.present:
-            return f"{what}, leaving out the suspected ones does not help: the order of the data"
-        return f"{what}: data meeting this state, not the learning rate as such"
-    if skip is not None and not skip.present and control.jump_at is not None:
-        return _followed(shuffled)
+    skip = next((bench.reading(run) for run in bench.runs if run.arm.kind == "skip" and run.usable), None)
+    shuffled = [(run.arm, bench.reading(run)) for run in bench.runs if run.arm.kind == "shuffle" and run.usable]
+    for arm, read in shuffled:
+        if _cured_by_order(bench, read, skip):
+            return "in another order the same batches train well at the same rate: the order of the data"
+        if skip is not None and not skip.present and _followed(bench, arm, read):
+            return "left out, the suspected batches do no harm at the same rate; shuffled, they take the fault along: bad data"
     return ""
 
 
-def _followed(shuffled: Sequence[Reading]) -> str:
-    """A bad batch: without it all is well, with it elsewhere the fault comes once again, and only as a jump."""
-    if all(reading.signs == ("spike",) for reading in shuffled):
-        return (
-            "without the suspected batches the old rate trains well, and shuffled they take the fault along: bad data"
-        )
-    return ""
+def _cured_by_order(bench: Bench, shuffled: Reading, skip: Reading | None) -> bool:
+    """Whether shuffling alone brings what no lower rate brings: the loss of the whole second half falls, jumps and all."""
+    gain = (bench.shown.late_mean - shuffled.late_mean) / bench.base.progress
+    if np.isnan(gain) or gain < STUCK:
+        return False
+    best = min((bench.reading(run).late_mean for run in bench.lr_arms), default=np.inf)
+    as_good_as_lower_rates = shuffled.late_mean <= best + STUCK * bench.base.progress
+    return as_good_as_lower_rates and (skip is None or skip.present or skip.late_mean > shuffled.late_mean)
+
+
+def _followed(bench: Bench, arm: Arm, read: Reading) -> bool:
+    """Whether the shuffled arm jumps exactly where the control's batch has gone."""
+    if bench.shown.jump_at is None or read.jump_at is None:
+        return False
+    order = list(batch_order(arm, bench.segment.start, bench.segment.steps))
+    if bench.shown.jump_at not in order:
+        return False
+    return abs(bench.segment.start + order.index(bench.shown.jump_at) - read.jump_at) <= bench.segment.log_every

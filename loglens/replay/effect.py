@@ -30,3 +30,14 @@ def without_effect(run: ArmRun, control: ArmRun) -> str:
     if len(mine) > 2 and np.array_equal(losses, usual, equal_nan=True):
         return f"{run.arm.label} has the control's losses to the last digit"
     return ""
+
+
+def lr_jump(control: ArmRun, onset: int) -> float:
+    """The factor that undoes a jump of the schedule in the stretch: the rate before the onset over the highest after
+    it, as the control logged them; 1 where it logged none or there is no jump."""
+    known = np.isfinite(control.lrs) & (control.lrs > 0)
+    before = control.lrs[known & (control.steps < onset)]
+    after = control.lrs[known & (control.steps >= onset)]
+    if not len(before) or not len(after):
+        return 1.0
+    return float(f"{min(1.0, float(np.median(before)) / float(after.max())):.3g}")

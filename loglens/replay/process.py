@@ -70,11 +70,8 @@ def run_process(
     except OSError as error:
         detail = f"{argv[0]}: could not be started ({error.strerror or error})"
         return ProcessEnd(end="exit_code", detail=detail, seconds=0.0, returncode=None)
-    assert process.stdout is not None and process.stderr is not None
-    drains = [
-        _Drain(process.stdout, folder / "stdout.txt", budget.output_bytes),
-        _Drain(process.stderr, folder / "stderr.txt", budget.output_bytes),
-    ]
+    pipes = {"stdout.txt": process.stdout, "stderr.txt": process.stderr}
+    drains = [_Drain(pipe, folder / name, budget.output_bytes) for name, pipe in pipes.items() if pipe is not None]
     try:
         stopped = _wait(process, folder, budget, began, stop, enough)
     finally:
@@ -85,7 +82,7 @@ def run_process(
     if stopped is not None:
         end, detail = stopped
     else:
-        end, detail = classify(process.returncode, drains[0].tail + drains[1].tail)
+        end, detail = classify(process.returncode, b"".join(drain.tail for drain in drains))
     return ProcessEnd(end=end, detail=detail, seconds=seconds, returncode=process.returncode)
 
 

@@ -12,17 +12,19 @@ import numpy as np
 from loglens.errors import ReplayError
 from loglens.model.diagnosis import ReplayResult, RunDiagnosis
 from loglens.model.replay import Arm, ArmRun, ReplayPlan, Segment
+from loglens.replay.bench import Bench, Original
 from loglens.replay.checkpoints import find_checkpoints
 from loglens.replay.command_driver import CommandDriver
-from loglens.replay.effect import without_effect
+from loglens.replay.effect import lr_jump, without_effect
 from loglens.replay.guard import Guard, provenance
 from loglens.replay.ledger import Ledger
 from loglens.replay.plan import PlanSettings, lr_arm, make_plan, next_factor, without_arms
 from loglens.replay.target import ArmJob, Context, Driver, ReplayTarget
 from loglens.replay.target_driver import InProcessDriver
 from loglens.replay.update import apply_replay
-from loglens.replay.verdict import Bench, Original, judge, vague
+from loglens.replay.verdict import control_decides, judge
 
+FAR_DOWN = (0.03, 0.01)
 Confirm = Callable[[ReplayPlan, tuple[str, ...]], bool]
 """Shown the plan and the exact commands; False calls the replay off."""
 
@@ -146,17 +148,33 @@ class Stage:
 
     def play(self, segment: Segment) -> ReplayResult:
         original = original_of(self.run)
-        controls = [arm for arm in segment.arms if arm.kind == "control"]
-        runs = self.arms(segment, controls)
+        runs = self.arms(segment, [arm for arm in segment.arms if arm.kind == "control"])
         bench = Bench.of(segment, runs, original)
-        if bench is None or not (bench.faulty or vague(segment.kinds)):
+        if bench is None or control_decides(bench, original):
             return judge(segment, runs, original)
-        runs += self._lower_rates(segment, runs[0])
+        runs += self._lower_rates(segment, bench.control)
+        runs += self._lowest_rates(segment, runs, original)
         bench = Bench.of(segment, runs, original)
-        if bench is not None and bench.faulty:
-            runs += self._bisect(segment, runs, original)
+        if bench is not None and bench.lr_arms:
             runs += self.arms(segment, [arm for arm in segment.arms if arm.kind not in ("control", "lr")])
+            runs += self._bisect(segment, runs, original)
         return judge(segment, runs, original)
+
+    def _lowest_rates(self, segment: Segment, runs: Sequence[ArmRun], original: Original) -> list[ArmRun]:
+        """Where no rate of the ladder is good, what undoes a jump of the schedule, and two rates far down."""
+        bench = Bench.of(segment, runs, original)
+        if bench is None or not bench.lr_arms or not bench.faulty or bench.bracket()[0] is not None:
+            return []
+        least = min(run.arm.factor for run in bench.lr_arms)
+        wanted = sorted({*FAR_DOWN, lr_jump(bench.control, segment.onset)}, reverse=True)
+        more: list[ArmRun] = []
+        for factor in wanted:
+            if factor < 0.9 * least:
+                more += self.arms(segment, [lr_arm(factor)])
+                bench = Bench.of(segment, [*runs, *more], original)
+                if bench is not None and bench.bracket()[0] is not None:
+                    break
+        return more
 
     def _lower_rates(self, segment: Segment, control: ArmRun) -> list[ArmRun]:
         """The ladder. Where the trainer ignores the rate in its command, the checkpoint is patched instead."""
@@ -179,12 +197,14 @@ class Stage:
         )
 
     def _bisect(self, segment: Segment, runs: Sequence[ArmRun], original: Original) -> list[ArmRun]:
-        """Halves the bracket between the largest good and the smallest bad factor, in log space."""
+        """Halves the bracket between the largest good and the smallest bad factor, in log space, while the verdict is
+        that the rate is to blame."""
         more: list[ArmRun] = []
         for _ in range(self.plan.bisections):
-            bench = Bench.of(segment, [*runs, *more], original)
+            seen = [*runs, *more]
+            bench = Bench.of(segment, seen, original)
             factor = None if bench is None else next_factor(*bench.bracket())
-            if factor is None:
+            if factor is None or judge(segment, seen, original).outcome != "confirmed":
                 break
             more += self.arms(segment, [lr_arm(factor)])
         return more

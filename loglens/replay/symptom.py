@@ -24,6 +24,8 @@ ROUGH = 3.0
 """Noise this many times that before the onset is an oscillation."""
 ECHO_SIGMA = 4.0
 """What counts as the same jump in another arm at the very step where the control jumps."""
+CONTAMINATED = 2.5
+"""Noise of the control before the onset, relative to the calmest arm's, above which it is already part of the fault."""
 PAST = 15
 """Points whose median a new point is compared with."""
 END_SHARE = 0.25
@@ -42,14 +44,20 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What an arm shows. `signs`: in words; empty where it shows nothing. `jump_at`: the step of the first jump, `peak`
-    the highest loss. `end_level`: median of the last quarter, infinite where it ends in NaN."""
+    """What an arm shows. `signs`: in words; empty where it shows nothing. `jump_at`: the step of its first jump.
+
+    `height`: the largest jump; `rise`: how far the loss climbs above the level before the onset, infinite where it
+    becomes no number; `other`: the largest jump away from the highest one. `end_level`: median of the last quarter,
+    infinite where it ends in NaN; `late_mean`: mean of the second half, likewise.
+    """
 
     signs: tuple[str, ...]
     jump_at: int | None
     height: float
-    peak: float
+    other: float
+    rise: float
     end_level: float
+    late_mean: float
 
     @property
     def present(self) -> bool:
@@ -80,52 +88,75 @@ def end_level(losses: FloatArray) -> float:
 
 
 def baseline(steps: IntArray, control: FloatArray, *, onset: int, calmest: FloatArray, progress: float) -> Baseline:
-    """The yardstick from the control before the onset; from the calmest arm where the stretch begins with the fault."""
+    """The yardstick: the control before the onset, or the calmest arm where the control is rough from its first step
+    or the stretch begins with the fault.
+
+    `calmest` (m,): the losses of the arm with the lowest rate; the control's own where there is no other.
+    """
     before = control[(steps < onset) & np.isfinite(control)]
+    floor = max(1e-3 * progress, 1e-12)
+    calm = jumps(calmest[np.isfinite(calmest)])[2:]
+    quiet = max(robust_sigma(calm[: max(8, len(before))]), floor)
     if len(before) >= 8:
         off = jumps(before)[2:]
-        sigma = max(robust_sigma(off), 1e-3 * progress, 1e-12)
-        largest = float(off.max()) if len(before) >= 20 else 0.0
-        return Baseline(level=float(np.median(before[-PAST:])), sigma=sigma, largest=largest, progress=progress)
-    calm = calmest[np.isfinite(calmest)]
-    first = control[np.isfinite(control)]
-    start = (
-        float(np.median((before if len(before) else first if len(first) else calm)[:3]))
-        if len(first) + len(calm)
-        else 0.0
-    )
-    sigma = max(robust_sigma(jumps(calm)[2:]), 1e-3 * progress, 1e-12)
-    return Baseline(level=start, sigma=sigma, largest=0.0, progress=progress)
+        sigma = max(robust_sigma(off), floor)
+        level = float(np.median(before[-PAST:]))
+        if sigma <= CONTAMINATED * quiet:
+            return Baseline(level=level, sigma=sigma, largest=_largest(off), progress=progress)
+        return Baseline(level=level, sigma=quiet, largest=_largest(calm[: len(before)]), progress=progress)
+    first = control[np.isfinite(control)][:3]
+    level = float(np.median(first)) if len(first) else float(np.median(calmest[:3])) if len(calmest) else 0.0
+    return Baseline(level=level, sigma=quiet, largest=0.0, progress=progress)
+
+
+def _largest(off: FloatArray) -> float:
+    return float(off.max()) if len(off) >= 18 else 0.0
 
 
 def read_symptom(
-    steps: IntArray, losses: FloatArray, *, onset: int, base: Baseline, echo_at: int | None = None
+    steps: IntArray,
+    losses: FloatArray,
+    *,
+    onset: int,
+    base: Baseline,
+    echo_at: int | None = None,
+    least: float = 0.0,
 ) -> Reading:
-    """What an arm shows from `onset` on. `echo_at`: where the control jumps; a smaller jump counts there."""
+    """What an arm shows from `onset` on. `echo_at`: where the control jumps; a smaller jump counts there. `least`:
+    jumps below it do not count elsewhere."""
     finite = np.isfinite(losses)
-    signs: list[str] = []
-    if not finite.all():
-        signs.append("no number")
-    # a loss that is not a number is as high as any: it must not hide what came before it
+    # a loss that is no number must not hide what came before it
     kept_steps, kept = steps[finite], losses[finite]
     off = jumps(kept)
     late = kept_steps >= onset
-    limit = max(JUMP_SIGMA * base.sigma, PRE_JUMP * base.largest, LEAST_JUMP * base.progress)
+    limit = max(JUMP_SIGMA * base.sigma, PRE_JUMP * base.largest, LEAST_JUMP * base.progress, least)
     over = late & (off > limit)
-    jump_at = int(kept_steps[over][0]) if over.any() else None
+    signs = [] if finite.all() else ["no number"]
     if over.any():
         signs.append("spike")
     elif echo_at is not None and _echo(kept_steps, off, echo_at, base):
         signs.append("the same jump, smaller")
     signs += _climbs(kept[late], base) + _rough(off[late], base)
-    height = float(off[late].max()) if late.any() else 0.0
+    height, other = _two_highest(off[late])
+    whole = bool(finite.all())
     return Reading(
         signs=tuple(signs),
-        jump_at=jump_at if jump_at is not None or finite.all() else int(steps[~finite][0]),
-        height=height if finite.all() else float("inf"),
-        peak=float(kept.max()) if len(kept) and finite.all() else float("inf"),
+        jump_at=int(kept_steps[over][0]) if over.any() else None if whole else int(steps[~finite][0]),
+        height=height,
+        other=other,
+        rise=float(kept[late].max() - base.level) if whole and late.any() else 0.0 if whole else float("inf"),
         end_level=end_level(losses),
+        late_mean=float(losses[len(losses) // 2 :].mean()) if whole and len(losses) else float("inf"),
     )
+
+
+def _two_highest(off: FloatArray) -> tuple[float, float]:
+    """The largest jump, and the largest one that is no part of it."""
+    if not len(off):
+        return 0.0, 0.0
+    peak = int(np.argmax(off))
+    rest = np.concatenate([off[: max(0, peak - 3)], off[peak + PAST :]])
+    return float(off[peak]), float(rest.max()) if len(rest) else 0.0
 
 
 def _echo(steps: IntArray, off: FloatArray, at: int, base: Baseline) -> bool:

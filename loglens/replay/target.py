@@ -39,17 +39,23 @@ class ArmJob:
 
     def batch_order(self) -> Sequence[int]:
         """The numbers of the batches in the order this arm trains on them, `steps` long."""
-        order: Sequence[int] = range(self.start, self.start + self.steps)
-        if self.arm.kind == "skip" and self.arm.skip is not None:
-            first, gap = self.arm.skip.start, self.arm.skip.steps + 1
-            return [step if step < first else step + gap for step in order]
-        if self.arm.kind == "shuffle":
-            return cast(list[int], np.random.default_rng(self.arm.seed).permutation(np.asarray(order)).tolist())
-        return order
+        return batch_order(self.arm, self.start, self.steps)
 
     def warmup_factor(self, done: int) -> float:
         """What the LR is multiplied with after `done` steps of this arm (1 where it has no warm-up)."""
         return min(1.0, (done + 1) / self.arm.warmup_steps) if self.arm.warmup_steps else 1.0
+
+
+def batch_order(arm: Arm, start: int, steps: int) -> Sequence[int]:
+    """The numbers of the batches in the order an arm trains on them: skipped ones are left out, shuffled ones drawn
+    from the stretch by the arm's seed."""
+    order: Sequence[int] = range(start, start + steps)
+    if arm.kind == "skip" and arm.skip is not None:
+        first, gap = arm.skip.start, arm.skip.steps + 1
+        return [step if step < first else step + gap for step in order]
+    if arm.kind == "shuffle":
+        return cast(list[int], np.random.default_rng(arm.seed).permutation(np.asarray(order)).tolist())
+    return order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +138,7 @@ def load_target(reference: str) -> ReplayTarget:
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     sys.path.insert(0, str(path.resolve().parent))
+    bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # leaves no cache beside the user's script
     try:
         spec.loader.exec_module(module)
         build = getattr(module, name, None)
@@ -143,6 +150,7 @@ def load_target(reference: str) -> ReplayTarget:
     except Exception as error:
         raise ReplayError(f"--target {reference}: {type(error).__name__}: {error}") from error
     finally:
+        sys.dont_write_bytecode = bytecode
         sys.path.remove(str(path.resolve().parent))
     if not isinstance(target, ReplayTarget):
         raise SettingsError(f"--target {reference!r}: {name}() returned {type(target).__name__}, not a ReplayTarget")

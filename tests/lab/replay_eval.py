@@ -172,4 +172,6 @@ if __name__ == "__main__":
     for one in found:
         if "--rows" in sys.argv or not one.right or one.factor_right is False or (one.advice_regret or 0) > TOLERANCE:
             regretted = "" if one.advice_regret is None else f" regret {one.advice_regret:.3f}"
-            print(f"{one.fault} | {one.name} | {one.outcome} {one.factor} (true {one.true_factor}){regretted} | {one.reason}")
+            print(
+                f"{one.fault} | {one.name} | {one.outcome} {one.factor} (true {one.true_factor}){regretted} | {one.reason}"
+            )

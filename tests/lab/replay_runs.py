@@ -112,6 +112,7 @@ def known_runs(folder: Path, per_fault: int, seed: int = 0) -> Iterator[Known]:
     faults: tuple[Fault, ...] = ("lr_too_high", "lr_jump", "bad_batch", "data_order", "transient", "false_alarm")
     for fault in faults:
         made = tries = 0
+        rng.shuffle(settings)
         while made < per_fault and tries < per_fault * 12:
             task, optimizer, schedule = settings[tries % len(settings)]
             tries += 1
@@ -144,7 +145,9 @@ def _one(
     elif fault == "lr_jump":
         job = replace(job, planted="jump", size=float(rng.choice([10.0, 20.0, 50.0, 100.0])))
     elif fault == "bad_batch":
-        job = replace(job, planted="bad_batch", size=float(rng.choice([5.0, 10.0, 20.0])), count=int(rng.integers(1, 4)))
+        job = replace(
+            job, planted="bad_batch", size=float(rng.choice([5.0, 10.0, 20.0])), count=int(rng.integers(1, 4))
+        )
     elif fault == "data_order":
         job = replace(job, planted="sorted", count=int(rng.integers(8, 25)), at=0)
     elif fault == "transient":

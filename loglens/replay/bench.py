@@ -1,0 +1,155 @@
+"""The arms of one stretch side by side, measured with one yardstick."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from loglens.model.finding import FindingKind
+from loglens.model.replay import ArmRun, Segment
+from loglens.model.run import FloatArray, IntArray
+from loglens.replay.effect import without_effect
+from loglens.replay.plan import VAGUE
+from loglens.replay.symptom import Baseline, Reading, baseline, read_symptom
+
+STUCK = 0.08
+"""Of the run's whole progress, what the control must lose against a lower rate to count as stuck: the regret from
+which a learning rate is called too high."""
+LOST = 0.05
+"""Of the run's whole progress, how far an arm may end above the level before the fault, or above the best arm."""
+SMALL = 0.1
+"""Of the control's jump, what counts as a jump in another arm (away from the control's own step)."""
+SAME_FAULT = 0.25
+"""Of the rise in the log, what the control must show for it to be the same fault."""
+UNIQUE = 2.5
+"""How much larger than any other jump of the stretch a jump must be, where every arm has it, to be more than noise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Original:
+    """The original log: loss at steps, the first level of the run and its best."""
+
+    steps: IntArray
+    losses: FloatArray
+    first: float
+    best: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """`control`: the exact control; `shown`: what it shows; `logged`: what the log shows in the same stretch."""
+
+    segment: Segment
+    runs: tuple[ArmRun, ...]
+    base: Baseline
+    control: ArmRun
+    shown: Reading
+    logged: Reading
+    readings: tuple[Reading, ...]
+
+    @classmethod
+    def of(cls, segment: Segment, runs: Sequence[ArmRun], original: Original) -> Bench | None:
+        """None where no control arm is usable."""
+        controls = [run for run in runs if run.arm.kind == "control" and run.usable]
+        if not controls:
+            return None
+        control = min(controls, key=lambda run: run.arm.seed)
+        same_batches = [run for run in runs if run.usable and run.arm.kind in ("control", "lr")]
+        calmest = min(same_batches, key=lambda run: run.arm.factor).losses
+        lowest = [
+            float(run.losses[np.isfinite(run.losses)].min()) for run in same_batches if np.isfinite(run.losses).any()
+        ]
+        progress = max(original.first - min([original.best, *lowest]), 1e-9)
+        base = baseline(control.steps, control.losses, onset=segment.onset, calmest=calmest, progress=progress)
+        shown = read_symptom(control.steps, control.losses, onset=segment.onset, base=base)
+        inside = (original.steps >= segment.start) & (original.steps <= segment.start + segment.steps)
+        logged = read_symptom(original.steps[inside], original.losses[inside], onset=segment.onset, base=base)
+        readings = tuple(_reading(run, segment, base, shown) for run in runs)
+        return cls(segment, tuple(runs), base, control, shown, logged, readings)
+
+    def reading(self, run: ArmRun) -> Reading:
+        return self.readings[self.runs.index(run)]
+
+    @property
+    def lr_arms(self) -> tuple[ArmRun, ...]:
+        """Usable arms with a lower rate that reached the optimizer."""
+        arms = [run for run in self.runs if run.arm.kind == "lr" and run.usable]
+        return tuple(run for run in arms if not without_effect(run, self.control))
+
+    @property
+    def best_end(self) -> float:
+        """The lowest level at which an arm on the original batches ends."""
+        return min([self.shown.end_level, *(self.reading(run).end_level for run in self.lr_arms)])
+
+    @property
+    def gain(self) -> float:
+        """How much lower than the control the best lower rate ends, as a share of the run's progress."""
+        return (self.shown.end_level - self.best_end) / self.base.progress
+
+    @property
+    def stuck(self) -> bool:
+        """The control ends so far above a lower rate that its rate costs the run its progress."""
+        return self.gain > STUCK
+
+    @property
+    def same_fault(self) -> bool:
+        """Whether the control shows a fault of the log's size, rather than a ripple beside it."""
+        if not self.shown.present:
+            return False
+        if not self.logged.present or np.isinf(self.shown.rise):
+            return True
+        least = self.base.progress if np.isinf(self.logged.rise) else self.logged.rise
+        return self.shown.rise >= SAME_FAULT * least
+
+    @property
+    def only_noise(self) -> bool:
+        """Whether the control's jump is one that every arm has and that is not unique: hard batches, no fault."""
+        if self.shown.signs != ("spike",) or self.shown.height > UNIQUE * max(self.shown.other, self.base.largest):
+            return False
+        arms = self.lr_arms
+        return bool(arms) and all(self.reading(run).signs in SAME_JUMP for run in arms)
+
+    @property
+    def faulty(self) -> bool:
+        return (self.same_fault and not self.only_noise) or self.stuck
+
+    def good(self, run: ArmRun) -> bool:
+        """Whether an arm is free of the fault and has not lost its progress."""
+        read = self.reading(run)
+        return not read.present and self.kept_progress(read)
+
+    def kept_progress(self, read: Reading) -> bool:
+        """Whether an arm ends no higher than before the fault, and not much higher than the best arm."""
+        allowance = max(LOST * self.base.progress, 2 * self.base.sigma)
+        return read.end_level <= min(self.base.level, self.best_end) + allowance
+
+    def bracket(self) -> tuple[float | None, float]:
+        """The largest good factor and the smallest bad one above it (1, the control, where no arm is)."""
+        good = [run.arm.factor for run in self.lr_arms if self.good(run)]
+        if not good:
+            return None, 1.0
+        best = max(good)
+        return best, min([run.arm.factor for run in self.lr_arms if run.arm.factor > best], default=1.0)
+
+
+SAME_JUMP: tuple[tuple[str, ...], ...] = (("spike",), ("the same jump, smaller",))
+
+
+def _reading(run: ArmRun, segment: Segment, base: Baseline, shown: Reading) -> Reading:
+    lower = run.arm.kind == "lr"
+    read = read_symptom(
+        run.steps,
+        run.losses,
+        onset=segment.onset,
+        base=base,
+        echo_at=shown.jump_at if lower else None,
+        least=SMALL * shown.height if lower else 0.0,
+    )
+    return read if run.usable else replace(read, end_level=float("inf"))
+
+
+def vague(kinds: Sequence[FindingKind]) -> bool:
+    """Whether all that was seen are faults without a sharp onset."""
+    return all(kind in VAGUE for kind in kinds)
