@@ -23,7 +23,6 @@ from loglens.signals.spectrum import Rhythm, rhythms
 from loglens.signals.track import Track
 from loglens.signals.trend import Progress, Trend, growth_rate, progress_of, trend_of
 
-
 NOT_AN_OBJECTIVE = re.compile(
     r"ep_?rew|reward|episode_?return|average_?return|mean_?return|policy_?(?:gradient_?)?loss|actor|critic|advantage"
     r"|discriminator|generator|(?:^|[/_. ])[dg]_?loss\b",
@@ -146,7 +145,7 @@ class Signals:
     def growth_rate(self, first: float, last: float, *, over: float) -> float | None:
         """The exponential growth rate per step of the loss above the level `over` (loss units) between two steps."""
         take = self.loss.between(first, last)
-        return growth_rate(self.loss.steps[take], self.loss.values[take] - over)
+        return growth_rate(self.loss.steps[take].astype(np.float64), self.loss.values[take] - over)
 
     @cached_property
     def change_points(self) -> tuple[ChangePoint, ...]:
