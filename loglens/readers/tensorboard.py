@@ -14,14 +14,15 @@ from typing import ClassVar, Final
 
 from loglens.model.run import Note
 from loglens.readers.base import Column, Log, Probe, ReaderMeta
+from loglens.readers.events.crc32c import header_crc
 from loglens.readers.events.damage import problems_of, still_written
 from loglens.readers.events.decode import Decoder
 from loglens.readers.events.stream import Source, read_files
-from loglens.readers.events.walk import HEADER, header_crc
+from loglens.readers.events.walk import HEADER
 
 HPARAMS_NOTE: Final = "holds hyper-parameters (the plugin hparams)"
-"""The message of a `Note` in every log whose file holds some; they are in `Log.config`. `SummaryWriter.add_hparams` writes
-them into a sub-folder named by the time, with one point per final metric: that log is no run of its own."""
+"""The message of a `Note` in every log whose file holds some; they are in `Log.config`. `SummaryWriter.add_hparams`
+writes them into a sub-folder named by the time, with one point per final metric: that log is no run of its own."""
 
 _VERSION_MARK = b"brain.Event:"
 _NAME_TIME = re.compile(r"tfevents\.(\d{9,11})(?:\.|$)")
@@ -48,7 +49,7 @@ class TensorBoard:
     def read(self, paths: Sequence[Path]) -> Iterator[Log]:
         decoder = Decoder()
         for source in read_files(paths, decoder):
-            yield log_of(source, source.columns.take(decoder.tags))
+            yield log_of(source, source.columns.take(decoder.tags.names))
 
 
 def _length(head: bytes) -> int:

@@ -88,7 +88,7 @@ def walls(chance: random.Random) -> Iterator[float]:
 
 def regular(path: Path, tags: int, steps: int, encoding: str = "simple", seed: int = 1) -> Path:
     """Every tag at every step, one value a record. `encoding`: simple, float_val, tensor_content."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311  # numbers to plot, no secrets
     clock = walls(chance)
     write_value = {
         "simple": simple,
@@ -108,7 +108,7 @@ def regular(path: Path, tags: int, steps: int, encoding: str = "simple", seed: i
 def ragged(path: Path, points: int, seed: int = 2) -> Path:
     """30 tags at unlike intervals, shuffled, a fifth of the records with two to four values, a restart that goes back
     by a twentieth, NaN and infinities, some text."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311  # numbers to plot, no secrets
     tags = names(30)
     every = {tag: chance.choice((1, 1, 2, 3, 5, 10, 50)) for tag in tags}
     clock = walls(chance)
@@ -141,7 +141,7 @@ def mixed(path: Path, steps: int, seed: int = 3) -> Path:
     """10 tags at every step; at every 125th step a histogram, at every 400th an image. 20,000 steps: 110 MB."""
     from tensorboard.compat.proto import summary_pb2
 
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311  # numbers to plot, no secrets
     noise = np.random.default_rng(seed)
     clock = walls(chance)
     tags = names(10)

@@ -34,7 +34,7 @@ def masked(data: bytes | NDArray[np.uint8]) -> int:
 
 
 def checksums(buffer: NDArray[np.uint8], starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> WordArray:
-    """(n,) The plain checksums of pieces of a buffer, small ones best: one call each, so as little as can be around it."""
+    """(n,) The plain checksums of pieces of a buffer that stand close together, in order."""
     if not len(starts):
         return np.empty(0, np.uint32)
     first = int(starts[0])

@@ -27,7 +27,7 @@ def problems_of(source: Source) -> tuple[Problem, ...]:
 
 
 def still_written(source: Source) -> bool:
-    """Whether all that is wrong with the file is an unfinished record at its end, as where it is still being written."""
+    """Whether all that is wrong with the file is an unfinished record at its end, as while it is being written."""
     gaps = source.walker.gaps
     return len(gaps) == 1 and gaps[0].kind == "torn" and not source.columns.damaged and not source.error
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from loglens.model.run import IntArray
 from loglens.readers.events.crc32c import WordArray
 from loglens.readers.events.walk import ByteArray
 
@@ -15,6 +17,7 @@ Words = NDArray[np.uint64]
 Ids = NDArray[np.int32]
 
 _SLOTS = 4096
+_STRANGERS = 8
 
 
 @dataclass(slots=True)
@@ -63,9 +66,28 @@ class Patterns:
         found[strange] = -1
         return found
 
-    def learn(self, row: Words, key: int, tag: int) -> None:
-        """Takes `row` (k,) as the pattern of `tag`."""
-        self._slots[key & (_SLOTS - 1)] = len(self.tags)
-        self.tags = np.append(self.tags, np.int32(tag))
-        self._keys = np.append(self._keys, np.uint32(key))
-        self._rows = np.vstack((self._rows, row & self._word_mask))
+    def learn(self, words: Words, keys: WordArray, which: IntArray, tag_of: Callable[[bytes], int | None]) -> bool:
+        """Learns the patterns of the rows `which`, of each key once; whether there were any.
+
+        `tag_of`: the tag in a row's bytes, None where it must not be taken for a pattern. After a few such rows the
+        others are given up: what they hold is probably of no use here.
+        """
+        news, firsts = np.unique(keys[which], return_index=True)
+        found: list[tuple[int, int, int]] = []
+        strangers = 0
+        for key, row in zip(news.tolist(), which[firsts].tolist(), strict=True):
+            tag = tag_of(words[row].tobytes())
+            if tag is not None:
+                found.append((row, key, tag))
+                continue
+            strangers += 1
+            if strangers == _STRANGERS:
+                break
+        if not found:
+            return False
+        rows, new_keys, tags = zip(*found, strict=True)
+        self._slots[np.array(new_keys) & (_SLOTS - 1)] = np.arange(len(found)) + len(self.tags)
+        self.tags = np.append(self.tags, np.array(tags, np.int32))
+        self._keys = np.append(self._keys, np.array(new_keys, np.uint32))
+        self._rows = np.vstack((self._rows, words[list(rows)] & self._word_mask))
+        return True

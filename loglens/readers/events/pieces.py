@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from loglens.model.run import FloatArray, IntArray, Setting
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Piece:
-    """Points of one tag, in order of writing. `order` (n,): where in the buffer the record of each began, never falling."""
+    """Points of one tag, in order of writing. `order` (n,): where in the buffer each stood, never falling."""
 
     tag: int
     order: IntArray
@@ -34,7 +35,7 @@ class Piece:
         order = np.argsort(narrow, kind="stable")
         tags, sorted_ = tags[order], self.where(order)
         bounds = [0, *(np.flatnonzero(np.diff(tags)) + 1).tolist(), len(tags)]
-        for begin, end in zip(bounds[:-1], bounds[1:], strict=True):
+        for begin, end in pairwise(bounds):
             yield replace(sorted_.where(slice(begin, end)), tag=int(tags[begin]))
 
     @classmethod

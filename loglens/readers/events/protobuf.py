@@ -28,7 +28,7 @@ class Event:
 
 
 def decode(payload: bytes, plugins: dict[str, str]) -> Event:
-    """Any event. `plugins`: per tag the plugin its metadata named before (writers may leave it out later); kept up to date here."""
+    """Any event. `plugins`: see `Tags`; kept up to date here."""
     from google.protobuf.message import DecodeError
     from tensorboard.compat.proto import event_pb2
 

@@ -104,14 +104,15 @@ class Rhythm:
         before = len(records.lengths) - len(lengths)
         for place in range(len(lengths)):
             for bar in self.bars:
-                if lengths[place] == bar.lengths[0] and lengths[place : place + len(bar.lengths)] == bar.lengths:
-                    if self._goes_on(bar, buffer, starts[place] - HEADER, end):
-                        return before + place
-        bar = self._learned(buffer, starts, lengths, end, learn)
-        if bar is not None:
-            place = len(lengths) - 3 * len(bar.lengths)
-            if self._goes_on(bar, buffer, starts[place] - HEADER, end):
-                self.bars = [*self.bars[1 - _MOST_BARS :], bar]
+                # the first length alone rules out nearly all of them, without a slice
+                fits = lengths[place] == bar.lengths[0] and lengths[place : place + len(bar.lengths)] == bar.lengths
+                if fits and self._goes_on(bar, buffer, starts[place] - HEADER, end):
+                    return before + place
+        new = self._learned(buffer, starts, lengths, end, learn)
+        if new is not None:
+            place = len(lengths) - 3 * len(new.lengths)
+            if self._goes_on(new, buffer, starts[place] - HEADER, end):
+                self.bars = [*self.bars[1 - _MOST_BARS :], new]
                 return before + place
         return len(records.lengths)
 

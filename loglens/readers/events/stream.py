@@ -15,12 +15,11 @@ from typing import BinaryIO
 import numpy as np
 
 from loglens.readers.events.columns import FileColumns
-from loglens.readers.events.decode import Decoder
+from loglens.readers.events.decode import SLACK, Decoder
 from loglens.readers.events.pieces import Decoded
 from loglens.readers.events.walk import ByteArray, Records, Walker
 
 BUFFER_BYTES = 4 << 20
-_SLACK = 16  # rows of a matrix may reach a few bytes behind the last record
 
 
 @dataclass(slots=True)
@@ -39,15 +38,15 @@ class Source:
 class Buffer:
     """The reused memory. Nothing that leaves a decoder refers to it."""
 
-    bytes: ByteArray = field(default_factory=lambda: np.empty(BUFFER_BYTES + _SLACK, np.uint8))
+    bytes: ByteArray = field(default_factory=lambda: np.empty(BUFFER_BYTES + SLACK, np.uint8))
 
     @property
     def size(self) -> int:
-        return len(self.bytes) - _SLACK
+        return len(self.bytes) - SLACK
 
     def fill(self, file: BinaryIO, begin: int, count: int) -> int:
         """Reads up to `count` bytes to `begin`; fewer where the file ends or the buffer is full."""
-        view = memoryview(self.bytes)[begin : min(begin + count, self.size)]
+        view = self.bytes.data[begin : min(begin + count, self.size)]
         filled = 0
         while filled < len(view):
             got = file.readinto(view[filled:])  # type: ignore[attr-defined]  # typeshed's BinaryIO lacks it
@@ -58,7 +57,7 @@ class Buffer:
 
     def grow(self, used: int) -> None:
         """Doubles the buffer for a record that does not fit, which the walk has compared with the file's size."""
-        larger = np.empty(2 * self.size + _SLACK, np.uint8)
+        larger = np.empty(2 * self.size + SLACK, np.uint8)
         larger[:used] = self.bytes[:used]
         self.bytes = larger
 
@@ -73,7 +72,7 @@ def read_on(file: BinaryIO, source: Source, decoder: Decoder, buffer: Buffer, of
         decoded = Decoded()
         records = decoder.walk(source.walker, buffer.bytes, 0, end, base, decoded)
         decoder.decode(buffer.bytes, records, decoded)
-        source.columns.add(decoded, base, decoder.tags)
+        source.columns.add(decoded, base, decoder.tags.names)
         held = end - records.stop
         if got == 0 or base + end >= source.size:
             source.shrunk = base + end < source.size
@@ -124,10 +123,10 @@ def _decode_batch(batch: list[tuple[Source, int, int]], decoder: Decoder, buffer
         rest.append(records)
     if len(batch) == 1:
         decoder.decode(buffer.bytes, rest[0], decoded)
-        batch[0][0].columns.add(decoded, 0, decoder.tags)
+        batch[0][0].columns.add(decoded, 0, decoder.tags.names)
     elif batch:
         decoder.decode(buffer.bytes, Records.joined(rest), decoded)
         for source, begin, end in batch:
-            source.columns.add(decoded.between(begin, end), -begin, decoder.tags)
+            source.columns.add(decoded.between(begin, end), -begin, decoder.tags.names)
     for source, _begin, _end in batch:
         yield source

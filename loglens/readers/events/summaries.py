@@ -8,32 +8,36 @@ the loops below is one operation on all events that are still going.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from loglens.model.run import FloatArray, IntArray
 from loglens.readers.events.layouts import gather, rows_of
-from loglens.readers.events.patterns import Patterns
+from loglens.readers.events.patterns import Patterns, Words
+from loglens.readers.events.tags import Tags
 from loglens.readers.events.walk import ByteArray, bytewise
-from loglens.readers.events.wire import Scalar, scalar_of
+from loglens.readers.events.wire import scalar_of
 
 LONGEST_VALUE = 1024
 _LONGEST_VARINT = 6
 _FEW_VALUES = 16  # values of one length; of fewer, the events that hold them are left to be read one by one
-_STRANGERS = 8  # values that are no known kind of scalar, before the others of their length are given up
+_LOOKS = 4  # values that are looked at for a new place of the number
 
-TagOf = Callable[[Scalar], int]
+Place = tuple[int, str]
+"""Where in a value the number stands, and how it is written."""
 
 Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Values:
-    """The values in n events. Per value: `event` (m,), its number; `starts`, `lengths` (m,) of its message in the buffer.
+    """The values in n events.
 
+    Per value: the number of its `event` (m,); `starts`, `lengths` (m,) of its message in the buffer.
     Per event: `walls`, `steps` (n,), and whether it is `whole` (n,): nothing but a wall time, maybe a step, a summary.
     """
 
@@ -108,58 +112,55 @@ def _joined(parts: list[IntArray]) -> IntArray:
 
 @dataclass(slots=True)
 class ValueReader:
-    """Reads values by the patterns of those it has met; per length, and where in it the number stands."""
+    """The patterns of values met so far, by length and by where in it the number stands."""
 
-    _patterns: defaultdict[int, dict[tuple[int, str], Patterns]] = field(default_factory=lambda: defaultdict(dict))
+    tags: Tags
+    _patterns: defaultdict[int, dict[Place, Patterns]] = field(default_factory=lambda: defaultdict(dict))
 
-    def read(self, buffer: ByteArray, values: Values, tag_of: TagOf) -> Numbers:
+    def read(self, buffer: ByteArray, values: Values) -> Numbers:
         """The values that are scalars of a known pattern, or of one that can be learned."""
         found: list[Numbers] = []
         lengths = values.lengths.astype(np.uint16)
         order = np.argsort(lengths, kind="stable")
         for group in np.split(order, np.flatnonzero(np.diff(lengths[order])) + 1):
             if len(group) >= _FEW_VALUES:
-                found += self._read_rows(buffer, values.starts[group], int(lengths[group[0]]), group, tag_of)
+                words = gather(buffer, values.starts[group], int(lengths[group[0]]) + 4)
+                found += self._read_rows(words, int(lengths[group[0]]), group)
         return Numbers(
             _joined([one.which for one in found]),
             _joined([one.tags for one in found]),
             np.concatenate([np.empty(0), *(one.values for one in found)]),
         )
 
-    def _read_rows(
-        self, buffer: ByteArray, starts: IntArray, length: int, which: IntArray, tag_of: TagOf
-    ) -> list[Numbers]:
-        words = gather(buffer, starts, length + 4)
-        found: list[Numbers] = []
+    def _read_rows(self, words: Words, length: int, which: IntArray) -> Iterator[Numbers]:
         known = self._patterns[length]
-
-        def take(place: tuple[int, str]) -> None:
-            nonlocal words, which
-            patterns = known[place]
-            ids = patterns.match(words, patterns.hashes(words))
+        tried = 0
+        while len(words):
+            if tried == len(known) and not _new_place(words, length, known):
+                break
+            place, patterns = list(known.items())[tried]
+            tried += 1
+            keys = patterns.hashes(words)
+            ids = patterns.match(words, keys)
+            if patterns.learn(words, keys, np.flatnonzero(ids < 0), partial(self._tag, length, place)):
+                ids = patterns.match(words, keys)
             hit = ids >= 0
-            if hit.any():
-                values = rows_of(words).column(*place)[hit].astype(np.float64)
-                found.append(Numbers(which[hit], patterns.tags.take(ids[hit]).astype(np.int64), values))
-                words, which = words[~hit], which[~hit]
+            values = rows_of(words).column(*place)[hit].astype(np.float64)
+            yield Numbers(which[hit], patterns.tags.take(ids[hit]).astype(np.int64), values)
+            words, which = words[~hit], which[~hit]
 
-        for place in known:
-            take(place)
-        strangers = 0
-        while len(words) and strangers < _STRANGERS:
-            scalar = scalar_of(words[0].tobytes()[:length])
-            if scalar is None:
-                strangers += 1
-                words, which = words[1:], which[1:]
-                continue
-            place = (scalar.at, scalar.code)
-            patterns = known.setdefault(place, Patterns(_mask(length, scalar)))
-            patterns.learn(words[0], int(patterns.hashes(words[:1])[0]), tag_of(scalar))
-            take(place)
-        return found
+    def _tag(self, length: int, place: Place, row: bytes) -> int | None:
+        scalar = scalar_of(row[:length])
+        return None if scalar is None or (scalar.at, scalar.code) != place else self.tags.of(scalar)
 
 
-def _mask(length: int, scalar: Scalar) -> ByteArray:
-    mask = np.full(length, 0xFF, np.uint8)
-    mask[scalar.at : scalar.at + int(scalar.code[-1])] = 0
-    return mask
+def _new_place(words: Words, length: int, known: dict[Place, Patterns]) -> bool:
+    """Adds a place that was not known yet, of one of a few rows from everywhere among the values."""
+    for row in words[:: max(1, len(words) // _LOOKS)]:
+        scalar = scalar_of(row.tobytes()[:length])
+        if scalar is not None and (scalar.at, scalar.code) not in known:
+            mask = np.full(length, 0xFF, np.uint8)
+            mask[scalar.at : scalar.at + int(scalar.code[-1])] = 0
+            known[scalar.at, scalar.code] = Patterns(mask)
+            return True
+    return False

@@ -50,4 +50,4 @@ class EventTail:
                 self._begin()
             self.source.size = self.source.walker.size = size
             self._offset = read_on(file, self.source, self._decoder, self._buffer, self._offset)
-        return self.source.columns.take(self._decoder.tags)
+        return self.source.columns.take(self._decoder.tags.names)

@@ -89,7 +89,7 @@ class Walker:
         position, block, singles = begin, _FIRST_BLOCK, 0
         while True:
             if self._lost_at is not None:
-                position = self._search(buffer, position, end, base)
+                position = self._search(buffer, position, end, base, self._lost_at)
                 if self._lost_at is not None:
                     break
             if singles == 0:
@@ -135,15 +135,14 @@ class Walker:
     def _lose(self, offset: int, *, header: bool) -> None:
         self._lost_at, self._lost_header, self._lost_zeros = offset, header, True
 
-    def _search(self, buffer: ByteArray, position: int, end: int, base: int) -> int:
+    def _search(self, buffer: ByteArray, position: int, end: int, base: int, lost_at: int) -> int:
         """Where the next header is; where there is none, `end` less what may be the beginning of one."""
-        assert self._lost_at is not None
-        first = max(position, self._lost_at + 1 - base)
+        first = max(position, lost_at + 1 - base)
         found = next((place for place, length in headers(buffer, first, end) if length < LONGEST), None)
         stop = max(first, end - HEADER + 1) if found is None else found
         self._lost_zeros = self._lost_zeros and not buffer[position:stop].any()
         if found is not None:
-            self.gaps.append(Gap("passed over", self._lost_at, base + found - self._lost_at))
+            self.gaps.append(Gap("passed over", lost_at, base + found - lost_at))
             self._lost_at = None
         return min(stop, end)
 
@@ -175,7 +174,7 @@ def bytewise(buffer: ByteArray, dtype: str) -> NDArray[Any]:
 def header_at(buffer: ByteArray, position: int) -> int | None:
     """The length of the record at `position`, None where its checksum does not hold."""
     length: int
-    length, written = _HEADER.unpack_from(buffer, position)
+    length, written = _HEADER.unpack_from(buffer.data, position)
     expected = int(header_table()[length]) if length < _SMALL else header_crc(length)
     return length if written == expected else None
 
@@ -202,7 +201,7 @@ def small_records(buffer: ByteArray, begin: int, end: int) -> tuple[PlaceArray, 
 
 
 def headers(buffer: ByteArray, begin: int, end: int) -> Iterator[tuple[int, int]]:
-    """All valid headers between `begin` and `end` in order, of records of any length: (where, length of the payload)."""
+    """All valid headers between `begin` and `end` in order: (where, length of the payload), which may be any."""
     for first in range(begin, end, _LAST_BLOCK):
         piece = buffer[first : min(end, first + _LAST_BLOCK + HEADER - 1)]
         places = _zero_runs(piece[4:], 4)
