@@ -12,12 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from loglens.errors import ReadError, UnknownFormat
 from loglens.model.run import Note, Problem
 from loglens.readers.csv_text import BLANKS, NULLS, Layout, is_number, sniff, split_lines, unwrap_number
-from loglens.readers.files import decode_text, read_bytes
+from loglens.readers.files import count_byte, decode_text, is_blank, read_bytes
 from loglens.readers.metric_names import axis_role
 from loglens.readers.table import Table, unique_names
 
@@ -30,14 +28,14 @@ _REPORTED_ROWS = 20
 def read_csv(path: Path) -> Table:
     """The table in a file. Raises OSError, and UnknownFormat where the file is no table."""
     data = read_bytes(path)
-    if not data.strip():
+    if is_blank(data):
         raise ReadError(path, "the file is empty; wait until the training has logged something, or give another path")
     head = data[:65_536]
     text = decode_text(head)
     layout = None if text is None else sniff(text, whole=len(head) == len(data))
     if layout is None:
         raise UnknownFormat(path, "no table of numbers was found in it; give the path of the log itself")
-    fast = _fast(path, data, layout) if text is not None and text.isascii() or _is_utf8(data) else None
+    fast = _fast(path, data, layout) if (text is not None and text.isascii()) or _is_utf8(data) else None
     return fast if fast is not None else _slow(path, decode_text(data) or "", layout)
 
 
@@ -103,21 +101,20 @@ def _whole_rows(frame: pl.DataFrame, data: bytes, layout: Layout) -> bool:
     import polars as pl
 
     if layout.width == 1:
-        return frame.null_count().item() == 0
+        return int(frame.null_count().item()) == 0
     if b'"' in data:
         # separators may stand inside quotes: a short row shows as an empty last cell instead
         last = frame.columns[-1]
         return frame[last].null_count() == 0 or data.count(b'"') % (2 * layout.width) == 0
     rows = frame.height + (layout.header is not None)
-    raw = np.frombuffer(data, dtype=np.uint8)
-    found = int(np.count_nonzero(raw == ord(layout.separator)))
+    found = count_byte(data, layout.separator.encode())
     if found == rows * (layout.width - 1):
-        return not frame.height or _ends_whole(frame, data, layout)
+        return not frame.height or _ends_whole(frame, data)
     blank = frame.select(pl.all_horizontal(pl.all().is_null()).sum()).item()
-    return False if not blank else found == (rows - blank) * (layout.width - 1) and blank == _blank_lines(data)
+    return bool(blank) and found == (rows - blank) * (layout.width - 1) and blank == _blank_lines(data)
 
 
-def _ends_whole(frame: pl.DataFrame, data: bytes, layout: Layout) -> bool:
+def _ends_whole(frame: pl.DataFrame, data: bytes) -> bool:
     """A last line without its end must at least have a last cell: `250,1.5,` was cut."""
     return data[-1:] in (b"\n", b"\r") or frame[frame.columns[-1]][-1] is not None
 

@@ -22,9 +22,10 @@ TRACKER_FOLDERS = frozenset({".aim"})
 
 _NO_LOGS = frozenset({
     ".pt", ".pth", ".ckpt", ".safetensors", ".bin", ".onnx", ".h5", ".keras", ".pb", ".npy", ".npz", ".pkl", ".pickle",
-    ".joblib", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".bmp", ".tif", ".tiff", ".mp4", ".avi", ".wav", ".mp3",
-    ".py", ".pyc", ".ipynb", ".so", ".c", ".cpp", ".h", ".cu", ".js", ".css", ".html", ".md", ".rst", ".pdf", ".yaml",
-    ".yml", ".toml", ".ini", ".cfg", ".sh", ".tar", ".xz", ".bz2", ".zst", ".lock", ".model", ".vocab", ".tfrecord",
+    ".joblib", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".bmp", ".tif", ".tiff", ".mp4", ".avi", ".wav",
+    ".mp3", ".py", ".pyc", ".ipynb", ".so", ".c", ".cpp", ".h", ".cu", ".js", ".css", ".html", ".md", ".rst",
+    ".pdf", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".sh", ".tar", ".xz", ".bz2", ".zst", ".lock", ".model",
+    ".vocab", ".tfrecord",
 })  # fmt: skip
 """Suffixes that no log has: model weights, pictures and sources are not even opened."""
 

@@ -39,11 +39,8 @@ class JsonLines:
         return per_file(self.meta.id, paths, self._logs)
 
     def _logs(self, path: Path) -> Iterator[Log]:
-        text = ""
-        if not path.name.endswith((".jsonl", ".ndjson")):
-            text = read_text(path)
-        if text and _LISTS.match(text):
-            return table_logs(table_of_rows(path, _rows_of_lists(path, text)), self.dialect)
+        if _LISTS.match(Probe(path=path, size=path.stat().st_size).text or ""):
+            return table_logs(table_of_rows(path, _rows_of_lists(path, read_text(path))), self.dialect)
         return table_logs(read_json_rows(path), self.dialect)
 
 

@@ -11,11 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from loglens.errors import ReadError
 from loglens.model.run import Problem
-from loglens.readers.files import decode_text, read_bytes
+from loglens.readers.files import count_byte, decode_text, is_blank, read_bytes
 from loglens.readers.metric_names import axis_role
 from loglens.readers.table import Table
 
@@ -34,9 +32,9 @@ def read_json_rows(path: Path, *, joiner: str = ".") -> Table:
     """The rows of a file of JSON lines, or of one array of objects. `joiner`: between the names of nested objects.
     Raises OSError, and ReadError where not one row can be read."""
     data = read_bytes(path)
-    if not data.strip():
+    if is_blank(data):
         raise ReadError(path, "the file is empty; wait until the training has logged something, or give another path")
-    if len(data) > _FAST_BYTES and data.lstrip()[:1] == b"{" and (table := _fast(path, data, joiner)):
+    if len(data) > _FAST_BYTES and data[:1024].lstrip()[:1] == b"{" and (table := _fast(path, data, joiner)):
         return table
     text = decode_text(data)
     if text is None:
@@ -162,10 +160,10 @@ def _fast(path: Path, data: bytes, joiner: str) -> Table | None:
         frame = pl.read_ndjson(data, schema=schema)
     except (pl.exceptions.PolarsError, OverflowError):
         return None
-    colons = int(np.count_nonzero(np.frombuffer(data, dtype=np.uint8) == ord(":")))
-    if colons != _colons(frame):
+    if count_byte(data, b":") != _colons(frame):
         return None  # keys that were not sampled, or cells that were no numbers
-    names, columns = [], []
+    names: list[str] = []
+    columns: list[pl.Series] = []
     for name, column in _leaves(frame, joiner):
         names.append(name)
         columns.append(column.alias(str(len(columns))))

@@ -24,6 +24,6 @@ class KerasCsv(FrameworkCsv):
         measured = names - {"epoch", "lr", "learning_rate"}
         twins = {f"val_{name}" for name in measured if not name.startswith("val_")}
         validated = {name for name in measured if name.startswith("val_")}
-        return (
-            bool(validated) and validated <= twins and validated == twins or ("epoch" in names and validated == twins)
+        return (bool(validated) and validated <= twins and validated == twins) or (
+            "epoch" in names and validated == twins
         )

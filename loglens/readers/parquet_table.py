@@ -39,7 +39,7 @@ class ParquetTable:
 
 
 def read_parquet(path: Path) -> Table:
-    """The table in a Parquet file, nested columns joined with a dot. Raises OSError, and ReadError where it is damaged."""
+    """The table in a Parquet file, nested columns joined with a dot. Raises OSError, and ReadError where it is cut."""
     import polars as pl
 
     try:
@@ -48,7 +48,8 @@ def read_parquet(path: Path) -> Table:
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         why = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ReadError(path, f"the Parquet file is damaged or not whole ({why}); write it again") from error
-    names, columns = [], []
+    names: list[str] = []
+    columns: list[pl.Series] = []
     for name, column in _leaves(frame):
         names.append(name.strip())
         columns.append(column.alias(str(len(columns))))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -51,8 +52,8 @@ def _trainers_runs(logs: Sequence[Log]) -> list[Log]:
     resumed parts of one training by their own steps (a Trainer begins a new folder each time it starts)."""
     outputs = {log.folder for log in logs if log.format == "hf_trainer_state"}
     outputs |= _resumed_outputs(log for log in logs if _in_runs(log))
-    return [replace(log, folder=log.folder.parent.parent) if _in_runs(log) and log.folder.parent.parent in outputs else log
-            for log in logs]  # fmt: skip
+    homes = ((log, log.folder.parent.parent) for log in logs)
+    return [replace(log, folder=home) if _in_runs(log) and home in outputs else log for log, home in homes]
 
 
 def _in_runs(log: Log) -> bool:
@@ -73,7 +74,7 @@ def _resumed_outputs(logs: Iterable[Log]) -> set[Path]:
     for output, folders in spans.items():
         ordered = [folders[folder] for folder in sorted(folders)]
         goes_on = [later[0] > earlier[0] and later[0] <= 2 * max(earlier[1], 1) and later[1] > earlier[1]
-                   for earlier, later in zip(ordered, ordered[1:], strict=False)]  # fmt: skip
+                   for earlier, later in pairwise(ordered)]  # fmt: skip
         if goes_on and all(goes_on):
             found.add(output)
     return found

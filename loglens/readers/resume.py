@@ -8,7 +8,7 @@ costs no point.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,9 +17,6 @@ from numpy.typing import NDArray
 from loglens.model.run import FloatArray, IntArray, Note, Rewind, RewrittenPoints, Series
 from loglens.readers.base import Column, Log
 from loglens.readers.metric_names import AXIS_ROLES, name_role
-
-_SHARED_STEPS = 0.5
-_MANY = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -45,6 +42,7 @@ class _Went:
     counted: list[str] = field(default_factory=list)
     concurrent: set[int] = field(default_factory=set)
     first_steps: dict[str, int] = field(default_factory=dict)
+    part_steps: list[int] = field(default_factory=list)
 
 
 def resolve(parts: Sequence[Log]) -> Resolved:
@@ -78,7 +76,7 @@ def _series(tag: str, columns: Sequence[tuple[int, Column]], parts: Sequence[Log
         _note_boundaries(steps, owner, went)
         return _made(tag, first, steps, values, times, low, high)
     alive = _purged(tag, parts, steps, owner, went)
-    _undo(tag, steps, owner, times, alive, went)
+    _undo(steps, owner, times, alive, went)
     order = np.argsort(steps, kind="stable")
     order = order[alive[order]]
     last = np.append(steps[order][1:] != steps[order][:-1], True) if len(order) else np.zeros(0, dtype=bool)
@@ -124,9 +122,6 @@ def _steps(tag: str, columns: Sequence[Column], went: _Went) -> IntArray:
     if any(len(column.steps) > 1 for column in columns) and not np.any(steps):
         went.counted.append(tag)
         return np.arange(len(steps), dtype=np.int64)
-    if len(steps) >= _MANY and float(np.mean(np.diff(steps) == 0)) > _SHARED_STEPS:
-        went.counted.append(tag)
-        return np.arange(len(steps), dtype=np.int64)
     return steps
 
 
@@ -143,14 +138,13 @@ def _purged(tag: str, parts: Sequence[Log], steps: IntArray, owner: IntArray, we
     return alive
 
 
-def _undo(
-    tag: str, steps: IntArray, owner: IntArray, times: FloatArray | None, alive: NDArray[np.bool_], went: _Went
-) -> None:
+def _undo(steps: IntArray, owner: IntArray, times: FloatArray | None, alive: NDArray[np.bool_], went: _Went) -> None:
     """Marks what each part covers again in the parts before it."""
     for number in np.unique(owner)[1:]:
         begins = int(np.searchsorted(owner, number))
         ends = int(np.searchsorted(owner, number, side="right"))
         went.shared.setdefault(int(number), []).append((int(steps[begins]), int(steps[:begins].max())))
+        went.part_steps.append(int(steps[0]))
         if times is not None and np.nanmin(times[begins:ends]) < np.nanmax(times[:begins]):
             went.concurrent.add(int(number))
             continue  # two writers at the same time: no restart, only equal steps are written twice
@@ -171,21 +165,20 @@ def _note_rewrites(
 ) -> None:
     """Sorts equal steps into those that a step going back within a part rewrote, and those merely written twice."""
     back = np.flatnonzero((np.diff(steps) < 0) & (np.diff(owner) == 0)) + 1
-    ends = np.flatnonzero(last)
-    lost, winner = order[~last], order[ends[np.searchsorted(ends, np.flatnonzero(~last))]]
+    lost, winner = order[~last], order[1:][~last[:-1]]  # what was written next at the same step
     sessions = np.searchsorted(back, np.arange(len(steps)), side="right")
     crossed = sessions[winner] > sessions[lost]
+    within = owner[winner] == owner[lost]
     if name_role(tag).role not in AXIS_ROLES:  # an epoch number beside every row tells nothing twice
-        went.same_step += int(np.count_nonzero(~crossed & (owner[winner] == owner[lost])))
-    for number in np.unique(owner[winner[owner[winner] != owner[lost]]]):
-        count = int(np.count_nonzero((owner[winner] == number) & (owner[lost] != number)))
-        went.undone[int(number)] = went.undone.get(int(number), 0) + count
+        went.same_step += int(np.count_nonzero(~crossed & within))
+    for number, count in zip(*np.unique(owner[winner[~within]], return_counts=True), strict=True):
+        went.undone[int(number)] = went.undone.get(int(number), 0) + int(count)
     if len(back):
-        went.first_steps[tag] = int(steps[0])
         went.back[tag] = [
-            (int(steps[at]), int(steps[:at].max()), int(np.count_nonzero(sessions[winner[crossed]] == number)))
+            (int(steps[at]), int(steps[:at].max()), int(np.count_nonzero(sessions[winner[crossed & within]] == number)))
             for number, at in enumerate(back, 1)
         ]
+        went.first_steps[tag] = int(steps[0])
 
 
 def _rewinds(parts: Sequence[Log], went: _Went) -> list[Rewind]:
@@ -207,8 +200,8 @@ def _rewinds(parts: Sequence[Log], went: _Went) -> list[Rewind]:
         )
     real = {tag: events for tag, events in went.back.items() if any(event[2] for event in events)}
     if real:
-        # the tag that went back most often tells when; what other tags lost there is added by order
-        clock = max(real, key=lambda tag: len(real[tag]))
+        # the training loss tells when, else the tag that went back most often; what others lost is added by order
+        clock = max(real, key=lambda tag: (name_role(tag).role == "train_loss", len(real[tag])))
         for place, (resumed, last, _) in enumerate(real[clock]):
             count = sum(events[min(place, len(events) - 1)][2] for events in real.values() if place < len(events))
             found.append(Rewind(resumed_at=resumed, last_step=last, rewritten=count, how="step went back"))
@@ -223,13 +216,13 @@ def _notes(went: _Went, rewinds: Sequence[Rewind], path: str) -> tuple[Note, ...
         notes.append(Note(kind="dropped", message=told, path=path, count=undone))
     anew = _anew(went, rewinds)
     if anew:
-        told = (f"the steps start again at the very first one {anew} times: this looks like {anew + 1} trainings logged to one "
-                "place; at each step the last one that reached it is shown. To judge them one by one, "
+        told = (f"the steps start again at the very first one {anew} times: this looks like {anew + 1} trainings "
+                "logged to one place; at each step the last one that reached it is shown. To judge them one by one, "
                 "give each a folder of its own")  # fmt: skip
         notes.append(Note(kind="guess", message=told, path=path, count=anew))
     if went.concurrent:
-        told = (f"{len(went.concurrent) + 1} files hold the same series over the same time (several processes logging?): "
-                "where they have the same step, the last file is shown")  # fmt: skip
+        told = (f"{len(went.concurrent) + 1} files hold the same series over the same time (several processes "
+                "logging?): where they have the same step, the last file is shown")  # fmt: skip
         notes.append(Note(kind="guess", message=told, path=path, count=len(went.concurrent) + 1))
     if went.same_step:
         told = f"{went.same_step} points share their step with a later one: the last of each step is shown"
@@ -245,15 +238,11 @@ def _notes(went: _Went, rewinds: Sequence[Rewind], path: str) -> tuple[Note, ...
 
 
 def _anew(went: _Went, rewinds: Sequence[Rewind]) -> int:
-    """How often the log went back to its very first step with points to rewrite."""
-    firsts: Mapping[str, int] = went.first_steps
-    start = min(firsts.values(), default=None)
-    lowest = min((one.resumed_at for one in rewinds if one.rewritten), default=None)
-    if lowest is None:
+    """How often the log went back to its very first step: other trainings rather than restarts of one."""
+    if not any(one.rewritten for one in rewinds):
         return 0
-    if start is None or start > lowest:
-        start = lowest if sum(one.resumed_at == lowest for one in rewinds) > 1 else None
-    return sum(one.resumed_at == start and one.rewritten > 0 for one in rewinds)
+    first = min([*went.first_steps.values(), *went.part_steps], default=None)
+    return sum(one.resumed_at == first and one.how != "counter restarted" for one in rewinds)
 
 
 def _some(tags: Sequence[str], limit: int = 4) -> str:

@@ -57,7 +57,7 @@ def check_mapping(mapping: Mapping[str, str], tags: Sequence[str]) -> None:
 
 
 def choose_roles(series: Sequence[Series], mapping: Mapping[str, str] | None = None) -> tuple[RoleChoice, ...]:
-    """A choice for each of train_loss, val_loss, learning_rate and grad_norm, and for the other roles that are there."""
+    """A choice for each of train_loss, val_loss, learning_rate and grad_norm, and for other roles that are there."""
     tags = [one.tag for one in series]
     given = {role: found for role, tag in (mapping or {}).items() if (found := _find(tag, tags)) is not None}
     by_role: dict[str, list[_Candidate]] = {}

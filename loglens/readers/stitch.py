@@ -1,7 +1,7 @@
-"""Logs become runs: parts of one run put together, twins told apart from unrelated logs, every run named once.
+"""Logs become runs: parts of one run put together, twins told from unrelated logs, every run named once.
 
-Rule by rule: `placement.py` says which folder names a run, `resume.py` what a restart undid, `twins.py` whether two logs
-hold the same run; here they are applied in that order, and each run gets its name and its roles.
+Rule by rule: `placement.py` says which folder names a run, `resume.py` what a restart undid, `twins.py` whether two
+logs hold the same run; here they are applied in that order, and each run gets its name and its roles.
 """
 
 from __future__ import annotations
@@ -43,8 +43,9 @@ def stitched(
     """The runs in these logs, sorted by name, and everything that could not be read. Raises SettingsError where
     `mapping` names a role or a series that does not exist."""
     problems = list(relative_problems((problem for log in logs for problem in log.problems), root))
+    logs = placed(logs)
     groups: dict[object, list[Log]] = {}
-    for log in placed(logs):
+    for log in logs:
         groups.setdefault(_key(log), []).append(log)
     drafts = [draft for parts in groups.values() if (draft := _draft(parts)) is not None]
     problems += _empty(logs, drafts, root, problems)
@@ -77,16 +78,19 @@ def _empty(logs: Sequence[Log], drafts: Sequence[_Draft], root: Path, told: Sequ
     folders = {part.folder for draft in drafts for part in draft.parts}
     folders |= {part.file.parent for draft in drafts for part in draft.parts}
     known = {problem.path for problem in told}
-    found = []
+    pointless: dict[tuple[Path, str], list[str]] = {}
     for log in logs:
-        if any(len(column.steps) for column in log.columns) or log.folder in folders:
-            continue
         path = _relative_path(str(log.file), root)
-        if path not in known and not log.notes:
-            known.add(path)
-            message = "the file holds no point: nothing was logged before the program ended, or only other data"
-            found.append(Problem(path=path, message=message))
-    return found
+        if log.folder not in folders and path not in known and not any(len(column.steps) for column in log.columns):
+            pointless.setdefault((log.folder, log.format), []).append(path)
+    why = "no point: nothing was logged before the program ended, or only other data than numbers"
+    return [
+        Problem(
+            path=paths[0],
+            message=f"the file {f'and {len(paths) - 1} more beside it hold' if paths[1:] else 'holds'} {why}",
+        )
+        for paths in pointless.values()
+    ]
 
 
 def _named(folder: Path, drafts: Sequence[_Draft], root: Path) -> list[Run]:
@@ -96,7 +100,7 @@ def _named(folder: Path, drafts: Sequence[_Draft], root: Path) -> list[Run]:
     chosen = [(fullest([twins[place] for place in group]), group) for group in twin_groups(twins)]
     owners = [group[best] for best, group in chosen]
     alone = len(owners) == 1
-    labels = {}
+    labels: dict[Path, int] = {}
     for place in owners:
         head = drafts[place].head
         labels[head.file] = labels.get(head.file, 0) + bool(head.label)

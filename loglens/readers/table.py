@@ -54,7 +54,7 @@ class Table:
         """The rows that are True, without notes and problems, which were told once."""
         import polars as pl
 
-        kept = np.cumsum(rows) - rows
+        kept: IntArray = np.cumsum(rows) - rows
         return replace(
             self,
             frame=self.frame.filter(pl.Series(rows)),

@@ -11,8 +11,8 @@ from loglens.readers.long_table import long_names
 from loglens.readers.metric_names import SPLITS, normalise
 from loglens.readers.table import Table
 
-_RUN_COLUMNS = ("run", "run_id", "runid", "run_name", "run name", "run_uuid", "experiment", "experiment_name", "exp_name",
-                "trial", "trial_id", "trial_name", "job_id")  # fmt: skip
+_RUN_COLUMNS = ("run", "run_id", "runid", "run_name", "run name", "run_uuid", "experiment", "experiment_name",
+                "exp_name", "trial", "trial_id", "trial_name", "job_id")  # fmt: skip
 _MAYBE_RUN_COLUMNS = ("seed", "fold", "model", "model_name", "name", "config", "lr", "learning_rate", "batch_size")
 _SPLIT_COLUMNS = ("split", "phase", "mode", "stage", "subset", "set", "partition")
 

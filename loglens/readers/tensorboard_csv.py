@@ -63,6 +63,6 @@ class TensorBoardCsv(FrameworkCsv):
 def _drawn(path: Path, column: Column) -> tuple[Note, ...]:
     if len(column.steps) != _DRAWN or len(np.unique(np.diff(column.steps))) <= 2:
         return ()
-    told = (f"{column.tag!r} has exactly 1,000 points at uneven steps: TensorBoard drew them from the log, spikes may be "
-            "missing; read the event files instead")  # fmt: skip
+    told = (f"{column.tag!r} has exactly 1,000 points at uneven steps: TensorBoard drew them from the log, spikes "
+            "may be missing; read the event files instead")  # fmt: skip
     return (Note(kind="info", message=told, path=str(path), series=column.tag, count=len(column.steps)),)

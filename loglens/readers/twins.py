@@ -19,8 +19,10 @@ from loglens.readers.metric_names import AXIS_ROLES, name_role, normalise
 _AGREE = 0.9
 _COMPARED = 12
 _NO_PROOF = AXIS_ROLES | {"learning_rate"}
-_MEASURES = frozenset({"train_loss", "val_loss", "learning_rate", "grad_norm", "train_loss_component", "val_loss_component",
-                       "train_accuracy", "val_accuracy", "val_error", "candidate_loss", "perplexity", "episode_return"})  # fmt: skip
+_MEASURES = frozenset({
+    "train_loss", "val_loss", "learning_rate", "grad_norm", "train_loss_component", "val_loss_component",
+    "train_accuracy", "val_accuracy", "val_error", "candidate_loss", "perplexity", "episode_return",
+})  # fmt: skip
 
 
 TABLES = frozenset({"csv", "keras-csv", "fastai-csv", "lightning-csv", "flair", "baselines", "ultralytics", "sb3",

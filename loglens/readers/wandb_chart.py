@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from loglens.model.run import FloatArray, Note
+from loglens.model.run import FloatArray, IntArray, Note
 from loglens.readers.base import Column, Log, Probe, ReaderMeta
 from loglens.readers.clock import clock_of
 from loglens.readers.csv_table import FrameworkCsv
@@ -88,7 +88,7 @@ def _lines(names: Sequence[str]) -> list[_Line]:
             for (run, metric), columns in parsed.items() if "" in columns]  # fmt: skip
 
 
-def _column(table: Table, line: _Line, steps: FloatArray, axis: str) -> Column | None:
+def _column(table: Table, line: _Line, steps: IntArray, axis: str) -> Column | None:
     numbers = table.numbers(line.value)
     if numbers is None:
         return None

@@ -1,4 +1,4 @@
-"""A W&B history as a table: `run.history()` or `scan_history()` written as CSV, or the run's history artifact (Parquet).
+"""A W&B history as a table: `run.history()` or `scan_history()` as CSV, or the run's history artifact (Parquet).
 
 `_step` counts log() calls: a training step that was logged beside it is the better axis. `run.history()` draws 500
 rows at random: exactly 500 rows at uneven steps are such a sample, and the reader is told.
