@@ -2,41 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 from loglens.model.run import Note, Problem, Setting
-from loglens.readers.base import Column, Log, Probe, ReaderMeta
-from loglens.readers.points import INT64, Points, as_setting, flat_numbers, flat_settings
-from loglens.readers.wandb_records import (
-    CONFIG,
-    EXIT,
-    HISTORY,
-    MAGIC,
-    METRIC,
-    RUN,
-    Damage,
-    Item,
-    MetricDefinition,
-    fields,
-    history_row,
-    key_and_value,
-    metric_definition,
-    records,
-)
-
-CALLS = "_step"
-INTERNAL = frozenset({CALLS, "_runtime", "_timestamp"})
-STEP_NAMES = (
-    "train/global_step", "trainer/global_step", "global_step", "train/step", "train_step", "training_step",
-    "train/iter", "train/iteration", "step", "iter", "iteration", "iterations", "num_updates", "time/batch",
-    "Step", "Train/Step", "optimizer_step", "update",
-)  # fmt: skip
-"""Metrics that are the training step where no define_metric says so, the most particular first."""
+from loglens.readers.base import Log, Probe, ReaderMeta
+from loglens.readers.points import as_setting
+from loglens.readers.wandb_axes import columns_of
+from loglens.readers.wandb_contents import Contents, read_contents
+from loglens.readers.wandb_records import MAGIC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,31 +28,6 @@ class WandbOffline:
             parts.setdefault(path.name, {}).setdefault(path.resolve(), path)
         for files in parts.values():
             yield from read_parts(tuple(files.values()))
-
-
-@dataclass(slots=True)
-class Contents:
-    """What the records of one file say."""
-
-    rows: list[Row] = field(default_factory=list)
-    metrics: list[MetricDefinition] = field(default_factory=list)
-    config: dict[str, Setting] = field(default_factory=dict)
-    skipped: dict[str, int] = field(default_factory=dict)
-    damage: list[Damage] = field(default_factory=list)
-    run_id: str = ""
-    name: str = ""
-    project: str = ""
-    started: float | None = None
-    exited: bool = False
-    calls_before: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One `wandb.log()` call: which one it was, and the numbers in it, nested names joined with a dot."""
-
-    call: int
-    values: dict[str, float]
 
 
 def read_parts(paths: Sequence[Path]) -> Iterator[Log]:
@@ -155,154 +106,6 @@ def _notes(contents: Contents, path: Path) -> Iterator[Note]:
             path=str(path),
             count=sum(contents.skipped.values()),
         )
-
-
-def read_contents(data: bytes) -> Contents:
-    """All records of a file; a record that does not hold together is left out and named."""
-    contents = Contents()
-    names: dict[bytes, str] = {}
-    for offset, record in records(data, contents.damage):
-        try:
-            for number, value in fields(record):
-                if number == HISTORY and isinstance(value, bytes):
-                    _add_row(contents, value, names)
-                elif isinstance(value, bytes):
-                    _add_other(contents, number, value)
-        except (ValueError, IndexError, RecursionError) as error:
-            contents.damage.append(Damage(offset, f"a record that cannot be decoded ({error}); it is left out"))
-    return contents
-
-
-def _add_row(contents: Contents, data: bytes, names: dict[bytes, str]) -> None:
-    step, items = history_row(data, names)
-    values: dict[str, float] = {}
-    for item in items:
-        try:
-            values[item.key] = float(item.value)  # the usual case: JSON's numbers, and its NaN and Infinity
-        except ValueError:
-            values.update(flat_numbers(item.key, json.loads(item.value), contents.skipped))
-    call = values.get(CALLS)
-    if call is not None and call.is_integer():
-        step = int(call)
-    elif step is None:
-        step = contents.rows[-1].call + 1 if contents.rows else 0
-    contents.rows.append(Row(step, values))
-
-
-def _add_other(contents: Contents, number: int, data: bytes) -> None:
-    if number == CONFIG:
-        _add_config(contents, data)
-    elif number == METRIC:
-        contents.metrics.append(metric_definition(data))
-    elif number == RUN:
-        _add_run(contents, data)
-    elif number == EXIT:
-        contents.exited = True
-
-
-def _add_run(contents: Contents, data: bytes) -> None:
-    """RunRecord: run_id = 1, project = 3, config = 4, display_name = 8, start_time = 17 {seconds = 1, nanos = 2}."""
-    for number, value in fields(data):
-        if not isinstance(value, bytes):
-            continue
-        text = value.decode("utf-8", errors="replace") if number in (1, 3, 8) else ""
-        if number == 1:
-            contents.run_id = text
-        elif number == 3:
-            contents.project = text
-        elif number == 8:
-            contents.name = text
-        elif number == 4:
-            _add_config(contents, value)
-        elif number == 17:
-            time = {part: amount for part, amount in fields(value) if isinstance(amount, int)}
-            contents.started = time.get(1, 0) + time.get(2, 0) / 1e9
-
-
-def _add_config(contents: Contents, data: bytes) -> None:
-    """ConfigRecord: update = 1 {key = 1, nested_key = 2, value_json = 16}."""
-    for number, value in fields(data):
-        if number == 1 and isinstance(value, bytes):
-            item: Item = key_and_value(value, value_field=16)
-            if item.key and item.key != "_wandb":
-                contents.config.update(flat_settings({item.key: json.loads(item.value)}))
-
-
-def columns_of(contents: Contents) -> tuple[Column, ...]:
-    """The columns, each over its own x axis.
-
-    The axis of a metric: the step_metric of its define_metric, else a logged training step, else the calls. A row that
-    does not hold the axis stands where the axis stood last, as W&B draws it.
-    """
-    default = next((name for name in STEP_NAMES if _counts(contents.rows, name)), CALLS)
-    axis_of = AxisChoice(contents, default)
-    points = Points()
-    now = {axis: _first(contents.rows, axis) for axis in axis_of.axes}
-    for row in contents.rows:
-        for axis in now:
-            value = row.values.get(axis)
-            if value is not None:
-                now[axis] = int(value)
-        now[CALLS] = contents.calls_before + row.call
-        time = row.values.get("_timestamp")
-        for tag, value in row.values.items():
-            if tag not in INTERNAL and tag != default:
-                points.add(tag, now[axis_of(tag)], value, time)
-    points.axes.update({tag: _axis_word(axis) for tag, axis in axis_of.chosen.items()})
-    return points.columns()
-
-
-class AxisChoice:
-    """Which x axis each metric has; `axes` are all that can be chosen."""
-
-    def __init__(self, contents: Contents, default: str) -> None:
-        self.default = default
-        self.chosen: dict[str, str] = {}
-        self._exact: dict[str, str] = {}
-        self._globs: list[tuple[str, str]] = []
-        for one in contents.metrics:
-            axis = one.step_metric
-            if not axis and 0 < one.step_index <= len(contents.metrics):
-                axis = contents.metrics[one.step_index - 1].name
-            if axis == CALLS or (axis and _counts(contents.rows, axis)):
-                if one.glob:
-                    self._globs.append((one.glob, axis))
-                else:
-                    self._exact[one.name] = axis
-        self.axes = {default, CALLS, *self._exact.values(), *(axis for _, axis in self._globs)}
-
-    def __call__(self, tag: str) -> str:
-        axis = self.chosen.get(tag)
-        if axis is None:
-            axis = self._exact.get(tag) or next(
-                (axis for glob, axis in self._globs if fnmatchcase(tag, glob)), self.default
-            )
-            if axis == tag:  # an axis has no axis of its own but the run's
-                axis = self.default
-            self.chosen[tag] = axis
-        return axis
-
-
-def _counts(rows: Sequence[Row], name: str) -> bool:
-    """Whether a metric can be an x axis: whole numbers, at least one beside another metric."""
-    seen = beside = False
-    for row in rows:
-        value = row.values.get(name)
-        if value is None:
-            continue
-        if not value.is_integer() or abs(value) >= INT64:
-            return False
-        seen = True
-        beside = beside or any(tag != name and tag not in INTERNAL for tag in row.values)
-    return seen and beside
-
-
-def _first(rows: Sequence[Row], axis: str) -> int:
-    return int(next((row.values[axis] for row in rows if axis in row.values), 0.0))
-
-
-def _axis_word(axis: str) -> str:
-    return "epoch" if "epoch" in axis.casefold() else "step"
 
 
 def config_file(path: Path) -> Mapping[str, Setting]:
