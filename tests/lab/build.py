@@ -7,7 +7,6 @@ of each as JSON. A stack that is there already is not trained again, so a build 
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from pathlib import Path
 from typing import Any
@@ -17,12 +16,12 @@ import torch
 
 from tests.lab.faults import Lane
 from tests.lab.labels import FAULTY, Sweep, folded_share, stands_out, sweep, tail, val_rise
+from tests.lab.logs import Curve
 from tests.lab.plan import GRID, Stack, stacks
+from tests.lab.store import CACHE, Truth, save
 from tests.lab.train import Curves, train_stack
 
-CACHE = Path(__file__).resolve().parents[2] / "lab-cache"
 KEEP_HIGH_LOW = 3  # runs a family gives to each side of its sweep
-Truth = dict[str, Any]
 
 
 def build_stack(stack: Stack) -> list[tuple[Truth, Curves, int]]:
@@ -67,7 +66,7 @@ def _truth(stack: Stack, lane: Lane, cause: str, found: Sweep, **more: Any) -> T
         "cause": cause, "accept": [cause], "at": [], "task": stack.task.name, "optimizer": stack.optimizer,
         "schedule": family.schedule, "warmup": family.warmup, "clip": lane.clip, "batch": stack.batch,
         "steps": stack.steps, "lr": lane.peak, "stack": stack.name, "family": lane.family, "seed": lane.seed,
-        "sweep": found.document(), **lane.details, **more,
+        "sweep": found.document(), "gain": found.initial - found.best, **lane.details, **more,
     }  # fmt: skip
 
 
@@ -87,7 +86,7 @@ def _sweep_runs(
             cause = found.cause(place)
             if cause == "healthy" and family.name in overfits:
                 cause = None
-            if cause == "lr_too_high" and warmed is not None and warmed.regrets[place] <= 0.03:
+            if cause == "lr_too_high" and warmed is not None and warmed.regrets[place] <= 0.04:
                 cause, accept[place] = "warmup_too_short", ["warmup_too_short", "lr_too_high"]
             if cause is not None:
                 by_cause.setdefault(cause, []).append(place)
@@ -109,7 +108,7 @@ def _fault_truth(stack: Stack, lane: Lane, curves: Curves, k: int, found: Sweep)
     base = _truth(stack, lane, lane.intent, found, regret=_finite(regret), tail=_finite(tail(loss)))
     match lane.intent:
         case "bad_data":
-            seen = [at for at in lane.bad_batches if stands_out(loss, at)]
+            seen = [at for at in lane.bad_batches if stands_out(loss, at, scale=found.initial - found.best)]
             return base | {"at": seen} if seen and regret < 0.5 else None
         case "data_order":
             period = float(curves.epoch_steps[k])
@@ -138,23 +137,15 @@ def _finite(value: float) -> float | None:
     return round(float(value), 5) if np.isfinite(value) else None
 
 
-def save(path: Path, runs: list[tuple[Truth, Curves, int]]) -> None:
-    """One compressed file: the columns of each run, flattened, and the truths as JSON."""
-    arrays: dict[str, Any] = {"truth": np.array(json.dumps([truth for truth, _, _ in runs]))}
-    for number, (truth, curves, k) in enumerate(runs):
-        end = len(curves.steps)
-        if truth["cause"] != "resume_discontinuity":
-            end = int(np.argmax(curves.steps[:, k])) + 1
-        arrays[f"{number}/steps"] = curves.steps[:end, k].astype(np.int32)
-        for name in ("loss", "lr", "grad_norm"):
-            arrays[f"{number}/{name}"] = getattr(curves, name)[:end, k]
-        keep = curves.val_at < end
-        arrays[f"{number}/val"], arrays[f"{number}/val_at"] = curves.val[keep, k], curves.val_at[keep].astype(np.int32)
-        arrays[f"{number}/epoch_steps"] = np.float64(curves.epoch_steps[k])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part.npz")
-    np.savez_compressed(part, **arrays)
-    part.replace(path)
+def curve_of(curves: Curves, k: int) -> Curve:
+    """The lane's own part of a stack: without the steps it idled at its last one while others caught up."""
+    end = int(np.flatnonzero(np.diff(curves.steps[:, k]))[-1]) + 2
+    keep = curves.val_at < end
+    return Curve(
+        steps=curves.steps[:end, k].astype(np.int32), loss=curves.loss[:end, k], lr=curves.lr[:end, k],
+        grad_norm=curves.grad_norm[:end, k], val=curves.val[keep, k], val_at=curves.val_at[keep].astype(np.int32),
+        epoch_steps=float(curves.epoch_steps[k]),
+    )  # fmt: skip
 
 
 def main() -> None:
@@ -172,7 +163,7 @@ def main() -> None:
             continue
         began = time.monotonic()
         runs = build_stack(stack)
-        save(path, runs)
+        save(path, [(truth, curve_of(curves, k)) for truth, curves, k in runs])
         counts: dict[str, int] = {}
         for truth, _, _ in runs:
             counts[truth["cause"]] = counts.get(truth["cause"], 0) + 1

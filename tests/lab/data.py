@@ -128,3 +128,15 @@ def spirals() -> Data:
     angle = 4 * radius + label * 2 * np.pi / 3 + 0.12 * rng.standard_normal(len(label))
     x = np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1) * 2
     return split(torch.tensor(x, dtype=torch.float32), torch.tensor(label))
+
+
+@cache
+def waves(length: int = 12) -> Data:
+    """Windows of a noisy sum of two sines; the target is the next value."""
+    rng = np.random.default_rng(13)
+    t = np.arange(4000)
+    wave = np.sin(t / 7) + 0.6 * np.sin(t / 2.3 + 1) + 0.1 * rng.standard_normal(len(t))
+    x = np.stack([wave[s : s + length] for s in range(len(t) - length - 1)])
+    return split(
+        torch.tensor(x, dtype=torch.float32), torch.tensor(wave[length : length + len(x), None], dtype=torch.float32)
+    )

@@ -44,7 +44,7 @@ class Sweep:
     @property
     def usable(self) -> bool:
         """Rates on both sides of the good ones, and a task that is learnt at all."""
-        return 3 <= self.gentlest and self.best_at <= len(self.rates) - 2 and self.initial > self.best
+        return self.gentlest >= 3 and self.best_at <= len(self.rates) - 2 and self.initial > self.best
 
     def regret(self, loss: Floats) -> float:
         """What a run of this family, planted fault included, leaves on the table."""
@@ -82,15 +82,18 @@ def val_rise(val: Floats) -> float:
     return float((np.mean(val[-3:]) - val[low]) / max(np.max(val[: low + 1]) - val[low], 1e-9)) if low else 1.0
 
 
-def stands_out(loss: Floats, at: int, *, half: int = 15, sigmas: float = 6.0) -> bool:
-    """Whether the loss at step `at` is an outlier of its neighbourhood: the corrupted batch shows."""
+def stands_out(loss: Floats, at: int, *, scale: float, half: int = 15) -> bool:
+    """Whether the loss at point `at` is an outlier of its neighbourhood: the corrupted batch shows.
+
+    It has to rise by eight robust sigmas and by 8 % of `scale` (what the family gains), above every neighbour.
+    """
     near = np.concatenate([loss[max(0, at - half) : at], loss[at + 5 : at + half]])
     near = near[np.isfinite(near)]
-    if len(near) < 8 or not np.isfinite(loss[at]):
+    if len(near) < 8 or at >= len(loss) or not np.isfinite(loss[at]):
         return False
     centre = float(np.median(near))
     spread = 1.4826 * float(np.median(np.abs(near - centre)))
-    return float(loss[at]) - centre > sigmas * spread and float(loss[at]) > float(np.max(near))
+    return float(loss[at]) - centre > max(8 * spread, 0.08 * scale) and float(loss[at]) > float(np.max(near))
 
 
 def folded_share(loss: Floats, period: float) -> float:

@@ -23,7 +23,8 @@ FAULTS = (
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """One schedule of a stack: the training whose sixteen rates are compared. `twin`: the same without warm-up."""
+    """One schedule of a stack: the training whose sixteen rates are compared. `twin`: the same
+    with a long warm-up."""
 
     name: str
     schedule: str
@@ -104,7 +105,7 @@ def _stack(task: Task, optimizer: str) -> Stack:
     name = f"{task.name}-{optimizer}"
     draw = np.random.default_rng(zlib.crc32(name.encode()))
     batch = int(draw.choice(task.batches))
-    steps = int(draw.choice([400, 600, 1000, 1500] if task.cost <= 2 else [300, 500, 800, 1000]))
+    steps = int(draw.choice([500, 800, 1000, 1500] if task.cost <= 2 else [400, 600, 800, 1000]))
     centre = CENTRE_LR[optimizer] * 2.0 ** float(draw.uniform(-0.5, 0.5))
     warm = max(5, int(draw.choice([0.03, 0.05, 0.1, 0.15]) * steps))
     kinds = list(draw.permutation(SCHEDULES)[:3])
@@ -114,8 +115,10 @@ def _stack(task: Task, optimizer: str) -> Stack:
         warmup = 0 if kind == "one_cycle" or draw.random() < 0.5 else warm
         one = Family(f"f{number}", str(kind), warmup, clip, centre, float(draw.random()))
         families.append(one)
-    hasty = replace(families[-1], name="f3", warmup=max(12, int(0.15 * steps)))
-    if families[-1].schedule != "one_cycle":
-        families[-1] = replace(families[-1], warmup=int(draw.choice([0, 0, 0.01 * steps])), twin="f3")
-        families.append(hasty)
+    for number in (2, 1):
+        one = families[number]
+        if one.schedule != "one_cycle" and len(families) < 5:
+            slow = replace(one, name=f"f{len(families)}", warmup=int((0.15 + 0.15 * draw.random()) * steps))
+            families[number] = replace(one, warmup=int(draw.choice([0, 0, 0.01 * steps])), twin=slow.name)
+            families.append(slow)
     return Stack(name, task, optimizer, batch, steps, 0.01 if optimizer == "adamw" else 0.0, tuple(families))

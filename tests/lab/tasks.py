@@ -33,7 +33,8 @@ class Task:
     """`loss(params, x, y, generator)` -> (K,). `shift`: log2 of the task's best rate against the optimizer's centre.
 
     `cost`: relative price of a step, which sets how many steps and lanes are affordable. `kill`: parameters that, set
-    to the given value, leave a network that cannot move (only what comes after them still learns).
+    to the given value, leave a network that cannot move (only what comes after them still learns); where it is empty,
+    a dead network is one whose graph is severed before its last parameters.
     """
 
     name: str
@@ -149,6 +150,47 @@ def _gru(p: Params, x: Tensor, y: Tensor, _: torch.Generator) -> Tensor:
     return cross_entropy(linear(p, "head", torch.stack(states, 2)), y)
 
 
+def _row_gru(p: Params, x: Tensor, y: Tensor, _: torch.Generator) -> Tensor:
+    inputs = linear(p, "in", x.reshape(*x.shape[:2], 8, 8))
+    width = inputs.shape[-1] // 3
+    h = torch.zeros_like(inputs[:, :, 0, :width])
+    for t in range(8):
+        z_in, r_in, n_in = inputs[:, :, t].split(width, dim=-1)
+        z_h, r_h, n_h = torch.bmm(h, p["hh"]).split(width, dim=-1)
+        z = torch.sigmoid(z_in + z_h)
+        h = (1 - z) * torch.tanh(n_in + torch.sigmoid(r_in + r_h) * n_h) + z * h
+    return cross_entropy(linear(p, "head", h), y)
+
+
+def _forecast(p: Params, x: Tensor, y: Tensor, _: torch.Generator) -> Tensor:
+    inputs = linear(p, "in", x.unsqueeze(-1))
+    h = torch.zeros_like(inputs[:, :, 0])
+    for t in range(x.shape[2]):
+        h = torch.tanh(inputs[:, :, t] + torch.bmm(h, p["hh"]))
+    return squared(linear(p, "head", h), y)
+
+
+def _patches(p: Params, x: Tensor, y: Tensor, _: torch.Generator) -> Tensor:
+    lanes, batch = x.shape[:2]
+    cut = x.reshape(lanes, batch, 4, 2, 4, 2).permute(0, 1, 2, 4, 3, 5).reshape(lanes, batch, 16, 4)
+    h = linear(p, "in", cut) + p["place"].unsqueeze(1)
+    h = block(p, "b0", h, heads=2, causal=False, post_norm=False)
+    return cross_entropy(linear(p, "head", norm(h).mean(2)), y)
+
+
+def _hinge(p: Params, x: Tensor, y: Tensor, _: torch.Generator) -> Tensor:
+    scores = _mlp(p, x, 3)
+    true = scores.gather(2, y.unsqueeze(2))
+    return F.relu(1 + scores - true).sum(2).mean(1) - 1
+
+
+def _skipgram(p: Params, x: Tensor, y: Tensor, generator: torch.Generator) -> Tensor:
+    centre, context = embed(p, "centre", x[..., 5]), embed(p, "context", x[..., 6])
+    wrong = embed(p, "context", x[..., 6].roll(1, 1))
+    positive, negative = (centre * context).sum(-1), (centre * wrong).sum(-1)
+    return (F.softplus(-positive) + F.softplus(negative)).mean(1)
+
+
 def _language(blocks: int, *, post_norm: bool) -> Loss:
     def loss(p: Params, x: Tensor, y: Tensor, _: torch.Generator) -> Tensor:
         h = embed(p, "table", x) + p["place"].unsqueeze(1)
@@ -185,7 +227,7 @@ _DEAD = (("l0.b", -60.0),)
 
 TASKS: tuple[Task, ...] = (
     Task("digits_mlp3", tuple(_mlp_specs([64, 32, 32, 10])), _classifier(3), sets.digits, _DEAD),
-    Task("digits_linear", tuple(_mlp_specs([64, 10])), _classifier(1, smoothing=0.1), sets.digits, (("l0.w", 0.0),)),
+    Task("digits_linear", tuple(_mlp_specs([64, 10])), _classifier(1, smoothing=0.1), sets.digits, ()),
     Task("deep_tanh", tuple(_mlp_specs([64, *[20] * 6, 10], gain=1.2)), _classifier(7, torch.tanh), sets.digits,
          tuple((f"l{n}.w", 0.0) for n in range(1, 7))),
     Task("digits_cnn", (*dense("c0", 9, 8, gain=1.4), *dense("c1", 72, 12, gain=1.4), *dense("head", 48, 10)), _cnn,
@@ -193,7 +235,7 @@ TASKS: tuple[Task, ...] = (
     Task("resnet", (*dense("in", 64, 24, gain=1.4),
                     *[s for n in range(3) for s in (*dense(f"r{n}a", 24, 32, gain=1.4), *dense(f"r{n}b", 32, 24))],
                     *dense("head", 24, 10)), _resnet, sets.digits,
-         (("in.b", -60.0), *((f"r{n}b.w", 0.0) for n in range(3)), *((f"r{n}a.b", -60.0) for n in range(3)))),
+         ()),
     Task("autoencoder", tuple(_mlp_specs([64, 24, 6, 24, 64])), _autoencoder, sets.digit_images, (("l2.b", -60.0),)),
     Task("vae", (*dense("e0", 64, 24, gain=1.4), *dense("e1", 24, 12, gain=0.5), *dense("d0", 6, 24, gain=1.4),
                  *dense("d1", 24, 64)), _vae, sets.digit_images, (("e0.b", -60.0), ("d0.b", -60.0))),
@@ -209,16 +251,25 @@ TASKS: tuple[Task, ...] = (
     Task("spirals", tuple(_mlp_specs([2, 32, 32, 3])), _classifier(3), sets.spirals, _DEAD),
     Task("cancer", tuple(_mlp_specs([30, 12, 2])), _classifier(2), lambda: sets.table("breast_cancer"), _DEAD),
     Task("diabetes", tuple(_mlp_specs([10, 8, 1])), _regressor(2), lambda: sets.table("diabetes"), _DEAD),
-    Task("char_rnn", _recurrent_specs(1), _rnn, lambda: sets.text("prose", 12), (("hh", 0.0), ("head.w", 0.0)),
+    Task("row_gru", (*dense("in", 8, 60), Spec("hh", (20, 60), std=0.2), *dense("head", 20, 10)), _row_gru, sets.digits,
+         (), cost=2),
+    Task("forecast", (*dense("in", 1, 20), Spec("hh", (20, 20), std=0.2), *dense("head", 20, 1)), _forecast, sets.waves,
+         (), cost=2),
+    Task("patches", (*dense("in", 4, 16), Spec("place", (16, 16), std=0.3), *block_specs("b0", 16), *dense("head", 16, 10)),
+         _patches, sets.digits, (), cost=5, batches=(8, 16)),
+    Task("hinge", tuple(_mlp_specs([64, 32, 32, 10])), _hinge, sets.digits, _DEAD),
+    Task("skipgram", (Spec("centre", (64, 12), std=0.3), Spec("context", (64, 12), std=0.3)), _skipgram,
+         lambda: sets.text("prose", 12), (), batches=(32, 64, 128), sortable=False),
+    Task("char_rnn", _recurrent_specs(1), _rnn, lambda: sets.text("prose", 12), (),
          cost=4, batches=(8, 16), sortable=False),
-    Task("char_gru", _recurrent_specs(3), _gru, lambda: sets.text("code", 12), (("head.w", 0.0), ("in.b", -60.0)),
+    Task("char_gru", _recurrent_specs(3), _gru, lambda: sets.text("code", 12), (),
          cost=6, batches=(8, 16), sortable=False),
     Task("gpt_pre", _token_specs(16, 16, 64, 2), _language(2, post_norm=False), lambda: sets.text("prose", 16),
-         (("head.w", 0.0), ("table", 0.0), ("place", 0.0)), cost=8, batches=(4, 8), sortable=False),
+         (), cost=8, batches=(4, 8), sortable=False),
     Task("gpt_post", _token_specs(16, 12, 64, 2), _language(2, post_norm=True), lambda: sets.text("code", 12),
-         (("head.w", 0.0), ("table", 0.0), ("place", 0.0)), cost=8, batches=(4, 8), sortable=False),
+         (), cost=8, batches=(4, 8), sortable=False),
     Task("recall", _token_specs(16, 8, 10, 2, symbols=11), _recall, sets.recall,
-         (("head.w", 0.0), ("table", 0.0), ("place", 0.0)), cost=5, batches=(16, 32)),
+         (), cost=5, batches=(16, 32)),
 )  # fmt: skip
 
 

@@ -53,6 +53,7 @@ def train_stack(
     val_at = np.unique(np.append(np.arange(0, total, max(1, total // val_points))[1:], total - 1))
     val: list[FloatArray] = []
     generator = torch.Generator().manual_seed(99)
+    moves = _movable(task, flat, [lane.dead for lane in lanes])
     lane_axis = torch.arange(len(lanes)).unsqueeze(1)
     rates = torch.from_numpy(lr)
     for now in range(total):
@@ -71,6 +72,8 @@ def train_stack(
         flat = flat.detach().requires_grad_()
         loss = task.loss(views(task.specs, flat), x, y, generator)
         (gradient,) = torch.autograd.grad(loss.sum(), flat)
+        if moves is not None:
+            gradient = gradient * moves
         size = gradient.norm(dim=1, keepdim=True)
         loss_log[now], norm_log[now] = loss.detach().numpy(), size.squeeze(1).numpy()
         with torch.no_grad():
@@ -132,6 +135,15 @@ def _kill(task: Task, flat: Tensor, dead: Sequence[bool]) -> None:
         named = views(task.specs, flat)
         for name, value in task.kill:
             named[name][lanes] = value  # a view: this writes into `flat`
+
+
+def _movable(task: Task, flat: Tensor, dead: Sequence[bool]) -> Tensor | None:
+    """(K, P) 0 where a severed graph lets no gradient through; None where every lane is whole."""
+    if task.kill or not any(dead):
+        return None
+    moves = torch.ones_like(flat)
+    moves[torch.tensor(dead), : -task.specs[-1].size] = 0.0
+    return moves
 
 
 def _corrupt(

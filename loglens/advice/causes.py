@@ -1,0 +1,88 @@
+"""Causes with probabilities: the sum of the evidence for each, made into odds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+import numpy as np
+
+from loglens.advice.evidence import measure
+from loglens.advice.weights import Weights
+from loglens.model.diagnosis import Cause, Weight
+from loglens.model.finding import CauseName
+from loglens.model.run import FloatArray
+
+SHOWN_WEIGHTS = 8
+SHOWN_SENTENCES = 3
+SPEAKS = 0.25
+"""Log-odds from which a piece of evidence is worth a sentence: it changes the odds by a quarter."""
+UNSURE = 0.3
+"""Below this probability the likeliest cause is a guess, and `unknown` is the answer."""
+
+Evidence = Mapping[str, float | None]
+
+
+def ranked_causes(evidence: Evidence, model: Weights) -> tuple[Cause, ...]:
+    """All causes, the likeliest first, each with what speaks for and against it."""
+    parts = model.causes.contributions(evidence) / model.temperature
+    scores = model.causes.bias / model.temperature + parts.sum(axis=0)
+    odds = np.exp(scores - scores.max())
+    probabilities = odds / odds.sum()
+    order = np.argsort(-probabilities)
+    share = 1.0
+    causes: list[Cause] = []
+    if probabilities[order[0]] < UNSURE:
+        share = 1 - UNSURE
+        causes.append(
+            Cause(cause="unknown", probability=UNSURE, because=("The evidence is spread over too many causes.",))
+        )
+    names = [term.name for term in model.causes.terms]
+    for place in order.tolist():
+        # against the average of the other causes, weighted by how likely they are: what this evidence decides here
+        against = _others(parts, probabilities, place)
+        weights = _weights(names, evidence, parts[:, place] - against)
+        causes.append(
+            Cause(
+                cause=cast("CauseName", model.causes.outcomes[place]),
+                probability=float(probabilities[place]) * share,
+                because=tuple(_sentence(one) for one in weights if one.points >= SPEAKS)[:SHOWN_SENTENCES],
+                weights=weights if probabilities[place] >= 0.02 else (),
+            )
+        )
+    return tuple(causes)
+
+
+def no_evidence(points: int) -> tuple[Cause, ...]:
+    """The answer for a log too short to judge."""
+    return (
+        Cause(
+            cause="unknown",
+            probability=0.9,
+            because=(f"The log holds {points} finite losses, too few to tell causes apart: log more often.",),
+        ),
+        Cause(cause="healthy", probability=0.1),
+    )
+
+
+def _others(parts: FloatArray, probabilities: FloatArray, place: int) -> FloatArray:
+    rest = probabilities.copy()
+    rest[place] = 0.0
+    return np.asarray(parts @ (rest / max(float(rest.sum()), 1e-12)))
+
+
+def _weights(names: list[str], evidence: Evidence, points: FloatArray) -> tuple[Weight, ...]:
+    """The pieces of evidence that matter most for a cause, strongest first; what a log lacks is not evidence."""
+    known = [place for place in np.argsort(-np.abs(points)).tolist() if evidence.get(names[place]) is not None]
+    return tuple(
+        Weight(name=names[place], points=round(float(points[place]), 3), text=_text(names[place], evidence[names[place]]))
+        for place in known[:SHOWN_WEIGHTS]
+    )
+
+
+def _text(name: str, value: float | None) -> str:
+    return measure(name).sentence(value or 0.0)
+
+
+def _sentence(weight: Weight) -> str:
+    return f"{weight.text[0].upper()}{weight.text[1:]} ({weight.points:+.1f})."

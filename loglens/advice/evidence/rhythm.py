@@ -1,0 +1,150 @@
+"""Rhythms: what repeats with the pass over the data, with the learning rate's cycle, or with neither."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from loglens.advice.evidence.measure import Measure, percent
+from loglens.advice.reading import Reading
+from loglens.model.run import FloatArray
+
+
+def _rest(r: Reading) -> FloatArray | None:
+    """The detrended, clipped loss after the first tenth, on the working scale of the log."""
+    part = r.local.x[len(r) // 10 :]
+    if len(part) < 30:
+        return None
+    width = max(5, len(part) // 6) | 1
+    kernel = np.ones(width) / width
+    rest = part - np.convolve(np.pad(part, width // 2, mode="edge"), kernel, "valid")
+    low, high = np.quantile(rest, (0.02, 0.98))
+    return np.asarray(np.clip(rest, low, high))
+
+
+def _autocorrelation(rest: FloatArray) -> FloatArray:
+    x = rest - rest.mean()
+    size = 1 << (2 * len(x) - 1).bit_length()
+    spectrum = np.fft.rfft(x, size)
+    power = np.fft.irfft(spectrum * np.conj(spectrum), size)[: len(x)]
+    counts = np.arange(len(x), 0, -1)
+    return np.asarray(power / counts / max(power[0] / len(x), 1e-300))
+
+
+def repeats_with_epoch(r: Reading) -> float | None:
+    """Autocorrelation of the loss at one pass over the data, less that at half a pass: unshuffled data repeats the
+    same order of batches every epoch. None where the log has no epochs, or less than three points in one."""
+    rest = _rest(r)
+    if rest is None or r.epoch is None or not 3 <= r.epoch <= len(rest) / 2:
+        return None
+    auto = _autocorrelation(rest)
+    places = np.arange(len(auto))
+    return float(np.interp(r.epoch, places, auto) - np.interp(r.epoch / 2, places, auto))
+
+
+def repeats(r: Reading) -> float | None:
+    """The highest autocorrelation that comes back after having gone down, at any lag from 4 points to a third of the
+    run: a rhythm of whatever origin."""
+    rest = _rest(r)
+    if rest is None:
+        return None
+    auto = _autocorrelation(rest)[: len(rest) // 3]
+    lowest = np.minimum.accumulate(auto[2:])
+    return float(np.max((auto[2:] - lowest)[2:], initial=0.0))
+
+
+def repeats_twice(r: Reading) -> float | None:
+    """The smaller of the autocorrelations at the best lag and at twice that lag: a rhythm keeps time, chance does not."""
+    rest = _rest(r)
+    if rest is None:
+        return None
+    auto = _autocorrelation(rest)
+    third = auto[: len(rest) // 3]
+    lowest = np.minimum.accumulate(third[2:])
+    back = (third[2:] - lowest)[2:]
+    if not len(back):
+        return None
+    lag = 4 + int(np.argmax(back))
+    return float(min(auto[lag], np.max(auto[max(0, 2 * lag - 1) : 2 * lag + 2])))
+
+
+def strongest_line(r: Reading) -> float | None:
+    """Share of the detrended variance in the strongest spectral line and its harmonics, ln."""
+    rest = _rest(r)
+    if rest is None:
+        return None
+    power = np.abs(np.fft.rfft(rest * np.hanning(len(rest)))) ** 2
+    total = float(power[3:].sum())
+    if total <= 0 or len(power) < 12:
+        return None
+    best = 0.0
+    for place in range(3, len(power) // 2):
+        lines = power[place::place][:8].sum()
+        best = max(best, float(lines) / total / math.sqrt(len(power[place::place][:8])))
+    return math.log(best + 1e-3)
+
+
+def follows_rate(r: Reading) -> float | None:
+    """Correlation of the detrended loss with the detrended rate: a rhythm that is the schedule's own."""
+    rest = _rest(r)
+    if rest is None or r.lr is None:
+        return None
+    rate = r.lr[len(r) // 10 :]
+    width = max(5, len(rate) // 6) | 1
+    rate = rate - np.convolve(np.pad(rate, width // 2, mode="edge"), np.ones(width) / width, "valid")
+    power = math.sqrt(float(rest @ rest) * float(rate @ rate))
+    if float(rate @ rate) < 1e-6 * len(rate) * float(np.max(r.lr)) ** 2 or power <= 0:
+        return 0.0
+    return float(rest @ rate) / power
+
+
+def gradient_repeats_with_epoch(r: Reading) -> float | None:
+    """The same as `repeats_with_epoch` for the gradient norm."""
+    if r.grad is None or r.epoch is None:
+        return None
+    part = np.log(np.maximum(r.grad[len(r) // 10 :], 1e-12))
+    if not 3 <= r.epoch <= len(part) / 2:
+        return None
+    width = max(5, len(part) // 6) | 1
+    rest = part - np.convolve(np.pad(part, width // 2, mode="edge"), np.ones(width) / width, "valid")
+    auto = _autocorrelation(rest)
+    places = np.arange(len(auto))
+    return float(np.interp(r.epoch, places, auto) - np.interp(r.epoch / 2, places, auto))
+
+
+def rhythm_share(r: Reading) -> float | None:
+    """Share of the detrended variance in the strongest rhythm that chance does not explain (p < 0.01), 0 without one."""
+    if len(r) < 32:
+        return None
+    return max((one.share for one in r.rhythms if one.chance < 0.01), default=0.0)
+
+
+def rhythm_at_epoch(r: Reading) -> float | None:
+    """The share of a rhythm whose period is the pass over the data (within 6 %), 0 without one, None where the log
+    does not count passes or is too coarse to show them."""
+    if r.epoch is None or r.epoch < 2.5 or len(r) < 32:
+        return None
+    period = r.epoch * (r.steps[-1] - r.steps[0]) / (len(r) - 1)
+    near = [one.share for one in r.rhythms if abs(one.period / period - 1) < 0.06 and one.chance < 0.01]
+    return max(near, default=0.0)
+
+
+def rhythm_amplitude(r: Reading) -> float | None:
+    """Half the height of the strongest rhythm's mean cycle, in sigmas, ln(1 + x)."""
+    if len(r) < 32:
+        return None
+    return max((math.log1p(one.amplitude) for one in r.rhythms if one.chance < 0.01), default=0.0)
+
+
+MEASURES = (
+    Measure("rhythm_share", rhythm_share, "a rhythm holds {value} of the scatter", percent),
+    Measure("rhythm_at_epoch", rhythm_at_epoch, "a rhythm in step with the pass over the data holds {value} of the scatter", percent),
+    Measure("rhythm_amplitude", rhythm_amplitude, "the rhythm swings by {value} sigmas", lambda v: f"{math.expm1(v):.1f}"),
+    Measure("repeats_with_epoch", repeats_with_epoch, "the loss repeats itself with every pass over the data (correlation {value})"),
+    Measure("repeats", repeats, "the loss has a rhythm (correlation {value})"),
+    Measure("repeats_twice", repeats_twice, "the rhythm keeps time (correlation {value} at twice its period)"),
+    Measure("strongest_line", strongest_line, "the strongest rhythm holds {value} of the scatter", lambda v: percent(math.exp(v))),
+    Measure("follows_rate", follows_rate, "the loss goes with the learning rate (correlation {value})"),
+    Measure("gradient_repeats_with_epoch", gradient_repeats_with_epoch, "the gradient norm repeats itself with every pass over the data (correlation {value})"),
+)  # fmt: skip

@@ -1,0 +1,175 @@
+"""A run as the evidence reads it: finite points on a clock of 0..1, with rate, gradient norm and validation at hand.
+
+Everything here is free of units: time is the share of the run, of its steps or of its summed learning rate; heights are
+shares of the loss that was gained. Logs of 60 and of 100,000 points, and one loss times a constant, read the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from loglens.advice.excursions import Spike, find_spikes
+from loglens.model.run import FloatArray, IntArray, Rewind
+from loglens.signals.core import Signals
+from loglens.signals.local import Local, local_statistics
+from loglens.signals.robust import middle
+from loglens.signals.spectrum import Rhythm
+from loglens.signals.track import Track
+
+TAIL = 0.08
+"""The last 8 % of the run stand for its end."""
+LEAST_POINTS = 12
+"""Fewer finite losses than this are not judged."""
+ABSURD = 1e30
+"""Larger losses count as not finite: they only await their overflow."""
+MOST_POINTS = 20_000
+"""Longer logs are read at this many evenly spaced points: shapes do not need more, and a diagnosis stays quick."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Reading:
+    """The arrays all evidence is computed from.
+
+    `steps`, `loss` (n,): the finite train losses. `lr`, `grad` (n,): the rate and the gradient norm at these points, or
+    None. `val_at` (v,) in 0..1 and `val` (v,), or None. `epoch` points a pass over the data takes, or None.
+    `lost`: share of the logged losses that are not finite; `lost_at`: where the first one lies, 0..1, or None. `rhythms` of the
+    loss, strongest first. `local`: level, noise and outliers of the loss.
+    """
+
+    steps: IntArray
+    loss: FloatArray
+    lr: FloatArray | None
+    grad: FloatArray | None
+    val_at: FloatArray | None
+    val: FloatArray | None
+    epoch: float | None
+    lost: float
+    lost_at: float | None
+    rewinds: tuple[Rewind, ...]
+    rhythms: tuple[Rhythm, ...]
+    local: Local
+
+    def __len__(self) -> int:
+        return len(self.loss)
+
+    @cached_property
+    def clock(self) -> FloatArray:
+        """(n,) share of the steps done."""
+        span = max(1, int(self.steps[-1] - self.steps[0]))
+        return np.asarray((self.steps - self.steps[0]) / span, dtype=np.float64)
+
+    @cached_property
+    def lr_clock(self) -> FloatArray:
+        """(n,) share of the learning rate spent: the summed rate over its total, the time of gradient flow. Steps where
+        the rate is unknown or zero throughout."""
+        if self.lr is None:
+            return self.clock
+        weights = np.maximum(self.lr, 0.0) * np.gradient(self.clock) if len(self) > 1 else np.ones(1)
+        spent = np.cumsum(weights)
+        return np.asarray(spent / spent[-1], dtype=np.float64) if spent[-1] > 0 else self.clock
+
+    @cached_property
+    def spikes(self) -> tuple[Spike, ...]:
+        """Excursions above the outlier limit, highest first."""
+        return find_spikes(self.loss, self.local, gain=self.gain)
+
+    @cached_property
+    def first(self) -> float:
+        """The loss the run began with."""
+        return float(self.loss[0])
+
+    @cached_property
+    def smooth(self) -> FloatArray:
+        """(m,) medians of up to sixty equal stretches: the level without spikes."""
+        return np.array([float(np.median(part)) for part in np.array_split(self.loss, min(60, len(self) // 3))])
+
+    @cached_property
+    def end(self) -> float:
+        """The level the run ended at."""
+        return self.level_between(1 - TAIL, 1.0)
+
+    @cached_property
+    def low(self) -> float:
+        """The lowest level the run reached."""
+        return float(min(self.smooth.min(), self.end))
+
+    @cached_property
+    def gain(self) -> float:
+        """How far the loss came down from its start to its lowest level; at least a thousandth of the loss itself."""
+        return max(self.first - self.low, 1e-3 * abs(self.first), 1e-12)
+
+    @cached_property
+    def differences(self) -> FloatArray:
+        """(n-1,) changes from point to point."""
+        return np.diff(self.loss)
+
+    def level_between(self, start: float, stop: float, *, clock: FloatArray | None = None) -> float:
+        """The median loss between two times of a clock (the share of steps unless another is given); of the nearest
+        three points where the stretch holds fewer."""
+        time = self.clock if clock is None else clock
+        a, b = int(np.searchsorted(time, start, "left")), int(np.searchsorted(time, stop, "right"))
+        if b - a < 3:
+            a = max(0, min(a, len(self) - 3))
+            b = min(len(self), a + 3)
+        return float(np.median(self.loss[a:b]))
+
+    def mean_between(self, start: float, stop: float, *, clock: FloatArray | None = None) -> float:
+        """The same with the mean of the middle 80 %, which is steadier where noise is all there is."""
+        time = self.clock if clock is None else clock
+        a, b = int(np.searchsorted(time, start, "left")), int(np.searchsorted(time, stop, "right"))
+        if b - a < 3:
+            a = max(0, min(a, len(self) - 3))
+            b = min(len(self), a + 3)
+        part = np.sort(self.loss[a:b])
+        cut = len(part) // 10
+        return float(np.mean(part[cut : len(part) - cut]))
+
+    def noise_between(self, start: float, stop: float) -> float:
+        """Robust standard deviation of the points about their local level, in the unit of the loss; blind to trend."""
+        a, b = int(np.searchsorted(self.clock, start, "left")), int(np.searchsorted(self.clock, stop, "right"))
+        if b - a < 5:
+            a = max(0, min(a, len(self) - 5))
+            b = min(len(self), a + 5)
+        return float(1.4826 / np.sqrt(2) * middle(np.abs(np.diff(self.loss[a:b])))) if b - a > 1 else 0.0
+
+
+def read(signals: Signals) -> Reading | None:
+    """The reading of a run; None where it holds too few finite losses to be judged."""
+    track, series = signals.loss, signals.series
+    keep = np.flatnonzero(np.abs(track.values) < ABSURD)
+    if len(keep) < LEAST_POINTS:
+        return None
+    lost = np.setdiff1d(series.steps, track.steps[keep], assume_unique=True)
+    if len(keep) > MOST_POINTS:
+        keep = keep[np.linspace(0, len(keep) - 1, MOST_POINTS).astype(int)]
+    steps = track.steps[keep]
+    val = signals.val if signals.has_train_loss else None
+    span = max(1, int(steps[-1] - steps[0]))
+    return Reading(
+        steps=steps,
+        loss=track.values[keep],
+        lr=_at(signals.lr, steps),
+        grad=_at(signals.grad, steps),
+        val_at=None if val is None else (val.steps - steps[0]) / span,
+        val=None if val is None else val.values,
+        epoch=_epoch(signals.epochs.steps_per_epoch, steps),
+        lost=len(lost) / len(series),
+        lost_at=float(np.searchsorted(series.steps, lost[0]) / len(series)) if len(lost) else None,
+        rewinds=signals.run.rewinds,
+        rhythms=signals.spectrum,
+        local=signals.local if len(steps) == len(track) else local_statistics(track.values[keep]),
+    )
+
+
+def _at(track: Track | None, steps: IntArray) -> FloatArray | None:
+    return None if track is None or len(track) < 2 else track.at(steps)
+
+
+def _epoch(steps_per_epoch: float | None, steps: IntArray) -> float | None:
+    """Points per pass over the data, None where it is unknown or the run holds less than two passes."""
+    if steps_per_epoch is None or steps[-1] - steps[0] < 2 * steps_per_epoch:
+        return None
+    return steps_per_epoch * (len(steps) - 1) / max(1, int(steps[-1] - steps[0]))

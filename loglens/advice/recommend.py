@@ -1,0 +1,145 @@
+"""What to do next, with a size: the action that fits the cause, and the learning rate that would have worked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from loglens.advice.causes import Evidence
+from loglens.advice.reading import Reading
+from loglens.advice.weights import Weights
+from loglens.model.diagnosis import Action, Cause, Recommendation
+from loglens.model.finding import CauseName
+from loglens.signals.core import Signals
+
+ACTIONS: Mapping[CauseName, Action] = {
+    "healthy": "keep",
+    "lr_too_high": "lower_lr",
+    "lr_too_low": "raise_lr",
+    "warmup_too_short": "lengthen_warmup",
+    "lr_jump": "remove_lr_jump",
+    "lr_decays_too_early": "decay_later",
+    "bad_data": "inspect_data",
+    "data_order": "shuffle_data",
+    "label_noise": "inspect_data",
+    "overfitting": "regularize_or_stop_early",
+    "dead_network": "fix_network",
+    "resume_discontinuity": "fix_resume",
+    "unknown": "collect_more",
+}
+LEAST_CHANGE = 0.75
+"""A rate that is to change changes by at least this many octaves (a factor of 1.7): less is no experiment."""
+MOST_CHANGE = 9.0
+SURE = 0.75
+"""From this probability on the whole step is taken; below it a part, so that a wrong guess costs little."""
+CLIP_CAUSES = ("lr_too_high", "warmup_too_short", "bad_data")
+CLIP_OVER_MEDIAN = 2.0
+"""Clipping at twice the calm median touches outliers and leaves ordinary steps alone."""
+WARMUP_SHARE = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """log2 of the factor for the peak rate, with the octaves it may be off."""
+
+    octaves: float
+    error: float
+
+    @property
+    def factor(self) -> float:
+        return float(2.0**self.octaves)
+
+
+def recommend(
+    signals: Signals, reading: Reading | None, evidence: Evidence, causes: tuple[Cause, ...], model: Weights
+) -> Recommendation:
+    """The action for the likeliest cause; the peak rate to use next, with its interval."""
+    top = causes[0]
+    current = signals.schedule.peak_lr
+    base = signals.planned_peak_lr if top.cause == "lr_jump" else current
+    size = _size(top, causes, evidence, model)
+    aim = None if base is None else base * size.factor
+    factor = size.factor if not (aim and current) else aim / current
+    return Recommendation(
+        action=ACTIONS[top.cause],
+        current_peak_lr=current,
+        peak_lr=aim,
+        peak_lr_low=None if aim is None else aim * 2.0**-size.error,
+        peak_lr_high=None if aim is None else aim * 2.0**size.error,
+        lr_factor=factor,
+        warmup_steps=_warmup(signals, top.cause),
+        gradient_clip=_clip(reading, top.cause),
+        why=_why(top, size, signals, current, aim),
+    )
+
+
+def _size(top: Cause, causes: tuple[Cause, ...], evidence: Evidence, model: Weights) -> Size:
+    """How far the peak rate should move. Causes that are not the rate's leave it alone."""
+    if top.cause == "lr_too_high":
+        octaves, error = float(model.down.scores(evidence)[0]), model.down_octaves
+        octaves = min(-LEAST_CHANGE, max(-MOST_CHANGE, octaves))
+    elif top.cause == "lr_too_low":
+        octaves, error = float(model.up.scores(evidence)[0]), model.up_octaves
+        octaves = max(LEAST_CHANGE, min(MOST_CHANGE, octaves))
+    else:
+        return Size(octaves=0.0, error=0.5)
+    family = ("lr_too_high", "warmup_too_short") if octaves < 0 else ("lr_too_low", "lr_decays_too_early")
+    sure = sum(one.probability for one in causes if one.cause in family)
+    shrunk = octaves * min(1.0, sure / SURE)
+    return Size(octaves=math.copysign(max(LEAST_CHANGE, abs(shrunk)), octaves), error=error)
+
+
+def _warmup(signals: Signals, cause: str) -> int | None:
+    """A warm-up to use: three times the present one, at least a tenth of the run."""
+    if cause != "warmup_too_short":
+        return signals.schedule.warmup_steps
+    present = signals.schedule.warmup_steps or 0
+    steps = max(1, signals.span.steps)
+    return int(min(0.3 * steps, max(3 * present, WARMUP_SHARE * steps)))
+
+
+def _clip(reading: Reading | None, cause: str) -> float | None:
+    """A clipping threshold from the gradient norms of the calm part of the run, None where there are none."""
+    if reading is None or reading.grad is None or cause not in CLIP_CAUSES:
+        return None
+    calm = reading.grad[np.isfinite(reading.grad) & (reading.loss <= np.median(reading.loss) + reading.gain)]
+    if len(calm) < 8 or not np.median(calm) > 0:
+        return None
+    return float(f"{CLIP_OVER_MEDIAN * float(np.median(calm)):.2g}")
+
+
+def _why(top: Cause, size: Size, signals: Signals, current: float | None, aim: float | None) -> str:
+    """One or two sentences: what to do, by how much, and what that rests on."""
+    rests = f" {top.because[0]}" if top.because else ""
+    match top.cause:
+        case "lr_too_high" | "lr_too_low":
+            verb = "Lower" if top.cause == "lr_too_high" else "Raise"
+            by = size.factor if size.factor >= 1 else 1 / size.factor
+            low, high = by * 2.0**-size.error, by * 2.0**size.error
+            to = "" if aim is None or current is None else f" from {current:.3g} to about {aim:.2g}"
+            return f"{verb} the peak learning rate{to}, by a factor of {by:.2g} ({max(1.0, low):.2g} to {high:.2g}).{rests}"
+        case "warmup_too_short":
+            return f"Keep the peak rate and warm up over {_warmup(signals, top.cause)} steps.{rests}"
+        case "lr_jump":
+            to = "" if aim is None else f" of {aim:.3g}"
+            return f"Take the jump out and stay at the planned peak rate{to}.{rests}"
+        case "lr_decays_too_early":
+            return f"Keep the peak rate and let it decay later, over the length of the run.{rests}"
+        case _:
+            return f"{_OTHERWISE[top.cause]}{rests}"
+
+
+_OTHERWISE: Mapping[CauseName, str] = {
+    "healthy": "Nothing speaks against this learning rate.",
+    "bad_data": "The learning rate is not the cause: look at the batches at the steps of the spikes.",
+    "data_order": "The learning rate is not the cause: shuffle the data before every pass.",
+    "label_noise": "The learning rate is not the cause: check the labels; the loss stalls where wrong ones would hold it.",
+    "overfitting": "The learning rate is not the cause: stop at the lowest validation loss, regularise, or add data.",
+    "dead_network": "The learning rate is not the cause: the network does not move; check initialisation, activations "
+    "and which parameters the optimizer holds.",
+    "resume_discontinuity": "The learning rate is not the cause: restore optimizer, schedule and data position on resume.",
+    "unknown": "The log does not tell: log every step, with learning rate and gradient norm.",
+}

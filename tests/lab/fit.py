@@ -1,0 +1,205 @@
+"""Fit the weights of the advice on the lab's table: `python -m tests.lab.fit`.
+
+Writes `loglens/advice/weights.json`: one scorecard for the causes, one for how far a rate that is too high has to come
+down, one for how far a rate that is too low has to go up. Calibration comes from predictions on tasks left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loglens.advice.scorecard import Scorecard, to_document
+from tests.lab import gam
+from tests.lab.table import NAMES, TABLE, Table, load_table
+
+Floats = NDArray[np.float64]
+WEIGHTS = Path(__file__).resolve().parents[2] / "loglens" / "advice" / "weights.json"
+
+PRIOR = {
+    "healthy": 0.26, "lr_too_high": 0.14, "lr_too_low": 0.15, "warmup_too_short": 0.02, "lr_jump": 0.06,
+    "lr_decays_too_early": 0.06, "bad_data": 0.10, "data_order": 0.04, "label_noise": 0.03, "overfitting": 0.06,
+    "dead_network": 0.07, "resume_discontinuity": 0.05,
+}  # fmt: skip
+"""How often each cause is taken to come up among runs somebody asks about; the table itself says nothing of that."""
+CAUSES = tuple(PRIOR)
+RIDGE, SMOOTH = 1e-4, 1e-3
+OK_REGRET = 0.06
+FOLDS = 8
+SAFE_PLACE = 0.4
+"""Where in the range of good rates to aim: below its middle (in octaves), since above it lies the blow-up."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """`causes` scores, `down` and `up` give log2 of the factor to the aim; `basis` and `beta` for predicting quickly."""
+
+    causes: Scorecard
+    down: Scorecard
+    up: Scorecard
+
+
+def row_weights(table: Table) -> Floats:
+    """Each cause weighs what `PRIOR` says; within it tasks count by the square root of their runs."""
+    keys = [(row["cause"], row["task"]) for row in table.rows]
+    runs = Counter(keys)
+    raw = np.array([runs[key] ** -0.5 for key in keys])
+    total: dict[str, float] = defaultdict(float)
+    for (cause, _), weight in zip(keys, raw, strict=True):
+        total[cause] += weight
+    return np.array([weight / total[cause] * PRIOR[cause] for (cause, _), weight in zip(keys, raw, strict=True)])
+
+
+def good_range(row: dict[str, Any]) -> tuple[float, float] | None:
+    """log2 of the lowest and the highest rate around the best with a regret that is fine, relative to the run's own."""
+    regrets = [math.inf if one is None else one for one in row["regrets"]]
+    best = int(np.argmin(regrets))
+    low = high = best
+    while low > 0 and regrets[low - 1] <= OK_REGRET:
+        low -= 1
+    while high + 1 < len(regrets) and regrets[high + 1] <= OK_REGRET:
+        high += 1
+    return row["from"] + low, row["from"] + high
+
+
+def aim(row: dict[str, Any]) -> float:
+    """log2 of the factor a good recommendation has."""
+    found = good_range(row)
+    assert found is not None
+    return found[0] + SAFE_PLACE * (found[1] - found[0])
+
+
+def fit_causes(table: Table, keep: NDArray[np.bool_], weights: Floats) -> Scorecard:
+    values = table.values[keep]
+    base = gam.basis(NAMES, values, weights[keep])
+    target = np.array([[float(row["cause"] == cause) for cause in CAUSES] for row in table.rows])[keep]
+    bias, beta = gam.fit_classes(base, base.design(values), target, weights[keep], ridge=RIDGE, smooth=SMOOTH)
+    return gam.scorecard(base, CAUSES, bias, beta)
+
+
+def fit_factor(table: Table, keep: NDArray[np.bool_], weights: Floats, causes: Sequence[str]) -> Scorecard:
+    """How far (log2) from the run's rate the aim lies, for runs of these causes."""
+    rows = keep & np.isin(table.column("cause"), list(causes))
+    values = table.values[rows]
+    base = gam.basis(NAMES, values, weights[rows], knots=5)
+    target = np.array([[aim(row)] for row, used in zip(table.rows, rows, strict=True) if used])
+    bias, beta = gam.fit_values(base, base.design(values), target, weights[rows], ridge=3e-3, smooth=1e-2)
+    return gam.scorecard(base, ("log2_factor",), bias, beta)
+
+
+def fit(table: Table, keep: NDArray[np.bool_] | None = None) -> Fitted:
+    """The three scorecards on the rows to keep (all by default)."""
+    rows = np.ones(len(table.rows), dtype=bool) if keep is None else keep
+    weights = row_weights(table)
+    return Fitted(
+        causes=fit_causes(table, rows, weights),
+        down=fit_factor(table, rows, weights, ("lr_too_high", "warmup_too_short")),
+        up=fit_factor(table, rows, weights, ("lr_too_low",)),
+    )
+
+
+def scores(card: Scorecard, values: Floats) -> Floats:
+    """(n, outcomes) for a table of evidence with NaN where it is missing; the same sums as `card.scores`, by columns."""
+    from loglens.advice.scorecard import hat
+
+    out = np.tile(card.bias, (len(values), 1))
+    for term in card.terms:
+        column = values[:, NAMES.index(term.name)]
+        known = np.isfinite(column)
+        out[known] += hat(column[known], term.knots) @ term.points
+        out[~known] += term.missing
+    return out
+
+
+def folds(table: Table, count: int) -> NDArray[np.int_]:
+    """Which fold each row is in: whole tasks, dealt out in order of their names."""
+    names = sorted({row["task"] for row in table.rows})
+    return np.array([names.index(row["task"]) % count for row in table.rows])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LeftOut:
+    """What cards that never saw a row's task say of it: raw cause scores (n, causes), log2 factors down and up (n,)."""
+
+    causes: Floats
+    down: Floats
+    up: Floats
+
+
+def left_out(table: Table, count: int = FOLDS) -> LeftOut:
+    """Predictions on tasks left out, a few tasks at a time (`count` large: one at a time)."""
+    fold = folds(table, count)
+    causes = np.zeros((len(table.rows), len(CAUSES)))
+    down, up = np.zeros(len(table.rows)), np.zeros(len(table.rows))
+    for number in np.unique(fold):
+        out = fold == number
+        fitted = fit(table, ~out)
+        causes[out] = scores(fitted.causes, table.values[out])
+        down[out] = scores(fitted.down, table.values[out])[:, 0]
+        up[out] = scores(fitted.up, table.values[out])[:, 0]
+    return LeftOut(causes, down, up)
+
+
+def temperature(table: Table, raw: Floats) -> float:
+    """What the left-out scores are divided by to be honest probabilities (Guo et al. 2017): the least log loss."""
+    weights = row_weights(table)
+    mask = accepted(table)
+
+    def log_loss(t: float) -> float:
+        return -float(weights @ np.log(np.maximum(1e-9, (softmax(raw / t) * mask).sum(1))))
+
+    return float(min(np.geomspace(0.6, 3.0, 60), key=log_loss))
+
+
+def accepted(table: Table) -> Floats:
+    """(n, causes) 1 where that answer is right."""
+    return np.array([[float(cause in row["accept"]) for cause in CAUSES] for row in table.rows])
+
+
+def softmax(raw: Floats) -> Floats:
+    odds = np.exp(raw - raw.max(axis=1, keepdims=True))
+    return np.asarray(odds / odds.sum(axis=1, keepdims=True))
+
+
+def spread(table: Table, said: Floats, causes: Sequence[str]) -> float:
+    """Root mean square error of the left-out factors, in octaves."""
+    rows = np.isin(table.column("cause"), list(causes))
+    error = said[rows] - np.array([aim(row) for row, used in zip(table.rows, rows, strict=True) if used])
+    return float(np.sqrt(np.average(error**2, weights=row_weights(table)[rows])))
+
+
+def document(table: Table, fitted: Fitted, out: LeftOut) -> dict[str, Any]:
+    return {
+        "made_by": "python -m tests.lab.fit",
+        "rows": len(table.rows),
+        "tasks": sorted({row["task"] for row in table.rows}),
+        "temperature": round(temperature(table, out.causes), 3),
+        "causes": to_document(fitted.causes),
+        "down": to_document(fitted.down) | {"octaves": round(spread(table, out.down, ("lr_too_high",)), 2)},
+        "up": to_document(fitted.up) | {"octaves": round(spread(table, out.up, ("lr_too_low",)), 2)},
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--table", type=Path, default=TABLE)
+    parser.add_argument("--out", type=Path, default=WEIGHTS)
+    options = parser.parse_args()
+    table = load_table(options.table)
+    made = document(table, fit(table), left_out(table))
+    text = json.dumps(made, separators=(",", ":"), allow_nan=False)
+    options.out.write_text(text.replace('"terms":{', '"terms":{\n').replace("]},", "]},\n") + "\n", encoding="utf-8")
+    print(f"{options.out}: {len(text) / 1e3:.0f} kB from {len(table.rows)} rows, temperature {made['temperature']}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""The evidence of every run of the lab as one small table: `python -m tests.lab.table`.
+
+Each run is logged once in a style drawn at random, and some a second time at a tenth of the points (thinned or
+averaged), because real logs come at all intervals. The table is all that fitting needs, and is kept in the repository.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import warnings
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loglens.advice.evidence import MEASURES, gather
+from loglens.advice.reading import read
+from loglens.model.run import Run
+from loglens.signals.core import Signals
+from tests.lab.labels import stands_out
+from tests.lab.logs import Style, coarser, draw_style, to_run
+from tests.lab.store import CACHE, Truth, load_all
+
+TABLE = Path(__file__).with_name("evidence.npz")
+NAMES = tuple(one.name for one in MEASURES)
+CAPS = {"healthy": 12, "lr_too_low": 7, "lr_too_high": 8, "data_order": 4, "resume_discontinuity": 3, "warmup_too_short": 9}
+"""Runs of one cause that a stack (a task with an optimizer) gives at most, 5 where nothing is said."""
+COARSE_SHARE = 0.4
+LEAST_POINTS = 30
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """`values` (n, e): NaN where the log cannot tell; `rows`: what is true of each, with its style of logging."""
+
+    values: NDArray[np.float64]
+    rows: tuple[dict[str, Any], ...]
+
+    def column(self, name: str) -> NDArray[Any]:
+        return np.array([row[name] for row in self.rows])
+
+
+def load_table(path: Path = TABLE) -> Table:
+    with np.load(path, allow_pickle=False) as arrays:
+        names = json.loads(str(arrays["names"]))
+        values = arrays["values"].astype(np.float64)
+        rows = tuple(json.loads(bytes(arrays["rows"]).decode()))
+    return Table(values[:, [names.index(name) for name in NAMES]], rows)
+
+
+def save_table(table: Table, path: Path = TABLE) -> None:
+    rows = np.frombuffer(json.dumps(list(table.rows), separators=(",", ":")).encode(), dtype=np.uint8)
+    values = np.clip(table.values, -6e4, 6e4).astype(np.float16)
+    np.savez_compressed(path, values=values, rows=rows, names=np.array(json.dumps(NAMES)))
+
+
+def chosen(folder: Path) -> Iterator[tuple[str, Truth, Any]]:
+    """At most `CAPS` runs of a cause from each stack, the first ones: they are in random order of strength."""
+    seen: Counter[tuple[str, str]] = Counter()
+    for name, truth, curve in load_all(folder):
+        key = (truth["stack"], truth["cause"])
+        seen[key] += 1
+        if seen[key] <= CAPS.get(truth["cause"], 5):
+            yield name, truth, curve
+
+
+def styles(name: str, steps: int) -> Iterator[tuple[str, Style]]:
+    """The style a run is logged in, and for some a coarser twin; the same every time for the same run."""
+    draw = np.random.default_rng(zlib.crc32(name.encode()))
+    style = draw_style(draw, steps)
+    yield "own", style
+    if steps / style.every / 10 >= LEAST_POINTS and draw.random() < COARSE_SHARE:
+        mean = bool(draw.random() < 0.5)
+        yield ("mean10" if mean else "thin10"), coarser(style, mean=mean)
+
+
+def row_of(name: str, truth: Truth, kind: str, style: Style) -> dict[str, Any]:
+    """The facts a fit and an evaluation need; rates as log2 relative to the run's own."""
+    sweep = {math.log2(float(rate) / truth["lr"]): regret for rate, regret in truth["sweep"].items()}
+    return {
+        "run": name, "copy": kind, "cause": truth["cause"], "accept": truth["accept"], "task": truth["task"],
+        "optimizer": truth["optimizer"], "schedule": truth["schedule"], "every": style.every, "mean": style.mean,
+        "has": [style.has_lr, style.has_grad_norm, style.has_val], "log2_lr": round(math.log2(truth["lr"]), 3),
+        "from": round(min(sweep)), "regrets": [sweep[key] for key in sorted(sweep)],
+    }  # fmt: skip
+
+
+def bad_batch_shows(run: Run, truth: Truth) -> bool:
+    """Whether the corrupted batch is in the log at all: a thinned log may have left it out, a long mean may hide it."""
+    loss = run.series[0]
+    gain = truth.get("gain") or 0.0
+    near = [int(np.searchsorted(loss.steps, step)) for step in truth["at"]]
+    return any(stands_out(loss.values, at, scale=0.5 * gain) for at in near)
+
+
+def build_table(folder: Path = CACHE) -> Table:
+    values, rows = [], []
+    for name, truth, curve in chosen(folder):
+        for kind, style in styles(name, truth["steps"]):
+            run = to_run(curve, style)
+            if truth["cause"] == "bad_data" and not bad_batch_shows(run, truth):
+                continue
+            found = read(Signals(run)) if np.isfinite(run.series[0].values).any() else None
+            if found is not None:
+                numbers = gather(found)
+                values.append([np.nan if numbers[one] is None else numbers[one] for one in NAMES])
+                rows.append(row_of(name, truth, kind, style))
+    return Table(np.array(values, dtype=np.float64), tuple(rows))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--lab", type=Path, default=CACHE)
+    parser.add_argument("--out", type=Path, default=TABLE)
+    options = parser.parse_args()
+    warnings.simplefilter("error")
+    table = build_table(options.lab)
+    save_table(table, options.out)
+    print(f"{len(table.rows)} rows of {len(NAMES)} numbers, {options.out.stat().st_size / 1e6:.2f} MB")
+    print(dict(Counter(row["cause"] for row in table.rows)))
+
+
+if __name__ == "__main__":
+    main()
