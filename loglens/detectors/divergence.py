@@ -83,9 +83,11 @@ class Divergence:
         """At the end clearly above the start; or far above it at some time and not below it at the end."""
         progress = signals.progress
         above = progress.final - progress.initial
-        if above > self.noise_z * max(progress.noise, progress.initial_error):
+        error = max(progress.initial_error, progress.final_error)
+        if above > self.noise_z * max(progress.noise, error):
             return True
-        return above > 0 and progress.worst - progress.initial > (self.blown_up - 1) * abs(progress.initial)
+        top = float(signals.loss.values.max()) - progress.initial
+        return above > 2 * error and top > (self.blown_up - 1) * abs(progress.initial)
 
     def _finding(
         self, signals: Signals, onset: int, top: int, *, severity: Severity, share: float, words: str

@@ -16,7 +16,7 @@ sigma of the level. `lost_share` is the height as a share of what had been gaine
 from `warn_share` on, or where it stays (`shift_z` sigmas and `stay_share` of the gain, not healed); else a note.
 
 Stays silent when. Heavy-tailed losses (single points far off are their normal state and raise the limit), noise that
-grows with the learning rate, stair steps down, the first point of a log, the rise over an LR restart (a note at most).
+grows with the learning rate, stair steps down, the first point of a log, the slow rise after a planned LR restart.
 
 What to try. See which batch was drawn at `peak_step` and whether runs with the same data order spike there too. If
 the gradient rose first or spikes come in numbers: lower the learning rate, lengthen the warm-up, clip gradients.
@@ -58,7 +58,7 @@ class LossSpike:
     most: int = 50  # findings; a run with more is not a run with spikes but one without a level
 
     def detect(self, signals: Signals) -> Iterator[Finding]:
-        found = [one for one in signals.excursions if not _runs_away(one, signals)]
+        found = [one for one in signals.excursions if not (_runs_away(one, signals) or _planned(one, signals))]
         shown = sorted(sorted(found, key=lambda one: -one.height)[: self.most], key=lambda one: one.onset)
         alike = _alike(shown)
         for one, twins in zip(shown, alike, strict=True):
@@ -89,7 +89,7 @@ class LossSpike:
             kind="loss_spike",
             severity=capped(severity, signals),
             score=clip01(0.15 + 0.35 * min(1.0, lost) + 0.3 * min(1.0, kept_lost) + 0.2 * min(1.0, count / 10)),
-            confidence=clip01(1.0 - 0.5 * np.exp(-(one.height - signals.local.limit) / 3.0)),
+            confidence=clip01(1.0 - 0.5 * np.exp(-max(0.0, one.height - signals.local.limit) / 3.0)),
             steps=span,
             series=loss.tag,
             peak_step=_likely_step(signals, one),
@@ -135,9 +135,12 @@ class LossSpike:
 
 
 def lost_share(signals: Signals, one: Excursion, value: float) -> float:
-    """How far `value` lies above the level before the spike, as a share of what had been gained by then (at least of
-    what the whole run gained over ten)."""
-    gained = max(signals.progress.initial - one.before, 0.1 * signals.progress.gain, 1e-300)
+    """How far `value` lies above the level before the spike, as a share of what had been gained by then.
+
+    Where next to nothing had been gained, a tenth of the run's gain and a twentieth of its starting loss stand in.
+    """
+    progress = signals.progress
+    gained = max(progress.initial - one.before, 0.1 * progress.gain, 0.05 * abs(progress.initial), 1e-300)
     return max(0.0, value - one.before) / gained
 
 
@@ -181,6 +184,14 @@ def _likely_step(signals: Signals, one: Excursion) -> int:
 def _runs_away(one: Excursion, signals: Signals) -> bool:
     """Whether the log ends on the way up: that is a divergence."""
     return one.recovered is None and one.peak >= len(signals.loss) - 2 and one.rise_points > 2
+
+
+def _planned(one: Excursion, signals: Signals) -> bool:
+    """Whether this is the rise that a planned restart of the learning rate brings, and no more."""
+    onset = int(signals.loss.steps[one.onset])
+    since = onset - 2 * signals.local.window * signals.loss.interval
+    restarted = any(event.kind == "restart" and since < event.step <= onset for event in signals.schedule.events)
+    return restarted and one.height < 2 * signals.local.limit and one.rise_points > 1
 
 
 def _alike(spikes: list[Excursion]) -> list[int]:

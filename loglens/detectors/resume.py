@@ -55,11 +55,12 @@ class Resume:
     pause_seconds: float = 60.0
 
     def detect(self, signals: Signals) -> Iterator[Finding]:
-        seams = [(rewind.resumed_at, rewind) for rewind in signals.run.rewinds]
-        for step, rewind in seams:
+        # of several restarts from one checkpoint only the last one is still in the log
+        rewinds = {rewind.resumed_at: rewind for rewind in signals.run.rewinds}
+        for step, rewind in sorted(rewinds.items()):
             yield self._finding(signals, step, seam_at(signals, step), rewind)
         for step, seconds in self._pauses(signals):
-            if any(abs(step - other) <= 2 * signals.loss.interval for other, _ in seams):
+            if any(abs(step - other) <= 2 * signals.loss.interval for other in rewinds):
                 continue
             seam = seam_at(signals, step)
             if seam is not None and self._seen(seam):
@@ -118,6 +119,8 @@ def _evidence(
     yield Evidence(name="discontinuity", value="yes" if seen else "no")
     if rewind is not None:
         yield Evidence(name="rewritten", value=rewind.rewritten, note="points written again")
+        again = sum(one.resumed_at == rewind.resumed_at for one in signals.run.rewinds)
+        yield Evidence(name="restarts", value=again, note="from this step")
         yield Evidence(name="steps_back", value=rewind.last_step - rewind.resumed_at + 1, unit="steps")
         old = _old_level(signals, rewind)
         if old is not None:

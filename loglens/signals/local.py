@@ -69,8 +69,9 @@ def local_statistics(values: FloatArray) -> Local:
     before = trailing_median(x, window)
     base = np.minimum(before, level)
     noise = local_noise(x, level, window)
-    # the tail is that of the distances from the centred level, which follows slow events that `base` does not
-    limit = outlier_limit((x - level) / noise)
+    # the tail is that of the distances from the centred level, which follows slow events that `base` does not; the
+    # first window is left out, where a falling curve bends within it
+    limit = outlier_limit(((x - level) / noise)[window if len(x) > 4 * window else 0 :])
     return Local(
         log=log,
         x=x,

@@ -19,6 +19,7 @@ SIGMA_PER_DIFFERENCE = SIGMA_PER_MAD / math.sqrt(2)
 """The same for the median absolute difference of neighbours, whose variance is twice that of a point."""
 MEDIAN_ERROR = 1.2533
 """The standard error of a median of m normal points is this over sqrt(m), in units of sigma."""
+TAIL_SHARE, TAIL_POINTS = 0.02, 8
 ROWS_AT_ONCE = 16_384
 
 
@@ -124,14 +125,17 @@ def resolution(values: FloatArray) -> float:
 def tail_limit(z: FloatArray, *, false_alarms: float, least: float) -> float:
     """The height above which a run of pure noise like this one has `false_alarms` points in all.
 
-    The upper tail of `z` beyond its 90th percentile is taken to fall exponentially, at the rate seen between the 90th
-    and the 98th percentile (peaks over threshold with shape 0; Davison & Smith 1990). Heavy-tailed losses so raise
-    their own limit; on normal noise the limit errs on the quiet side (5.1 instead of 4.0 for 1,500 points).
-    `least` bounds it from below.
+    The upper tail of `z` beyond a high quantile is taken to fall exponentially, at the rate seen between that and a
+    higher one (peaks over threshold with shape 0; Davison & Smith 1990). The higher quantile leaves 2 % of the points
+    above it, eight at least, so that a few spikes in a short log do not set their own limit; the lower one leaves five
+    times as many. Heavy-tailed losses raise their own limit; on normal noise it errs on the quiet side (5.0 instead of
+    4.0 sigma for 1,500 points). `least` bounds it from below.
     """
     n = len(z)
     if n < 20:
-        return max(least, 1.28 + 0.52 * math.log(0.1 * max(n, 10) / false_alarms))
-    high, higher = np.quantile(z, (0.90, 0.98))
-    rate = max(float(higher - high) / math.log(5.0), 0.1)
-    return max(least, float(high) + rate * math.log(max(math.e, 0.1 * n / false_alarms)))
+        return least
+    share = max(TAIL_SHARE, TAIL_POINTS / n)
+    wide = min(5 * share, 0.5)
+    low, high = np.quantile(z, (1 - wide, 1 - share))
+    rate = max(float(high - low) / math.log(wide / share), 0.1)
+    return max(least, float(low) + rate * math.log(max(math.e, wide * n / false_alarms)))
