@@ -100,9 +100,8 @@ def torn_members(data: bytes) -> dict[str, bytes]:
         start = at + LOCAL_HEADER.size + name_length + extra_length
         name = data[at + LOCAL_HEADER.size : at + LOCAL_HEADER.size + name_length].decode("utf-8", errors="replace")
         if method == zipfile.ZIP_DEFLATED:
-            unpacker = zlib.decompressobj(wbits=-15)
-            members[name] = _inflated(unpacker, data[start:])
-            end = len(data) - len(unpacker.unused_data)
+            members[name], used = _inflated(data[start:])
+            end = start + used
         else:
             end = start + packed
             members[name] = data[start:end]
@@ -113,17 +112,19 @@ def torn_members(data: bytes) -> dict[str, bytes]:
     return members
 
 
-def _inflated(unpacker: zlib._Decompress, data: bytes) -> bytes:
-    """What can be unpacked: in small pieces, so that damage costs one piece and not the member."""
-    parts = []
+def _inflated(data: bytes) -> tuple[bytes, int]:
+    """What can be unpacked, in small pieces so that damage costs one piece and not the member; and how much it took."""
+    unpacker = zlib.decompressobj(wbits=-15)
+    parts: list[bytes] = []
     for at in range(0, len(data), 1024):
+        piece = data[at : at + 1024]
         try:
-            parts.append(unpacker.decompress(data[at : at + 1024]))
+            parts.append(unpacker.decompress(piece))
         except zlib.error:
-            break
+            return b"".join(parts), at
         if unpacker.eof:
-            break
-    return b"".join(parts)
+            return b"".join(parts), at + len(piece) - len(unpacker.unused_data)
+    return b"".join(parts), len(data)
 
 
 def _read_messages(data: bytes, path: Path, points: Points, config: dict[str, Setting], problems: list[Problem]) -> int:
