@@ -20,7 +20,7 @@ LIKELIHOOD: Mapping[ReplayOutcomeName, tuple[float, float, float]] = {
     "not_learning_rate": (0.02, 0.9, 0.3),
     "not_reproduced": (0.03, 0.05, 0.9),
 }
-PRIOR_FLOOR = 0.02
+PRIOR_FLOOR = 0.05
 """What every cause is given at least before the replay speaks: a replay may contradict the log."""
 FIXES_RATE: frozenset[Action] = frozenset({"lower_lr", "remove_lr_jump", "lengthen_warmup"})
 
