@@ -153,6 +153,7 @@ def diagnose_run(
     from loglens.advice import advise
     from loglens.detectors.limits import configured
     from loglens.signals.curves import curves
+    from loglens.signals.loss_level import loss_levels
 
     options = options or Options()
     detectors = configured(options) if detectors is None else detectors
@@ -186,6 +187,7 @@ def diagnose_run(
         series_count=len(run.series),
         x_axis=run.x_axis,
         live=run.live,
+        levels=loss_levels(run, hidden=signals.hidden_non_finite_steps),
     )
 
 

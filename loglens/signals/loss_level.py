@@ -34,10 +34,21 @@ CHI_SQUARE_MEDIAN = 0.4549
 METHOD = "mean of the last tenth; noise from stretch to stretch and by batch means, at least 1 % for the seed"
 
 
-def loss_levels(run: Run) -> tuple[LossLevel, ...]:
-    """The levels of the train and validation loss of `run`, those of them it has."""
-    series = ((role, run.role(role)) for role in ("train_loss", "val_loss"))
-    return tuple(loss_level(role, one.steps, one.values) for role, one in series if one is not None and len(one))
+def loss_levels(run: Run, *, hidden: IntArray | None = None) -> tuple[LossLevel, ...]:
+    """The levels of the train and validation loss of `run`, those of them it has.
+
+    `hidden`: steps whose train loss is a number in the log only because its format could not write NaN.
+    """
+    found = []
+    for role in ("train_loss", "val_loss"):
+        series = run.role(role)
+        if series is None or not len(series):
+            continue
+        values: FloatArray = series.values
+        if role == "train_loss" and hidden is not None and len(hidden):
+            values = np.where(np.isin(series.steps, hidden), np.nan, values)
+        found.append(loss_level(role, series.steps, values))
+    return tuple(found)
 
 
 def loss_level(role: str, steps: IntArray, values: FloatArray) -> LossLevel:
