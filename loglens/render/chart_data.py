@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from loglens.model.diagnosis import Curve, RunDiagnosis
 from loglens.model.document import number
 from loglens.model.run import FloatArray, IntArray, StepSpan
+from loglens.render.printable import printable
 
 Json = dict[str, Any]
 
@@ -123,7 +124,7 @@ def run_payload(run: RunDiagnosis, limit: int) -> Json:
         curves.append(
             {
                 "role": curve.role,
-                "series": curve.series[:200],
+                "series": printable(curve.series, 80),
                 "x": axes.index(steps),
                 "y": packed_values(curve.values[kept]),
             }

@@ -17,6 +17,8 @@ from loglens.model.run import FloatArray, IntArray
 from loglens.render import numbers
 
 WIDTH = 860
+LARGEST_EXACT = 2**53
+"""Above it floats skip whole numbers."""
 LEFT, RIGHT, TOP, BOTTOM = 62, 12, 20, 22
 """Margins for the labels of the axes and the findings' numbers."""
 
@@ -114,6 +116,21 @@ class Scale:
         return round(float(self(np.array([value]))[0]), 1)
 
 
+@dataclass(frozen=True, slots=True)
+class StepScale:
+    """Positions of steps, reckoned from the first one: floats cannot tell neighbours above 2^53 apart."""
+
+    origin: int
+    scale: Scale
+
+    def __call__(self, steps: IntArray) -> FloatArray:
+        """(n,) steps, none below the origin. Unsigned, because a distance may be larger than any int64."""
+        return self.scale((steps.view(np.uint64) - np.uint64(self.origin % 2**64)).astype(np.float64))
+
+    def one(self, step: int) -> float:
+        return self.scale.one(float(step - self.origin))
+
+
 def draw(
     lines: Sequence[Line],
     *,
@@ -131,7 +148,7 @@ def draw(
     left, right, top, bottom = (LEFT, RIGHT, TOP, BOTTOM) if labels else (2, 2, 3, 3)
     low, high = value_range(lines, logarithmic=logarithmic)
     first, last = span if span[1] > span[0] else (span[0] - 1, span[0] + 1)
-    x = Scale(float(first), float(last), left, width - right)
+    x = StepScale(first, Scale(0.0, float(last - first), left, width - right))
     y = Scale(low, high, height - bottom, top, logarithmic)
     name = numbers.lr if rates else numbers.axis
     shapes = [shape for line in lines for shape in _line(line, x, y)]
@@ -142,7 +159,7 @@ def draw(
         right=width - right,
         top=top,
         bottom=height - bottom,
-        x_ticks=tuple(Tick(x.one(at), numbers.axis(at)) for at in ticks(first, last, 8)) if labels else (),
+        x_ticks=_x_ticks(first, last, x) if labels else (),
         y_ticks=tuple(Tick(y.one(at), name(at)) for at in _y_ticks(low, high, logarithmic)) if labels else (),
         bands=tuple(_band(band, x) for band in bands),
         lines=tuple(shapes),
@@ -179,6 +196,15 @@ def ticks(low: float, high: float, wanted: int) -> list[float]:
     return [at for at in ((first + n) * gap for n in range(3 * wanted)) if at <= high * (1 + 1e-12 * (high > 0))]
 
 
+def _x_ticks(first: int, last: int, x: StepScale) -> tuple[Tick, ...]:
+    """Round steps; where they are too large for that, the first one in full and distances from it."""
+    if max(abs(first), abs(last)) <= LARGEST_EXACT:
+        whole = sorted({round(at) for at in ticks(first, last, 8)})
+        return tuple(Tick(x.one(at), numbers.axis(at)) for at in whole if first <= at <= last)
+    away = [round(at) for at in ticks(0, last - first, 4)]
+    return tuple(Tick(x.one(first + at), numbers.count(first) if at == 0 else f"+{numbers.axis(at)}") for at in away)
+
+
 def _y_ticks(low: float, high: float, logarithmic: bool) -> list[float]:
     if not logarithmic:
         return ticks(low, high, 4)
@@ -191,11 +217,11 @@ def _y_ticks(low: float, high: float, logarithmic: bool) -> list[float]:
     return [at for at in between if low <= at <= high]
 
 
-def _line(line: Line, x: Scale, y: Scale) -> list[Shape]:
+def _line(line: Line, x: StepScale, y: Scale) -> list[Shape]:
     finite = np.isfinite(line.values) & ((line.values > 0) | (not y.logarithmic))
     if not finite.any():
         return []
-    across = np.round(x(line.steps.astype(np.float64))).astype(int)
+    across = np.round(x(line.steps)).astype(int)
     down = np.zeros(len(across), dtype=int)
     down[finite] = np.round(y(line.values[finite])).astype(int)
     shapes = [Shape(style=line.style, d=path_data(across, down, finite))]
@@ -232,25 +258,25 @@ def path_data(across: IntArray, down: IntArray, finite: np.typing.NDArray[np.boo
     return "".join(parts)
 
 
-def _band(band: Stretch, x: Scale) -> Shape:
+def _band(band: Stretch, x: StepScale) -> Shape:
     start, end = x.one(band.start), x.one(band.end)
     width = max(2.0, round(end - start, 1))
     return Shape(style=band.style, x=start if width > 2 else start - 1, width=width, label=band.label)
 
 
-def _marker(marker: Marker, x: Scale, y: Scale) -> Shape:
+def _marker(marker: Marker, x: StepScale, y: Scale) -> Shape:
     at = x.one(marker.step)
     if marker.value is None or not math.isfinite(marker.value) or (y.logarithmic and marker.value <= 0):
         return Shape(style=marker.style, x=at, label=marker.label)
     return Shape(style=marker.style, x=at, y=y.one(marker.value), d="sign", label=marker.label)
 
 
-def _lost(lines: Sequence[Line], x: Scale, top: int) -> tuple[Shape, ...]:
+def _lost(lines: Sequence[Line], x: StepScale, top: int) -> tuple[Shape, ...]:
     """Small crosses at the upper edge where a value was NaN or infinite, at most one every four units."""
     lost = [line.steps[~np.isfinite(line.values)] for line in lines if not line.style.startswith("level")]
     steps = np.unique(np.concatenate(lost)) if lost else np.array([], dtype=np.int64)
     if not len(steps):
         return ()
-    places = np.unique(np.round(x(steps.astype(np.float64)) / 4).astype(int)) * 4
+    places = np.unique(np.round(x(steps) / 4).astype(int)) * 4
     d = "".join(f"M{at - 2} {top - 2}l4 4m0-4l-4 4" for at in places.tolist())
     return (Shape(style="lost", d=d),)

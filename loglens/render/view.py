@@ -136,12 +136,12 @@ def _run_payload(run: RunDiagnosis, number: int, limit: int) -> Json:
         "phases": [
             {
                 "kind": one.kind,
-                "label": words.PHASES[one.kind],
+                "label": words.phase_title(one.kind),
                 "start": one.span.start - base,
                 "end": one.span.end - base,
             }
             for one in run.schedule.phases
         ],
-        "events": [{"label": words.LR_EVENTS[one.kind], "step": one.step - base} for one in run.schedule.events],
+        "events": [{"label": words.event_title(one.kind), "step": one.step - base} for one in run.schedule.events],
         "replay": replay_payload(run),
     }

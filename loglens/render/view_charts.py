@@ -126,7 +126,7 @@ def phase_bands(run: RunDiagnosis) -> tuple[Stretch, ...]:
             style=f"phase {phase.kind}",
             start=phase.span.start,
             end=phase.span.end,
-            label=words.PHASES.get(phase.kind, phase.kind),
+            label=words.phase_title(phase.kind),
         )
         for phase in run.schedule.phases
     )
@@ -187,7 +187,7 @@ def _peaks(run: RunDiagnosis) -> tuple[Marker, ...]:
 
 def _events(run: RunDiagnosis) -> tuple[Marker, ...]:
     return tuple(
-        Marker(style="event", step=event.step, label=words.LR_EVENTS.get(event.kind, event.kind))
+        Marker(style="event", step=event.step, label=words.event_title(event.kind))
         for event in run.schedule.events
     )
 

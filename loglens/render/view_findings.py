@@ -91,7 +91,7 @@ def _evidence(evidence: Evidence) -> EvidenceView:
     unit = UNITS.get(evidence.unit, shown(evidence.unit, 40))
     if unit == "steps" and value == 1:
         unit = "step"
-    return EvidenceView(words.plain(evidence.name), said, unit, shown(evidence.note, 300))
+    return EvidenceView(shown(words.plain(evidence.name), 60), said, unit, shown(evidence.note, 300))
 
 
 def _rests_on(run: RunDiagnosis, finding: Finding) -> str:
@@ -101,5 +101,5 @@ def _rests_on(run: RunDiagnosis, finding: Finding) -> str:
     called = f" ({words.role_title(role).lower()})" if role else ""
     phase = ""
     if finding.lr_phase:
-        phase = f", in the {words.PHASES.get(finding.lr_phase, shown(finding.lr_phase, 40))} of the schedule"
+        phase = f", in the {shown(words.phase_title(finding.lr_phase), 40)} of the schedule"
     return f"Rests on {named}{called}{phase}. Confidence {numbers.percent(finding.confidence)} that it is there at all."

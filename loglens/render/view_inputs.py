@@ -91,7 +91,7 @@ def _roles(run: RunDiagnosis) -> tuple[Role, ...]:
         passed = choice.passed_over if choice else ()
         made.append(
             Role(
-                words.role_title(role),
+                shown(words.role_title(role), 60),
                 shown(series) if series else "none",
                 shown(choice.reason, 300) if choice else "",
                 tuple((shown(one.series), shown(one.reason, 300)) for one in passed[:PASSED_OVER_SHOWN]),

@@ -138,13 +138,13 @@ def run_view(run: RunDiagnosis, number: int, *, svg_points: int, rows: int) -> R
             Score(words.score_title(name), f"{value:.2f}", _share(value)) for name, value in run.scores.items()
         ),
         causes=causes,
-        doubt=words_doubt.without_strongest(run.cause),
+        doubt=shown(words_doubt.without_strongest(run.cause), 300),
         charts=charts_view(run, limit=svg_points, rows=rows),
         findings=findings_view(run, number),
         more_findings=more_findings(run),
         counts=counts_line(run),
         unjudged=_unjudged(run),
-        clean=tuple(words.detector_title(one.detector) for one in run.outcomes if isinstance(one, Clean)),
+        clean=tuple(shown(words.detector_title(one.detector), 60) for one in run.outcomes if isinstance(one, Clean)),
         replay=replay_view(run),
         inputs=inputs_view(run),
     )
@@ -164,8 +164,8 @@ def counts_line(run: RunDiagnosis) -> str:
 
 def _facts(run: RunDiagnosis) -> tuple[str, ...]:
     facts = [
-        words.format_title(run.format),
-        f"{words.axis_noun(run.x_axis)} {numbers.count(run.first_step)}–{numbers.count(run.last_step)}",
+        shown(words.format_title(run.format), 60),
+        f"{shown(words.axis_noun(run.x_axis), 40)} {numbers.count(run.first_step)}–{numbers.count(run.last_step)}",
         f"{numbers.counted(run.points, 'point')} of the train loss",
         f"schedule: {words.schedule_line(run.schedule)}",
     ]
@@ -180,7 +180,7 @@ def _cause(cause: Cause, *, first: bool) -> CauseView:
         bar=_share(cause.probability),
         because=tuple(shown(one, 400) for one in cause.because),
         weights=tuple(
-            WeightView(words.plain(one.name), shown(one.text, 300), numbers.log_odds(one.points), _weight(one.points))
+            WeightView(shown(words.plain(one.name), 60), shown(one.text, 300), numbers.log_odds(one.points), _weight(one.points))
             for one in ranked
         ),
         doubt=words_doubt.against_cause(cause.cause),
@@ -201,7 +201,7 @@ def _weight(points: float) -> Bar:
 def _unjudged(run: RunDiagnosis) -> tuple[Unjudged, ...]:
     seen = []
     for outcome in run.outcomes:
-        title = words.detector_title(outcome.detector)
+        title = shown(words.detector_title(outcome.detector), 60)
         if isinstance(outcome, NotApplicable):
             seen.append(Unjudged(title, shown(outcome.reason, 400), broke=False))
         elif isinstance(outcome, Broke):

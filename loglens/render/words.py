@@ -149,6 +149,14 @@ def score_title(name: str) -> str:
     return SCORES.get(name, plain(name))
 
 
+def phase_title(phase: str) -> str:
+    return PHASES.get(phase, plain(phase).lower())
+
+
+def event_title(event: str) -> str:
+    return LR_EVENTS.get(event, plain(event).lower())
+
+
 def format_title(name: str) -> str:
     return FORMATS.get(name, name)
 
@@ -232,7 +240,7 @@ def headline(run: RunDiagnosis) -> str:
 
 def schedule_line(schedule: LrSchedule) -> str:
     """`cosine decay, peak 3e-3, warm-up 50 steps, as logged`."""
-    parts = [SCHEDULES[schedule.kind]]
+    parts = [SCHEDULES.get(schedule.kind, plain(schedule.kind).lower())]
     if schedule.peak_lr is not None:
         parts.append(f"peak {numbers.lr(schedule.peak_lr)}")
     if schedule.warmup_steps is not None:

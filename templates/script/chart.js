@@ -42,10 +42,23 @@ function yScale(lines, logarithmic) {
   return { distr: 4, asinh: sizes[Math.floor(sizes.length / 10)] || 1, range: (u, low, high) => valueRange(u, low, high, "") };
 }
 
+/* Powers of ten in [low, high], below zero too; 1, 2 and 5 times each where there are few. */
+function logSplits(low, high) {
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  const least = low > 0 ? low : Math.min(size / 1e6, Math.max(Math.abs(high), size) / 1e3);
+  const powers = [];
+  for (let power = Math.floor(Math.log10(least)); power <= Math.log10(size); power++) powers.push(power);
+  const every = Math.max(1, Math.ceil(powers.length / 6));
+  const factors = powers.length > 3 ? [1] : [1, 2, 5];
+  const positive = powers.filter((power, at) => at % every === 0).flatMap((power) => factors.map((factor) => factor * 10 ** power));
+  const all = low > 0 ? positive : [...positive.map((value) => -value).reverse(), 0, ...positive];
+  return all.filter((value) => value >= low && value <= high);
+}
+
 function xAxis(run, visible) {
   const time = state.axis === "time", epoch = state.axis === "epoch";
   const title = time ? "wall time (h:mm:ss)" : epoch ? "epoch" : "";
-  const byStep = (value) => (run.base > 9007199254740991n || run.base < -9007199254740991n ? run.stepName(value) : tickLabel(Number(run.base) - run.shift + value));
+  const byStep = (value) => (run.base > 9007199254740991n || run.base < -9007199254740991n ? (value === 0 ? run.stepName(0) : `+${tickLabel(value)}`) : tickLabel(Number(run.base) - run.shift + value));
   return {
     show: visible, size: title ? 40 : 26, gap: 4, space: 80, stroke: colour("soft"), font: `11px ${fontName()}`,
     labelFont: `11px ${fontName()}`, label: title || undefined, labelSize: 14, labelGap: 0,
@@ -83,6 +96,7 @@ function buildChart(plot, events) {
     axes: [
       xAxis(plot.run, plot.last),
       {
+        ...(logarithmic ? { splits: (u, axis, low, high) => logSplits(low, high), filter: (u, splits) => splits } : {}),
         size: 58, gap: 5, space: 34, stroke: colour("soft"), font: `11px ${fontName()}`, grid: { stroke: colour("grid"), width: 1 },
         ticks: { show: false }, values: (u, splits) => splits.map((value) => (value === null ? "" : plot.kind === "lr" ? rate(value) : tickLabel(value))),
       },
@@ -91,7 +105,6 @@ function buildChart(plot, events) {
     hooks: {
       drawAxes: [(u) => underlay(u, plot)],
       draw: [(u) => overlayMarks(u, plot, lines)],
-      setCursor: [(u) => events.cursor(u)],
       setSelect: [(u) => events.selected(u)],
       ready: [(u) => pointerGestures(u, events)],
     },

@@ -6,12 +6,13 @@ function pointerBindings(events) {
       if (event.button !== 0) return;
       if (event.shiftKey) startMoving(u, event, events); else handler(event);
     },
+    mousemove: (u, target, handler) => (event) => { handler(event); events.pointed(u, event); },
+    mouseleave: (u, target, handler) => (event) => { handler(event); events.left(u); },
     dblclick: () => () => events.reset(),
   };
 }
 
 function startMoving(u, event, events) {
-  event.preventDefault();
   const perPixel = (u.scales.x.max - u.scales.x.min) / u.over.clientWidth;
   const [low, high, from] = [u.scales.x.min, u.scales.x.max, event.clientX];
   u.over.classList.add("moving");
@@ -29,6 +30,8 @@ function startMoving(u, event, events) {
 }
 
 function pointerGestures(u, events) {
+  // with Shift a press would select text; the chart's own listeners are passive and cannot prevent it
+  u.over.addEventListener("mousedown", (event) => { if (event.shiftKey) event.preventDefault(); });
   u.over.addEventListener("wheel", (event) => {
     const sideways = event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY);
     if (!sideways && !event.ctrlKey && !event.metaKey) return;

@@ -59,7 +59,8 @@ class Stack {
     this.events = {
       view: (low, high) => this.view(run.stepAt(state.axis, low), run.stepAt(state.axis, high)),
       reset: () => this.reset(),
-      cursor: (u) => this.pointed(u),
+      pointed: (u, event) => this.pointed(u, event),
+      left: (u) => this.left(u),
       selected: (u) => this.selected(u),
     };
   }
@@ -93,7 +94,8 @@ class Stack {
   applyView(plot) {
     if (!plot.chart) return;
     const [low, high] = this.zoomed ?? this.run.whole;
-    plot.chart.setScale("x", { min: this.run.shown(state.axis, low), max: this.run.shown(state.axis, high) });
+    // at once rather than with the next microtask: a cursor set right after needs the new scale
+    plot.chart.batch(() => plot.chart.setScale("x", { min: this.run.shown(state.axis, low), max: this.run.shown(state.axis, high) }));
   }
 
   selected(u) {
@@ -103,13 +105,16 @@ class Stack {
   }
 
   /* The mouse moved over one chart: the others follow, and the readout. */
-  pointed(u) {
-    if (u.cursor.left === undefined || u.cursor.left < 0 || u.cursor.idx === null || u.cursor.idx === undefined) {
-      for (const plot of this.plots) if (plot.chart && plot.chart !== u) plot.chart.setCursor({ left: -10, top: -10 }, false);
-      return;
-    }
-    const step = this.run.stepAt(state.axis, u.posToVal(u.cursor.left, "x"));
-    this.moveCursor(step, u, false);
+  pointed(u, event) {
+    // a chart that changes under a resting mouse reports a move: the keyboard's cursor must not jump to it
+    if (event.screenX === this.mouse?.[0] && event.screenY === this.mouse[1]) return;
+    this.mouse = [event.screenX, event.screenY];
+    const left = event.clientX - u.over.getBoundingClientRect().left;
+    this.moveCursor(this.run.stepAt(state.axis, u.posToVal(left, "x")), u, false);
+  }
+
+  left(u) {
+    for (const plot of this.plots) if (plot.chart && plot.chart !== u) plot.chart.setCursor({ left: -10, top: -10 }, false);
   }
 
   moveCursor(step, from, aloud) {

@@ -49,19 +49,28 @@ def browser(
             "Emulation.setDeviceMetricsOverride",
             {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": False},
         )
-        colours = "dark" if dark else "light"
-        driver.execute_cdp_cmd(
-            "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": colours}]}
-        )
+        prefer(driver, "dark" if dark else "light")
         yield driver
     finally:
         driver.quit()
 
 
+def prefer(driver: webdriver.Chrome, scheme: str) -> None:
+    """A reader whose system is 'light' or 'dark', and who wants no motion: a page that glides cannot be clicked."""
+    wishes = {"prefers-color-scheme": scheme, "prefers-reduced-motion": "reduce"}
+    features = [{"name": name, "value": value} for name, value in wishes.items()]
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": features})
+
+
+def _log(driver: webdriver.Chrome, kind: str) -> list[dict[str, str]]:
+    entries: list[dict[str, str]] = driver.execute("getLog", {"type": kind})["value"]
+    return entries
+
+
 def requests(driver: webdriver.Chrome) -> list[str]:
     """The addresses the page asked for since the last call, without the page itself and `data:` ones."""
     sent = []
-    for entry in driver.get_log("performance"):
+    for entry in _log(driver, "performance"):
         message = json.loads(entry["message"])["message"]
         if message["method"] == "Network.requestWillBeSent":
             url = message["params"]["request"]["url"]
@@ -72,7 +81,7 @@ def requests(driver: webdriver.Chrome) -> list[str]:
 
 def complaints(driver: webdriver.Chrome) -> list[str]:
     """Errors and warnings of the console since the last call, policy violations among them."""
-    return [entry["message"] for entry in driver.get_log("browser") if entry["level"] in {"SEVERE", "WARNING"}]
+    return [entry["message"] for entry in _log(driver, "browser") if entry["level"] in {"SEVERE", "WARNING"}]
 
 
 def full_picture(driver: webdriver.Chrome, path: Path, *, most: int = 16_000) -> None:
