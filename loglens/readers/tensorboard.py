@@ -42,8 +42,8 @@ class TensorBoard:
             whole = len(head) >= HEADER and header_crc(_length(head)) == int.from_bytes(head[8:HEADER], "little")
             if whole and _VERSION_MARK in head[HEADER : HEADER + min(_length(head), 1024)]:
                 return True
-            if probe.text is not None:
-                return False
+            if b"\0" not in head:
+                return False  # a length has zero bytes: this is text, whatever its name
         return "tfevents" in probe.name
 
     def read(self, paths: Sequence[Path]) -> Iterator[Log]:

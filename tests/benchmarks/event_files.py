@@ -90,18 +90,13 @@ def regular(path: Path, tags: int, steps: int, encoding: str = "simple", seed: i
     """Every tag at every step, one value a record. `encoding`: simple, float_val, tensor_content."""
     chance = random.Random(seed)  # noqa: S311  # numbers to plot, no secrets
     clock = walls(chance)
-    write_value = {
-        "simple": simple,
-        "float_val": tensor,
-        "tensor_content": lambda tag, value: tensor(tag, value, content=True),
-    }[encoding]
+
+    def one(tag: str, value: float) -> Any:
+        return simple(tag, value) if encoding == "simple" else tensor(tag, value, content=encoding == "tensor_content")
+
     return write(
         path,
-        (
-            event(next(clock), step, write_value(tag, chance.gauss(1.0, 0.3)))
-            for step in range(steps)
-            for tag in names(tags)
-        ),
+        (event(next(clock), step, one(tag, chance.gauss(1.0, 0.3))) for step in range(steps) for tag in names(tags)),
     )
 
 
