@@ -100,7 +100,7 @@ def diagnose(
 
 
 def _nothing_judged(found: ReadResult, problems: tuple[Problem, ...]) -> str:
-    said = "; ".join(f"{one.path}: {one.message}" for one in problems[:3])
+    said = "; ".join(one.message if one.path == found.path else f"{one.path}: {one.message}" for one in problems[:3])
     more = f" (and {len(problems) - 3} more)" if len(problems) > 3 else ""
     return f"nothing to judge in {found.path}: {said or 'no run found'}{more}"
 
@@ -202,9 +202,13 @@ def _check_judgeable(run: Run) -> None:
             "name it with --map train_loss=SERIES"
         )
     finite = int(np.count_nonzero(loss.finite))
-    if finite < 2:
-        what = {0: "no finite point", 1: "a single finite point"}[finite]
-        raise NotJudgeable(f"{what} in {loss.tag!r} ({len(loss)} logged): log it more often or give another file")
+    if finite == 0:
+        raise NotJudgeable(
+            f"no finite point in {loss.tag!r} ({len(loss)} logged, all NaN or infinite): the run broke before its "
+            "first log line, so log from the first step on, or name another loss with --map train_loss=SERIES"
+        )
+    if finite == 1:
+        raise NotJudgeable(f"a single finite point in {loss.tag!r} ({len(loss)} logged): log it more often")
 
 
 def _signals(run: Run, options: Options) -> Signals:
