@@ -98,8 +98,9 @@ class Log:
     of the run inside the file where a file holds several, else ''. `own_file`: the file itself names the run where its
     folder holds several such files. `run_id`: logs of one format with the same id are parts of one run. `started`:
     seconds since 1970, orders those parts. `rank`: which twin is read where a run was logged in several formats (the
-    fullest wins; at a tie the lowest rank). `appended`: a counter that restarts at its first value means that the same
-    model goes on (Keras CSVLogger append=True).
+    fullest wins; at a tie the lowest rank). `rewinds`: restarts that the reader itself saw and resolved (a table to
+    which the same model's rows were appended). `how`: what began this part where one file holds several ('repeated
+    header'), '' where the file itself did.
     """
 
     format: str
@@ -111,7 +112,6 @@ class Log:
     run_id: str = ""
     started: float | None = None
     rank: int = 50
-    appended: bool = False
     purges: tuple[Purge, ...] = ()
     config: Mapping[str, Setting] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,11 +100,16 @@ def _fullest(table: Table) -> NDArray[np.intp] | None:
 
 def _filled(steps: IntArray, numbers: Numbers) -> tuple[IntArray, int]:
     """Rows without a step get the last step before them (the first one, where there is none before)."""
+    return carried(steps, numbers), len(steps) - numbers.count
+
+
+def carried(values: NDArray[Any], numbers: Numbers) -> NDArray[Any]:
+    """(rows,) the values, each row without one taking that of the last row before it that has one."""
     rows = numbers.points()
     if rows is None:
-        return steps, 0
-    last = np.searchsorted(rows, np.arange(len(steps)), side="right") - 1
-    return steps[rows[np.maximum(last, 0)]], len(steps) - len(rows)
+        return values
+    last = np.searchsorted(rows, np.arange(len(values)), side="right") - 1
+    return values[rows[np.maximum(last, 0)]]
 
 
 def _stands_still(steps: IntArray, shown: NDArray[np.intp] | None) -> bool:
@@ -146,8 +152,8 @@ def _starts_with_epochs(table: Table, back: NDArray[np.intp]) -> bool:
         numbers = table.numbers(name)
         if numbers is None:
             continue
-        epochs = numbers.values[numbers.points()] if numbers.present is not None else numbers.values
-        if len(epochs) == table.rows and bool(np.all(np.diff(epochs) >= 0)):
+        epochs = carried(numbers.values, numbers)
+        if bool(np.all(np.diff(epochs) >= 0)):
             return bool(np.all(epochs[back] > epochs[back - 1]))
     return False
 

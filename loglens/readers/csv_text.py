@@ -66,16 +66,36 @@ def sniff(text: str, *, whole: bool) -> Layout | None:
     lines = text.splitlines()
     if not whole and len(lines) > 1:
         lines = lines[:-1]
-    first = next((number for number, line in enumerate(lines) if line.strip()), None)
+    first = _first_line(lines)
     if first is None or lines[first].lstrip()[:1] in ("{", "["):
         return None
-    sample = lines[: first + _SAMPLE_LINES]
+    # what comes before the table keeps its line numbers, but takes no part in the guess
+    sample = [*[""] * first, lines[first].lstrip("# "), *lines[first + 1 : first + _SAMPLE_LINES]]
     layouts = [layout for separator in SEPARATORS if (layout := _layout(sample, separator))]
     if not layouts and (layout := _layout(sample, BLANKS)):
         layouts = [layout]
     if not layouts and (layout := _single_column(sample)):
         layouts = [layout]
     return max(layouts, key=lambda one: (one.numeric > 0.5, one.header is not None, one.width), default=None)
+
+
+def _first_line(lines: Sequence[str]) -> int | None:
+    """The first line that may belong to the table: not blank, no comment (unless it is the header itself, as NumPy
+    writes it), not the line that tells a spreadsheet the separator."""
+    for number, line in enumerate(lines):
+        if not line.strip() or line.startswith("sep="):
+            continue
+        if not line.startswith("#") or _heads(line, lines[number + 1 :]):
+            return number
+    return None
+
+
+def _heads(comment: str, below: Sequence[str]) -> bool:
+    """A comment with as many words as the row below it has numbers."""
+    after = next((line for line in below if line.strip()), "#")
+    names = comment.lstrip("# ")
+    widths = [(len(names.split(mark)), len(after.split(mark))) for mark in (*SEPARATORS, None)]
+    return not after.startswith("#") and any(words == cells > 1 for words, cells in widths)
 
 
 def split_lines(lines: Sequence[str], separator: str) -> Iterator[list[str]]:
@@ -91,7 +111,10 @@ def _layout(lines: Sequence[str], separator: str) -> Layout | None:
                 for row in split_lines([line], separator)]  # fmt: skip
     except csv.Error:
         return None
-    width, count = Counter(len(row) for _, row in rows[1:] or rows).most_common(1)[0]
+    widths = [len(row) for _, row in rows]
+    width, count = Counter(widths[1:] or widths).most_common(1)[0]
+    if len(widths) > 1 and widths[0] == widths[1] and widths.count(widths[0]) > 2:
+        width, count = widths[0], len(widths)  # rows of another width come later: a restart with other columns
     if width < 2 or (len(rows) > 2 and count < 0.5 * (len(rows) - 1)):
         return None
     # names without a cell for the row number (R), or rows that end in a separator, are one cell off
@@ -107,8 +130,6 @@ def _layout(lines: Sequence[str], separator: str) -> Layout | None:
     header = _is_header(head, body, decimal_comma=commas)
     if not header:
         body = [head, *body]
-    elif head[0].startswith("#") and len(head[0]) > 1:
-        head[0] = head[0].lstrip("# ")
     return Layout(
         separator=separator,
         decimal_comma=commas,

@@ -170,6 +170,6 @@ def _unknown(path: Path) -> Problem | None:
 
 
 def _unknown_message(path: Path) -> str:
-    known = ", ".join(dict.fromkeys(reader.meta.title for reader in readers()))
-    kind = "a binary file" if Probe(path=path, size=path.stat().st_size).text is None else "no log that is known"
-    return f"this is {kind}; LogLens reads {known}. Give the file or folder that your framework logs to"
+    binary = Probe(path=path, size=path.stat().st_size).text is None
+    kind = "this is a binary file of no known format" if binary else "no training log was recognised in this file"
+    return f"{kind}; give the file or folder that your framework logs to, or a CSV with a step and a loss column"

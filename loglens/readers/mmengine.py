@@ -18,6 +18,7 @@ from loglens.readers.base import Column, Log, Probe, ReaderMeta
 from loglens.readers.json_lines import first_object
 from loglens.readers.json_rows import read_json_rows
 from loglens.readers.per_file import per_file
+from loglens.readers.table import Table
 from loglens.readers.table_log import Dialect, table_logs
 
 
@@ -51,8 +52,20 @@ class MmEngine:
         dialect = self.dialect
         if path.parent.name == "vis_data":
             dialect = replace(dialect, canonical=(path.name,))
-        for log in table_logs(read_json_rows(path), dialect):
+        for log in table_logs(_without_val_iterations(read_json_rows(path)), dialect):
             yield _with_epoch_axes(log)
+
+
+def _without_val_iterations(table: Table) -> Table:
+    """mmcv gives validation rows the number of validation batches as `iter`: they lie where the training is."""
+    import polars as pl
+
+    if not {"mode", "iter"} <= table.places.keys():
+        return table
+    place = table.places["iter"]
+    training = table.column("mode").cast(pl.String) == "train"
+    column = pl.select(pl.when(training).then(table.column("iter"))).to_series()
+    return replace(table, frame=table.frame.with_columns(column.alias(table.frame.columns[place])))
 
 
 def _with_epoch_axes(log: Log) -> Log:

@@ -26,7 +26,8 @@ class Dialect:
     """What one framework's table is like.
 
     `steps`: normalised names of its step column, best first, before the general rule. `axis`: what rows count where
-    there is no step column. `appended`, `rank`: see `Log`. `canonical`: the file names the framework itself gives,
+    there is no step column. `appended`: a counter that starts again at its very first value goes on. `rank`: see `Log`.
+    `canonical`: the file names the framework itself gives,
     under which the folder names the run. `hidden`: normalised names that are no series. `aggregates`: what a value of
     a column stands for; `aggregate`: of all others.
     """
