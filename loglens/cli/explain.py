@@ -5,22 +5,25 @@ from __future__ import annotations
 import click
 
 
-def pages() -> dict[str, str]:
-    """Name -> page, for every kind of finding (from its detector's docstring) and every cause."""
+def finding_pages() -> dict[str, str]:
+    """Kind of finding -> page: the docstring of the detector that finds it."""
     from importlib import import_module
 
-    from loglens.advice import CAUSE_PAGES
     from loglens.detectors import DETECTORS
 
-    found: dict[str, str] = {}
-    for detector in DETECTORS:
-        page = import_module(type(detector).__module__).__doc__ or ""
-        for kind in detector.meta.kinds:
-            found[kind] = page.strip()
-    for cause, page in CAUSE_PAGES.items():
-        # a cause may share its name with a finding (lr_jump): what is seen first, then why
-        found[cause] = f"{found[cause]}\n\nAs a cause\n----------\n{page.strip()}" if cause in found else page.strip()
-    return found
+    return {
+        kind: (import_module(type(detector).__module__).__doc__ or "").strip()
+        for detector in DETECTORS
+        for kind in detector.meta.kinds
+    }
+
+
+def cause_pages() -> dict[str, str]:
+    """Cause -> page, its heading without the name that the reader has just typed."""
+    from loglens.advice import CAUSE_PAGES
+
+    texts = {cause: page.strip().removeprefix(f"# {cause}: ") for cause, page in CAUSE_PAGES.items()}
+    return {cause: text[:1].upper() + text[1:] for cause, text in texts.items()}
 
 
 @click.command("explain", short_help="Explain a finding or a cause.")
@@ -31,19 +34,26 @@ def command(name: str | None) -> int:
     \b
     loglens explain loss_spike
     loglens explain lr_too_high
-    """
+    """  # noqa: D301
     import difflib
 
-    known = pages()
+    findings, causes = finding_pages(), cause_pages()
+    known = sorted({*findings, *causes})
     if name is None:
         width = max(map(len, known))
-        for one, page in sorted(known.items()):
-            click.echo(f"{one:<{width}}  {page.splitlines()[0]}")
+        for title, pages in (("Findings: what is seen", findings), ("Causes: why", causes)):
+            click.echo(title)
+            for one in sorted(pages):
+                click.echo(f"  {one:<{width}}  {pages[one].splitlines()[0]}")
         return 0
     wanted = name.strip().lower().replace("-", "_")
     if wanted not in known:
         near = difflib.get_close_matches(wanted, known, n=3)
-        hint = f"did you mean {', '.join(near)}?" if near else f"choose from {', '.join(sorted(known))}"
+        hint = f"did you mean {', '.join(near)}?" if near else f"choose from {', '.join(known)}"
         raise click.BadParameter(f"there is no finding or cause {name!r}: {hint}", param_hint="NAME")
-    click.echo(known[wanted])
+    # a name can be both (lr_jump): what is seen first, then why
+    parts = [findings[wanted]] if wanted in findings else []
+    if wanted in causes:
+        parts.append(f"As a cause. {causes[wanted]}" if parts else causes[wanted])
+    click.echo("\n\n".join(parts))
     return 0
