@@ -34,7 +34,7 @@ def command(name: str | None) -> int:
     \b
     loglens explain loss_spike
     loglens explain lr_too_high
-    """  # noqa: D301
+    """
     import difflib
 
     findings, causes = finding_pages(), cause_pages()
