@@ -6,11 +6,12 @@ off in the middle of a steep climb.
 Why it matters. Everything after the best point was wasted, and the checkpoint at the end is not the one to keep.
 
 How it decides. Start, best and end are medians (of the first points, of the best stretch, of the last 5 %).
-`lost_share` = (end - best) / (start - best). It is a divergence from `warn_share` on (critical from `critical_share`),
-provided that end and best differ by `noise_z` sigmas of the loss's own noise. A run whose best is no better than its
-start has diverged where it ends `noise_z` sigmas above its start, or climbed to `blown_up` times its starting loss and
-never came below it. A climb that the end of the log cuts off counts where it exceeds the start. The span is the climb:
-from the last point at the old level to the first at nine tenths of the new one, an eighth of the run at most.
+`lost_share` = (end - best) / (start - best). It is a divergence from `warn_share` on (critical from
+`critical_share`), provided that end and best differ by `noise_z` sigmas of the loss's own noise. A run whose best is
+no better than its start has diverged where it ends `noise_z` sigmas above its start, or climbed to `blown_up` times
+its starting loss and never came below it. A climb that the end of the log cuts off counts where it exceeds the start.
+The span is the climb: from the last point at the old level to the first at nine tenths of the new one, an eighth of
+the run at most.
 
 Stays silent when. The loss is a reinforcement-learning or adversarial one (a note at most); it rises because the
 learning rate was restarted and the cycle is not over; it wobbles at the edge of stability; only the validation loss
@@ -19,8 +20,8 @@ rises (overfitting).
 What to try. Lower the learning rate, by more the earlier it happened; a longer warm-up where it happened in the
 warm-up; remove a jump of the rate where there is one; go back to the checkpoint before the span.
 
-References. Cohen et al. 2021 (edge of stability: sharpness hovers at 2 / learning rate); Wortsman et al. 2023 (learning
-rate sensitivity: diverged means that the final loss is as bad as the first).
+References. Cohen et al. 2021 (edge of stability: sharpness hovers at 2 / learning rate); Wortsman et al. 2023
+(learning rate sensitivity: diverged means that the final loss is as bad as the first).
 """
 
 from __future__ import annotations

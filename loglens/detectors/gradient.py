@@ -1,17 +1,17 @@
 """Gradient: the gradient norm explodes or vanishes.
 
-What it is. Explosion: the norm leaps far above its own level, alone or again and again, or climbs for good. Vanishing:
-it is zero or next to it while there is still something to learn.
+What it is. Explosion: the norm leaps far above its own level, alone or again and again, or climbs for good.
+Vanishing: it is zero or next to it while there is still something to learn.
 
-Why it matters. The norm answers to an instability several steps before the loss does (four in BLOOM's first spike), so
-it is the earlier warning, and tells a step that grew too large from a batch that was odd. A norm at zero means that
-nothing is learned at all.
+Why it matters. The norm answers to an instability several steps before the loss does (four in BLOOM's first spike),
+so it is the earlier warning, and tells a step that grew too large from a batch that was odd. A norm at zero means
+that nothing is learned at all.
 
 How it decides. Explosion: an excursion above the norm's own outlier limit (level and noise as for the loss) of
-`explode_ratio` times its level; or a level that rises to `climb_ratio` times its lowest stretch and ends there. Single
-leaps are a note, `many` of them or one that comes with a loss spike a warning; a climb is a warning, critical where the
-loss rises with it. Vanishing: the median norm lies below `vanish_norm`, or ends below `fall_ratio` of its start, while
-the loss has gained less than `learned_share` of its start.
+`explode_ratio` times its level; or a level that rises to `climb_ratio` times its lowest stretch and ends there.
+Single leaps are a note, `many` of them or one that comes with a loss spike a warning; a climb is a warning, critical
+where the loss rises with it. Vanishing: the median norm lies below `vanish_norm`, or ends below `fall_ratio` of its
+start, while the loss has gained less than `learned_share` of its start.
 
 Stays silent when. The norm shrinks because the loss goes to zero; it sits at the clipping limit (a note); it grows
 slowly as it does in language models.

@@ -8,11 +8,11 @@ Why it matters. A spike of one step is ten times smaller in a mean over ten step
 every tenth step; an average in the last row looks like a jump. Findings from such a log are worth what the log is.
 
 How it decides. Constant: at least `constant_points` finite values, all equal. Repeated: one value fills
-`repeat_points` points in a row and `repeat_share` of the log while the loss otherwise moves by more than its rounding.
-Zeros: exact zeros among positive values. Summary row: the last value equals the mean of all others to one part in
-100,000 and lies off the level. Gap: `gap_factor` log intervals without a point. Thinned: the export kept an envelope
-of what it left out, or its points are unevenly spaced from end to end. Sparse: fewer than `sparse_points` points.
-All are notes; a constant loss is a warning.
+`repeat_points` points in a row and `repeat_share` of the log while the loss otherwise moves by more than its
+rounding. Zeros: exact zeros among positive values. Summary row: the last value equals the mean of all others to one
+part in 100,000 and lies off the level. Gap: `gap_factor` log intervals without a point. Thinned: the export kept an
+envelope of what it left out, or its points are unevenly spaced from end to end. Sparse: fewer than `sparse_points`
+points. All are notes; a constant loss is a warning.
 
 Stays silent when. The log is an ordinary one, also where it is a mean over the steps since the last line.
 
@@ -35,6 +35,9 @@ from loglens.model.finding import DetectorMeta, Evidence, Finding
 from loglens.model.run import StepSpan
 from loglens.signals.core import Signals
 from loglens.signals.robust import resolution
+
+AXIS_RATIO = 10.0
+"""Two axes that end within a factor of ten may count the same; an epoch has more steps than that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +148,8 @@ def _axes(signals: Signals) -> Iterator[Finding]:
     if train is None or val is None or len(val) < 2 or len(train) < 8:
         return
     ratio = float(val.steps[-1]) / max(1.0, float(train.steps[-1]))
-    if train.axis != val.axis or (ratio < 0.02 and int(val.steps[-1]) <= 2 * len(val)):
+    elsewhere = not 1 / AXIS_RATIO < ratio < AXIS_RATIO
+    if elsewhere and (train.axis != val.axis or int(val.steps[-1]) <= 2 * len(val)):
         text = f"Train and validation loss have different time axes ({train.axis} to {train.steps[-1]}, {val.axis} to "
         text += f"{val.steps[-1]}): they cannot be compared step by step."
         yield _finding(signals, "axes", text, ratio, score=0.15, whole=True)

@@ -3,17 +3,21 @@
 What it is. A stretch in which the loss leaves its recent level upwards by more than its own noise explains. It is
 transient where the loss comes back to where it was, persistent where it stays higher.
 
-Why it matters. A corrupted batch makes one step high and is gone the next; a learning rate at its limit makes the loss
-climb over several steps, gradient norm first, and heal slowly; a spike that never heals has cost what was learned.
+Why it matters. A corrupted batch makes one step high and is gone the next; a learning rate at its limit makes the
+loss climb over several steps, gradient norm first, and heal slowly; a spike that never heals has cost what was
+learned.
 
-How it decides. Level: the median of the points before (4 % of the log, 7 to 101 points), or of the points around where
-that is lower. Noise: the robust spread about the level, on a log scale where the loss is judged by ratios. A point
-is an outlier where z = (loss - level) / noise exceeds a limit that the log sets itself: the upper tail of z is taken to
-fall exponentially, at the rate seen between its 90th and 98th percentile, and the limit is where 0.05 such points are
-expected in the whole run, at least 5 sigma. Where the gradient norm jumps at the same step, 70 % of it suffices. The
-point must also stand above the five points before it. A spike ends where the median of three points is back within two
-sigma of the level. `lost_share` is the height as a share of what had been gained since the start. A spike is a warning
-from `warn_share` on, or where it stays (`shift_z` sigmas and `stay_share` of the gain, not healed); else a note.
+How it decides. Level: the median of the points before (4 % of the log, 7 to 101 points), or of the points around
+where that is lower. Noise: the robust spread about the level, on a log scale where the loss is judged by ratios. A
+point is an outlier where z = (loss - level) / noise exceeds a limit that the log sets itself: the upper tail of z is
+taken to fall exponentially, at the rate seen between its 90th and 98th percentile, and the limit is where 0.05 such
+points are expected in the whole run, at least 5 sigma. Where the gradient norm jumps at the same step, 70 % of it
+suffices. The point must also stand above the five points before it. A spike ends where the median of three points is
+back within two sigma of the level. `lost_share` is the height as a share of what had been gained since the start. A
+spike is a warning from `warn_share` on, or where it stays (`shift_z` sigmas and `stay_share` of the gain, not
+healed); else a note.
+
+A validation loss that rises by `val_share` of its level where the train loss does not move is a note of its own.
 
 Stays silent when. Heavy-tailed losses (single points far off are their normal state and raise the limit), noise that
 grows with the learning rate, stair steps down, the first point of a log, the slow rise after a planned LR restart.
@@ -38,6 +42,8 @@ from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import StepSpan
 from loglens.signals.core import Signals
 from loglens.signals.excursions import Excursion
+from loglens.signals.local import Local
+from loglens.signals.track import Track
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +61,7 @@ class LossSpike:
     warn_share: float = 0.25  # a quarter of the progress gone, if only for a moment, is worth a look
     stay_share: float = 0.05
     shift_z: float = 3.0
+    val_share: float = 0.5  # a validation loss is measured on few examples, and wobbles
     most: int = 50  # findings; a run with more is not a run with spikes but one without a level
 
     def detect(self, signals: Signals) -> Iterator[Finding]:
@@ -63,6 +70,52 @@ class LossSpike:
         alike = _alike(shown)
         for one, twins in zip(shown, alike, strict=True):
             yield self._finding(signals, one, count=len(found), alike=twins)
+        if signals.val is None or signals.val_local is None:
+            return
+        for one in signals.val_excursions[: self.most]:
+            if self._only_in_validation(signals, one, signals.val, signals.val_local):
+                yield self._validation_finding(signals, one, signals.val, signals.val_local)
+
+    def _only_in_validation(self, signals: Signals, one: Excursion, val: Track, local: Local) -> bool:
+        """Whether the validation loss jumps and comes back while the train loss knows nothing of it.
+
+        By `val_share` of its level and twice its limit at least, because the noise of few points is known badly; and
+        the train loss has no spike since the validation before, nor one that has yet to heal.
+        """
+        loss = signals.loss
+        if one.recovered is None or one.height < 2 * local.limit:
+            return False
+        if val.values[one.peak] - one.before < self.val_share * abs(one.before):
+            return False
+        before, at = int(val.steps[max(0, one.onset - 1)]), int(val.steps[one.peak])
+        for other in signals.excursions:
+            end = int(loss.steps[-1]) if other.recovered is None else int(loss.steps[other.recovered])
+            if int(loss.steps[other.onset]) <= at and end >= before:
+                return False
+        return True
+
+    def _validation_finding(self, signals: Signals, one: Excursion, val: Track, local: Local) -> Finding:
+        start, peak = int(val.steps[one.onset]), int(val.steps[one.peak])
+        value = float(val.values[one.peak])
+        end = int(val.steps[max(one.peak, min(one.calm, len(val)) - 1)])
+        healing = None if one.recovered is None else int(val.steps[one.recovered]) - peak
+        return Finding(
+            kind="loss_spike",
+            severity="info",
+            score=0.15,
+            confidence=clip01(1.0 - 0.5 * np.exp(-max(0.0, one.height - local.limit) / 3.0)),
+            steps=StepSpan(start=start, end=max(end, peak)),
+            series=val.tag,
+            peak_step=peak,
+            lr_phase=signals.phase_at(peak),
+            summary=f"The validation loss alone rises from {one.before:.4g} to {value:.4g} at step {peak}: look at the "
+            "evaluation (batch-norm statistics, averaged weights), for the train loss does not move.",
+            evidence=(
+                Evidence(name="height", value=round(one.height, 2), unit="sigma", note=f"limit {local.limit:.1f}"),
+                Evidence(name="ratio", value=value / one.before if one.before else None, note="peak over level before"),
+                Evidence(name="recovery_steps", value=healing, unit="steps", note="from the peak back to the level"),
+            ),
+        )  # fmt: skip
 
     def _finding(self, signals: Signals, one: Excursion, *, count: int, alike: int) -> Finding:
         loss = signals.loss

@@ -8,8 +8,8 @@ was learned since is lost. A restart that belongs to the schedule does the same 
 
 How it decides. Jumps are named by the recognised schedule: a rise is a planned restart where the schedule had fallen,
 comes back to about its first rate and falls anew; it is a step up otherwise. The loss's answer is the median of the
-points after the jump (a level window) against the median of those before, in standard errors: from `answer_z` on, and a
-tenth of what had been gained, the finding is a warning, and critical where `critical_share` of the gain is gone.
+points after the jump (a level window) against the median of those before, in standard errors: from `answer_z` on, and
+a tenth of what had been gained, the finding is a warning, and critical where `critical_share` of the gain is gone.
 
 Stays silent when. The rate is not logged; it rises in its warm-up, in a cycle or at a planned restart.
 
@@ -77,7 +77,8 @@ class LrJump:
             steps=StepSpan(start=min(before + 1, event.step), end=event.step),
             series="" if lr is None else lr.tag,
             lr_phase=signals.phase_at(event.step),
-            summary=f"The learning rate {words} from {event.from_lr:.3g} to {event.to_lr:.3g} at step {event.step}{answer}.",
+            summary=f"The learning rate {words} from {event.from_lr:.3g} to {event.to_lr:.3g} at step {event.step}"
+            f"{answer}.",
             evidence=tuple(_evidence(event, ratio, seam)),
         )
 

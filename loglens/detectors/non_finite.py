@@ -1,15 +1,15 @@
 """Non-finite values: the loss or the gradient norm is NaN or infinite.
 
-What it is. A logged value that is no number, or that hides one: Hugging Face's Trainer logs a loss of exactly 0.0 where
-it was NaN, while the gradient norm beside it says NaN; Megatron counts skipped and NaN iterations.
+What it is. A logged value that is no number, or that hides one: Hugging Face's Trainer logs a loss of exactly 0.0
+where it was NaN, while the gradient norm beside it says NaN; Megatron counts skipped and NaN iterations.
 
-Why it matters. One NaN in the weights makes every later step NaN: the run is dead from there on. A few that pass (mixed
-precision skips such a step) are a warning that activations or the loss scale are at their limit.
+Why it matters. One NaN in the weights makes every later step NaN: the run is dead from there on. A few that pass
+(mixed precision skips such a step) are a warning that activations or the loss scale are at their limit.
 
 How it decides. Every non-finite value of the judged loss and of the gradient norm counts; a loss of 0.0 counts where
 the gradient norm at that step is not finite, or where the log ends in zeros out of nowhere. Critical where no finite
-value follows for the rest of the log and there are at least `dead_points` of them or the loss had left its level before;
-else a warning. What led up to it is told: the loss before, the gradient norm before, and since when they rose.
+value follows and there are at least `dead_points` of them or the loss had left its level before; else a warning. What
+led up to it is told: the loss before, the gradient norm before, and since when they rose.
 
 Stays silent when. A series merely has gaps (an empty cell is no point).
 
@@ -124,8 +124,8 @@ class NonFinite:
             steps=StepSpan(start=first, end=min(int(bad[-1]), first + SPAN_STEPS)),
             series=grad.tag,
             lr_phase=signals.phase_at(first),
-            summary=f"The gradient norm is NaN or infinite at {count} of {len(grad)} points, first at step {first}, while "
-            "the loss stays finite: steps were skipped, or mixed precision overflows.",
+            summary=f"The gradient norm is NaN or infinite at {count} of {len(grad)} points, first at step {first}, "
+            "while the loss stays finite: steps were skipped, or mixed precision overflows.",
             evidence=(
                 Evidence(name="first_step", value=first, unit="steps"),
                 Evidence(name="count", value=count, note=f"of {len(grad)} points"),
@@ -141,7 +141,7 @@ class NonFinite:
             steps=StepSpan(start=first, end=first),
             series=counter.tag,
             lr_phase=signals.phase_at(first),
-            summary=f"{total:g} steps were skipped or not finite according to {counter.tag!r}, the first by step {first}.",
+            summary=f"{total:g} steps were skipped or not finite according to {counter.tag!r}, first by step {first}.",
             evidence=(Evidence(name="count", value=total, note="of skipped or non-finite steps"),),
         )
 

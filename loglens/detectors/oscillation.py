@@ -1,25 +1,27 @@
 """Oscillation: the loss swings to and fro instead of falling.
 
-What it is. A steady or growing swing: every other step too far (period two), in a slow rhythm, or a validation loss that
-goes up and down by a good part of itself from epoch to epoch.
+What it is. A steady or growing swing: every other step too far (period two), in a slow rhythm, or a validation loss
+that goes up and down by a good part of itself from epoch to epoch.
 
-Why it matters. Gradient descent overshoots a valley whose curvature exceeds 2 / learning rate, lands on its other side
-and turns around: the loss alternates. A swing that stays small is the edge of stability, where training does well; one
-that grows is on its way out.
+Why it matters. Gradient descent overshoots a valley whose curvature exceeds 2 / learning rate, lands on its other
+side and turns around: the loss alternates. A swing that stays small is the edge of stability, where training does
+well; one that grows is on its way out.
 
 How it decides. Three looks: (1) neighbouring points are anticorrelated by `least_anticorrelation` and more than five
-standard errors; (2) a rhythm stands out of the spectrum that explains `least_share` of the variance with an amplitude of
-`least_amplitude` sigmas and is in step neither with the epoch nor with a cycle of the rate; (3) the validation loss
-turns around by more than `swing` of its level at `turns` of its points, and gains less than it swings. It grows where
-the swings of the last third are `growing` times those of the middle third. A warning where it grows or (3) holds with
-swings of twice the limit; else a note.
+standard errors; (2) a rhythm stands out of the spectrum that explains `least_share` of the variance with an amplitude
+of `least_amplitude` sigmas and is in step neither with the epoch nor with a cycle of the rate; (3) the validation
+loss turns around by more than `swing` of its level at `turns` of its points, and gains less than it swings. It grows
+where the swings of the last third are `growing` times those of the middle third. A warning where it grows or (3)
+holds with swings of twice the limit; else a note.
 
-Stays silent when. Points scatter without rhythm (that is batch noise); the period is the epoch's (see periodic_pattern)
-or that of the learning rate; the swing is the edge of stability's: period two, steady, and the loss still falls.
+Stays silent when. Points scatter without rhythm (that is batch noise); the period is the epoch's (see
+periodic_pattern) or that of the learning rate; the swing is the edge of stability's: period two, steady, and the loss
+still falls.
 
 What to try. Lower the learning rate (halve it), or its momentum; average weights for evaluation; larger batches.
 
-References. Cohen et al. 2021 (edge of stability); Zhang et al. 2021 (AutoTrainer's oscillation rule: pairs of extrema).
+References. Cohen et al. 2021 (edge of stability); Zhang et al. 2021 (AutoTrainer's oscillation rule: pairs of
+extrema).
 """
 
 from __future__ import annotations

@@ -4,14 +4,14 @@ What it is. From some step on what the model learns about the training data no l
 
 Why it matters. Every step after the turn makes the model worse; the checkpoint to keep lies at the turn.
 
-How it decides. The turn is the lowest validation loss (median of three where there are ten or more). Reported where the
-end (median of the last points) lies above it by `note_rise` of its value and `gain_share` of what the validation had
-gained, where the rise is a trend (Kendall's z above `trend_z` after the turn) and beyond the validation's own noise,
-and where the train loss fell in the same time. A warning from `warn_rise` on, critical where more is lost than was
-ever gained and the rise is half of the lowest value.
+How it decides. The turn is the lowest validation loss (median of three where there are ten or more). Reported where
+the end (median of the last points) lies above it by `note_rise` of its value and `gain_share` of what the validation
+had gained, where the rise is a trend (Kendall's z above `trend_z` after the turn) and beyond the validation's own
+noise, and where the train loss fell in the same time. A warning from `warn_rise` on, critical where more is lost than
+was ever gained and the rise is half of the lowest value.
 
-Stays silent when. The train loss rose as well (that is a divergence or a spike); fewer than four validation points; the
-validation loss merely flattens or wobbles; there is no validation loss.
+Stays silent when. The train loss rose as well (that is a divergence or a spike); fewer than four validation points;
+the validation loss merely flattens or wobbles; there is no validation loss.
 
 What to try. Stop at the turn; more or augmented data; weight decay, dropout, label smoothing; a smaller model. Not a
 larger learning rate, and not a smaller one.
@@ -74,8 +74,17 @@ class Overfitting:
         yield self._finding(signals, val, turn, best=best, end=end, gained=gained, fell=fell, trend_z=trend.z)
 
     def _finding(
-        self, signals: Signals, val: Track, turn: int, *, best: float, end: float, gained: float, fell: float, trend_z: float
-    ) -> Finding:  # fmt: skip
+        self,
+        signals: Signals,
+        val: Track,
+        turn: int,
+        *,
+        best: float,
+        end: float,
+        gained: float,
+        fell: float,
+        trend_z: float,
+    ) -> Finding:
         rise = end - best
         share = rise / max(abs(best), 1e-300)
         at = int(val.steps[turn])
@@ -90,8 +99,8 @@ class Overfitting:
             steps=StepSpan(start=at, end=int(val.steps[-1])),
             series=val.tag,
             lr_phase=signals.phase_at(at),
-            summary=f"The validation loss turns at step {at}: it rises from {best:.4g} to {end:.4g} ({share:+.0%}) while "
-            f"the train loss falls by {fell:.0%}.",
+            summary=f"The validation loss turns at step {at}: it rises from {best:.4g} to {end:.4g} ({share:+.0%}) "
+            f"while the train loss falls by {fell:.0%}.",
             evidence=(
                 Evidence(name="onset", value=at, unit="steps", note="lowest validation loss"),
                 Evidence(name="best", value=best, note="validation loss at its lowest"),

@@ -1,17 +1,17 @@
 """Periodic pattern: the loss repeats itself, epoch after epoch or in another fixed rhythm.
 
-What it is. A course that comes back every so many steps: a saw-tooth or hump within each epoch, a stair at each epoch's
-border, or a rhythm that belongs to something else (evaluation, checkpointing, a cycle of the learning rate).
+What it is. A course that comes back every so many steps: a saw-tooth or hump within each epoch, a stair at each
+epoch's border, or a rhythm that belongs to something else (evaluation, checkpointing, a cycle of the learning rate).
 
 Why it matters. Data that comes in the same order every epoch, or sorted by class, makes the model forget and relearn:
-the loss swings with the class, and the model is only as good as the last batches it saw. Stairs at epoch borders
-mean that examples are remembered, not that something is wrong.
+the loss swings with the class, and the model is only as good as the last batches it saw. Stairs at epoch borders mean
+that examples are remembered, not that something is wrong.
 
 How it decides. The loss, less its slow course and clipped at three sigmas, is searched for lines in its spectrum that
-stand out of the noise of its own colour (by chance once in a hundred logs), and folded at the length of an epoch where
-that is known. `share` is what the mean cycle explains of the variance. Reported from `least_share` and `least_amplitude`
-sigmas on; a warning where it is in step with the epoch and explains `warn_share`, else a note. Stairs: the level drops
-at every epoch border, by three standard errors each, and hardly in between.
+stand out of the noise of its own colour (by chance once in a hundred logs), and folded at the length of an epoch
+where that is known. `share` is what the mean cycle explains of the variance. Reported from `least_share` and
+`least_amplitude` sigmas on; a warning where it is in step with the epoch and explains `warn_share`, else a note.
+Stairs: the level drops at every epoch border, by three standard errors each, and hardly in between.
 
 Stays silent when. Fewer than four cycles were seen, or the points are not evenly spaced.
 
@@ -99,8 +99,8 @@ class PeriodicPattern:
             steps=StepSpan(start=start, end=end),
             series=loss.tag,
             lr_phase=signals.phase_at(start),
-            summary=f"The loss repeats every {rhythm.period:.4g} steps ({words}): the cycle explains {rhythm.share:.0%} of "
-            "its swings.",
+            summary=f"The loss repeats every {rhythm.period:.4g} steps ({words}): the cycle explains "
+            f"{rhythm.share:.0%} of its swings.",
             evidence=(
                 Evidence(name="period", value=round(rhythm.period, 3), unit="steps", note=words),
                 Evidence(name="source", value=source),
@@ -121,8 +121,8 @@ class PeriodicPattern:
             steps=StepSpan(start=borders[0], end=borders[0] + signals.loss.interval),
             series=signals.loss.tag,
             lr_phase=signals.phase_at(borders[0]),
-            summary=f"The loss falls in stairs at the epoch borders (first at step {borders[0]}): examples are remembered "
-            "from epoch to epoch.",
+            summary=f"The loss falls in stairs at the epoch borders (first at step {borders[0]}): examples are "
+            "remembered from epoch to epoch.",
             evidence=(
                 Evidence(name="form", value="stairs"),
                 Evidence(name="period", value=length, unit="steps", note="one epoch"),

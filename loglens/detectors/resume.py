@@ -1,17 +1,18 @@
 """Resume: the run was interrupted and went on, and whether that shows.
 
-What it is. The steps go back (a restart from a checkpoint), a new file or process takes over, or the clock shows a long
-pause. Where the optimizer's moments, the scheduler, the scaler or the data order were not restored with the weights,
-loss or gradient norm do not go on where they left off.
+What it is. The steps go back (a restart from a checkpoint), a new file or process takes over, or the clock shows a
+long pause. Where the optimizer's moments, the scheduler, the scaler or the data order were not restored with the
+weights, loss or gradient norm do not go on where they left off.
 
 Why it matters. Lost optimizer state costs hundreds of steps and can blow up a run at its full learning rate; a data
 loader that starts anew shows the same examples twice.
 
-How it decides. Every rewind of the log is a seam, and so is a pause of `pause_factor` times the usual time between two
-log lines (and `pause_seconds` at least) with a visible discontinuity. At the seam the medians of the level windows on
-both sides are compared, the trend before taken off (`shift_z`, standard errors), and the highest mean of three points
-shortly after (`bump_z`), and the gradient norm on both sides. A discontinuity is `seen_z` standard errors, or a gradient
-norm off by `gradient_factor`. It is a warning, and critical where half of the gain is lost; a seam without one is a note.
+How it decides. Every rewind of the log is a seam, and so is a pause of `pause_factor` times the usual time between
+two log lines (and `pause_seconds` at least) with a visible discontinuity. At the seam the medians of the level
+windows on both sides are compared, the trend before taken off (`shift_z`, standard errors), and the highest mean of
+three points shortly after (`bump_z`), and the gradient norm on both sides. A discontinuity is `seen_z` standard
+errors, or a gradient norm off by `gradient_factor`. It is a warning, and critical where half of the gain is lost; a
+seam without one is a note.
 
 Stays silent when. There was no rewind, and pauses leave no trace.
 

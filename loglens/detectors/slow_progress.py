@@ -7,10 +7,10 @@ Why it matters. Training slows down as it converges: a healthy loss gains 1 to 8
 straight line (25 %) means that the run was stopped, or will stop, long before it is done: the learning rate is too
 small, or the schedule too short.
 
-How it decides. `late_share` = the fall between 70-75 % and 95-100 % of the log over the whole fall, both from medians.
-Reported from `least_late` on (half of a straight line), where the fall is significant over the run (Kendall's z < -2)
-and in its last third, and larger than four standard errors of the medians it is taken from. A warning from `warn_late`
-on or where less than `tiny_share` of the starting loss was gained; else a note.
+How it decides. `late_share` = the fall between 70-75 % and 95-100 % of the log over the whole fall, both from
+medians. Reported from `least_late` on (half of a straight line), where the fall is significant over the run
+(Kendall's z < -2) and in its last third, and larger than four standard errors of the medians it is taken from. A
+warning from `warn_late` on or where less than `tiny_share` of the starting loss was gained; else a note.
 
 Stays silent when. The learning rate was being lowered in that quarter (annealing makes any loss fall at the end), was
 raised or restarted, or is still in its warm-up; the loss diverged or blew up on the way.
@@ -83,7 +83,7 @@ class SlowProgress:
             summary=f"The loss is still falling when the log ends ({progress.initial:.4g} to {progress.final:.4g}): "
             f"{'it gained ' if tiny else 'the last quarter brought '}{remaining}.",
             evidence=(
-                Evidence(name="late_share", value=round(share, 4), note="of the whole fall in the last quarter; 0.25 = line"),
+                Evidence(name="late_share", value=round(share, 4), note="of the fall in the last quarter; 0.25 = line"),
                 Evidence(name="gained_share", value=round(gained, 5), note="of the starting loss, by the end"),
                 Evidence(name="start", value=progress.initial),
                 Evidence(name="end", value=progress.final),

@@ -1,19 +1,20 @@
 """Stagnation: the loss has stopped falling.
 
 What it is. A plateau: from some step on the loss stays within its own noise. Three kinds are told apart: `flat` (it
-never left its start), `collapsed` (it had been lower, blew up and now sits at a constant level, often that of guessing,
-ln k for k classes) and `plateau` (it fell, then stopped).
+never left its start), `collapsed` (it had been lower, blew up and now sits at a constant level, often that of
+guessing, ln k for k classes) and `plateau` (it fell, then stopped).
 
-Why it matters. A flat run learns nothing and can be stopped; a collapsed one will not recover; a plateau may simply be
-the end of training, which is no fault, or an LR that was lowered too early or is too high to get any lower.
+Why it matters. A flat run learns nothing and can be stopped; a collapsed one will not recover; a plateau may simply
+be the end of training, which is no fault, or an LR that was lowered too early or is too high to get any lower.
 
-How it decides. The loss is cut into `blocks` block medians on its working scale. The level of the plateau is that of the
-last fifth; it begins with the first block from which on nine blocks in ten stay within `band` of the run's total range
-(or within three standard errors) of that level, and it is reported from `least_share` of the run on. A plateau that
-still falls is none where its gain per factor of steps is `least_pace` of the whole run's. Severity: a run that gained
-no more than `learned_share` of its starting loss, or lost `lost_share` of its gain again, is critical where it sits at
-the loss of guessing or blew up before, else a warning. A plateau is a warning only where the learning rate had
-fallen below `spent_lr` of its peak in the first `early_share` of the run; otherwise a note: a converged run looks so.
+How it decides. The loss is cut into `blocks` block medians on its working scale. The level of the plateau is that of
+the last fifth; it begins with the first block from which on nine blocks in ten stay within `band` of the run's total
+range (or within three standard errors) of that level, and it is reported from `least_share` of the run on. A plateau
+that still falls is none where its gain per factor of steps is `least_pace` of the whole run's. Severity: a run that
+gained no more than `learned_share` of its starting loss, or lost `lost_share` of its gain again, is critical where it
+sits at the loss of guessing or blew up before, else a warning. A plateau is a warning only where the learning rate
+had fallen below `spent_lr` of its peak in the first `early_share` of the run; otherwise a note: a converged run looks
+so.
 
 Stays silent when. The validation loss still falls; the loss keeps the pace of a power law. No more than a note when a
 flat run falls a little from a level that is not that of guessing, or when noise hides where it began.
@@ -107,8 +108,9 @@ class Stagnation:
         gain = progress.initial - level
         least_gain = self.learned_share * abs(progress.initial)
         lost = level - lowest
-        if progress.initial - lowest > max(2 * progress.noise, least_gain) and lost > 3 * progress.noise:
-            return "collapsed" if lost > self.lost_share * (progress.initial - lowest) else "plateau"
+        learned = progress.initial - lowest > max(2 * progress.noise, least_gain)
+        if learned and lost > max(3 * progress.noise, self.lost_share * (progress.initial - lowest)):
+            return "collapsed"
         if 3 * progress.initial_error > max(least_gain, 1e-300):
             return "plateau"  # noise hides where the run began
         top = float(signals.loss.values.max()) - progress.initial

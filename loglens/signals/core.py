@@ -154,13 +154,20 @@ class Signals:
 
     @cached_property
     def excursions(self) -> tuple[Excursion, ...]:
-        """Where the loss leaves its level upwards; a jump of the gradient norm at the same step counts in its favour."""
+        """Where the loss leaves its level upwards; a jump of the gradient norm at the same step speaks for it."""
         return excursions(self.loss, self.local, support=self._gradient_outliers)
 
     @cached_property
     def grad_excursions(self) -> tuple[Excursion, ...]:
         """Where the gradient norm leaves its level upwards; () where there is none."""
         return () if self.grad is None or self.grad_local is None else excursions(self.grad, self.grad_local)
+
+    @cached_property
+    def val_excursions(self) -> tuple[Excursion, ...]:
+        """Where the validation loss leaves its level upwards; () where there is none, or where it is itself judged."""
+        if self.val is None or self.val_local is None or not self.has_train_loss:
+            return ()
+        return excursions(self.val, self.val_local)
 
     @cached_property
     def _gradient_outliers(self) -> IntArray:

@@ -32,9 +32,10 @@ class Excursion:
     """One excursion; all indices are into the track.
 
     `onset`: first point that left the level; `peak`: the highest; `calm`: the first point after the peak at which the
-    series moves with its recent level again (be it a new one; the number of points where the log ends first); `recovered`: the first at which it is back at the level
-    from before the onset, None where the log ends first. `height`: peak above that level, in sigmas; `before`,
-    `after`: the levels on both sides in the unit of the series; `shift`: their difference in sigmas.
+    series moves with its recent level again, be it a new one (the number of points where the log ends first);
+    `recovered`: the first at which it is back at the level from before the onset, None where the log ends first.
+    `height`: peak above that level, in sigmas; `before`, `after`: the levels on both sides in the unit of the series;
+    `shift`: their difference in sigmas.
     """
 
     onset: int

@@ -54,7 +54,8 @@ def phases_of(
             raw[-1] = (kind, raw[-1][1], piece.last, raw[-1][3])
         else:
             raw.append((kind, piece.first, piece.last, piece.jump))
-    starts = [int(steps[first]) for _, first, _, _ in raw]
+    # without a jump a phase begins where the one before ends; a jump lies somewhere before its first point
+    starts = [int(steps[first] if jump or not first else steps[first - 1] + 1) for _, first, _, jump in raw]
     starts[0] = min(span.start, starts[0])
     ends = [start - 1 for start in starts[1:]] + [max(span.end, int(steps[-1]))]
     return tuple(

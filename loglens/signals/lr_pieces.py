@@ -6,6 +6,7 @@ Nothing here knows the name of a schedule; `lr_schedule` reads the pieces.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -72,7 +73,7 @@ def pieces_of(steps: IntArray, values: FloatArray) -> tuple[Piece, ...]:
     tolerance = 4e-6 * float(np.max(np.abs(values)))
     bounds = [0, *(int(i) + 1 for i in jumps), n]
     pieces: list[Piece] = []
-    for start, stop in zip(bounds[:-1], bounds[1:], strict=True):
+    for start, stop in pairwise(bounds):
         pieces += _monotone(values, start, stop, tolerance, jumped=start > 0)
     return tuple(pieces)
 
@@ -139,7 +140,7 @@ def _monotone(values: FloatArray, start: int, stop: int, tolerance: float, *, ju
             last=start + b,
             jump=jumped and a == 0,
         )
-        for a, b in zip(bounds[:-1], bounds[1:], strict=True)
+        for a, b in pairwise(bounds)
     ]
 
 
@@ -153,7 +154,7 @@ def _settle(direction: IntArray) -> IntArray:
     edges = [0, *(int(i) + 1 for i in np.flatnonzero(np.diff(direction))), len(direction)]
     few = max(3, len(direction) // 10)
     brief = max(2, len(direction) // 50)
-    for a, b in zip(edges[:-1], edges[1:], strict=True):
+    for a, b in pairwise(edges):
         if direction[a] != 0:
             continue
         left = int(direction[a - 1]) if a > 0 else 0

@@ -7,6 +7,7 @@ Everything takes plain arrays and returns plain arrays. Medians over moving wind
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -106,7 +107,7 @@ def knot_median(values: FloatArray, window: int, *, knots_per_window: int = 8) -
 def block_bounds(points: int, blocks: int) -> list[tuple[int, int]]:
     """`blocks` stretches of nearly equal length that cover 0..points."""
     edges = np.linspace(0, points, min(blocks, points) + 1).round().astype(int)
-    return [(int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True) if b > a]
+    return [(int(a), int(b)) for a, b in pairwise(edges) if b > a]
 
 
 def block_medians(values: FloatArray, blocks: int) -> FloatArray:

@@ -15,6 +15,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -22,8 +23,23 @@ from loglens.errors import SettingsError
 from loglens.model.run import FloatArray, IntArray
 from loglens.signals.track import Track
 
-Options = Mapping[str, float]
 GIVEN_TAG = "learning rate (given)"
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What was written after the kind. `drops`: the steps of `at=S1+S2`."""
+
+    options: Mapping[str, float]
+    drops: tuple[float, ...] = ()
+
+    def get(self, name: str, default: float) -> float:
+        return self.options.get(name, default)
+
+    @property
+    def length(self) -> float:
+        """Steps from the end of the warm-up to the end of the schedule."""
+        return max(1.0, self.options["total"] - self.get("warmup", 0.0))
 
 
 def given_lr(lr: float, schedule: str | None, steps: IntArray) -> Track:
@@ -33,17 +49,17 @@ def given_lr(lr: float, schedule: str | None, steps: IntArray) -> Track:
     """
     if not (np.isfinite(lr) and lr > 0):
         raise SettingsError(f"--lr {lr}: the peak learning rate must be a positive number, such as 3e-4")
-    kind, options, drops = _parse(schedule or "constant")
     at = np.asarray(steps, dtype=np.float64)
-    last = float(at[-1]) if len(at) else 0.0
-    warmup = options.get("warmup", 0.0)
-    shape = SHAPES[kind](np.maximum(at - warmup, 0.0), {"total": last + 1.0, **options}, drops)
+    kind, spec = _parse(schedule or "constant", total=float(at[-1]) + 1.0 if len(at) else 1.0)
+    warmup = spec.get("warmup", 0.0)
+    shape = SHAPES[kind](np.maximum(at - warmup, 0.0), spec)
     if warmup > 0 and kind != "one_cycle":
         shape = np.where(at < warmup, (at + 1.0) / (warmup + 1.0), shape)
     return Track(tag=GIVEN_TAG, steps=steps, values=lr * shape, aggregate="point")
 
 
-def _parse(text: str) -> tuple[str, dict[str, float], tuple[float, ...]]:
+def _parse(text: str, *, total: float) -> tuple[str, Spec]:
+    """The kind and its settings; `total` stands in for a schedule's length where none is given."""
     kind, _, rest = text.strip().partition(":")
     kind = kind.strip().lower().replace("-", "_")
     if kind not in SHAPES:
@@ -68,82 +84,82 @@ def _parse(text: str) -> tuple[str, dict[str, float], tuple[float, ...]]:
             drops = numbers
         else:
             options[name] = numbers[0]
-    _check(text, kind, options, drops)
-    return kind, options, drops
+    spec = Spec({"total": total, **options}, drops)
+    _check(text, kind, spec, said=options)
+    return kind, spec
 
 
-def _check(text: str, kind: str, options: Options, drops: tuple[float, ...]) -> None:
+def _check(text: str, kind: str, spec: Spec, *, said: Mapping[str, float]) -> None:
     """What a kind cannot do without, and what must not be zero."""
-    needed = {"step": ("every",), "restarts": ("period",)}.get(kind, ())
-    if missing := [name for name in needed if not options.get(name) and not (kind == "step" and drops)]:
-        raise SettingsError(f"--schedule {text}: {kind} needs {missing[0]}=STEPS" + (" or at=S1+S2" * (kind == "step")))
-    if "total" in options and options["total"] <= options.get("warmup", 0.0):
+    if kind == "step" and not (spec.drops or spec.get("every", 0.0)):
+        raise SettingsError(f"--schedule {text}: step needs every=STEPS or at=S1+S2")
+    if kind == "restarts" and not spec.get("period", 0.0):
+        raise SettingsError(f"--schedule {text}: restarts needs period=STEPS")
+    if "total" in said and said["total"] <= spec.get("warmup", 0.0):
         raise SettingsError(f"--schedule {text}: total must be larger than warmup")
 
 
-def _left(u: FloatArray, options: Options) -> FloatArray:
+def _left(u: FloatArray, spec: Spec) -> FloatArray:
     """The share of the decay that is still to come, 1 at its start and 0 at its end; `u` counts from the warm-up on."""
-    length = max(1.0, options["total"] - options.get("warmup", 0.0))
-    return np.clip(1.0 - u / length, 0.0, 1.0)
+    return np.clip(1.0 - u / spec.length, 0.0, 1.0)
 
 
-def _floored(shape: FloatArray, options: Options) -> FloatArray:
-    floor = min(1.0, options.get("floor", 0.0))
+def _floored(shape: FloatArray, spec: Spec) -> FloatArray:
+    floor = min(1.0, spec.get("floor", 0.0))
     return floor + (1.0 - floor) * shape
 
 
-def _constant(u: FloatArray, options: Options, drops: tuple[float, ...]) -> FloatArray:
+def _constant(u: FloatArray, _spec: Spec) -> FloatArray:
     return np.ones_like(u)
 
 
-def _linear(u: FloatArray, options: Options, drops: tuple[float, ...]) -> FloatArray:
-    return _floored(_left(u, options), options)
+def _linear(u: FloatArray, spec: Spec) -> FloatArray:
+    return _floored(_left(u, spec), spec)
 
 
-def _polynomial(u: FloatArray, options: Options, drops: tuple[float, ...]) -> FloatArray:
-    return _floored(_left(u, options) ** options.get("power", 2.0), options)
+def _polynomial(u: FloatArray, spec: Spec) -> FloatArray:
+    return _floored(_left(u, spec) ** spec.get("power", 2.0), spec)
 
 
-def _cosine(u: FloatArray, options: Options, drops: tuple[float, ...]) -> FloatArray:
-    return _floored(0.5 * (1.0 - np.cos(np.pi * _left(u, options))), options)
+def _cosine(u: FloatArray, spec: Spec) -> FloatArray:
+    return _floored(0.5 * (1.0 - np.cos(np.pi * _left(u, spec))), spec)
 
 
-def _exponential(u: FloatArray, options: Options, drops: tuple[float, ...]) -> FloatArray:
-    return np.asarray(options.get("gamma", 0.999) ** u)
+def _exponential(u: FloatArray, spec: Spec) -> FloatArray:
+    return np.asarray(spec.get("gamma", 0.999) ** u)
 
 
-def _step(u: FloatArray, options: Options, drops: tuple[float, ...]) -> FloatArray:
-    at = u + options.get("warmup", 0.0)
-    count = np.searchsorted(np.sort(drops), at, side="right") if drops else at // options["every"]
-    return np.asarray(options.get("factor", 0.1) ** count)
+def _step(u: FloatArray, spec: Spec) -> FloatArray:
+    at = u + spec.get("warmup", 0.0)
+    count = np.searchsorted(np.sort(spec.drops), at, side="right") if spec.drops else at // spec.options["every"]
+    return np.asarray(spec.get("factor", 0.1) ** count)
 
 
-def _inverse_sqrt(u: FloatArray, options: Options, drops: tuple[float, ...]) -> FloatArray:
-    scale = max(1.0, options.get("warmup", 0.0))
+def _inverse_sqrt(u: FloatArray, spec: Spec) -> FloatArray:
+    scale = max(1.0, spec.get("warmup", 0.0))
     return np.sqrt(scale / (scale + u))
 
 
-def _one_cycle(u: FloatArray, options: Options, drops: tuple[float, ...]) -> FloatArray:
+def _one_cycle(u: FloatArray, spec: Spec) -> FloatArray:
     """Cosine up from peak / start, cosine down to nothing (the policy of Smith and Topin 2017 as it is implemented)."""
-    total, start = options["total"], max(1.0, options.get("start", 25.0))
-    rise = max(1.0, options.get("warmup", 0.3 * total))
-    at = u + options.get("warmup", 0.0) * (u > 0)
+    total, start = spec.options["total"], max(1.0, spec.get("start", 25.0))
+    rise = max(1.0, spec.get("warmup", 0.3 * total))
+    at = u + spec.get("warmup", 0.0) * (u > 0)
     up = 1 / start + (1 - 1 / start) * 0.5 * (1 - np.cos(np.pi * np.clip(at / rise, 0, 1)))
     down = 0.5 * (1 + np.cos(np.pi * np.clip((at - rise) / max(1.0, total - rise), 0, 1)))
     return np.where(at < rise, up, down)
 
 
-def _restarts(u: FloatArray, options: Options, drops: tuple[float, ...]) -> FloatArray:
-    return _floored(0.5 * (1.0 + np.cos(np.pi * (u % options["period"]) / options["period"])), options)
+def _restarts(u: FloatArray, spec: Spec) -> FloatArray:
+    return _floored(0.5 * (1.0 + np.cos(np.pi * (u % spec.options["period"]) / spec.options["period"])), spec)
 
 
-def _wsd(u: FloatArray, options: Options, drops: tuple[float, ...]) -> FloatArray:
-    length = max(1.0, options["total"] - options.get("warmup", 0.0))
-    decay = max(1.0, options.get("decay", 0.2 * length))
-    return _floored(np.clip((length - u) / decay, 0.0, 1.0), options)
+def _wsd(u: FloatArray, spec: Spec) -> FloatArray:
+    decay = max(1.0, spec.get("decay", 0.2 * spec.length))
+    return _floored(np.clip((spec.length - u) / decay, 0.0, 1.0), spec)
 
 
-SHAPES: dict[str, Callable[[FloatArray, Options, tuple[float, ...]], FloatArray]] = {
+SHAPES: dict[str, Callable[[FloatArray, Spec], FloatArray]] = {
     "constant": _constant,
     "linear": _linear,
     "cosine": _cosine,

@@ -123,10 +123,10 @@ def _start(values: FloatArray, quiet: float, noisy: float) -> tuple[float, float
     few, many = values[: min(n, 3)], values[: min(n, max(3, n // 100))]
     first, near, wide = float(values[0]), float(np.median(few)), float(np.median(many))
     noise = max(quiet, min(noisy, 0.05 * abs(near)))
-    if near > 2 * abs(first) + 5 * noise or first > near + 3 * noise:
-        return first, min(noise, 0.05 * abs(first))
+    if near > first + 5 * max(quiet, 0.05 * abs(first)) or first > near + 3 * noise:
+        return first, min(noise, 0.01 * abs(first))
     if wide > near + 3 * max(noise, 0.02 * abs(near)):
-        return min(first, near), min(noise, 0.05 * abs(near))
+        return min(first, near), min(noise, 0.01 * abs(near))
     if wide < near - 3 * noise:
         return near, noise
     return wide, MEDIAN_ERROR * noisy / math.sqrt(len(many))
