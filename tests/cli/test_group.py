@@ -11,7 +11,9 @@ import pytest
 from click.testing import CliRunner
 
 from loglens.cli.group import COMMANDS, LazyGroup, cli
+from loglens.cli.options import FAIL_ON
 from loglens.errors import LogLensError, ReplayError
+from loglens.model.finding import SEVERITIES
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -76,9 +78,13 @@ def test_a_path_instead_of_a_command_is_told_what_to_type() -> None:
 
 def test_help_imports_nothing_heavy() -> None:
     code = (
-        "import sys, loglens.cli.group as g; g.cli(['--help'], standalone_mode=False);"
+        "import sys, loglens.cli.group as g, loglens.cli.diagnose; g.cli(['--help'], standalone_mode=False);"
         "heavy = {'numpy', 'polars', 'pandas', 'scipy', 'jinja2', 'rich', 'torch', 'tensorboard'} & set(sys.modules);"
         "assert not heavy, heavy"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_fail_on_takes_every_severity() -> None:
+    assert (*SEVERITIES, "never") == FAIL_ON
