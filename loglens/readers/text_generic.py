@@ -70,7 +70,7 @@ class StepClock:
             self.last = self.epoch
         elif reading.step is not None:
             self.last = self._counted_on(reading.step, reading.total) if self.begins_again else reading.step
-        elif self.last is None and reading.epoch is not None:
+        elif self.last is None and reading.epoch is not None and reading.values:
             self.last = 0  # an evaluation before training
         return self.last
 

@@ -145,7 +145,9 @@ def places_of(line: bytes, names: Names) -> list[Place]:
     if b"%|" in line:
         return []
     counters, taken = _counters(line)
-    values = list(_values(line, names, taken))
+    # what stands before the first counter is the logger's (a rank, a source line) unless it measures something
+    begins = min((start for start, _ in taken), default=0)
+    values = [one for one in _values(line, names, taken) if one.start > begins or MEASURED.search(one.name)]
     if not counters and not any(HAS_SPLIT.search(one.name) and MEASURED.search(one.name) for one in values):
         return []
     return [*counters, *values]

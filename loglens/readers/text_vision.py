@@ -23,7 +23,9 @@ NO_METRIC = frozenset({b"eta", b"ETA", b"Epoch", b"epoch"})
 # PyTorch's ImageNet example prints "Epoch: [0][ 10/5005]\tTime 0.5 ( 1.2)\tLoss 6.9e+00 (7.0e+00)",
 # and timm "Train: 0 [  50/1251 (  4%)]  Loss: 6.9 (6.9)"
 
-TRAINING = re.compile(rb"(?:Epoch|Train)\s*:?\s*\[?\s*(\d+)\s*\]?\s*:?\s*\[\s*(\d+)/(\d+)(?:\s*\([^)]*%\))?\s*\]")
+TRAINING = re.compile(
+    rb"(?:(?<!Train )Epoch|Train)\s*:?\s*\[?\s*(\d+)\s*\]?\s*:?\s*\[\s*(\d+)/(\d+)(?:\s*\([^)]*%\))?\s*\]"
+)
 TESTING = re.compile(
     rb"(?:Test|Val|Valid|Validation|Eval)\w*\s*:?\s*(?:\[?\s*\d+\s*\]?\s*)?\[\s*(\d+)/(\d+)", re.IGNORECASE
 )

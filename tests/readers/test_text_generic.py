@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from tests.readers.text_lines import read
+
+
+def lines(*rows: str) -> str:
+    return "\n".join(rows) + "\n"
+
+
+def test_nanogpt() -> None:
+    text = lines(
+        "tokens per iteration will be: 491,520",
+        "step 0: train loss 8.0734, val loss 8.2000",
+        "iter 0: loss 8.1234, time 212.34ms, mfu -100.00%",
+        "iter 10: loss 7.9609, time 212.34ms, mfu 10.00%",
+    )
+    points = read(text, "text")
+    assert points["loss"] == [(0, 8.1234), (10, 7.9609)]
+    assert points["val loss"] == [(0, 8.2)]
+    assert points["train loss"] == [(0, 8.0734)]
+
+
+def test_steps_that_begin_again_each_epoch_with_their_total() -> None:
+    rows = [f"Epoch [{epoch}/3], Step [{step}/600], Loss: 2.1" for epoch in (1, 2, 3) for step in (300, 600)]
+    assert [step for step, _ in read(lines(*rows), "text")["Loss"]] == [300, 600, 900, 1200, 1500, 1800]
+
+
+def test_steps_that_begin_again_without_a_total() -> None:
+    rows = [f"[{epoch}, {step:5d}] loss: 2.1" for epoch in (1, 2) for step in (2000, 4000, 6000)]
+    assert [step for step, _ in read(lines(*rows), "text")["loss"]] == [2000, 4000, 6000, 8000, 10000, 12000]
+
+
+def test_the_epoch_on_a_line_of_its_own() -> None:
+    rows = [row for epoch in (1, 2) for row in (f"Epoch {epoch}", "batch 0 loss: 2.0", "batch 10 loss: 1.0")]
+    assert [step for step, _ in read(lines(*rows), "text")["loss"]] == [0, 10, 20, 30]
+
+
+def test_a_step_that_goes_on_over_the_epochs() -> None:
+    rows = [f"epoch {epoch} step {epoch * 100 + at}/1000 loss 1.0" for epoch in (0, 1, 2) for at in (0, 50)]
+    assert [step for step, _ in read(lines(*rows), "text")["loss"]] == [0, 50, 100, 150, 200, 250]
+
+
+def test_a_step_that_goes_back_was_resumed() -> None:
+    rows = [f"step {at} loss 1.0" for at in (0, 10, 20, 10, 20, 30)]
+    assert [step for step, _ in read(lines(*rows), "text")["loss"]] == [0, 10, 20, 10, 20, 30]
+
+
+def test_mnist() -> None:
+    rows = []
+    for epoch in (1, 2):
+        rows += [f"Train Epoch: {epoch} [{at}/60000 ({at // 600}%)]\tLoss: 2.301" for at in (0, 640, 1280)]
+        rows += ["", "Test set: Average loss: 0.0500, Accuracy: 9800/10000 (98%)", ""]
+    points = read(lines(*rows), "text")
+    assert [step for step, _ in points["Loss"]] == [0, 640, 1280, 60000, 60640, 61280]
+    assert points["test_loss"] == [(1280, 0.05), (61280, 0.05)]
+    assert points["test_Accuracy"] == [(1280, 98.0), (61280, 98.0)]
+
+
+def test_an_epochs_summary_is_not_mixed_with_its_steps() -> None:
+    rows = [row for epoch in (1, 2) for row in (*(f"epoch {epoch} step {at} loss 1.0" for at in (1, 2)),
+                                                f"Epoch {epoch} done: loss 5.0, val_loss 6.0")]  # fmt: skip
+    points = read(lines(*rows), "text")
+    assert [value for _, value in points["loss"]] == [1.0] * 4
+    assert points["loss_epoch"] == [(2, 5.0), (4, 5.0)]
+    assert points["val_loss"] == [(2, 6.0), (4, 6.0)]
+
+
+def test_only_epochs() -> None:
+    rows = [f"Epoch {at:3d}/100 | train_loss: {1 / (at + 1):.4f} | val_loss: 0.5 | lr: 1.0e-03" for at in range(5)]
+    points = read(lines(*rows), "text")
+    assert [step for step, _ in points["train_loss"]] == [0, 1, 2, 3, 4]
+
+
+def test_a_retrained_epoch_goes_back() -> None:
+    rows = [f"epoch {epoch} step {at} loss 1.0" for epoch in (0, 1, 1, 2) for at in (0, 10)]
+    steps = [step for step, _ in read(lines(*rows), "text")["loss"]]
+    assert steps == [0, 10, 20, 30, 20, 30, 40, 50]
