@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 LONGEST_NAME = 48
+WIDE = 130
+"""Columns from which the table also names the kinds of findings."""
 MOST_UNJUDGED = 6
 """Lines for what could not be judged where the screen is small, the gap and the heading among them."""
 TITLES = ("Verdict", "Run", "Cause", "Findings", "Do")
@@ -105,7 +107,7 @@ def _runs_table(runs: tuple[RunDiagnosis, ...], width: int) -> Table:
 
     rows = [_cells(run) for run in runs]
     # what kinds were found is the first thing to go where it is narrow: the cause says more
-    kept = [0, 1, 2, 3, 4] if width >= 100 else [0, 1, 2, 4]
+    kept = [0, 1, 2, 3, 4] if width >= WIDE else [0, 1, 2, 4]
     table = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
     spare = width - 2 * (len(kept) - 1)
     for place, column in enumerate(kept):

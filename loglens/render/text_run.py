@@ -75,7 +75,9 @@ def _head(run: RunDiagnosis, width: int, height: int | None) -> list[Text]:
     if others:
         said = ", ".join(f"{words.cause_title(one.cause).lower()} {numbers.percent(one.probability)}" for one in others)
         title.append(f"  or {said}", style="dim")
-    name = printable(words.run_title(run.run), max(20, width // 2))
+    # '.' is what the user pointed at: its path says more than "this run"
+    said = run.source if run.run in {"", "."} and run.source else words.run_title(run.run)
+    name = printable(said, max(20, width // 2))
     facts = Text(
         f"{name} · {printable(words.format_title(run.format), 40)} · "
         f"{numbers.counted(run.points, 'point')}, steps {numbers.count(run.first_step)}–{numbers.count(run.last_step)}"
