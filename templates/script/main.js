@@ -13,6 +13,8 @@ function start() {
   mirrorTools();
   if (state.anchor) goTo(state.anchor);
   if (withState) applyState();
+  // the first chart stands ready before anyone scrolls to it
+  setTimeout(() => { for (const stack of stacks.values()) if (stack.plots.length) { stack.plots[0].ready(); break; } });
 }
 
 const PANELS = { loss: ["train_loss", "level", "val_loss"], lr: ["learning_rate"], grad: ["grad_norm"] };

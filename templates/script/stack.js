@@ -31,6 +31,8 @@ class Plot {
     if (!performance.getEntriesByName("loglens-first-chart").length) performance.mark("loglens-first-chart");
   }
 
+  ready() { if (!this.chart) this.build(); }
+
   /* Drawn anew at once where it can be seen, else when it is. */
   refresh() {
     if (!this.chart) return;
