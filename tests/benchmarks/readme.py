@@ -10,7 +10,7 @@ README = Path(__file__).parents[2] / "README.md"
 
 
 def write_block(name: str, content: str, readme: Path = README) -> None:
-    """Replaces what stands between the markers of a block; ends the program with a message where there is no such one."""
+    """Replaces what stands between the markers of a block; ends the program with a message where there is none."""
     begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
     text = readme.read_text(encoding="utf-8") if readme.exists() else ""
     if begin not in text or end not in text:

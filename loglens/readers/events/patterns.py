@@ -18,6 +18,7 @@ Ids = NDArray[np.int32]
 
 _SLOTS = 4096
 _STRANGERS = 8
+_GOLDEN = 0x9E37_79B9_7F4A_7C15  # 2**64 by the golden ratio: odd, and its powers share no pattern of bits
 
 
 @dataclass(slots=True)
@@ -32,6 +33,7 @@ class Patterns:
     tags: Ids = field(default_factory=lambda: np.zeros(0, np.int32))
     _word_mask: NDArray[np.uint64] = field(init=False)
     _keys: WordArray = field(default_factory=lambda: np.zeros(0, np.uint32))
+    _factors: NDArray[np.uint64] = field(init=False)
     _rows: Words = field(init=False)
     _slots: Ids = field(default_factory=lambda: np.zeros(_SLOTS, np.int32))
 
@@ -40,12 +42,12 @@ class Patterns:
         words[: len(self.mask)] = self.mask
         self._word_mask = words.view(np.uint64)
         self._rows = np.zeros((0, len(self._word_mask)), np.uint64)
+        powers = (pow(_GOLDEN, exponent, 1 << 64) for exponent in range(1, len(self._word_mask) + 1))
+        self._factors = np.array(list(powers), np.uint64)
 
     def hashes(self, words: Words) -> WordArray:
         """(n,) A key for rows that bring none of their own: a multilinear hash of what is pattern."""
-        width = words.shape[1]
-        factors = np.random.default_rng(width).integers(1, 1 << 63, width, dtype=np.uint64)
-        return (((words & self._word_mask) @ factors) >> np.uint64(32)).astype(np.uint32)
+        return (((words & self._word_mask) @ self._factors) >> np.uint64(32)).astype(np.uint32)
 
     def match(self, words: Words, keys: WordArray) -> Ids:
         """(n,) The number of each row's pattern, in `tags`; -1 where it is none of those known."""
@@ -69,10 +71,12 @@ class Patterns:
     def learn(self, words: Words, keys: WordArray, which: IntArray, tag_of: Callable[[bytes], int | None]) -> bool:
         """Learns the patterns of the rows `which`, of each key once; whether there were any.
 
-        `tag_of`: the tag in a row's bytes, None where it must not be taken for a pattern. After a few such rows the
-        others are given up: what they hold is probably of no use here.
+        `tag_of`: the tag in a row's bytes, None where it must not be taken for a pattern. Keys of many rows come first,
+        and after a few that are none the others are given up: rows of another kind have a key each.
         """
-        news, firsts = np.unique(keys[which], return_index=True)
+        news, firsts, counts = np.unique(keys[which], return_index=True, return_counts=True)
+        often_first = np.argsort(-counts, kind="stable")
+        news, firsts = news[often_first], firsts[often_first]
         found: list[tuple[int, int, int]] = []
         strangers = 0
         for key, row in zip(news.tolist(), which[firsts].tolist(), strict=True):

@@ -20,6 +20,7 @@ FEW_ROWS = 48
 """Fewer rows than this are not worth a layout of their own, which costs some tables."""
 _LOOKS = 4
 """Rows of a group that are looked at for a new layout."""
+_STEP_SIZES = 4
 _MOST_IN_VAIN = 8
 """Groups of a length in which none was found, before that is no longer tried."""
 
@@ -70,11 +71,11 @@ class RowReader:
         return layout, int(layout.keys(Rows(buffer, start, len(row), 1))[0]), self.tags.of(scalar)
 
     def _new_layout(self, words: Words, length: int) -> bool:
-        """Adds a layout that was not known yet, of one of a few rows from everywhere in the group."""
+        """Adds a layout that was not known yet, of one of a few rows of the group."""
         known = self._layouts[length]
         if len(words) < FEW_ROWS or self._in_vain[length] == _MOST_IN_VAIN:
             return False
-        for row in words[:: len(words) // _LOOKS]:
+        for row in words[_likely(words, length)][:_LOOKS]:
             place, _scalar = _one_scalar(row.tobytes(), length)
             if place is not None and all(layout.place != place for layout in known):
                 known.append(Layout(place))
@@ -97,6 +98,19 @@ class RowReader:
             return patterns
         unknown = np.flatnonzero((patterns < 0) & layout.heads(rows))
         return layout.patterns.match(words, keys) if layout.patterns.learn(words, keys, unknown, tag_of) else patterns
+
+
+def _likely(words: Words, length: int) -> IntArray:
+    """Which rows to look at for a layout: those whose first value goes up to their end, so that it is the only one,
+    taking turns between the lengths that a step may have; then some from everywhere."""
+    rows = rows_of(words)
+    likely: list[int] = []
+    for at in (9, *range(11, 11 + _STEP_SIZES)):  # where the summary begins: its key, size, a value's key, its size
+        sizes = length - at - 2, length - at - 4
+        if sizes[1] > 0 and sizes[0] < 0x80:
+            expected = int.from_bytes(bytes((0x2A, sizes[0], 0x0A, sizes[1])), "little")
+            likely += np.flatnonzero(rows.column(at, "<u4") == expected)[:1].tolist()
+    return np.array([*likely, *range(0, len(words), len(words) // _LOOKS)])
 
 
 def _take(layout: Layout, words: Words, patterns: Ids, starts: IntArray, decoded: Decoded) -> None:
