@@ -12,7 +12,7 @@ from loglens.model.replay import ArmRun, Segment
 from loglens.model.run import FloatArray, IntArray
 from loglens.replay.effect import without_effect
 from loglens.replay.plan import VAGUE
-from loglens.replay.symptom import Baseline, Reading, baseline, read_symptom
+from loglens.replay.symptom import Baseline, Reading, baseline, end_level, read_symptom, typical_peak
 
 STUCK = 0.08
 """Of the run's whole progress, what the control must lose against a lower rate to count as stuck: the regret from
@@ -24,7 +24,9 @@ SMALL = 0.1
 SAME_FAULT = 0.25
 """Of the rise in the log, what the control must show for it to be the same fault."""
 UNIQUE = 2.5
-"""How much larger than any other jump of the stretch a jump must be, where every arm has it, to be more than noise."""
+"""How much larger than the run's usual jumps a jump must be to be more than noise where a lower rate has it too."""
+NEAR, ALIKE = 0.2, 0.6
+"""Lower rates that still train, and the share of the control's jump that is the same jump."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,15 +41,18 @@ class Original:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """`control`: the exact control; `shown`: what it shows; `logged`: what the log shows in the same stretch."""
+    """`control`: the exact control; `calm`: the arm on the same batches that ends lowest; `shown`: what the control
+    shows; `logged`: what the log shows in the same stretch; `usual`: the jumps that are this run's noise."""
 
     segment: Segment
     runs: tuple[ArmRun, ...]
     base: Baseline
     control: ArmRun
+    calm: ArmRun
     shown: Reading
     logged: Reading
     readings: tuple[Reading, ...]
+    usual: float
 
     @classmethod
     def of(cls, segment: Segment, runs: Sequence[ArmRun], original: Original) -> Bench | None:
@@ -56,18 +61,19 @@ class Bench:
         if not controls:
             return None
         control = min(controls, key=lambda run: run.arm.seed)
-        same_batches = [run for run in runs if run.usable and run.arm.kind in ("control", "lr")]
-        calmest = min(same_batches, key=lambda run: run.arm.factor).losses
-        lowest = [
-            float(run.losses[np.isfinite(run.losses)].min()) for run in same_batches if np.isfinite(run.losses).any()
-        ]
+        same = [run for run in runs if run.usable and run.arm.kind in ("control", "lr")]
+        calm = min(same, key=lambda run: end_level(run.losses))
+        lowest = [float(run.losses[np.isfinite(run.losses)].min()) for run in same if np.isfinite(run.losses).any()]
         progress = max(original.first - min([original.best, *lowest]), 1e-9)
-        base = baseline(control.steps, control.losses, onset=segment.onset, calmest=calmest, progress=progress)
+        base = baseline(
+            control.steps, control.losses, onset=segment.onset, calm_steps=calm.steps, calm=calm.losses, progress=progress
+        )  # fmt: skip
         shown = read_symptom(control.steps, control.losses, onset=segment.onset, base=base)
         inside = (original.steps >= segment.start) & (original.steps <= segment.start + segment.steps)
         logged = read_symptom(original.steps[inside], original.losses[inside], onset=segment.onset, base=base)
         readings = tuple(_reading(run, segment, base, shown) for run in runs)
-        return cls(segment, tuple(runs), base, control, shown, logged, readings)
+        usual = typical_peak(original.losses)
+        return cls(segment, tuple(runs), base, control, calm, shown, logged, readings, usual)
 
     def reading(self, run: ArmRun) -> Reading:
         return self.readings[self.runs.index(run)]
@@ -85,8 +91,13 @@ class Bench:
 
     @property
     def gain(self) -> float:
-        """How much lower than the control the best lower rate ends, as a share of the run's progress."""
-        return (self.shown.end_level - self.best_end) / self.base.progress
+        """How much lower than the control the best lower rate ends, as a share of the run's progress: the smaller of
+        what the last quarter's level and the second half's mean say."""
+        arms = [self.reading(run) for run in self.lr_arms]
+        levels = self.shown.end_level - min((one.end_level for one in arms), default=np.inf)
+        means = self.shown.late_mean - min((one.late_mean for one in arms), default=np.inf)
+        worst = min(levels, means)
+        return 0.0 if np.isnan(worst) else float(worst / self.base.progress)
 
     @property
     def stuck(self) -> bool:
@@ -105,25 +116,43 @@ class Bench:
 
     @property
     def only_noise(self) -> bool:
-        """Whether the control's jump is one that every arm has and that is not unique: hard batches, no fault."""
-        if self.shown.signs != ("spike",) or self.shown.height > UNIQUE * max(self.shown.other, self.base.largest):
+        """Whether the control's jump is one of many such in the log, and is there at a lower rate too: hard batches."""
+        if self.shown.signs != ("spike",) or self.shown.height > UNIQUE * max(self.usual, self.base.largest):
             return False
-        arms = self.lr_arms
-        return bool(arms) and all(self.reading(run).signs in SAME_JUMP for run in arms)
+        near = [self.reading(run) for run in self.lr_arms if run.arm.factor >= NEAR]
+        return any(read.height > ALIKE * self.shown.height for read in near)
 
     @property
     def faulty(self) -> bool:
         return (self.same_fault and not self.only_noise) or self.stuck
 
     def good(self, run: ArmRun) -> bool:
-        """Whether an arm is free of the fault and has not lost its progress."""
+        """Whether an arm is free of the fault, has not lost its progress and never falls behind the calm arm."""
         read = self.reading(run)
-        return not read.present and self.kept_progress(read)
+        if read.present or not self.kept_progress(read) or self.behind(run) > LOST * self.base.progress:
+            return False
+        if self.same_fault:
+            return True
+        # stuck: at least three quarters of what the best lower rate brings
+        gained = (self.shown.end_level - read.end_level) / self.base.progress
+        return gained >= 0.75 * self.gain
+
+    def behind(self, run: ArmRun) -> float:
+        """How far an arm falls behind the calm arm after the onset: on the same batches the noise of the batches
+        cancels, so the running median of the difference shows what a single curve hides."""
+        _, mine, theirs = np.intersect1d(run.steps, self.calm.steps, return_indices=True)
+        late = run.steps[mine] >= self.segment.onset
+        apart = (run.losses[mine] - self.calm.losses[theirs])[late]
+        if len(apart) < 5 or not np.isfinite(apart).all():
+            return 0.0 if np.isfinite(apart).all() else float("inf")
+        width = max(5, min(9, len(apart) // 6))
+        return float(np.median(np.lib.stride_tricks.sliding_window_view(apart, width), axis=1).max())
 
     def kept_progress(self, read: Reading) -> bool:
-        """Whether an arm ends no higher than before the fault, and not much higher than the best arm."""
+        """Whether an arm ends not much higher than the best one, and the best one below where the control began."""
         allowance = max(LOST * self.base.progress, 2 * self.base.sigma)
-        return read.end_level <= min(self.base.level, self.best_end) + allowance
+        going_on = self.best_end <= self.base.level + allowance
+        return going_on and read.end_level <= self.best_end + allowance
 
     def bracket(self) -> tuple[float | None, float]:
         """The largest good factor and the smallest bad one above it (1, the control, where no arm is)."""
@@ -132,9 +161,6 @@ class Bench:
             return None, 1.0
         best = max(good)
         return best, min([run.arm.factor for run in self.lr_arms if run.arm.factor > best], default=1.0)
-
-
-SAME_JUMP: tuple[tuple[str, ...], ...] = (("spike",), ("the same jump, smaller",))
 
 
 def _reading(run: ArmRun, segment: Segment, base: Baseline, shown: Reading) -> Reading:

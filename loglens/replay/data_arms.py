@@ -6,8 +6,11 @@ import numpy as np
 
 from loglens.model.replay import Arm
 from loglens.replay.bench import STUCK, Bench
-from loglens.replay.symptom import Reading
+from loglens.replay.symptom import LEAST_JUMP, Reading
 from loglens.replay.target import batch_order
+
+SWING = 2.0
+"""How much larger the usual jumps are in the order that is to blame."""
 
 
 def data_blame(bench: Bench) -> str:
@@ -18,21 +21,27 @@ def data_blame(bench: Bench) -> str:
     """
     skip = next((bench.reading(run) for run in bench.runs if run.arm.kind == "skip" and run.usable), None)
     shuffled = [(run.arm, bench.reading(run)) for run in bench.runs if run.arm.kind == "shuffle" and run.usable]
-    for arm, read in shuffled:
-        if _cured_by_order(bench, read, skip):
-            return "in another order the same batches train well at the same rate: the order of the data"
-        if skip is not None and not skip.present and _followed(bench, arm, read):
-            return "left out, the suspected batches do no harm at the same rate; shuffled, they take the fault along: bad data"
+    if shuffled and all(_cured_by_order(bench, read, skip) for _, read in shuffled):
+        return "in another order the same batches train well at the same rate: the order of the data"
+    harmless = skip is not None and not skip.present and bench.same_fault and not bench.only_noise
+    if harmless and shuffled and all(_followed(bench, arm, read) for arm, read in shuffled):
+        return "without the suspected batches the same rate trains well; shuffled, they take the fault along: bad data"
     return ""
 
 
 def _cured_by_order(bench: Bench, shuffled: Reading, skip: Reading | None) -> bool:
-    """Whether shuffling alone brings what no lower rate brings: the loss of the whole second half falls, jumps and all."""
-    gain = (bench.shown.late_mean - shuffled.late_mean) / bench.base.progress
+    """Whether shuffling does what leaving out the suspected batches does not: the fault goes, or the loss of the whole
+    second half falls as low as at any lower rate, or the jumps that came again and again are gone."""
+    base, shown = bench.base, bench.shown
+    if bench.same_fault and not bench.only_noise and skip is not None and skip.present and not shuffled.present:
+        return True
+    if shown.swing > SWING * shuffled.swing and shown.swing > LEAST_JUMP * base.progress:
+        return skip is None or skip.swing > SWING * shuffled.swing
+    gain = (shown.late_mean - shuffled.late_mean) / base.progress
     if np.isnan(gain) or gain < STUCK:
         return False
     best = min((bench.reading(run).late_mean for run in bench.lr_arms), default=np.inf)
-    as_good_as_lower_rates = shuffled.late_mean <= best + STUCK * bench.base.progress
+    as_good_as_lower_rates = shuffled.late_mean <= best + STUCK * base.progress
     return as_good_as_lower_rates and (skip is None or skip.present or skip.late_mean > shuffled.late_mean)
 
 

@@ -216,13 +216,14 @@ def _arms(settings: PlanSettings, suspects: StepSpan) -> tuple[Arm, ...]:
     controls = [Arm(label="control", kind="control")]
     controls += [Arm(label=f"control, seed {n}", kind="control", seed=n) for n in range(1, settings.control_seeds + 1)]
     ladder = [lr_arm(factor) for factor in sorted(set(settings.ladder), reverse=True)]
-    extra: dict[ArmKind, Arm] = {
-        "skip": Arm(label=f"skip batches {suspects.start}-{suspects.end}", kind="skip", skip=suspects),
-        "shuffle": Arm(label="batches shuffled", kind="shuffle", seed=1),
-        "warmup": Arm(label=f"warm-up {settings.warmup_steps}", kind="warmup", warmup_steps=settings.warmup_steps),
-        "clip": Arm(label=f"clip {settings.clip:g}", kind="clip", clip=settings.clip),
+    extra: dict[ArmKind, list[Arm]] = {
+        "skip": [Arm(label=f"skip batches {suspects.start}-{suspects.end}", kind="skip", skip=suspects)],
+        # two orders: a rate that is too high may pass one of them by luck
+        "shuffle": [Arm(label=f"batches shuffled, {seed}", kind="shuffle", seed=seed) for seed in (1, 2)],
+        "warmup": [Arm(label=f"warm-up {settings.warmup_steps}", kind="warmup", warmup_steps=settings.warmup_steps)],
+        "clip": [Arm(label=f"clip {settings.clip:g}", kind="clip", clip=settings.clip)],
     }
-    return tuple(controls + ladder + [extra[kind] for kind in settings.extra if kind in extra])
+    return tuple(controls + ladder + [arm for kind in settings.extra for arm in extra.get(kind, [])])
 
 
 def lr_arm(factor: float) -> Arm:

@@ -24,8 +24,8 @@ ROUGH = 3.0
 """Noise this many times that before the onset is an oscillation."""
 ECHO_SIGMA = 4.0
 """What counts as the same jump in another arm at the very step where the control jumps."""
-CONTAMINATED = 2.5
-"""Noise of the control before the onset, relative to the calmest arm's, above which it is already part of the fault."""
+ENOUGH = 18
+"""Points from which noise can be measured."""
 PAST = 15
 """Points whose median a new point is compared with."""
 END_SHARE = 0.25
@@ -47,17 +47,18 @@ class Reading:
     """What an arm shows. `signs`: in words; empty where it shows nothing. `jump_at`: the step of its first jump.
 
     `height`: the largest jump; `rise`: how far the loss climbs above the level before the onset, infinite where it
-    becomes no number; `other`: the largest jump away from the highest one. `end_level`: median of the last quarter,
-    infinite where it ends in NaN; `late_mean`: mean of the second half, likewise.
+    becomes no number. `end_level`: median of the last quarter,
+    infinite where it ends in NaN; `late_mean`: mean of the second half, likewise. `swing`: the jump that one point in
+    twenty exceeds.
     """
 
     signs: tuple[str, ...]
     jump_at: int | None
     height: float
-    other: float
     rise: float
     end_level: float
     late_mean: float
+    swing: float
 
     @property
     def present(self) -> bool:
@@ -87,30 +88,27 @@ def end_level(losses: FloatArray) -> float:
     return float(np.median(last[np.isfinite(last)]))
 
 
-def baseline(steps: IntArray, control: FloatArray, *, onset: int, calmest: FloatArray, progress: float) -> Baseline:
-    """The yardstick: the control before the onset, or the calmest arm where the control is rough from its first step
-    or the stretch begins with the fault.
+def baseline(
+    steps: IntArray, control: FloatArray, *, onset: int, calm_steps: IntArray, calm: FloatArray, progress: float
+) -> Baseline:
+    """The yardstick from the control before the onset and from the calm arm, the one that ends lowest.
 
-    `calmest` (m,): the losses of the arm with the lowest rate; the control's own where there is no other.
+    The smaller noise of the two counts: a control may be rough from its first step, and before an early onset there are
+    too few points. An arm with a tiny rate is no yardstick: a network that does not learn finds all batches alike.
     """
     before = control[(steps < onset) & np.isfinite(control)]
-    floor = max(1e-3 * progress, 1e-12)
-    calm = jumps(calmest[np.isfinite(calmest)])[2:]
-    quiet = max(robust_sigma(calm[: max(8, len(before))]), floor)
-    if len(before) >= 8:
-        off = jumps(before)[2:]
-        sigma = max(robust_sigma(off), floor)
-        level = float(np.median(before[-PAST:]))
-        if sigma <= CONTAMINATED * quiet:
-            return Baseline(level=level, sigma=sigma, largest=_largest(off), progress=progress)
-        return Baseline(level=level, sigma=quiet, largest=_largest(calm[: len(before)]), progress=progress)
-    first = control[np.isfinite(control)][:3]
-    level = float(np.median(first)) if len(first) else float(np.median(calmest[:3])) if len(calmest) else 0.0
-    return Baseline(level=level, sigma=quiet, largest=0.0, progress=progress)
-
-
-def _largest(off: FloatArray) -> float:
-    return float(off.max()) if len(off) >= 18 else 0.0
+    calm_steps, calm = calm_steps[np.isfinite(calm)], calm[np.isfinite(calm)]
+    off, calm_off = jumps(before)[2:], jumps(calm)[2:]
+    calm_before = calm_off[calm_steps[2:] < onset]
+    sigmas = [robust_sigma(one) for one in (off, calm_off) if len(one) >= ENOUGH]
+    largest = [float(one.max()) for one in (off, calm_before) if len(one) >= ENOUGH]
+    healthy = before if len(before) else control[np.isfinite(control)][:3] if np.isfinite(control).any() else calm[:3]
+    return Baseline(
+        level=float(np.median(healthy[-PAST:])) if len(healthy) else 0.0,
+        sigma=max(min(sigmas, default=0.0), 1e-3 * progress, 1e-12),
+        largest=min(largest, default=0.0),
+        progress=progress,
+    )
 
 
 def read_symptom(
@@ -136,27 +134,32 @@ def read_symptom(
         signs.append("spike")
     elif echo_at is not None and _echo(kept_steps, off, echo_at, base):
         signs.append("the same jump, smaller")
-    signs += _climbs(kept[late], base) + _rough(off[late], base)
-    height, other = _two_highest(off[late])
+    own = float(np.median(kept[~late][-PAST:])) if (~late).sum() >= 8 else base.level
+    signs += _climbs(kept[late], max(base.level, own), base) + _rough(off[late], base)
+    height = float(off[late].max()) if late.any() else 0.0
     whole = bool(finite.all())
     return Reading(
         signs=tuple(signs),
         jump_at=int(kept_steps[over][0]) if over.any() else None if whole else int(steps[~finite][0]),
         height=height,
-        other=other,
         rise=float(kept[late].max() - base.level) if whole and late.any() else 0.0 if whole else float("inf"),
         end_level=end_level(losses),
         late_mean=float(losses[len(losses) // 2 :].mean()) if whole and len(losses) else float("inf"),
+        swing=float(np.quantile(off[late], 0.95)) if late.any() else 0.0,
     )
 
 
-def _two_highest(off: FloatArray) -> tuple[float, float]:
-    """The largest jump, and the largest one that is no part of it."""
-    if not len(off):
-        return 0.0, 0.0
-    peak = int(np.argmax(off))
-    rest = np.concatenate([off[: max(0, peak - 3)], off[peak + PAST :]])
-    return float(off[peak]), float(rest.max()) if len(rest) else 0.0
+def typical_peak(losses: FloatArray) -> float:
+    """The fifth largest jump of a log that is no part of another, past its first descent: jumps of this size are what
+    this run's noise is like, whereas a few bad batches leave it alone. 0 for a log too short to tell."""
+    kept = losses[np.isfinite(losses)]
+    off = jumps(kept)[len(kept) // 7 :].copy()
+    if len(off) < 5 * PAST:
+        return 0.0
+    for _ in range(4):
+        peak = int(np.argmax(off))
+        off[max(0, peak - 3) : peak + PAST] = -np.inf
+    return max(float(off.max()), 0.0)
 
 
 def _echo(steps: IntArray, off: FloatArray, at: int, base: Baseline) -> bool:
@@ -167,12 +170,12 @@ def _echo(steps: IntArray, off: FloatArray, at: int, base: Baseline) -> bool:
     return bool(len(near) and near.max() > limit)
 
 
-def _climbs(late: FloatArray, base: Baseline) -> list[str]:
+def _climbs(late: FloatArray, level: float, base: Baseline) -> list[str]:
     if len(late) < 5:
         return []
     width = max(5, min(PAST, len(late) // 4))
     levels = np.median(np.lib.stride_tricks.sliding_window_view(late, width), axis=1)
-    limit = base.level + max(RISE_SIGMA * base.sigma, LEAST_RISE * base.progress)
+    limit = level + max(RISE_SIGMA * base.sigma, LEAST_RISE * base.progress)
     return ["climbs"] if float(levels.max()) > limit else []
 
 

@@ -204,7 +204,7 @@ def _dtype(name: str) -> torch.dtype:
 
 def loader_batches(epoch_loader: Callable[[int], Any], steps_per_epoch: int) -> Batches:
     """`batches(step)` from a loader: `epoch_loader(epoch)` gives an iterable with the same batches each time, for
-    example a DataLoader whose generator is seeded with the epoch. Going on is free, going back iterates the epoch again.
+    example a DataLoader whose generator is seeded with the epoch. Going back means iterating the epoch again.
     """
     if steps_per_epoch < 1:
         raise ReplayError(f"steps_per_epoch is {steps_per_epoch}, it must be at least 1")

@@ -33,7 +33,7 @@ EXPECTED: Mapping[Fault, frozenset[ReplayOutcomeName]] = {
     "transient": frozenset({"not_reproduced"}),
     "false_alarm": frozenset({"not_reproduced"}),
 }
-DENSE = tuple(2.0 ** (-power / 4) for power in range(1, 21))
+DENSE = tuple(2.0 ** (-power / 2.5) for power in range(1, 18))
 CLEAN_EVERY = 5
 TOLERANCE = 0.06
 """Regret up to which a recommended rate is a good one."""

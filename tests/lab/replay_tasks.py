@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -96,7 +97,7 @@ def _text() -> Batch:
 
 def _mlp(*sizes: int, act: type[nn.Module] = nn.ReLU) -> nn.Module:
     parts: list[nn.Module] = []
-    for a, b in zip(sizes, sizes[1:], strict=False):
+    for a, b in pairwise(sizes):
         parts += [nn.Linear(a, b), act()]
     return nn.Sequential(*parts[:-1])
 

@@ -80,7 +80,12 @@ def finding(
 
 
 def diagnosis(
-    losses: Iterable[float], findings: Iterable[Finding] = (), *, source: str = "", lr: float | None = 0.05, every: int = 1
+    losses: Iterable[float],
+    findings: Iterable[Finding] = (),
+    *,
+    source: str = "",
+    lr: float | None = 0.05,
+    every: int = 1,
 ) -> RunDiagnosis:
     values = np.array(list(losses), dtype=np.float64)
     steps = np.arange(len(values)) * every
@@ -108,7 +113,9 @@ def diagnosis(
     )
 
 
-def segment(*, onset: int = 60, start: int = 0, steps: int = 120, kinds: tuple[FindingKind, ...] = ("loss_spike",)) -> Segment:
+def segment(
+    *, onset: int = 60, start: int = 0, steps: int = 120, kinds: tuple[FindingKind, ...] = ("loss_spike",)
+) -> Segment:
     return Segment(
         kinds=kinds, findings=("f",), onset=onset, end=onset + 10, start=start, steps=steps,
         checkpoint=Checkpoint(path="ckpt", step=start), arms=(),

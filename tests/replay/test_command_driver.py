@@ -13,6 +13,7 @@ import torch
 
 from loglens.errors import ReplayError
 from loglens.model.diagnosis import RunDiagnosis
+from loglens.model.replay import Arm, ReplayPlan
 from loglens.model.run import Run
 from loglens.replay.command_driver import CommandDriver, arm_of
 from loglens.replay.plan import PlanSettings
@@ -53,7 +54,13 @@ def original(folder: Path) -> RunDiagnosis:
 
 
 def play(
-    tmp_path: Path, kind: str, *, template: str = TEMPLATE, lr_by: str = "command", context: Context = FAST, seeds: int = 0
+    tmp_path: Path,
+    kind: str,
+    *,
+    template: str = TEMPLATE,
+    lr_by: str = "command",
+    context: Context = FAST,
+    seeds: int = 0,
 ) -> Replayed:
     run = original(tmp_path / "run") if not (tmp_path / "run").exists() else None
     assert run is not None
@@ -66,7 +73,10 @@ def test_a_rate_that_is_too_high_is_confirmed_and_nothing_of_the_run_changes(tmp
     original(tmp_path / "run")
     before = fingerprint(tmp_path / "run")
     run = small.diagnosis(
-        [trainers.loss_at(step, 0.1) for step in range(150)], [small.finding(60, 75)], source=str(tmp_path / "run"), lr=0.1
+        [trainers.loss_at(step, 0.1) for step in range(150)],
+        [small.finding(60, 75)],
+        source=str(tmp_path / "run"),
+        lr=0.1,
     )
     driver = CommandDriver(template=parse_template(TEMPLATE.replace("KIND", "good")), read=read, lr_by="command")
     done = replay(run, driver=driver, out=tmp_path / "out", settings=PlanSettings(control_seeds=0), context=FAST)
@@ -129,7 +139,9 @@ def test_a_command_that_hangs_ends_by_its_budget(tmp_path: Path) -> None:
 def test_a_command_that_writes_into_the_original_run_is_caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORIGINAL_RUN", str(tmp_path / "run"))
     (result,) = play(tmp_path, "elsewhere").results
-    assert result.outcome == "failed" and "wrote into the original run" in result.reason and "metrics.csv" in result.reason
+    assert (
+        result.outcome == "failed" and "wrote into the original run" in result.reason and "metrics.csv" in result.reason
+    )
 
 
 def test_a_trainer_that_never_stops_is_ended_when_the_stretch_is_complete(tmp_path: Path) -> None:
@@ -164,7 +176,6 @@ def test_an_interrupted_replay_goes_on_where_it_stopped(tmp_path: Path, monkeypa
     template = f"{sys.executable} {script} {{out}} {{start}} {{steps}} {{lr}}"
     driver = CommandDriver(template=parse_template(template), read=read, lr_by="command")
 
-
     arms = 0
     real = CommandDriver._run_one
 
@@ -194,7 +205,13 @@ def test_arms_run_side_by_side_on_several_gpus(tmp_path: Path) -> None:
         template=parse_template(f"{sys.executable} {script} {{out}}"), read=read, lr_by="command"
     )  # fmt: skip
     jobs = [
-        ArmJob(arm=small.Arm(label=str(n), kind="control"), checkpoint=None, start=0, steps=5, folder=str(tmp_path / str(n)))
+        ArmJob(
+            arm=Arm(label=str(n), kind="control"),
+            checkpoint=None,
+            start=0,
+            steps=5,
+            folder=str(tmp_path / str(n)),
+        )
         for n in range(2)
     ]
     devices = (f"test-{tmp_path.name}-0", f"test-{tmp_path.name}-1")
@@ -206,7 +223,7 @@ def test_arms_run_side_by_side_on_several_gpus(tmp_path: Path) -> None:
 
 
 def test_a_log_that_counts_from_zero_is_moved_to_its_place() -> None:
-    job = ArmJob(arm=small.Arm(label="c", kind="control"), checkpoint=None, start=500, steps=20, folder="x")
+    job = ArmJob(arm=Arm(label="c", kind="control"), checkpoint=None, start=500, steps=20, folder="x")
     run = Run.from_arrays({"loss": np.arange(20.0)}, steps=range(20), roles={"train_loss": "loss"})
     found = arm_of(run, job)
     assert found.steps[0] == 500 and len(found.steps) == 20 and np.isnan(found.lrs).all()
@@ -223,7 +240,7 @@ def test_a_rate_logged_less_often_than_the_loss_is_carried_on() -> None:
         ),
         roles=(RoleChoice(role="train_loss", series="loss"), RoleChoice(role="learning_rate", series="lr")),
     )  # fmt: skip
-    job = ArmJob(arm=small.Arm(label="c", kind="control"), checkpoint=None, start=0, steps=6, folder="x")
+    job = ArmJob(arm=Arm(label="c", kind="control"), checkpoint=None, start=0, steps=6, folder="x")
     np.testing.assert_array_equal(arm_of(run, job).lrs, [np.nan, 0.1, 0.1, 0.1, 0.2, 0.2])
 
 
@@ -232,7 +249,8 @@ def test_called_off_runs_nothing(tmp_path: Path) -> None:
     driver = CommandDriver(template=parse_template(TEMPLATE.replace("KIND", "good")), read=read, lr_by="command")
     shown: list[tuple[str, ...]] = []
 
-    def no(plan: object, commands: tuple[str, ...]) -> bool:
+    def no(plan: ReplayPlan, commands: tuple[str, ...]) -> bool:
+        assert plan.segments
         shown.append(commands)
         return False
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from loglens.errors import ReplayError
-from loglens.model.replay import Arm
+from loglens.model.replay import Arm, Checkpoint
 from loglens.model.run import StepSpan
 from loglens.replay.ledger import Ledger, arm_document, arm_from
 from tests.replay import small
@@ -67,7 +67,7 @@ def test_another_arm_or_stretch_has_another_folder(tmp_path: Path) -> None:
 def test_a_changed_checkpoint_makes_other_arms(tmp_path: Path) -> None:
     path = tmp_path / "ckpt"
     path.write_text("a")
-    segment = dataclasses.replace(small.segment(), checkpoint=small.Checkpoint(path=str(path), step=0))
+    segment = dataclasses.replace(small.segment(), checkpoint=Checkpoint(path=str(path), step=0))
     ledger = opened(tmp_path / "out")
     arm = Arm(label="c", kind="control")
     before = ledger.arm_folder(segment, arm)

@@ -15,7 +15,7 @@ from loglens.replay.patch import copy_checkpoint, load_safely, patch_checkpoint
 def states() -> tuple[dict[str, object], dict[str, object]]:
     model = nn.Linear(2, 2)
     optimizer = torch.optim.AdamW(model.parameters(), lr=0.1)
-    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1.0)
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda _: 1.0)
     return optimizer.state_dict(), scheduler.state_dict()
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -34,7 +36,13 @@ def test_control_ladder_and_seeds_are_planned() -> None:
     run = small.diagnosis(np.ones(400), [small.finding(205, 220, peak=208)])
     settings = PlanSettings(control_seeds=2, extra=("skip", "shuffle", "warmup", "clip"))
     (segment,) = make_plan(run, CHECKPOINTS, settings).segments
-    assert [arm.kind for arm in segment.arms] == ["control"] * 3 + ["lr"] * 3 + ["skip", "shuffle", "warmup", "clip"]
+    assert [arm.kind for arm in segment.arms] == ["control"] * 3 + ["lr"] * 3 + [
+        "skip",
+        "shuffle",
+        "shuffle",
+        "warmup",
+        "clip",
+    ]
     assert [arm.factor for arm in segment.arms[:6]] == [1, 1, 1, 0.5, 0.25, 0.1]
     assert [arm.seed for arm in segment.arms[:3]] == [0, 1, 2]
     skip = segment.arms[6].skip
@@ -51,14 +59,9 @@ def test_cost_counts_every_arm_and_the_bisections() -> None:
 
 def test_time_is_estimated_from_the_logs_clock() -> None:
     run = small.diagnosis(np.ones(5), [])
-    curve = run.curves[0]
-    timed = type(curve)(
-        role=curve.role, series="loss", steps=[0, 10, 20, 30, 40], values=curve.values, points=5,
-        wall_times=[0.0, 5.0, 10.0, 500.0, 505.0],
-    )  # fmt: skip
-    import dataclasses
-
-    assert seconds_per_step(dataclasses.replace(run, curves=(timed,))) == 0.5, "a pause counts for nothing"
+    steps, clock = np.array([0, 10, 20, 30, 40]), np.array([0.0, 5.0, 10.0, 500.0, 505.0])
+    timed = replace(run.curves[0], steps=steps, wall_times=clock)
+    assert seconds_per_step(replace(run, curves=(timed,))) == 0.5, "a pause counts for nothing"
 
 
 def test_no_checkpoint_before_the_onset_is_a_reason() -> None:
@@ -141,5 +144,11 @@ def test_arms_a_driver_cannot_run_are_taken_out() -> None:
 def test_the_plan_in_words_names_stretch_arms_cost_and_commands() -> None:
     run = small.diagnosis(np.ones(400), [small.finding(205, 220), small.finding(300, 310, kind="overfitting")])
     text = plan_text(make_plan(run, CHECKPOINTS), ["python train.py --lr 0.1"])
-    for part in ("ckpt-100 (step 100)", "control; control, seed 1; LR ×0.5", "training steps", "Not replayed: overfitting", "--lr 0.1"):
+    for part in (
+        "ckpt-100 (step 100)",
+        "control; control, seed 1; LR ×0.5",
+        "training steps",
+        "Not replayed: overfitting",
+        "--lr 0.1",
+    ):
         assert part in text

@@ -14,7 +14,7 @@ from tests.replay import small
 
 
 def recorder(target: TorchTarget, folder: Path, **given: int) -> Recorder:
-    return Recorder(folder, model=target.model, optimizer=target.optimizer, scheduler=target.scheduler, **given)  # type: ignore[arg-type]
+    return Recorder(folder, model=target.model, optimizer=target.optimizer, scheduler=target.scheduler, **given)
 
 
 def test_the_ring_keeps_the_newest_and_the_first(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_nothing_half_written_is_left(tmp_path: Path, monkeypatch: pytest.Monkey
     target = small.target()
     kept = recorder(target, tmp_path, every=1)
 
-    def fails(content: object, file: object) -> None:
+    def fails(*_: object) -> None:
         raise OSError("disk full")
 
     monkeypatch.setattr(torch, "save", fails)

@@ -69,7 +69,9 @@ def test_only_states_are_touched_inside_a_checkpoint() -> None:
     moments = torch.ones(3)
     content = {
         "hyper_parameters": {"lr": 0.1},
-        "optimizer_states": [{"state": {0: {"lr": 9.0, "exp_avg": moments}}, "param_groups": [{"lr": 0.1, "eps": 1e-8}]}],
+        "optimizer_states": [
+            {"state": {0: {"lr": 9.0, "exp_avg": moments}}, "param_groups": [{"lr": 0.1, "eps": 1e-8}]}
+        ],
         "lr_schedulers": [{"base_lrs": [0.1], "_last_lr": [0.05], "last_epoch": 3}],
         "step": 5,
     }

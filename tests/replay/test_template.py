@@ -12,7 +12,18 @@ FULL = "python train.py --resume {checkpoint} --lr {lr} --steps {steps} --out {o
 
 def test_tokens_are_filled_in_after_splitting() -> None:
     argv = parse_template(FULL).argv({"checkpoint": "a b; rm -rf $HOME", "lr": "0.1", "steps": "5", "out": "'o'"})
-    assert argv == ("python", "train.py", "--resume", "a b; rm -rf $HOME", "--lr", "0.1", "--steps", "5", "--out", "'o'")
+    assert argv == (
+        "python",
+        "train.py",
+        "--resume",
+        "a b; rm -rf $HOME",
+        "--lr",
+        "0.1",
+        "--steps",
+        "5",
+        "--out",
+        "'o'",
+    )
 
 
 @given(st.text(min_size=1))
@@ -27,7 +38,15 @@ def test_values_are_not_expanded_again() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["run {out} {nope}", "run {out} {out.__class__}", "run {out} {0}", "run {out} {}", "", "run 'open {out}", "run {lr}"],
+    [
+        "run {out} {nope}",
+        "run {out} {out.__class__}",
+        "run {out} {0}",
+        "run {out} {}",
+        "",
+        "run 'open {out}",
+        "run {lr}",
+    ],
 )
 def test_what_is_no_template_is_refused(command: str) -> None:
     with pytest.raises(SettingsError):

@@ -18,7 +18,9 @@ from loglens.replay.torch_target import to_device
 from tests.replay import small
 
 
-def run(target: TorchTarget, folder: Path, arm: Arm, *, checkpoint: Checkpoint | None = None, steps: int = 20) -> ArmRun:
+def run(
+    target: TorchTarget, folder: Path, arm: Arm, *, checkpoint: Checkpoint | None = None, steps: int = 20
+) -> ArmRun:
     start = 0 if checkpoint is None else checkpoint.step
     job = ArmJob(arm=arm, checkpoint=checkpoint, start=start, steps=steps, folder=str(folder / "arm"))
     return run_job(target, job, Context())
@@ -78,7 +80,12 @@ def test_another_seed_changes_what_is_random_and_nothing_else(tmp_path: Path) ->
 def test_batches_are_skipped_and_shuffled(tmp_path: Path) -> None:
     seen: list[int] = []
     target = small.target()
-    target.batches = lambda step: seen.append(step) or small.batches(step)  # type: ignore[func-returns-value]
+
+    def watched(step: int) -> object:
+        seen.append(step)
+        return small.batches(step)
+
+    target.batches = watched
     run(target, tmp_path, Arm(label="s", kind="skip", skip=StepSpan(start=5, end=7)), steps=8)
     assert seen == [0, 1, 2, 3, 4, 8, 9, 10]
     seen.clear()
@@ -105,7 +112,9 @@ def test_a_checkpoint_without_a_part_is_refused(tmp_path: Path, lacking: str, sa
     content = torch.load(tmp_path / "ckpt-00000010.pt", weights_only=True)
     del content[lacking]
     torch.save(content, tmp_path / "ckpt-00000010.pt")
-    arm = run(small.target(), tmp_path, CONTROL, checkpoint=Checkpoint(path=str(tmp_path / "ckpt-00000010.pt"), step=10))
+    arm = run(
+        small.target(), tmp_path, CONTROL, checkpoint=Checkpoint(path=str(tmp_path / "ckpt-00000010.pt"), step=10)
+    )
     assert arm.end == "refused" and said in arm.detail
 
 
@@ -128,7 +137,7 @@ def test_what_the_users_code_raises_is_the_arms_end(tmp_path: Path) -> None:
     target = small.target()
 
     def broken(step: int) -> object:
-        raise KeyError("no such shard")
+        raise KeyError(f"no such shard of step {step}")
 
     target.batches = broken
     arm = run(target, tmp_path, CONTROL)
@@ -160,7 +169,9 @@ def test_autocast_and_deterministic_are_on_request(tmp_path: Path) -> None:
     assert run(half, tmp_path, CONTROL).end == "ok"
     assert all(seen) and not torch.are_deterministic_algorithms_enabled()
     with pytest.raises(ReplayError, match="bfloat16"):
-        TorchTarget(model=plain.model, optimizer=plain.optimizer, batches=small.batches, loss=small.loss, autocast="int8")
+        TorchTarget(
+            model=plain.model, optimizer=plain.optimizer, batches=small.batches, loss=small.loss, autocast="int8"
+        )
 
 
 def test_the_gradient_is_clipped_where_asked(tmp_path: Path) -> None:

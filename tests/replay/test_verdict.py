@@ -173,7 +173,10 @@ def test_no_lower_rate_is_said() -> None:
 
 @pytest.mark.parametrize("scale", [1e-4, 1.0, 1e5])
 def test_the_verdict_does_not_depend_on_the_unit_of_the_loss(scale: float) -> None:
-    runs = [arm_run("control", 1.0, spiky() * scale), *ladder(spiky(height=1.2) * scale, calm() * scale, calm() * scale)]
+    runs = [
+        arm_run("control", 1.0, spiky() * scale),
+        *ladder(spiky(height=1.2) * scale, calm() * scale, calm() * scale),
+    ]
     log = Original(steps=np.arange(120), losses=spiky() * scale, first=2.3 * scale, best=0.5 * scale)
     assert judge(SEGMENT, runs, log).outcome == "confirmed"
 

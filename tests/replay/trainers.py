@@ -1,6 +1,6 @@
 """Fake trainers for the command driver: small scripts without torch that do one thing wrong each.
 
-    python trainers.py KIND OUT START STEPS LR
+python trainers.py KIND OUT START STEPS LR
 """
 
 from __future__ import annotations
