@@ -1,0 +1,82 @@
+"""The words all outputs share."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+
+from loglens.model.diagnosis import Action, Cause, Recommendation, ReplayOutcomeName, Verdict, Weight
+from loglens.model.finding import CauseName, FindingKind
+from loglens.model.schedule import EventKind, LrSchedule, PhaseKind, ScheduleKind
+from loglens.render import words, words_doubt
+from tests.diagnoses import healthy, run_diagnosis
+
+
+@pytest.mark.parametrize(
+    ("named", "titled"),
+    [
+        (FindingKind, words.KINDS), (CauseName, words.CAUSES), (Action, words.ACTIONS), (Verdict, words.VERDICTS),
+        (PhaseKind, words.PHASES), (EventKind, words.LR_EVENTS), (ScheduleKind, words.SCHEDULES),
+        (ReplayOutcomeName, words.REPLAYS), (FindingKind, words_doubt.KINDS), (CauseName, words_doubt.CAUSES),
+    ],
+)  # fmt: skip
+def test_every_name_of_the_model_has_its_words(named: object, titled: dict[str, str]) -> None:
+    assert set(get_args(named)) == set(titled)
+
+
+def advice(**fields: object) -> Recommendation:
+    given: dict[str, object] = {"action": "lower_lr", "current_peak_lr": 3e-3, "peak_lr": 8e-4, "why": ""}
+    return Recommendation(**(given | fields))  # type: ignore[arg-type]
+
+
+SCHEDULE = LrSchedule(kind="cosine", peak_lr=3e-3, warmup_steps=200)
+
+
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        (advice(peak_lr_low=5e-4, peak_lr_high=1.2e-3, warmup_steps=1000),
+         "peak_lr 3e-3 → 8e-4 (5e-4 … 1.2e-3), warm-up 200 → 1000"),
+        (advice(action="keep", peak_lr=3e-3), "keep peak_lr 3e-3"),
+        (advice(action="keep", peak_lr=None, current_peak_lr=None), "keep the learning rate"),
+        (advice(current_peak_lr=None, peak_lr=None, lr_factor=0.3), "peak_lr ×0.3"),
+        (advice(current_peak_lr=None), "peak_lr 8e-4"),
+        (advice(action="inspect_data", peak_lr=3e-3), "inspect the data of the flagged steps, keep peak_lr 3e-3"),
+        (advice(action="lengthen_warmup", peak_lr=3e-3, warmup_steps=1000), "keep peak_lr 3e-3, warm-up 200 → 1000"),
+        (advice(warmup_steps=200), "peak_lr 3e-3 → 8e-4"),
+        (advice(gradient_clip=0.5), "peak_lr 3e-3 → 8e-4, clip gradients at 0.5"),
+        (advice(action="fix_network", peak_lr=None, current_peak_lr=None), "fix the network before the learning rate"),
+    ],
+)  # fmt: skip
+def test_the_recommendation_in_a_line(given: Recommendation, line: str) -> None:
+    assert words.action_line(given, SCHEDULE) == line
+
+
+def test_an_unknown_warm_up_is_said_without_an_arrow() -> None:
+    assert words.action_line(advice(warmup_steps=500)).endswith(", warm-up 500 steps")
+
+
+def test_the_headline_is_the_worst_finding_or_that_there_is_none() -> None:
+    assert words.headline(run_diagnosis()).startswith("The loss jumps")
+    assert "no fault" in words.headline(healthy())
+    quiet = replace(run_diagnosis(), findings=(), causes=(Cause(cause="bad_data", probability=1.0, because=("Two.",)),))
+    assert words.headline(quiet) == "Two."
+
+
+def test_unknown_names_are_shown_as_words() -> None:
+    assert words.kind_title("new_kind_of-fault") == "New kind of fault"
+    assert words.detector_title("loss-spike") == "Loss spike"
+    assert words.run_title(".") == "this run"
+    assert words.axis_noun("epoch") == "epochs"
+
+
+def test_what_is_left_without_the_strongest_evidence() -> None:
+    cause = Cause(
+        cause="lr_too_high", probability=0.8, weights=(Weight(name="gradient_lead", points=1.386294, text=""),)
+    )
+    assert "gradient lead" in words_doubt.without_strongest(cause)
+    assert "about 50%" in words_doubt.without_strongest(cause)
+    assert words_doubt.without_strongest(replace(cause, weights=())) == ""
+    assert words_doubt.without_strongest(replace(cause, probability=1.0)) == ""
