@@ -20,7 +20,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 )
 RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
 # modules that several layers may see: the version, the lazy public names, and the entry point that only calls the CLI
-OUTSIDE = {"__init__", "__main__", "_version"}
+OUTSIDE = {"__init__", "__main__", "__version__"}
 
 
 def room_of(module: str) -> str:
