@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from loglens.model.diagnosis import (
 )
 from loglens.model.finding import Broke, Clean, Evidence, Finding, Found, NotApplicable, Outcome
 from loglens.model.run import FloatArray, Note, PassedOver, Problem, Rewind, RoleChoice, StepSpan
-from loglens.model.schedule import LrEvent, LrPhase, LrSchedule
+from loglens.model.schedule import LrEvent, LrPhase, LrSchedule, PhaseKind
 
 Json = dict[str, Any]
 
@@ -41,7 +41,7 @@ def from_document(document: Json) -> Diagnosis:
             problems=tuple(
                 Problem(path=p["path"], message=p["message"], offset=p.get("offset")) for p in document["problems"]
             ),
-            path=document.get("path", ""),
+            path=_text(document.get("path", "")),
             settings=document.get("settings", {}),
             version=document["tool"]["version"],
             versions=document.get("versions", {}),
@@ -51,6 +51,19 @@ def from_document(document: Json) -> Diagnosis:
             f"a field beyond the contract is damaged ({type(error).__name__}: {error}). "
             "Make the file again with `loglens diagnose PATH --format json`"
         ) from error
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r:.60} where text belongs")
+    return value
+
+
+def _word(value: object, allowed: tuple[Any, ...]) -> Any:
+    """`value` where it is one of the allowed words: a renderer looks it up."""
+    if value not in allowed:
+        raise ValueError(f"{value!r:.60} is not one of {', '.join(allowed)}")
+    return value
 
 
 def _array(values: list[float | None] | None) -> FloatArray | None:
@@ -83,8 +96,8 @@ def _run_back(run: Json) -> RunDiagnosis:
             for one in run["causes"]
         ),
         recommendation=_recommendation_back(run["recommendation"]),
-        source=run.get("source", ""),
-        files=tuple(run.get("files", ())),
+        source=_text(run.get("source", "")),
+        files=tuple(_text(one) for one in run.get("files", ())),
         outcomes=tuple(_outcome_back(one, linked) for one in run.get("outcomes", ())),
         curves=tuple(_curve_back(one) for one in run.get("curves", ())),
         notes=tuple(Note(**one) for one in run.get("notes", ())),
@@ -100,8 +113,8 @@ def _run_back(run: Json) -> RunDiagnosis:
         ),
         config=run.get("config", {}),
         series_count=run.get("series_count", 0),
-        x_axis=run.get("x_axis", "step"),
-        live=run.get("live", False),
+        x_axis=_text(run.get("x_axis", "step")),
+        live=bool(run.get("live", False)),
         levels=tuple(LossLevel(**one) for one in run.get("levels", ())),
     )
 
@@ -112,14 +125,14 @@ def _schedule_back(schedule: Json) -> LrSchedule:
         kind=schedule["kind"],
         peak_lr=schedule["peak_lr"],
         warmup_steps=schedule["warmup_steps"],
-        source=schedule.get("source", "unknown"),
+        source=_word(schedule.get("source", "unknown"), ("logged", "given", "unknown")),
         events=tuple(
             LrEvent(kind=e["kind"], step=e["step"], from_lr=e.get("from_lr", nan), to_lr=e.get("to_lr", nan))
             for e in schedule["events"]
         ),
         phases=tuple(
             LrPhase(
-                kind=p["kind"],
+                kind=_word(p["kind"], get_args(PhaseKind)),
                 span=StepSpan(start=p["start"], end=p["end"]),
                 start_lr=nan if p["start_lr"] is None else p["start_lr"],
                 end_lr=nan if p["end_lr"] is None else p["end_lr"],

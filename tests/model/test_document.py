@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -22,6 +23,13 @@ from loglens.render.json_report import dump
 from tests.diagnoses import diagnosis, run_diagnosis, spike
 
 SHARED = Path(__file__).parents[3] / "shared" / "contract" / "diagnosis.schema.json"
+
+
+def put(at: Any, path: tuple[str | int, ...], value: object) -> None:
+    """Set the member of a nested document that `path` leads to."""
+    for step in path[:-1]:
+        at = at[step]
+    at[path[-1]] = value
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the shared contract is not beside this checkout")
@@ -67,10 +75,7 @@ def test_what_breaks_the_contract_is_named_with_its_place(change: dict[str, obje
 )
 def test_our_validator_and_jsonschema_agree_on_runs(path: tuple[str | int, ...], value: object) -> None:
     document = to_document(diagnosis())
-    at: object = document["runs"][0]
-    for step in path[:-1]:
-        at = at[step]  # type: ignore[index]
-    at[path[-1]] = value  # type: ignore[index]
+    put(document["runs"][0], path, value)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(document, schema())
     assert violation(document)
@@ -82,9 +87,22 @@ def test_any_other_json_is_refused_in_words(document: object) -> None:
         from_document(document)  # type: ignore[arg-type]
 
 
-def test_a_damaged_field_beyond_the_contract_is_an_error_too() -> None:
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("curves", 0, "steps"), "none"),
+        (("source",), 3),
+        (("files",), [None]),
+        (("x_axis",), []),
+        (("schedule", "source"), "guessed"),
+        (("schedule", "phases", 0, "kind"), "sideways"),
+        (("outcomes", 0, "findings"), ["r9-nothing"]),
+        (("notes",), [{"kind": "repair"}]),
+    ],
+)
+def test_a_damaged_field_beyond_the_contract_is_an_error_too(path: tuple[str | int, ...], value: object) -> None:
     document = to_document(diagnosis())
-    document["runs"][0]["curves"][0]["steps"] = "none"
+    put(document["runs"][0], path, value)
     with pytest.raises(SettingsError, match="beyond the contract"):
         from_document(document)
 
