@@ -12,12 +12,14 @@ from loglens.errors import ReadError, UnknownFormat
 from loglens.readers.base import Log, Probe, ReaderMeta
 from loglens.readers.files import read_text
 from loglens.readers.json_rows import read_json_rows, table_of_rows
+from loglens.readers.metric_names import axis_role
 from loglens.readers.per_file import per_file
 from loglens.readers.table_log import Dialect, table_logs
 
 _LINE = re.compile(r'\s*\{\s*"[^"\n]+"\s*:')
 _ARRAY = re.compile(r'\s*\[\s*\{\s*"[^"\n]+"\s*:')
 _NUMBER_AFTER_KEY = re.compile(r'"\s*:\s*\[?\s*"?(?:-?\d|NaN|-?Infinity|nan)')
+_LOOKED_AT = 20
 _LISTS = re.compile(r'\s*\{\s*"[^"\n]+"\s*:\s*\[\s*(?:-?\d|NaN|-?Infinity|null)')
 
 
@@ -45,17 +47,15 @@ class JsonLines:
 
 
 def is_json_lines(text: str, *, whole: bool) -> bool:
-    """The first lines are objects, each whole in its line. A single object in a single line is a settings file unless
-    it looks like a logging call (it has a step)."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    if not lines or not _LINE.match(lines[0]):
+    """Most of the first lines begin an object, and one of them is whole. A single object in a single line is a settings
+    file unless it looks like a logging call (it has a step)."""
+    lines = [line for line in text.splitlines() if line.strip()][:_LOOKED_AT]
+    if 2 * sum(_LINE.match(line) is not None for line in lines) <= len(lines):
         return False
-    first = _object(lines[0])
+    first = next((row for line in lines if (row := _object(line)) is not None), None)
     if first is None:
         return False
-    if len(lines) == 1 and whole:
-        return any(key.casefold() in ("step", "_step", "iter", "iteration", "epoch", "global_step") for key in first)
-    return len(lines) > 1 and (_object(lines[1]) is not None or len(lines) == 2)
+    return len(lines) > 1 or not whole or any(axis_role(key) in ("step", "epoch") for key in first)
 
 
 def first_object(probe: Probe) -> dict[str, Any] | None:

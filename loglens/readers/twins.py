@@ -59,20 +59,21 @@ def are_twins(one: Twin, other: Twin) -> bool:
     if one.of_folder and other.of_folder:
         return True
     if one.format == other.format or (one.format in TABLES and other.format in TABLES):
-        return _copies(one.series, other.series)
+        return _copies(one, other)
     pairs = _pairs(one.series, other.series)
     agreed = [agrees for first, second in pairs if (agrees := _agree(first, second)) is not None]
     return bool(agreed) and sum(agreed) > 0.5 * len(agreed)
 
 
-def _copies(first: Sequence[Series], second: Sequence[Series]) -> bool:
-    """The same file twice (packed, or under another name): several logs of one format are otherwise several runs, even
-    where their curves agree."""
-    if [one.tag for one in first] != [one.tag for one in second]:
+def _copies(one: Twin, other: Twin) -> bool:
+    """The same file as it is and packed. Several logs of one kind are otherwise several runs, even where they agree."""
+    if one.file.name.removesuffix(".gz") != other.file.name.removesuffix(".gz"):
+        return False
+    if [series.tag for series in one.series] != [series.tag for series in other.series]:
         return False
     return all(
-        np.array_equal(one.steps, other.steps) and np.array_equal(one.values, other.values, equal_nan=True)
-        for one, other in zip(first, second, strict=True)
+        np.array_equal(first.steps, second.steps) and np.array_equal(first.values, second.values, equal_nan=True)
+        for first, second in zip(one.series, other.series, strict=True)
     )
 
 
