@@ -1,10 +1,10 @@
 """A small real training whose learning rate is too high: it learns, then its loss explodes.
 
-    python train.py --out RUN                                            the failed run, as it lies here in log/
-    python train.py --resume checkpoints/ckpt-00000160.pt --lr 0.05 --out RUN    the same from a checkpoint
+    python train.py --out RUN                                                     the failed run, as it lies in log/
+    python train.py --resume checkpoints/ckpt-00000080.pt --lr 0.06 --out RUN     from a checkpoint, at another rate
 
-`loglens replay` runs it either way: by command (`main`), or in Python (`target`, which also brings back the random state
-and uses a GPU where there is one). The data, three noisy spirals, is made here.
+`loglens replay` runs it either way: by command (`main`), or in Python (`target`, which also uses a GPU where there is
+one). The data, three noisy spirals, is made here.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from torch import Tensor, nn
 
 from loglens.replay import Recorder, TorchTarget
 
-STEPS = 320
-PEAK_LR = 1.2
-WARMUP = 400
+STEPS = 240
+PEAK_LR = 0.6
+WARMUP = 200
 BATCH = 64
 
 
