@@ -152,12 +152,9 @@ class Stage:
         bench = Bench.of(segment, runs, original)
         if bench is None or control_decides(bench, original):
             return judge(segment, runs, original)
-        runs += self._lower_rates(segment, bench.control)
+        runs += self._other_arms(segment, bench.control)
         runs += self._lowest_rates(segment, runs, original)
-        bench = Bench.of(segment, runs, original)
-        if bench is not None and bench.lr_arms:
-            runs += self.arms(segment, [arm for arm in segment.arms if arm.kind not in ("control", "lr")])
-            runs += self._bisect(segment, runs, original)
+        runs += self._bisect(segment, runs, original)
         return judge(segment, runs, original)
 
     def _lowest_rates(self, segment: Segment, runs: Sequence[ArmRun], original: Original) -> list[ArmRun]:
@@ -176,17 +173,18 @@ class Stage:
                     break
         return more
 
-    def _lower_rates(self, segment: Segment, control: ArmRun) -> list[ArmRun]:
-        """The ladder. Where the trainer ignores the rate in its command, the checkpoint is patched instead."""
-        ladder = [arm for arm in segment.arms if arm.kind == "lr"]
-        first = self.arms(segment, ladder[:1] if self._can_patch(segment) else ladder)
-        if self._can_patch(segment):
-            if all(run.usable and without_effect(run, control) for run in first):
-                self.driver = replace(self.driver, lr_by="checkpoint")  # type: ignore[type-var]
-                self.ledger = replace(self.ledger, identity=f"{self.ledger.identity} patched")
-                first = []
-            first += self.arms(segment, ladder[len(first) :])
-        return first
+    def _other_arms(self, segment: Segment, control: ArmRun) -> list[ArmRun]:
+        """Lower rates and other batches, in one go: a process that runs several arms starts only once. Where the
+        trainer ignores the rate in its command, the checkpoint is patched instead."""
+        wanted = [arm for arm in segment.arms if arm.kind != "control"]
+        if not self._can_patch(segment):
+            return self.arms(segment, wanted)
+        first = self.arms(segment, wanted[:1])
+        if all(run.usable and without_effect(run, control) for run in first):
+            self.driver = replace(self.driver, lr_by="checkpoint")  # type: ignore[type-var]
+            self.ledger = replace(self.ledger, identity=f"{self.ledger.identity} patched")
+            first = []
+        return first + self.arms(segment, wanted[len(first) :])
 
     def _can_patch(self, segment: Segment) -> bool:
         return (

@@ -82,7 +82,7 @@ def _lower(run: RunDiagnosis, factor: float, result: ReplayResult) -> Recommenda
     before = run.recommendation
     action: Action = before.action if before.action in ("remove_lr_jump", "lengthen_warmup") else "lower_lr"
     peak = before.current_peak_lr if before.current_peak_lr is not None else run.schedule.peak_lr
-    why = f"Proven by replay: {result.reason}."
+    why = f"A replay proved the rate too high: ×{factor:.3g} of it is the largest that trains without the fault."
     if peak is None:
         return replace(before, action=action, lr_factor=factor * MARGIN, why=why)
     if action == "remove_lr_jump" and before.peak_lr is not None and before.peak_lr <= peak * factor:
