@@ -34,6 +34,11 @@ class Curve:
         """The point at which the warm-up is over."""
         return self.pieces[self.warmup - 1].last if self.warmup else 0
 
+    def length(self, first: int, last: int) -> float:
+        """From point to point, as a share of the steps of the whole curve."""
+        whole = max(1, int(self.steps[-1] - self.steps[0]))
+        return float(self.steps[last] - self.steps[first]) / whole
+
     def before(self, piece: Piece) -> float:
         """The rate of the point before a piece."""
         return float(self.rates[piece.first - 1])
@@ -88,7 +93,10 @@ def warmup_pieces(rates: FloatArray, pieces: tuple[Piece, ...]) -> int:
         count = 2 if pieces[0].points <= pieces[1].points else 0
     elif len(pieces) > 1 and pieces[0].points <= 2 and pieces[1].jump and len(rates) > 4:
         count = 1 if rates[pieces[1].first] > 1.1 * rates[pieces[0].last] else 0
-    while count and count < len(pieces) and pieces[count].shape == "rise" and not pieces[count].jump:
+    while count and count < len(pieces) and pieces[count].shape == "rise":
+        jump = pieces[count].jump
+        if jump and (count > 1 or pieces[0].points > 2):
+            break  # a rate that has warmed up and then jumps is another matter
         count += 1
     return count
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loglens.model.run import FloatArray
+from loglens.model.run import FloatArray, IntArray
 from loglens.model.schedule import ScheduleKind
 
 FIT_POINTS = 96
@@ -30,13 +30,21 @@ class LrFit:
     miss: float
 
 
-def best_fit(steps: FloatArray, values: FloatArray) -> LrFit | None:
+def best_fit(steps: IntArray, values: FloatArray, *, tolerance: float = GOOD_FIT) -> LrFit | None:
     """The simplest family that fits a falling stretch, None where none does or there are fewer than four points.
 
-    A family with one more parameter has to miss by less than a third of a simpler one's miss to be preferred.
+    A family with one more parameter has to miss by less than a third of a simpler one's miss to be preferred. Where
+    nothing fits, the first point is left out: in a log of window means it is still half warm-up.
     """
     if len(steps) < 4:
         return None
+    found = _best_fit(steps.astype(np.float64), values, tolerance)
+    if found is None and len(steps) > 5:
+        found = _best_fit(steps[1:].astype(np.float64), values[1:], tolerance)
+    return found
+
+
+def _best_fit(steps: FloatArray, values: FloatArray, tolerance: float) -> LrFit | None:
     take = np.unique(np.linspace(0, len(steps) - 1, min(FIT_POINTS, len(steps))).round().astype(int))
     u, y = _scaled(steps[take], values[take])
     best: LrFit | None = None
@@ -44,7 +52,7 @@ def best_fit(steps: FloatArray, values: FloatArray) -> LrFit | None:
         if best is not None and best.miss < 1e-6:
             break
         miss = miss_of(u, y)
-        if miss <= GOOD_FIT and (best is None or miss < best.miss / 3):
+        if miss <= tolerance and (best is None or miss < best.miss / 3):
             best = LrFit(kind=kind, miss=miss)
     return best
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
+from loglens.model.run import FloatArray, IntArray
 from loglens.model.schedule import LrEvent
 from loglens.signals.lr_curve import Curve
 from loglens.signals.lr_fit import best_fit
@@ -13,6 +12,9 @@ FRESH_SHARE = 0.3
 """A jump up is a restart where it reaches 30 % of the rate the schedule began with, and ..."""
 FRESH_RISE = 1.5
 """... at least half as much again as where it left off."""
+
+REPAIRED_FIT = 0.03
+"""A curve whose jump was undone by extrapolation over one log line fits a formula less exactly."""
 
 
 def name_jumps(curve: Curve, resumed_at: tuple[int, ...]) -> dict[int, LrEvent]:
@@ -61,10 +63,21 @@ def _is_restart(curve: Curve, place: int, top: float) -> bool:
     if abs(high / top - 1) < 0.02:
         return True
     whole = slice(curve.peak_index, piece.last + 1)
-    repaired = curve.rates.copy()
-    repaired[piece.first :] *= low / high if high > 0 else 1.0
-    fit = best_fit(curve.steps[whole].astype(np.float64), repaired[whole])
-    return fit is None
+    repaired = without_jump(curve.steps, curve.rates, piece)
+    return best_fit(curve.steps[whole], repaired[whole], tolerance=REPAIRED_FIT) is None
+
+
+def without_jump(steps: IntArray, rates: FloatArray, piece: Piece) -> FloatArray:
+    """The rates with everything from a jump on scaled so that the curve goes on where the one before it was heading."""
+    out = rates.copy()
+    first = piece.first
+    ahead = float(rates[first - 1])
+    if first >= 2:
+        gap = float(steps[first] - steps[first - 1]) / max(1.0, float(steps[first - 1] - steps[first - 2]))
+        ahead = max(ahead + gap * float(rates[first - 1] - rates[first - 2]), 0.5 * ahead)
+    if rates[first] > 0:
+        out[first:] *= ahead / float(rates[first])
+    return out
 
 
 def _periodic_steps(curve: Curve, top: float) -> bool:

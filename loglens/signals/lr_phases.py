@@ -30,7 +30,7 @@ def events_of(
     for place in range(warmup, len(pieces)):
         piece, before = pieces[place], pieces[place - 1] if place else None
         start = piece.first if piece.jump or not place else piece.first - 1
-        if piece.shape == "fall" and not piece.jump:
+        if piece.shape == "fall" and (not piece.jump or place == warmup):
             events.append(_event("decay_start", steps, rates, start, piece.last))
         elif _is_floor(pieces, place, rates) and before is not None and before.shape == "fall" and not piece.jump:
             from_lr, to_lr = float(rates[before.first]), float(rates[piece.first])

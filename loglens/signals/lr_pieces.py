@@ -19,6 +19,7 @@ JUMP_FACTOR = 3.0
 """A step between two points is a jump where it is three times as large as both steps beside it ..."""
 JUMP_SHARE = 0.02
 """... and at least 2 % of the larger of the two rates."""
+SUDDEN_SHARE = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +76,29 @@ def pieces_of(steps: IntArray, values: FloatArray) -> tuple[Piece, ...]:
     pieces: list[Piece] = []
     for start, stop in pairwise(bounds):
         pieces += _monotone(values, start, stop, tolerance, jumped=start > 0)
-    return tuple(pieces)
+    return _sudden_rises(tuple(pieces), values)
+
+
+def _sudden_rises(pieces: tuple[Piece, ...], values: FloatArray) -> tuple[Piece, ...]:
+    """A rise of a single step between two falls is a jump, however coarse the log: a restart seen at few points."""
+    out: list[Piece] = []
+    height = float(np.ptp(values))
+    for place, piece in enumerate(pieces):
+        sudden = (
+            piece.shape == "rise"
+            and piece.points == 1
+            and 0 < place < len(pieces) - 1
+            and pieces[place - 1].shape != "rise"
+            and pieces[place + 1].shape != "rise"
+            and not pieces[place + 1].jump
+            and values[piece.first] - values[piece.first - 1] > SUDDEN_SHARE * height
+        )
+        if sudden:
+            continue
+        if place and len(out) < place and out and out[-1] is pieces[place - 2]:
+            piece = Piece(shape=piece.shape, first=pieces[place - 1].first, last=piece.last, jump=True)
+        out.append(piece)
+    return tuple(out)
 
 
 def jump_indices(steps: IntArray, values: FloatArray) -> IntArray:
@@ -109,17 +132,20 @@ def _stands_out(change: FloatArray, gaps: FloatArray, rough: FloatArray) -> NDAr
 
 
 def without_halfway_points(values: FloatArray) -> FloatArray:
-    """A window mean that straddles a jump lies halfway between two levels: it is moved to the level after it."""
+    """A window mean that straddles a jump lies between two levels: it is moved to where the curve behind it comes from.
+
+    Such a point lies strictly between its neighbours, whose distance is three times what two ordinary steps would make.
+    """
     if len(values) < 5:
         return values
     out = values.copy()
     change = np.diff(values)
     before, first, second, after = (np.abs(change[k : len(change) - 3 + k]) for k in range(4))
     same_way = change[1:-2] * change[2:-1] > 0
-    least = JUMP_SHARE * np.max(np.abs(values))
-    smooth = JUMP_FACTOR * np.maximum(before, after)
-    halfway = 2 + np.flatnonzero(same_way & (first > smooth) & (second > smooth) & (first + second > least))
-    out[halfway] = values[halfway + 1]
+    ordinary = np.maximum(before, after)
+    stands_out = (first + second > 2 * JUMP_FACTOR * ordinary) & (second > ordinary)
+    halfway = 2 + np.flatnonzero(same_way & stands_out & (first + second > JUMP_SHARE * np.max(np.abs(values))))
+    out[halfway] = np.maximum(2 * values[halfway + 1] - values[halfway + 2], 0.5 * values[halfway + 1])
     return out
 
 
@@ -127,9 +153,9 @@ def _monotone(values: FloatArray, start: int, stop: int, tolerance: float, *, ju
     """The flat, rising and falling pieces of points start..stop-1, which hold no jump."""
     change = np.diff(values[start:stop])
     direction = np.where(change > tolerance, 1, np.where(change < -tolerance, -1, 0))
-    direction = _settle(direction)
     if not len(direction):
         return [Piece(shape="flat", first=start, last=start, jump=jumped)]
+    direction = _settle(direction)
     turns = np.flatnonzero(np.diff(direction)) + 1
     bounds = [0, *(int(i) for i in turns), len(direction)]
     shapes: dict[int, PieceShape] = {1: "rise", -1: "fall", 0: "flat"}

@@ -13,8 +13,8 @@ import numpy as np
 from loglens.model.run import FloatArray, StepSpan
 from loglens.model.schedule import LrEvent, LrSchedule, ScheduleKind
 from loglens.signals.lr_curve import Curve, curve_of, warmup_pieces, warmup_steps
-from loglens.signals.lr_fit import best_fit
-from loglens.signals.lr_jumps import name_jumps
+from loglens.signals.lr_fit import GOOD_FIT, best_fit
+from loglens.signals.lr_jumps import REPAIRED_FIT, name_jumps, without_jump
 from loglens.signals.lr_phases import events_of, phases_of
 from loglens.signals.lr_pieces import Piece, pieces_of
 from loglens.signals.track import Track
@@ -74,11 +74,11 @@ def _kind(curve: Curve, jumps: dict[int, LrEvent]) -> ScheduleKind:
     if "step_up" in names:
         rates = curve.rates.copy()
         for place, event in jumps.items():
-            if event.to_lr > 0 and (event.kind == "step_up" or _undoes_a_step_up(event, jumps)):
-                rates[curve.pieces[place].first :] *= event.from_lr / event.to_lr
+            if event.kind == "step_up" or _undoes_a_step_up(event, jumps):
+                rates = without_jump(curve.steps, rates, curve.pieces[place])
         pieces = pieces_of(curve.steps, rates)
         warmup = warmup_pieces(rates, pieces)
-        return _kind_without_rises(curve, pieces[warmup:], rates)
+        return _kind_without_rises(curve, pieces[warmup:], rates, tolerance=REPAIRED_FIT)
     if any(piece.shape == "rise" for piece in curve.body):
         return "piecewise"
     return _kind_without_rises(curve, curve.body, curve.rates)
@@ -105,7 +105,9 @@ def _is_cyclic(curve: Curve) -> bool:
     return bool(long) and len(long) == len(later)
 
 
-def _kind_without_rises(curve: Curve, body: tuple[Piece, ...], rates: FloatArray) -> ScheduleKind:
+def _kind_without_rises(
+    curve: Curve, body: tuple[Piece, ...], rates: FloatArray, *, tolerance: float = GOOD_FIT
+) -> ScheduleKind:
     """The family of a stretch that holds its rate or lowers it."""
     falls = [piece for piece in body if piece.shape == "fall"]
     drops = [piece for piece in body if piece.jump and rates[piece.first] < rates[piece.first - 1]]
@@ -114,13 +116,13 @@ def _kind_without_rises(curve: Curve, body: tuple[Piece, ...], rates: FloatArray
     if not falls:
         return "step"
     if drops:
-        return "step" if sum(p.points for p in falls) < 0.05 * sum(p.points for p in body) else "piecewise"
-    whole = sum(piece.points for piece in body) + curve.peak_index
-    if body[0].shape == "flat" and body[0].points > max(3, STABLE_SHARE * whole) and len(falls) == 1:
+        return "step" if sum(curve.length(p.first, p.last) for p in falls) < 0.05 else "piecewise"
+    stable = body[0].shape == "flat" and body[0].points >= 3
+    if stable and curve.length(body[0].first, body[0].last) > STABLE_SHARE and len(falls) == 1:
         return "wsd"
     if len(falls) > 1:
         return "piecewise"
-    first = max(0, falls[0].first - 1)
+    first = falls[0].first - (not falls[0].jump and falls[0].first > 0)
     while first < falls[0].last and abs(rates[first + 1] - rates[first]) <= 1e-6 * abs(rates[first]):
         first += 1
     stretch = slice(first, falls[0].last + 1)
@@ -128,7 +130,7 @@ def _kind_without_rises(curve: Curve, body: tuple[Piece, ...], rates: FloatArray
         return "one_cycle"
     if falls[0].points < 3:
         return "step" if body[-1].shape == "flat" and body[-1].points >= 3 else "unknown"
-    fit = best_fit(curve.steps[stretch].astype(np.float64), rates[stretch])
+    fit = best_fit(curve.steps[stretch], rates[stretch], tolerance=tolerance)
     return fit.kind if fit else "piecewise"
 
 
@@ -142,5 +144,5 @@ def _is_one_cycle(curve: Curve, fall: Piece) -> bool:
     # how far the middle of the rise lies from a straight line, as a share of its height
     line = np.linspace(start, top, rise)
     bend = float(np.abs(curve.rates[:rise] - line).max()) / max(top - start, 1e-30) if rise > 4 else 0.0
-    long = rise >= ONE_CYCLE_SHARE * len(curve.rates) and fall.last > 1.8 * rise
+    long = curve.length(0, curve.peak_index) >= ONE_CYCLE_SHARE and fall.last > 1.8 * rise
     return long and (bend > 0.05 or (start > 0.005 * top and end < start))
