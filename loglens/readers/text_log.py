@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,13 +99,27 @@ def read_text_log(path: Path) -> Log:
     grammar = grammar_of(sample(lines)) or grammar_of(lines)
     if grammar is None:
         return _nothing(path, "no line of progress was found; give a log with a step or an epoch in its lines")
-    rows = list(grammar.read(lines))
-    if rows and not data.endswith((b"\n", b"\r")) and cut_short(lines, rows):
-        damaged.append(
-            Problem(path=str(path), message="the last line is not whole; its last value is left out", offset=len(lines))
-        )
-        rows[-1] = rows[-1]._replace(values=rows[-1].values[:-1])
-    return _log(path, grammar, rows, damaged)
+    points = Points()
+    unended = not data.endswith((b"\n", b"\r"))
+    del data
+    last: deque[Row] = deque(maxlen=40)
+    for row in grammar.read(lines):
+        if last:
+            _add(points, last[-1])
+        last.append(row)
+    if last:
+        if unended and cut_short(lines, last):
+            message = "the last line is not whole; its last value is left out"
+            damaged.append(Problem(path=str(path), message=message, offset=len(lines)))
+            last[-1] = last[-1]._replace(values=last[-1].values[:-1])
+        _add(points, last[-1])
+    return _log(path, grammar, points, damaged)
+
+
+def _add(points: Points, row: Row) -> None:
+    points.add_row(row.step, row.values)
+    if row.axis != "step":
+        points.axes.update(dict.fromkeys([tag for tag, _ in row.values], row.axis))
 
 
 def _nothing(path: Path, message: str) -> Log:
@@ -130,7 +145,7 @@ def cut_short(lines: Sequence[bytes], rows: Sequence[Row]) -> bool:
     if last.line != len(lines):
         return False
     words, decimals = _kind(lines[last.line - 1])
-    others = [_kind(lines[row.line - 1]) for row in rows[-40:-1]]
+    others = [_kind(lines[row.line - 1]) for row in list(rows)[:-1]]
     same = [count for kind, count in others if kind == words]
     if same:
         return len(set(same)) == 1 and decimals < same[0]
@@ -144,12 +159,7 @@ def _kind(line: bytes) -> tuple[bytes, int]:
     return words, len(numbers[-1]) if numbers else 0
 
 
-def _log(path: Path, grammar: Grammar, rows: Sequence[Row], problems: list[Problem]) -> Log:
-    points = Points()
-    for step, values, _, axis in rows:
-        points.add_row(step, values)
-        if axis != "step":
-            points.axes.update(dict.fromkeys([tag for tag, _ in values], axis))
+def _log(path: Path, grammar: Grammar, points: Points, problems: list[Problem]) -> Log:
     settled = grammar.settle(points.columns())
     if not settled.columns and not problems:
         problems.append(Problem(path=str(path), message="the lines of progress hold no value"))
