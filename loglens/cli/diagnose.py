@@ -11,6 +11,7 @@ from loglens.cli.group import EXIT_FINDINGS
 from loglens.cli.options import fail_options, judging_options, options_from, paths_argument
 
 if TYPE_CHECKING:
+    from loglens.fleet.baseline import Baseline
     from loglens.model.diagnosis import Diagnosis
 
 FORMATS = ("text", "html", "json", "markdown", "junit", "sarif")
@@ -63,9 +64,14 @@ def command(
     """
     from loglens import pipeline
     from loglens.cli import settings
-    from loglens.cli.output import emit, progress_bar, write_output
+    from loglens.cli.baselines import accept, accepted_in
+    from loglens.cli.documents import document
+    from loglens.cli.output import PLAIN, emit, progress_bar, screen, write_output
 
     said = settings.load()
+    gate = fail_on or said.get("fail_on", "critical")
+    accepted_path = baseline or said.get("baseline")
+    accepted = accepted_in(accepted_path)
     options = options_from(said, **judging)
     with progress_bar("diagnosing") as progress:
         diagnosis = pipeline.diagnose(paths, options=options, progress=progress)
@@ -74,7 +80,8 @@ def command(
         write_output(page, pipeline.render(diagnosis, "html"))
         print_summary(diagnosis, page)
     else:
-        text = pipeline.render(diagnosis, format_ or "text")
+        to = screen() if output is None else PLAIN
+        text = document(diagnosis, format_, to=to, fail_on=gate, baseline=accepted)
         if output is None:
             emit(text)
         else:
@@ -84,13 +91,9 @@ def command(
 
         append_summary(pipeline.render(diagnosis, "markdown"))
     if write_baseline is not None:
-        from loglens.cli.baselines import accept
-
-        accept(diagnosis, write_baseline, baseline or said.get("baseline"))
+        accept(diagnosis, write_baseline, accepted_path)
         return 0
-    gate = fail_on or said.get("fail_on", "critical")
-    accepted = baseline or said.get("baseline")
-    return 0 if exit_zero or not fails(diagnosis, gate, Path(accepted) if accepted else None) else EXIT_FINDINGS
+    return 0 if exit_zero or not fails(diagnosis, gate, accepted) else EXIT_FINDINGS
 
 
 def print_summary(diagnosis: Diagnosis, page: Path) -> None:
@@ -103,16 +106,16 @@ def print_summary(diagnosis: Diagnosis, page: Path) -> None:
     click.echo(text.rstrip("\n"), color=to.colour)
 
 
-def fails(diagnosis: Diagnosis, fail_on: str, baseline: Path | None) -> bool:
+def fails(diagnosis: Diagnosis, fail_on: str, baseline: Baseline | None) -> bool:
     """Whether a finding is at or above `fail_on`; accepted findings and ones that are hardly sure do not count."""
     from loglens.model.finding import SEVERITIES
 
     if fail_on == "never":
         return False
     if baseline is not None:
-        from loglens.fleet.baseline import apply_baseline, read_baseline
+        from loglens.fleet.baseline import apply_baseline
 
-        diagnosis = apply_baseline(diagnosis, read_baseline(baseline))
+        diagnosis = apply_baseline(diagnosis, baseline)
     bar = SEVERITIES.index(fail_on)
     return any(
         SEVERITIES.index(finding.severity) >= bar and finding.confidence >= 0.5

@@ -7,13 +7,20 @@ from pathlib import Path
 import click
 
 from loglens.cli.diagnose import DEFAULT_PAGE, FORMATS
+from loglens.cli.options import FAIL_ON
 
 
 @click.command("render", short_help="Draw a saved diagnosis again, in any format.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--format", "-f", "format_", type=click.Choice(FORMATS), default="html", help="Default: html, to a file.")
 @click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Write here.")
-def command(file: Path, format_: str, output: Path | None) -> None:
+@click.option("--fail-on", type=click.Choice(FAIL_ON), default="critical", help="Where JUnit's failures begin.")
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Accepted findings, left out of junit and sarif.",
+)
+def command(file: Path, format_: str, output: Path | None, fail_on: str, baseline: Path | None) -> None:
     """Draw the diagnosis in FILE, saved with `diagnose --format json`, in another format.
 
     The page goes to loglens-report.html (or -o FILE), every other format to stdout (or -o FILE).
@@ -22,20 +29,18 @@ def command(file: Path, format_: str, output: Path | None) -> None:
     loglens render diagnosis.json
     loglens render diagnosis.json --format markdown -o comment.md
     """
-    from loglens import pipeline
-    from loglens.cli.output import emit, screen, write_output
+    from loglens.cli.baselines import accepted_in
+    from loglens.cli.documents import document
+    from loglens.cli.output import PLAIN, emit, screen, write_output
     from loglens.cli.saved import read_saved
 
     diagnosis = read_saved(file)
     if format_ == "html":
         output = output or DEFAULT_PAGE
-    if output is not None:
-        write_output(output, pipeline.render(diagnosis, format_))
-        click.echo(f"Report: {output}", err=True)
-    elif format_ == "text":
-        from loglens.render.text_report import TextReport
-
-        to = screen()
-        emit(TextReport(colour=to.colour, width=to.width, height=to.height).render(diagnosis))
+    to = screen() if output is None else PLAIN
+    text = document(diagnosis, format_, to=to, fail_on=fail_on, baseline=accepted_in(baseline))
+    if output is None:
+        emit(text)
     else:
-        emit(pipeline.render(diagnosis, format_))
+        write_output(output, text)
+        click.echo(f"Report: {output}", err=True)

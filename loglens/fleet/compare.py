@@ -171,7 +171,8 @@ def _reasons(
         for pair in pairs:
             one = pair.deciding
             if one is not None and one.judgement == "worse":
-                yield f"{pair.name}: {_regression(LOSS_WORDS[one.metric], one.before, one.after, one.band)}"
+                said = _regression(LOSS_WORDS[one.metric], one.before, one.after, one.band)
+                yield said if pair.name == "." else f"{pair.name}: {said}"
     if "missing-run" in fail_on and removed:
         names = ", ".join(run.run for run in removed[:5]) + (", ..." if len(removed) > 5 else "")
         yield f"{len(removed)} of BASE's runs missing in HEAD ({names})"

@@ -47,10 +47,16 @@ def pair_runs(
     base, head = list(base), list(head)
     groups = [_given(base, head, old, new) for old, new in (given or {}).items()]
     groups += _by(base, head, lambda run: family(run.run))
-    groups += _by(base, head, lambda run: run.run.rstrip("/").rpartition("/")[2], alone=True)
+    groups += _by(base, head, _last_part, alone=True)
     if len(base) == len(head) == 1 and not groups:
         groups.append(Group(name=_both(base[0].run, head[0].run), base=(base.pop(),), head=(head.pop(),)))
     return Pairing(groups=tuple(groups), removed=tuple(base), added=tuple(head))
+
+
+def _last_part(run: RunDiagnosis) -> str:
+    """`x` of `main/x`; a run that is the path itself ('.') is called as its folder or file is."""
+    name = run.source if run.run == "." else run.run
+    return name.replace("\\", "/").rstrip("/").rpartition("/")[2]
 
 
 def _given(base: list[RunDiagnosis], head: list[RunDiagnosis], old: str, new: str) -> Group:

@@ -118,6 +118,6 @@ def _silent(entries: tuple[Unjudged, ...]) -> list[str]:
         for one in entries[:MOST_ENTRIES]
     ]
     if len(entries) > MOST_ENTRIES:
-        lines.append(f"- … and {len(entries) - MOST_ENTRIES} more reasons")
+        lines.append(f"- … and {numbers.counted(len(entries) - MOST_ENTRIES, 'more reason')}")
     body = "\n".join(lines)
     return [f"<details><summary>Not judged</summary>\n\n{body}\n\n</details>"]

@@ -123,6 +123,16 @@ def test_render_draws_every_format_again(tmp_path: Path, monkeypatch: pytest.Mon
     assert "bert-base" in Path("out").read_text(encoding="utf-8")
 
 
+@pytest.mark.usefixtures("saved")
+def test_junit_fails_on_what_the_gate_fails_on() -> None:
+    assert 'failures="1"' in loglens("render", "head.json", "-f", "junit").stdout
+    assert 'failures="0"' in loglens("render", "head.json", "-f", "junit", "--fail-on", "never").stdout
+    loglens("compare", "base.json", "head.json", "--write-baseline", "baseline.json")
+    for format_, gone in (("junit", 'failures="0"'), ("sarif", '"results": []')):
+        assert gone in loglens("render", "head.json", "-f", format_, "--baseline", "baseline.json").stdout
+    assert "loss_spike at 300" in loglens("render", "head.json", "-f", "text", "--baseline", "baseline.json").stdout
+
+
 def test_render_of_json_gives_the_same_json(tmp_path: Path) -> None:
     path = tmp_path / "d.json"
     path.write_text(JsonReport().render(diagnoses.diagnosis()), encoding="utf-8")

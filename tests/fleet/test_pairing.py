@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from loglens.fleet.pairing import family, pair_runs
@@ -49,6 +51,12 @@ def test_one_and_many_of_other_names_are_left_alone() -> None:
 def test_by_the_last_part_where_it_is_unique() -> None:
     assert pairs(["main/x", "main/y"], ["pr/x", "pr/y"])[0] == [(["main/x"], ["pr/x"]), (["main/y"], ["pr/y"])]
     assert pairs(["1/x", "2/x"], ["3/x", "4/x"])[0] == []
+
+
+def test_a_run_that_is_the_path_itself_is_called_as_its_folder() -> None:
+    base = replace(run(".", points=20), source="/data/main/healthy/")
+    made = pair_runs([base], [run("healthy", points=20), run("other", points=20)])
+    assert [(group.base[0].run, group.head[0].run) for group in made.groups] == [(".", "healthy")]
 
 
 def test_seeds_come_together_even_where_they_differ() -> None:
