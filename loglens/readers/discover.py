@@ -14,6 +14,7 @@ from pathlib import Path
 from loglens.errors import ReadError
 from loglens.model.run import Problem
 from loglens.readers.base import Log, Probe, Reader
+from loglens.readers.metric_names import AXIS_ROLES, name_role
 from loglens.readers.per_file import failed_log
 from loglens.readers.registry import readers
 
@@ -29,6 +30,9 @@ _NO_LOGS = frozenset({
 })  # fmt: skip
 """Suffixes that no log has: model weights, pictures and sources are not even opened."""
 
+_NO_METRIC = AXIS_ROLES | {None}
+_OTHER_TABLE = ("no column counts steps and none has the name of a metric, so this table was not taken for a log; give "
+                "the file itself to read it anyway")  # fmt: skip
 _LOOKS_LIKE_A_LOG = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".wandb")
 
 
@@ -115,8 +119,22 @@ def logs_under(root: Path) -> tuple[list[Log], list[Problem], int]:
             wanted.setdefault(reader, []).append(path)
         elif path.name.casefold().endswith(_LOOKS_LIKE_A_LOG) and (problem := _unknown(path)):
             walk.problems.append(problem)
-    logs = [log for reader, paths in sorted(wanted.items()) for log in _read(readers()[reader], paths)]
+    logs = []
+    for reader, paths in sorted(wanted.items()):
+        for log in _read(readers()[reader], paths):
+            if _is_other_table(log):
+                walk.problems.append(Problem(path=str(log.file), message=_OTHER_TABLE))
+            else:
+                logs.append(log)
     return logs, walk.problems, len(walk.files)
+
+
+def _is_other_table(log: Log) -> bool:
+    """A table that lies among logs and is none: a data set, a list of predictions."""
+    if log.format not in ("csv", "jsonl", "parquet") or not log.columns:
+        return False
+    counted = all(column.stepless for column in log.columns)
+    return counted and all(name_role(column.tag).role in _NO_METRIC for column in log.columns)
 
 
 def logs_of_file(path: Path) -> list[Log]:

@@ -12,7 +12,6 @@ from loglens.errors import ReadError, UnknownFormat
 from loglens.readers.base import Log, Probe, ReaderMeta
 from loglens.readers.files import read_text
 from loglens.readers.json_rows import read_json_rows, table_of_rows
-from loglens.readers.metric_names import axis_role
 from loglens.readers.per_file import per_file
 from loglens.readers.table_log import Dialect, table_logs
 
@@ -20,6 +19,7 @@ _LINE = re.compile(r'\s*\{\s*"[^"\n]+"\s*:')
 _ARRAY = re.compile(r'\s*\[\s*\{\s*"[^"\n]+"\s*:')
 _NUMBER_AFTER_KEY = re.compile(r'"\s*:\s*\[?\s*"?(?:-?\d|NaN|-?Infinity|nan)')
 _LOOKED_AT = 20
+_CALLS = re.compile(r'"\s*:\s*\[\s*\{[^{}\[\]]*"(?:global_)?(?:step|epoch|iter|iteration)"\s*:\s*[\d.]')
 _LISTS = re.compile(r'\s*\{\s*"[^"\n]+"\s*:\s*\[\s*(?:-?\d|NaN|-?Infinity|null)')
 
 
@@ -31,31 +31,35 @@ class JsonLines:
 
     def recognises(self, probe: Probe) -> bool:
         text = probe.text
-        if text is None or not _NUMBER_AFTER_KEY.search(text):
+        if text is None or not _NUMBER_AFTER_KEY.search(text) or probe.name.startswith("wandb-"):
             return False
-        if _ARRAY.match(text) or _LISTS.match(text):
+        if _ARRAY.match(text) or _LISTS.match(text) or _is_history(text):
             return True
-        return is_json_lines(text, whole=probe.whole)
+        # a file of one object is a log of one row only where its name says that rows are what it holds
+        rows = probe.name.removesuffix(".gz").endswith((".jsonl", ".ndjson"))
+        return is_json_lines(text, whole=probe.whole and not rows)
 
     def read(self, paths: Sequence[Path]) -> Iterator[Log]:
         return per_file(self.meta.id, paths, self._logs)
 
     def _logs(self, path: Path) -> Iterator[Log]:
-        if _LISTS.match(Probe(path=path, size=path.stat().st_size).text or ""):
+        head = Probe(path=path, size=path.stat().st_size).text or ""
+        if _LISTS.match(head):
             return table_logs(table_of_rows(path, _rows_of_lists(path, read_text(path))), self.dialect)
+        if _is_history(head):
+            return table_logs(table_of_rows(path, _rows_of_history(path, read_text(path))), self.dialect)
         return table_logs(read_json_rows(path), self.dialect)
 
 
 def is_json_lines(text: str, *, whole: bool) -> bool:
-    """Most of the first lines begin an object, and one of them is whole. A single object in a single line is a settings
-    file unless it looks like a logging call (it has a step)."""
+    """Most of the first lines begin an object, and one is whole. `whole`: one object alone is a settings file."""
     lines = [line for line in text.splitlines() if line.strip()][:_LOOKED_AT]
     if 2 * sum(_LINE.match(line) is not None for line in lines) <= len(lines):
         return False
     first = next((row for line in lines if (row := _object(line)) is not None), None)
     if first is None:
         return False
-    return len(lines) > 1 or not whole or any(axis_role(key) in ("step", "epoch") for key in first)
+    return len(lines) > 1 or not whole
 
 
 def first_object(probe: Probe) -> dict[str, Any] | None:
@@ -72,6 +76,27 @@ def _object(line: str) -> dict[str, Any] | None:
     except ValueError:
         return None
     return row if isinstance(row, dict) else None
+
+
+def _is_history(text: str) -> bool:
+    """One object that holds a list of logging calls under some name: {"history": [{"step": 0, "loss": 3.0}, ...]}."""
+    return (
+        text.lstrip()[:1] == "{"
+        and "loss" in text
+        and _CALLS.search(text) is not None
+        and not is_json_lines(text, whole=False)
+    )
+
+
+def _rows_of_history(path: Path, text: str) -> list[dict[str, Any]]:
+    """The longest list of objects in the file."""
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise ReadError(path, f"the JSON is not whole: {error}; copy the file again") from error
+    lists = [value for value in data.values() if isinstance(value, list)]
+    rows = [[row for row in value if isinstance(row, dict)] for value in lists]
+    return max(rows, key=len, default=[])
 
 
 def _rows_of_lists(path: Path, text: str) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ class LightningCsv(FrameworkCsv):
         layout = layout_of(probe)
         if "step" not in names or layout is None or layout.header is None:
             return False
-        # Lightning sorts its columns; before 2.0 it did not, but the file had the name it still has
-        in_order = list(layout.header) == sorted(layout.header)
-        return ("epoch" in names and in_order) or probe.name.removesuffix(".gz") == "metrics.csv"
+        if "epoch" not in names or probe.name.removesuffix(".gz") != "metrics.csv":
+            return False
+        # Lightning sorts its columns; before 2.0 it did not, but wrote its settings beside the table as it still does
+        return list(layout.header) == sorted(layout.header) or (probe.path.parent / "hparams.yaml").is_file()

@@ -10,7 +10,7 @@ import numpy as np
 from loglens.readers.base import Column
 from loglens.readers.metric_names import normalise
 from loglens.readers.table import Table, numbers_of, whole_numbers
-from loglens.readers.wall_time import to_seconds
+from loglens.readers.wall_time import seconds_of
 
 # each list best first; what LogLens itself exports comes first
 _RUNS = ("run", "run_id", "run_name", "run_uuid", "custom_run_id", "sys/id", "experiment", "trial_id", "trial")
@@ -56,9 +56,7 @@ def long_columns(table: Table, names: LongNames) -> tuple[Column, ...]:
         rows = rows.filter(pl.Series(numbers.present))
     steps = None if names.step is None else numbers_of(table.column(names.step))
     counted = None if steps is None else whole_numbers(steps)
-    times = None if names.time is None else numbers_of(table.column(names.time))
-    seconds = None if times is None else to_seconds(np.where(times.present, times.values, np.nan)
-                                                    if times.present is not None else times.values)  # fmt: skip
+    seconds = None if names.time is None else seconds_of(table, names.time)
     columns = []
     for (tag,), part in rows.drop_nulls("tag").group_by("tag", maintain_order=True):
         at = part["row"].to_numpy()

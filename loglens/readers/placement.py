@@ -86,10 +86,15 @@ def _joined_splits(logs: Sequence[Log]) -> list[Log]:
         if not log.label and not log.run_id:
             by_parent.setdefault((log.folder.parent, log.format), {}).setdefault(log.folder, []).append(log)
     own_points = {(log.folder, log.format) for log in logs if _points(log)}
-    moved: set[Path] = set()
+    moved: set[tuple[Path, str]] = set()
     for (parent, format_id), folders in by_parent.items():
-        moved |= _splits(folders, parent_has_points=(parent, format_id) in own_points)
-    return [_renamed(log) if log.folder in moved else log for log in logs]
+        # a folder with several runs as files of their own is no split of one
+        single = {
+            folder: here for folder, here in folders.items() if len({log.file for log in here if log.own_file}) < 2
+        }
+        found = _splits(single, parent_has_points=(parent, format_id) in own_points)
+        moved |= {(folder, format_id) for folder in found}
+    return [_renamed(log) if (log.folder, log.format) in moved else log for log in logs]
 
 
 def _splits(folders: dict[Path, list[Log]], *, parent_has_points: bool) -> set[Path]:
@@ -133,7 +138,7 @@ def _renamed(log: Log) -> Log:
     purges = tuple(replace(purge, before={f"{prefix}/{tag}": count for tag, count in purge.before.items()})
                    for purge in log.purges)  # fmt: skip
     columns = tuple(replace(column, tag=f"{prefix}/{column.tag}") for column in log.columns)
-    return replace(log, folder=log.folder.parent, columns=columns, purges=purges)
+    return replace(log, folder=log.folder.parent, columns=columns, purges=purges, own_file=False)
 
 
 def started(log: Log) -> float:

@@ -131,10 +131,12 @@ def _purged(tag: str, parts: Sequence[Log], steps: IntArray, owner: IntArray, we
     for number, part in enumerate(parts):
         for purge in part.purges:
             begins = int(np.searchsorted(owner, number))
-            before = begins + purge.before.get(tag, 0)
-            undone = alive[:before] & (steps[:before] >= purge.step)
+            before = np.arange(len(steps)) < begins + purge.before.get(tag, 0)
+            # a purge speaks for the log it stands in, not for another split of the run
+            here = np.array([one.file.parent == part.file.parent for one in parts])[owner]
+            undone = alive & before & here & (steps >= purge.step)
             went.undone[number] = went.undone.get(number, 0) + int(np.count_nonzero(undone))
-            alive[:before] &= ~undone
+            alive &= ~undone
     return alive
 
 

@@ -13,7 +13,7 @@ from loglens.readers.table import Table
 
 _RUN_COLUMNS = ("run", "run_id", "runid", "run_name", "run name", "run_uuid", "experiment", "experiment_name",
                 "exp_name", "trial", "trial_id", "trial_name", "job_id")  # fmt: skip
-_MAYBE_RUN_COLUMNS = ("seed", "fold", "model", "model_name", "name", "config", "lr", "learning_rate", "batch_size")
+_MAYBE_RUN_COLUMNS = ("seed", "fold", "model", "model_name", "name", "config")
 _SPLIT_COLUMNS = ("split", "phase", "mode", "stage", "subset", "set", "partition")
 
 

@@ -25,13 +25,14 @@ def absolute_seconds(table: Table) -> tuple[str | None, FloatArray | None]:
     for name in table.names:
         if axis_role(name) != "wall_time" and normalise(name) not in _WRITTEN:
             continue
-        seconds = _seconds(table, name)
+        seconds = seconds_of(table, name)
         if seconds is not None:
             return name, seconds
     return None, None
 
 
-def _seconds(table: Table, name: str) -> FloatArray | None:
+def seconds_of(table: Table, name: str) -> FloatArray | None:
+    """(rows,) a column of dates or unix times as seconds since 1970, NaN where empty; None where it is neither."""
     import polars as pl
 
     column = table.column(name)

@@ -182,7 +182,7 @@ class TestTensorBoardDownload:
 
 
 class TestUltralytics:
-    HEAD = "                  epoch,      train/box_loss,     train/cls_loss,  val/box_loss,   val/cls_loss, lr/pg0,  lr/pg1\n"
+    HEAD = "        epoch,   train/box_loss,  train/cls_loss,  val/box_loss,   val/cls_loss, lr/pg0,  lr/pg1\n"
 
     def test_padded_names_and_the_sum_of_the_parts(self, tmp_path: Path) -> None:
         rows = "".join(f"     {epoch},  1.5,  2.5,  1.0,  3.0,  0.01,  0.02\n" for epoch in (1, 2, 3, 3, 4))
@@ -292,8 +292,8 @@ class TestTrainerState:
 
     def test_llama_factory_beside_it_is_a_twin(self, tmp_path: Path) -> None:
         write(tmp_path / "trainer_state.json", self.state(100))
-        rows = [{"current_steps": step, "total_steps": 100, "loss": 3.0 - step / 100, "learning_rate": 1e-4, "epoch": 0.1,
-                 "elapsed_time": "0:00:10"} for step in range(10, 101, 10)]  # fmt: skip
+        rows = [{"current_steps": step, "total_steps": 100, "loss": 3.0 - step / 100, "learning_rate": 1e-4,
+                 "epoch": 0.1, "elapsed_time": "0:00:10"} for step in range(10, 101, 10)]  # fmt: skip
         log = write(tmp_path / "trainer_log.jsonl", lines(rows))
         assert only(read(tmp_path)).format == "hf_trainer_state"
         run = only(read(log))
@@ -338,7 +338,8 @@ def test_detectron2(tmp_path: Path) -> None:
 
 
 def test_flair(tmp_path: Path) -> None:
-    text = "EPOCH\tTIMESTAMP\tLEARNING_RATE\tTRAIN_LOSS\tDEV_LOSS\tDEV_F1\n1\t12:00:01\t0.1\t2.0\t1.5\t0.5\n2\t12:00:09\t0.1\t1.0\t1.2\t0.6\n"
+    text = "EPOCH\tTIMESTAMP\tLEARNING_RATE\tTRAIN_LOSS\tDEV_LOSS\tDEV_F1\n"
+    text += "1\t12:00:01\t0.1\t2.0\t1.5\t0.5\n2\t12:00:09\t0.1\t1.0\t1.2\t0.6\n"
     run = only(read(write(tmp_path / "loss.tsv", text)))
     assert run.format == "flair"
     assert (role(run, "train_loss"), role(run, "val_loss"), role(run, "learning_rate")) == (
@@ -368,8 +369,8 @@ def test_dvclive(tmp_path: Path, place: str) -> None:
 
 @pytest.mark.parametrize(
     "names",
-    [("run", "tag", "step", "value"), ("run_id", "metric", "global_step", "metric_value"), ("experiment", "key", "step", "value"),
-     ("custom_run_id", "attribute_path", "step", "float_value")],
+    [("run", "tag", "step", "value"), ("run_id", "metric", "global_step", "metric_value"),
+     ("experiment", "key", "step", "value"), ("custom_run_id", "attribute_path", "step", "float_value")],
 )  # fmt: skip
 @pytest.mark.parametrize("suffix", ["parquet", "csv", "jsonl"])
 def test_long_tables_in_any_order_of_names(tmp_path: Path, names: tuple[str, str, str, str], suffix: str) -> None:

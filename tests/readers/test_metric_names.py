@@ -28,8 +28,9 @@ def test_roles_that_are_chosen_exist_in_the_file() -> None:
         ("lr-AdamW/pg1", "learning_rate"), ("eval_wikitext_loss", "val_loss"), ("loss_rpn_cls", "train_loss_component"),
         ("grad_2.0_norm/l.weight", "grad_norm_per_parameter"), ("train/epoch_loss", "train_loss"),
         ("validation/epoch_loss", "val_loss"), ("loss_val/loss", "val_loss"), ("loss_train/loss", "train_loss"),
-        ("train/batch_loss", "train_loss"), ("validation/epoch_mae", "val_error"), ("train/cls_loss", "train_loss_component"),
-        ("my_loss", "candidate_loss"), ("time/total_timesteps", "step"), ("train/epoch", "epoch"),
+        ("train/batch_loss", "train_loss"), ("validation/epoch_mae", "val_error"),
+        ("train/cls_loss", "train_loss_component"), ("my_loss", "candidate_loss"),
+        ("time/total_timesteps", "step"), ("train/epoch", "epoch"),
     ],
 )  # fmt: skip
 def test_names_that_have_a_role(name: str, role: str) -> None:
