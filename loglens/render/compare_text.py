@@ -1,4 +1,4 @@
-"""A comparison in the terminal: the gate, then each pair of runs with what moved, the worst first."""
+"""A comparison in the terminal: each pair of runs with what moved, the worst first, and the gate."""
 
 from __future__ import annotations
 
@@ -33,13 +33,7 @@ class CompareText:
     def render(self, comparison: Comparison) -> str:
         from rich.text import Text
 
-        gate = Text(
-            compare_words.gate_line(comparison, printable), style="bold red" if comparison.gate.failed else "bold green"
-        )
-        blocks: list[RenderableType] = [
-            *wrapped(gate, self.width, None),
-            *wrapped(Text(compare_words.headline(comparison)), self.width, None),
-        ]
+        blocks: list[RenderableType] = [*wrapped(Text(compare_words.headline(comparison)), self.width, None)]
         for pair in comparison.pairs:
             blocks += [Text(), *self._pair(pair)]
         blocks += self._unpaired(comparison)
@@ -53,6 +47,10 @@ class CompareText:
         for method in compare_words.methods(comparison):
             said = Text(f"Noise bands, {numbers.percent(comparison.confidence)} over all runs: {method}", style="dim")
             blocks += [Text(), *wrapped(said, self.width, None)]
+        style = "bold red" if comparison.gate.failed else "bold green"
+        gate = Text(compare_words.gate_line(comparison, printable), style=style)
+        # last, where it stays in sight above the prompt
+        blocks += [Text(), *wrapped(gate, self.width, None)]
         return printed(blocks, width=self.width, colour=self.colour)
 
     def _pair(self, pair: RunComparison) -> list[RenderableType]:
