@@ -18,7 +18,7 @@ from loglens.readers.metric_names import AXIS_ROLES, name_role
 from loglens.readers.per_file import failed_log
 from loglens.readers.registry import readers
 
-TRACKER_FOLDERS = frozenset({".aim"})
+TRACKER_FOLDERS = frozenset({".aim", ".neptune"})
 """Hidden folders that are offered to the readers as they are: a tracker's own store."""
 
 _NO_LOGS = frozenset({

@@ -20,7 +20,10 @@ from loglens.readers.base import Column
 NUMBER = rb"(?:[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:[nN]a[nN]|NAN|[iI]nf(?:inity)?|INF(?:INITY)?))"
 """A number as programs print it; float() takes all of these."""
 
-MEASURED = re.compile(r"loss|nll|\btrl\b|\btel\b|ppl|perplex|acc|error|reward|score|map\b|cost", re.IGNORECASE)
+MEASURED = re.compile(
+    r"loss|nll|\btrl\b|\btel\b|ppl|perplex|acc|error|rmse|\bmse|\bmae|auc|reward|rew_mean|score|map\b|cost",
+    re.IGNORECASE,
+)
 """Names that show that a row tells how training goes; a row of times and counters is no evidence of a log."""
 
 
@@ -74,7 +77,9 @@ GRAMMARS: tuple[str, ...] = (
     "text_fairseq:FAIRSEQ",
     "text_blocks:COMPOSER",
     "text_blocks:OLMO",
+    "text_blocks:BASELINES",
     "text_vision:JSON_STATS",
+    "text_vision:DARKNET",
     "text_vision:MMENGINE",
     "text_vision:EPOCH_BATCH",
     "text_epochs:KERAS",

@@ -20,7 +20,7 @@ VALUE = (
     rb"(?:[-+]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?)"
     rb"|[-+]?(?i:nan|inf(?:inity)?))"
 )
-WORD = rb"[A-Za-z_(][\w@%./()#\-]*"
+WORD = rb"[A-Za-z_(][\w@%./()#'\-]*"
 PAIR = re.compile(
     rb"(?<![\w.])(" + WORD + rb"(?: " + WORD + rb"){0,3})(?:\s*[:=]\s*|\s+)"
     rb"(?:\d+/\d+ \((?=[\d.]+%\)))?(" + VALUE + rb")([A-Za-z%]{0,6})(?![\w:/]|\.\d|-\d)"
@@ -31,6 +31,7 @@ COUNTER = re.compile(
     re.IGNORECASE,
 )
 BRACKET = re.compile(rb"\[\s*(\d+)\s*/\s*(\d+)(?:\s*\(\s*[\d.]+%\s*\))?\s*\]")
+ROUND = re.compile(rb"\[(\d+)\]\s")  # boosting: "[10]  train-rmse:0.52"
 PAIRED = re.compile(rb"\s*\[\s*(\d+),\s*(\d+)\s*\]")
 SPLIT = re.compile(
     rb"(?<![\w/.\-])(?:(train|training)|(val|valid|validation|validate|validating)|(test|testing)|(eval|evaluation)|(dev))"
@@ -146,7 +147,7 @@ def places_of(line: bytes, names: Names) -> list[Place]:
         return []
     counters, taken = _counters(line)
     # what stands before the first counter is the logger's (a rank, a source line) unless it measures something
-    begins = min((start for start, _ in taken), default=0)
+    begins = min((start for start, _ in taken), default=len(line))
     values = [one for one in _values(line, names, taken) if one.start > begins or MEASURED.search(one.name)]
     if not counters and not any(HAS_SPLIT.search(one.name) and MEASURED.search(one.name) for one in values):
         return []
@@ -168,6 +169,9 @@ def _counters(line: bytes) -> tuple[list[Place], list[tuple[int, int]]]:
     elif epoch is not None and (bracket := BRACKET.search(line, epoch.end())):
         places += [Place(*bracket.span(1), "step"), Place(*bracket.span(2), "total")]
         taken.append(bracket.span())
+    elif epoch is None and (lead := ROUND.match(line)):
+        places.append(Place(*lead.span(1), "step"))
+        taken.append(lead.span())
     elif epoch is None and (pair := PAIRED.match(line)):
         places += [Place(*pair.span(1), "epoch"), Place(*pair.span(2), "step")]
         taken.append(pair.span())
@@ -189,7 +193,9 @@ def _values(line: bytes, names: Names, taken: list[tuple[int, int]]) -> Iterator
         if (word := _last_split(line[before : found.start()])) is not None:
             split = word
         before = found.end()
-        name = names[found[1]].strip("()")
+        name = names[found[1]]
+        if name.count("(") != name.count(")"):
+            name = name.strip("()")
         if split and not HAS_SPLIT.search(name):
             name = f"{split}_{MEAN.sub('', name)}"
         if name and name not in seen:

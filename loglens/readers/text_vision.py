@@ -1,4 +1,4 @@
-"""Progress lines of image trainers: torchvision's references and their relatives, OpenMMLab, Torch's json_stats."""
+"""Progress lines of image trainers: torchvision's references and their relatives, OpenMMLab, darknet, Torch."""
 
 from __future__ import annotations
 
@@ -156,3 +156,18 @@ def options_apart(columns: tuple[Column, ...]) -> Settled:
 
 
 JSON_STATS = Grammar(name="json-stats", title="Torch json_stats lines", read=json_stats_rows, settle=options_apart)
+
+# darknet prints " 100: 2.345678, 3.456789 avg loss, 0.001000 rate, 5.1 seconds, 6400 images"
+
+DARKNET_LINE = re.compile(rb"\s*(\d+): (" + NUMBER + rb"), (" + NUMBER + rb") avg(?: loss)?, (" + NUMBER + rb") rate")
+
+
+def darknet_rows(lines: Lines) -> Iterator[Row]:
+    """The rate is named as in the network's configuration."""
+    for number, line in enumerate(lines, start=1):
+        if b" avg" in line and (found := DARKNET_LINE.match(line)):
+            values = [("loss", float(found[2])), ("avg loss", float(found[3])), ("learning_rate", float(found[4]))]
+            yield Row(int(found[1]), values, number)
+
+
+DARKNET = Grammar(name="darknet", title="darknet console output", read=darknet_rows)

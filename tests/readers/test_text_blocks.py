@@ -31,3 +31,24 @@ def test_olmo() -> None:
     points = read(text, "olmo")
     assert [step for step, _ in points["train/CrossEntropyLoss"]] == [1, 2]
     assert points["optim/total_grad_norm"] == [(1, 8.5)]
+
+
+def test_stable_baselines_tables() -> None:
+    table = """Using cpu device
+---------------------------------
+| rollout/           |          |
+|    ep_rew_mean     | {reward} |
+| time/              |          |
+|    total_timesteps | {step}   |
+| train/             |          |
+|    loss            | {loss}   |
+|    explained_varia... | 0.5   |
+| eprewmean | 7 |
+---------------------------------
+"""
+    text = table.format(reward=20, step=2048, loss=1.5) + table.format(reward=30, step=4096, loss="nan")
+    points = read(text, "baselines")
+    assert points["rollout/ep_rew_mean"] == [(2048, 20), (4096, 30)]
+    assert [step for step, _ in points["train/loss"]] == [2048, 4096]
+    assert points["eprewmean"] == [(2048, 7), (4096, 7)]
+    assert len(points) == 3
