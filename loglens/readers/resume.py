@@ -1,15 +1,15 @@
 """Parts of one run put together: what a restart wrote again was undone by it, the later point wins.
 
 A restart is a new file, a new folder with the same run id, a repeated header, a purge event, or only a step that goes
-back. What a new part covers again, from its first step to its last, was undone in the parts before it, also where the
-two were logged at different steps. Within a part only equal steps are rewritten: a step that is merely out of order
-costs no point.
+back. What it runs again was undone, also where it logs at other steps than before (every fifth step counted from
+another checkpoint). A step that is merely out of order costs no point.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,11 @@ from numpy.typing import NDArray
 from loglens.model.run import FloatArray, IntArray, Note, Rewind, RewrittenPoints, Series
 from loglens.readers.base import Column, Log
 from loglens.readers.metric_names import AXIS_ROLES, name_role
+
+_BEHIND = 2
+"""A step that goes back behind fewer points than this is out of order, not a restart."""
+_GAP = 3.0
+"""Steps further apart than this many usual distances do not cover what lies between them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -76,11 +81,11 @@ def _series(tag: str, columns: Sequence[tuple[int, Column]], parts: Sequence[Log
         _note_boundaries(steps, owner, went)
         return _made(tag, first, steps, values, times, low, high)
     alive = _purged(tag, parts, steps, owner, went)
-    _undo(steps, owner, times, alive, went)
+    by_place = _undo(steps, owner, times, alive, went)
     order = np.argsort(steps, kind="stable")
     order = order[alive[order]]
     last = np.append(steps[order][1:] != steps[order][:-1], True) if len(order) else np.zeros(0, dtype=bool)
-    _note_rewrites(tag, steps, owner, order, last, went)
+    _note_rewrites(tag, steps, owner, (order, last), by_place, went)
     kept = order[last]
     lost = np.setdiff1d(np.arange(len(steps)), kept)
     if len(lost):
@@ -140,21 +145,44 @@ def _purged(tag: str, parts: Sequence[Log], steps: IntArray, owner: IntArray, we
     return alive
 
 
-def _undo(steps: IntArray, owner: IntArray, times: FloatArray | None, alive: NDArray[np.bool_], went: _Went) -> None:
-    """Marks what each part covers again in the parts before it."""
-    for number in np.unique(owner)[1:]:
-        begins = int(np.searchsorted(owner, number))
-        ends = int(np.searchsorted(owner, number, side="right"))
-        went.shared.setdefault(int(number), []).append((int(steps[begins]), int(steps[:begins].max())))
-        went.part_steps.append(int(steps[0]))
-        if times is not None and np.nanmin(times[begins:ends]) < np.nanmax(times[:begins]):
-            went.concurrent.add(int(number))
-            continue  # two writers at the same time: no restart, only equal steps are written twice
-        covered = (
-            alive[:begins] & (steps[:begins] >= steps[begins:ends].min()) & (steps[:begins] <= steps[begins:ends].max())
-        )
-        went.undone[int(number)] = went.undone.get(int(number), 0) + int(np.count_nonzero(covered))
-        alive[:begins] &= ~covered
+def _undo(
+    steps: IntArray, owner: IntArray, times: FloatArray | None, alive: NDArray[np.bool_], went: _Went
+) -> dict[int, int]:
+    """Marks what each new start covers again among the points before it. How many, by the place where a step went back
+    within a part; what a new part undid is noted in `went`."""
+    turns = np.flatnonzero((np.diff(owner) != 0) | (np.diff(steps) < 0)) + 1
+    forward = np.diff(steps)
+    stride = float(np.median(forward[forward > 0])) if np.any(forward > 0) else 1.0
+    by_place: dict[int, int] = {}
+    for at, end in pairwise([*turns.tolist(), len(steps)]):
+        new_part = owner[at] != owner[at - 1]
+        if new_part:
+            went.shared.setdefault(int(owner[at]), []).append((int(steps[at]), int(steps[:at].max())))
+            went.part_steps.append(int(steps[0]))
+            if times is not None and np.nanmin(times[at:end]) < np.nanmax(times[:at]):
+                went.concurrent.add(int(owner[at]))
+                continue  # two writers at the same time: no restart, only equal steps are written twice
+        elif int(np.count_nonzero(alive[:at] & (steps[:at] >= steps[at]))) < _BEHIND:
+            continue  # merely out of order
+        covered = alive[:at] & _covers(steps[at:end], steps[:at], stride)
+        alive[:at] &= ~covered
+        count = int(np.count_nonzero(covered))
+        if new_part:
+            went.undone[int(owner[at])] = went.undone.get(int(owner[at]), 0) + count
+        else:
+            by_place[at] = count
+    return by_place
+
+
+def _covers(new: IntArray, old: IntArray, stride: float) -> NDArray[np.bool_]:
+    """(old,) True for steps that were run again: written again, or between two new ones that follow each other at about
+    the usual distance."""
+    right = np.searchsorted(new, old)
+    here = new[np.minimum(right, len(new) - 1)] == old
+    inside = (right > 0) & (right < len(new))
+    gap = new[np.minimum(right, len(new) - 1)] - new[np.maximum(right - 1, 0)]
+    covered: NDArray[np.bool_] = here | (inside & (gap <= _GAP * stride))
+    return covered
 
 
 def _note_boundaries(steps: IntArray, owner: IntArray, went: _Went) -> None:
@@ -163,9 +191,11 @@ def _note_boundaries(steps: IntArray, owner: IntArray, went: _Went) -> None:
 
 
 def _note_rewrites(
-    tag: str, steps: IntArray, owner: IntArray, order: NDArray[np.intp], last: NDArray[np.bool_], went: _Went
-) -> None:
+    tag: str, steps: IntArray, owner: IntArray, sorted_points: tuple[NDArray[np.intp], NDArray[np.bool_]],
+    by_place: dict[int, int], went: _Went,
+) -> None:  # fmt: skip
     """Sorts equal steps into those that a step going back within a part rewrote, and those merely written twice."""
+    order, last = sorted_points
     back = np.flatnonzero((np.diff(steps) < 0) & (np.diff(owner) == 0)) + 1
     lost, winner = order[~last], order[1:][~last[:-1]]  # what was written next at the same step
     sessions = np.searchsorted(back, np.arange(len(steps)), side="right")
@@ -176,8 +206,9 @@ def _note_rewrites(
     for number, count in zip(*np.unique(owner[winner[~within]], return_counts=True), strict=True):
         went.undone[int(number)] = went.undone.get(int(number), 0) + int(count)
     if len(back):
+        again = sessions[winner[crossed & within]]
         went.back[tag] = [
-            (int(steps[at]), int(steps[:at].max()), int(np.count_nonzero(sessions[winner[crossed & within]] == number)))
+            (int(steps[at]), int(steps[:at].max()), by_place.get(int(at), 0) + int(np.count_nonzero(again == number)))
             for number, at in enumerate(back, 1)
         ]
         went.first_steps[tag] = int(steps[0])

@@ -135,7 +135,7 @@ def test_another_folder_with_the_same_id_is_told() -> None:
 
 @given(st.lists(st.lists(st.integers(0, 30), max_size=20), min_size=1, max_size=4))
 def test_the_last_point_of_every_step_of_the_last_part_survives(parts: list[list[int]]) -> None:
-    columns = [column("loss", [*part, 40 + number], value=number) for number, part in enumerate(parts)]
+    columns = [column("loss", [*sorted(part), 40 + number], value=number) for number, part in enumerate(parts)]
     logs = [log(one, name=str(number)) for number, one in enumerate(columns)]
     found = resolve(logs)
     series = found.series[0]
@@ -144,3 +144,15 @@ def test_the_last_point_of_every_step_of_the_last_part_survives(parts: list[list
     kept = dict(zip(series.steps.tolist(), series.values.tolist(), strict=True))
     assert {step: kept[step] for step in last} == last
     assert len(series) + sum(len(one.steps) for one in found.rewritten) == sum(len(part) + 1 for part in parts)
+
+
+def test_a_step_that_goes_back_undoes_what_it_runs_again_also_at_other_steps() -> None:
+    found = resolve([log(column("loss", [*range(0, 100, 5), *range(62, 120, 5)]))])
+    assert steps(found) == [*range(0, 61, 5), *range(62, 120, 5)]
+    (rewind,) = found.rewinds
+    assert (rewind.resumed_at, rewind.last_step, rewind.rewritten, rewind.how) == (62, 95, 7, "step went back")
+
+
+def test_one_stray_low_step_undoes_nothing() -> None:
+    found = resolve([log(column("time", [50, 100, 150, 1, 200, 250]))])
+    assert steps(found) == [1, 50, 100, 150, 200, 250]
