@@ -33,6 +33,8 @@ def _cured_by_order(bench: Bench, shuffled: Reading, skip: Reading | None) -> bo
     """Whether shuffling does what leaving out the suspected batches does not: the fault goes, or the loss of the whole
     second half falls as low as at any lower rate, or the jumps that came again and again are gone."""
     base, shown = bench.base, bench.shown
+    if {"no number", "climbs"} & set(shuffled.signs):
+        return False
     if bench.same_fault and not bench.only_noise and skip is not None and skip.present and not shuffled.present:
         return True
     if shown.swing > SWING * shuffled.swing and shown.swing > LEAST_JUMP * base.progress:
