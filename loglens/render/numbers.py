@@ -35,13 +35,18 @@ def scientific(value: float, digits: int = 3) -> str:
     return _signed(f"{_trimmed(mantissa)}e{int(exponent)}")
 
 
-def lr(value: float | None) -> str:
+def lr(value: float | None, digits: int = 3) -> str:
     """A learning rate, ready to be pasted: 3e-4, 1.2e-3, 0.05, 1."""
     if value is None or not math.isfinite(value):
         return NOTHING
     if value != 0 and abs(value) < 0.01:
-        return scientific(value).replace("−", "-")
-    return _trimmed(f"{value:.3g}") if abs(value) < 1000 else scientific(value)
+        return scientific(value, digits).replace("−", "-")
+    return _trimmed(f"{value:.{digits}g}") if abs(value) < 1000 else scientific(value, digits)
+
+
+def advised(value: float | None) -> str:
+    """A recommended rate: two digits, for no log says more."""
+    return lr(value, 2)
 
 
 def percent(share: float) -> str:

@@ -101,7 +101,7 @@ def _changes(run: RunDiagnosis) -> Changes:
     before, after = advice.current_peak_lr, advice.peak_lr
     rate = warmup = clip = None
     if after is not None and (before is None or numbers.lr(before) != numbers.lr(after)):
-        rate = Change(None if before is None else numbers.lr(before), numbers.lr(after))
+        rate = Change(None if before is None else numbers.lr(before), numbers.advised(after))
     if advice.warmup_steps is not None and advice.warmup_steps != run.schedule.warmup_steps:
         now = run.schedule.warmup_steps
         warmup = Change(None if now is None else str(now), str(advice.warmup_steps))

@@ -84,8 +84,7 @@ def page_view(diagnosis: Diagnosis) -> Page:
 def _title(diagnosis: Diagnosis) -> str:
     if len(diagnosis.runs) == 1:
         run = diagnosis.runs[0]
-        named = run.run if run.run not in {"", "."} else diagnosis.path or run.source
-        return f"{words.VERDICTS[run.verdict]}: {shown(named, 80)} – LogLens"
+        return f"{words.VERDICTS[run.verdict]}: {shown(words.run_name(run), 80)} – LogLens"
     return f"{shown(diagnosis.path, 80) or 'Runs'}, {numbers.counted(len(diagnosis.runs), 'run')} – LogLens"
 
 
@@ -118,7 +117,7 @@ def _run_payload(run: RunDiagnosis, number: int, limit: int) -> Json:
     base = base_step(run)
     return {
         "n": number,
-        "name": shown(words.run_title(run.run), 60),
+        "name": shown(words.run_name(run), 60),
         "main": main_curve_role(run),
         **run_payload(run, limit),
         "findings": [

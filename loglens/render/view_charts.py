@@ -9,7 +9,7 @@ import numpy as np
 
 from loglens.model.diagnosis import Curve, RunDiagnosis
 from loglens.model.finding import Finding
-from loglens.model.run import StepSpan
+from loglens.model.run import FloatArray, StepSpan
 from loglens.render import numbers, words
 from loglens.render.chart_data import thin
 from loglens.render.svg_chart import Line, Marker, Stretch, SvgChart, draw
@@ -23,8 +23,8 @@ PANELS = (
 )
 """Id, title, roles in drawing order, height of the static picture."""
 
-LOG_RATIO = 30.0
-"""Highest over lowest value above which a gradient norm starts on a logarithmic axis."""
+LOG_RATIOS = {"grad": 30.0, "loss": 300.0}
+"""Highest value over the median above which a panel is drawn on a logarithmic axis from the start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def _panel(
     curves = [curve for role in roles if (curve := run.curve(role)) is not None and len(curve.steps)]
     spans = [finding.steps for finding in run.findings]
     bands = finding_bands(run.findings) if name != "lr" else phase_bands(run)
-    logarithmic = name == "grad" and _spreads(curves[0])
+    logarithmic = name in LOG_RATIOS and spreads([curve.values for curve in curves], LOG_RATIOS[name])
     markers = _peaks(run) if name == "loss" else _events(run) if name == "lr" else ()
     return Panel(
         id=name,
@@ -166,9 +166,10 @@ def _panel(
     )
 
 
-def _spreads(curve: Curve) -> bool:
-    finite = curve.values[np.isfinite(curve.values)]
-    return bool(len(finite) and finite.min() > 0 and finite.max() / finite.min() > LOG_RATIO)
+def spreads(curves: Sequence[FloatArray], ratio: float = LOG_RATIOS["loss"]) -> bool:
+    """Whether a few values would press all others flat on a linear axis; False where one has no logarithm."""
+    finite = np.concatenate([values[np.isfinite(values)] for values in curves]) if curves else np.array([])
+    return bool(len(finite) and finite.min() > 0 and finite.max() > ratio * np.median(finite))
 
 
 def _peaks(run: RunDiagnosis) -> tuple[Marker, ...]:
@@ -187,8 +188,7 @@ def _peaks(run: RunDiagnosis) -> tuple[Marker, ...]:
 
 def _events(run: RunDiagnosis) -> tuple[Marker, ...]:
     return tuple(
-        Marker(style="event", step=event.step, label=words.event_title(event.kind))
-        for event in run.schedule.events
+        Marker(style="event", step=event.step, label=words.event_title(event.kind)) for event in run.schedule.events
     )
 
 

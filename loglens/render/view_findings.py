@@ -83,13 +83,15 @@ def _where(finding: Finding) -> str:
 def _evidence(evidence: Evidence) -> EvidenceView:
     value = evidence.value
     if isinstance(value, str):
-        said = shown(value, 200)
+        said = shown(value.replace("_", " "), 200)
     elif evidence.unit in {"lr", "learning_rate"} or evidence.name.endswith("_lr"):
         said = numbers.lr(value)
     else:
         said = numbers.sig(value)
     unit = UNITS.get(evidence.unit, shown(evidence.unit, 40))
-    if unit == "steps" and value == 1:
+    if value is None:
+        unit = ""
+    elif unit == "steps" and value == 1:
         unit = "step"
     return EvidenceView(shown(words.plain(evidence.name), 60), said, unit, shown(evidence.note, 300))
 
@@ -101,5 +103,5 @@ def _rests_on(run: RunDiagnosis, finding: Finding) -> str:
     called = f" ({words.role_title(role).lower()})" if role else ""
     phase = ""
     if finding.lr_phase:
-        phase = f", in the {shown(words.phase_title(finding.lr_phase), 40)} of the schedule"
+        phase = f", in the schedule's {shown(words.phase_title(finding.lr_phase), 40)} phase"
     return f"Rests on {named}{called}{phase}. Confidence {numbers.percent(finding.confidence)} that it is there at all."

@@ -55,7 +55,7 @@ class Inputs:
 def inputs_view(run: RunDiagnosis) -> Inputs:
     named = shown(run.run, 12_000)
     return Inputs(
-        full_name="" if named == shown(words.run_title(run.run)) or run.run in {"", "."} else named,
+        full_name="" if named == shown(words.run_name(run)) or run.run in {"", "."} else named,
         source=shown(run.source, 1000),
         files=tuple(shown(one, 1000) for one in run.files[:FILES_SHOWN]),
         more_files=_more(len(run.files) - FILES_SHOWN, "file"),

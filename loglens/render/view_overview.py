@@ -13,10 +13,12 @@ from loglens.model.diagnosis import Diagnosis, RunDiagnosis
 from loglens.render import numbers, words
 from loglens.render.ranking import VERDICT_RANK, worst_first
 from loglens.render.svg_chart import Scale, SvgChart, Tick, draw, ticks
-from loglens.render.view_charts import finding_bands, step_range, svg_lines
+from loglens.render.view_charts import finding_bands, spreads, step_range, svg_lines
 from loglens.render.view_text import shown
 
 WORST_SHOWN = 3
+BEYOND = 30.0
+"""How many times the median of the losses at the end another may lie above it and still have a place on the scale."""
 OVERLAID = 6
 """Runs that are laid over one another before the reader chooses."""
 PLOT_WIDTH, PLOT_HEIGHT = 860, 300
@@ -52,7 +54,8 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlotPoint:
-    """`lost`: no finite loss at the end, so it sits at the upper edge. `low`, `high`: the recommended range, or -1."""
+    """`lost`: no finite loss at the end or one far off the scale, so it
+    sits at the upper edge. `low`, `high`: the recommended range, or -1."""
 
     anchor: str
     verdict: str
@@ -123,9 +126,7 @@ def overview(diagnosis: Diagnosis, points: int) -> Overview:
         if plot
         else "Fewer than two different peak learning rates are known, so there is nothing to compare.",
         overlay=_overlay(ordered[:OVERLAID], points),
-        overlay_keys=tuple(
-            (f"hue-{n}", shown(words.run_title(run.run), 60)) for n, run in enumerate(ordered[:OVERLAID])
-        ),
+        overlay_keys=tuple((f"hue-{n}", shown(words.run_name(run), 60)) for n, run in enumerate(ordered[:OVERLAID])),
     )
 
 
@@ -151,7 +152,7 @@ def main_curve_role(run: RunDiagnosis) -> str | None:
 def _worst(run: RunDiagnosis, number: int) -> Worst:
     return Worst(
         anchor=f"run-{number}",
-        name=shown(words.run_title(run.run)),
+        name=shown(words.run_name(run)),
         verdict=run.verdict,
         diagnosis=f"{words.cause_title(run.cause.cause)}, {numbers.percent(run.cause.probability)}",
         line=words.action_line(run.recommendation, run.schedule),
@@ -163,12 +164,12 @@ def _row(run: RunDiagnosis, number: int, *, chosen: bool, points: int) -> Row:
     rate = advice.current_peak_lr if advice.current_peak_lr is not None else run.schedule.peak_lr
     final = final_loss(run)
     changed = advice.peak_lr is not None and numbers.lr(advice.peak_lr) != numbers.lr(rate)
-    told = "keep" if advice.action == "keep" else words.action_title(advice.action).lower()
-    advised = f"→ {numbers.lr(advice.peak_lr)}" if changed else told
+    told = words.SHORT_ACTIONS.get(advice.action, words.action_title(advice.action).lower())
+    advised = f"→ {numbers.advised(advice.peak_lr)}" if changed else told
     return Row(
         number=number,
         anchor=f"run-{number}",
-        name=shown(words.run_title(run.run)),
+        name=shown(words.run_name(run)),
         verdict=run.verdict,
         verdict_word=words.VERDICTS[run.verdict],
         rank=VERDICT_RANK[run.verdict],
@@ -212,13 +213,13 @@ def _overlay(runs: Sequence[RunDiagnosis], points: int) -> SvgChart:
             lines.append(type(line)(style=f"hue-{n}", steps=line.steps, values=line.values))
             spans.append((int(curve.steps[0]), int(curve.steps[-1])))
     whole = (min(s[0] for s in spans), max(s[1] for s in spans)) if spans else (0, 1)
-    return draw(lines, height=260, span=whole)
+    return draw(lines, height=260, span=whole, logarithmic=spreads([line.values for line in lines]))
 
 
 def _plot(runs: Sequence[tuple[RunDiagnosis, int]]) -> LrPlot | None:
     """Peak learning rate (logarithmic) against the loss at the end."""
     rated = [(run, number, rate) for run, number in runs if (rate := _rate(run)) is not None and rate > 0]
-    finals = [final for run, _, _ in rated if (final := final_loss(run)) is not None]
+    finals = _comparable([final for run, _, _ in rated if (final := final_loss(run)) is not None])
     if len({numbers.lr(rate) for _, _, rate in rated}) < 2 or not finals:
         return None
     lows = [run.recommendation.peak_lr_low for run, _, _ in rated if run.recommendation.peak_lr_low]
@@ -237,7 +238,7 @@ def _plot(runs: Sequence[tuple[RunDiagnosis, int]]) -> LrPlot | None:
         bottom=PLOT_HEIGHT - PLOT_BOTTOM,
         x_ticks=tuple(Tick(x.one(at), numbers.lr(at)) for at in _decades(min(rates), max(rates))),
         y_ticks=tuple(Tick(y.one(at), numbers.axis(at)) for at in y_ticks),
-        points=tuple(_point(run, number, rate, x, y) for run, number, rate in rated),
+        points=tuple(_point(run, number, rate, x, y, max(finals)) for run, number, rate in rated),
         band=band if band and band[1] > band[0] else None,
         band_label=label,
     )
@@ -248,21 +249,28 @@ def _rate(run: RunDiagnosis) -> float | None:
     return now if now is not None else run.schedule.peak_lr
 
 
-def _point(run: RunDiagnosis, number: int, rate: float, x: Scale, y: Scale) -> PlotPoint:
+def _point(run: RunDiagnosis, number: int, rate: float, x: Scale, y: Scale, highest: float) -> PlotPoint:
     final = final_loss(run)
+    lost = final is None or final > highest
     advice = run.recommendation
-    ranged = final is not None and advice.peak_lr_low is not None and advice.peak_lr_high is not None
+    ranged = not lost and advice.peak_lr_low is not None and advice.peak_lr_high is not None
     ended = "no finite loss at the end" if final is None else f"ends at {numbers.sig(final)}"
     return PlotPoint(
         anchor=f"run-{number}",
         verdict=run.verdict,
-        label=f"{shown(words.run_title(run.run))}: peak_lr {numbers.lr(rate)}, {ended}, {run.verdict}",
+        label=f"{shown(words.run_name(run))}: peak_lr {numbers.lr(rate)}, {ended}, {run.verdict}",
         x=x.one(rate),
-        y=PLOT_TOP if final is None else y.one(final),
-        lost=final is None,
+        y=PLOT_TOP if final is None or lost else y.one(final),
+        lost=lost,
         low=x.one(advice.peak_lr_low) if ranged and advice.peak_lr_low else -1.0,
         high=x.one(advice.peak_lr_high) if ranged and advice.peak_lr_high else -1.0,
     )
+
+
+def _comparable(finals: list[float]) -> list[float]:
+    """Without what has exploded: one loss of 1e33 would leave the others no room."""
+    middle = median(finals) if finals else 0.0
+    return [final for final in finals if final <= middle + BEYOND * max(abs(middle), 1e-12)]
 
 
 def _loss_scale(finals: Sequence[float]) -> tuple[Scale, list[float]]:

@@ -65,11 +65,6 @@ class Advice:
     diffs: tuple[TrainerDiff, ...]
 
     @property
-    def parts(self) -> tuple[str, ...]:
-        """The line's settings, each of which stays on one row where there is room."""
-        return tuple(self.line.split(", "))
-
-    @property
     def at_hand(self) -> tuple[TrainerDiff, ...]:
         return tuple(one for one in self.diffs if one.at_hand)
 
@@ -120,7 +115,7 @@ def run_view(run: RunDiagnosis, number: int, *, svg_points: int, rows: int) -> R
     return RunView(
         number=number,
         anchor=f"run-{number}",
-        name=shown(words.run_title(run.run)),
+        name=shown(words.run_name(run)),
         verdict=run.verdict,
         verdict_word=words.VERDICTS[run.verdict],
         live="The log was still being written when it was read." if run.live else "",
@@ -144,7 +139,11 @@ def run_view(run: RunDiagnosis, number: int, *, svg_points: int, rows: int) -> R
         more_findings=more_findings(run),
         counts=counts_line(run),
         unjudged=_unjudged(run),
-        clean=tuple(shown(words.detector_title(one.detector), 60) for one in run.outcomes if isinstance(one, Clean)),
+        clean=tuple(
+            words.lowered(shown(words.detector_title(one.detector), 60))
+            for one in run.outcomes
+            if isinstance(one, Clean)
+        ),
         replay=replay_view(run),
         inputs=inputs_view(run),
     )
@@ -180,7 +179,12 @@ def _cause(cause: Cause, *, first: bool) -> CauseView:
         bar=_share(cause.probability),
         because=tuple(shown(one, 400) for one in cause.because),
         weights=tuple(
-            WeightView(shown(words.plain(one.name), 60), shown(one.text, 300), numbers.log_odds(one.points), _weight(one.points))
+            WeightView(
+                shown(words.plain(one.name), 60),
+                shown(one.text, 300),
+                numbers.log_odds(one.points),
+                _weight(one.points),
+            )
             for one in ranked
         ),
         doubt=words_doubt.against_cause(cause.cause),

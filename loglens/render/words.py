@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 from loglens.model.diagnosis import Recommendation, RunDiagnosis
 from loglens.model.schedule import LrSchedule
 from loglens.render import numbers
@@ -117,16 +119,59 @@ REPLAYS = {
 }
 
 FORMATS = {
-    "tensorboard": "TensorBoard",
+    "arrays": "Arrays",
+    "baselines": "OpenAI baselines",
+    "comet-offline": "Comet, offline",
     "csv": "CSV",
-    "wandb": "Weights & Biases",
-    "mlflow": "MLflow",
+    "deepobs-json": "DeepOBS",
+    "detectron2": "detectron2",
+    "dvclive": "DVCLive",
+    "fastai-csv": "fastai",
+    "flair": "flair",
+    "hf_trainer_state": "Hugging Face Trainer",
+    "hf-console": "Hugging Face Trainer, console",
     "jsonl": "JSON lines",
-    "hf": "Hugging Face Trainer",
-    "trainer_state": "Hugging Face Trainer",
-    "lightning": "Lightning",
-    "keras": "Keras",
+    "keras-csv": "Keras CSVLogger",
+    "keras-console": "Keras, console",
+    "lightning-csv": "Lightning CSVLogger",
+    "llama-factory": "LLaMA-Factory",
+    "mlflow-files": "MLflow, files",
+    "mlflow-sqlite": "MLflow, SQLite",
+    "mmengine": "MMEngine",
+    "parquet": "Parquet",
+    "ray-tune": "Ray Tune",
+    "ray-tune-csv": "Ray Tune, CSV",
+    "sacred": "Sacred",
+    "sb3": "Stable-Baselines3",
+    "sb3-json": "Stable-Baselines3, JSON",
+    "tensorboard": "TensorBoard",
+    "tensorboard-csv": "TensorBoard, CSV download",
+    "text-log": "Text log",
+    "trackio-sqlite": "trackio",
+    "ultralytics": "Ultralytics",
+    "unreadable": "A store that only its own package reads",
+    "wandb-chart": "Weights & Biases, chart export",
+    "wandb-history": "Weights & Biases, history",
+    "wandb-offline": "Weights & Biases, run folder",
 }
+"""Readers by their ids; a format of another name is shown as it is."""
+
+SHORT_ACTIONS = {
+    "keep": "keep",
+    "lengthen_warmup": "longer warm-up",
+    "remove_lr_jump": "remove LR jump",
+    "decay_later": "decay later",
+    "inspect_data": "inspect data",
+    "shuffle_data": "shuffle data",
+    "regularize_or_stop_early": "regularize",
+    "fix_network": "fix network",
+    "fix_resume": "fix resume",
+    "collect_more": "log more",
+}
+"""For a column of a table; an action whose number says it all has none."""
+
+
+ABBREVIATIONS = {"lr": "LR", "nan": "NaN", "val": "validation", "grad": "gradient"}
 
 
 def kind_title(kind: str) -> str:
@@ -172,7 +217,8 @@ def severity(name: str) -> str:
 
 def plain(identifier: str) -> str:
     """`gradient_lead` → Gradient lead, for names no table knows."""
-    text = identifier.replace("_", " ").replace("-", " ").strip()
+    said = [ABBREVIATIONS.get(word, word) for word in identifier.replace("_", " ").replace("-", " ").split()]
+    text = " ".join(said)
     return text[:1].upper() + text[1:]
 
 
@@ -181,14 +227,27 @@ def axis_noun(x_axis: str) -> str:
     return x_axis if x_axis.endswith("s") else f"{x_axis}s"
 
 
+def lowered(title: str) -> str:
+    """A title inside a sentence: Loss spike → loss spike, but NaN stays NaN."""
+    first = title.split(" ", 1)[0]
+    return title if any(letter.isupper() for letter in first[1:]) else title[:1].lower() + title[1:]
+
+
 def run_title(name: str) -> str:
     """'.' is the path the user gave, not a name to show."""
     return "this run" if name in {"", "."} else name
 
 
+def run_name(run: RunDiagnosis) -> str:
+    """What a run is called: its name, or the folder it lies in where that is all there is."""
+    if run.run not in {"", "."}:
+        return run.run
+    return PurePath(run.source).name or run_title(run.run)
+
+
 def lr_range(low: float | None, high: float | None) -> str:
     """`5e-4 … 1.2e-3`, '' where there is no interval."""
-    return "" if low is None or high is None else f"{numbers.lr(low)} … {numbers.lr(high)}"
+    return "" if low is None or high is None else f"{numbers.advised(low)} … {numbers.advised(high)}"
 
 
 def action_line(advice: Recommendation, schedule: LrSchedule | None = None) -> str:
@@ -220,10 +279,10 @@ def _lr_part(advice: Recommendation) -> str:
         changes = advice.lr_factor is not None and abs(advice.lr_factor - 1) > 1e-9
         return f"peak_lr {numbers.factor(advice.lr_factor)}" if changes else ""
     if now is None:
-        return f"peak_lr {numbers.lr(then)}{around}"
+        return f"peak_lr {numbers.advised(then)}{around}"
     if numbers.lr(now) == numbers.lr(then):
         return f"keep peak_lr {numbers.lr(now)}"
-    return f"peak_lr {numbers.lr(now)} → {numbers.lr(then)}{around}"
+    return f"peak_lr {numbers.lr(now)} → {numbers.advised(then)}{around}"
 
 
 def headline(run: RunDiagnosis) -> str:

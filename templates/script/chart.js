@@ -42,6 +42,13 @@ function yScale(lines, logarithmic) {
   return { distr: 4, asinh: sizes[Math.floor(sizes.length / 10)] || 1, range: (u, low, high) => valueRange(u, low, high, "") };
 }
 
+/* Gaps for any width; the library's own end at 5e31, and losses that explode do not. */
+function roundGaps(width) {
+  const power = Math.floor(Math.log10(width || 1));
+  // written as text, because the library looks gaps up by their exact value
+  return [power - 2, power - 1, power].flatMap((each) => [1, 2, 2.5, 5].map((factor) => Number(`${factor}e${each}`)));
+}
+
 /* Powers of ten in [low, high], below zero too; 1, 2 and 5 times each where there are few. */
 function logSplits(low, high) {
   const size = Math.max(Math.abs(low), Math.abs(high));
@@ -55,11 +62,20 @@ function logSplits(low, high) {
   return all.filter((value) => value >= low && value <= high);
 }
 
+/* Offsets whose steps are multiples of the gap: 100 and 200, where the run starts at 1. */
+function roundSteps(low, high, gap, base) {
+  const out = [];
+  for (let step = Math.ceil((low + base) / gap) * gap; step - base <= high && out.length < 100; step += gap) out.push(step - base);
+  return out;
+}
+
 function xAxis(run, visible) {
   const time = state.axis === "time", epoch = state.axis === "epoch";
   const title = time ? "wall time (h:mm:ss)" : epoch ? "epoch" : "";
-  const byStep = (value) => (run.base > 9007199254740991n || run.base < -9007199254740991n ? (value === 0 ? run.stepName(0) : `+${tickLabel(value)}`) : tickLabel(Number(run.base) - run.shift + value));
+  const exact = run.base < 9007199254740991n && run.base > -9007199254740991n;
+  const byStep = (value) => (!exact ? (value === 0 ? run.stepName(0) : `+${tickLabel(value)}`) : tickLabel(Number(run.base) - run.shift + value));
   return {
+    ...(time || epoch || !exact ? {} : { splits: (u, axis, low, high, gap) => roundSteps(low, high, gap, Number(run.base) - run.shift) }),
     show: visible, size: title ? 40 : 26, gap: 4, space: 80, stroke: colour("soft"), font: `11px ${fontName()}`,
     labelFont: `11px ${fontName()}`, label: title || undefined, labelSize: 14, labelGap: 0,
     grid: { show: false }, ticks: { stroke: colour("edge"), width: 1, size: 4 }, border: { show: true, stroke: colour("edge"), width: 1 },
@@ -97,6 +113,8 @@ function buildChart(plot, events) {
       xAxis(plot.run, plot.last),
       {
         ...(logarithmic ? { splits: (u, axis, low, high) => logSplits(low, high), filter: (u, splits) => splits } : {}),
+        // on a logarithmic axis the gap is not used, but one below 5 must be among those the library knows
+        incrs: (u, axis, low, high) => (logarithmic ? [Math.max(5, high - low)] : roundGaps(high - low)),
         size: 58, gap: 5, space: 34, stroke: colour("soft"), font: `11px ${fontName()}`, grid: { stroke: colour("grid"), width: 1 },
         ticks: { show: false }, values: (u, splits) => splits.map((value) => (value === null ? "" : plot.kind === "lr" ? rate(value) : tickLabel(value))),
       },

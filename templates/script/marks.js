@@ -33,19 +33,23 @@ function drawBands(u, run, named) {
   for (const finding of findings) {
     const at = stretch(u, run, finding.start, finding.end);
     if (!at) continue;
-    ctx.fillStyle = pattern(ctx, finding.severity);
+    // a stretch that fills the view needs no pattern to be seen, and a curve must stay readable on it
+    const wide = at[1] - at[0] > bbox.width * 0.35;
+    ctx.globalAlpha = wide ? 0.06 : 1;
+    ctx.fillStyle = wide ? colour(finding.severity) : pattern(ctx, finding.severity);
     ctx.fillRect(at[0], bbox.top, at[1] - at[0], bbox.height);
+    ctx.globalAlpha = 1;
     ctx.fillStyle = colour(finding.severity);
     ctx.fillRect(at[0], bbox.top, at[1] - at[0], 2 * uPlot.pxRatio);
   }
   if (!named) return;
   const inOrder = [...findings].sort((one, other) => one.start - other.start);
-  for (const finding of inOrder) {
-    const at = stretch(u, run, finding.start, finding.end);
-    if (!at) continue;
+  const shown = inOrder.map((finding) => [finding, stretch(u, run, finding.start, finding.end)]).filter(([, at]) => at);
+  for (const [place, [finding, at]] of shown.entries()) {
     const start = Math.max(at[0], free);
     if (start > at[1] + 40 * uPlot.pxRatio) continue;
-    const room = at[1] - start;
+    const next = shown[place + 1]?.[1][0] ?? Infinity;
+    const room = Math.min(at[1], Math.max(next, start + 1)) - start;
     free = start + flag(u, finding, start, room) + 2 * uPlot.pxRatio;
   }
 }
@@ -71,7 +75,7 @@ function flag(u, finding, x, room) {
 function label(u, text, x, y, room, name) {
   const { ctx } = u;
   ctx.font = `${10.5 * uPlot.pxRatio}px ${getComputedStyle(document.body).fontFamily}`;
-  if (ctx.measureText(text).width > room) return;
+  if (ctx.measureText(text).width + 6 * uPlot.pxRatio > room) return;
   ctx.fillStyle = colour(name);
   ctx.textAlign = "left";
   ctx.textBaseline = "alphabetic";

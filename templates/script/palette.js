@@ -32,10 +32,10 @@ function pattern(context, severity) {
     tile.width = tile.height = 8 * scale;
     const brush = tile.getContext("2d");
     brush.scale(scale, scale);
-    brush.globalAlpha = 0.15;
+    brush.globalAlpha = 0.1;
     brush.fillStyle = brush.strokeStyle = colour(severity);
     brush.fillRect(0, 0, 8, 8);
-    brush.globalAlpha = 0.4;
+    brush.globalAlpha = 0.28;
     brush.beginPath();
     if (severity === "critical") {
       for (const start of [-8, 0, 8]) { brush.moveTo(start, 8); brush.lineTo(start + 8, 0); }

@@ -69,6 +69,9 @@ def test_unknown_names_are_shown_as_words() -> None:
     assert words.kind_title("new_kind_of-fault") == "New kind of fault"
     assert words.detector_title("loss-spike") == "Loss spike"
     assert words.run_title(".") == "this run"
+    assert words.lowered("Loss spike") == "loss spike"
+    assert words.lowered("NaN or infinity") == "NaN or infinity"
+    assert words.format_title("my-own") == "my-own"
     assert words.axis_noun("epoch") == "epochs"
 
 
