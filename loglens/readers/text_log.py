@@ -20,8 +20,6 @@ JOB_SUFFIX = re.compile(r"\.[oe]\d+(?:[-.]\d+)?$|\.(?:log|out|txt)\.\d+$")  # PB
 COLOURS = re.compile(rb"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[()][A-Z0-9]|\x08")
 WINDOWS = 4  # places after the head where a large file is looked into: a script may print its source first
 WINDOW_BYTES = 32_768
-SOURCES = (("output.log", "../*.wandb"), ("cout.txt", "metrics.json"))
-"""Copies of the console that a store keeps beside its own record of the same run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +29,7 @@ class TextLog:
     def recognises(self, probe: Probe) -> bool:
         if probe.path.suffix.lower() not in SUFFIXES and not JOB_SUFFIX.search(probe.name):
             return False
-        if not probe.size or kept_by_a_store(probe.path):
+        if not probe.size or kept_by_sacred(probe.path):
             return False
         lines = text_lines(unpack_head(probe.head))
         if lines is None:
@@ -45,15 +43,10 @@ class TextLog:
             yield read_text_log(path)
 
 
-def kept_by_a_store(path: Path) -> bool:
-    """Whether the file is a store's copy of the console, whose curves the store's own file holds in full."""
-    for name, pattern in SOURCES:
-        if path.name != name:
-            continue
-        folder = path.parent.parent if pattern.startswith("../") else path.parent
-        if any(one.stat().st_size > 4 for one in folder.glob(pattern.removeprefix("../"))):
-            return True
-    return False
+def kept_by_sacred(path: Path) -> bool:
+    """Whether the file is Sacred's copy of the console of a run whose metrics it holds in full beside it."""
+    metrics = path.with_name("metrics.json")
+    return path.name == "cout.txt" and metrics.is_file() and metrics.stat().st_size > len("{}\r\n")
 
 
 def later_lines(probe: Probe) -> list[bytes]:

@@ -70,7 +70,13 @@ def read_contents(data: bytes) -> Contents:
 def _add_row(contents: Contents, data: bytes, names: dict[bytes, str]) -> None:
     step, items = history_row(data, names)
     values: dict[str, float] = {}
+    media = tuple(item.key.removesuffix("_type") for item in items if item.key.endswith("._type"))
     for item in items:
+        if media and item.key.startswith(media):  # a picture's size is no metric
+            if item.key.endswith("._type"):
+                name = item.key.removesuffix("._type")
+                contents.skipped[name] = contents.skipped.get(name, 0) + 1
+            continue
         try:
             values[item.key] = float(item.value)  # the usual case: JSON's numbers, and its NaN and Infinity
         except ValueError:

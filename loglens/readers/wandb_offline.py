@@ -14,20 +14,45 @@ from loglens.readers.wandb_axes import columns_of
 from loglens.readers.wandb_contents import Contents, read_contents
 from loglens.readers.wandb_records import MAGIC
 
+OWN_FILES = frozenset({"output.log", "wandb-summary.json", "wandb-metadata.json", "requirements.txt", "diff.patch"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WandbOffline:
     meta: ClassVar[ReaderMeta] = ReaderMeta(id="wandb-offline", title="W&B run folder (.wandb file)")
 
     def recognises(self, probe: Probe) -> bool:
-        return probe.head[:4] == MAGIC or probe.name.endswith(".wandb")
+        return probe.head[:4] == MAGIC or probe.name.endswith(".wandb") or beside_a_run(probe.path)
 
     def read(self, paths: Sequence[Path]) -> Iterator[Log]:
+        if all(beside_a_run(path) for path in paths):
+            yield from (
+                _nothing(path, "W&B keeps this beside the run's history; give the run's folder") for path in paths
+            )
+            return
         parts: dict[str, dict[Path, Path]] = {}  # a resumed run is several files of one name, in folders of their own
         for path in paths:  # a link (`latest-run`) leads to a folder that is read under its own name
-            parts.setdefault(path.name, {}).setdefault(path.resolve(), path)
+            if not beside_a_run(path):
+                parts.setdefault(path.name, {}).setdefault(path.resolve(), path)
         for files in parts.values():
             yield from read_parts(tuple(files.values()))
+
+
+def beside_a_run(path: Path) -> bool:
+    """Whether W&B itself wrote the file next to a run's history: its debug logs, its summary, its copy of the console.
+
+    They are claimed here so that nobody takes them for a run of their own.
+    """
+    debug = path.name.startswith("debug") and path.suffix == ".log"
+    match path.parent.name:
+        case "logs" if debug:
+            return any(path.parent.parent.glob("*.wandb"))
+        case "files" if path.name in OWN_FILES:
+            return any(path.parent.parent.glob("*.wandb"))
+        case "wandb" if debug:
+            return any(path.parent.glob("*run-*/*.wandb"))
+        case _:
+            return False
 
 
 def read_parts(paths: Sequence[Path]) -> Iterator[Log]:

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from loglens.readers.base import HEAD_BYTES, Column, Log, Probe
-from loglens.readers.text_log import TextLog, kept_by_a_store
+from loglens.readers.text_log import TextLog
 from tests.readers.shared_samples import shared
 
 READER = TextLog()
@@ -122,12 +122,7 @@ def test_a_file_without_progress_is_a_problem(tmp_path: Path) -> None:
     assert "no line of progress" in log.problems[0].message
 
 
-def test_a_stores_copy_of_the_console(tmp_path: Path) -> None:
-    copy = write(tmp_path / "run-1" / "files", NANO, "output.log")
-    assert recognised(copy)
-    write(tmp_path / "run-1", b":W&B\xe1\xbe\x00", "run-x.wandb")
-    assert kept_by_a_store(copy)
-    assert not recognised(copy)
+def test_sacreds_copy_of_the_console(tmp_path: Path) -> None:
     sacred = write(tmp_path / "1", NANO, "cout.txt")
     write(tmp_path / "1", "{}", "metrics.json")
     assert recognised(sacred)  # Sacred holds no metric: the console is all there is

@@ -70,6 +70,30 @@ def test_media_and_histograms_are_left_out_and_summaries_opened(tmp_path: Path) 
     assert [one.tag for one in log.columns] == ["eval.loss", "eval.deep.x"]
 
 
+def test_the_size_of_a_picture_is_no_metric(tmp_path: Path) -> None:
+    row: dict[str | tuple[str, ...], object] = {"img2": 1, "loss": 0.5}
+    row |= {("img", "_type"): "image-file", ("img", "width"): 64, ("img", "size"): 999}
+    log = only(write(tmp_path / "r", [run(), history(row, 0)]))
+    assert [one.tag for one in log.columns] == ["img2", "loss"]
+    assert any("img" in note.message and note.count == 1 for note in log.notes)
+
+
+def test_what_wandb_keeps_beside_a_run_is_no_run(tmp_path: Path) -> None:
+    path = write(tmp_path / "wandb" / "run-1-abc", [run(), history({"loss": 1}, 0)])
+    text = '{"time": "x", "step": 1, "loss": 2}\n'
+    own = [path.parent / "logs" / "debug-internal.log", path.parent / "files" / "output.log",
+           path.parent / "files" / "wandb-summary.json", tmp_path / "wandb" / "debug.log"]  # fmt: skip
+    for one in own:
+        one.parent.mkdir(exist_ok=True)
+        one.write_text(text)
+        assert READER.recognises(Probe(path=one, size=9))
+    assert [log.file for log in READER.read([*own, path])] == [path]
+    assert all(log.problems for log in READER.read(own))
+    saved = path.parent / "files" / "metrics.csv"
+    saved.write_text("step,loss\n")
+    assert not READER.recognises(Probe(path=saved, size=9))
+
+
 def test_the_logged_training_step_is_the_axis(tmp_path: Path) -> None:
     rows = [history({"train/loss": 1 / (at + 1), "trainer/global_step": at * 50}, at) for at in range(4)]
     log = only(write(tmp_path / "r", [run(), *rows, history({"final": 1}, 9)]))
