@@ -14,7 +14,7 @@ taken to fall exponentially, at the rate seen between its 90th and 98th percenti
 points are expected in the whole run, at least 5 sigma. Where the gradient norm jumps at the same step, 70 % of it
 suffices. The point must also stand above the five points before it. A spike ends where the median of three points is
 back within two sigma of the level. `lost_share` is the height as a share of what had been gained since the start. A
-spike is a warning from `warn_share` on, or where it stays (`shift_z` sigmas and `stay_share` of the gain, not
+spike is a warning from `warn_share` on (and `clear_ratio` times the limit), or where it stays (`shift_z` sigmas and `stay_share` of the gain, not
 healed); else a note.
 
 A validation loss that rises by `val_share` of its level where the train loss does not move is a note of its own.
@@ -60,6 +60,7 @@ class LossSpike:
     )
     warn_share: float = 0.25  # a quarter of the progress gone, if only for a moment, is worth a look
     stay_share: float = 0.05
+    clear_ratio: float = 1.25  # a point that just reaches the limit is one that noise reaches in one run of twenty
     shift_z: float = 3.0
     val_share: float = 0.5  # a validation loss is measured on few examples, and wobbles
     most: int = 50  # findings; a run with more is not a run with spikes but one without a level
@@ -128,7 +129,8 @@ class LossSpike:
         stays = one.recovered is None and one.shift > self.shift_z
         kept_lost = lost_share(signals, one, one.after) if stays else 0.0
         phase = signals.phase_at(int(loss.steps[one.peak]))
-        severity = self._severity(lost, kept_lost, phase)
+        clear = one.height >= self.clear_ratio * signals.local.limit
+        severity = self._severity(lost if clear else 0.0, kept_lost, phase)
         healing = None if one.recovered is None else int(loss.steps[one.recovered] - loss.steps[one.peak])
         at = f"step {int(loss.steps[one.peak])}" if loss.interval == 1 else f"about step {_likely_step(signals, one)}"
         tail = (

@@ -9,7 +9,7 @@ was learned since is lost. A restart that belongs to the schedule does the same 
 How it decides. Jumps are named by the recognised schedule: a rise is a planned restart where the schedule had fallen,
 comes back to about its first rate and falls anew; it is a step up otherwise. The loss's answer is the median of the
 points after the jump (a level window) against the median of those before, in standard errors: from `answer_z` on, and
-a tenth of what had been gained, the finding is a warning, and critical where `critical_share` of the gain is gone.
+`answer_share` of what had been gained, it is a warning, and critical where `critical_share` of the gain is gone.
 
 Stays silent when. The rate is not logged; it rises in its warm-up, in a cycle or at a planned restart.
 

@@ -9,7 +9,7 @@ Why it matters. One NaN in the weights makes every later step NaN: the run is de
 How it decides. Every non-finite value of the judged loss and of the gradient norm counts; a loss of 0.0 counts where
 the gradient norm at that step is not finite, or where the log ends in zeros out of nowhere. Critical where no finite
 value follows and there are at least `dead_points` of them or the loss had left its level before; else a warning. What
-led up to it is told: the loss before, the gradient norm before, and since when they rose.
+led up to it is told, from the `lead_points` before: loss, gradient norm, and since when they rose.
 
 Stays silent when. A series merely has gaps (an empty cell is no point).
 

@@ -11,8 +11,8 @@ How it decides. Every rewind of the log is a seam, and so is a pause of `pause_f
 two log lines (and `pause_seconds` at least) with a visible discontinuity. At the seam the medians of the level
 windows on both sides are compared, the trend before taken off (`shift_z`, standard errors), and the highest mean of
 three points shortly after (`bump_z`), and the gradient norm on both sides. A discontinuity is `seen_z` standard
-errors, or a gradient norm off by `gradient_factor`. It is a warning, and critical where half of the gain is lost; a
-seam without one is a note.
+errors, a bump of `bump_limit`, or half of that with a gradient norm off by `gradient_factor`. It is a warning, and
+critical where half of the gain is lost; a seam without one is a note.
 
 Stays silent when. There was no rewind, and pauses leave no trace.
 

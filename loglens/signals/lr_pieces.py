@@ -118,7 +118,8 @@ def jump_indices(steps: IntArray, values: FloatArray) -> IntArray:
     stands_out = _stands_out(np.abs(change), gaps, rough)
     if np.all(values > 0):
         logs = np.diff(np.log(values))
-        stands_out &= _stands_out(np.abs(logs), gaps, rough / np.minimum(values[:-1], values[1:]))
+        relative = grain / values
+        stands_out &= _stands_out(np.abs(logs), gaps, 4 * np.maximum(relative[:-1], relative[1:]))
     return np.flatnonzero(stands_out & (np.abs(change) > JUMP_SHARE * scale))
 
 
@@ -143,7 +144,7 @@ def without_halfway_points(values: FloatArray) -> FloatArray:
     before, first, second, after = (np.abs(change[k : len(change) - 3 + k]) for k in range(4))
     same_way = change[1:-2] * change[2:-1] > 0
     ordinary = np.maximum(before, after)
-    stands_out = (first + second > 2 * JUMP_FACTOR * ordinary) & (second > ordinary)
+    stands_out = (first + second > 2 * JUMP_FACTOR * ordinary) & (np.minimum(first, second) > 1.5 * ordinary)
     halfway = 2 + np.flatnonzero(same_way & stands_out & (first + second > JUMP_SHARE * np.max(np.abs(values))))
     out[halfway] = np.maximum(2 * values[halfway + 1] - values[halfway + 2], 0.5 * values[halfway + 1])
     return out

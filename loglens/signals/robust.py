@@ -21,6 +21,7 @@ SIGMA_PER_DIFFERENCE = SIGMA_PER_MAD / math.sqrt(2)
 MEDIAN_ERROR = 1.2533
 """The standard error of a median of m normal points is this over sqrt(m), in units of sigma."""
 TAIL_SHARE, TAIL_POINTS = 0.02, 8
+SHORTEST_END = 25
 ROWS_AT_ONCE = 16_384
 
 
@@ -94,14 +95,22 @@ def trailing_median(values: FloatArray, window: int) -> FloatArray:
 
 
 def knot_median(values: FloatArray, window: int, *, knots_per_window: int = 8) -> FloatArray:
-    """A centred moving median for long windows: exact at knots, linear between them, (n,) -> (n,)."""
+    """A centred moving median for long windows: exact at knots, linear between them, (n,) -> (n,).
+
+    Towards the ends half and quarter windows are taken (of 25 points at least): a start is unlike what comes after.
+    """
     n = len(values)
     if n <= window:
         return np.full(n, middle(values)) if n else values.copy()
     spacing = max(1, window // knots_per_window)
     starts = np.arange(0, n - window + 1, spacing)
-    medians = middle(sliding_window_view(values, window)[starts])
-    return np.interp(np.arange(n), starts + (window - 1) / 2, medians)
+    centres = (starts + (window - 1) / 2).tolist()
+    medians = middle(sliding_window_view(values, window)[starts]).tolist()
+    for short in (window // 2, window // 4):
+        if short >= SHORTEST_END:
+            centres = [(short - 1) / 2, *centres, n - 1 - (short - 1) / 2]
+            medians = [float(middle(values[:short])), *medians, float(middle(values[-short:]))]
+    return np.interp(np.arange(n), centres, medians)
 
 
 def block_bounds(points: int, blocks: int) -> list[tuple[int, int]]:

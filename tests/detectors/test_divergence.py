@@ -1,0 +1,117 @@
+"""Divergence: running away, breaking off in a climb, never coming back; and what only looks like it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from loglens.detectors.divergence import Divergence
+from loglens.model.finding import Finding
+from loglens.model.run import Run
+from loglens.signals.core import Signals
+from tests.factories import diverging, falling, healthy, lr_curve, make_run, windowed
+
+
+def found(run: Run) -> list[Finding]:
+    return list(Divergence().detect(Signals(run)))
+
+
+def noisy(values: np.ndarray, seed: int = 0, sigma: float = 0.04) -> np.ndarray:
+    return values * np.exp(sigma * np.random.default_rng(seed).standard_normal(len(values)))
+
+
+@pytest.mark.parametrize("at", [60, 400, 900, 1300])
+@pytest.mark.parametrize("rate", [0.05, 0.5])
+def test_a_run_away_is_found_where_it_begins(at: int, rate: float) -> None:
+    (one,) = found(diverging(at=at, rate=rate).run)
+    assert one.severity == "critical"
+    # the growth leaves the noise about ln(0.05 x 5) / rate steps after its start
+    assert at - 5 <= one.steps.start <= at + 10 + 2 / rate
+
+
+@pytest.mark.parametrize("rate", [0.1, 1.0])
+def test_a_climb_into_nan(rate: float) -> None:
+    (one,) = found(diverging(at=900, rate=rate, nan=True).run)
+    assert one.severity == "critical"
+    assert "still climbing" in one.summary
+    assert one.evidence_value("growth_rate") == pytest.approx(rate, rel=0.25)
+
+
+def test_three_points_that_explode() -> None:
+    (one,) = found(make_run({"loss": np.array([4.9, 2e28, 3e28, np.nan, np.nan])}))
+    assert one.severity == "critical"
+
+
+def test_blown_up_from_the_first_steps_and_never_back() -> None:
+    values = noisy(np.full(800, 40.0))
+    values[:3] = (2.3, 2.4, 9.0)
+    (one,) = found(make_run({"loss": values}))
+    assert "never gets below its start" in one.summary
+
+
+def test_a_blow_up_inside_the_warm_up_is_placed_there() -> None:
+    values = np.concatenate((np.linspace(5, 3, 60), np.full(940, 4.9)))
+    run = make_run({"loss": noisy(values, sigma=0.01), "lr": lr_curve("cosine", 1000, warmup=100)})
+    (one,) = found(run)
+    assert one.lr_phase == "warmup"
+    assert abs(one.steps.start - 60) <= 10
+
+
+def test_window_means_do_not_hide_it() -> None:
+    (one,) = found(windowed(diverging(at=900).run, 10))
+    assert abs(one.steps.start - 920) <= 40
+
+
+def test_half_of_the_gain_lost_is_a_warning_all_of_it_is_critical() -> None:
+    for lost, severity in ((0.4, "warning"), (0.9, "critical")):
+        values = np.concatenate((np.linspace(3, 1, 600), np.full(400, 1 + 2 * lost)))
+        (one,) = found(make_run({"loss": noisy(values)}))
+        assert one.severity == severity
+        assert one.evidence_value("lost_share") == pytest.approx(lost, abs=0.08)
+
+
+# stays quiet
+
+
+@pytest.mark.parametrize("noise", [0.02, 0.3, 1.5])
+def test_healthy_runs_are_quiet(noise: float) -> None:
+    assert all(not found(healthy(seed, noise=noise).run) for seed in range(8))
+
+
+def test_a_small_rise_at_the_end_is_no_divergence() -> None:
+    values = np.concatenate((falling(800), np.linspace(falling(800)[-1], falling(800)[-1] + 0.2, 200)))
+    assert found(make_run({"loss": noisy(values)})) == []
+
+
+def test_the_middle_of_a_cycle_is_not_the_end() -> None:
+    lr = lr_curve("restarts", 1200)[:960]
+    level = falling(960) * (1 + 2.5 * lr / lr.max())
+    assert found(make_run({"loss": noisy(level), "lr": lr})) == []
+
+
+def test_a_loss_of_reinforcement_learning_is_a_note_at_most() -> None:
+    values = noisy(np.linspace(1e5, 4e5, 100), sigma=0.1)
+    run = make_run({"loss": values, "Train_AverageReturn": np.linspace(10, 200, 100)})
+    assert {one.severity for one in found(run)} <= {"info"}
+
+
+def test_a_spike_that_heals_is_no_divergence() -> None:
+    values = noisy(falling(1000))
+    values[700:710] = 50.0
+    assert found(make_run({"loss": values})) == []
+
+
+# edges
+
+
+def test_a_loss_below_zero_can_diverge() -> None:
+    values = np.concatenate((np.linspace(-1, -5, 500), np.full(300, -1.2)))
+    values += 0.05 * np.random.default_rng(0).standard_normal(800)
+    (one,) = found(make_run({"loss": values}))
+    assert abs(one.steps.start - 500) <= 10
+
+
+def test_spans_point_at_the_climb() -> None:
+    for at in (300, 1000):
+        (one,) = found(diverging(at=at, rate=0.02).run)
+        assert one.steps.steps <= max(100, 1500 // 8)

@@ -1,0 +1,174 @@
+"""Loss spikes: found where they were planted, in every kind of log, and not where noise merely is noise."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from loglens.detectors.loss_spike import LossSpike
+from loglens.model.finding import Finding
+from loglens.model.run import Run
+from loglens.signals.core import Signals
+from tests.factories import falling, healthy, lr_curve, make_run, thinned, windowed, with_spikes
+
+
+def found(run: Run) -> list[Finding]:
+    return list(LossSpike().detect(Signals(run)))
+
+
+def peaks(run: Run) -> list[int]:
+    return [one.peak_step for one in found(run) if one.peak_step is not None]
+
+
+# fires
+
+
+@pytest.mark.parametrize("noise", [0.02, 0.1, 0.3])
+@pytest.mark.parametrize("at", [(120,), (700,), (400, 407, 1490), (300, 600, 900, 1200)])
+def test_single_step_spikes_are_found_to_the_step(at: tuple[int, ...], noise: float) -> None:
+    assert peaks(with_spikes(at, height=4.0, noise=noise, seed=sum(at)).run) == list(at)
+
+
+@pytest.mark.parametrize("heal", [5.0, 25.0, 60.0])
+def test_a_slow_recovery_is_one_spike(heal: float) -> None:
+    (spike,) = found(with_spikes((700,), heal=heal).run)
+    assert spike.peak_step == 700
+    assert spike.evidence_value("rise_steps") == 1
+    # back within two sigma of 0.05 x 0.44 from a height of 3: ln(3 / 0.044) = 4.2 time constants
+    assert spike.evidence_value("recovery_steps") == pytest.approx(4.2 * heal, rel=0.35)
+
+
+def test_a_second_spike_before_the_first_has_healed_is_a_second_spike() -> None:
+    run = with_spikes((700, 720), height=5.0, heal=15.0).run
+    assert peaks(run) == [700, 720]
+
+
+@pytest.mark.parametrize("size", [5, 10])
+def test_window_means_still_show_it_within_the_window(size: int) -> None:
+    at = (412, 803, 1207)
+    seen = peaks(windowed(with_spikes(at, height=4.0).run, size))
+    assert len(seen) == len(at)
+    assert all(abs(one - true) <= size for one, true in zip(seen, at, strict=True))
+
+
+def test_a_thinned_log_shows_the_aftermath() -> None:
+    seen = peaks(thinned(with_spikes((701,), height=6.0, heal=25.0).run, 10))
+    assert len(seen) == 1
+    assert abs(seen[0] - 701) <= 10
+
+
+def test_growth_over_many_steps_is_measured() -> None:
+    values = falling(1000) * np.exp(0.03 * np.random.default_rng(0).standard_normal(1000))
+    values[600:630] += 0.01 * np.exp(0.2 * np.arange(30))
+    values[630:660] += 0.01 * np.exp(0.2 * 30) * np.exp(-np.arange(30) / 6)
+    (spike,) = found(make_run({"loss": values}))
+    assert abs((spike.peak_step or 0) - 630) <= 2
+    assert (spike.evidence_value("rise_steps") or 0) >= 8
+    assert spike.evidence_value("growth_rate") == pytest.approx(0.2, abs=0.05)
+
+
+def test_a_gradient_that_rises_first_is_told() -> None:
+    planted = with_spikes((700,), height=4.0, heal=10.0)
+    grad = planted.run.series[1].values.copy()
+    grad[694:706] *= 12
+    run = make_run({"loss": planted.run.series[0].values, "grad": grad})
+    (spike,) = found(run)
+    assert spike.evidence_value("gradient_lead") == 6
+
+
+def test_a_spike_that_stays_is_a_warning_and_says_so() -> None:
+    values = healthy(1).run.series[0].values.copy()
+    values[800:] += 0.6
+    (spike,) = found(make_run({"loss": values}))
+    assert spike.severity == "warning"
+    assert "stays at" in spike.summary
+    assert spike.evidence_value("kept_lost_share") is not None
+
+
+def test_a_gradient_that_jumps_too_helps_a_faint_spike() -> None:
+    rng = np.random.default_rng(5)
+    values = falling(1200) * np.exp(0.05 * rng.standard_normal(1200))
+    level = falling(1200)[640]
+    values[640] = level * np.exp(0.05 * 4.6)
+    calm = np.exp(0.1 * rng.standard_normal(1200))
+    shaken = calm.copy()
+    shaken[640] *= 8
+    assert 640 not in peaks(make_run({"loss": values, "grad": calm}))
+    assert 640 in peaks(make_run({"loss": values, "grad": shaken}))
+
+
+def test_the_validation_loss_alone() -> None:
+    values = 1.2 * falling(60)
+    values[20] *= 30
+    (spike,) = found(make_run({"loss": falling(60), "val": values}))
+    assert spike.series == "val"
+    assert spike.severity == "info"
+    assert spike.peak_step == 20
+
+
+# stays quiet
+
+
+def test_noise_of_every_size_is_quiet() -> None:
+    loud = sum(len(found(healthy(seed, noise=noise).run)) for seed in range(15) for noise in (0.02, 0.1, 0.5))
+    assert loud <= 3  # 45 runs, one in twenty may show one
+
+
+def test_heavy_tails_are_quiet() -> None:
+    rng = np.random.default_rng(0)
+    for sigma in (1.0, 2.0, 3.0):
+        assert len(found(make_run({"loss": 0.01 * np.exp(sigma * rng.standard_normal(5000))}))) <= 1
+
+
+def test_stairs_down_are_quiet() -> None:
+    values = np.repeat([2.0, 1.4, 1.0, 0.8, 0.7], 200) * np.exp(0.03 * np.random.default_rng(1).standard_normal(1000))
+    assert peaks(make_run({"loss": values})) == []
+
+
+def test_the_rise_after_a_planned_restart_is_quiet() -> None:
+    lr = lr_curve("restarts", 1200)
+    level = falling(1200) * (1 + 0.25 * lr / lr.max())
+    values = level * np.exp(0.04 * np.random.default_rng(2).standard_normal(1200))
+    assert peaks(make_run({"loss": values, "lr": lr})) == []
+
+
+def test_noise_that_grows_with_the_rate_is_quiet() -> None:
+    lr = lr_curve("cyclic", 1600)
+    noise = 0.02 + 0.1 * lr / lr.max()
+    values = falling(1600) * np.exp(noise * np.random.default_rng(3).standard_normal(1600))
+    assert len(found(make_run({"loss": values, "lr": lr}))) <= 1
+
+
+def test_the_first_points_of_a_log_are_its_start() -> None:
+    values = np.concatenate(([9.0, 5.0, 3.0], falling(200)))
+    assert peaks(make_run({"loss": values})) == []
+
+
+def test_a_validation_bump_after_a_train_spike_is_not_told_twice() -> None:
+    planted = with_spikes((700,), height=5.0, heal=40.0)
+    steps = np.arange(0, 1500, 50)
+    val = falling(1500)[steps] * 1.1
+    val[15:17] *= 4
+    spikes = found(make_run({"loss": planted.run.series[0].values, "val": (steps, val)}))
+    assert [one.series for one in spikes] == ["loss"]
+
+
+# edges
+
+
+def test_a_reward_run_is_never_warned() -> None:
+    values = healthy(1).run.series[0].values.copy()
+    values[800:] += 5.0
+    run = make_run({"loss": values, "rollout/ep_rew_mean": np.ones(1500)})
+    assert {one.severity for one in found(run)} <= {"info"}
+
+
+@pytest.mark.parametrize("shift", [0.0, -10.0])
+def test_a_loss_below_zero_has_spikes_too(shift: float) -> None:
+    values = with_spikes((700,), height=4.0).run.series[0].values + shift
+    assert 700 in peaks(make_run({"loss": values}))
+
+
+def test_spans_are_tight() -> None:
+    for one in found(with_spikes((300, 900), height=4.0, heal=10.0).run):
+        assert one.steps.steps <= 100
