@@ -13,6 +13,7 @@ from loglens.readers.csv_parse import read_csv
 from loglens.readers.csv_text import layout_of
 from loglens.readers.metric_names import axis_role
 from loglens.readers.per_file import per_file
+from loglens.readers.settings_file import settings_beside
 from loglens.readers.table_log import Dialect, table_logs
 
 _PLACES = (("plots", "metrics"), ("scalars",))
@@ -37,7 +38,14 @@ class DvcLive:
             columns: list[Column] = [column for log in logs for column in log.columns]
             notes: list[Note] = [note for log in logs for note in log.notes if note.kind != "guess"]
             problems: list[Problem] = [problem for log in logs for problem in log.problems]
-            yield replace(logs[0], columns=tuple(columns), notes=tuple(notes), problems=tuple(problems), own_file=False)
+            yield replace(
+                logs[0],
+                columns=tuple(columns),
+                notes=tuple(notes),
+                problems=tuple(problems),
+                own_file=False,
+                config=settings_beside(logs[0].folder, "params.yaml", "params.json"),
+            )
 
     def _logs(self, path: Path) -> Iterator[Log]:
         home = _home(path)

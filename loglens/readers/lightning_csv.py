@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
-from loglens.readers.base import Probe, ReaderMeta
+from loglens.readers.base import Log, Probe, ReaderMeta
 from loglens.readers.csv_table import FrameworkCsv
 from loglens.readers.csv_text import layout_of
-from loglens.readers.table_log import Dialect
+from loglens.readers.settings_file import settings_beside
+from loglens.readers.table import Table
+from loglens.readers.table_log import Dialect, table_logs
 
 
 class LightningCsv(FrameworkCsv):
@@ -15,6 +18,9 @@ class LightningCsv(FrameworkCsv):
     dialect: ClassVar[Dialect] = Dialect(
         format="lightning-csv", rank=10, steps=("step",), canonical=("metrics.csv",)
     )  # fmt: skip
+
+    def logs(self, table: Table) -> Iterator[Log]:
+        return table_logs(table, self.dialect, config=settings_beside(table.path.parent, "hparams.yaml"))
 
     def knows(self, names: frozenset[str], probe: Probe) -> bool:
         layout = layout_of(probe)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from loglens.model.run import Setting
 from loglens.readers.base import Log, Probe, ReaderMeta
 from loglens.readers.csv_table import FrameworkCsv
 from loglens.readers.json_lines import first_object
 from loglens.readers.json_rows import read_json_rows
 from loglens.readers.per_file import per_file
+from loglens.readers.settings_file import settings_beside
 from loglens.readers.table import Table
 from loglens.readers.table_log import Dialect, table_logs
 
@@ -35,7 +34,11 @@ class RayTuneJson:
         return per_file(self.meta.id, paths, self._logs)
 
     def _logs(self, path: Path) -> Iterator[Log]:
-        return table_logs(_without_config(read_json_rows(path, joiner="/")), self.dialect, config=trial_settings(path))
+        return table_logs(
+            _without_config(read_json_rows(path, joiner="/")),
+            self.dialect,
+            config=settings_beside(path.parent, "params.json"),
+        )
 
 
 class RayTuneCsv(FrameworkCsv):
@@ -46,27 +49,12 @@ class RayTuneCsv(FrameworkCsv):
         return _STEP in names
 
     def logs(self, table: Table) -> Iterator[Log]:
-        return table_logs(_without_config(table), self.dialect, config=trial_settings(table.path))
+        return table_logs(
+            _without_config(table), self.dialect, config=settings_beside(table.path.parent, "params.json")
+        )
 
 
 def _without_config(table: Table) -> Table:
     """The settings of the trial stand in every row; they are no series."""
     keep = [place for place, name in enumerate(table.names) if not name.startswith("config/")]
     return replace(table, names=tuple(table.names[place] for place in keep), frame=table.frame[:, keep])
-
-
-def trial_settings(path: Path) -> dict[str, Setting]:
-    """params.json beside a trial's log, flattened; empty where there is none."""
-    try:
-        params = json.loads((path.parent / "params.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return dict(_settings(params, "")) if isinstance(params, dict) else {}
-
-
-def _settings(params: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Setting]]:
-    for name, value in params.items():
-        if isinstance(value, dict):
-            yield from _settings(value, f"{prefix}{name}/")
-        elif value is None or isinstance(value, (str, int, float, bool)):
-            yield f"{prefix}{name}", value

@@ -15,6 +15,7 @@ import numpy as np
 from loglens.model.run import Note
 from loglens.readers.base import Column, Log, Probe, ReaderMeta
 from loglens.readers.csv_table import FrameworkCsv
+from loglens.readers.settings_file import settings_beside
 from loglens.readers.table import Table
 from loglens.readers.table_log import Dialect, table_logs
 
@@ -33,7 +34,8 @@ class Ultralytics(FrameworkCsv):
         return "epoch" in names and parts and (rates or any(name.startswith("metrics/") for name in names))
 
     def logs(self, table: Table) -> Iterator[Log]:
-        for log in table_logs(table, self.dialect):
+        settings = settings_beside(table.path.parent, "args.yaml", "opt.yaml")
+        for log in table_logs(table, self.dialect, config=settings):
             sums = [total for split in ("train", "val") if (total := _total(log.columns, split)) is not None]
             told = [Note(kind="info", message=f"{one.tag!r} is the sum of the parts that the framework adds up",
                          path=str(log.file), series=one.tag) for one in sums]  # fmt: skip

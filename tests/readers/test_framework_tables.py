@@ -232,7 +232,7 @@ class TestRayTune:
         run = result.runs[0]
         assert run.format == "ray-tune"
         assert math.isnan(values(run, "loss")[2]) and steps(run, "val/acc") == [1, 2, 3, 4, 5]
-        assert run.config == {"lr": 0.1, "net/depth": 3}
+        assert run.config == {"lr": 0.1, "net.depth": 3}
         assert role(run, "learning_rate") is None  # a setting is no series
 
 
