@@ -21,6 +21,19 @@ def accepted_in(path: Path | str | None) -> Baseline | None:
     return read_baseline(Path(path))
 
 
+def without_accepted(diagnosis: Diagnosis, baseline: Baseline) -> Diagnosis:
+    """What a gate looks at. How many findings it does not count is said on stderr, where there are any."""
+    from loglens.fleet.baseline import apply_baseline
+
+    left = apply_baseline(diagnosis, baseline)
+    gone = sum(len(run.findings) for run in diagnosis.runs) - sum(len(run.findings) for run in left.runs)
+    if gone:
+        click.echo(
+            f"{gone} {'finding' if gone == 1 else 'findings'} accepted in {baseline.path}, not counted", err=True
+        )
+    return left
+
+
 def accept(diagnosis: Diagnosis, path: Path, before: Path | str | None) -> None:
     """Write every finding of `diagnosis` to `path`. Reasons that the baseline `before` gives are kept, and so are those
     in the file that is written over."""

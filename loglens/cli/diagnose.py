@@ -65,8 +65,7 @@ def command(
     from loglens import pipeline
     from loglens.cli import settings
     from loglens.cli.baselines import accept, accepted_in
-    from loglens.cli.documents import document
-    from loglens.cli.output import PLAIN, emit, progress_bar, screen, write_output
+    from loglens.cli.output import progress_bar
 
     said = settings.load()
     gate = fail_on or said.get("fail_on", "critical")
@@ -75,17 +74,7 @@ def command(
     options = options_from(said, **judging)
     with progress_bar("diagnosing") as progress:
         diagnosis = pipeline.diagnose(paths, options=options, progress=progress)
-    if format_ in (None, "html"):
-        page = output or DEFAULT_PAGE
-        write_output(page, pipeline.render(diagnosis, "html"))
-        print_summary(diagnosis, page)
-    else:
-        to = screen() if output is None else PLAIN
-        text = document(diagnosis, format_, to=to, fail_on=gate, baseline=accepted)
-        if output is None:
-            emit(text)
-        else:
-            write_output(output, text)
+    _show(diagnosis, format_, output, fail_on=gate, baseline=accepted)
     if github_summary:
         from loglens.cli.github import append_summary
 
@@ -94,6 +83,27 @@ def command(
         accept(diagnosis, write_baseline, accepted_path)
         return 0
     return 0 if exit_zero or not fails(diagnosis, gate, accepted) else EXIT_FINDINGS
+
+
+def _show(
+    diagnosis: Diagnosis, format_: str | None, output: Path | None, *, fail_on: str, baseline: Baseline | None
+) -> None:
+    """The page and the summary, or the one document that was asked for."""
+    from loglens import pipeline
+    from loglens.cli.documents import document
+    from loglens.cli.output import PLAIN, emit, screen, write_output
+
+    if format_ in (None, "html"):
+        page = output or DEFAULT_PAGE
+        write_output(page, pipeline.render(diagnosis, "html"))
+        print_summary(diagnosis, page)
+        return
+    to = screen() if output is None else PLAIN
+    text = document(diagnosis, format_, to=to, fail_on=fail_on, baseline=baseline)
+    if output is None:
+        emit(text)
+    else:
+        write_output(output, text)
 
 
 def print_summary(diagnosis: Diagnosis, page: Path) -> None:
@@ -113,9 +123,9 @@ def fails(diagnosis: Diagnosis, fail_on: str, baseline: Baseline | None) -> bool
     if fail_on == "never":
         return False
     if baseline is not None:
-        from loglens.fleet.baseline import apply_baseline
+        from loglens.cli.baselines import without_accepted
 
-        diagnosis = apply_baseline(diagnosis, baseline)
+        diagnosis = without_accepted(diagnosis, baseline)
     bar = SEVERITIES.index(fail_on)
     return any(
         SEVERITIES.index(finding.severity) >= bar and finding.confidence >= 0.5

@@ -115,6 +115,21 @@ def test_logs_are_compared_as_they_are(saved: Path) -> None:
     assert metric["after"] == pytest.approx(2.0, abs=0.05)
 
 
+def test_diagnose_takes_a_baseline_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    loss = run("x", noise=0.02, ends_nan=True).curves[0]
+    rows = "\n".join(f"{step},{value}" for step, value in zip(loss.steps, loss.values, strict=True))
+    Path("log.csv").write_text(f"step,loss\n{rows}\n", encoding="utf-8")
+    assert loglens("diagnose", "log.csv", "-f", "json").exit_code == 1
+    written = loglens("diagnose", "log.csv", "-f", "json", "--write-baseline", "baseline.json")
+    assert written.exit_code == 0
+    assert "accepted in baseline.json" in written.stderr
+    passed = loglens("diagnose", "log.csv", "-f", "json", "--baseline", "baseline.json")
+    assert passed.exit_code == 0
+    assert "accepted in baseline.json, not counted" in passed.stderr
+    assert 'failures="0"' in loglens("diagnose", "log.csv", "-f", "junit", "--baseline", "baseline.json").stdout
+
+
 @pytest.mark.parametrize("format_", ["text", "html", "json", "markdown", "junit", "sarif"])
 def test_render_draws_every_format_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format_: str) -> None:
     monkeypatch.chdir(tmp_path)
