@@ -75,7 +75,9 @@ def _weights(names: list[str], evidence: Evidence, points: FloatArray) -> tuple[
     """The pieces of evidence that matter most for a cause, strongest first; what a log lacks is not evidence."""
     known = [place for place in np.argsort(-np.abs(points)).tolist() if evidence.get(names[place]) is not None]
     return tuple(
-        Weight(name=names[place], points=round(float(points[place]), 3), text=_text(names[place], evidence[names[place]]))
+        Weight(
+            name=names[place], points=round(float(points[place]), 3), text=_text(names[place], evidence[names[place]])
+        )
         for place in known[:SHOWN_WEIGHTS]
     )
 

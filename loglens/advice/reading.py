@@ -35,7 +35,8 @@ class Reading:
 
     `steps`, `loss` (n,): the finite train losses. `lr`, `grad` (n,): the rate and the gradient norm at these points, or
     None. `val_at` (v,) in 0..1 and `val` (v,), or None. `epoch` points a pass over the data takes, or None.
-    `lost`: share of the logged losses that are not finite; `lost_at`: where the first one lies, 0..1, or None. `rhythms` of the
+    `lost`: share of the logged losses that are not finite; `lost_at`: where the first one lies, 0..1, or None.
+    `rhythms` of the
     loss, strongest first. `local`: level, noise and outliers of the loss.
     """
 

@@ -30,11 +30,20 @@ ACTIONS: Mapping[CauseName, Action] = {
     "resume_discontinuity": "fix_resume",
     "unknown": "collect_more",
 }
+RATE = "log2_lr"
+"""The name of the one number that sizes, and never causes, rest on besides the evidence: log2 of the peak rate."""
 LEAST_CHANGE = 0.75
 """A rate that is to change changes by at least this many octaves (a factor of 1.7): less is no experiment."""
 MOST_CHANGE = 9.0
 SURE = 0.75
 """From this probability on the whole step is taken; below it a part, so that a wrong guess costs little."""
+KEPT_WITHIN = 0.5
+"""A rate that stays is right within half an octave, as far as one run can tell."""
+DIRECTIONS: Mapping[str, int] = {"lr_too_high": -1, "lr_too_low": 1}
+FAMILIES: Mapping[str, tuple[str, ...]] = {
+    "lr_too_high": ("lr_too_high", "warmup_too_short"),
+    "lr_too_low": ("lr_too_low", "lr_decays_too_early"),
+}
 CLIP_CAUSES = ("lr_too_high", "warmup_too_short", "bad_data")
 CLIP_OVER_MEDIAN = 2.0
 """Clipping at twice the calm median touches outliers and leaves ordinary steps alone."""
@@ -60,7 +69,8 @@ def recommend(
     top = causes[0]
     current = signals.schedule.peak_lr
     base = signals.planned_peak_lr if top.cause == "lr_jump" else current
-    size = _size(top, causes, evidence, model)
+    known = dict(evidence) | {RATE: None if not current or current <= 0 else math.log2(current)}
+    size = _size(top, causes, known, model)
     aim = None if base is None else base * size.factor
     factor = size.factor if not (aim and current) else aim / current
     return Recommendation(
@@ -78,18 +88,24 @@ def recommend(
 
 def _size(top: Cause, causes: tuple[Cause, ...], evidence: Evidence, model: Weights) -> Size:
     """How far the peak rate should move. Causes that are not the rate's leave it alone."""
-    if top.cause == "lr_too_high":
-        octaves, error = float(model.down.scores(evidence)[0]), model.down_octaves
-        octaves = min(-LEAST_CHANGE, max(-MOST_CHANGE, octaves))
-    elif top.cause == "lr_too_low":
-        octaves, error = float(model.up.scores(evidence)[0]), model.up_octaves
-        octaves = max(LEAST_CHANGE, min(MOST_CHANGE, octaves))
-    else:
-        return Size(octaves=0.0, error=0.5)
-    family = ("lr_too_high", "warmup_too_short") if octaves < 0 else ("lr_too_low", "lr_decays_too_early")
-    sure = sum(one.probability for one in causes if one.cause in family)
-    shrunk = octaves * min(1.0, sure / SURE)
-    return Size(octaves=math.copysign(max(LEAST_CHANGE, abs(shrunk)), octaves), error=error)
+    if top.cause not in DIRECTIONS:
+        return Size(octaves=0.0, error=KEPT_WITHIN)
+    down, up = float(model.down.scores(evidence)[0]), float(model.up.scores(evidence)[0])
+    octaves = change(top.cause, {one.cause: one.probability for one in causes}, down, up)
+    return Size(octaves=octaves, error=model.down_octaves if octaves < 0 else model.up_octaves)
+
+
+def change(cause: str, probability: Mapping[str, float], down: float, up: float) -> float:
+    """log2 of the factor for the peak rate: `down` or `up` octaves as the cause has it, less where that is unsure.
+
+    `probability`: of each cause. A cause that is not the rate's gives 0.
+    """
+    if cause not in DIRECTIONS:
+        return 0.0
+    sign = DIRECTIONS[cause]
+    full = min(MOST_CHANGE, max(LEAST_CHANGE, sign * (down if sign < 0 else up)))
+    sure = sum(probability.get(one, 0.0) for one in FAMILIES[cause])
+    return sign * max(LEAST_CHANGE, full * min(1.0, sure / SURE))
 
 
 def _warmup(signals: Signals, cause: str) -> int | None:
@@ -118,9 +134,8 @@ def _why(top: Cause, size: Size, signals: Signals, current: float | None, aim: f
         case "lr_too_high" | "lr_too_low":
             verb = "Lower" if top.cause == "lr_too_high" else "Raise"
             by = size.factor if size.factor >= 1 else 1 / size.factor
-            low, high = by * 2.0**-size.error, by * 2.0**size.error
-            to = "" if aim is None or current is None else f" from {current:.3g} to about {aim:.2g}"
-            return f"{verb} the peak learning rate{to}, by a factor of {by:.2g} ({max(1.0, low):.2g} to {high:.2g}).{rests}"
+            about = f"{max(1.0, by * 2.0**-size.error):.2g} to {by * 2.0**size.error:.2g}"
+            return f"{verb} the peak learning rate{to}, by a factor of {by:.2g} ({about}).{rests}"
         case "warmup_too_short":
             return f"Keep the peak rate and warm up over {_warmup(signals, top.cause)} steps.{rests}"
         case "lr_jump":
@@ -136,10 +151,11 @@ _OTHERWISE: Mapping[CauseName, str] = {
     "healthy": "Nothing speaks against this learning rate.",
     "bad_data": "The learning rate is not the cause: look at the batches at the steps of the spikes.",
     "data_order": "The learning rate is not the cause: shuffle the data before every pass.",
-    "label_noise": "The learning rate is not the cause: check the labels; the loss stalls where wrong ones would hold it.",
+    "label_noise": "The learning rate is not the cause: check the labels; wrong ones hold the loss where it stalls.",
     "overfitting": "The learning rate is not the cause: stop at the lowest validation loss, regularise, or add data.",
-    "dead_network": "The learning rate is not the cause: the network does not move; check initialisation, activations "
-    "and which parameters the optimizer holds.",
-    "resume_discontinuity": "The learning rate is not the cause: restore optimizer, schedule and data position on resume.",
+    "dead_network": "The learning rate is not the cause: the network does not move; check initialisation, "
+    "activations and which parameters the optimizer holds.",
+    "resume_discontinuity": "The learning rate is not the cause: restore optimizer, schedule and data position on "
+    "resume.",
     "unknown": "The log does not tell: log every step, with learning rate and gradient norm.",
 }

@@ -119,7 +119,7 @@ def _fault_truth(stack: Stack, lane: Lane, curves: Curves, k: int, found: Sweep)
         case "label_noise":
             return base | {"accept": ["label_noise", "healthy"]} if FAULTY <= regret < 1 and rises < 0.3 else None
         case "dead_network":
-            return base if regret > 0.5 else None
+            return base if regret > 0.8 else None
         case "lr_decays_too_early":
             return base if regret >= FAULTY else None
         case "lr_jump":
@@ -152,6 +152,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--part", default="0/1", help="train only every n-th stack: 'i/n'")
     parser.add_argument("--out", type=Path, default=CACHE)
+    parser.add_argument("--tasks", nargs="*", default=None, help="train only these tasks")
     options = parser.parse_args()
     part, parts = (int(word) for word in options.part.split("/"))
     torch.set_num_threads(1)
@@ -159,7 +160,7 @@ def main() -> None:
     np.seterr(all="ignore")
     for stack in stacks()[part::parts]:
         path = options.out / f"{stack.name}.npz"
-        if path.exists():
+        if path.exists() or (options.tasks and stack.task.name not in options.tasks):
             continue
         began = time.monotonic()
         runs = build_stack(stack)

@@ -1,4 +1,5 @@
-"""Training data that ships in packages or in Python itself: nothing is downloaded. Split once into train and validation."""
+"""Training data that ships in packages or in Python itself: nothing is downloaded. Split once into train and
+validation."""
 
 from __future__ import annotations
 
@@ -71,7 +72,7 @@ def table(name: str) -> Data:
 
 
 @cache
-def text(source: str, length: int, count: int = 4000) -> Data:
+def text(source: str, length: int, count: int = 16_000) -> Data:
     """Windows of text from Python's own library as tokens below 64; the target is the next character.
 
     source: 'code' (the standard library's source) or 'prose' (its help and licence pages).
@@ -83,6 +84,20 @@ def text(source: str, length: int, count: int = 4000) -> Data:
     code = {letter: place + 1 for place, letter in enumerate(alphabet)}
     tokens = torch.tensor([code.get(letter, 0) for letter in raw.lower()])
     starts = torch.randint(0, len(tokens) - length - 1, (count,), generator=torch.Generator().manual_seed(5))
+    windows = torch.stack([tokens[s : s + length + 1] for s in starts.tolist()])
+    return split(windows[:, :-1], windows[:, 1:], order=starts, share=0.9)
+
+
+@cache
+def words(length: int, count: int = 16_000) -> Data:
+    """Windows of words of Python's help pages: the 255 commonest words, 0 for all others."""
+    from collections import Counter
+
+    raw = (Path(sysconfig.get_paths()["stdlib"]) / "pydoc_data/topics.py").read_text("utf-8", errors="ignore")
+    split_text = raw.lower().replace("\\n", " ").split()
+    known = {word: place + 1 for place, (word, _) in enumerate(Counter(split_text).most_common(255))}
+    tokens = torch.tensor([known.get(word, 0) for word in split_text])
+    starts = torch.randint(0, len(tokens) - length - 1, (count,), generator=torch.Generator().manual_seed(6))
     windows = torch.stack([tokens[s : s + length + 1] for s in starts.tolist()])
     return split(windows[:, :-1], windows[:, 1:], order=starts, share=0.9)
 
@@ -102,7 +117,9 @@ def teacher(inputs: int = 12, *, heavy: bool = False) -> Data:
 def ratings(users: int = 150, items: int = 100) -> Data:
     """A rank-4 matrix with noise: x (N, 2) user and item, y (N, 1) rating."""
     rng = np.random.default_rng(8)
-    full = rng.standard_normal((users, 4)) @ rng.standard_normal((4, items)) / 2 + 0.1 * rng.standard_normal((users, items))
+    full = rng.standard_normal((users, 4)) @ rng.standard_normal((4, items)) / 2 + 0.1 * rng.standard_normal(
+        (users, items)
+    )
     who, what = rng.integers(0, users, 6000), rng.integers(0, items, 6000)
     return split(
         torch.tensor(np.stack([who, what], 1)), torch.tensor(full[who, what][:, None], dtype=torch.float32), share=0.9

@@ -72,11 +72,16 @@ def spoil(lane: Lane, intent: str, draw: np.random.Generator, *, batch: int, siz
             kind = str(draw.choice(["exponential", "exponential", "step", "cosine"]))
             at = float(draw.uniform(0.008, 0.05) if kind == "exponential" else draw.uniform(0.05, 0.25))
             return replace(
-                lane, intent=intent, plan=schedules.collapse(lane.plan, kind=kind, at=at), details={"kind": kind, "at": at}
+                lane,
+                intent=intent,
+                plan=schedules.collapse(lane.plan, kind=kind, at=at),
+                details={"kind": kind, "at": at},
             )
         case "lr_jump":
             at, by = int(draw.uniform(0.12, 0.92) * steps), float(np.exp(draw.uniform(np.log(5), np.log(40))))
-            return replace(lane, intent=intent, plan=schedules.jump(lane.plan, at=at, by=by), details={"at": at, "by": by})
+            return replace(
+                lane, intent=intent, plan=schedules.jump(lane.plan, at=at, by=by), details={"at": at, "by": by}
+            )
         case "resume_discontinuity":
             end = int(draw.uniform(0.25, 0.95) * steps)
             back = int(draw.uniform(0.01, 0.09) * steps) + 1

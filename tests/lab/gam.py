@@ -75,7 +75,7 @@ def fit_classes(
     """
     from scipy.optimize import minimize
 
-    rows, columns = design.shape
+    columns = design.shape[1]
     classes = target.shape[1]
     share = weights / weights.sum()
     penalty = smooth * base.roughness() + ridge * np.eye(columns)
@@ -93,7 +93,9 @@ def fit_classes(
         value += 0.5 * float((beta * pulled).sum())
         return value, np.concatenate([slope.sum(axis=0), (design.T @ slope + pulled).ravel()])
 
-    found = minimize(loss, np.zeros(classes * (columns + 1)), jac=True, method="L-BFGS-B", options={"maxiter": iterations})
+    found = minimize(
+        loss, np.zeros(classes * (columns + 1)), jac=True, method="L-BFGS-B", options={"maxiter": iterations}
+    )
     return found.x[:classes], found.x[classes:].reshape(columns, classes)
 
 

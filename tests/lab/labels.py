@@ -102,7 +102,9 @@ def folded_share(loss: Floats, period: float) -> float:
     if not np.all(np.isfinite(half)) or len(half) < 2 * period:
         return 0.0
     width = max(3, int(period))
-    smooth = np.convolve(np.pad(half, width // 2, mode="edge"), np.ones(width) / width, "same")[width // 2 :][: len(half)]
+    smooth = np.convolve(np.pad(half, width // 2, mode="edge"), np.ones(width) / width, "same")[width // 2 :][
+        : len(half)
+    ]
     rest = half - smooth
     bins = (np.arange(len(half)) % period / period * min(20, int(period))).astype(int)
     means = np.array([rest[bins == b].mean() if np.any(bins == b) else 0.0 for b in range(bins.max() + 1)])

@@ -33,7 +33,10 @@ class Spec:
 
 def dense(name: str, inputs: int, outputs: int, *, gain: float = 1.0, bias: float = 0.0) -> list[Spec]:
     """Weights with variance gain²/inputs and a constant bias."""
-    return [Spec(f"{name}.w", (inputs, outputs), std=gain / math.sqrt(inputs)), Spec(f"{name}.b", (outputs,), value=bias)]
+    return [
+        Spec(f"{name}.w", (inputs, outputs), std=gain / math.sqrt(inputs)),
+        Spec(f"{name}.b", (outputs,), value=bias),
+    ]
 
 
 def initial(specs: Sequence[Spec], seeds: Sequence[int]) -> Tensor:
@@ -99,7 +102,9 @@ def block(p: Params, name: str, x: Tensor, *, heads: int, causal: bool, post_nor
 
 
 def block_specs(name: str, width: int) -> list[Spec]:
-    return attention_specs(name, width) + dense(f"{name}.up", width, 4 * width) + dense(f"{name}.down", 4 * width, width)
+    return (
+        attention_specs(name, width) + dense(f"{name}.up", width, 4 * width) + dense(f"{name}.down", 4 * width, width)
+    )
 
 
 def embed(p: Params, name: str, tokens: Tensor) -> Tensor:

@@ -1,4 +1,5 @@
-"""From a trained curve to a `Run` as a reader would hand it over: mixed logging intervals, window means, columns missing."""
+"""From a trained curve to a `Run` as a reader would hand it over: mixed logging intervals, window means, columns
+missing."""
 
 from __future__ import annotations
 
@@ -43,7 +44,8 @@ def draw_style(draw: np.random.Generator, steps: int) -> Style:
     every = int(draw.choice([one for one in intervals if steps / one >= 30]))
     return Style(
         every=every, mean=bool(draw.random() < 0.75), has_lr=bool(draw.random() < 0.9),
-        has_grad_norm=bool(draw.random() < 0.65), has_val=bool(draw.random() < 0.85), has_epoch=bool(draw.random() < 0.8),
+        has_grad_norm=bool(draw.random() < 0.65), has_val=bool(draw.random() < 0.85),
+        has_epoch=bool(draw.random() < 0.8),
     )  # fmt: skip
 
 
@@ -92,7 +94,9 @@ def _sampled(values: Floats, last: NDArray[np.int_], style: Style) -> Floats:
     return np.asarray(whole.reshape(len(last), style.every).mean(1))
 
 
-def _after_resume(steps: NDArray[np.int32], at: NDArray[np.int_] | NDArray[np.int32]) -> tuple[NDArray[np.bool_], tuple[Rewind, ...]]:
+def _after_resume(
+    steps: NDArray[np.int32], at: NDArray[np.int_] | NDArray[np.int32]
+) -> tuple[NDArray[np.bool_], tuple[Rewind, ...]]:
     """Which of the logged iterations `at` survive, and the rewind itself."""
     logged = steps[at]
     keep = np.ones(len(at), dtype=bool)

@@ -1,4 +1,5 @@
-"""Optimizers on a flat (K, P) tensor of K runs, each lane with its own learning rate; all state can be reset by lane."""
+"""Optimizers on a flat (K, P) tensor of K runs, each lane with its own learning rate; all state can be reset by
+lane."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ def _stack(task: Task, optimizer: str) -> Stack:
         families.append(one)
     for number in (2, 1):
         one = families[number]
-        if one.schedule != "one_cycle" and len(families) < 5:
+        if one.schedule != "one_cycle" and len(families) < (5 if task.cost <= 2 else 4):
             slow = replace(one, name=f"f{len(families)}", warmup=int((0.15 + 0.15 * draw.random()) * steps))
             families[number] = replace(one, warmup=int(draw.choice([0, 0, 0.01 * steps])), twin=slow.name)
             families.append(slow)

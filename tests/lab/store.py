@@ -32,11 +32,3 @@ def load(path: Path) -> Iterator[tuple[Truth, Curve]]:
         for number, truth in enumerate(json.loads(str(arrays["truth"]))):
             values = {name: arrays[f"{number}/{name}"] for name in Curve.__slots__}
             yield truth, Curve(**values | {"epoch_steps": float(values["epoch_steps"])})
-
-
-def load_all(folder: Path = CACHE) -> Iterator[tuple[str, Truth, Curve]]:
-    """(id, truth, curve) of every run, in order of the files' names."""
-    for path in sorted(folder.glob("*.npz")):
-        if not path.name.endswith(".part.npz"):
-            for number, (truth, curve) in enumerate(load(path)):
-                yield f"{path.stem}/{number}", truth, curve

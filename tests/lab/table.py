@@ -13,6 +13,7 @@ import warnings
 import zlib
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,16 +25,26 @@ from loglens.advice.evidence import MEASURES, gather
 from loglens.advice.reading import read
 from loglens.model.run import Run
 from loglens.signals.core import Signals
+from tests.lab.baselines import ALARMS, SPIKES
 from tests.lab.labels import stands_out
-from tests.lab.logs import Style, coarser, draw_style, to_run
-from tests.lab.store import CACHE, Truth, load_all
+from tests.lab.logs import Curve, Style, coarser, draw_style, to_run
+from tests.lab.store import CACHE, Truth, load
 
 TABLE = Path(__file__).with_name("evidence.npz")
 NAMES = tuple(one.name for one in MEASURES)
-CAPS = {"healthy": 12, "lr_too_low": 7, "lr_too_high": 8, "data_order": 4, "resume_discontinuity": 3, "warmup_too_short": 9}
+CAPS = {
+    "healthy": 12,
+    "lr_too_low": 7,
+    "lr_too_high": 8,
+    "data_order": 4,
+    "resume_discontinuity": 3,
+    "warmup_too_short": 9,
+}
 """Runs of one cause that a stack (a task with an optimizer) gives at most, 5 where nothing is said."""
 COARSE_SHARE = 0.4
 LEAST_POINTS = 30
+SPIKE_NEAR = 3
+"""Steps by which a spike may miss the corrupted batch."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,14 +72,30 @@ def save_table(table: Table, path: Path = TABLE) -> None:
     np.savez_compressed(path, values=values, rows=rows, names=np.array(json.dumps(NAMES)))
 
 
-def chosen(folder: Path) -> Iterator[tuple[str, Truth, Any]]:
-    """At most `CAPS` runs of a cause from each stack, the first ones: they are in random order of strength."""
-    seen: Counter[tuple[str, str]] = Counter()
-    for name, truth, curve in load_all(folder):
-        key = (truth["stack"], truth["cause"])
-        seen[key] += 1
-        if seen[key] <= CAPS.get(truth["cause"], 5):
-            yield name, truth, curve
+def chosen(path: Path) -> Iterator[tuple[str, Truth, Curve]]:
+    """At most `CAPS` runs of a cause from one stack, the first ones: they are in random order of strength."""
+    seen: Counter[str] = Counter()
+    for number, (truth, curve) in enumerate(load(path)):
+        seen[truth["cause"]] += certain(truth, curve)
+        if certain(truth, curve) and seen[truth["cause"]] <= CAPS.get(truth["cause"], 5):
+            yield f"{path.stem}/{number}", truth, curve
+
+
+def certain(truth: Truth, curve: Curve) -> bool:
+    """Whether the label stands on the curve alone, too.
+
+    A dead network has gained next to nothing and never blew up. A healthy run is no run that ends in the middle of
+    its fall: of such a one nobody can say that the rate was right.
+    """
+    loss = curve.loss.astype(np.float64)
+    if truth["cause"] == "dead_network":
+        return (truth.get("regret") or 1.0) > 0.8 and float(np.nanmax(loss)) < 2 * abs(loss[0]) + 1e-9
+    if truth["cause"] == "healthy":
+        half, end = (
+            float(np.mean(loss[int(a * len(loss)) : int(b * len(loss))])) for a, b in ((0.44, 0.56), (0.9, 1.0))
+        )
+        return half - end < 0.2 * max(float(loss[0]) - end, 1e-12)
+    return True
 
 
 def styles(name: str, steps: int) -> Iterator[tuple[str, Style]]:
@@ -100,9 +127,26 @@ def bad_batch_shows(run: Run, truth: Truth) -> bool:
     return any(stands_out(loss.values, at, scale=0.5 * gain) for at in near)
 
 
-def build_table(folder: Path = CACHE) -> Table:
-    values, rows = [], []
-    for name, truth, curve in chosen(folder):
+def rules_on(run: Run, truth: Truth) -> dict[str, Any]:
+    """What the textbook rules say: which fire, and for corrupted batches (said, right, found, true) of each."""
+    loss = run.series[0]
+    finite = loss.values[loss.finite]
+    out: dict[str, Any] = {"rules": [int(rule(finite)) for rule in ALARMS.values()]}
+    if truth["cause"] == "bad_data":
+        steps, true = loss.steps[loss.finite], np.array(truth["at"])
+        out["spikes"] = []
+        for rule in SPIKES.values():
+            said = steps[rule(finite)]
+            near = np.abs(said[:, None] - true[None, :]) <= SPIKE_NEAR
+            out["spikes"].append([len(said), int(near.any(1).sum()), int(near.any(0).sum()), len(true)])
+    return out
+
+
+def rows_of(path: Path) -> list[tuple[list[float], dict[str, Any]]]:
+    """The evidence and the facts of every log of one stack."""
+    warnings.simplefilter("error")
+    out = []
+    for name, truth, curve in chosen(path):
         for kind, style in styles(name, truth["steps"]):
             run = to_run(curve, style)
             if truth["cause"] == "bad_data" and not bad_batch_shows(run, truth):
@@ -110,9 +154,16 @@ def build_table(folder: Path = CACHE) -> Table:
             found = read(Signals(run)) if np.isfinite(run.series[0].values).any() else None
             if found is not None:
                 numbers = gather(found)
-                values.append([np.nan if numbers[one] is None else numbers[one] for one in NAMES])
-                rows.append(row_of(name, truth, kind, style))
-    return Table(np.array(values, dtype=np.float64), tuple(rows))
+                values = [math.nan if (number := numbers[one]) is None else number for one in NAMES]
+                out.append((values, row_of(name, truth, kind, style) | rules_on(run, truth)))
+    return out
+
+
+def build_table(folder: Path = CACHE, *, jobs: int = 2) -> Table:
+    paths = [path for path in sorted(folder.glob("*.npz")) if not path.name.endswith(".part.npz")]
+    with ProcessPoolExecutor(jobs) as pool:
+        found = [pair for part in pool.map(rows_of, paths) for pair in part]
+    return Table(np.array([values for values, _ in found], dtype=np.float64), tuple(row for _, row in found))
 
 
 def main() -> None:
@@ -120,7 +171,6 @@ def main() -> None:
     parser.add_argument("--lab", type=Path, default=CACHE)
     parser.add_argument("--out", type=Path, default=TABLE)
     options = parser.parse_args()
-    warnings.simplefilter("error")
     table = build_table(options.lab)
     save_table(table, options.out)
     print(f"{len(table.rows)} rows of {len(NAMES)} numbers, {options.out.stat().st_size / 1e6:.2f} MB")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -48,7 +49,7 @@ class Task:
 
 
 def _mlp_specs(sizes: list[int], *, gain: float = 1.4) -> list[Spec]:
-    pairs = list(zip(sizes, sizes[1:], strict=False))
+    pairs = list(pairwise(sizes))
     return [
         spec
         for place, (a, b) in enumerate(pairs)
@@ -96,7 +97,7 @@ def _vae(p: Params, x: Tensor, y: Tensor, generator: torch.Generator) -> Tensor:
     return (likelihood + 0.5 * (mean.square() + log_var.exp() - 1 - log_var).sum(-1)).mean(1)
 
 
-def _denoise(p: Params, x: Tensor, y: Tensor, generator: torch.Generator) -> Tensor:
+def _denoise(p: Params, x: Tensor, _: Tensor, generator: torch.Generator) -> Tensor:
     level = torch.rand(x.shape[1], 1, generator=generator)
     noise = torch.randn(x.shape[1:], generator=generator)
     mixed = torch.cos(level * 1.57) * (2 * x - 1) + torch.sin(level * 1.57) * noise
@@ -104,9 +105,9 @@ def _denoise(p: Params, x: Tensor, y: Tensor, generator: torch.Generator) -> Ten
     return squared(_mlp(p, h, 3, F.silu), noise.expand(x.shape[0], -1, -1))
 
 
-def _contrastive(p: Params, x: Tensor, y: Tensor, generator: torch.Generator) -> Tensor:
+def _contrastive(p: Params, x: Tensor, _: Tensor, generator: torch.Generator) -> Tensor:
     views = []
-    for _ in range(2):
+    for _view in range(2):
         noise = 0.25 * torch.randn(x.shape[1:], generator=generator)
         keep = (torch.rand(x.shape[1:], generator=generator) > 0.2).float()
         views.append(F.normalize(_mlp(p, (x + noise) * keep, 3), dim=-1))
@@ -184,7 +185,13 @@ def _hinge(p: Params, x: Tensor, y: Tensor, _: torch.Generator) -> Tensor:
     return F.relu(1 + scores - true).sum(2).mean(1) - 1
 
 
-def _skipgram(p: Params, x: Tensor, y: Tensor, generator: torch.Generator) -> Tensor:
+def _window_language(p: Params, x: Tensor, y: Tensor, _: torch.Generator) -> Tensor:
+    """Bengio's feed-forward language model: the last word from the ones before it."""
+    h = F.relu(linear(p, "l0", embed(p, "table", x).flatten(2)))
+    return cross_entropy(linear(p, "head", h), y[..., -1])
+
+
+def _skipgram(p: Params, x: Tensor, _: Tensor, __: torch.Generator) -> Tensor:
     centre, context = embed(p, "centre", x[..., 5]), embed(p, "context", x[..., 6])
     wrong = embed(p, "context", x[..., 6].roll(1, 1))
     positive, negative = (centre * context).sum(-1), (centre * wrong).sum(-1)
@@ -239,7 +246,8 @@ TASKS: tuple[Task, ...] = (
     Task("autoencoder", tuple(_mlp_specs([64, 24, 6, 24, 64])), _autoencoder, sets.digit_images, (("l2.b", -60.0),)),
     Task("vae", (*dense("e0", 64, 24, gain=1.4), *dense("e1", 24, 12, gain=0.5), *dense("d0", 6, 24, gain=1.4),
                  *dense("d1", 24, 64)), _vae, sets.digit_images, (("e0.b", -60.0), ("d0.b", -60.0))),
-    Task("denoise", tuple(_mlp_specs([68, 48, 48, 64])), _denoise, sets.digit_images, (("l0.b", -60.0), ("l1.b", -60.0))),
+    Task("denoise", tuple(_mlp_specs([68, 48, 48, 64])), _denoise, sets.digit_images,
+         (("l0.b", -60.0), ("l1.b", -60.0))),
     Task("contrastive", tuple(_mlp_specs([64, 32, 32, 12])), _contrastive, sets.digit_images, _DEAD, sortable=True,
          batches=(16, 32, 64)),
     Task("matrix", (Spec("users", (150, 6), std=0.3), Spec("items", (100, 6), std=0.3)), _factorise, sets.ratings,
@@ -255,11 +263,20 @@ TASKS: tuple[Task, ...] = (
          (), cost=2),
     Task("forecast", (*dense("in", 1, 20), Spec("hh", (20, 20), std=0.2), *dense("head", 20, 1)), _forecast, sets.waves,
          (), cost=2),
-    Task("patches", (*dense("in", 4, 16), Spec("place", (16, 16), std=0.3), *block_specs("b0", 16), *dense("head", 16, 10)),
-         _patches, sets.digits, (), cost=5, batches=(8, 16)),
+    Task("patches", (*dense("in", 4, 16), Spec("place", (16, 16), std=0.3), *block_specs("b0", 16),
+                     *dense("head", 16, 10)), _patches, sets.digits, (), cost=5, batches=(8, 16)),
     Task("hinge", tuple(_mlp_specs([64, 32, 32, 10])), _hinge, sets.digits, _DEAD),
     Task("skipgram", (Spec("centre", (64, 12), std=0.3), Spec("context", (64, 12), std=0.3)), _skipgram,
          lambda: sets.text("prose", 12), (), batches=(32, 64, 128), sortable=False),
+    Task("char_window", (Spec("table", (64, 8), std=0.7), *dense("l0", 64, 64, gain=1.4), *dense("head", 64, 64)),
+         _window_language, lambda: sets.text("code", 8), _DEAD, batches=(16, 32, 64), sortable=False),
+    Task("word_window", (Spec("table", (256, 8), std=0.7), *dense("l0", 32, 24, gain=1.4), *dense("head", 24, 256)),
+         _window_language, lambda: sets.words(4), _DEAD, batches=(32, 64), sortable=False),
+    Task("gpt_words", (Spec("table", (256, 16), std=0.5), Spec("place", (12, 16), std=0.2), *block_specs("b0", 16),
+                       *dense("head", 16, 256)), _language(1, post_norm=False), lambda: sets.words(12), (), cost=8,
+         batches=(4, 8, 12), sortable=False),
+    Task("gpt_code", _token_specs(24, 16, 64, 1), _language(1, post_norm=False), lambda: sets.text("code", 16), (),
+         cost=8, batches=(8, 12), sortable=False),
     Task("char_rnn", _recurrent_specs(1), _rnn, lambda: sets.text("prose", 12), (),
          cost=4, batches=(8, 16), sortable=False),
     Task("char_gru", _recurrent_specs(3), _gru, lambda: sets.text("code", 12), (),

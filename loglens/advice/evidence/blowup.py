@@ -44,7 +44,8 @@ def end_above_best(r: Reading) -> float | None:
 
 
 def end_against_start(r: Reading) -> float | None:
-    """The end against the start, ln(1 + (end - lowest) / ...) signed: above zero where the run ended above its start."""
+    """The end against the start, ln(1 + (end - lowest) / ...) signed: above zero where the run ended above its
+    start."""
     span = max(abs(r.first), 1e-9)
     return math.copysign(math.log1p(abs(r.end - r.first) / span), r.end - r.first)
 
@@ -65,6 +66,13 @@ def blown_then_stuck(r: Reading) -> float | None:
     later = r.smooth[len(r.smooth) // 4 :]
     flat = 1.0 / (1.0 + 20.0 * float(np.ptp(later)) / max(abs(r.first), 1e-9))
     return flat * (early_rise(r) or 0.0)
+
+
+def rise_over_noise(r: Reading) -> float | None:
+    """ln(1 + the highest point of the first fifth over the start, in units of the later scatter): a network that is
+    dead from the first step has only scatter there, one that was thrown off has a blow-up."""
+    noise = max(r.noise_between(0.3, 1.0), 1e-6 * abs(r.first), 1e-12)
+    return math.log1p(max(0.0, float(np.max(r.loss[: max(3, len(r) // 5)])) - r.first) / noise)
 
 
 def early_roughness(r: Reading) -> float | None:
@@ -108,16 +116,47 @@ def went_non_finite(r: Reading) -> float | None:
 
 
 MEASURES = (
-    Measure("early_rise", early_rise, "early on the loss rose above its start by {value} of the gain", lambda v: percent(math.expm1(v))),
-    Measure("later_rise", later_rise, "later the loss rose above its start by {value} of the gain", lambda v: percent(math.expm1(v))),
+    Measure(
+        "early_rise",
+        early_rise,
+        "early on the loss rose above its start by {value} of the gain",
+        lambda v: percent(math.expm1(v)),
+    ),
+    Measure(
+        "later_rise",
+        later_rise,
+        "later the loss rose above its start by {value} of the gain",
+        lambda v: percent(math.expm1(v)),
+    ),
     Measure("share_above_start", share_above_start, "{value} of the points lie above the first loss", percent),
     Measure("end_above_best", end_above_best, "the run ended above its best level by {value} of the gain", percent),
-    Measure("end_against_start", end_against_start, "the end lies at {value} of the start", lambda v: f"{1 + math.copysign(math.expm1(abs(v)), v):.2f}×"),
-    Measure("stuck_at_start_level", stuck_at_start_level, "the second half stays within {value} of the first loss", lambda v: percent(math.exp(-v))),
+    Measure(
+        "end_against_start",
+        end_against_start,
+        "the end lies at {value} of the start",
+        lambda v: f"{1 + math.copysign(math.expm1(abs(v)), v):.2f}×",
+    ),
+    Measure(
+        "stuck_at_start_level",
+        stuck_at_start_level,
+        "the second half stays within {value} of the first loss",
+        lambda v: percent(math.exp(-v)),
+    ),
     Measure("blown_then_stuck", blown_then_stuck, "an early blow-up is followed by a flat level (score {value})"),
-    Measure("early_roughness", early_roughness, "the highest early point lies {value} as far above the best level as the start", times),
+    Measure(
+        "rise_over_noise",
+        rise_over_noise,
+        "early on the loss rose above its start by {value} times its scatter",
+        lambda v: f"{math.expm1(v):.3g}",
+    ),
+    Measure(
+        "early_roughness",
+        early_roughness,
+        "the highest early point lies {value} as far above the best level as the start",
+        times,
+    ),
     Measure("climbs", climbs, "the level climbed {value} as much as it fell", times),
     Measure("largest_climb", largest_climb, "the level rose for good by {value} of the gain", percent),
     Measure("climb_abruptness", climb_abruptness, "{value} of that climb happened at once", percent),
     Measure("went_non_finite", went_non_finite, "the loss is not finite any more (score {value})"),
-)  # fmt: skip
+)

@@ -97,4 +97,4 @@ MEASURES = (
     Measure("gradient_vanished", gradient_vanished, "without progress the gradient norm fell by {value}", times),
     Measure("gradient_per_loss", gradient_per_loss, "the first gradient norms are {value} the loss", times),
     Measure("gradient_loss_agree", gradient_loss_agree, "changes of loss and gradient norm agree by {value}"),
-)  # fmt: skip
+)

@@ -112,14 +112,31 @@ def smooth_share(r: Reading) -> float | None:
 
 
 MEASURES = (
-    Measure("noise_over_gain", noise_over_gain, "towards the end the points scatter by {value} of the gain", lambda v: percent(math.exp(v))),
-    Measure("noise_over_level", noise_over_level, "towards the end the points scatter by {value} of the level", lambda v: percent(math.exp(v))),
+    Measure(
+        "noise_over_gain",
+        noise_over_gain,
+        "towards the end the points scatter by {value} of the gain",
+        lambda v: percent(math.exp(v)),
+    ),
+    Measure(
+        "noise_over_level",
+        noise_over_level,
+        "towards the end the points scatter by {value} of the level",
+        lambda v: percent(math.exp(v)),
+    ),
     Measure("noise_trend", noise_trend, "the scatter at the end is {value} that of the first third", times),
     Measure("noise_follows_lr", noise_follows_lr, "the scatter follows the learning rate with the power {value}"),
     Measure("neighbours", neighbours, "neighbouring points correlate by {value}"),
     Measure("wander", wander, "the level wobbles {value} as much as batch noise would make it", times),
-    Measure("wander_over_gain", wander_over_gain, "the level still moves up by {value} of the gain at a time", lambda v: percent(math.exp(v))),
+    Measure(
+        "wander_over_gain",
+        wander_over_gain,
+        "the level still moves up by {value} of the gain at a time",
+        lambda v: percent(math.exp(v)),
+    ),
     Measure("tail_weight", tail_weight, "the upper tail of the scatter is {value} the lower one", times),
-    Measure("last_drop_with_decay", last_drop_with_decay, "{value} of the gain came once the rate had decayed", percent),
+    Measure(
+        "last_drop_with_decay", last_drop_with_decay, "{value} of the gain came once the rate had decayed", percent
+    ),
     Measure("smooth_share", smooth_share, "the first tenth scatters {value} as much as the rest", times),
-)  # fmt: skip
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
@@ -187,7 +188,7 @@ def power_law_fit(r: Reading) -> float | None:
     """
     clock = r.lr_clock
     edges = np.geomspace(0.1, 1.0, 9)
-    levels = np.array([r.level_between(a, b, clock=clock) for a, b in zip(edges[:-1], edges[1:], strict=True)])
+    levels = np.array([r.level_between(a, b, clock=clock) for a, b in pairwise(edges.tolist())])
     if np.any(levels <= 0):
         return None
     x = np.log(np.sqrt(edges[:-1] * edges[1:]))
@@ -195,24 +196,75 @@ def power_law_fit(r: Reading) -> float | None:
 
 
 MEASURES = (
-    Measure("gained_per_doubling", gained_per_doubling, "the second half of the steps brought {value} of all that was gained", percent),
-    Measure("gained_per_doubling_of_lr_time", gained_per_doubling_of_lr_time, "the second half of the learning rate spent brought {value} of all that was gained", percent),
-    Measure("gained_on_both_clocks", gained_on_both_clocks, "the last doubling still brought {value} of the gain", lambda v: percent(math.exp(v))),
-    Measure("gained_before_last_doubling", gained_before_last_doubling, "the doubling before the last brought {value} of the gain", percent),
-    Measure("gain_ahead", gain_ahead, "at that pace six more doublings of the steps would bring {value} of the gain", percent),
-    Measure("gain_ahead_of_lr_time", gain_ahead_of_lr_time, "at that pace six more doublings of the rate would bring {value} of the gain", percent),
+    Measure(
+        "gained_per_doubling",
+        gained_per_doubling,
+        "the second half of the steps brought {value} of all that was gained",
+        percent,
+    ),
+    Measure(
+        "gained_per_doubling_of_lr_time",
+        gained_per_doubling_of_lr_time,
+        "the second half of the learning rate spent brought {value} of all that was gained",
+        percent,
+    ),
+    Measure(
+        "gained_on_both_clocks",
+        gained_on_both_clocks,
+        "the last doubling still brought {value} of the gain",
+        lambda v: percent(math.exp(v)),
+    ),
+    Measure(
+        "gained_before_last_doubling",
+        gained_before_last_doubling,
+        "the doubling before the last brought {value} of the gain",
+        percent,
+    ),
+    Measure(
+        "gain_ahead",
+        gain_ahead,
+        "at that pace six more doublings of the steps would bring {value} of the gain",
+        percent,
+    ),
+    Measure(
+        "gain_ahead_of_lr_time",
+        gain_ahead_of_lr_time,
+        "at that pace six more doublings of the rate would bring {value} of the gain",
+        percent,
+    ),
     Measure("pace_kept", pace_kept, "the last doubling brought {value} of what the one before it brought", percent),
-    Measure("gained_by_2_percent", gained_by_2_percent, "{value} of the gain was made within 2 % of the steps", percent),
-    Measure("gained_by_10_percent", gained_by_10_percent, "{value} of the gain was made within 10 % of the steps", percent),
+    Measure(
+        "gained_by_2_percent", gained_by_2_percent, "{value} of the gain was made within 2 % of the steps", percent
+    ),
+    Measure(
+        "gained_by_10_percent", gained_by_10_percent, "{value} of the gain was made within 10 % of the steps", percent
+    ),
     Measure("gained_by_half", gained_by_half, "{value} of the gain was made by half time", percent),
     Measure("log_gain", log_gain, "the loss became {value} smaller", times),
     Measure("log_fall_in_second_half", log_fall_in_second_half, "the loss shrank {value} over the second half", times),
-    Measure("gain_over_noise", gain_over_noise, "the loss fell by {value} times its scatter", lambda v: f"{math.expm1(v):.3g}"),
-    Measure("late_trend", late_trend, "the trend of the last 60 % is {value} standard errors", lambda v: f"{math.copysign(math.expm1(abs(v)), v):+.1f}"),
-    Measure("early_pace_over_late", early_pace_over_late, "the first tenth went {value} as fast as the last two fifths", times),
+    Measure(
+        "gain_over_noise",
+        gain_over_noise,
+        "the loss fell by {value} times its scatter",
+        lambda v: f"{math.expm1(v):.3g}",
+    ),
+    Measure(
+        "late_trend",
+        late_trend,
+        "the trend of the last 60 % is {value} standard errors",
+        lambda v: f"{math.copysign(math.expm1(abs(v)), v):+.1f}",
+    ),
+    Measure(
+        "early_pace_over_late",
+        early_pace_over_late,
+        "the first tenth went {value} as fast as the last two fifths",
+        times,
+    ),
     Measure("straightness", straightness, "the curve bulges {value} of its height below a straight line", percent),
     Measure("best_is_last", best_is_last, "the lowest level was reached after {value} of the run", percent),
     Measure("tail_pace", tail_pace, "the last fifth brought {value} of the gain", percent),
     Measure("worst_stall", worst_stall, "the longest stretch without improvement was {value} of the run", percent),
-    Measure("power_law_fit", power_law_fit, "over the last decade of learning rate spent the loss follows its power {value}"),
-)  # fmt: skip
+    Measure(
+        "power_law_fit", power_law_fit, "over the last decade of learning rate spent the loss follows its power {value}"
+    ),
+)

@@ -143,14 +143,34 @@ def calm_after_early_trouble(r: Reading) -> float | None:
 
 MEASURES = (
     Measure("mean_rate", mean_rate, "the mean rate is {value} the peak", times),
-    Measure("spent_share", spent_share, "for the last {value} of the steps the rate was below a hundredth of its peak", percent),
-    Measure("half_spent_at", half_spent_at, "half of the rate was spent by {value} of the steps", lambda v: percent(math.exp(v))),
-    Measure("gain_lost_to_decay", gain_lost_to_decay, "the rate died early, while its last doubling still brought {value} of the gain", percent),
+    Measure(
+        "spent_share",
+        spent_share,
+        "for the last {value} of the steps the rate was below a hundredth of its peak",
+        percent,
+    ),
+    Measure(
+        "half_spent_at",
+        half_spent_at,
+        "half of the rate was spent by {value} of the steps",
+        lambda v: percent(math.exp(v)),
+    ),
+    Measure(
+        "gain_lost_to_decay",
+        gain_lost_to_decay,
+        "the rate died early, while its last doubling still brought {value} of the gain",
+        percent,
+    ),
     Measure("jump_ratio", jump_ratio, "the rate jumped to {value} of all it had been", times),
     Measure("rise_at_jump", rise_at_jump, "where the rate stepped up the loss rose by {value} of the gain", percent),
     Measure("cycles", cycles, "the rate climbed again {value} times", lambda v: f"{math.expm1(v):.0f}"),
     Measure("warmup_share", warmup_share, "the peak rate was reached after {value} of the steps", percent),
     Measure("trouble_rate", trouble_rate, "trouble began at {value} of the peak rate", percent),
     Measure("trouble_time", trouble_time, "trouble began after {value} of the steps", lambda v: percent(math.exp(v))),
-    Measure("calm_after_early_trouble", calm_after_early_trouble, "early trouble outweighs later trouble by {value} of the gain", percent),
-)  # fmt: skip
+    Measure(
+        "calm_after_early_trouble",
+        calm_after_early_trouble,
+        "early trouble outweighs later trouble by {value} of the gain",
+        percent,
+    ),
+)

@@ -31,5 +31,10 @@ def level_change_at_resume(r: Reading) -> float | None:
 
 MEASURES = (
     Measure("went_back", went_back, "the steps go back: the run was resumed"),
-    Measure("level_change_at_resume", level_change_at_resume, "after the resume the loss rose by {value} of the gain", lambda v: percent(v * v)),
+    Measure(
+        "level_change_at_resume",
+        level_change_at_resume,
+        "after the resume the loss rose by {value} of the gain",
+        lambda v: percent(v * v),
+    ),
 )

@@ -55,7 +55,8 @@ def repeats(r: Reading) -> float | None:
 
 
 def repeats_twice(r: Reading) -> float | None:
-    """The smaller of the autocorrelations at the best lag and at twice that lag: a rhythm keeps time, chance does not."""
+    """The smaller of the autocorrelations at the best lag and at twice that lag: a rhythm keeps time, chance does
+    not."""
     rest = _rest(r)
     if rest is None:
         return None
@@ -114,20 +115,25 @@ def gradient_repeats_with_epoch(r: Reading) -> float | None:
 
 
 def rhythm_share(r: Reading) -> float | None:
-    """Share of the detrended variance in the strongest rhythm that chance does not explain (p < 0.01), 0 without one."""
+    """Share of the detrended variance in the strongest rhythm that chance does not explain (p < 0.01), 0 without
+    one."""
     if len(r) < 32:
         return None
     return max((one.share for one in r.rhythms if one.chance < 0.01), default=0.0)
 
 
 def rhythm_at_epoch(r: Reading) -> float | None:
-    """The share of a rhythm whose period is the pass over the data (within 6 %), 0 without one, None where the log
-    does not count passes or is too coarse to show them."""
+    """The share of a rhythm in step with the pass over the data (its period one to four passes, or a whole part of
+    one, within 4 %), 0 without one, None where the log does not count passes or is too coarse to show them."""
     if r.epoch is None or r.epoch < 2.5 or len(r) < 32:
         return None
-    period = r.epoch * (r.steps[-1] - r.steps[0]) / (len(r) - 1)
-    near = [one.share for one in r.rhythms if abs(one.period / period - 1) < 0.06 and one.chance < 0.01]
-    return max(near, default=0.0)
+    epoch = r.epoch * float(r.steps[-1] - r.steps[0]) / (len(r) - 1)
+    return max((one.share for one in r.rhythms if one.chance < 0.01 and _in_step(one.period / epoch)), default=0.0)
+
+
+def _in_step(ratio: float) -> bool:
+    turns = max(ratio, 1 / ratio)
+    return turns < 4.5 and abs(turns / round(turns) - 1) < 0.04
 
 
 def rhythm_amplitude(r: Reading) -> float | None:
@@ -139,12 +145,32 @@ def rhythm_amplitude(r: Reading) -> float | None:
 
 MEASURES = (
     Measure("rhythm_share", rhythm_share, "a rhythm holds {value} of the scatter", percent),
-    Measure("rhythm_at_epoch", rhythm_at_epoch, "a rhythm in step with the pass over the data holds {value} of the scatter", percent),
-    Measure("rhythm_amplitude", rhythm_amplitude, "the rhythm swings by {value} sigmas", lambda v: f"{math.expm1(v):.1f}"),
-    Measure("repeats_with_epoch", repeats_with_epoch, "the loss repeats itself with every pass over the data (correlation {value})"),
+    Measure(
+        "rhythm_at_epoch",
+        rhythm_at_epoch,
+        "a rhythm in step with the pass over the data holds {value} of the scatter",
+        percent,
+    ),
+    Measure(
+        "rhythm_amplitude", rhythm_amplitude, "the rhythm swings by {value} sigmas", lambda v: f"{math.expm1(v):.1f}"
+    ),
+    Measure(
+        "repeats_with_epoch",
+        repeats_with_epoch,
+        "the loss repeats itself with every pass over the data (correlation {value})",
+    ),
     Measure("repeats", repeats, "the loss has a rhythm (correlation {value})"),
     Measure("repeats_twice", repeats_twice, "the rhythm keeps time (correlation {value} at twice its period)"),
-    Measure("strongest_line", strongest_line, "the strongest rhythm holds {value} of the scatter", lambda v: percent(math.exp(v))),
+    Measure(
+        "strongest_line",
+        strongest_line,
+        "the strongest rhythm holds {value} of the scatter",
+        lambda v: percent(math.exp(v)),
+    ),
     Measure("follows_rate", follows_rate, "the loss goes with the learning rate (correlation {value})"),
-    Measure("gradient_repeats_with_epoch", gradient_repeats_with_epoch, "the gradient norm repeats itself with every pass over the data (correlation {value})"),
-)  # fmt: skip
+    Measure(
+        "gradient_repeats_with_epoch",
+        gradient_repeats_with_epoch,
+        "the gradient norm repeats itself with every pass over the data (correlation {value})",
+    ),
+)

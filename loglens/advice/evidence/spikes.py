@@ -61,7 +61,9 @@ def spike_isolation(r: Reading) -> float | None:
         return None
     z = (r.local.x - r.local.level) / r.local.noise
     rest = np.delete(z, np.arange(max(0, top.start - 1), min(len(z), top.end + 2)))
-    return log_ratio(top.height, float(np.quantile(rest[int(FROM * len(z)) :], 0.995)) if len(rest) > 20 else 3.0, least=1.0)
+    return log_ratio(
+        top.height, float(np.quantile(rest[int(FROM * len(z)) :], 0.995)) if len(rest) > 20 else 3.0, least=1.0
+    )
 
 
 def spike_gap(r: Reading) -> float | None:
@@ -83,7 +85,11 @@ def spike_single(r: Reading) -> float | None:
     bend = (r.loss[1:-1] - (r.loss[:-2] + r.loss[2:]) / 2)[max(3, int(FROM * len(r))) :]
     at = int(np.argmax(bend))
     near = np.abs(np.concatenate([bend[max(0, at - 25) : max(0, at - 2)], bend[at + 3 : at + 26]]))
-    return log_ratio(float(bend[at]), float(np.quantile(near, 0.9)), least=1e-6 * max(1e-12, r.gain)) if len(near) else None
+    return (
+        log_ratio(float(bend[at]), float(np.quantile(near, 0.9)), least=1e-6 * max(1e-12, r.gain))
+        if len(near)
+        else None
+    )
 
 
 def sharp_spikes(r: Reading) -> float | None:
@@ -127,7 +133,9 @@ def gradient_before_spike(r: Reading) -> float | None:
     if top is None or r.grad is None or top.start < 6:
         return None
     level = _grad_level(r.grad, top.peak)
-    return min(8.0, log_ratio(float(np.max(r.grad[top.start - 5 : top.start])), level, least=1e-9)) if level > 0 else None
+    return (
+        min(8.0, log_ratio(float(np.max(r.grad[top.start - 5 : top.start])), level, least=1e-9)) if level > 0 else None
+    )
 
 
 def spike_lr(r: Reading) -> float | None:
@@ -148,7 +156,9 @@ def dips(r: Reading) -> float | None:
 
 MEASURES = (
     Measure("spike_height", spike_height, "the highest spike stands {value} sigmas above the level", unlog1p),
-    Measure("spike_share", spike_share, "the highest spike is {value} of the gain", lambda v: percent(math.expm1(v) / 10)),
+    Measure(
+        "spike_share", spike_share, "the highest spike is {value} of the gain", lambda v: percent(math.expm1(v) / 10)
+    ),
     Measure("spike_count", spike_count, "there are {value} spikes", unlog1p),
     Measure("spike_points", spike_points, "{value} ‰ of the points lie in spikes", unlog1p),
     Measure("spike_rise", spike_rise, "the highest spike rises over {value} points before its peak", unlog1p),
@@ -159,7 +169,12 @@ MEASURES = (
     Measure("sharp_spikes", sharp_spikes, "{value} of the spikes rise within one point", percent),
     Measure("spike_damage", spike_damage, "the highest spike leaves the level changed by {value} of the gain", percent),
     Measure("gradient_at_spike", gradient_at_spike, "the gradient norm at the spike is {value} its level", times),
-    Measure("gradient_before_spike", gradient_before_spike, "before the spike the gradient norm reached {value} its level", times),
+    Measure(
+        "gradient_before_spike",
+        gradient_before_spike,
+        "before the spike the gradient norm reached {value} its level",
+        times,
+    ),
     Measure("spike_lr", spike_lr, "spikes come at {value} times the mean learning rate"),
     Measure("dips", dips, "the highest outlier is {value} as far out as the lowest", times),
-)  # fmt: skip
+)

@@ -81,7 +81,8 @@ def train_end_over_start(r: Reading) -> float | None:
 
 
 def val_jumpy(r: Reading) -> float | None:
-    """ln of the typical change between validation points over the gain: an unstable run's validation is thrown about."""
+    """ln of the typical change between validation points over the gain: an unstable run's validation is thrown
+    about."""
     val = _val(r)
     if val is None or len(val) < 6:
         return None
@@ -122,15 +123,37 @@ def val_share_of_gain(r: Reading) -> float | None:
 
 
 MEASURES = (
-    Measure("val_gained_per_doubling", val_gained_per_doubling, "the second half of the steps brought {value} of the gain on the validation loss", percent),
-    Measure("val_ups", val_ups, "the validation loss goes up by {value} of the gain a point", lambda v: percent(math.exp(v))),
-    Measure("val_share_of_gain", val_share_of_gain, "the validation loss came down by {value} of what the train loss did", percent),
+    Measure(
+        "val_gained_per_doubling",
+        val_gained_per_doubling,
+        "the second half of the steps brought {value} of the gain on the validation loss",
+        percent,
+    ),
+    Measure(
+        "val_ups", val_ups, "the validation loss goes up by {value} of the gain a point", lambda v: percent(math.exp(v))
+    ),
+    Measure(
+        "val_share_of_gain",
+        val_share_of_gain,
+        "the validation loss came down by {value} of what the train loss did",
+        percent,
+    ),
     Measure("val_rise", val_rise, "the validation loss climbed back by {value} of what it had come down", percent),
-    Measure("val_rise_steady", val_rise_steady, "{value} of the validation points after the best are worse than the one before", percent),
+    Measure(
+        "val_rise_steady",
+        val_rise_steady,
+        "{value} of the validation points after the best are worse than the one before",
+        percent,
+    ),
     Measure("val_low_at", val_low_at, "the validation loss was lowest after {value} of the run", percent),
     Measure("gap", gap, "validation lies above training by {value} of the gain", percent),
     Measure("gap_ratio", gap_ratio, "validation ends at {value} the train loss", times),
     Measure("gap_growth", gap_growth, "the gap to validation grew by {value} of the gain", percent),
     Measure("train_end_over_start", train_end_over_start, "the train loss ended at {value} its start", times),
-    Measure("val_jumpy", val_jumpy, "the validation loss changes by {value} of the gain from point to point", lambda v: percent(math.exp(v))),
-)  # fmt: skip
+    Measure(
+        "val_jumpy",
+        val_jumpy,
+        "the validation loss changes by {value} of the gain from point to point",
+        lambda v: percent(math.exp(v)),
+    ),
+)

@@ -1,0 +1,57 @@
+"""Causes: honest probabilities and sums that can be checked."""
+
+from __future__ import annotations
+
+import pytest
+
+from loglens.advice.causes import UNSURE, no_evidence, ranked_causes
+from loglens.advice.evidence import MEASURES, gather
+from loglens.advice.reading import read
+from loglens.advice.weights import weights
+from tests.advice.runs import falling, signals_of
+
+
+def evidence() -> dict[str, float | None]:
+    found = read(signals_of(falling()))
+    assert found is not None
+    return dict(gather(found))
+
+
+def test_probabilities_are_ranked_and_sum_to_one() -> None:
+    causes = ranked_causes(evidence(), weights())
+    probabilities = [one.probability for one in causes]
+    assert sum(probabilities) == pytest.approx(1.0)
+    assert probabilities == sorted(probabilities, reverse=True)
+
+
+def test_the_likeliest_cause_shows_what_it_rests_on() -> None:
+    top = ranked_causes(evidence(), weights())[0]
+    assert top.weights
+    assert top.because
+    assert {one.name for one in top.weights} <= {one.name for one in MEASURES}
+    assert [abs(one.points) for one in top.weights] == sorted((abs(one.points) for one in top.weights), reverse=True)
+
+
+def test_without_any_evidence_the_answer_is_unknown() -> None:
+    causes = no_evidence(5)
+    assert causes[0].cause == "unknown"
+    assert "5 finite losses" in causes[0].because[0]
+    assert sum(one.probability for one in causes) == pytest.approx(1.0)
+
+
+def test_a_guess_is_called_unknown() -> None:
+    model = weights()
+    for level in (2.0, 30.0):
+        flat = ranked_causes({}, type(model)(
+            causes=model.causes, temperature=level * 50, down=model.down, down_octaves=1, up=model.up, up_octaves=1,
+        ))  # fmt: skip
+        assert flat[0].cause == "unknown"
+        assert flat[0].probability == UNSURE
+        assert sum(one.probability for one in flat) == pytest.approx(1.0)
+
+
+def test_the_weights_know_every_piece_of_evidence() -> None:
+    names = {one.name for one in MEASURES}
+    for card in (weights().causes, weights().down, weights().up):
+        assert {term.name for term in card.terms} <= names | {"log2_lr"}
+    assert len(weights().causes.outcomes) == 12

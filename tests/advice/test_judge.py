@@ -1,0 +1,71 @@
+"""The advice end to end on curves whose cause is beyond doubt."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from loglens.advice import advise
+from loglens.model.run import Rewind
+from tests.advice.runs import STEPS, falling, signals_of
+from tests.diagnoses import spike
+
+
+def test_a_run_that_learnt_quietly_is_left_alone() -> None:
+    val = falling(9, noise=0.0)[::25] + 0.02
+    advice = advise(signals_of(falling(7, pace=8), lr=0.01 * np.linspace(1, 0.02, STEPS)), ())
+    assert len(val)
+    assert advice.causes[0].cause == "healthy"
+    assert advice.verdict == "healthy"
+    assert advice.recommendation.action == "keep"
+
+
+def test_an_early_blow_up_to_chance_level_is_the_rate() -> None:
+    rng = np.random.default_rng(0)
+    loss = 2.3 + 0.03 * rng.standard_normal(STEPS)
+    loss[3:25] += 40 * np.exp(-np.arange(22) / 5)
+    advice = advise(signals_of(loss, lr=1.0), ())
+    assert advice.causes[0].cause == "lr_too_high"
+    assert advice.recommendation.action == "lower_lr"
+    assert advice.recommendation.lr_factor is not None
+    assert advice.recommendation.lr_factor < 0.6
+
+
+def test_a_straight_line_is_a_rate_far_too_low() -> None:
+    rng = np.random.default_rng(1)
+    advice = advise(signals_of(np.linspace(2.3, 2.0, STEPS) + 0.02 * rng.standard_normal(STEPS), lr=1e-5), ())
+    assert advice.causes[0].cause == "lr_too_low"
+    assert advice.recommendation.action == "raise_lr"
+
+
+def test_a_resume_is_named_where_it_did_harm() -> None:
+    loss = falling(2, pace=8)
+    loss[500:530] += 1.5 * np.exp(-np.arange(30) / 8)
+    back = Rewind(resumed_at=500, last_step=560, rewritten=61, how="step went back")
+    advice = advise(signals_of(loss, rewinds=(back,)), ())
+    assert advice.causes[0].cause == "resume_discontinuity"
+
+
+def test_single_bad_batches_are_the_data_and_own_their_spikes() -> None:
+    loss = falling(3, pace=8)
+    norms = np.abs(0.5 + 0.05 * np.random.default_rng(3).standard_normal(STEPS))
+    for at in (300, 620, 840):
+        loss[at] += 6.0
+        norms[at] *= 30
+    advice = advise(signals_of(loss, grad_norm=norms), (spike(300),))
+    assert advice.causes[0].cause == "bad_data"
+    assert advice.findings[0].cause == "bad_data"
+    assert advice.recommendation.peak_lr == pytest.approx(0.01)
+
+
+def test_a_log_too_short_is_not_judged() -> None:
+    advice = advise(signals_of(falling()[:8]), ())
+    assert advice.causes[0].cause == "unknown"
+    assert advice.recommendation.action == "collect_more"
+    assert advice.verdict != "critical"
+
+
+def test_the_same_log_gives_the_same_advice() -> None:
+    one, two = (advise(signals_of(falling(4)), ()) for _ in range(2))
+    assert one.causes == two.causes
+    assert one.recommendation == two.recommendation

@@ -1,0 +1,93 @@
+"""The recommendation: the right direction, a size with an interval, and the rate left alone where it is not the
+cause."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import numpy as np
+import pytest
+
+from loglens.advice.evidence import gather
+from loglens.advice.reading import read
+from loglens.advice.recommend import LEAST_CHANGE, change, recommend
+from loglens.advice.weights import weights
+from loglens.model.diagnosis import Cause, Recommendation
+from loglens.model.finding import CauseName
+from loglens.signals.core import Signals
+from tests.advice.runs import STEPS, falling, signals_of
+
+MOVES = {"lr_too_high", "lr_too_low"}
+
+
+def recommended(signals: Signals, cause: CauseName, probability: float = 0.95) -> Recommendation:
+    found = read(signals)
+    assert found is not None
+    causes = (Cause(cause=cause, probability=probability), Cause(cause="healthy", probability=1 - probability))
+    return recommend(signals, found, gather(found), causes, weights())
+
+
+@pytest.mark.parametrize("cause", [one for one in get_args(CauseName) if one not in MOVES | {"lr_jump"}])
+def test_causes_that_are_not_the_rate_leave_it_alone(cause: CauseName) -> None:
+    found = recommended(signals_of(falling(), lr=3e-3), cause)
+    assert found.peak_lr == found.current_peak_lr == pytest.approx(3e-3)
+    assert found.lr_factor == 1.0
+
+
+def test_too_high_goes_down_and_too_low_goes_up() -> None:
+    signals = signals_of(falling(), lr=3e-3)
+    for cause, low, high in (("lr_too_high", 0.0, 3e-3), ("lr_too_low", 3e-3, np.inf)):
+        found = recommended(signals, cause)  # type: ignore[arg-type]
+        assert found.peak_lr is not None
+        assert low < found.peak_lr < high
+        assert found.peak_lr_low is not None
+        assert found.peak_lr_high is not None
+        assert found.peak_lr_low < found.peak_lr < found.peak_lr_high
+        assert found.lr_factor == pytest.approx(found.peak_lr / 3e-3)
+        assert f"{found.peak_lr:.2g}" in found.why
+
+
+def test_without_a_rate_there_is_still_a_factor() -> None:
+    found = recommended(signals_of(falling(), lr=None), "lr_too_high")
+    assert found.peak_lr is None
+    assert found.current_peak_lr is None
+    assert found.lr_factor is not None
+    assert found.lr_factor < 1
+
+
+def test_a_jump_goes_back_to_the_planned_peak() -> None:
+    rate = np.where(np.arange(STEPS) >= 600, 0.2, 0.01)
+    found = recommended(signals_of(falling(), lr=rate), "lr_jump")
+    assert found.action == "remove_lr_jump"
+    assert found.peak_lr == pytest.approx(0.01)
+
+
+def test_a_longer_warm_up_has_a_length() -> None:
+    rate = 0.01 * np.minimum(1, (np.arange(STEPS) + 1) / 20)
+    found = recommended(signals_of(falling(), lr=rate), "warmup_too_short")
+    assert found.action == "lengthen_warmup"
+    assert found.warmup_steps is not None
+    assert found.warmup_steps >= 60
+    assert str(found.warmup_steps) in found.why
+
+
+def test_clipping_comes_from_the_calm_gradient_norms() -> None:
+    norms = np.full(STEPS, 0.5)
+    norms[300:320] = 80.0
+    loss = falling()
+    loss[300:320] += 5
+    found = recommended(signals_of(loss, lr=0.01, grad_norm=norms), "lr_too_high")
+    assert found.gradient_clip == pytest.approx(1.0)
+
+
+def test_an_unsure_cause_moves_the_rate_less() -> None:
+    sure = change("lr_too_high", {"lr_too_high": 0.95}, -5.0, 3.0)
+    unsure = change("lr_too_high", {"lr_too_high": 0.4}, -5.0, 3.0)
+    assert sure == -5.0
+    assert sure < unsure <= -LEAST_CHANGE
+
+
+def test_the_direction_is_the_cause_whatever_the_size_says() -> None:
+    assert change("lr_too_high", {"lr_too_high": 0.9}, +4.0, 1.0) == -LEAST_CHANGE
+    assert change("lr_too_low", {"lr_too_low": 0.9}, 0.0, -4.0) == LEAST_CHANGE
+    assert change("bad_data", {"bad_data": 0.9}, -4.0, 4.0) == 0.0

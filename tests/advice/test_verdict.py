@@ -1,0 +1,46 @@
+"""The verdict: a healthy run is never critical, and ruin is named."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import numpy as np
+import pytest
+
+from loglens.advice.reading import read
+from loglens.advice.verdict import verdict_of
+from loglens.model.diagnosis import Cause
+from loglens.model.finding import CauseName
+from tests.advice.runs import falling, signals_of
+from tests.diagnoses import spike
+
+
+def ranked(cause: CauseName, probability: float) -> tuple[Cause, ...]:
+    return (Cause(cause=cause, probability=probability), Cause(cause="unknown", probability=1 - probability))
+
+
+@pytest.mark.parametrize("severity", ["info", "warning", "critical"])
+def test_healthy_is_never_critical(severity: str) -> None:
+    verdict = verdict_of(ranked("healthy", 0.99), (spike(severity=severity),), read(signals_of(falling())))
+    assert verdict == ("warning" if severity == "critical" else "healthy")
+
+
+@pytest.mark.parametrize("cause", [one for one in get_args(CauseName) if one not in ("healthy", "unknown")])
+def test_any_other_cause_is_worth_a_warning(cause: CauseName) -> None:
+    assert verdict_of(ranked(cause, 0.9), (), read(signals_of(falling()))) in ("warning", "critical")
+
+
+def test_a_run_that_lost_everything_to_its_rate_is_critical() -> None:
+    lost = np.concatenate([falling()[:300], np.full(700, 2.31)])
+    assert verdict_of(ranked("lr_too_high", 0.9), (), read(signals_of(lost))) == "critical"
+    assert verdict_of(ranked("lr_too_high", 0.4), (), read(signals_of(lost))) == "warning"
+
+
+def test_a_loss_that_is_no_number_is_critical() -> None:
+    loss = falling()
+    loss[800:] = np.nan
+    assert verdict_of(ranked("lr_too_high", 0.45), (), read(signals_of(loss))) == "critical"
+
+
+def test_not_knowing_without_any_finding_is_no_alarm() -> None:
+    assert verdict_of(ranked("unknown", 0.9), (), None) == "healthy"
