@@ -134,6 +134,7 @@ def _why(top: Cause, size: Size, signals: Signals, current: float | None, aim: f
         case "lr_too_high" | "lr_too_low":
             verb = "Lower" if top.cause == "lr_too_high" else "Raise"
             by = size.factor if size.factor >= 1 else 1 / size.factor
+            to = "" if aim is None or current is None else f" from {current:.3g} to about {aim:.2g}"
             about = f"{max(1.0, by * 2.0**-size.error):.2g} to {by * 2.0**size.error:.2g}"
             return f"{verb} the peak learning rate{to}, by a factor of {by:.2g} ({about}).{rests}"
         case "warmup_too_short":

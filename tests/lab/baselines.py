@@ -57,13 +57,12 @@ def kill_loss_spike(loss: Floats) -> bool:
     if len(loss) <= window:
         return False
     cap = min(float(loss[:window].max()), 10.0)
-    streak = 0
-    for at in range(window, len(loss)):
-        before = loss[at - window : at]
-        streak = streak + 1 if loss[at] >= 2 * before.mean() else 0
-        if streak > 4 or (at > 2 * window and np.count_nonzero(before > cap) >= window / 2):
-            return True
-    return False
+    windows = sliding_window_view(loss, window)[:-1]
+    high = np.count_nonzero(windows > cap, axis=1) >= window / 2
+    if bool(high[window + 1 :].any()):
+        return True
+    outlier = loss[window:] >= 2 * windows.mean(axis=1)
+    return bool(len(outlier) > 4 and sliding_window_view(outlier, 5).all(axis=1).any())
 
 
 def loss_not_decreasing(loss: Floats) -> bool:
