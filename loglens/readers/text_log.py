@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -100,11 +100,12 @@ def read_text_log(path: Path) -> Log:
         if last:
             _add(points, last[-1])
         last.append(row)
-    if last:
-        if unended and cut_short(lines, last):
-            message = "the last line is not whole; its last value is left out"
-            damaged.append(Problem(path=str(path), message=message, offset=len(lines)))
+    if unended and cut_short(lines, last):
+        message = "the last line is not whole; its last value is left out"
+        damaged.append(Problem(path=str(path), message=message, offset=len(lines)))
+        if last[-1].line == len(lines):
             last[-1] = last[-1]._replace(values=last[-1].values[:-1])
+    if last:
         _add(points, last[-1])
     return _log(path, grammar, points, damaged)
 
@@ -128,21 +129,18 @@ def sample(lines: Sequence[bytes], stretches: int = 8, length: int = 100) -> Seq
     return [line for start in starts for line in lines[start : start + length]]
 
 
-def cut_short(lines: Sequence[bytes], rows: Sequence[Row]) -> bool:
+def cut_short(lines: Sequence[bytes], rows: Iterable[Row]) -> bool:
     """Whether the last line, which has no line end, stops before lines of its kind do.
 
     A line's kind is its words; it is cut where its words are the beginning of another's, or where its last number has
     fewer decimals than every one before it.
     """
-    last = rows[-1]
-    if last.line != len(lines):
-        return False
-    words, decimals = _kind(lines[last.line - 1])
-    others = [_kind(lines[row.line - 1]) for row in list(rows)[:-1]]
+    words, decimals = _kind(lines[-1])
+    others = [_kind(lines[row.line - 1]) for row in rows if row.line != len(lines)]
     same = [count for kind, count in others if kind == words]
     if same:
         return len(set(same)) == 1 and decimals < same[0]
-    return any(kind.startswith(words) for kind, _ in others)
+    return bool(words) and any(kind.startswith(words) for kind, _ in others)
 
 
 def _kind(line: bytes) -> tuple[bytes, int]:

@@ -53,8 +53,12 @@ class Result(NamedTuple):
 def epoch_batch_rows(lines: Lines) -> Iterator[Row]:
     """The step is the batch since the beginning of the training; a test's means stand at the last step before it."""
     events = list(_batches_and_results(lines))
-    first = min((one.epoch for one in events if isinstance(one, Batch)), default=0)
-    offset = 1 if first == 1 else 0  # epochs count from 0 in these programs, from 1 in some that descend from them
+    epochs = [one.epoch for one in events if isinstance(one, Batch)]
+    if not epochs:
+        return  # lists and headings of any text look like results
+    offset = (
+        1 if min(epochs) == 1 else 0
+    )  # epochs count from 0 in these programs, from 1 in some that descend from them
     step = 0
     for one in events:
         if isinstance(one, Batch):

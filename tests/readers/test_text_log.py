@@ -59,6 +59,7 @@ def test_lines_behind_a_long_source(tmp_path: Path) -> None:
         ("notes.txt", "We trained 3 models. The loss fell.\nIn epoch 5 it was good.\n"),
         ("nvidia.log", "GPU 0: 34C, 50W / 300W\nGPU 1: 35C, 51W / 300W\n" * 20),
         ("source.txt", 'print(f"step {step}: loss {loss}")\nfor step in range(10):\n    loss = 0.5\n' * 20),
+        ("NEWS.txt", " * Fixed 3 bugs of step 2\n * Uses libfoo 1.2\n\n * Acc@home 4 is out\n" * 9),
         ("empty.log", ""),
         ("data.bin", NANO),
         ("README.md", NANO),
@@ -96,6 +97,8 @@ def test_colours_carriage_returns_utf16_and_gzip(tmp_path: Path) -> None:
         (b"step 21 | loss 4.1234 | lr 0.001\n", False),
         (b"step 21 | loss 4.1234 | lr 0.001", False),  # whole, only the line end is missing
         (b"step 21 | loss 4.12", True),
+        (b"step 2", True),
+        (b"Done.", False),
         (b"step 21 | loss 4.1234 | lr 0.0", True),
     ],
 )
