@@ -87,7 +87,7 @@ def verdict(pair: RunComparison) -> str:
     """`warning → critical`, one word where it stayed."""
     order = ("healthy", "warning", "critical")
     old, new = (max((run.verdict for run in side), key=order.index) for side in (pair.base, pair.head))
-    return words.VERDICTS[new] if old == new else f"{words.VERDICTS[old]} → {words.VERDICTS[new]}"
+    return words.verdict_title(new) if old == new else f"{words.verdict_title(old)} → {words.verdict_title(new)}"
 
 
 def cause(pair: RunComparison) -> str:

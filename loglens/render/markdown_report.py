@@ -62,7 +62,7 @@ def _title(runs: tuple[RunDiagnosis, ...]) -> str:
     if len(runs) == 1:
         run = runs[0]
         cause = f"{words.cause_title(run.cause.cause)} ({numbers.percent(run.cause.probability)})"
-        return f"### {SIGNS[run.verdict]} LogLens: {words.VERDICTS[run.verdict].lower()} · {cause}"
+        return f"### {SIGNS[run.verdict]} LogLens: {words.verdict_title(run.verdict).lower()} · {cause}"
     return f"### {SIGNS[runs[0].verdict]} LogLens: {verdict_counts(runs)}"
 
 

@@ -27,7 +27,7 @@ def details(run: RunDiagnosis, *, room: int, folded: bool, mermaid: bool) -> tup
 
     '' where not even its head fits; `folded` puts it behind a summary line.
     """
-    title = f"{words.VERDICTS[run.verdict]} · {html_code(words.run_title(run.run))} · {_cause_line(run)}"
+    title = f"{words.verdict_title(run.verdict)} · {html_code(words.run_title(run.run))} · {_cause_line(run)}"
     opening = f"<details><summary>{title}</summary>\n\n" if folded else ""
     closing = END if folded else ""
     head = opening + "\n\n".join(part for part in (_chart(run), _mermaid(run) if mermaid else "", _advice(run)) if part)
@@ -107,7 +107,7 @@ def _advice(run: RunDiagnosis) -> str:
         lines.append(prose(advice.why, SENTENCE))
     if advice.replay is not None:
         reason = f": {prose(advice.replay.reason, SENTENCE)}" if advice.replay.reason else ""
-        lines.append(f"{words.REPLAYS[advice.replay.outcome]}{reason}")
+        lines.append(f"{words.replay_title(advice.replay.outcome)}{reason}")
     others = ", ".join(
         f"{words.cause_title(one.cause).lower()} {numbers.percent(one.probability)}"
         for one in run.causes[1:4]

@@ -68,7 +68,7 @@ def _head(run: RunDiagnosis, width: int, height: int | None) -> list[Text]:
     cause = run.cause
     others = [one for one in run.causes[1:3] if one.probability >= 0.05]
     title = Text.assemble(
-        (words.VERDICTS[run.verdict], STYLES[run.verdict]),
+        (words.verdict_title(run.verdict), STYLES[run.verdict]),
         "  ",
         (f"{words.cause_title(cause.cause)} {numbers.percent(cause.probability)}", "bold"),
     )
@@ -209,7 +209,7 @@ def _advice(run: RunDiagnosis, width: int, height: int | None) -> list[Text]:
     lines += [_padded(line, 4) for line in wrapped(Text(printable(advice.why, LONGEST)), width - 4, height and 2)]
     if advice.replay is not None:
         reason = f": {printable(advice.replay.reason, LONGEST)}" if advice.replay.reason else ""
-        said = Text(f"{words.REPLAYS[advice.replay.outcome]}{reason}")
+        said = Text(f"{words.replay_title(advice.replay.outcome)}{reason}")
         lines += [_padded(line, 4) for line in wrapped(said, width - 4, height and 2)]
     return lines
 

@@ -59,7 +59,7 @@ def page_view(diagnosis: Diagnosis) -> Page:
     return Page(
         title=_title(diagnosis),
         verdict=diagnosis.verdict if many else "unknown",
-        verdict_word=words.VERDICTS[diagnosis.verdict] if many else "Nothing to judge",
+        verdict_word=words.verdict_title(diagnosis.verdict) if many else "Nothing to judge",
         path=shown(diagnosis.path, 300),
         summary=_summary(diagnosis),
         lost=_lost(diagnosis),
@@ -84,7 +84,7 @@ def page_view(diagnosis: Diagnosis) -> Page:
 def _title(diagnosis: Diagnosis) -> str:
     if len(diagnosis.runs) == 1:
         run = diagnosis.runs[0]
-        return f"{words.VERDICTS[run.verdict]}: {shown(words.run_name(run), 80)} – LogLens"
+        return f"{words.verdict_title(run.verdict)}: {shown(words.run_name(run), 80)} – LogLens"
     return f"{shown(diagnosis.path, 80) or 'Runs'}, {numbers.counted(len(diagnosis.runs), 'run')} – LogLens"
 
 

@@ -164,14 +164,14 @@ def _row(run: RunDiagnosis, number: int, *, chosen: bool, points: int) -> Row:
     rate = advice.current_peak_lr if advice.current_peak_lr is not None else run.schedule.peak_lr
     final = final_loss(run)
     changed = advice.peak_lr is not None and numbers.lr(advice.peak_lr) != numbers.lr(rate)
-    told = words.SHORT_ACTIONS.get(advice.action, words.action_title(advice.action).lower())
+    told = words.short_action(advice.action)
     advised = f"→ {numbers.advised(advice.peak_lr)}" if changed else told
     return Row(
         number=number,
         anchor=f"run-{number}",
         name=shown(words.run_name(run)),
         verdict=run.verdict,
-        verdict_word=words.VERDICTS[run.verdict],
+        verdict_word=words.verdict_title(run.verdict),
         rank=VERDICT_RANK[run.verdict],
         cause=words.cause_title(run.cause.cause),
         probability=Cell(numbers.percent(run.cause.probability), f"{run.cause.probability:.6f}"),

@@ -56,7 +56,7 @@ def replay_view(run: RunDiagnosis) -> ReplayView | None:
     hidden = len(replay.arms) - ARMS_SHOWN
     return ReplayView(
         outcome=replay.outcome,
-        title=words.REPLAYS[replay.outcome],
+        title=words.replay_title(replay.outcome),
         factor=_factor(replay),
         reason=shown(replay.reason, 600),
         arms=tuple(_arm(place, arm) for place, arm in enumerate(replay.arms[:ARMS_SHOWN])),

@@ -117,7 +117,7 @@ def run_view(run: RunDiagnosis, number: int, *, svg_points: int, rows: int) -> R
         anchor=f"run-{number}",
         name=shown(words.run_name(run)),
         verdict=run.verdict,
-        verdict_word=words.VERDICTS[run.verdict],
+        verdict_word=words.verdict_title(run.verdict),
         live="The log was still being written when it was read." if run.live else "",
         facts=_facts(run),
         cause=words.cause_title(run.cause.cause),

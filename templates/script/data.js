@@ -67,9 +67,13 @@ class RunData {
     return this.unpacked.get(curve);
   }
 
+  /* Curves of these roles that hold a point; unpacked only when `lines` asks. */
+  curves(roles) {
+    return roles.flatMap((role) => this.raw.curves.filter((curve) => curve.role === role && this.raw.steps[curve.x] !== ""));
+  }
+
   lines(roles) {
-    return roles.flatMap((role) => this.raw.curves.filter((curve) => curve.role === role)).map((curve) => this.line(curve))
-      .filter((line) => line.x.length);
+    return this.curves(roles).map((curve) => this.line(curve));
   }
 
   /* First and last step of all curves, as offsets. */

@@ -26,12 +26,15 @@ function bindRun(number, run) {
   stacks.set(number, stack);
   const panels = [...section.querySelectorAll(".panel")];
   panels.forEach((panel, at) => {
-    const lines = run.lines(PANELS[panel.dataset.panel]);
-    for (const line of lines) line.name = NAMES[line.style];
-    stack.add(panel.querySelector(".plot"), panel.dataset.panel, lines, { alwaysLog: "log" in panel.dataset, last: at === panels.length - 1 });
+    stack.add(panel.querySelector(".plot"), panel.dataset.panel, () => named(run.lines(PANELS[panel.dataset.panel])), { alwaysLog: "log" in panel.dataset, last: at === panels.length - 1 });
   });
   if (stack.plots.length) bindTools(section, stack);
   bindReplay(number, run.raw.replay);
+}
+
+function named(lines) {
+  for (const line of lines) line.name = NAMES[line.style];
+  return lines;
 }
 
 function bindReplay(number, raw) {
@@ -40,7 +43,7 @@ function bindReplay(number, raw) {
   const run = new RunData(raw);
   const stack = new Stack(`replay-${number}`, run, section.querySelector("[data-replay-readout]"));
   stacks.set(stack.key, stack);
-  stack.add(section.querySelector(".plot"), "replay", raw.curves.map((curve) => run.line(curve)).filter((line) => line.x.length));
+  stack.add(section.querySelector(".plot"), "replay", () => raw.curves.map((curve) => run.line(curve)));
 }
 
 function applyState() {

@@ -98,7 +98,7 @@ function drawOverlay(numbers, runs) {
   whole.range = lines.length ? [Math.min(...firsts), Math.max(...lasts, Math.min(...firsts) + 1)] : [0, 1];
   const stack = new Stack("overlay", whole, document.querySelector("[data-overlay-readout]"));
   stacks.set("overlay", stack);
-  stack.add(host, "overlay", lines, { alwaysLog: "log" in host.parentElement.dataset });
+  if (lines.length) stack.add(host, "overlay", () => lines, { alwaysLog: "log" in host.parentElement.dataset });
 }
 
 function overlayKey(line) {

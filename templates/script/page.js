@@ -52,6 +52,7 @@ function fold() {
   for (const one of document.querySelectorAll("details[data-closed]")) one.open = false;
   const runs = [...document.querySelectorAll("details.run")];
   runs.forEach((one, at) => { one.open = at === 0; });
+  document.documentElement.classList.add("folded");
 }
 
 function bindPrinting() {

@@ -10,13 +10,16 @@ const sizes = new ResizeObserver((entries) => {
 });
 
 class Plot {
-  constructor(stack, host, kind, lines, { alwaysLog = false, last = true } = {}) {
-    Object.assign(this, { stack, host, kind, lines, alwaysLog, last, run: stack.run, height: HEIGHTS[kind] + (last ? 26 : 0), chart: null, inView: false });
+  /* `unpack`: gives the lines, and is called when they are first needed. */
+  constructor(stack, host, kind, unpack, { alwaysLog = false, last = true } = {}) {
+    Object.assign(this, { stack, host, kind, unpack, alwaysLog, last, run: stack.run, height: HEIGHTS[kind] + (last ? 26 : 0), chart: null, inView: false });
     host.stackPlot = this;
     host.addEventListener("keydown", (event) => stack.pressed(event, this));
     watcher.observe(host);
     sizes.observe(host);
   }
+
+  get lines() { return (this.unpacked ??= this.unpack()); }
 
   seen(inView) {
     this.inView = inView;
@@ -67,8 +70,8 @@ class Stack {
     };
   }
 
-  add(host, kind, lines, options) {
-    if (lines.length) this.plots.push(new Plot(this, host, kind, lines, options));
+  add(host, kind, unpack, options) {
+    this.plots.push(new Plot(this, host, kind, unpack, options));
   }
 
   get zoomed() { return state.zoom.get(this.key) ?? null; }

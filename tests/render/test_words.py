@@ -10,16 +10,17 @@ import pytest
 from loglens.model.diagnosis import Action, Cause, Recommendation, ReplayOutcomeName, Verdict, Weight
 from loglens.model.finding import CauseName, FindingKind
 from loglens.model.schedule import EventKind, LrSchedule, PhaseKind, ScheduleKind
-from loglens.render import words, words_doubt
+from loglens.readers.registry import readers
+from loglens.render import titles, words, words_doubt
 from tests.diagnoses import healthy, run_diagnosis
 
 
 @pytest.mark.parametrize(
     ("named", "titled"),
     [
-        (FindingKind, words.KINDS), (CauseName, words.CAUSES), (Action, words.ACTIONS), (Verdict, words.VERDICTS),
-        (PhaseKind, words.PHASES), (EventKind, words.LR_EVENTS), (ScheduleKind, words.SCHEDULES),
-        (ReplayOutcomeName, words.REPLAYS), (FindingKind, words_doubt.KINDS), (CauseName, words_doubt.CAUSES),
+        (FindingKind, titles.KINDS), (CauseName, titles.CAUSES), (Action, titles.ACTIONS), (Verdict, titles.VERDICTS),
+        (PhaseKind, titles.PHASES), (EventKind, titles.LR_EVENTS), (ScheduleKind, titles.SCHEDULES),
+        (ReplayOutcomeName, titles.REPLAYS), (FindingKind, words_doubt.KINDS), (CauseName, words_doubt.CAUSES),
     ],
 )  # fmt: skip
 def test_every_name_of_the_model_has_its_words(named: object, titled: dict[str, str]) -> None:
@@ -83,3 +84,8 @@ def test_what_is_left_without_the_strongest_evidence() -> None:
     assert "about 50%" in words_doubt.without_strongest(cause)
     assert words_doubt.without_strongest(replace(cause, weights=())) == ""
     assert words_doubt.without_strongest(replace(cause, probability=1.0)) == ""
+
+
+def test_every_reader_has_a_name_for_people() -> None:
+    untitled = [one.meta.id for one in readers() if one.meta.id not in titles.FORMATS]
+    assert untitled == []
