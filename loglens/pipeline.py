@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -105,7 +105,7 @@ def _nothing_judged(found: ReadResult, problems: tuple[Problem, ...]) -> str:
     return f"nothing to judge in {found.path}: {said or 'no run found'}{more}"
 
 
-def _found(target: object, options: Options) -> ReadResult:
+def _found(target: Any, options: Options) -> ReadResult:
     if isinstance(target, ReadResult):
         return target
     if isinstance(target, Run):

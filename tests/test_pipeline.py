@@ -99,7 +99,8 @@ def test_a_broken_detector_costs_only_itself(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_limits_reach_the_detector_and_are_checked() -> None:
-    assert pipeline.diagnose_run(run(), Options(disabled=("loss_spike",)))
+    judged = pipeline.diagnose_run(run(), Options(disabled=("loss_spike",)))
+    assert "loss_spike" not in {one.detector for one in judged.outcomes}
     with pytest.raises(SettingsError, match="there is no detector 'spikes'"):
         loglens.diagnose(run(), options=Options(limits={"spikes": {"z": 1}}))
     with pytest.raises(SettingsError, match="has no limit 'nonsense'"):

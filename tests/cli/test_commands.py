@@ -131,8 +131,13 @@ def test_inspect_shows_roles_repairs_and_what_was_passed_over() -> None:
 def test_export_writes_every_point(suffix: str) -> None:
     Path("log.csv").write_text("step,loss,lr\n0,3,0.1\n1,nan,0.1\n2,inf,\n")
     assert loglens("export", "log.csv", "-o", f"out.{suffix}").exit_code == 0
-    read = {"parquet": pl.read_parquet, "csv": pl.read_csv, "jsonl": pl.read_ndjson}[suffix]
-    table = read(f"out.{suffix}")
+    match suffix:
+        case "parquet":
+            table = pl.read_parquet("out.parquet")
+        case "csv":
+            table = pl.read_csv("out.csv")
+        case _:
+            table = pl.read_ndjson("out.jsonl")
     assert table.columns == ["run", "tag", "step", "wall_time", "value"]
     assert table.height == 5
     loss = table.filter(pl.col("tag") == "loss")["value"].cast(pl.Float64).to_list()
