@@ -41,6 +41,7 @@ def _records(source: Source) -> Iterator[Problem]:
         (source.columns.damaged, "does not match its checksum and was left out"),
         (source.columns.undecodable, "holds no event, though its checksum holds, and was left out"),
     ):
+        offsets = sorted(offsets)
         for offset in offsets[:_MOST_PLACES]:
             yield _problem(source, f"the record at byte {offset} {what}", offset)
         more = offsets[_MOST_PLACES:]

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from loglens.readers.events.layouts import Layout, Rows
+from loglens.readers.events.layouts import LONGEST_ROW, Layout, Rows
 from loglens.readers.events.pieces import Decoded, Piece
 from loglens.readers.events.walk import FRAME, HEADER, ByteArray, Records
 
 LONGEST_BAR = 256
 """Records in a row of the table; for more, the columns in a buffer are too short to be worth it."""
-FEWEST_ROWS = 64
+_FEWEST_ROWS, _FEWEST_RECORDS = 256, 4096
+"""A shorter stretch is left to the walk: to find out that one begins costs as much as to read 2,000 records by rows."""
 _COMPARED_BYTES = 1 << 17  # what is compared at once, with its copy, should stay in the cache
 _MOST_BARS = 64
 
@@ -40,11 +41,11 @@ class Beat:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bar:
-    """One row of a table: its `size` in bytes, the `lengths` of its payloads, and the `pattern` (size,) that all rows
-    share under `mask` (size,)."""
+    """One row of a table: its `size` in bytes, the `sequence` of its payloads' lengths (see `_as_text`), and the
+    `pattern` (size,) that all rows share under `mask` (size,)."""
 
     size: int
-    lengths: list[int]
+    sequence: str
     mask: ByteArray
     pattern: ByteArray
     beats: tuple[Beat, ...]
@@ -89,7 +90,7 @@ class Rhythm:
         """Decodes the regular stretch that begins at `position`, if one does; returns where it ends."""
         for bar in reversed(self.bars):
             count = bar.rows(buffer, position, end)
-            if count >= FEWEST_ROWS:
+            if count >= fewest_rows(len(bar.beats)):
                 bar.read(buffer, position, count, decoded)
                 if bar is not self.bars[-1]:
                     self.bars.remove(bar)
@@ -102,15 +103,16 @@ class Rhythm:
         lengths = records.lengths[-3 * LONGEST_BAR :].tolist()
         starts = records.starts[-3 * LONGEST_BAR :].tolist()
         before = len(records.lengths) - len(lengths)
-        for place in range(len(lengths)):
-            for bar in self.bars:
-                # the first length alone rules out nearly all of them, without a slice
-                fits = lengths[place] == bar.lengths[0] and lengths[place : place + len(bar.lengths)] == bar.lengths
-                if fits and self._goes_on(bar, buffer, starts[place] - HEADER, end):
+        sequence = _as_text(lengths)
+        for bar in reversed(self.bars):
+            place = sequence.find(bar.sequence)
+            while place >= 0:
+                if self._goes_on(bar, buffer, starts[place] - HEADER, end):
                     return before + place
+                place = sequence.find(bar.sequence, place + 1)
         new = self._learned(buffer, starts, lengths, end, learn)
         if new is not None:
-            place = len(lengths) - 3 * len(new.lengths)
+            place = len(lengths) - 3 * len(new.beats)
             if self._goes_on(new, buffer, starts[place] - HEADER, end):
                 self.bars = [*self.bars[1 - _MOST_BARS :], new]
                 return before + place
@@ -118,7 +120,8 @@ class Rhythm:
 
     @staticmethod
     def _goes_on(bar: Bar, buffer: ByteArray, position: int, end: int) -> bool:
-        return bar.rows(buffer, position, min(end, position + FEWEST_ROWS * bar.size)) >= FEWEST_ROWS
+        fewest = fewest_rows(len(bar.beats))
+        return bar.rows(buffer, position, min(end, position + fewest * bar.size)) == fewest
 
     @staticmethod
     def _learned(buffer: ByteArray, starts: list[int], lengths: list[int], end: int, learn: Learn) -> Bar | None:
@@ -128,8 +131,7 @@ class Rhythm:
             first = last - 3 * size
             if lengths[first : last - size] != lengths[first + size :]:
                 continue
-            bar = sum(lengths[first : first + size]) + FRAME * size
-            if not _headers_repeat(buffer, starts[first] - HEADER, bar, end):
+            if not _headers_repeat(buffer, starts[first] - HEADER, lengths[first : first + size], end):
                 continue
             known = []
             for place in range(first, first + size):
@@ -143,12 +145,24 @@ class Rhythm:
         return None
 
 
-def _headers_repeat(buffer: ByteArray, position: int, size: int, end: int) -> bool:
-    """Whether there is the same header again every `size` bytes, often enough: a look before a bar is learned."""
-    if position + FEWEST_ROWS * size > end:
+def fewest_rows(records: int) -> int:
+    """How many rows of so many records a stretch must have."""
+    return max(_FEWEST_ROWS, -(-_FEWEST_RECORDS // records))
+
+
+def _headers_repeat(buffer: ByteArray, position: int, lengths: list[int], end: int) -> bool:
+    """Whether the first header comes again row by row, often enough: a look before a bar is learned."""
+    size = sum(lengths) + FRAME * len(lengths)
+    count = fewest_rows(len(lengths))
+    if position + count * size > end:
         return False
-    headers = Rows(buffer, position, size, FEWEST_ROWS).column(0, "<u8")
+    headers = Rows(buffer, position, size, count).column(0, "<u8")
     return bool((headers == headers[0]).all())
+
+
+def _as_text(lengths: list[int]) -> str:
+    """Lengths of payloads as characters: no search in a sequence is faster than that in a text."""
+    return "".join(map(chr, (min(length, LONGEST_ROW + 1) for length in lengths)))
 
 
 def bar_of(buffer: ByteArray, starts: list[int], lengths: list[int], known: list[Known]) -> Bar:
@@ -162,4 +176,4 @@ def bar_of(buffer: ByteArray, starts: list[int], lengths: list[int], known: list
         mask[at : at + length] = layout.mask
         mask[at + length : at + length + 4] = 0  # the payload's checksum, which differs as the payload does
         beats.append(Beat(at, layout, key, tag))
-    return Bar(size, lengths, mask, buffer[begin : begin + size] & mask, tuple(beats))
+    return Bar(size, _as_text(lengths), mask, buffer[begin : begin + size] & mask, tuple(beats))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from loglens.readers.base import Log
+from loglens.readers.events import decode, rhythm
 from tests.benchmarks import event_files as files
 from tests.benchmarks.damage import DAMAGES, record_bounds
 from tests.readers.events.oracle import Points, points_of, read
@@ -25,6 +26,15 @@ KEPT = {
     "last record cut": 4999,
     "4 kB of zeros at the end": 5000,
 }
+
+
+@pytest.fixture(autouse=True, scope="module")
+def eager() -> Iterator[None]:
+    """Short stretches are read as tables as well, which otherwise only long ones are."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(rhythm, "fewest_rows", lambda _records: 8)
+        patched.setattr(decode, "_FIRST_STRETCH", 1 << 12)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from loglens.readers.events import stream
+from loglens.readers.events import decode, rhythm, stream
+from loglens.readers.events.pieces import Decoded
+from loglens.readers.events.walk import ByteArray
 from tests.benchmarks import event_files as files
 from tests.readers.events.oracle import assert_equal, points_of, read
+
+
+@pytest.fixture(params=["as it comes", "tables where there are any"], autouse=True)
+def eager(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of this once more with short stretches read as tables, for which the files here are too short otherwise."""
+    if request.param != "as it comes":
+        monkeypatch.setattr(rhythm, "fewest_rows", lambda _records: 8)
+        monkeypatch.setattr(decode, "_FIRST_STRETCH", 1 << 12)
+
 
 SHAPES: dict[str, Callable[[Path], Path]] = {
     "simple values": lambda path: files.regular(path, 7, 400),
@@ -30,6 +41,20 @@ def test_a_shape(shape: str, buffer_bytes: int, tmp_path: Path, monkeypatch: pyt
     log = read(path)
     assert log.problems == ()
     assert_equal(log, points_of(path))
+
+
+def test_tables_are_read_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[int] = []
+    read_table = rhythm.Bar.read
+
+    def spy(self: rhythm.Bar, buffer: ByteArray, position: int, count: int, decoded: Decoded) -> None:
+        taken.append(count * len(self.beats))
+        read_table(self, buffer, position, count, decoded)
+
+    monkeypatch.setattr(rhythm.Bar, "read", spy)
+    path = files.regular(tmp_path / files.FILE_NAME, 5, 10_000)
+    assert_equal(read(path), points_of(path))
+    assert sum(taken) > 45_000
 
 
 def test_steps_of_every_length(tmp_path: Path) -> None:
