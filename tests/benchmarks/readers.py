@@ -90,8 +90,16 @@ def read_here(reader: str, folder: Path) -> Timing:
         columns = peers.event_accumulator(folder) if reader == ACCUMULATOR else peers.data_server(folder, until)
         points = sum(len(steps) for steps, _walls, _values in columns.values())
     seconds = time.perf_counter() - begin
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return Timing(seconds=seconds, points=points, peak=peak * (1 if sys.platform == "darwin" else 1024))
+    return Timing(seconds=seconds, points=points, peak=peak_memory())
+
+
+def peak_memory() -> int:
+    """The most memory this process has held, in bytes. Linux's getrusage would count its parent's as well."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def read_in_fresh_process(reader: str, folder: Path) -> Timing:
