@@ -71,8 +71,8 @@ def command(path: Path, format_: str | None, output: Path | None, dry_run: bool,
     the script ignores them, the rate is scaled inside a copy of the checkpoint. Nothing of the run is changed.
 
     \b
-    loglens replay runs/bad --command 'python train.py --resume {checkpoint} --lr {lr} --steps {steps} --out {out}' --dry-run
-    loglens replay runs/bad --command 'python hf.py --resume {checkpoint} --stop {stop} --out {out}' -c 'runs/bad/checkpoint-*'
+    loglens replay runs/bad --dry-run -c 'runs/bad/checkpoint-*' \\
+        --command 'python train.py --resume {checkpoint} --lr {lr} --steps {steps} --out {out}'
     loglens replay runs/bad --target train.py:target --checkpoints runs/bad/recorder --yes
     """
     judged = {name: given.pop(name) for name in ("mapping", "lr", "schedule", "jobs", "backend")}
@@ -96,7 +96,9 @@ def demo_replay(folder: Path, page: Path) -> int:
     run = diagnosis.runs[0]
     with tempfile.TemporaryDirectory(prefix="loglens-demo-") as arms:
         given = {
-            "target": f"{folder / 'train.py'}:target", "command_line": None, "checkpoints": (str(folder / "checkpoints"),),
+            "target": f"{folder / 'train.py'}:target",
+            "command_line": None,
+            "checkpoints": (str(folder / "checkpoints"),),
             "out": Path(arms, "replay"), "yes": True, "gpu": "auto", "force_gpu": True, "budget": 300.0, "disk": 1.0,
             "lr_by": "auto",
         }  # fmt: skip

@@ -63,11 +63,16 @@ class Bench:
         control = min(controls, key=lambda run: run.arm.seed)
         same = [run for run in runs if run.usable and run.arm.kind in ("control", "lr")]
         calm = min(same, key=lambda run: end_level(run.losses))
-        lowest = [float(run.losses[np.isfinite(run.losses)].min()) for run in same if np.isfinite(run.losses).any()]
-        progress = max(original.first - min([original.best, *lowest]), 1e-9)
+        lowest = min(float(np.nanmin(run.losses, initial=np.inf)) for run in same)
+        progress = max(original.first - min(original.best, lowest), 1e-9)
         base = baseline(
-            control.steps, control.losses, onset=segment.onset, calm_steps=calm.steps, calm=calm.losses, progress=progress
-        )  # fmt: skip
+            control.steps,
+            control.losses,
+            onset=segment.onset,
+            calm_steps=calm.steps,
+            calm=calm.losses,
+            progress=progress,
+        )
         shown = read_symptom(control.steps, control.losses, onset=segment.onset, base=base)
         inside = (original.steps >= segment.start) & (original.steps <= segment.start + segment.steps)
         logged = read_symptom(original.steps[inside], original.losses[inside], onset=segment.onset, base=base)

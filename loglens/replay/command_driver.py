@@ -146,7 +146,8 @@ def arm_of(run: Run, job: ArmJob) -> ArmRun:
     steps, stop = loss.steps, job.start + job.steps
     if job.start > job.steps and int(steps[-1]) <= job.steps:
         steps = steps + job.start
-    inside = (steps >= job.start) & (steps <= stop)
+    # a resumed log may repeat the row of the step at which the checkpoint was saved, with the old rate
+    inside = (steps > job.start if job.start else steps >= 0) & (steps <= stop)
     lr = run.role("learning_rate")
     rates = np.full(len(steps), np.nan) if lr is None else _at(lr.steps, lr.values, loss.steps)
     return ArmRun(

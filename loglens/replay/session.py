@@ -237,8 +237,12 @@ def original_of(run: RunDiagnosis) -> Original:
 
 
 def _guarded(run: RunDiagnosis, plan: ReplayPlan) -> list[Path]:
-    """What a replay must leave alone: the log and the checkpoints."""
-    places = [Path(run.source)] if run.source else []
+    """What a replay must leave alone: the log with its folder, and the checkpoints. A folder one works in is not meant
+    by a log that lies in it."""
+    source = Path(run.source) if run.source else None
+    places = [] if source is None else [source]
+    if source is not None and source.is_file() and not Path.cwd().is_relative_to(source.resolve().parent):
+        places.append(source.resolve().parent)
     return places + [Path(one.checkpoint.path) for one in plan.segments if one.checkpoint is not None]
 
 

@@ -65,7 +65,7 @@ def _told(cause: Cause, probability: float, likely: float, result: ReplayResult)
 def _advice(run: RunDiagnosis, causes: tuple[Cause, ...], result: ReplayResult) -> Recommendation:
     before = run.recommendation
     if result.outcome == "confirmed" and result.factor is not None:
-        return _lower(run, result.factor, result)
+        return _lower(run, result.factor)
     if result.outcome == "not_learning_rate":
         action: Action = before.action if before.action not in FIXES_RATE else "inspect_data"
         if action in ("keep", "raise_lr", "decay_later"):
@@ -77,7 +77,7 @@ def _advice(run: RunDiagnosis, causes: tuple[Cause, ...], result: ReplayResult) 
     return _kept_rate(before, "keep" if healthy else "collect_more", why)
 
 
-def _lower(run: RunDiagnosis, factor: float, result: ReplayResult) -> Recommendation:
+def _lower(run: RunDiagnosis, factor: float) -> Recommendation:
     """The proven rate: below the largest good factor by the margin, with the tested bracket as its interval."""
     before = run.recommendation
     action: Action = before.action if before.action in ("remove_lr_jump", "lengthen_warmup") else "lower_lr"

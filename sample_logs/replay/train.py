@@ -1,3 +1,4 @@
+# ruff: noqa: INP001  a script to be run and read, not a package
 """A small real training whose learning rate is too high: it learns, then its loss explodes.
 
     python train.py --out RUN                                                     the failed run, as it lies in log/
@@ -72,16 +73,18 @@ def main() -> None:
         run.restore(state, factor=args.lr / PEAK_LR, source=str(args.resume))
         start = state["step"]
     args.out.mkdir(parents=True, exist_ok=True)
+    kept = args.out / "checkpoints"
     recorder = Recorder(
-        args.out / "checkpoints", model=run.model, optimizer=run.optimizer, scheduler=run.scheduler, every=40, keep=2, start=start
-    )  # fmt: skip
+        kept, model=run.model, optimizer=run.optimizer, scheduler=run.scheduler, every=40, keep=2, start=start
+    )
     with (args.out / "metrics.csv").open("w", newline="") as file:
         log = csv.writer(file)
         log.writerow(["step", "loss", "learning_rate", "grad_norm"])
         for step in range(start, args.stop):
             run.optimizer.zero_grad(set_to_none=True)
-            value = loss(run.model, tuple(one.to(run.device) for one in batches(step)))
-            value.backward()
+            x, y = batches(step)
+            value = loss(run.model, (x.to(run.device), y.to(run.device)))
+            value.backward()  # type: ignore[no-untyped-call]
             norm = torch.nn.utils.get_total_norm([one.grad for one in run.model.parameters() if one.grad is not None])
             log.writerow([step, value.item(), run.current_lr(), norm.item()])
             run.optimizer.step()

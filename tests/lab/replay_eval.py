@@ -59,7 +59,7 @@ class Row:
         """Within one bisection step of the truth: the bracket after three halvings of a factor 2 to 2.5."""
         if self.factor is None or self.true_factor is None:
             return None
-        return max(self.factor / self.true_factor, self.true_factor / self.factor) <= 2.5**0.5
+        return bool(max(self.factor / self.true_factor, self.true_factor / self.factor) <= 2.5**0.5)
 
 
 def evaluate(known: Known, folder: Path) -> Row:
@@ -171,7 +171,5 @@ if __name__ == "__main__":
     print(table(found))
     for one in found:
         if "--rows" in sys.argv or not one.right or one.factor_right is False or (one.advice_regret or 0) > TOLERANCE:
-            regretted = "" if one.advice_regret is None else f" regret {one.advice_regret:.3f}"
-            print(
-                f"{one.fault} | {one.name} | {one.outcome} {one.factor} (true {one.true_factor}){regretted} | {one.reason}"
-            )
+            said = f"{one.outcome} {one.factor} (true {one.true_factor}) regret {one.advice_regret}"
+            print(f"{one.fault} | {one.name} | {said} | {one.reason}")

@@ -54,7 +54,7 @@ def train(job: Job, record: Path | None = None) -> FloatArray:
         x, y = target.batches(step)
         target.optimizer.zero_grad(set_to_none=True)
         loss = target.loss(target.model, (x, y))
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         target.optimizer.step()
         target.scheduler.step()
         losses.append(float(loss.detach()))

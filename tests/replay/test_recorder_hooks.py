@@ -62,7 +62,7 @@ def test_lightning(tmp_path: Path) -> None:
             super().__init__()
             self.model = Model()
 
-        def training_step(self, batch: dict[str, Tensor], place: int) -> Tensor:  # noqa: ARG002
+        def training_step(self, batch: dict[str, Tensor], place: int) -> Tensor:
             return self.model(**batch)["loss"]  # type: ignore[no-any-return]
 
         def configure_optimizers(self) -> Any:
@@ -92,6 +92,8 @@ def test_a_missing_package_is_named(make: Any, tmp_path: Path, monkeypatch: pyte
 def test_nothing_heavy_is_imported_before_a_callback_is_made() -> None:
     import subprocess
 
-    code = "import sys, loglens.replay.recorder_hooks; print(any(m in sys.modules for m in ('transformers', 'lightning')))"
+    code = (
+        "import sys, loglens.replay.recorder_hooks; print(any(m in sys.modules for m in ('transformers', 'lightning')))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
