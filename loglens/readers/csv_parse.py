@@ -8,6 +8,7 @@ fit goes the slow way, where every row is looked at, repeated headers are found 
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 _REPORTED_ROWS = 20
+_LONE_QUOTE = re.compile(rb'(?:^|[,;\t|\n])"(?:[,;\t|\r\n]|$)')
+"""A cell that is one quotation mark and nothing else: Polars panics at it."""
 
 
 def read_csv(path: Path) -> Table:
@@ -61,6 +64,8 @@ def _fast(path: Path, data: bytes, layout: Layout) -> Table | None:
     names = _names(layout)
     if layout.separator == BLANKS or layout.skipped or (layout.header is not None and len(layout.header) != len(names)):
         return None
+    if b'"' in data and _LONE_QUOTE.search(data):
+        return None
     keys = [f"{place}" for place in range(layout.width)]
     kinds = [_kind(name, [row[place] for row in layout.rows], layout) for place, name in enumerate(names)]
     if None in kinds:
@@ -68,7 +73,7 @@ def _fast(path: Path, data: bytes, layout: Layout) -> Table | None:
     types = {"integer": pl.Int64(), "number": pl.Float64(), "text": pl.String()}
     frame = None
     for nulls in (None, list(NULLS)):  # looking for words costs a third of the time, and most files have none
-        with contextlib.suppress(pl.exceptions.PolarsError, OverflowError):
+        with contextlib.suppress(pl.exceptions.PolarsError, pl.exceptions.PanicException, OverflowError):
             frame = pl.read_csv(
                 data,
                 separator=layout.separator,
@@ -182,13 +187,9 @@ class _Rows:
     def _start_again(self, row: Sequence[str]) -> None:
         """A header in the middle: another start appended to the file, maybe with other columns."""
         self.restarts.append(len(self.cells))
-        places = []
-        for cell in row:
-            name = cell.strip()
-            if name not in self.names:
-                self.names.append(name)
-            places.append(self.names.index(name))
-        self.current = tuple(places) if len(set(places)) == len(places) else tuple(range(len(row)))
+        row_names = unique_names([cell.strip() for cell in row])
+        self.names += [name for name in row_names if name not in self.names]
+        self.current = tuple(self.names.index(name) for name in row_names)
 
 
 def _slow(path: Path, text: str, layout: Layout) -> Table:

@@ -128,7 +128,7 @@ def _layout(lines: Sequence[str], separator: str) -> Layout | None:
     commas = separator != "," and _has_decimal_commas(body or [head])
     commas = commas or (separator == "," and _has_decimal_commas(body) and not _has_decimal_points(body))
     header = _is_header(head, body, decimal_comma=commas)
-    if not header:
+    if not header and len(head) == width:
         body = [head, *body]
     return Layout(
         separator=separator,

@@ -158,7 +158,7 @@ def _fast(path: Path, data: bytes, joiner: str) -> Table | None:
         return None
     try:
         frame = pl.read_ndjson(data, schema=schema)
-    except (pl.exceptions.PolarsError, OverflowError):
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OverflowError):
         return None
     if count_byte(data, b":") != _colons(frame):
         return None  # keys that were not sampled, or cells that were no numbers

@@ -114,15 +114,18 @@ def numbers_of(column: pl.Series) -> Numbers | None:
             return None
     elif not column.dtype.is_numeric():
         return None
+    elif column.dtype.is_decimal():
+        column = column.cast(pl.Float64)
     if column.null_count() == len(column):
         return None
-    present = None if column.null_count() == 0 else column.is_not_null().to_numpy()
+    present = None
+    if column.null_count():
+        present = column.is_not_null().to_numpy()
+        column = column.fill_null(0)
+    whole: IntArray | None = None
     if column.dtype.is_integer():
-        whole: IntArray | None = column.fill_null(0).cast(pl.Int64, strict=False).fill_null(0).to_numpy()
-        values: FloatArray = column.cast(pl.Float64).fill_null(0.0).to_numpy()
-    else:
-        values = column.cast(pl.Float64).fill_null(0.0).to_numpy()
-        whole = None
+        whole = column.to_numpy().astype(np.int64, copy=False)
+    values: FloatArray = column.to_numpy().astype(np.float64, copy=False)
     return Numbers(values=values, present=present, whole=whole, unreadable=unreadable)
 
 

@@ -282,3 +282,13 @@ def test_values_survive_as_they_were_written(values: list[float], separator: str
     numbers = table.numbers("loss")
     assert numbers is not None
     np.testing.assert_array_equal(numbers.values, values)
+
+
+def test_a_quotation_mark_alone_costs_only_its_row_or_cell(tmp_path: Path) -> None:
+    result = written(tmp_path, 'step,loss,lr\n0,3,"\n10,2.5,0.1\n20,2,0.1\n')
+    assert [point[0] for point in points(only(result), "loss")][-2:] == [10, 20]
+
+
+def test_a_repeated_header_with_a_name_twice_breaks_nothing(tmp_path: Path) -> None:
+    run = only(written(tmp_path, "step,loss,lr\n0,3,1\n1,2,1\nstep,loss,loss\n2,1,9\n"))
+    assert points(run, "loss") == [(0, 3.0), (1, 2.0), (2, 1.0)]
