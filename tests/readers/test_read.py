@@ -177,3 +177,35 @@ def test_reading_changes_nothing(tmp_path: Path) -> None:
     assert (path.read_bytes(), path.stat().st_mtime_ns) == before
     assert [run.name for run in first.runs] == [run.name for run in second.runs]
     assert first.runs[0].frame().equals(second.runs[0].frame())
+
+
+def test_splits_written_as_tables_in_folders(tmp_path: Path) -> None:
+    table(tmp_path / "exp" / "train" / "log.csv")
+    table(tmp_path / "exp" / "val" / "log.csv", TABLE.replace("3", "4"))
+    (run,) = read(tmp_path).runs
+    assert run.name == "exp"
+    assert [one.tag for one in run.series] == ["train/loss", "val/loss"]
+    assert run.rewinds == ()
+
+
+def test_a_table_that_is_no_log_is_told_and_can_still_be_read_alone(tmp_path: Path) -> None:
+    table(tmp_path / "run" / "log.csv")
+    other = table(tmp_path / "data" / "iris.csv", "sepal,petal\n5.1,1.4\n4.9,1.4\n4.7,1.3\n")
+    result = read(tmp_path)
+    assert [run.name for run in result.runs] == ["run"]
+    assert [problem.path for problem in result.problems] == ["data/iris.csv"]
+    assert len(read(other).runs) == 1
+
+
+def test_a_history_under_some_name(tmp_path: Path) -> None:
+    text = '{"args": {"lr": 0.1},\n "history": [{"epoch": 0, "loss": 3.0}, {"epoch": 1, "loss": NaN}]}'
+    (run,) = read(table(tmp_path / "result.json", text)).runs
+    loss = run.get("loss")
+    assert loss is not None and loss.steps.tolist() == [0, 1]
+
+
+def test_a_table_descending_in_time_is_sorted(tmp_path: Path) -> None:
+    (run,) = read(table(tmp_path / "log.csv", "step,loss\n3,1\n2,2\n1,3\n0,4\n")).runs
+    loss = run.get("loss")
+    assert loss is not None and loss.values.tolist() == [4.0, 3.0, 2.0, 1.0]
+    assert run.rewinds == ()
