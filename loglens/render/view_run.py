@@ -123,12 +123,7 @@ def run_view(run: RunDiagnosis, number: int, *, svg_points: int, rows: int) -> R
         cause=words.cause_title(run.cause.cause),
         probability=numbers.percent(run.cause.probability),
         sentence=shown(words.headline(run), 400),
-        advice=Advice(
-            title=words.action_title(run.recommendation.action),
-            line=words.action_line(run.recommendation, run.schedule),
-            why=shown(run.recommendation.why, 600),
-            diffs=trainer_diffs(run),
-        ),
+        advice=_advice(run),
         scores=tuple(
             Score(words.score_title(name), f"{value:.2f}", _share(value)) for name, value in run.scores.items()
         ),
@@ -146,6 +141,19 @@ def run_view(run: RunDiagnosis, number: int, *, svg_points: int, rows: int) -> R
         ),
         replay=replay_view(run),
         inputs=inputs_view(run),
+    )
+
+
+def _advice(run: RunDiagnosis) -> Advice:
+    line = words.action_line(run.recommendation, run.schedule)
+    title = words.action_title(run.recommendation.action)
+    # a line that begins with the action needs no title that says it again
+    said = line.startswith(words.lowered(title))
+    return Advice(
+        title="Recommendation" if said else title,
+        line=line,
+        why=shown(run.recommendation.why, 600),
+        diffs=trainer_diffs(run),
     )
 
 
