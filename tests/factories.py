@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -78,7 +78,13 @@ def healthy(seed: int = 0, *, points: int = 1500, noise: float = 0.05, interval:
 
 
 def with_spikes(
-    at: tuple[int, ...], *, height: float = 3.0, heal: float = 0.0, seed: int = 0, points: int = 1500, noise: float = 0.05
+    at: tuple[int, ...],
+    *,
+    height: float = 3.0,
+    heal: float = 0.0,
+    seed: int = 0,
+    points: int = 1500,
+    noise: float = 0.05,
 ) -> Planted:
     """A healthy run with single steps `height` above the level (in units of the loss), healing with time constant
     `heal` steps; the gradient norm jumps tenfold with them."""
@@ -96,7 +102,7 @@ def diverging(*, at: int = 900, rate: float = 0.08, points: int = 1500, seed: in
     """A falling loss that grows exponentially from step `at` on to a hundred times its start, or on into NaN."""
     run = healthy(seed, points=points).run
     loss = run.series[0].values.copy()
-    grown = loss[at] * np.exp(rate * np.arange(points - at))
+    grown = loss[at] * np.exp(np.minimum(rate * np.arange(points - at), 50.0))
     loss[at:] = np.minimum(grown, 250.0) * np.exp(0.05 * np.random.default_rng(seed).standard_normal(points - at))
     if nan:
         loss[at + int(np.log(250.0 / loss[at - 1]) / rate) :] = np.nan
@@ -104,29 +110,32 @@ def diverging(*, at: int = 900, rate: float = 0.08, points: int = 1500, seed: in
 
 
 def windowed(run: Run, size: int) -> Run:
-    """The same run logged every `size` steps as the mean of the window, at its last step."""
-    columns = {}
-    for one in run.series:
-        if len(one) < 10 * size:
-            columns[one.tag] = (one.steps, one.values)
-            continue
+    """The same run logged every `size` steps as the mean of the window, at its last step; a series that is sparse
+    already stays."""
+
+    def means(one: Series) -> Series:
         n = len(one) // size * size
-        columns[one.tag] = (one.steps[size - 1 : n : size], one.values[:n].reshape(-1, size).mean(axis=1))
-    return make_run(columns, rewinds=run.rewinds)
+        if n < 10 * size or int(np.median(np.diff(one.steps))) > 1:
+            return one
+        values = one.values[:n].reshape(-1, size).mean(axis=1)
+        return replace(one, steps=one.steps[size - 1 : n : size], values=values, wall_times=None)
+
+    return replace(run, series=tuple(means(one) for one in run.series))
 
 
 def thinned(run: Run, every: int) -> Run:
     """The same run with only every `every`-th point kept."""
-    columns = {one.tag: (one.steps[::every], one.values[::every]) for one in run.series}
-    return make_run(columns, rewinds=run.rewinds)
+    kept = (replace(one, steps=one.steps[::every], values=one.values[::every], wall_times=None) for one in run.series)
+    return replace(run, series=tuple(kept))
 
 
 def scaled(run: Run, factor: float) -> Run:
     """The same run with its losses in another unit."""
-    columns = {
-        one.tag: (one.steps, one.values * (factor if one.tag in ("loss", "val") else 1.0)) for one in run.series
-    }
-    return make_run(columns, rewinds=run.rewinds)
+    losses = ("loss", "val")
+    return replace(
+        run,
+        series=tuple(replace(one, values=one.values * (factor if one.tag in losses else 1.0)) for one in run.series),
+    )
 
 
 def lr_curve(kind: str, points: int, *, peak: float = 1e-3, warmup: int = 0, floor: float = 0.0) -> FloatArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
@@ -56,7 +57,4 @@ def autocorrelation(values: FloatArray, lag: int) -> float:
 def extremes_by_bin(values: FloatArray, edges: list[int]) -> list[tuple[int, int]]:
     """Index of the first lowest and first highest value of each bin."""
     bounds = [*edges, len(values)]
-    return [
-        (a + int(np.argmin(values[a:b])), a + int(np.argmax(values[a:b])))
-        for a, b in zip(bounds[:-1], bounds[1:], strict=True)
-    ]
+    return [(a + int(np.argmin(values[a:b])), a + int(np.argmax(values[a:b]))) for a, b in pairwise(bounds)]

@@ -34,7 +34,7 @@ import numpy as np
 
 from loglens.detectors.base import capped, clip01
 from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
-from loglens.model.run import StepSpan
+from loglens.model.run import FloatArray, StepSpan
 from loglens.signals.core import Signals
 from loglens.signals.robust import rolling_median
 
@@ -62,14 +62,14 @@ class Divergence:
             yield self._finding(signals, *climb, severity="critical", share=1.0, words=words)
             return
         progress = signals.progress
-        rise = progress.final - progress.best
-        # the best is the lowest of many medians, which flatters it by a part of the point noise
-        unclear = rise < self.noise_z * max(progress.noise / 2, progress.final_error)
-        if len(signals.loss) < 8 or unclear or _unfinished_cycle(signals):
+        if len(signals.loss) < 8 or _unfinished_cycle(signals):
             return
         if _learned(signals):
+            rise = progress.final - progress.best
             share = rise / progress.gain
-            if share >= self.warn_share:
+            # the best is the lowest of many medians, which flatters it by a part of the point noise
+            clear = rise >= self.noise_z * max(progress.noise / 2, progress.final_error)
+            if share >= self.warn_share and clear:
                 severity: Severity = "critical" if share >= self.critical_share else "warning"
                 best = signals.loss.index_at(progress.best_step)
                 climb = _climb(signals, progress.best, progress.final, since=best)
@@ -98,7 +98,7 @@ class Divergence:
         start = int(loss.steps[onset])
         end = min(int(loss.steps[top]), start + limit)
         phase = signals.phase_at(start)
-        before = float(signals.level[max(0, onset - 1)])
+        before = _level_before(signals, onset)
         return Finding(
             kind="divergence",
             severity=capped(severity, signals),
@@ -120,12 +120,17 @@ class Divergence:
         yield Evidence(name="best", value=progress.best, note=f"at step {progress.best_step}")
         yield Evidence(name="end", value=progress.final, note="median of the last points")
         yield Evidence(name="rise_steps", value=int(loss.steps[top] - loss.steps[onset]), unit="steps")
-        before = float(signals.level[max(0, onset - 1)])
+        before = _level_before(signals, onset)
         rate = signals.growth_rate(int(loss.steps[onset]), int(loss.steps[top]), over=before)
         if rate is not None and rate > 0:
             yield Evidence(name="growth_rate", value=rate, unit="1/step", note="exponential, above the level before")
         if (lr := signals.lr_at(loss.steps[onset : onset + 1])) is not None:
             yield Evidence(name="lr_at_onset", value=float(lr[0]), note="learning rate when it began")
+
+
+def _level_before(signals: Signals, onset: int) -> float:
+    """The loss before the climb; within the first points the level is made of the climb itself."""
+    return signals.progress.initial if onset <= 2 else float(signals.level[onset - 1])
 
 
 def _learned(signals: Signals) -> bool:
@@ -169,21 +174,32 @@ def _blown_up_at_once(signals: Signals) -> tuple[int, int] | None:
 def _climb(signals: Signals, low: float, high: float, *, since: int) -> tuple[int, int]:
     """The climb from `low` to `high` at or after index `since`, as (first, last) index.
 
-    The level, clipped to that range, is split in two where both parts differ most (one change point, least squares);
-    the climb begins after the last point nearby at less than a tenth of the height, and ends with the first at nine
-    tenths.
+    The level on the working scale, clipped to that range, is split in two where both parts differ most (one change
+    point, least squares); a run that blew up within its first window is split at the first point above half way. The
+    climb begins after the last point nearby that lies within four sigmas of the level before (or a tenth of the height,
+    where that is less), and ends with the first at nine tenths of the height.
     """
-    values, n = signals.loss.values, len(signals.loss)
-    level = np.clip(signals.level[since:], low, high) - low
-    left = np.arange(1, len(level))
-    ahead = np.cumsum(level)[:-1]
-    gap = (level.sum() - ahead) / (len(level) - left) - ahead / left
-    score = np.where(gap > 0, gap**2 * left * (len(level) - left), 0.0)
-    split = since + (int(np.argmax(score)) + 1 if len(score) else 0)
-    smooth = rolling_median(values, 3)
-    reach = max(3, signals.local.window)
+    loss, local = signals.loss, signals.local
+    n, reach = len(loss), max(3, 2 * local.window)
+    bottom, top = (float(np.log(one)) if local.log else one for one in (low, high))
+    level = np.clip(local.level[since:], bottom, top)
+    high_at_once = float(level[0]) > (bottom + top) / 2
+    split = since + (int(np.argmax(local.x[since:] > (bottom + top) / 2)) if high_at_once else _split(level))
     nearby = slice(max(since, split - reach), min(n, split + reach))
-    low_points = np.flatnonzero(smooth[nearby] <= low + 0.1 * (high - low))
-    onset = min(n - 1, nearby.start + int(low_points[-1]) + 1) if len(low_points) else min(split, n - 1)
-    high_points = np.flatnonzero(smooth[onset:] >= low + 0.9 * (high - low))
-    return onset, min(n - 1, onset + int(high_points[0])) if len(high_points) else n - 1
+    calm = float(np.median(local.x[max(since, nearby.start - reach) : nearby.start + 1]))
+    leave = calm + min(0.1 * max(top - calm, 0.0), 4 * float(local.noise[nearby.start]))
+    smooth = rolling_median(local.x, 3)
+    below = np.flatnonzero(smooth[nearby] <= leave)
+    onset = min(n - 1, nearby.start + int(below[-1]) + 1) if len(below) and not high_at_once else min(split, n - 1)
+    above = np.flatnonzero(rolling_median(loss.values, 3)[onset:] >= low + 0.9 * (high - low))
+    return onset, min(n - 1, onset + int(above[0])) if len(above) else n - 1
+
+
+def _split(level: FloatArray) -> int:
+    """The index at which a series is best cut into a lower first and a higher second part; 0 where it only falls."""
+    n = len(level)
+    left = np.arange(1, n)
+    ahead = np.cumsum(level)[:-1]
+    gap = (level.sum() - ahead) / (n - left) - ahead / left
+    score = np.where(gap > 0, gap**2 * left * (n - left), 0.0)
+    return int(np.argmax(score)) + 1 if len(score) and score.max() > 0 else 0

@@ -14,8 +14,8 @@ taken to fall exponentially, at the rate seen between its 90th and 98th percenti
 points are expected in the whole run, at least 5 sigma. Where the gradient norm jumps at the same step, 70 % of it
 suffices. The point must also stand above the five points before it. A spike ends where the median of three points is
 back within two sigma of the level. `lost_share` is the height as a share of what had been gained since the start. A
-spike is a warning from `warn_share` on (and `clear_ratio` times the limit), or where it stays (`shift_z` sigmas and `stay_share` of the gain, not
-healed); else a note.
+spike is a warning from `warn_share` on (and `clear_ratio` times the limit), or where it stays (`shift_z` sigmas and
+`stay_share` of the gain, not healed); else a note.
 
 A validation loss that rises by `val_share` of its level where the train loss does not move is a note of its own.
 

@@ -56,7 +56,7 @@ class Oscillation:
     )
     least_anticorrelation: float = 0.35
     least_share: float = 0.2
-    least_amplitude: float = 1.0
+    least_amplitude: float = 0.7  # a pure sine has 0.95: its spread is nearly its amplitude
     swing: float = 0.1
     turns: float = 0.3
     growing: float = 2.0

@@ -37,6 +37,7 @@ from loglens.signals.rhythm_source import RhythmSource, source_of
 from loglens.signals.robust import MEDIAN_ERROR
 from loglens.signals.spectrum import Rhythm, rhythm_at
 
+STAIR_Z = 3.0
 CHANCE = 1e-6
 """Folding at a known epoch asks one question; it is answered yes where chance would do so once in a million logs."""
 
@@ -57,6 +58,9 @@ class PeriodicPattern:
     warn_share: float = 0.25
 
     def detect(self, signals: Signals) -> Iterator[Finding]:
+        if (stairs := _stairs(signals)) is not None:
+            yield self._stairs_finding(signals, *stairs)
+            return
         if (rhythm := self._of_the_epoch(signals)) is not None:
             yield self._finding(signals, rhythm, "epoch")
             return
@@ -67,8 +71,6 @@ class PeriodicPattern:
                 if source != "none" or rhythm.share >= self.warn_share:
                     yield self._finding(signals, rhythm, source)
                 return
-        if (stairs := _stairs(signals)) is not None:
-            yield self._stairs_finding(signals, *stairs)
 
     def _strong(self, rhythm: Rhythm) -> bool:
         return rhythm.share >= self.least_share and rhythm.amplitude >= self.least_amplitude
@@ -143,21 +145,22 @@ def _stairs(signals: Signals) -> tuple[list[int], float] | None:
     if len(borders) < 2:
         return None
     points = int(min(12, clock.steps_per_epoch / loss.interval / 4))
-    drops = [_drop(signals, border, points) for border in borders]
-    between = [_drop(signals, border - int(clock.steps_per_epoch / 2), points) for border in borders]
-    if any(one is None for one in drops) or any(one is None for one in between):
+    sides = [_sides(signals, border, points) for border in borders]
+    middles = [_sides(signals, border - int(clock.steps_per_epoch / 2), points) for border in borders]
+    if any(one is None for one in (*sides, *middles)):
         return None
-    known = np.array([one for one in drops if one is not None])
-    elsewhere = np.array([one for one in between if one is not None])
-    if known.min() < 3.0 or np.median(known) < 3.0 * max(1.0, float(np.median(np.abs(elsewhere)))):
+    before, after, error = np.array([one for one in sides if one is not None]).T
+    drops = before - after
+    elsewhere = np.array([one[0] - one[1] for one in middles if one is not None]) / error
+    if (drops / error).min() < STAIR_Z or np.median(drops / error) < STAIR_Z * max(1.0, np.median(np.abs(elsewhere))):
         return None
-    index = loss.index_at(borders[0])
-    size = float(np.median(known)) * float(signals.noise[index]) * MEDIAN_ERROR * math.sqrt(2.0 / points)
-    return borders, size
+    if np.median(before[1:] - after[:-1]) > 0.5 * np.median(drops):
+        return None  # it climbs back within the epoch: a saw-tooth, no stairs
+    return borders, float(np.median(signals.local.to_values(before) - signals.local.to_values(after)))
 
 
-def _drop(signals: Signals, border: int, points: int) -> float | None:
-    """By how many standard errors the level falls across a step."""
+def _sides(signals: Signals, border: int, points: int) -> tuple[float, float, float] | None:
+    """The level before and after a step and the standard error of their difference, on the working scale."""
     loss, local = signals.loss, signals.local
     place = int(np.searchsorted(loss.steps, border, side="left"))
     # the line at the border may still average the epoch before
@@ -165,4 +168,4 @@ def _drop(signals: Signals, border: int, points: int) -> float | None:
     if len(left) < 3 or len(right) < 3:
         return None
     error = float(local.noise[min(place, len(loss) - 1)]) * MEDIAN_ERROR * math.sqrt(1 / len(left) + 1 / len(right))
-    return float(np.median(left) - np.median(right)) / error
+    return float(np.median(left)), float(np.median(right)), error

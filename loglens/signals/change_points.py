@@ -46,21 +46,24 @@ def change_points(track: Track, local: Local) -> tuple[ChangePoint, ...]:
     shift = after - before
     shift[:window] = 0.0
     shift = np.where(np.isfinite(shift), shift, 0.0)
-    error = local.noise * MEDIAN_ERROR * math.sqrt(2.0 / window)
-    z = shift / error
-    trend = _neighbouring(shift, window)
+    expected, trend = _neighbouring(shift, window)
+    # two medians, and half of each of the two pairs beside them
+    error = local.noise * MEDIAN_ERROR * math.sqrt(2.0 / window) * math.sqrt(1.5)
+    z = (shift - expected) / error
     candidate = (np.abs(z) > SHIFT_Z) & (np.abs(shift) > SHARP * trend) & (np.abs(shift) > local.noise)
     return tuple(_point(track, local, before, after, z, i) for i in _peaks(np.abs(shift), candidate, window))
 
 
-def _neighbouring(shift: FloatArray, window: int) -> FloatArray:
-    """What the level does on its own: the smaller of the two |shifts| that share no point with this one."""
+def _neighbouring(shift: FloatArray, window: int) -> tuple[FloatArray, FloatArray]:
+    """What the level does on its own, from the two shifts that share no point with this one: their mean (n,), and the
+    smaller of their sizes (n,). At an end there is only one, and it counts for both."""
     n = len(shift)
-    left, right = np.full(n, np.inf), np.full(n, np.inf)
-    left[window:] = np.abs(shift[:-window])
-    right[: n - window] = np.abs(shift[window:])
-    smaller = np.minimum(left, right)
-    return np.where(np.isfinite(smaller), smaller, 0.0)
+    left, right = np.full(n, np.nan), np.full(n, np.nan)
+    left[2 * window :] = shift[window:-window]
+    right[: n - 2 * window] = shift[window : n - window]
+    left, right = np.where(np.isnan(left), right, left), np.where(np.isnan(right), left, right)
+    mean = np.nan_to_num((left + right) / 2)
+    return mean, np.nan_to_num(np.minimum(np.abs(left), np.abs(right)))
 
 
 def _peaks(height: FloatArray, candidate: np.ndarray[tuple[int], np.dtype[np.bool_]], window: int) -> list[int]:

@@ -110,7 +110,7 @@ def knot_median(values: FloatArray, window: int, *, knots_per_window: int = 8) -
         if short >= SHORTEST_END:
             centres = [(short - 1) / 2, *centres, n - 1 - (short - 1) / 2]
             medians = [float(middle(values[:short])), *medians, float(middle(values[-short:]))]
-    return np.interp(np.arange(n), centres, medians)
+    return np.asarray(np.interp(np.arange(n), centres, medians), dtype=np.float64)
 
 
 def block_bounds(points: int, blocks: int) -> list[tuple[int, int]]:

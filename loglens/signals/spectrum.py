@@ -59,7 +59,8 @@ def rhythms(track: Track, local: Local, *, most: int = 3) -> tuple[Rhythm, ...]:
     found: list[Rhythm] = []
     for _ in range(most):
         k = int(np.argmax(ratio))
-        if ratio[k] < math.log(len(ratio) / 0.01):
+        # the background is itself a median of few lines, a tenth off: the limit is raised by as much and half again
+        if ratio[k] < 1.15 * math.log(len(ratio) / 0.01):
             break
         period = _fundamental(correlation, _line_period(power, k, m))
         if all(abs(period * track.interval / one.period - 1) > 0.02 for one in found):
@@ -89,8 +90,8 @@ def _autocorrelation(residual: FloatArray) -> FloatArray:
 
 
 def _fundamental(correlation: FloatArray, period: float) -> float:
-    """The cycle of which `period` is an overtone: the first multiple of it at which the autocorrelation comes within
-    a tenth of the best multiple's height, refined by the farthest repetition that can be told apart."""
+    """The cycle of which `period` is an overtone: the first multiple of it at which the autocorrelation reaches three
+    quarters of the best multiple's height (the rest is its sampling error)."""
     multiples = np.arange(1, int((len(correlation) - 1) / period) + 1)
     if not len(multiples):
         return period
@@ -100,7 +101,7 @@ def _fundamental(correlation: FloatArray, period: float) -> float:
     best = float(heights[usable].max())
     if best <= 0:
         return period
-    first = int(np.flatnonzero(heights[usable] >= 0.9 * best)[0]) + 1
+    first = int(np.flatnonzero(heights[usable] >= 0.75 * best)[0]) + 1
     exact = first * period
     # only a whole number of points can be read off the autocorrelation; take it where it fits the line
     return float(round(exact)) if abs(exact - round(exact)) < 0.01 * exact and first > 1 else exact
@@ -125,8 +126,8 @@ def _residual(local: Local) -> FloatArray:
 
 def _background(power: FloatArray) -> FloatArray:
     """The running median of the periodogram over its mean for exponential noise (ln 2): what a line stands out of."""
-    wide = max(9, len(power) // 12) | 1
-    median = rolling_median(power, min(wide, 101))
+    wide = max(9, len(power) // 6) | 1
+    median = rolling_median(power, min(wide, 201))
     return np.maximum(median / math.log(2.0), 1e-12 * float(power.max()) + 1e-300)
 
 

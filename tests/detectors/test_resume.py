@@ -59,7 +59,7 @@ def test_a_gradient_that_is_off_counts_with_a_faint_bump() -> None:
 
 
 def test_several_restarts_from_one_checkpoint_are_one_finding() -> None:
-    twice = BACK + (Rewind(resumed_at=AT, last_step=640, rewritten=41, how="new file"),)
+    twice = (*BACK, Rewind(resumed_at=AT, last_step=640, rewritten=41, how="new file"))
     (one,) = found(make_run({"loss": noisy(falling(1000))}, rewinds=twice))
     assert one.evidence_value("restarts") == 2
 

@@ -175,7 +175,13 @@ def test_warm_up_phase_and_decay_phase() -> None:
 
 @pytest.mark.parametrize(
     ("values", "kind"),
-    [([], "unknown"), ([1e-3], "unknown"), ([1e-3, 1e-3], "constant"), ([1e-3, 2e-3], "unknown"), ([0.0] * 40, "constant")],
+    [
+        ([], "unknown"),
+        ([1e-3], "unknown"),
+        ([1e-3, 1e-3], "constant"),
+        ([1e-3, 2e-3], "unknown"),
+        ([0.0] * 40, "constant"),
+    ],
 )
 def test_next_to_nothing(values: list[float], kind: str) -> None:
     found = recognise(Track(tag="lr", steps=np.arange(len(values)), values=np.array(values, dtype=float)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -60,7 +62,7 @@ def test_blocks_cover_everything_once() -> None:
         bounds = robust.block_bounds(points, 24)
         assert bounds[0][0] == 0
         assert bounds[-1][1] == points
-        assert all(a[1] == b[0] for a, b in zip(bounds[:-1], bounds[1:], strict=True))
+        assert all(a[1] == b[0] for a, b in pairwise(bounds))
 
 
 def test_resolution_is_the_last_digit_that_was_written() -> None:

@@ -1,0 +1,94 @@
+"""Rhythms of the data: in step with the epoch, with the rate, with neither."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from loglens.detectors.periodic_pattern import PeriodicPattern
+from loglens.model.finding import Finding
+from loglens.model.run import FloatArray, Run
+from loglens.signals.core import Signals
+from tests.factories import falling, healthy, lr_curve, make_run, windowed
+
+
+def found(run: Run) -> list[Finding]:
+    return list(PeriodicPattern().detect(Signals(run)))
+
+
+def word(one: Finding, name: str) -> object:
+    return next(e.value for e in one.evidence if e.name == name)
+
+
+def sorted_data(period: int, *, points: int = 1500, noise: float = 0.2, clock: bool = True, seed: int = 0) -> Run:
+    """A saw-tooth within each epoch, as data sorted by class make it."""
+    steps = np.arange(points)
+    tooth = 1.0 + 1.5 * ((steps % period) / period)
+    values = falling(points) * tooth * np.exp(noise * np.random.default_rng(seed).standard_normal(points))
+    columns: dict[str, FloatArray] = {"loss": values}
+    if clock:
+        columns["epoch"] = steps / period
+    return make_run(columns)
+
+
+@pytest.mark.parametrize("period", [12, 43, 150])
+def test_a_saw_tooth_in_each_epoch_is_a_warning(period: int) -> None:
+    (one,) = found(sorted_data(period))
+    assert one.severity == "warning"
+    assert word(one, "source") == "epoch"
+    assert one.evidence_value("period") == pytest.approx(period, rel=0.01)
+
+
+@pytest.mark.parametrize("period", [12, 43])
+def test_without_a_clock_the_period_is_found_all_the_same(period: int) -> None:
+    (one,) = found(sorted_data(period, clock=False))
+    assert one.evidence_value("period") == pytest.approx(period, rel=0.02)
+    assert one.severity == "info"
+
+
+def test_window_means_still_show_it() -> None:
+    (one,) = found(windowed(sorted_data(43, noise=0.1), 10))
+    assert word(one, "source") == "epoch"
+
+
+def test_stairs_at_the_epoch_borders_are_a_note() -> None:
+    rng = np.random.default_rng(0)
+    level = np.repeat([2.0, 1.2, 0.7, 0.4], 200)
+    run = make_run({"loss": level * np.exp(0.05 * rng.standard_normal(800)), "epoch": np.arange(800) / 200})
+    (one,) = found(run)
+    assert one.severity == "info"
+    assert word(one, "form") == "stairs"
+    assert abs(one.steps.start - 200) <= 2
+
+
+# stays quiet
+
+
+def test_healthy_runs_are_quiet() -> None:
+    for seed in range(10):
+        run = healthy(seed).run
+        clock = make_run({"loss": run.series[0].values, "epoch": np.arange(1500) / 43})
+        assert found(run) == []
+        assert found(clock) == []
+
+
+def test_correlated_noise_is_no_rhythm() -> None:
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        wander = np.convolve(rng.standard_normal(1520), np.ones(20) / 4, mode="valid")[:1500]
+        assert found(make_run({"loss": falling(1500) * np.exp(0.1 * wander)})) == []
+
+
+def test_a_cycle_of_the_rate_is_named_as_such() -> None:
+    lr = lr_curve("cyclic", 1600)
+    values = falling(1600) * (1 + lr / lr.max()) * np.exp(0.05 * np.random.default_rng(0).standard_normal(1600))
+    assert all(one.severity == "info" for one in found(make_run({"loss": values, "lr": lr})))
+
+
+def test_three_cycles_are_too_few() -> None:
+    assert found(sorted_data(450)) == []
+
+
+def test_uneven_steps_have_no_spectrum() -> None:
+    steps = np.cumsum(np.random.default_rng(0).integers(1, 60, 400))
+    assert found(make_run({"loss": (steps, falling(400))})) == []

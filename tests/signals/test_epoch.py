@@ -1,0 +1,66 @@
+"""The epoch clock from every way epochs are logged."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from loglens.model.run import FloatArray, IntArray, Series
+from loglens.signals.core import Signals
+from loglens.signals.epoch import EpochClock, clock_from
+from tests.factories import falling, make_run
+
+
+def clock(steps: IntArray, epochs: FloatArray) -> EpochClock:
+    return clock_from(Series(tag="epoch", steps=steps, values=epochs))
+
+
+@pytest.mark.parametrize("every", [1, 5, 10])
+def test_a_fraction_of_an_epoch(every: int) -> None:
+    steps = np.arange(0, 1500, every)
+    found = clock(steps, (steps / 43).astype(np.float32).astype(float))
+    assert found.steps_per_epoch == 43
+    assert found.exact
+
+
+def test_a_counter_at_every_step() -> None:
+    steps = np.arange(1000)
+    found = clock(steps, (steps // 120).astype(float))
+    assert found.steps_per_epoch == 120
+    assert found.first_step == 0
+    epochs = found.epochs_at(np.array([0, 120, 180]))
+    assert epochs is not None
+    assert epochs.tolist() == [0, 1, 1.5]
+
+
+def test_a_counter_with_sparse_points_is_not_exact() -> None:
+    steps = np.arange(0, 5000, 50)
+    found = clock(steps, (steps // 500).astype(float))
+    assert found.steps_per_epoch == 500
+    assert not found.exact
+
+
+def test_one_point_an_epoch() -> None:
+    found = clock(np.arange(1, 31) * 391, np.arange(30.0))
+    assert found.steps_per_epoch == 391
+
+
+@pytest.mark.parametrize(
+    ("steps", "epochs"),
+    [
+        (np.arange(30), np.arange(30.0)),  # the run counts in epochs
+        (np.arange(30), np.zeros(30)),  # still in its first
+        (np.arange(2), np.array([0.0, 0.1])),
+        (np.arange(5), np.full(5, np.nan)),
+    ],
+)
+def test_no_clock(steps: IntArray, epochs: FloatArray) -> None:
+    assert clock(steps, epochs).steps_per_epoch is None
+    assert clock(steps, epochs).epochs_at(steps) is None
+
+
+def test_a_run_finds_its_clock_by_role_or_name() -> None:
+    steps = np.arange(200)
+    assert Signals(make_run({"loss": falling(200), "epoch": steps / 20})).epochs.steps_per_epoch == 20
+    assert Signals(make_run({"loss": falling(200), "train/epoch": steps / 20})).epochs.steps_per_epoch == 20
+    assert Signals(make_run({"loss": falling(200)})).epochs.steps_per_epoch is None
