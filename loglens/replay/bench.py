@@ -19,6 +19,8 @@ STUCK = 0.08
 which a learning rate is called too high."""
 LOST = 0.05
 """Of the run's whole progress, how far an arm may end above the level before the fault, or above the best arm."""
+BEHIND, WIDTH = 0.04, 5
+"""Of the run's whole progress, how far an arm may fall behind the calm one for a few points."""
 SMALL = 0.1
 """Of the control's jump, what counts as a jump in another arm (away from the control's own step)."""
 SAME_FAULT = 0.25
@@ -41,18 +43,16 @@ class Original:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """`control`: the exact control; `calm`: the arm on the same batches that ends lowest; `shown`: what the control
-    shows; `logged`: what the log shows in the same stretch; `usual`: the jumps that are this run's noise."""
+    """`control`: the exact control; `shown`: what it shows; `logged`: what the log shows in the same stretch;
+    `readings`: what each of the runs shows."""
 
     segment: Segment
     runs: tuple[ArmRun, ...]
     base: Baseline
     control: ArmRun
-    calm: ArmRun
     shown: Reading
     logged: Reading
     readings: tuple[Reading, ...]
-    usual: float
 
     @classmethod
     def of(cls, segment: Segment, runs: Sequence[ArmRun], original: Original) -> Bench | None:
@@ -72,13 +72,13 @@ class Bench:
             calm_steps=calm.steps,
             calm=calm.losses,
             progress=progress,
+            usual=typical_peak(original.losses),
         )
         shown = read_symptom(control.steps, control.losses, onset=segment.onset, base=base)
         inside = (original.steps >= segment.start) & (original.steps <= segment.start + segment.steps)
         logged = read_symptom(original.steps[inside], original.losses[inside], onset=segment.onset, base=base)
         readings = tuple(_reading(run, segment, base, shown) for run in runs)
-        usual = typical_peak(original.losses)
-        return cls(segment, tuple(runs), base, control, calm, shown, logged, readings, usual)
+        return cls(segment, tuple(runs), base, control, shown, logged, readings)
 
     def reading(self, run: ArmRun) -> Reading:
         return self.readings[self.runs.index(run)]
@@ -90,17 +90,21 @@ class Bench:
         return tuple(run for run in arms if not without_effect(run, self.control))
 
     @property
-    def best_end(self) -> float:
-        """The lowest level at which an arm on the original batches ends."""
-        return min([self.shown.end_level, *(self.reading(run).end_level for run in self.lr_arms)])
+    def calm(self) -> ArmRun | None:
+        """The lower rate that ends lowest, one without the fault where there is one."""
+        arms = self.lr_arms
+        free = [run for run in arms if not self.reading(run).present]
+        return min(free or arms, key=lambda run: self.reading(run).end_level, default=None)
 
     @property
     def gain(self) -> float:
         """How much lower than the control the best lower rate ends, as a share of the run's progress: the smaller of
         what the last quarter's level and the second half's mean say."""
         arms = [self.reading(run) for run in self.lr_arms]
-        levels = self.shown.end_level - min((one.end_level for one in arms), default=np.inf)
-        means = self.shown.late_mean - min((one.late_mean for one in arms), default=np.inf)
+        if not arms:
+            return 0.0
+        levels = self.shown.end_level - min(one.end_level for one in arms)
+        means = self.shown.late_mean - min(one.late_mean for one in arms)
         worst = min(levels, means)
         return 0.0 if np.isnan(worst) else float(worst / self.base.progress)
 
@@ -122,19 +126,21 @@ class Bench:
     @property
     def only_noise(self) -> bool:
         """Whether the control's jump is one of many such in the log, and is there at a lower rate too: hard batches."""
-        if self.shown.signs != ("spike",) or self.shown.height > UNIQUE * max(self.usual, self.base.largest):
+        if self.shown.signs != ("spike",) or self.shown.height > UNIQUE * max(self.base.usual, self.base.largest):
             return False
         near = [self.reading(run) for run in self.lr_arms if run.arm.factor >= NEAR]
-        return any(read.height > ALIKE * self.shown.height for read in near)
+        return bool(near) and all(read.height > ALIKE * self.shown.height for read in near)
 
     @property
     def faulty(self) -> bool:
         return (self.same_fault and not self.only_noise) or self.stuck
 
     def good(self, run: ArmRun) -> bool:
-        """Whether an arm is free of the fault, has not lost its progress and never falls behind the calm arm."""
-        read = self.reading(run)
-        if read.present or not self.kept_progress(read) or self.behind(run) > LOST * self.base.progress:
+        """Whether an arm is free of the fault, goes on learning and never falls behind the calm arm."""
+        read, calm = self.reading(run), self.calm
+        if read.present or calm is None or not self.learns(read, self.reading(calm)):
+            return False
+        if self.behind(run, calm) > BEHIND * self.base.progress:
             return False
         if self.same_fault:
             return True
@@ -142,22 +148,24 @@ class Bench:
         gained = (self.shown.end_level - read.end_level) / self.base.progress
         return gained >= 0.75 * self.gain
 
-    def behind(self, run: ArmRun) -> float:
+    def learns(self, read: Reading, calm: Reading) -> bool:
+        """Whether an arm ends not above where it was before the fault, not much above the calm arm, and not far above
+        a control that recovered."""
+        least = max(LOST * self.base.progress, 2 * self.base.sigma)
+        recovered = self.shown.end_level + max(STUCK * self.base.progress, 2 * self.base.sigma)
+        return read.end_level <= min(read.before + least, calm.end_level + least, recovered)
+
+    def behind(self, run: ArmRun, calm: ArmRun) -> float:
         """How far an arm falls behind the calm arm after the onset: on the same batches the noise of the batches
         cancels, so the running median of the difference shows what a single curve hides."""
-        _, mine, theirs = np.intersect1d(run.steps, self.calm.steps, return_indices=True)
+        _, mine, theirs = np.intersect1d(run.steps, calm.steps, return_indices=True)
         late = run.steps[mine] >= self.segment.onset
-        apart = (run.losses[mine] - self.calm.losses[theirs])[late]
-        if len(apart) < 5 or not np.isfinite(apart).all():
-            return 0.0 if np.isfinite(apart).all() else float("inf")
-        width = max(5, min(9, len(apart) // 6))
-        return float(np.median(np.lib.stride_tricks.sliding_window_view(apart, width), axis=1).max())
-
-    def kept_progress(self, read: Reading) -> bool:
-        """Whether an arm ends not much higher than the best one, and the best one below where the control began."""
-        allowance = max(LOST * self.base.progress, 2 * self.base.sigma)
-        going_on = self.best_end <= self.base.level + allowance
-        return going_on and read.end_level <= self.best_end + allowance
+        apart = (run.losses[mine] - calm.losses[theirs])[late]
+        if not np.isfinite(apart).all():
+            return float("inf")
+        if len(apart) < WIDTH:
+            return 0.0
+        return float(np.median(np.lib.stride_tricks.sliding_window_view(apart, WIDTH), axis=1).max())
 
     def bracket(self) -> tuple[float | None, float]:
         """The largest good factor and the smallest bad one above it (1, the control, where no arm is)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from loglens.model.replay import Arm
-from loglens.replay.bench import STUCK, Bench
+from loglens.replay.bench import NEAR, STUCK, Bench
 from loglens.replay.symptom import LEAST_JUMP, Reading
 from loglens.replay.target import batch_order
 
@@ -30,21 +30,21 @@ def data_blame(bench: Bench) -> str:
 
 
 def _cured_by_order(bench: Bench, shuffled: Reading, skip: Reading | None) -> bool:
-    """Whether shuffling does what leaving out the suspected batches does not: the fault goes, or the loss of the whole
-    second half falls as low as at any lower rate, or the jumps that came again and again are gone."""
+    """Whether shuffling does what neither a moderately lower rate nor leaving out the suspected batches does: the fault
+    goes, or the loss of the second half falls lower, or the jumps that came again and again are gone."""
     base, shown = bench.base, bench.shown
     if {"no number", "climbs"} & set(shuffled.signs):
         return False
+    near = [run for run in bench.lr_arms if run.arm.factor >= NEAR]
+    helps = any(bench.good(run) for run in near)
     if bench.same_fault and not bench.only_noise and skip is not None and skip.present and not shuffled.present:
-        return True
-    if shown.swing > SWING * shuffled.swing and shown.swing > LEAST_JUMP * base.progress:
-        return skip is None or skip.swing > SWING * shuffled.swing
-    gain = (shown.late_mean - shuffled.late_mean) / base.progress
-    if np.isnan(gain) or gain < STUCK:
-        return False
-    best = min((bench.reading(run).late_mean for run in bench.lr_arms), default=np.inf)
-    as_good_as_lower_rates = shuffled.late_mean <= best + STUCK * base.progress
-    return as_good_as_lower_rates and (skip is None or skip.present or skip.late_mean > shuffled.late_mean)
+        return not helps
+    least = max(shown.swing, LEAST_JUMP * base.progress)
+    if all(one.swing > max(SWING * shuffled.swing, 0.5 * least) for one in (shown, *map(bench.reading, near))):
+        return shown.swing > LEAST_JUMP * base.progress
+    lowest = min((bench.reading(run).late_mean for run in bench.lr_arms), default=np.inf)
+    others = (shown.late_mean - shuffled.late_mean, lowest - shuffled.late_mean)
+    return bool(others[0] > STUCK * base.progress and others[1] > 0.5 * STUCK * base.progress)
 
 
 def _followed(bench: Bench, arm: Arm, read: Reading) -> bool:

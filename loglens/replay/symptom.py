@@ -34,11 +34,13 @@ END_SHARE = 0.25
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
     """The healthy state of the stretch. `level`, `sigma`: the loss before the onset and its noise around the running
-    median; `largest`: the biggest jump before the onset; `progress`: how far the run's loss falls in all."""
+    median; `largest`: the biggest jump before the onset; `usual`: the jumps that are this run's noise; `progress`: how
+    far the run's loss falls in all."""
 
     level: float
     sigma: float
     largest: float
+    usual: float
     progress: float
 
 
@@ -49,7 +51,7 @@ class Reading:
     `height`: the largest jump; `rise`: how far the loss climbs above the level before the onset, infinite where it
     becomes no number. `end_level`: median of the last quarter,
     infinite where it ends in NaN; `late_mean`: mean of the second half, likewise. `swing`: the jump that one point in
-    twenty exceeds.
+    twenty exceeds. `before`: the arm's own level before the onset.
     """
 
     signs: tuple[str, ...]
@@ -59,6 +61,7 @@ class Reading:
     end_level: float
     late_mean: float
     swing: float
+    before: float
 
     @property
     def present(self) -> bool:
@@ -89,7 +92,14 @@ def end_level(losses: FloatArray) -> float:
 
 
 def baseline(
-    steps: IntArray, control: FloatArray, *, onset: int, calm_steps: IntArray, calm: FloatArray, progress: float
+    steps: IntArray,
+    control: FloatArray,
+    *,
+    onset: int,
+    calm_steps: IntArray,
+    calm: FloatArray,
+    progress: float,
+    usual: float,
 ) -> Baseline:
     """The yardstick from the control before the onset and from the calm arm, the one that ends lowest.
 
@@ -107,6 +117,7 @@ def baseline(
         level=float(np.median(healthy[-PAST:])) if len(healthy) else 0.0,
         sigma=max(min(sigmas, default=0.0), 1e-3 * progress, 1e-12),
         largest=min(largest, default=0.0),
+        usual=usual,
         progress=progress,
     )
 
@@ -146,6 +157,7 @@ def read_symptom(
         end_level=end_level(losses),
         late_mean=float(losses[len(losses) // 2 :].mean()) if whole and len(losses) else float("inf"),
         swing=float(np.quantile(off[late], 0.95)) if late.any() else 0.0,
+        before=max(base.level, own),
     )
 
 
@@ -166,7 +178,7 @@ def _echo(steps: IntArray, off: FloatArray, at: int, base: Baseline) -> bool:
     """Whether the arm jumps at the control's step (one point of leeway)."""
     place = int(np.searchsorted(steps, at))
     near = off[max(0, place - 1) : place + 2]
-    limit = max(ECHO_SIGMA * base.sigma, base.largest, 0.5 * LEAST_JUMP * base.progress)
+    limit = max(ECHO_SIGMA * base.sigma, base.largest, base.usual, LEAST_JUMP * base.progress)
     return bool(len(near) and near.max() > limit)
 
 
