@@ -88,7 +88,7 @@ class Curve:
 
     `role`: 'train_loss', 'val_loss', 'learning_rate', 'grad_norm', or 'level' (the robust level of the train loss).
     `steps` (n,) int64, `values` (n,) with NaN where the log had a non-finite value; `wall_times`, `epochs` (n,) or
-    None; `points`: how many the log holds. `low`, `high` (n,) or None: the envelope of what thinning left out.
+    None; `points`: how many the log holds.
     """
 
     role: str
