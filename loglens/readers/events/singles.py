@@ -16,6 +16,8 @@ from loglens.readers.events.tags import Tags
 from loglens.readers.events.walk import ByteArray
 from loglens.readers.events.wire import shape_of
 
+_COPIED = 4096  # bytes: shorter payloads are quicker to look at as a copy
+
 
 @dataclass(slots=True)
 class SingleReader:
@@ -31,10 +33,10 @@ class SingleReader:
             if masked(buffer[start:end]) != int.from_bytes(buffer[end : end + 4].tobytes(), "little"):
                 decoded.damaged.append(start)
                 continue
-            payload = buffer[start:end].tobytes()
+            payload = buffer.data[start:end] if length > _COPIED else buffer[start:end].tobytes()
             shape = shape_of(payload)
             if shape is None:
-                self._by_protobuf(payload, start, decoded)
+                self._by_protobuf(bytes(payload), start, decoded)
                 continue
             for scalar in shape.scalars:
                 value = struct.unpack_from("<f" if scalar.code == "<f4" else "<d", payload, scalar.at)[0]

@@ -19,7 +19,7 @@ from loglens.readers.events.decode import SLACK, Decoder
 from loglens.readers.events.pieces import Decoded
 from loglens.readers.events.walk import ByteArray, Records, Walker
 
-BUFFER_BYTES = 8 << 20
+BUFFER_BYTES = 16 << 20
 
 
 @dataclass(slots=True)

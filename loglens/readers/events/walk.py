@@ -29,8 +29,8 @@ FRAME = 16
 LONGEST = 1 << 31
 """No protobuf message is longer: a header that says so is damaged, whatever its checksum."""
 _SMALL = 1 << 16
-_FIRST_BLOCK, _LAST_BLOCK = 1 << 13, 1 << 18  # a block and what is computed from it should stay in the cache
-_SINGLE_STEPS = 4  # records taken one by one after a break, before blocks are tried again
+_FIRST_BLOCK, _LAST_BLOCK = 1 << 14, 1 << 18  # a block and what is computed from it should stay in the cache
+_SINGLE_STEPS = 2  # records taken one by one after a break, before blocks are tried again
 
 _HEADER = struct.Struct("<QI")
 

@@ -23,6 +23,9 @@ _OLD_KINDS = {0x22: "image", 0x2A: "histogram", 0x32: "audio"}
 _DTYPE, _SHAPE, _CONTENT, _FLOATS, _DOUBLES = 0x08, 0x12, 0x22, 0x2A, 0x32
 _FLOAT, _DOUBLE = 1, 2
 
+Data = bytes | memoryview
+"""A payload; as a memoryview where it is too large to be copied for nothing."""
+
 _read_double = struct.Struct("<d").unpack_from
 
 
@@ -56,7 +59,7 @@ class Shape:
     """Nothing but a wall time, maybe a step, and one summary."""
 
 
-def shape_of(payload: bytes) -> Shape | None:
+def shape_of(payload: Data) -> Shape | None:
     """What is in an event, None where it has to be read by protobuf."""
     try:
         return _event(payload)
@@ -74,7 +77,7 @@ def scalar_of(value: bytes) -> Scalar | None:
     return shape.scalars[0] if shape.scalars else None
 
 
-def varint(data: bytes, at: int) -> tuple[int, int]:
+def varint(data: Data, at: int) -> tuple[int, int]:
     """An unsigned varint of up to ten bytes, and where it ends."""
     first = data[at]
     if first < 0x80:
@@ -89,7 +92,7 @@ def varint(data: bytes, at: int) -> tuple[int, int]:
     raise _Unknown
 
 
-def _field(data: bytes, at: int, limit: int) -> tuple[int, int]:
+def _field(data: Data, at: int, limit: int) -> tuple[int, int]:
     """The bounds of a length-delimited field whose length stands at `at`."""
     length, begin = varint(data, at)
     end = begin + length
@@ -98,7 +101,7 @@ def _field(data: bytes, at: int, limit: int) -> tuple[int, int]:
     return begin, end
 
 
-def _event(data: bytes) -> Shape:
+def _event(data: Data) -> Shape:
     size = len(data)
     if data[0] != _WALL:
         raise _Unknown
@@ -130,7 +133,7 @@ def _event(data: bytes) -> Shape:
     return shape
 
 
-def _summary(data: bytes, at: int, end: int, shape: Shape) -> None:
+def _summary(data: Data, at: int, end: int, shape: Shape) -> None:
     while at < end:
         if data[at] != _VALUE:
             raise _Unknown
@@ -138,11 +141,11 @@ def _summary(data: bytes, at: int, end: int, shape: Shape) -> None:
         _value(data, begin, at, shape)
 
 
-def _value(data: bytes, at: int, end: int, shape: Shape) -> None:
+def _value(data: Data, at: int, end: int, shape: Shape) -> None:
     if data[at] != _TAG:
         raise _Unknown
     begin, at = _field(data, at + 1, end)
-    tag = data[begin:at]
+    tag = bytes(data[begin:at])
     key = data[at]
     if key == _SIMPLE:
         if at + 5 != end:
@@ -163,7 +166,7 @@ def _value(data: bytes, at: int, end: int, shape: Shape) -> None:
         raise _Unknown
 
 
-def plugin_of(data: bytes, at: int, end: int) -> str:
+def plugin_of(data: Data, at: int, end: int) -> str:
     """The plugin's name in a value's metadata (SummaryMetadata, plugin_data=1, plugin_name=1); '' where it has none."""
     if at == end or data[at] != _METADATA:
         return ""
@@ -174,10 +177,10 @@ def plugin_of(data: bytes, at: int, end: int) -> str:
     if begin == stop or data[begin] != 0x0A:
         raise _Unknown
     begin, stop = _field(data, begin + 1, stop)
-    return data[begin:stop].decode("utf-8", errors="replace")
+    return bytes(data[begin:stop]).decode("utf-8", errors="replace")
 
 
-def _tensor(data: bytes, at: int, end: int, tag: bytes) -> Scalar:
+def _tensor(data: Data, at: int, end: int, tag: bytes) -> Scalar:
     if data[at] != _DTYPE:
         raise _Unknown
     dtype = data[at + 1]
