@@ -20,6 +20,8 @@ from loglens.readers.events.pieces import Decoded
 from loglens.readers.events.walk import ByteArray, Records, Walker
 
 BUFFER_BYTES = 16 << 20
+"""The most that is read at once, unless a record is larger; where there is less to read, half of that."""
+_LEAST_BYTES = 4 << 20
 
 
 @dataclass(slots=True)
@@ -38,7 +40,12 @@ class Source:
 class Buffer:
     """The reused memory. Nothing that leaves a decoder refers to it."""
 
-    bytes: ByteArray = field(default_factory=lambda: np.empty(BUFFER_BYTES + SLACK, np.uint8))
+    bytes: ByteArray
+
+    @classmethod
+    def for_reading(cls, size: int) -> Buffer:
+        """One for files of so many bytes together."""
+        return cls(np.empty(min(BUFFER_BYTES, max(_LEAST_BYTES, size // 2)) + SLACK, np.uint8))
 
     @property
     def size(self) -> int:
@@ -88,7 +95,7 @@ def read_on(file: BinaryIO, source: Source, decoder: Decoder, buffer: Buffer, of
 
 def read_files(paths: Sequence[Path], decoder: Decoder) -> Iterator[Source]:
     """All files, in their order; small ones are decoded together."""
-    buffer = Buffer()
+    buffer = Buffer.for_reading(sum(map(_size, paths)))
     batch: list[tuple[Source, int, int]] = []
     used = 0
     for path in paths:
@@ -112,6 +119,13 @@ def read_files(paths: Sequence[Path], decoder: Decoder) -> Iterator[Source]:
             source.error = error.strerror or str(error)
             batch.append((source, used, used))
     yield from _decode_batch(batch, decoder, buffer)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # told when it is opened
+        return 0
 
 
 def _decode_batch(batch: list[tuple[Source, int, int]], decoder: Decoder, buffer: Buffer) -> Iterator[Source]:

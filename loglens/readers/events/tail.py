@@ -26,7 +26,7 @@ class EventTail:
     source: Source = field(init=False)
     restarted: bool = False
     _decoder: Decoder = field(init=False)
-    _buffer: Buffer = field(default_factory=Buffer)
+    _buffer: Buffer = field(default_factory=lambda: Buffer.for_reading(0))
     _offset: int = 0
 
     def __post_init__(self) -> None:
