@@ -71,8 +71,11 @@ class Reading:
 def jumps(values: FloatArray) -> FloatArray:
     """(n,) how far each point lies above the median of the up to 15 points before it; 0 for the first."""
     found = np.zeros(len(values))
-    for place in range(1, len(values)):
-        found[place] = values[place] - np.median(values[max(0, place - PAST) : place])
+    for place in range(1, min(PAST, len(values))):
+        found[place] = values[place] - np.median(values[:place])
+    if len(values) > PAST:
+        past = np.lib.stride_tricks.sliding_window_view(values[:-1], PAST)
+        found[PAST:] = values[PAST:] - np.median(past, axis=1)
     return found
 
 
