@@ -6,6 +6,7 @@ EventAccumulator, by its data server (with its checksum option, and as it runs b
 
 from __future__ import annotations
 
+import argparse
 import struct
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from loglens.readers.events.crc32c import masked
 from loglens.readers.tensorboard import TensorBoard
 from tests.benchmarks import event_files as files
 from tests.benchmarks import peers
+from tests.benchmarks.readme import write_block
 
 Damaged = tuple[bytes, int]
 """The bytes of the damaged file, and where a reader should say that the damage is."""
@@ -128,5 +130,15 @@ def table() -> str:
     return "\n".join(lines)
 
 
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", action="store_true", help="put the table into README.md")
+    options = parser.parse_args()
+    said = table()
+    sys.stdout.write("Points kept of 5,000.\n\n" + said + "\n")
+    if options.write:
+        write_block("benchmark:damage", said)
+
+
 if __name__ == "__main__":
-    sys.stdout.write("Points kept of 5,000.\n\n" + table() + "\n")
+    main()
