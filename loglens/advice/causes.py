@@ -53,6 +53,17 @@ def ranked_causes(evidence: Evidence, model: Weights) -> tuple[Cause, ...]:
     return tuple(causes)
 
 
+def lost_at_once(finite: int, logged: int) -> tuple[Cause, ...]:
+    """The answer for a run that was no number any more after a handful of points: nothing but a rate far too high does
+    that so often, a broken batch or a faulty loss sometimes does."""
+    reason = f"Of {logged} logged losses only the first {finite} are numbers." if finite else "No loss is a number."
+    return (
+        Cause(cause="lr_too_high", probability=0.6, because=(reason,)),
+        Cause(cause="unknown", probability=0.25),
+        Cause(cause="bad_data", probability=0.15, because=(reason,)),
+    )
+
+
 def no_evidence(points: int) -> tuple[Cause, ...]:
     """The answer for a log too short to judge."""
     return (

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from loglens.advice.base import Advice
-from loglens.advice.causes import Evidence, no_evidence, ranked_causes
+from loglens.advice.causes import Evidence, lost_at_once, no_evidence, ranked_causes
 from loglens.advice.evidence import gather
-from loglens.advice.reading import read
+from loglens.advice.reading import LEAST_POINTS, read
 from loglens.advice.recommend import recommend
 from loglens.advice.verdict import verdict_of
 from loglens.advice.weights import weights
+from loglens.model.diagnosis import Cause
 from loglens.model.finding import CauseName, Finding, FindingKind
 from loglens.signals.core import Signals
 
@@ -38,7 +39,7 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
     reading = read(signals)
     model = weights()
     evidence: Evidence = {} if reading is None else gather(reading)
-    causes = no_evidence(len(signals.loss)) if reading is None else ranked_causes(evidence, model)
+    causes = _unread(signals) if reading is None else ranked_causes(evidence, model)
     likely = {one.cause: one.probability for one in causes}
     return Advice(
         causes=causes,
@@ -46,6 +47,12 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
         verdict=verdict_of(causes, findings, reading),
         findings=tuple(_owned(one, likely) for one in findings),
     )
+
+
+def _unread(signals: Signals) -> tuple[Cause, ...]:
+    """The causes of a run with too few finite losses: lost at once, or simply short."""
+    logged, finite = len(signals.series), len(signals.loss)
+    return lost_at_once(finite, logged) if logged >= LEAST_POINTS > finite else no_evidence(finite)
 
 
 def _owned(finding: Finding, likely: Mapping[CauseName, float]) -> Finding:

@@ -25,7 +25,7 @@ LEAST_POINTS = 12
 """Fewer finite losses than this are not judged."""
 ABSURD = 1e30
 """Larger losses count as not finite: they only await their overflow."""
-MOST_POINTS = 20_000
+MOST_POINTS = 200_000
 """Longer logs are read at this many evenly spaced points: shapes do not need more, and a diagnosis stays quick."""
 
 

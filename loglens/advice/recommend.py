@@ -35,6 +35,8 @@ RATE = "log2_lr"
 LEAST_CHANGE = 0.75
 """A rate that is to change changes by at least this many octaves (a factor of 1.7): less is no experiment."""
 MOST_CHANGE = 9.0
+LOST_AT_ONCE = 4.0
+"""Octaves a rate comes down that left nothing to measure: a factor of 16, give or take two octaves."""
 SURE = 0.75
 """From this probability on the whole step is taken; below it a part, so that a wrong guess costs little."""
 KEPT_WITHIN = 0.5
@@ -90,6 +92,8 @@ def _size(top: Cause, causes: tuple[Cause, ...], evidence: Evidence, model: Weig
     """How far the peak rate should move. Causes that are not the rate's leave it alone."""
     if top.cause not in DIRECTIONS:
         return Size(octaves=0.0, error=KEPT_WITHIN)
+    if not any(number is not None for name, number in evidence.items() if name != RATE):
+        return Size(octaves=LOST_AT_ONCE * DIRECTIONS[top.cause], error=2.0)
     down, up = float(model.down.scores(evidence)[0]), float(model.up.scores(evidence)[0])
     octaves = change(top.cause, {one.cause: one.probability for one in causes}, down, up)
     return Size(octaves=octaves, error=model.down_octaves if octaves < 0 else model.up_octaves)

@@ -65,6 +65,15 @@ def test_a_log_too_short_is_not_judged() -> None:
     assert advice.verdict != "critical"
 
 
+def test_a_run_that_is_no_number_from_the_third_step_on_is_the_rate() -> None:
+    loss = np.full(200, np.nan)
+    loss[:3] = (4.9, 2.5e28, 2.6e28)
+    advice = advise(signals_of(loss, lr=10.0), ())
+    assert advice.causes[0].cause == "lr_too_high"
+    assert advice.recommendation.lr_factor is not None
+    assert advice.recommendation.lr_factor < 1
+
+
 def test_the_same_log_gives_the_same_advice() -> None:
     one, two = (advise(signals_of(falling(4)), ()) for _ in range(2))
     assert one.causes == two.causes

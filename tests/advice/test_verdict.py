@@ -26,20 +26,26 @@ def test_healthy_is_never_critical(severity: str) -> None:
 
 
 @pytest.mark.parametrize("cause", [one for one in get_args(CauseName) if one not in ("healthy", "unknown")])
-def test_any_other_cause_is_worth_a_warning(cause: CauseName) -> None:
-    assert verdict_of(ranked(cause, 0.9), (), read(signals_of(falling()))) in ("warning", "critical")
+def test_any_other_cause_is_worth_a_warning_where_it_is_sure_or_seen(cause: CauseName) -> None:
+    found = read(signals_of(falling()))
+    assert verdict_of(ranked(cause, 0.9), (), found) == "warning"
+    assert verdict_of(ranked(cause, 0.4), (spike(severity="warning"),), found) == "warning"
+    assert verdict_of(ranked(cause, 0.4), (spike(severity="info"),), found) == "healthy"
 
 
 def test_a_run_that_lost_everything_to_its_rate_is_critical() -> None:
-    lost = np.concatenate([falling()[:300], np.full(700, 2.31)])
-    assert verdict_of(ranked("lr_too_high", 0.9), (), read(signals_of(lost))) == "critical"
-    assert verdict_of(ranked("lr_too_high", 0.4), (), read(signals_of(lost))) == "warning"
+    lost = read(signals_of(np.concatenate([falling()[:300], np.full(700, 2.31)])))
+    seen = (spike(severity="warning"),)
+    assert verdict_of(ranked("lr_too_high", 0.9), seen, lost) == "critical"
+    assert verdict_of(ranked("lr_too_high", 0.4), seen, lost) == "warning"
+    assert verdict_of(ranked("lr_too_high", 0.9), (), lost) == "warning"
 
 
 def test_a_loss_that_is_no_number_is_critical() -> None:
     loss = falling()
     loss[800:] = np.nan
-    assert verdict_of(ranked("lr_too_high", 0.45), (), read(signals_of(loss))) == "critical"
+    found = read(signals_of(loss))
+    assert verdict_of(ranked("lr_too_high", 0.45), (spike(severity="critical"),), found) == "critical"
 
 
 def test_not_knowing_without_any_finding_is_no_alarm() -> None:

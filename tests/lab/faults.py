@@ -51,13 +51,13 @@ def spoil(lane: Lane, intent: str, draw: np.random.Generator, *, batch: int, siz
             count = int(draw.choice([1, 1, 2, 3, 4]))
             close = draw.random() < 0.25
             first = int(draw.uniform(0.06, 0.9) * steps)
-            at = (
+            places = (
                 sorted({min(steps - 5, first + int(gap)) for gap in np.cumsum(draw.integers(3, 12, count))})
                 if close
                 else sorted({int(a) for a in draw.uniform(0.06, 0.97, count) * steps})
             )
             return replace(
-                lane, intent=intent, bad_batches=tuple(at), bad_kind=str(draw.choice(["scale", "target", "noise"])),
+                lane, intent=intent, bad_batches=tuple(places), bad_kind=str(draw.choice(["scale", "target", "noise"])),
                 bad_size=float(np.exp(draw.uniform(np.log(4), np.log(40)))),
             )  # fmt: skip
         case "data_order":

@@ -27,11 +27,13 @@ Floats = NDArray[np.float64]
 WEIGHTS = Path(__file__).resolve().parents[2] / "loglens" / "advice" / "weights.json"
 
 PRIOR = {
-    "healthy": 0.26, "lr_too_high": 0.14, "lr_too_low": 0.15, "warmup_too_short": 0.02, "lr_jump": 0.06,
-    "lr_decays_too_early": 0.06, "bad_data": 0.10, "data_order": 0.04, "label_noise": 0.03, "overfitting": 0.06,
-    "dead_network": 0.07, "resume_discontinuity": 0.05,
+    "healthy": 0.40, "lr_too_high": 0.114, "lr_too_low": 0.122, "warmup_too_short": 0.016, "lr_jump": 0.05,
+    "lr_decays_too_early": 0.05, "bad_data": 0.08, "data_order": 0.032, "label_noise": 0.024, "overfitting": 0.048,
+    "dead_network": 0.056, "resume_discontinuity": 0.04,
 }  # fmt: skip
-"""How often each cause is taken to come up among runs somebody asks about; the table itself says nothing of that."""
+"""How often each cause is taken to come up; the table says nothing of that. Runs are healthy more often than sick, and a
+false alarm costs more trust than a miss: a prior of 0.26 instead of 0.40 answers one run in 150 more right, and raises
+the false alarms by half."""
 CAUSES = tuple(PRIOR)
 RIDGE, SMOOTH = 3e-4, 1e-3
 OK_REGRET = 0.06

@@ -82,7 +82,7 @@ def attention(p: Params, name: str, x: Tensor, *, heads: int, causal: bool) -> T
     lanes, batch, length, width = x.shape
     q, k, v = (
         part.reshape(lanes * batch, length, heads, -1).transpose(1, 2)
-        for part in linear(p, f"{name}.qkv", x).split(width, dim=-1)
+        for part in torch.split(linear(p, f"{name}.qkv", x), width, dim=-1)
     )
     mixed = F.scaled_dot_product_attention(q, k, v, is_causal=causal)
     return linear(p, f"{name}.out", mixed.transpose(1, 2).reshape(lanes, batch, length, width))

@@ -67,8 +67,9 @@ def to_run(curve: Curve, style: Style, *, name: str = "run") -> Run:
     if style.has_epoch:
         columns["epoch"] = curve.steps[last] / curve.epoch_steps
     aggregate: Aggregate = "window" if style.mean and style.every > 1 else "point"
+    at = curve.steps[last].astype(np.int64)
     series = [
-        Series(tag=tag, steps=curve.steps[last][keep], values=values[keep], aggregate=aggregate)
+        Series(tag=tag, steps=at[keep], values=values[keep].astype(np.float64), aggregate=aggregate)
         for tag, values in columns.items()
     ]
     roles = {
@@ -80,7 +81,8 @@ def to_run(curve: Curve, style: Style, *, name: str = "run") -> Run:
     }
     if style.has_val:
         kept, _ = _after_resume(curve.steps, curve.val_at)
-        series.append(Series(tag="val/loss", steps=curve.steps[curve.val_at][kept], values=curve.val[kept]))
+        val_steps = curve.steps[curve.val_at].astype(np.int64)
+        series.append(Series(tag="val/loss", steps=val_steps[kept], values=curve.val[kept].astype(np.float64)))
     return Run(
         name=name, source=name, format="lab", series=tuple(series), rewinds=rewinds,
         roles=tuple(RoleChoice(role=role, series=tag, reason="lab") for role, tag in roles.items()),

@@ -100,8 +100,8 @@ def confusion(answers: Answers) -> Floats:
 
 def regret_at(row: dict[str, Any], octaves: float) -> float:
     """Regret of the family's training at 2**octaves times the run's rate, between the runs of its sweep."""
-    known = [math.inf if one is None else float(one) for one in row["regrets"]]
-    place = octaves - row["from"]
+    known: list[float] = [math.inf if one is None else float(one) for one in row["regrets"]]
+    place = octaves - float(row["from"])
     if place <= 0:
         return known[0]
     if place >= len(known) - 1:
@@ -109,7 +109,7 @@ def regret_at(row: dict[str, Any], octaves: float) -> float:
     left = int(place)
     part = place - left
     if math.isinf(known[left]) or math.isinf(known[left + 1]):
-        return known[left] if part < 1e-9 else math.inf
+        return float(known[left]) if part < 1e-9 else math.inf
     return known[left] * (1 - part) + known[left + 1] * part
 
 

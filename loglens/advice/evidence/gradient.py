@@ -65,18 +65,6 @@ def gradient_vanished(r: Reading) -> float | None:
     return float(np.clip(-log_ratio(float(np.median(late)), float(np.max(early)), least=1e-12), -3, 12))
 
 
-def gradient_per_loss(r: Reading) -> float | None:
-    """ln of the gradient norm over the loss at the first twentieth.
-
-    A network in which only the last bias still learns has a gradient far below that of a live one; what is normal
-    depends on the model, so this speaks softly.
-    """
-    early = _stretch(r, 0.0, 0.05)
-    if early is None or r.first <= 0:
-        return None
-    return float(np.clip(log_ratio(float(np.median(early)), r.first, least=1e-12), -14, 8))
-
-
 def gradient_loss_agree(r: Reading) -> float | None:
     """Rank correlation of the detrended loss and gradient norm over the second half: near one where single batches
     are hard, near zero where the loss is decided by the state of the network."""
@@ -95,6 +83,5 @@ MEASURES = (
     Measure("gradient_growth", gradient_growth, "the gradient norm grew to {value} its first level", times),
     Measure("gradient_scatter", gradient_scatter, "the gradient norm scatters by {value} of its median", times),
     Measure("gradient_vanished", gradient_vanished, "without progress the gradient norm fell by {value}", times),
-    Measure("gradient_per_loss", gradient_per_loss, "the first gradient norms are {value} the loss", times),
     Measure("gradient_loss_agree", gradient_loss_agree, "changes of loss and gradient norm agree by {value}"),
 )

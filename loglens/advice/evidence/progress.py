@@ -10,6 +10,9 @@ import numpy as np
 from loglens.advice.evidence.measure import Measure, percent, times
 from loglens.advice.reading import Reading
 
+CLEAR = 8.0
+"""Standard errors from which a trend is beyond doubt; more only says that the log is long."""
+
 
 def gained_per_doubling(r: Reading) -> float | None:
     """Share of the total gain made in the second half of the steps.
@@ -126,7 +129,7 @@ def log_fall_in_second_half(r: Reading) -> float | None:
 def gain_over_noise(r: Reading) -> float | None:
     """ln(1 + gain / noise): whether anything was learnt at all, in units of the scatter of the points."""
     noise = r.noise_between(0.0, 1.0)
-    return math.log1p(max(0.0, r.first - r.end) / max(noise, 1e-9 * abs(r.first), 1e-12))
+    return math.log1p(min(50.0, max(0.0, r.first - r.end) / max(noise, 1e-9 * abs(r.first), 1e-12)))
 
 
 def late_trend(r: Reading) -> float | None:
@@ -143,7 +146,7 @@ def late_trend(r: Reading) -> float | None:
     slope = float(x @ blocks / (x @ x))
     rest = blocks - blocks.mean() - slope * x
     error = math.sqrt(max(float(rest @ rest) / max(1, len(x) - 2), 1e-30) / float(x @ x))
-    return math.copysign(math.log1p(abs(slope / error)), slope)
+    return math.copysign(math.log1p(min(CLEAR, abs(slope / error))), slope)
 
 
 def early_pace_over_late(r: Reading) -> float | None:

@@ -106,12 +106,6 @@ def cycles(r: Reading) -> float | None:
     return math.log1p(count)
 
 
-def warmup_share(r: Reading) -> float | None:
-    """Share of the steps until the rate first reaches 90 % of its peak, at most a third."""
-    lr = _rate(r)
-    return None if lr is None else min(1 / 3, float(r.clock[int(np.argmax(lr >= 0.9 * np.max(lr)))]))
-
-
 def trouble_rate(r: Reading) -> float | None:
     """The rate, as a share of the peak, at which the loss first rose clearly above its running best (a fifth of the
     distance to the start); 1 where it never did. Below one within a warm-up: the peak is beyond the stable limit."""
@@ -164,7 +158,6 @@ MEASURES = (
     Measure("jump_ratio", jump_ratio, "the rate jumped to {value} of all it had been", times),
     Measure("rise_at_jump", rise_at_jump, "where the rate stepped up the loss rose by {value} of the gain", percent),
     Measure("cycles", cycles, "the rate climbed again {value} times", lambda v: f"{math.expm1(v):.0f}"),
-    Measure("warmup_share", warmup_share, "the peak rate was reached after {value} of the steps", percent),
     Measure("trouble_rate", trouble_rate, "trouble began at {value} of the peak rate", percent),
     Measure("trouble_time", trouble_time, "trouble began after {value} of the steps", lambda v: percent(math.exp(v))),
     Measure(

@@ -11,14 +11,28 @@ from loglens.advice.reading import Reading
 from loglens.model.run import FloatArray
 
 
+MOST_POINTS = 8192
+"""Rhythms are looked for in the last so many points: more only cost time."""
+
+
+def _late(values: FloatArray) -> FloatArray:
+    """What comes after the first tenth, `MOST_POINTS` at most."""
+    return values[max(len(values) // 10, len(values) - MOST_POINTS) :]
+
+
+def _detrended(values: FloatArray) -> FloatArray:
+    """The values less their moving mean over a sixth of them."""
+    width = max(5, len(values) // 6) | 1
+    total = np.concatenate([[0.0], np.cumsum(np.pad(values, width // 2, mode="edge"))])
+    return np.asarray(values - (total[width:] - total[:-width]) / width)
+
+
 def _rest(r: Reading) -> FloatArray | None:
     """The detrended, clipped loss after the first tenth, on the working scale of the log."""
-    part = r.local.x[len(r) // 10 :]
+    part = _late(r.local.x)
     if len(part) < 30:
         return None
-    width = max(5, len(part) // 6) | 1
-    kernel = np.ones(width) / width
-    rest = part - np.convolve(np.pad(part, width // 2, mode="edge"), kernel, "valid")
+    rest = _detrended(part)
     low, high = np.quantile(rest, (0.02, 0.98))
     return np.asarray(np.clip(rest, low, high))
 
@@ -91,9 +105,7 @@ def follows_rate(r: Reading) -> float | None:
     rest = _rest(r)
     if rest is None or r.lr is None:
         return None
-    rate = r.lr[len(r) // 10 :]
-    width = max(5, len(rate) // 6) | 1
-    rate = rate - np.convolve(np.pad(rate, width // 2, mode="edge"), np.ones(width) / width, "valid")
+    rate = _detrended(_late(r.lr))
     power = math.sqrt(float(rest @ rest) * float(rate @ rate))
     if float(rate @ rate) < 1e-6 * len(rate) * float(np.max(r.lr)) ** 2 or power <= 0:
         return 0.0
@@ -104,11 +116,10 @@ def gradient_repeats_with_epoch(r: Reading) -> float | None:
     """The same as `repeats_with_epoch` for the gradient norm."""
     if r.grad is None or r.epoch is None:
         return None
-    part = np.log(np.maximum(r.grad[len(r) // 10 :], 1e-12))
+    part = np.log(np.maximum(_late(r.grad), 1e-12))
     if not 3 <= r.epoch <= len(part) / 2:
         return None
-    width = max(5, len(part) // 6) | 1
-    rest = part - np.convolve(np.pad(part, width // 2, mode="edge"), np.ones(width) / width, "valid")
+    rest = _detrended(part)
     auto = _autocorrelation(rest)
     places = np.arange(len(auto))
     return float(np.interp(r.epoch, places, auto) - np.interp(r.epoch / 2, places, auto))
