@@ -83,21 +83,24 @@ def _sudden_rises(pieces: tuple[Piece, ...], values: FloatArray) -> tuple[Piece,
     """A rise of a single step between two falls is a jump, however coarse the log: a restart seen at few points."""
     out: list[Piece] = []
     height = float(np.ptp(values))
+    jump_from: int | None = None
     for place, piece in enumerate(pieces):
+        if jump_from is not None:
+            piece = Piece(shape=piece.shape, first=jump_from, last=piece.last, jump=True)
+            jump_from = None
+        neighbours = pieces[place - 1 : place] + pieces[place + 1 : place + 2]
         sudden = (
             piece.shape == "rise"
             and piece.points == 1
-            and 0 < place < len(pieces) - 1
-            and pieces[place - 1].shape != "rise"
-            and pieces[place + 1].shape != "rise"
-            and not pieces[place + 1].jump
+            and len(neighbours) == 2
+            and all(one.shape != "rise" for one in neighbours)
+            and not neighbours[1].jump
             and values[piece.first] - values[piece.first - 1] > SUDDEN_SHARE * height
         )
         if sudden:
-            continue
-        if place and len(out) < place and out and out[-1] is pieces[place - 2]:
-            piece = Piece(shape=piece.shape, first=pieces[place - 1].first, last=piece.last, jump=True)
-        out.append(piece)
+            jump_from = piece.first
+        else:
+            out.append(piece)
     return tuple(out)
 
 

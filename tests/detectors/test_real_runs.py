@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import tarfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,9 @@ def table(shared: Path) -> dict[str, tuple[str, list[int]]]:
     return rows
 
 
-def findings(folder: Path) -> list[Finding]:
+@cache
+def findings(folder: Path) -> tuple[Finding, ...]:
+    """What all detectors find in all runs of a folder."""
     found: list[Finding] = []
     for run in read(folder).runs:
         try:
@@ -45,7 +48,7 @@ def findings(folder: Path) -> list[Finding]:
         except NotJudgeable:
             continue
         found += [finding for one in DETECTORS for finding in asked(one, run)]
-    return found
+    return tuple(found)
 
 
 def test_healthy_logs_raise_no_warning(shared: Path) -> None:
