@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from loglens.model.replay import Arm
@@ -9,7 +11,7 @@ from loglens.replay.bench import NEAR, STUCK, Bench
 from loglens.replay.symptom import LEAST_JUMP, Reading
 from loglens.replay.target import batch_order
 
-SWING = 2.0
+SWING = 1.5
 """How much larger the usual jumps are in the order that is to blame."""
 
 
@@ -21,7 +23,8 @@ def data_blame(bench: Bench) -> str:
     """
     skip = next((bench.reading(run) for run in bench.runs if run.arm.kind == "skip" and run.usable), None)
     shuffled = [(run.arm, bench.reading(run)) for run in bench.runs if run.arm.kind == "shuffle" and run.usable]
-    if shuffled and all(_cured_by_order(bench, read, skip) for _, read in shuffled):
+    reads = [read for _, read in shuffled]
+    if reads and (_keeps_jumping(bench, reads, skip) or all(_cured_by_order(bench, read, skip) for read in reads)):
         return "in another order the same batches train well at the same rate: the order of the data"
     harmless = skip is not None and not skip.present and bench.same_fault and not bench.only_noise
     if harmless and shuffled and all(_followed(bench, arm, read) for arm, read in shuffled):
@@ -29,19 +32,24 @@ def data_blame(bench: Bench) -> str:
     return ""
 
 
+def _keeps_jumping(bench: Bench, shuffled: Sequence[Reading], skip: Reading | None) -> bool:
+    """Whether the jumps that come again and again stay at the next lower rate, but not in any other order."""
+    most = max(read.swing for read in shuffled)
+    nearest = max(bench.lr_arms, key=lambda run: run.arm.factor, default=None)
+    others = [] if skip is None else [skip]
+    if nearest is None or bench.shown.swing <= LEAST_JUMP * bench.base.progress:
+        return False
+    return all(read.swing > SWING * most for read in (bench.shown, bench.reading(nearest), *others))
+
+
 def _cured_by_order(bench: Bench, shuffled: Reading, skip: Reading | None) -> bool:
     """Whether shuffling does what neither a moderately lower rate nor leaving out the suspected batches does: the fault
-    goes, or the loss of the second half falls lower, or the jumps that came again and again are gone."""
+    goes, or the loss of the second half falls lower than at any lower rate."""
     base, shown = bench.base, bench.shown
     if {"no number", "climbs"} & set(shuffled.signs):
         return False
-    near = [run for run in bench.lr_arms if run.arm.factor >= NEAR]
-    helps = any(bench.good(run) for run in near)
     if bench.same_fault and not bench.only_noise and skip is not None and skip.present and not shuffled.present:
-        return not helps
-    least = max(shown.swing, LEAST_JUMP * base.progress)
-    if all(one.swing > max(SWING * shuffled.swing, 0.5 * least) for one in (shown, *map(bench.reading, near))):
-        return shown.swing > LEAST_JUMP * base.progress
+        return not any(bench.good(run) for run in bench.lr_arms if run.arm.factor >= NEAR)
     lowest = min((bench.reading(run).late_mean for run in bench.lr_arms), default=np.inf)
     others = (shown.late_mean - shuffled.late_mean, lowest - shuffled.late_mean)
     return bool(others[0] > STUCK * base.progress and others[1] > 0.5 * STUCK * base.progress)

@@ -158,19 +158,23 @@ class Stage:
         return judge(segment, runs, original)
 
     def _lowest_rates(self, segment: Segment, runs: Sequence[ArmRun], original: Original) -> list[ArmRun]:
-        """Where no rate of the ladder is good, what undoes a jump of the schedule, and two rates far down."""
+        """Further down: what undoes a jump of the schedule, and below the lowest rate as long as that is the only good
+        one or none is, because "good" is measured against the best lower rate."""
         bench = Bench.of(segment, runs, original)
-        if bench is None or not bench.lr_arms or not bench.faulty or bench.bracket()[0] is not None:
+        if bench is None or not bench.lr_arms or not bench.faulty:
             return []
-        least = min(run.arm.factor for run in bench.lr_arms)
-        wanted = sorted({*FAR_DOWN, lr_jump(bench.control, segment.onset)}, reverse=True)
+        undone = lr_jump(bench.control, segment.onset)
+        known = [run.arm.factor for run in bench.lr_arms]
         more: list[ArmRun] = []
-        for factor in wanted:
+        if all(max(undone / one, one / undone) > 1.2 for one in (1.0, *known)):
+            more += self.arms(segment, [lr_arm(undone)])
+        for factor in FAR_DOWN:
+            bench = Bench.of(segment, [*runs, *more], original)
+            least = min(known + [run.arm.factor for run in more])
+            if bench is None or bench.bracket()[0] not in (None, least):
+                break
             if factor < 0.9 * least:
                 more += self.arms(segment, [lr_arm(factor)])
-                bench = Bench.of(segment, [*runs, *more], original)
-                if bench is not None and bench.bracket()[0] is not None:
-                    break
         return more
 
     def _other_arms(self, segment: Segment, control: ArmRun) -> list[ArmRun]:
