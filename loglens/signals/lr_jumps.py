@@ -22,7 +22,7 @@ def name_jumps(curve: Curve, resumed_at: tuple[int, ...]) -> dict[int, LrEvent]:
     named: dict[int, LrEvent] = {}
     start = float(curve.rates[0])
     # the rate the schedule set out with: restarts come back to it, shrunk or not
-    top = float(curve.rates[: curve.peak_index + 1].max()) if curve.warmup else start
+    top = float(curve.rates[: curve.body[0].first + 1].max()) if curve.warmup and curve.body else start
     for place in range(max(1, curve.warmup), len(curve.pieces)):
         piece = curve.pieces[place]
         if not piece.jump:
@@ -32,7 +32,8 @@ def name_jumps(curve: Curve, resumed_at: tuple[int, ...]) -> dict[int, LrEvent]:
             continue  # the last stair of a warm-up
         step = int(curve.steps[piece.first])
         near_resume = any(abs(step - one) <= 2 * _gap(curve, piece) for one in resumed_at)
-        returns = curve.warmup > 0 and piece.shape == "rise" and high <= 1.5 * start + 0.05 * top
+        climbs = piece.shape == "rise" and float(curve.rates[piece.last]) >= 0.5 * top
+        returns = curve.warmup > 0 and climbs and high <= 1.5 * start + 0.05 * top
         if high < low:
             kind = "reset" if returns else "step_down"
         elif near_resume or returns:

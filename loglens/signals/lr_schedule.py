@@ -145,4 +145,7 @@ def _is_one_cycle(curve: Curve, fall: Piece) -> bool:
     line = np.linspace(start, top, rise)
     bend = float(np.abs(curve.rates[:rise] - line).max()) / max(top - start, 1e-30) if rise > 4 else 0.0
     long = curve.length(0, curve.peak_index) >= ONE_CYCLE_SHARE and fall.last > 1.8 * rise
-    return long and (bend > 0.05 or (start > 0.005 * top and end < start))
+    # a warm-up counts from nothing at the step before the first; the policy starts at a share of its peak
+    slope = (top - start) / max(1.0, float(curve.steps[curve.peak_index] - curve.steps[0]))
+    origin = start - slope * (float(curve.steps[0]) + 1.0)
+    return long and (bend > 0.05 or (origin > 0.01 * top and end < start))
