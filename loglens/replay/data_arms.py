@@ -11,8 +11,8 @@ from loglens.replay.bench import NEAR, STUCK, Bench
 from loglens.replay.symptom import LEAST_JUMP, Reading
 from loglens.replay.target import batch_order
 
-SWING = 1.5
-"""How much larger the usual jumps are in the order that is to blame."""
+SWING, EXPLODED = 1.5, 3.0
+"""How much larger the usual jumps are in the order that is to blame; and, in units of the progress, what is chance."""
 
 
 def data_blame(bench: Bench) -> str:
@@ -36,10 +36,13 @@ def _keeps_jumping(bench: Bench, shuffled: Sequence[Reading], skip: Reading | No
     """Whether the jumps that come again and again stay at the next lower rate, but not in any other order."""
     most = max(read.swing for read in shuffled)
     nearest = max(bench.lr_arms, key=lambda run: run.arm.factor, default=None)
-    others = [] if skip is None else [skip]
     if nearest is None or bench.shown.swing <= LEAST_JUMP * bench.base.progress:
         return False
-    return all(read.swing > SWING * most for read in (bench.shown, bench.reading(nearest), *others))
+    kept = [bench.shown, bench.reading(nearest)] + ([] if skip is None else [skip])
+    if any("no number" in read.signs for read in (*kept, *shuffled)):
+        return False
+    # how high an explosion goes is chance: jumps beyond the run's whole progress are all alike
+    return all(min(read.swing, EXPLODED * bench.base.progress) > SWING * most for read in kept)
 
 
 def _cured_by_order(bench: Bench, shuffled: Reading, skip: Reading | None) -> bool:
