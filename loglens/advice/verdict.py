@@ -7,7 +7,7 @@ from loglens.model.diagnosis import Cause, Verdict
 from loglens.model.finding import Finding
 
 SURE = 0.5
-ALONE = 0.85
+ALONE = 0.8
 """A cause that no finding of weight supports is worth a warning from this probability on: what it rests on is spread
 over many small signs, and kinds of training the weights have never met are judged by those."""
 LOST = 0.3

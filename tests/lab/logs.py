@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from loglens.model.run import Aggregate, Rewind, RoleChoice, Run, Series
 
 Floats = NDArray[np.floating]
+VAL_SPREAD = 0.12
+"""Spread of the logarithm by which a validation set is easier or harder than the training set."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +30,8 @@ class Curve:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Style:
-    """How a run is logged. `every`: steps between two points; `mean`: a point is the mean since the last one."""
+    """How a run is logged. `every`: steps between two points; `mean`: a point is the mean since the last one.
+    `val_scale`: validation sets are easier or harder than training sets."""
 
     every: int = 1
     mean: bool = True
@@ -36,6 +39,7 @@ class Style:
     has_grad_norm: bool = True
     has_val: bool = True
     has_epoch: bool = True
+    val_scale: float = 1.0
 
 
 def draw_style(draw: np.random.Generator, steps: int) -> Style:
@@ -45,7 +49,7 @@ def draw_style(draw: np.random.Generator, steps: int) -> Style:
     return Style(
         every=every, mean=bool(draw.random() < 0.75), has_lr=bool(draw.random() < 0.9),
         has_grad_norm=bool(draw.random() < 0.65), has_val=bool(draw.random() < 0.85),
-        has_epoch=bool(draw.random() < 0.8),
+        has_epoch=bool(draw.random() < 0.8), val_scale=float(np.exp(VAL_SPREAD * draw.standard_normal())),
     )  # fmt: skip
 
 
@@ -82,7 +86,9 @@ def to_run(curve: Curve, style: Style, *, name: str = "run") -> Run:
     if style.has_val:
         kept, _ = _after_resume(curve.steps, curve.val_at)
         val_steps = curve.steps[curve.val_at].astype(np.int64)
-        series.append(Series(tag="val/loss", steps=val_steps[kept], values=curve.val[kept].astype(np.float64)))
+        series.append(
+            Series(tag="val/loss", steps=val_steps[kept], values=style.val_scale * curve.val[kept].astype(np.float64))
+        )
     return Run(
         name=name, source=name, format="lab", series=tuple(series), rewinds=rewinds,
         roles=tuple(RoleChoice(role=role, series=tag, reason="lab") for role, tag in roles.items()),

@@ -10,7 +10,6 @@ from loglens.advice.evidence.measure import Measure, percent
 from loglens.advice.reading import Reading
 from loglens.model.run import FloatArray
 
-
 MOST_POINTS = 8192
 """Rhythms are looked for in the last so many points: more only cost time."""
 

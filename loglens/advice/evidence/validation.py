@@ -10,6 +10,8 @@ from loglens.advice.evidence.measure import Measure, log_ratio, percent, times
 from loglens.advice.reading import Reading
 from loglens.model.run import FloatArray
 
+CALM_VAL = math.log(3e-3)
+
 
 def _val(r: Reading) -> FloatArray | None:
     return r.val if r.val is not None and len(r.val) >= 4 else None
@@ -108,13 +110,13 @@ def val_gained_per_doubling(r: Reading) -> float | None:
 
 def val_ups(r: Reading) -> float | None:
     """ln of the summed rises of the validation loss over the last two thirds against the gain: unstable networks are
-    thrown about even where single batches hide it. Less than half a per mille counts as that: a few points that
-    happen to fall one after the other must not count for more."""
+    thrown about even where single batches hide it. Less than three per mille counts as that: it says that few
+    points were logged or that the run still improves, not how calm it is."""
     val = _val(r)
     if val is None or len(val) < 6:
         return None
     ups = np.maximum(0.0, np.diff(val[len(val) // 3 :]))
-    return max(-7.6, log_ratio(float(np.mean(ups)), r.gain, least=1e-6 * max(1e-12, r.gain)))
+    return max(CALM_VAL, log_ratio(float(np.mean(ups)), r.gain, least=1e-6 * max(1e-12, r.gain)))
 
 
 def val_share_of_gain(r: Reading) -> float | None:
