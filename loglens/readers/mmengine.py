@@ -52,7 +52,8 @@ class MmEngine:
         dialect = self.dialect
         if path.parent.name == "vis_data":
             dialect = replace(dialect, canonical=(path.name,))
-        for log in table_logs(_without_val_iterations(read_json_rows(path)), dialect):
+        table = _with_timings_apart(_without_val_iterations(read_json_rows(path)))
+        for log in table_logs(table, dialect):
             yield _with_epoch_axes(log)
 
 
@@ -66,6 +67,26 @@ def _without_val_iterations(table: Table) -> Table:
     training = table.column("mode").cast(pl.String) == "train"
     column = pl.select(pl.when(training).then(table.column("iter"))).to_series()
     return replace(table, frame=table.frame.with_columns(column.alias(table.frame.columns[place])))
+
+
+def _with_timings_apart(table: Table) -> Table:
+    """Evaluation rows (those without `iter`) time an evaluation's batches and give the epoch as their step: under the
+    names of the training's timings they would look like steps that go back, so they become `val/time`, ..."""
+    import polars as pl
+
+    if "mode" in table.places or "iter" not in table.places:
+        return table
+    evaluation = table.column("iter").is_null()
+    names, columns = list(table.names), table.frame.get_columns()
+    for name in ("time", "data_time"):
+        if name not in table.places or not evaluation.any():
+            continue
+        column = columns[table.places[name]]
+        apart = pl.select(val=pl.when(evaluation).then(column), train=pl.when(~evaluation).then(column))
+        columns[table.places[name]] = apart["train"].alias(column.name)
+        names.append(f"val/{name}")
+        columns.append(apart["val"].alias(f"{len(columns)}"))
+    return replace(table, names=tuple(names), frame=pl.DataFrame(columns))
 
 
 def _with_epoch_axes(log: Log) -> Log:

@@ -91,6 +91,9 @@ def _parts(table: Table, dialect: Dialect) -> Iterator[Log]:
         yield replace(first, columns=columns)
         return
     place = np.searchsorted(table.restarts, np.arange(table.rows), side="right")
+    begun = {int(clock.steps[row]) for row in table.restarts if row < table.rows}
+    # where a part begins is told when the parts are put together
+    first = replace(first, rewinds=tuple(one for one in clock.rewinds if one.resumed_at not in begun))
     for number in range(len(table.restarts) + 1):
         here = place == number
         columns, _ = series_of(table.picked(here), replace(clock, steps=clock.steps[here]), dialect)

@@ -55,14 +55,21 @@ def twin_groups(logs: Sequence[Twin]) -> list[list[int]]:
 
 
 def are_twins(one: Twin, other: Twin) -> bool:
-    """The same run, written twice."""
+    """The same run, written twice. Runs that share one file (a database) are never twins."""
+    if one.file == other.file:
+        return False
     if one.of_folder and other.of_folder:
         return True
     if one.format == other.format or (one.format in TABLES and other.format in TABLES):
         return _copies(one, other)
     pairs = _pairs(one.series, other.series)
-    agreed = [agrees for first, second in pairs if (agrees := _agree(first, second)) is not None]
-    return bool(agreed) and sum(agreed) > 0.5 * len(agreed)
+    # what training measures speaks first: rounded timings and counters agree or not by chance
+    measured = [pair for pair in pairs if name_role(pair[0].tag).role in _MEASURES]
+    for told in (measured, pairs):
+        agreed = [agrees for first, second in told if (agrees := _agree(first, second)) is not None]
+        if agreed:
+            return sum(agreed) > 0.5 * len(agreed)
+    return False
 
 
 def _copies(one: Twin, other: Twin) -> bool:

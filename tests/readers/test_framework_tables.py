@@ -67,6 +67,13 @@ class TestKeras:
         assert (role(run, "train_loss"), role(run, "val_loss")) == ("loss", "val_loss")
 
 
+def test_a_counter_that_goes_on_below_a_repeated_header_went_back_once(tmp_path: Path) -> None:
+    text = "epoch,train_loss,valid_loss,time\n0,4.5,4.4,00:00\n1,4.4,4.3,00:00\n"
+    run = only(read(write(tmp_path / "history.csv", text + text)))
+    assert steps(run, "train_loss") == [0, 1, 2, 3]
+    assert [(one.resumed_at, one.last_step) for one in run.rewinds] == [(2, 1)]
+
+
 def test_fastai_with_a_repeated_header(tmp_path: Path) -> None:
     rows = "0,3.0,3.1,0.5,00:12\n1,2.0,2.1,0.6,00:12\n"
     text = f"epoch,train_loss,valid_loss,accuracy,time\n{rows}epoch,train_loss,valid_loss,accuracy,time\n{rows}"
@@ -209,6 +216,17 @@ class TestMmengine:
         precision = run.get("coco/bbox_mAP")
         assert precision is not None and precision.axis == "epoch" and steps(run, "coco/bbox_mAP") == [1]
         assert only(read(tmp_path / "20260101_000000" / "vis_data")).name == "."
+
+    def test_timings_of_an_evaluation_are_no_restart(self, tmp_path: Path) -> None:
+        rows: list[dict[str, Any]] = []
+        for epoch in (1, 2, 3):
+            rows += [{"lr": 0.1, "data_time": 0.1, "loss": 3.0 / at, "time": 0.2, "epoch": epoch, "iter": at, "step": at}
+                     for at in (8 * epoch - 4, 8 * epoch)]  # fmt: skip
+            rows.append({"accuracy": 0.1 * epoch, "data_time": 0.5, "time": 0.6, "step": epoch})
+        run = only(read(write(tmp_path / "20260101_000000" / "vis_data" / "scalars.json", lines(rows))))
+        assert not run.rewinds
+        assert (values(run, "time"), steps(run, "time")) == ([0.2] * 6, [4, 8, 12, 16, 20, 24])
+        assert (values(run, "val/time"), steps(run, "val/time")) == ([0.6] * 3, [1, 2, 3])
 
     def test_mmcv_counts_within_the_epoch_and_names_the_split(self, tmp_path: Path) -> None:
         rows: list[dict[str, Any]] = [{"env_info": "torch", "seed": 0}]

@@ -15,9 +15,13 @@ from loglens.readers.twins import TABLES, Twin, are_twins, fullest, twin_groups
 NOISE = np.random.default_rng(0).normal(size=50).cumsum()
 
 
-def twin(format_id: str, values: dict[str, np.ndarray], *, of_folder: bool = False, rank: int = 50) -> Twin:
+def twin(
+    format_id: str, values: dict[str, np.ndarray], *, of_folder: bool = False, rank: int = 50, file: str = ""
+) -> Twin:
     series = tuple(Series(tag=tag, steps=np.arange(len(column)), values=column) for tag, column in values.items())
-    return Twin(format=format_id, file=Path(f"/runs/{format_id}"), rank=rank, series=series, of_folder=of_folder)
+    return Twin(
+        format=format_id, file=Path(f"/runs/{file or format_id}"), rank=rank, series=series, of_folder=of_folder
+    )
 
 
 def test_logs_that_the_folder_names_are_twins() -> None:
@@ -52,7 +56,18 @@ def test_a_schedule_proves_nothing() -> None:
 
 def test_two_tables_are_two_runs_although_they_agree() -> None:
     assert not are_twins(twin("csv", {"loss": NOISE}), twin("keras-csv", {"train_loss": NOISE}))
-    assert are_twins(twin("csv", {"loss": NOISE}), twin("csv", {"loss": NOISE}))  # one file, as it is and packed
+    packed = twin("csv", {"loss": NOISE}, file="csv.gz")
+    assert are_twins(twin("csv", {"loss": NOISE}), packed)  # one file, as it is and packed
+
+
+def test_runs_of_one_database_are_many_although_they_agree() -> None:
+    assert not are_twins(twin("mlflow-sqlite", {"loss": NOISE}), twin("mlflow-sqlite", {"loss": NOISE}))
+
+
+def test_rounded_timings_do_not_outvote_the_loss() -> None:
+    timings = {f"{name}_time": NOISE * 1e-4 for name in ("data", "forward", "backward")}
+    rounded = {name: column.round(4) for name, column in {"loss": NOISE, **timings}.items()}
+    assert are_twins(twin("mmengine", {"loss": NOISE, **timings}), twin("text-log", rounded))
 
 
 def test_groups_hold_every_log_once() -> None:
