@@ -13,7 +13,7 @@ from typing import Any
 from loglens.model.run import Aggregate
 
 TRAIN_SPLITS = ("train", "training", "tr")
-VALIDATION_SPLITS = ("val", "valid", "validation", "eval", "evaluation", "test", "testing", "dev")
+VALIDATION_SPLITS = ("val", "valid", "validate", "validation", "eval", "evaluation", "test", "testing", "dev")
 SPLITS = frozenset(TRAIN_SPLITS + VALIDATION_SPLITS)
 
 AXIS_ROLES = frozenset({"step", "epoch", "wall_time", "samples_or_tokens"})
@@ -26,6 +26,8 @@ _AS_VALIDATION = {
     "grad_norm": None,
 }
 _ERROR_MEASURE = re.compile(r"(?:epoch_)?(?:mae|mse|rmse|mean_(?:absolute|squared)_error)")
+_VALIDATE = re.compile(r"^validate(?=[/_. -])")  # what Comet calls the split of its `with experiment.validate()`
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])")
 _SPLIT_FOLDER = re.compile(r"(?P<main>.+)_(?P<split>train|training|val|valid|validation|test|eval|dev)")
 
 
@@ -109,10 +111,17 @@ def _entry(role: str, line: Mapping[str, Any], *, exact: bool) -> NameEntry:
 def name_role(name: str) -> Named:
     """The role that a series of this name plays. In this order: the exact name, `<split folder>/<exact name>` (a splits
     folder is the context of the tags in it), patterns for the whole name, patterns for what stands in the folder."""
-    whole = normalise(name)
+    whole = _VALIDATE.sub("validation", normalise(name))
     for prefix in metric_names().prefixes:
         if found := prefix.fullmatch(whole):
             whole = found["name"]
+    named = _role_of(whole)
+    if named.role is None and not named.denied and (words := _CAMEL.sub("_", name.strip())) != name.strip():
+        return _role_of(normalise(words))
+    return named
+
+
+def _role_of(whole: str) -> Named:
     if known := _denied_or_exact(whole):
         return known
     folder, slash, rest = whole.partition("/")
@@ -120,6 +129,8 @@ def name_role(name: str) -> Named:
     if split and (known := _denied_or_exact(rest)):
         return _in_split(known, split, rest)
     named = _by_pattern(whole)
+    if slash and rest.endswith(f"/{folder}") and named.role in (None, "candidate_loss"):
+        return _role_of(rest)  # tensorboardX's add_scalars: loss/val/loss
     if split and named.role in (None, "candidate_loss"):
         return _in_split(_by_pattern(rest), split, rest)
     return named

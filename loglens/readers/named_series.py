@@ -21,7 +21,9 @@ def _filled(one: Series) -> Series:
     same = metric_names().exact.get(entry.key, (entry,)) if entry.exact else (entry,)
     axes, aggregates = {line.axis for line in same}, {line.aggregate for line in same}
     axis = axes.pop() if one.axis == "step" and len(axes) == 1 else one.axis
+    if axis not in entry.key:
+        axis = one.axis  # only a name that says its axis is believed: `acc` and `valid_loss` are logged by step as well
     aggregate = aggregates.pop() if one.aggregate == "unknown" and len(aggregates) == 1 else one.aggregate
-    if axis == "any" or axis == one.axis:
-        return one if aggregate == one.aggregate else replace(one, aggregate=aggregate)
+    if axis == one.axis and aggregate == one.aggregate:
+        return one
     return replace(one, axis=axis, aggregate=aggregate)

@@ -20,6 +20,8 @@ from loglens.readers.metric_names import TRAIN_SPLITS, VALIDATION_SPLITS, normal
 
 _TIME_NAME = re.compile(r"\d{9,}(?:\.\d+)?")
 _SPLIT_SUFFIX = re.compile(r"(?P<main>.+)_(?P<split>train|training|val|valid|validation|test|eval|dev)")
+_UNCLEAN = re.compile(r"[^-\w.]")
+"""What tensorboardX replaces in a tag, though not in the folder that it names by it."""
 _TRAINER_TAGS = frozenset({"train/epoch", "train/learning_rate", "train/global_step", "train/total_flos"})
 
 
@@ -27,7 +29,7 @@ def placed(logs: Sequence[Log]) -> list[Log]:
     """The logs with the folder that names their run, and series of splits named `<folder>/<tag>`."""
     kept = _without_hparams([_out_of_vis_data(log) for log in logs])
     kept = _trainers_runs(kept)
-    return _joined_splits(kept)
+    return _joined_splits(_nested_curves(kept))
 
 
 def _out_of_vis_data(log: Log) -> Log:
@@ -80,6 +82,26 @@ def _resumed_outputs(logs: Iterable[Log]) -> set[Path]:
     return found
 
 
+def _nested_curves(logs: Sequence[Log]) -> list[Log]:
+    """tensorboardX's `add_scalars("loss", {"a": ...})` writes the tag `loss` alone into `<run>/loss/a/`; the writer's
+    own file lies in `<run>`, though it may be without a point."""
+    folders: dict[Path, set[str]] = {}
+    for log in logs:
+        if log.format == "tensorboard":
+            folders.setdefault(log.folder, set()).update(column.tag for column in log.columns)
+    owners = {folder: owner for folder, tags in folders.items() if len(tags) == 1
+              and (owner := _curves_owner(folder, next(iter(tags)))) in folders}  # fmt: skip
+    return [_renamed(log, owners[log.folder]) if log.format == "tensorboard" and log.folder in owners else log
+            for log in logs]  # fmt: skip
+
+
+def _curves_owner(folder: Path, tag: str) -> Path | None:
+    """The folder above `<tag>/<curve>`, None where the folder is not called so."""
+    parts = tag.split("/")
+    above = [_UNCLEAN.sub("_", part) for part in folder.parts[-len(parts) - 1 : -1]]
+    return folder.parents[len(parts)] if above == parts and len(folder.parts) > len(parts) + 1 else None
+
+
 def _joined_splits(logs: Sequence[Log]) -> list[Log]:
     by_parent: dict[tuple[Path, str], dict[Path, list[Log]]] = {}
     for log in logs:
@@ -94,7 +116,7 @@ def _joined_splits(logs: Sequence[Log]) -> list[Log]:
         }
         found = _splits(single, parent_has_points=(parent, format_id) in own_points)
         moved |= {(folder, format_id) for folder in found}
-    return [_renamed(log) if (log.folder, log.format) in moved else log for log in logs]
+    return [_renamed(log, log.folder.parent) if (log.folder, log.format) in moved else log for log in logs]
 
 
 def _splits(folders: dict[Path, list[Log]], *, parent_has_points: bool) -> set[Path]:
@@ -133,12 +155,13 @@ def _points(log: Log) -> int:
     return sum(len(column.steps) for column in log.columns)
 
 
-def _renamed(log: Log) -> Log:
-    prefix = log.folder.name
+def _renamed(log: Log, run: Path) -> Log:
+    """The log as part of the run in a folder above it, series named by the folders between."""
+    prefix = log.folder.relative_to(run).as_posix()
     purges = tuple(replace(purge, before={f"{prefix}/{tag}": count for tag, count in purge.before.items()})
                    for purge in log.purges)  # fmt: skip
     columns = tuple(replace(column, tag=f"{prefix}/{column.tag}") for column in log.columns)
-    return replace(log, folder=log.folder.parent, columns=columns, purges=purges, own_file=False)
+    return replace(log, folder=run, columns=columns, purges=purges, own_file=False)
 
 
 def started(log: Log) -> float:

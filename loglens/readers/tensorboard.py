@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, Final
 
 from loglens.model.run import Note
-from loglens.readers.base import Column, Log, Probe, ReaderMeta
+from loglens.readers.base import Column, Log, Probe, Purge, ReaderMeta
 from loglens.readers.events.crc32c import header_crc
 from loglens.readers.events.damage import problems_of, still_written
 from loglens.readers.events.decode import Decoder
@@ -62,14 +63,18 @@ def log_of(source: Source, columns: tuple[Column, ...]) -> Log:
         format=TensorBoard.meta.id,
         file=source.path,
         folder=source.path.parent,
-        columns=columns,
+        columns=tuple(replace(one, tag=one.tag.strip()) for one in columns),
         started=_started(source.path.name, columns),
-        purges=tuple(source.columns.purges),
+        purges=tuple(_trimmed(purge) for purge in source.columns.purges),
         config=dict(source.columns.config),
         notes=tuple(_notes(source, columns)),
         problems=problems_of(source),
         live=still_written(source),
     )
+
+
+def _trimmed(purge: Purge) -> Purge:
+    return replace(purge, before={tag.strip(): count for tag, count in purge.before.items()})
 
 
 def _started(name: str, columns: tuple[Column, ...]) -> float | None:

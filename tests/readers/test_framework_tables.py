@@ -220,7 +220,7 @@ class TestMmengine:
     def test_timings_of_an_evaluation_are_no_restart(self, tmp_path: Path) -> None:
         rows: list[dict[str, Any]] = []
         for epoch in (1, 2, 3):
-            rows += [{"lr": 0.1, "data_time": 0.1, "loss": 3.0 / at, "time": 0.2, "epoch": epoch, "iter": at, "step": at}
+            rows += [{"data_time": 0.1, "loss": 3.0 / at, "time": 0.2, "epoch": epoch, "iter": at, "step": at}
                      for at in (8 * epoch - 4, 8 * epoch)]  # fmt: skip
             rows.append({"accuracy": 0.1 * epoch, "data_time": 0.5, "time": 0.6, "step": epoch})
         run = only(read(write(tmp_path / "20260101_000000" / "vis_data" / "scalars.json", lines(rows))))

@@ -28,6 +28,8 @@ def test_roles_that_are_chosen_exist_in_the_file() -> None:
         ("lr-AdamW/pg1", "learning_rate"), ("eval_wikitext_loss", "val_loss"), ("loss_rpn_cls", "train_loss_component"),
         ("grad_2.0_norm/l.weight", "grad_norm_per_parameter"), ("train/epoch_loss", "train_loss"),
         ("validation/epoch_loss", "val_loss"), ("loss_val/loss", "val_loss"), ("loss_train/loss", "train_loss"),
+        ("loss/val/loss", "val_loss"), ("loss/train/loss", "train_loss"), ("validate_loss", "val_loss"),
+        ("trainLoss", "train_loss"), ("valLoss", "val_loss"), ("gradNorm", "grad_norm"),
         ("train/batch_loss", "train_loss"), ("validation/epoch_mae", "val_error"),
         ("train/cls_loss", "train_loss_component"), ("my_loss", "candidate_loss"),
         ("time/total_timesteps", "step"), ("train/epoch", "epoch"),

@@ -57,6 +57,15 @@ def test_add_scalars() -> None:
     assert found == {"a": {"loss_train/loss", "loss_val/loss", "Acc_top_x/Acc/top"}}
 
 
+def test_add_scalars_of_tensorboardx() -> None:
+    found = names(log("a"), log("a/loss/train", "loss"), log("a/my loss/x", "my_loss"), log("a/Acc/top/x", "Acc/top"))
+    assert found == {"a": {"loss/train/loss", "my loss/x/my_loss", "Acc/top/x/Acc/top"}}
+
+
+def test_a_folder_called_like_a_tag_is_no_curve_of_a_run_that_is_not_there() -> None:
+    assert set(names(log("loss/a", "loss"), log("loss/b", "loss"))) == {"loss/a", "loss/b"}
+
+
 def test_runs_whose_names_end_like_splits_are_not_joined() -> None:
     found = names(log("model_train", "loss", "lr"), log("model_test", "loss", "lr"))
     assert set(found) == {"model_train", "model_test"}

@@ -28,6 +28,13 @@ def test_recognised_by_content_whatever_the_name(tmp_path: Path) -> None:
     assert recognised(files.write(tmp_path / "log.bin", []))
 
 
+def test_blanks_around_a_tag_are_trimmed(tmp_path: Path) -> None:
+    padded = [files.event(1.0 + step, step, files.simple(" train loss ", 0.5)) for step in range(3)]
+    path = files.write(tmp_path / "events.out.tfevents.1", padded)
+    (log,) = TensorBoard().read([path])
+    assert [column.tag for column in log.columns] == ["train loss"]
+
+
 def test_not_recognised(tmp_path: Path) -> None:
     dataset = tmp_path / "train.tfrecord"
     dataset.write_bytes(files.frame(b"an example, not an event") * 3)
