@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -17,6 +18,8 @@ SHOWN_WEIGHTS = 8
 SHOWN_SENTENCES = 3
 SPEAKS = 0.25
 """Log-odds from which a piece of evidence is worth a sentence: it changes the odds by a quarter."""
+DOUBT = 0.6
+"""How much of the probability a run without resolvable progress and without findings leaves to `unknown`."""
 UNSURE = 0.3
 """Below this probability the likeliest cause is a guess, and `unknown` is the answer."""
 
@@ -51,6 +54,15 @@ def ranked_causes(evidence: Evidence, model: Weights) -> tuple[Cause, ...]:
             )
         )
     return tuple(causes)
+
+
+def doubted(causes: tuple[Cause, ...]) -> tuple[Cause, ...]:
+    """The same causes where the loss moved no further than its own scatter and nothing else was seen: most of the
+    probability goes to `unknown`, because what evidence measures against the gain means little there."""
+    reason = "The loss moved no further than its own scatter, and no finding of weight was made."
+    rest = [replace(one, probability=one.probability * (1 - DOUBT)) for one in causes if one.cause != "unknown"]
+    share = 1.0 - sum(one.probability for one in rest)
+    return (Cause(cause="unknown", probability=share, because=(reason,)), *rest)
 
 
 def lost_at_once(finite: int, logged: int) -> tuple[Cause, ...]:

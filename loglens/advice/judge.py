@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from loglens.advice.base import Advice
-from loglens.advice.causes import Evidence, lost_at_once, no_evidence, ranked_causes
+from loglens.advice.causes import Evidence, doubted, lost_at_once, no_evidence, ranked_causes
 from loglens.advice.evidence import gather
-from loglens.advice.reading import LEAST_POINTS, read
+from loglens.advice.reading import LEAST_POINTS, Reading, read
 from loglens.advice.recommend import recommend
 from loglens.advice.verdict import verdict_of
 from loglens.advice.weights import weights
@@ -40,6 +40,8 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
     model = weights()
     evidence: Evidence = {} if reading is None else gather(reading)
     causes = _unread(signals) if reading is None else ranked_causes(evidence, model)
+    if reading is not None and _in_doubt(causes, findings, reading):
+        causes = doubted(causes)
     likely = {one.cause: one.probability for one in causes}
     return Advice(
         causes=causes,
@@ -47,6 +49,16 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
         verdict=verdict_of(causes, findings, reading),
         findings=tuple(_owned(one, likely) for one in findings),
     )
+
+
+def _in_doubt(causes: tuple[Cause, ...], findings: tuple[Finding, ...], reading: Reading) -> bool:
+    """Whether the loss moved no further than its scatter, without any finding of weight or a resume to explain it.
+
+    Reinforcement learning, diffusion and fine-tunes near their floor look like that and are well; every dead, blown up
+    or wrecked run shows findings.
+    """
+    seen = any(one.severity != "info" for one in findings)
+    return not reading.progressed and not seen and causes[0].cause != "resume_discontinuity"
 
 
 def _unread(signals: Signals) -> tuple[Cause, ...]:

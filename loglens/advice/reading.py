@@ -23,6 +23,7 @@ TAIL = 0.08
 """The last 8 % of the run stand for its end."""
 LEAST_POINTS = 12
 """Fewer finite losses than this are not judged."""
+RESOLVED = 5.0
 ABSURD = 1e30
 """Larger losses count as not finite: they only await their overflow."""
 MOST_POINTS = 200_000
@@ -103,9 +104,11 @@ class Reading:
         return max(self.first - self.low, 1e-3 * abs(self.first), 1e-12)
 
     @cached_property
-    def differences(self) -> FloatArray:
-        """(n-1,) changes from point to point."""
-        return np.diff(self.loss)
+    def progressed(self) -> bool:
+        """Whether the loss came down by more than five times the scatter of its points: progress beyond doubt. The
+        start is the median of five points, so that one odd first loss is not taken for a fall."""
+        fall = min(self.first, float(np.median(self.loss[:5]))) - self.end
+        return fall > RESOLVED * self.noise_between(0.0, 1.0)
 
     def level_between(self, start: float, stop: float, *, clock: FloatArray | None = None) -> float:
         """The median loss between two times of a clock (the share of steps unless another is given); of the nearest

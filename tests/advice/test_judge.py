@@ -24,7 +24,7 @@ def test_an_early_blow_up_to_chance_level_is_the_rate() -> None:
     rng = np.random.default_rng(0)
     loss = 2.3 + 0.03 * rng.standard_normal(STEPS)
     loss[3:25] += 40 * np.exp(-np.arange(22) / 5)
-    advice = advise(signals_of(loss, lr=1.0), ())
+    advice = advise(signals_of(loss, lr=1.0), (spike(3),))
     assert advice.causes[0].cause == "lr_too_high"
     assert advice.recommendation.action == "lower_lr"
     assert advice.recommendation.lr_factor is not None
@@ -72,6 +72,18 @@ def test_a_run_that_is_no_number_from_the_third_step_on_is_the_rate() -> None:
     assert advice.causes[0].cause == "lr_too_high"
     assert advice.recommendation.lr_factor is not None
     assert advice.recommendation.lr_factor < 1
+
+
+def test_a_loss_that_is_only_scatter_is_not_judged_without_a_finding() -> None:
+    rng = np.random.default_rng(8)
+    flat = np.abs(rng.standard_t(2.5, 2000)) * 0.1 + 0.05
+    advice = advise(signals_of(flat, lr=1e-5), ())
+    assert advice.causes[0].cause == "unknown"
+    assert sum(one.probability for one in advice.causes) == pytest.approx(1.0)
+    assert advice.verdict == "healthy"
+    assert advice.recommendation.peak_lr == pytest.approx(1e-5)
+    seen = advise(signals_of(flat, lr=1e-5), (spike(severity="warning"),))
+    assert seen.causes[0].cause != "unknown" or seen.causes[0].probability < 0.5
 
 
 def test_the_same_log_gives_the_same_advice() -> None:

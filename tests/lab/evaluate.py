@@ -175,8 +175,8 @@ def _rules(table: Table) -> list[str]:
         well = metrics.share(fired[healthy, place], weights[healthy])
         pair = " | "
         if name in SPIKES and len(spikes):
-            said, right, found = spikes[:, list(SPIKES).index(name), :].sum(0)
-            pair = f"{right / max(1, said):.2f} | {found / max(1, spikes[:, 0, 3].sum()):.2f}"
+            said, right, found, true = spikes[:, list(SPIKES).index(name), :].sum(0)
+            pair = f"{right / max(1, said):.2f} | {found / max(1, true):.2f}"
         lines.append(f"| {name} | {sick:.2f} | {well:.2f} | {pair} |")
     return [*lines, ""]
 
