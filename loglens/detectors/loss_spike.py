@@ -7,11 +7,12 @@ Why it matters. A corrupted batch makes one step high and is gone the next; a le
 loss climb over several steps, gradient norm first, and heal slowly; a spike that never heals has cost what was
 learned.
 
-How it decides. Level: the median of the points before (4 % of the log, 7 to 101 points), or of the points around
-where that is lower. Noise: the robust spread about the level, on a log scale where the loss is judged by ratios. A
-point is an outlier where z = (loss - level) / noise exceeds a limit that the log sets itself: the upper tail of z is
-taken to fall exponentially, at the rate seen between its 90th and 98th percentile, and the limit is where 0.05 such
-points are expected in the whole run, at least 5 sigma. Where the gradient norm jumps at the same step, 70 % of it
+How it decides. Level: the median of the points before (4 % of the log, 7 to 101 points), or of the points around where
+that is lower. Noise: the robust spread about the level, on a log scale where the loss is judged by ratios. A point is
+an outlier where z = (loss - level) / noise exceeds a limit that the log sets itself: the upper tail of z is taken to
+fall exponentially, at the rate seen between its 90th and 98th percentile, and the limit is where 0.05 such points are
+expected in the whole run, at least 5 sigma; neighbouring points above 5 sigma count once, as their highest, so that a
+few spikes that heal slowly are not taken for a heavy tail. Where the gradient norm jumps at the same step, 70 % of it
 suffices. The point must also stand above the five points before it. A spike ends where the median of three points is
 back within two sigma of the level. `lost_share` is the height as a share of what had been gained since the start. A
 spike is a warning from `warn_share` on (and `clear_ratio` times the limit), or where it stays (`shift_z` sigmas and

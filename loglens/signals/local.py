@@ -31,6 +31,8 @@ LOG_RANGE = 10.0
 FALSE_ALARMS = 0.05
 """Points of pure noise per run that may pass for an outlier: one run in twenty shows one."""
 LEAST_Z = 5.0
+CLUSTER_GAP, CLUSTER_POINTS = 2, 3
+"""Points above LEAST_Z at most so far apart, and at least so many, are one event: a tail is made of events."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -86,7 +88,11 @@ def local_statistics(values: FloatArray) -> Local:
 
 
 def outlier_limit(z: FloatArray) -> float:
-    """`tail_limit` of what is left when the outliers themselves are set aside (two rounds settle it)."""
+    """`tail_limit` of what is left when the outliers themselves are set aside (two rounds settle it).
+
+    `z` in order of steps: a few spikes that take hundreds of points to heal are a few events, not a heavy tail.
+    """
+    z = _declustered(z)
     kept = z
     limit = math.inf
     for _ in range(3):
@@ -96,6 +102,19 @@ def outlier_limit(z: FloatArray) -> float:
         limit = lower
         kept = z[z <= limit]
     return limit if math.isfinite(limit) else LEAST_Z
+
+
+def _declustered(z: FloatArray) -> FloatArray:
+    """`z` with every cluster of outliers reduced to its highest point (runs declustering; Coles 2001, 5.3.2)."""
+    hot = np.flatnonzero(z > LEAST_Z)
+    if len(hot) < CLUSTER_POINTS:
+        return z
+    keep = np.ones(len(z), dtype=np.bool_)
+    for cluster in np.split(hot, np.flatnonzero(np.diff(hot) > CLUSTER_GAP) + 1):
+        if len(cluster) >= CLUSTER_POINTS:
+            keep[cluster[0] : cluster[-1] + 1] = False
+            keep[cluster[np.argmax(z[cluster])]] = True
+    return z[keep]
 
 
 def local_noise(x: FloatArray, level: FloatArray, window: int) -> FloatArray:

@@ -45,6 +45,20 @@ def test_a_slow_event_is_measured_from_the_level_before_it() -> None:
     assert local.z[200:205].min() > 20
 
 
+def test_spikes_that_heal_slowly_do_not_set_their_own_limit() -> None:
+    values = noisy(1200, 0.01) + 1.0
+    for start in (340, 460, 520, 780):
+        values[start : start + 30] += 0.8 * np.exp(-np.arange(30) / 8)
+    local = local_statistics(values)
+    assert local.limit < 8
+    assert all(local.z[start] > local.limit for start in (340, 460, 520, 780))
+
+
+def test_a_heavy_tail_of_single_points_still_raises_the_limit() -> None:
+    values = 5 + 0.1 * np.random.default_rng(0).standard_t(2, 4000)
+    assert local_statistics(values).limit > 8
+
+
 def test_scale_does_not_matter() -> None:
     values = noisy(500, 0.05)
     one, other = local_statistics(values), local_statistics(values * 1e6)
