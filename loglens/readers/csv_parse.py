@@ -10,14 +10,14 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loglens.errors import ReadError, UnknownFormat
 from loglens.model.run import Note, Problem
 from loglens.readers.csv_text import BLANKS, NULLS, Layout, is_number, sniff, split_lines, unwrap_number
-from loglens.readers.files import count_byte, decode_text, is_blank, read_bytes
+from loglens.readers.files import count_byte, decode_text, is_blank, read_bytes, without_zeros
 from loglens.readers.metric_names import axis_role
 from loglens.readers.table import Table, unique_names
 
@@ -31,7 +31,7 @@ _LONE_QUOTE = re.compile(rb'(?:^|[,;\t|\n])"(?:[,;\t|\r\n]|$)')
 
 def read_csv(path: Path) -> Table:
     """The table in a file. Raises OSError, and UnknownFormat where the file is no table."""
-    data = read_bytes(path)
+    data, zeros = without_zeros(read_bytes(path))
     if is_blank(data):
         raise ReadError(path, "the file is empty; wait until the training has logged something, or give another path")
     head = data[:65_536]
@@ -40,7 +40,11 @@ def read_csv(path: Path) -> Table:
     if layout is None:
         raise UnknownFormat(path, "no table of numbers was found in it; give the path of the log itself")
     fast = _fast(path, data, layout) if (text is not None and text.isascii()) or _is_utf8(data) else None
-    return fast if fast is not None else _slow(path, decode_text(data) or "", layout)
+    table = fast if fast is not None else _slow(path, decode_text(data) or "", layout)
+    if zeros is None:
+        return table
+    lost = Problem(path=str(path), message=zeros.message, offset=zeros.offset)
+    return replace(table, problems=(lost, *table.problems))
 
 
 def _is_utf8(data: bytes) -> bool:

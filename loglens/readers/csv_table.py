@@ -9,6 +9,7 @@ from typing import ClassVar
 from loglens.readers.base import Log, Probe, ReaderMeta
 from loglens.readers.csv_parse import read_csv
 from loglens.readers.csv_text import BLANKS, layout_of
+from loglens.readers.metric_names import name_role
 from loglens.readers.per_file import per_file
 from loglens.readers.table import Table
 from loglens.readers.table_log import Dialect, table_logs
@@ -17,6 +18,7 @@ _SUFFIXES = (".csv", ".tsv", ".tab", ".dat", ".psv")
 _LOG_SUFFIXES = (*_SUFFIXES, ".log", ".txt", "")
 _NUMERIC = 0.5
 _NUMERIC_BY_NAME = 0.2
+_NUMERIC_BY_BLANKS = 0.9
 
 
 class CsvTable:
@@ -33,8 +35,11 @@ class CsvTable:
         if suffix in _SUFFIXES:
             return layout.numeric >= _NUMERIC_BY_NAME or not layout.rows
         # a table in a .log or .txt must look like nothing else: columns with names, most cells numbers
-        named = layout.header is not None and layout.width > 1 and layout.separator not in (BLANKS, "|")
-        return named and len(layout.rows) > 0 and layout.numeric >= _NUMERIC
+        if layout.header is None or layout.width < 2 or not layout.rows:
+            return False
+        if layout.separator in (BLANKS, "|"):  # a sentence has blanks as well, and a console draws with bars
+            return layout.numeric >= _NUMERIC_BY_BLANKS and any(name_role(name).role for name in layout.header)
+        return layout.numeric >= _NUMERIC
 
     def read(self, paths: Sequence[Path]) -> Iterator[Log]:
         return per_file(self.meta.id, paths, lambda path: table_logs(read_csv(path), self.dialect))

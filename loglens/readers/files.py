@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
 import zlib
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,8 @@ import numpy as np
 from loglens.errors import ReadError
 
 _PIECE = 1 << 18
+_ZERO_LINES = re.compile(rb"[^\n]*\0[^\n]*")
+_NO_TEXT = bytes({*range(32)} - set(b"\t\n\r\f\b\x1b"))
 GZIP = b"\x1f\x8b"
 
 
@@ -65,11 +69,16 @@ def unpack_head(head: bytes) -> bytes:
 
 
 def decode_text(data: bytes) -> str | None:
-    """UTF-8, UTF-16 by its mark or by its zero bytes, else Latin-1; None where the bytes are no text."""
+    """UTF-8, UTF-16 by its mark or by its zero bytes, else Latin-1; None where the bytes are no text. Lines that hold
+    zeros of a lost block are empty (see `without_zeros`)."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", errors="replace")
     if b"\0" in data:
-        return _utf16_without_mark(data)
+        if (text := _utf16_without_mark(data)) is not None:
+            return text
+        data, lost = without_zeros(data)
+        if lost is None:
+            return None
     try:
         return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
     except UnicodeDecodeError as error:
@@ -80,12 +89,37 @@ def decode_text(data: bytes) -> str | None:
     return None if control else data.decode("latin-1")
 
 
+@dataclass(frozen=True, slots=True)
+class Zeros:
+    """Zero bytes in a text: how many, and the offset of the first."""
+
+    count: int
+    offset: int
+
+    @property
+    def message(self) -> str:
+        return f"{self.count} zero bytes in a text (a lost block); the lines they stand in are left out"
+
+
+def without_zeros(data: bytes) -> tuple[bytes, Zeros | None]:
+    """A text with its zeros taken out, and what they were: a file system that lost a block, or whose machine lost its
+    power, leaves zeros in the middle or at the end. Their lines become empty, so that all others keep their numbers.
+    The data as they are, and None, where they hold no zero, are UTF-16, or are no text otherwise."""
+    if b"\0" not in data or data[:2] in (b"\xff\xfe", b"\xfe\xff") or _utf16_without_mark(data) is not None:
+        return data, None
+    blanked, lines = _ZERO_LINES.subn(b"", data)
+    if 10 * (lines - 1) > blanked.count(b"\n") or is_blank(blanked) or blanked.translate(None, _NO_TEXT) != blanked:
+        return data, None
+    return blanked, Zeros(count_byte(data, b"\0"), data.index(0))
+
+
 def _utf16_without_mark(data: bytes) -> str | None:
     sample = data[: len(data) & ~1]
     half = len(sample) // 2
-    if half and sample[1::2].count(0) > 0.9 * half:
+    low, high = sample[0::2].count(0), sample[1::2].count(0)
+    if half and high > 0.9 * half > 2 * low:
         return sample.decode("utf-16-le", errors="replace")
-    if half and sample[0::2].count(0) > 0.9 * half:
+    if half and low > 0.9 * half > 2 * high:
         return sample.decode("utf-16-be", errors="replace")
     return None
 

@@ -84,7 +84,7 @@ def _is_history(text: str) -> bool:
         text.lstrip()[:1] == "{"
         and "loss" in text
         and _CALLS.search(text) is not None
-        and not is_json_lines(text, whole=False)
+        and (len(text.strip().splitlines()) == 1 or not is_json_lines(text, whole=False))
     )
 
 

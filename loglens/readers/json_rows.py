@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from loglens.errors import ReadError
 from loglens.model.run import Problem
-from loglens.readers.files import count_byte, decode_text, is_blank, read_bytes
+from loglens.readers.files import count_byte, decode_text, is_blank, read_bytes, without_zeros
 from loglens.readers.metric_names import axis_role
 from loglens.readers.table import Table
 
@@ -31,10 +31,16 @@ Row = Mapping[str, Any]
 def read_json_rows(path: Path, *, joiner: str = ".") -> Table:
     """The rows of a file of JSON lines, or of one array of objects. `joiner`: between the names of nested objects.
     Raises OSError, and ReadError where not one row can be read."""
-    data = read_bytes(path)
+    data, zeros = without_zeros(read_bytes(path))
+    lost = [] if zeros is None else [Problem(path=str(path), message=zeros.message, offset=zeros.offset)]
     if is_blank(data):
         raise ReadError(path, "the file is empty; wait until the training has logged something, or give another path")
-    if len(data) > _FAST_BYTES and data[:1024].lstrip()[:1] == b"{" and (table := _fast(path, data, joiner)):
+    if (
+        not lost
+        and len(data) > _FAST_BYTES
+        and data[:1024].lstrip()[:1] == b"{"
+        and (table := _fast(path, data, joiner))
+    ):
         return table
     text = decode_text(data)
     if text is None:
@@ -42,7 +48,7 @@ def read_json_rows(path: Path, *, joiner: str = ".") -> Table:
     rows, problems, torn = parsed_rows(path, text)
     if not rows:
         raise ReadError(path, problems[0].message if problems else "no JSON object with a number was found in it")
-    return table_of_rows(path, rows, joiner=joiner, problems=problems, torn=torn)
+    return table_of_rows(path, rows, joiner=joiner, problems=[*lost, *problems], torn=torn)
 
 
 def table_of_rows(

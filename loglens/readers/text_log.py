@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from loglens.model.run import Note, Problem
 from loglens.readers.base import HEAD_BYTES, Log, Probe, ReaderMeta
-from loglens.readers.files import decode_text, read_bytes, unpack_head
+from loglens.readers.files import decode_text, read_bytes, unpack_head, without_zeros
 from loglens.readers.points import Points
 from loglens.readers.text_grammars import Grammar, Row, grammar_of
 
@@ -78,16 +78,9 @@ def read_text_log(path: Path) -> Log:
     except OSError as error:
         return _nothing(path, f"the file cannot be opened ({error.strerror})")
     damaged: list[Problem] = []
-    if b"\0" in data and data[:2] not in (b"\xff\xfe", b"\xfe\xff") and decode_text(data) is None:
-        # a file system that lost a block leaves zeros in the middle of a text
-        damaged.append(
-            Problem(
-                path=str(path),
-                message=f"{data.count(0)} zero bytes in a text; the lines they stand in are left out",
-                offset=data.index(0),
-            )
-        )
-        data = re.sub(rb"[^\n]*\0[^\n]*", b"", data)
+    data, zeros = without_zeros(data)
+    if zeros is not None:
+        damaged.append(Problem(path=str(path), message=zeros.message, offset=zeros.offset))
     lines = text_lines(data) or []
     grammar = grammar_of(sample(lines)) or grammar_of(lines)
     if grammar is None:

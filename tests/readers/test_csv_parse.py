@@ -292,3 +292,23 @@ def test_a_quotation_mark_alone_costs_only_its_row_or_cell(tmp_path: Path) -> No
 def test_a_repeated_header_with_a_name_twice_breaks_nothing(tmp_path: Path) -> None:
     run = only(written(tmp_path, "step,loss,lr\n0,3,1\n1,2,1\nstep,loss,loss\n2,1,9\n"))
     assert points(run, "loss") == [(0, 3.0), (1, 2.0), (2, 1.0)]
+
+
+@pytest.mark.parametrize("block", ["\0" * 512, "40,1.\0\0\0\0", "\0" * 512 + "\n50,1.5\n"])
+def test_zeros_of_a_lost_block_cost_only_their_lines(tmp_path: Path, block: str) -> None:
+    result = written(tmp_path, "step,loss\n0,2.5\n10,2.25\n20,2.0\n" + block)
+    assert points(only(result), "loss") == PLAIN + ([(50, 1.5)] if "50" in block else [])
+    assert any("zero bytes" in problem.message and problem.offset for problem in result.problems)
+
+
+@pytest.mark.parametrize("name", ["train.log", "train.txt", "train.csv"])
+@pytest.mark.parametrize("blank", [" ", "    "])
+def test_columns_between_blanks(tmp_path: Path, name: str, blank: str) -> None:
+    rows = [["step", "loss"], ["0", "2.5"], ["10", "2.25"], ["20", "2.0"]]
+    text = "".join(blank.join(["", *row]) + "\n" for row in rows)
+    assert points(only(written(tmp_path, text, name)), "loss") == PLAIN
+
+
+def test_sentences_are_no_table(tmp_path: Path) -> None:
+    with pytest.raises(UnknownFormat):
+        written(tmp_path, "the loss of step\n" + "it was 3 again\n" * 20, "notes.txt")

@@ -163,3 +163,17 @@ def test_the_fast_way_gives_what_the_slow_one_gives(tmp_path: Path, monkeypatch:
             assert one.count == other.count
             here = slice(None) if one.present is None else one.present
             np.testing.assert_array_equal(one.values[here], other.values[here])
+
+
+def test_zeros_of_a_lost_block_cost_only_their_lines(tmp_path: Path) -> None:
+    text = lines(ROWS)
+    (tmp_path / "log.jsonl").write_text(text + "\0" * 512 + "\n" + text.replace("3.0", "2.0"))
+    result = read(tmp_path)
+    assert [point[1] for point in points(result.runs[0], "loss")] == [2.0, 2.0, 1.0]
+    assert [problem.offset for problem in result.problems] == [len(text)]
+
+
+def test_a_history_in_one_line(tmp_path: Path) -> None:
+    rows = [{"epoch": epoch, "loss": 3.0 - epoch} for epoch in range(3)]
+    text = json.dumps({"config": {"lr": 0.1}, "history": rows})
+    assert points(run_of(tmp_path / "results.json", text), "loss") == [(0, 3.0), (1, 2.0), (2, 1.0)]
