@@ -150,6 +150,10 @@ def _lr_part(advice: Recommendation) -> str:
 
 def headline(run: RunDiagnosis) -> str:
     """The verdict in one sentence: the worst finding's own words, or what a healthy run shows."""
+    if run.verdict == "healthy" and run.cause.cause == "unknown":
+        return "Nothing was found that calls for a change; the log does not tell more."
+    if run.verdict == "healthy" and run.cause.cause != "healthy":
+        return "Nothing was found that needs you: take the likeliest cause as a hint to try, not as a fault."
     if run.findings:
         ranks = {"info": 0, "warning": 1, "critical": 2}
         worst = max(run.findings, key=lambda one: (ranks[one.severity], one.score * one.confidence))

@@ -66,6 +66,17 @@ def test_the_headline_is_the_worst_finding_or_that_there_is_none() -> None:
     assert words.headline(quiet) == "Two."
 
 
+def test_a_cause_without_a_verdict_is_called_a_hint() -> None:
+    hint = replace(
+        healthy(), causes=(Cause(cause="lr_too_high", probability=0.6), Cause(cause="healthy", probability=0.4))
+    )
+    assert "hint" in words.headline(hint)
+    untold = replace(
+        healthy(), causes=(Cause(cause="unknown", probability=0.6), Cause(cause="healthy", probability=0.4))
+    )
+    assert "does not tell more" in words.headline(untold)
+
+
 def test_unknown_names_are_shown_as_words() -> None:
     assert words.kind_title("new_kind_of-fault") == "New kind of fault"
     assert words.detector_title("loss-spike") == "Loss spike"
