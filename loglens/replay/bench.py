@@ -19,7 +19,7 @@ STUCK = 0.08
 which a learning rate is called too high."""
 LOST = 0.05
 """Of the run's whole progress, how far an arm may end above the level before the fault, or above the best arm."""
-BEHIND, WIDTH = 0.04, 5
+BEHIND, WIDTH = 0.025, 5
 """Of the run's whole progress, how far an arm may fall behind the calm one for a few points."""
 SMALL = 0.1
 """Of the control's jump, what counts as a jump in another arm (away from the control's own step)."""
@@ -140,7 +140,7 @@ class Bench:
         read, calm = self.reading(run), self.calm
         if read.present or calm is None or not self.learns(read, self.reading(calm)):
             return False
-        if self.behind(run, calm) > BEHIND * self.base.progress:
+        if self.behind(run, calm) > max(BEHIND * self.base.progress, self.base.sigma):
             return False
         if self.same_fault:
             return True

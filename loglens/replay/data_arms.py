@@ -38,6 +38,8 @@ def _keeps_jumping(bench: Bench, shuffled: Sequence[Reading], skip: Reading | No
     nearest = max(bench.lr_arms, key=lambda run: run.arm.factor, default=None)
     if nearest is None or bench.shown.swing <= LEAST_JUMP * bench.base.progress:
         return False
+    if min(read.late_mean for read in shuffled) > bench.shown.late_mean - LEAST_JUMP * bench.base.progress:
+        return False  # no jumps, because the network is dead
     kept = [bench.shown, bench.reading(nearest)] + ([] if skip is None else [skip])
     if any("no number" in read.signs for read in (*kept, *shuffled)):
         return False
