@@ -11,7 +11,7 @@ import numpy as np
 from loglens.advice.evidence import measure
 from loglens.advice.weights import Weights
 from loglens.model.diagnosis import Cause, Weight
-from loglens.model.finding import CauseName
+from loglens.model.finding import CauseName, Finding
 from loglens.model.run import FloatArray
 
 SHOWN_WEIGHTS = 8
@@ -20,15 +20,20 @@ SPEAKS = 0.25
 """Log-odds from which a piece of evidence is worth a sentence: it changes the odds by a quarter."""
 DOUBT = 0.6
 """How much of the probability a run without resolvable progress and without findings leaves to `unknown`."""
+FOUND = "found:"
+"""What the name of a finding begins with among the weights."""
 UNSURE = 0.3
 """Below this probability the likeliest cause is a guess, and `unknown` is the answer."""
 
 Evidence = Mapping[str, float | None]
 
 
-def ranked_causes(evidence: Evidence, model: Weights) -> tuple[Cause, ...]:
-    """All causes, the likeliest first, each with what speaks for and against it."""
+def ranked_causes(evidence: Evidence, model: Weights, findings: tuple[Finding, ...] = ()) -> tuple[Cause, ...]:
+    """All causes, the likeliest first, each with what speaks for and against it: evidence, and findings of weight."""
+    seen = sorted({one.kind for one in findings if one.severity != "info" and one.kind in model.findings})
+    said = np.array([[model.findings[kind].get(name, 0.0) for name in model.causes.outcomes] for kind in seen])
     parts = model.causes.contributions(evidence) / model.temperature
+    parts = np.vstack([parts, said]) if seen else parts
     scores = model.causes.bias / model.temperature + parts.sum(axis=0)
     odds = np.exp(scores - scores.max())
     probabilities = odds / odds.sum()
@@ -40,7 +45,8 @@ def ranked_causes(evidence: Evidence, model: Weights) -> tuple[Cause, ...]:
         causes.append(
             Cause(cause="unknown", probability=UNSURE, because=("The evidence is spread over too many causes.",))
         )
-    names = [term.name for term in model.causes.terms]
+    names = [term.name for term in model.causes.terms] + [f"{FOUND}{kind}" for kind in seen]
+    evidence = {**evidence, **{f"{FOUND}{kind}": 1.0 for kind in seen}}
     for place in order.tolist():
         # against the average of the other causes, weighted by how likely they are: what this evidence decides here
         against = _others(parts, probabilities, place)
@@ -106,6 +112,8 @@ def _weights(names: list[str], evidence: Evidence, points: FloatArray) -> tuple[
 
 
 def _text(name: str, value: float | None) -> str:
+    if name.startswith(FOUND):
+        return f"{name.removeprefix(FOUND).replace('_', ' ')} was found"
     return measure(name).sentence(value or 0.0)
 
 

@@ -39,7 +39,7 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
     reading = read(signals)
     model = weights()
     evidence: Evidence = {} if reading is None else gather(reading)
-    causes = _unread(signals) if reading is None else ranked_causes(evidence, model)
+    causes = _unread(signals) if reading is None else ranked_causes(evidence, model, findings)
     if reading is not None and _in_doubt(causes, findings, reading):
         causes = doubted(causes)
     likely = {one.cause: one.probability for one in causes}

@@ -106,8 +106,8 @@ class Reading:
     @cached_property
     def progressed(self) -> bool:
         """Whether the loss came down by more than five times the scatter of its points: progress beyond doubt. The
-        start is the median of five points, so that one odd first loss is not taken for a fall."""
-        fall = min(self.first, float(np.median(self.loss[:5]))) - self.end
+        start is the second highest of the first five points, so that one odd loss is not taken for a fall."""
+        fall = float(np.sort(self.loss[:5])[-2]) - self.end
         return fall > RESOLVED * self.noise_between(0.0, 1.0)
 
     def level_between(self, start: float, stop: float, *, clock: FloatArray | None = None) -> float:

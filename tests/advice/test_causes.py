@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from loglens.advice.causes import UNSURE, no_evidence, ranked_causes
 from loglens.advice.evidence import MEASURES, gather
 from loglens.advice.reading import read
 from loglens.advice.weights import weights
-from tests.advice.runs import falling, signals_of
+from loglens.model.finding import Finding
+from loglens.model.run import StepSpan
+from tests.advice.runs import STEPS, falling, signals_of
 
 
-def evidence() -> dict[str, float | None]:
-    found = read(signals_of(falling()))
+def evidence(*, rhythm: float = 0.0) -> dict[str, float | None]:
+    found = read(signals_of(falling() + rhythm * ((np.arange(STEPS) % 50) > 25)))
     assert found is not None
     return dict(gather(found))
 
@@ -37,6 +42,20 @@ def test_without_any_evidence_the_answer_is_unknown() -> None:
     assert causes[0].cause == "unknown"
     assert "5 finite losses" in causes[0].because[0]
     assert sum(one.probability for one in causes) == pytest.approx(1.0)
+
+
+def test_a_finding_speaks_for_its_causes_and_is_shown() -> None:
+    found = Finding(
+        kind="periodic_pattern", severity="warning", score=0.8, confidence=0.9, steps=StepSpan(start=0, end=999),
+        series="loss", summary="The loss repeats every 43 steps.",
+    )  # fmt: skip
+    numbers = evidence(rhythm=0.1)
+    without = {one.cause: one for one in ranked_causes(numbers, weights())}
+    with_it = {one.cause: one for one in ranked_causes(numbers, weights(), (found,))}
+    assert with_it["data_order"].probability > without["data_order"].probability
+    assert "found:periodic_pattern" in {one.name for one in with_it["data_order"].weights}
+    hint = replace(found, severity="info")
+    assert ranked_causes(evidence(), weights(), (hint,)) == ranked_causes(evidence(), weights())
 
 
 def test_a_guess_is_called_unknown() -> None:

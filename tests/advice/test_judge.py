@@ -76,7 +76,7 @@ def test_a_run_that_is_no_number_from_the_third_step_on_is_the_rate() -> None:
 
 def test_a_loss_that_is_only_scatter_is_not_judged_without_a_finding() -> None:
     rng = np.random.default_rng(8)
-    flat = np.abs(rng.standard_t(2.5, 2000)) * 0.1 + 0.05
+    flat = 0.3 + 0.05 * rng.standard_t(4, 2000)
     advice = advise(signals_of(flat, lr=1e-5), ())
     assert advice.causes[0].cause == "unknown"
     assert sum(one.probability for one in advice.causes) == pytest.approx(1.0)

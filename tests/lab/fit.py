@@ -31,9 +31,9 @@ PRIOR = {
     "lr_decays_too_early": 0.05, "bad_data": 0.08, "data_order": 0.032, "label_noise": 0.024, "overfitting": 0.048,
     "dead_network": 0.056, "resume_discontinuity": 0.04,
 }  # fmt: skip
-"""How often each cause is taken to come up; the table says nothing of that. Runs are healthy more often than sick, and a
-false alarm costs more trust than a miss: a prior of 0.26 instead of 0.40 answers one run in 150 more right, and raises
-the false alarms by half."""
+"""How often each cause is taken to come up; the table says nothing of that. Runs are healthy more often than sick, and
+a false alarm costs more trust than a miss: a prior of 0.26 instead of 0.40 answers one run in 150 more right, and
+raises the false alarms by half."""
 CAUSES = tuple(PRIOR)
 RIDGE, SMOOTH = 3e-4, 1e-3
 OK_REGRET = 0.06
@@ -200,6 +200,12 @@ def document(table: Table, fitted: Fitted, out: LeftOut) -> dict[str, Any]:
     }
 
 
+def write(made: dict[str, Any], path: Path) -> None:
+    """The weights as text, one piece of evidence a line."""
+    text = json.dumps(made, separators=(",", ":"), allow_nan=False)
+    path.write_text(text.replace('"terms":{', '"terms":{\n').replace("]},", "]},\n") + "\n", encoding="utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--table", type=Path, default=TABLE)
@@ -207,9 +213,10 @@ def main() -> None:
     options = parser.parse_args()
     table = load_table(options.table)
     made = document(table, fit(table), left_out(table))
-    text = json.dumps(made, separators=(",", ":"), allow_nan=False)
-    options.out.write_text(text.replace('"terms":{', '"terms":{\n').replace("]},", "]},\n") + "\n", encoding="utf-8")
-    print(f"{options.out}: {len(text) / 1e3:.0f} kB from {len(table.rows)} rows, temperature {made['temperature']}")
+    made["findings"] = json.loads(options.out.read_text(encoding="utf-8"))["findings"] if options.out.exists() else {}
+    write(made, options.out)
+    size = options.out.stat().st_size / 1e3
+    print(f"{options.out}: {size:.0f} kB from {len(table.rows)} rows, temperature {made['temperature']}")
 
 
 if __name__ == "__main__":
