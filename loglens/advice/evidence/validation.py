@@ -12,6 +12,8 @@ from loglens.model.run import FloatArray
 
 CALM_VAL = math.log(3e-3)
 
+EARLY_POINTS = 200
+
 
 def _val(r: Reading) -> FloatArray | None:
     return r.val if r.val is not None and len(r.val) >= 4 else None
@@ -71,9 +73,12 @@ def gap_growth(r: Reading) -> float | None:
     val, at = _val(r), r.val_at
     if val is None or at is None:
         return None
-    early = [float(v) - r.level_between(t - 0.03, t + 0.03) for t, v in zip(at, val, strict=True) if 0.1 < t < 0.4]
-    if not early:
+    inside = np.flatnonzero((at > 0.1) & (at < 0.4))
+    if not len(inside):
         return None
+    # a median needs no more than this many of them, and each costs a median of its own
+    picked = inside[:: -(-len(inside) // EARLY_POINTS)]
+    early = [float(val[n]) - r.level_between(at[n] - 0.03, at[n] + 0.03) for n in picked.tolist()]
     return float(np.clip((float(np.median(val[-3:])) - r.end - float(np.median(early))) / r.gain, -3, 5))
 
 
