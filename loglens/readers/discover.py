@@ -112,8 +112,8 @@ def logs_under(root: Path) -> tuple[list[Log], list[Problem], int]:
             continue
         try:
             reader = _reader_for(path)
-        except OSError as error:
-            walk.problems.append(Problem(path=str(path), message=_closed(error)))
+        except Exception as error:  # OSError, or a reader's bug, which must not cost the other runs
+            walk.problems.append(Problem(path=str(path), message=_failure(error)))
             continue
         if reader is not None:
             wanted.setdefault(reader, []).append(path)

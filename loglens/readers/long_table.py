@@ -8,16 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from loglens.readers.base import Column
-from loglens.readers.metric_names import normalise
+from loglens.readers.metric_names import axis_role, name_role, normalise
 from loglens.readers.table import Table, numbers_of, whole_numbers
 from loglens.readers.wall_time import seconds_of
 
 # each list best first; what LogLens itself exports comes first
-_RUNS = ("run", "run_id", "run_name", "run_uuid", "custom_run_id", "sys/id", "experiment", "trial_id", "trial")
-_TAGS = ("tag", "metric", "metric_name", "key", "series", "variable", "attribute_path", "attribute", "name")
-_VALUES = ("value", "float_value", "metric_value", "scalar", "y")
-_STEPS = ("step", "global_step", "_step", "iteration", "iter", "epoch", "x")
+_RUNS = ("run", "run_id", "run_name", "run_uuid", "custom_run_id", "sys/id", "experiment", "experiment_id",
+         "experiment_name", "trial_id", "trial", "trial_name", "run_key", "run_label", "job", "job_id")  # fmt: skip
+_TAGS = ("tag", "metric", "metric_name", "metric_key", "key", "series", "series_name", "variable", "attribute_path",
+         "attribute", "path", "name")  # fmt: skip
+_VALUES = ("value", "float_value", "metric_value", "scalar", "scalar_value", "y")
+_STEPS = ("step", "global_step", "_step", "steps", "train_step", "training_step", "iteration", "iter", "epoch", "x")
 _TIMES = ("wall_time", "timestamp", "time", "wall time", "timestamp_ms", "_timestamp")
+_MEASURED = frozenset({"train_loss", "val_loss", "learning_rate", "grad_norm", "train_accuracy", "val_accuracy"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,32 @@ def long_names(names: Sequence[str]) -> LongNames | None:
     if tag is None or value is None or (step is None and len(names) > 4):
         return None
     return LongNames(tag, value, step, first(_RUNS), first(_TIMES))
+
+
+def long_form(table: Table) -> LongNames | None:
+    """The columns of a long table by their names, else by what they hold: one column of words holds names of metrics,
+    each many times, beside a single column of measurements. None where the table is not long."""
+    return long_names(table.names) or _by_content(table)
+
+
+def _by_content(table: Table) -> LongNames | None:
+    words = {name: set(cells) - {None} for name in table.names if (cells := table.words(name)) is not None}
+    tags = [name for name, seen in words.items() if 0 < 2 * len(seen) <= table.rows
+            and any(name_role(str(value)).role in _MEASURED for value in seen)]  # fmt: skip
+    if len(tags) != 1:
+        return None
+    counters = {name for name in table.names if axis_role(name)}
+    values = [name for name in table.names if name not in counters and normalise(name) not in (*_TIMES, *_RUNS)
+              and table.column(name).dtype.is_float() and table.numbers(name) is not None]  # fmt: skip
+    steps = [name for name in table.names if axis_role(name) == "step"]
+    steps += [name for name in table.names if axis_role(name) == "epoch"]
+    if len(values) != 1 or not steps:
+        return None
+    known = [name for name in table.names if normalise(name) in _RUNS and name not in (*tags, *values, *steps)]
+    others = [name for name, seen in words.items() if name not in tags and len(seen) > 1]
+    times = [name for name in table.names if normalise(name) in _TIMES]
+    run = next((name for name in (*known, *others) if name not in times), None)
+    return LongNames(tags[0], values[0], steps[0], run, times[0] if times else None)
 
 
 def long_columns(table: Table, names: LongNames) -> tuple[Column, ...]:

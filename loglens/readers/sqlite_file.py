@@ -22,7 +22,18 @@ def is_sqlite(probe: Probe) -> bool:
 
 @contextmanager
 def opened(path: Path) -> Iterator[sqlite3.Connection]:
-    """A read-only connection. Raises sqlite3.Error and OSError.
+    """A read-only connection. Raises sqlite3.Error and OSError, also where Python cannot even decode SQLite's message
+    about a damaged schema."""
+    try:
+        with _opened(path) as connection:
+            yield connection
+    except UnicodeDecodeError as error:
+        raise sqlite3.DatabaseError("the database disk image is malformed") from error
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """A read-only connection.
 
     Opening a database in WAL mode may write files beside it, and rows that are still in its `-wal` or `-journal` can
     only be seen by a connection that may. So where such a file holds anything, all of it is copied and read there.

@@ -12,7 +12,7 @@ from loglens.model.run import Aggregate, FloatArray, Note, Setting
 from loglens.readers.base import Column, Log
 from loglens.readers.clock import ROW_NUMBERS, Clock, clock_of
 from loglens.readers.files import is_fresh
-from loglens.readers.long_table import long_columns, long_names
+from loglens.readers.long_table import LongNames, long_columns, long_form
 from loglens.readers.metric_names import axis_role, normalise
 from loglens.readers.table import Numbers, Table
 from loglens.readers.table_runs import row_values, runs_of, splits_of
@@ -63,8 +63,9 @@ def table_logs(
         live=table.torn and is_fresh(table.path),
     )
     notes, problems = table.notes, table.problems
-    for label, rows in runs_of(table, dialect.steps):
-        for part in _parts(rows, dialect):
+    form = long_form(table)
+    for label, rows in runs_of(table, dialect.steps, form):
+        for part in _parts(rows, dialect, form):
             yield replace(
                 log,
                 label=label,
@@ -78,11 +79,11 @@ def table_logs(
             notes, problems = (), ()  # told with the first part of the file
 
 
-def _parts(table: Table, dialect: Dialect) -> Iterator[Log]:
+def _parts(table: Table, dialect: Dialect, form: LongNames | None) -> Iterator[Log]:
     """The starts in a table of one run, as logs that know nothing of their file."""
     nameless = Log(format=dialect.format, file=table.path, folder=table.path.parent, columns=())
-    if names := long_names(table.names):
-        yield replace(nameless, columns=long_columns(table, names))
+    if form is not None:
+        yield replace(nameless, columns=long_columns(table, form))
         return
     clock = clock_of(table, preferred=dialect.steps, appended=dialect.appended, axis=dialect.axis)
     columns, notes = series_of(table, clock, dialect)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from loglens.readers.clock import clock_of
-from loglens.readers.long_table import long_names
+from loglens.readers.long_table import LongNames
 from loglens.readers.metric_names import SPLITS, normalise
 from loglens.readers.table import Table
 
@@ -17,11 +17,11 @@ _MAYBE_RUN_COLUMNS = ("seed", "fold", "model", "model_name", "name", "config")
 _SPLIT_COLUMNS = ("split", "phase", "mode", "stage", "subset", "set", "partition")
 
 
-def runs_of(table: Table, steps: Sequence[str]) -> Iterator[tuple[str, Table]]:
+def runs_of(table: Table, steps: Sequence[str], form: LongNames | None) -> Iterator[tuple[str, Table]]:
     """The runs in a table with their names; one without a name where no column tells runs apart. `steps`: normalised
-    names of the step column, see `clock_of`."""
-    if names := long_names(table.names):
-        yield from grouped(table, names.run) if names.run is not None else iter([("", table)])
+    names of the step column, see `clock_of`. `form`: the columns of a long table, see `long_form`."""
+    if form is not None:
+        yield from grouped(table, form.run) if form.run is not None else iter([("", table)])
         return
     for name in table.names:
         known = normalise(name)

@@ -126,6 +126,24 @@ def test_long_tables_in_any_order_of_names(tmp_path: Path, names: tuple[str, str
     assert series is not None and series.wall_times is not None
 
 
+def test_a_long_table_under_names_nobody_knows(tmp_path: Path) -> None:
+    rows = [(run, name, step, value) for run, count in (("a", 30), ("b", 2)) for step in range(count)
+            for name, value in (("loss", 3.0 - step), ("lr", 0.1))]  # fmt: skip
+    frame = pl.DataFrame(rows, schema=["exp", "what", "num_updates", "reading"], orient="row")
+    frame.write_parquet(tmp_path / "points.parquet")
+    runs = read(tmp_path).runs
+    assert [one.name for one in runs] == ["points.parquet#a", "points.parquet#b"]
+    assert [values(one, "loss")[:2] for one in runs] == [[3.0, 2.0], [3.0, 2.0]]
+    assert steps(runs[1], "lr") == [0, 1]
+
+
+def test_a_wide_table_with_words_in_it_is_not_long(tmp_path: Path) -> None:
+    text = "step,optimizer,loss\n" + "".join(
+        f"{step},{'sgd' if step % 2 else 'adam'},{3.0 - step}\n" for step in range(9)
+    )
+    assert [one.tag for one in read(write(tmp_path / "log.csv", text)).runs[0].series] == ["loss"]
+
+
 def test_a_damaged_parquet_is_an_error(tmp_path: Path) -> None:
     pl.DataFrame({"step": [1, 2], "loss": [2.0, 1.0]}).write_parquet(tmp_path / "a.parquet")
     data = (tmp_path / "a.parquet").read_bytes()

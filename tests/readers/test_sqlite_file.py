@@ -3,6 +3,8 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+import pytest
+
 from loglens.readers.sqlite_file import columns_of, has_columns, opened
 
 
@@ -49,3 +51,12 @@ def test_a_broken_database_has_no_columns(tmp_path: Path) -> None:
     path = tmp_path / "x.db"
     path.write_bytes(b"SQLite format 3\0" + b"\xff" * 4000)
     assert not has_columns(path, "metrics", frozenset({"key"}))
+
+
+def test_a_damaged_schema_whose_name_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    database(path).close()
+    path.write_bytes(path.read_bytes().replace(b"CREATE TABLE", b"CRE\xa1TE TABLE").replace(b"metrics", b"\xa1etrics"))
+    assert not has_columns(path, "metrics", frozenset({"key"}))
+    with pytest.raises(sqlite3.DatabaseError, match="malformed"), opened(path) as connection:
+        columns_of(connection, "metrics")
