@@ -38,6 +38,11 @@ _HOMES = {
 
 __all__ = ["Diagnosis", "Finding", "LogLensError", "Run", "Series", "__version__", "diagnose", "read", "render"]
 
+# The package `loglens.render` shares its name with the function. A package's first import binds it to its parent's
+# attribute, so that comes first, and the name is the function's from then on.
+import_module("loglens.render")
+del globals()["render"]
+
 
 def __getattr__(name: str) -> Any:
     # also serves submodules such as loglens.replay, which live in packages of their own

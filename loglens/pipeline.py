@@ -19,6 +19,7 @@ from loglens.model.diagnosis import Diagnosis, RunDiagnosis
 from loglens.model.finding import Broke, Clean, Finding, Found, NotApplicable, Outcome
 from loglens.model.run import Problem, ReadResult, Run
 from loglens.model.settings import Options
+from loglens.model.several import joined
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,15 +47,7 @@ def read(path: str | Path | Sequence[str | Path], *, mapping: Mapping[str, str] 
     parts = [readers.read(Path(one), mapping=mapping or {}) for one in path]
     if len(parts) == 1:
         return parts[0]
-    return ReadResult(
-        path=", ".join(part.path for part in parts),
-        runs=tuple(replace(run, name=_joined(part.path, run.name)) for part in parts for run in part.runs),
-        problems=tuple(problem for part in parts for problem in part.problems),
-    )
-
-
-def _joined(root: str, name: str) -> str:
-    return root if name == "." else f"{root.rstrip('/')}/{name}"
+    return joined(parts)
 
 
 def diagnose(
@@ -129,7 +122,12 @@ def _judge_all(
     if jobs > 1 and len(runs) > 1:
         import joblib
 
-        with joblib.parallel_config(backend=options.backend, n_jobs=jobs):
+        try:
+            configured = joblib.parallel_config(backend=options.backend, n_jobs=jobs)
+        except (ImportError, ValueError) as error:
+            # a package or a running cluster is missing, and joblib says which
+            raise SettingsError(f"--backend {options.backend}: {error} Or leave --backend out.") from error
+        with configured:
             results = joblib.Parallel(return_as="generator")(joblib.delayed(judge)(run) for run in runs)
     else:
         results = map(judge, runs)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,7 +83,12 @@ def test_a_missing_path_is_a_read_error(tmp_path: Path) -> None:
 
 def test_several_paths_keep_their_runs_apart() -> None:
     found = loglens.read([SAMPLES / "healthy", SAMPLES / "lr-too-low"])
-    assert sorted(one.name.split("/")[-1] for one in found.runs) == ["healthy", "lr-too-low"]
+    assert sorted(one.name for one in found.runs) == ["healthy", "lr-too-low"]
+
+
+def test_a_backend_that_cannot_work_is_a_sentence() -> None:
+    with pytest.raises(SettingsError, match=r"--backend nowhere: .*Or leave --backend out"):
+        loglens.diagnose([SAMPLES / "healthy", SAMPLES / "lr-too-low"], options=Options(jobs=2, backend="nowhere"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,6 +134,15 @@ def test_many_runs_in_several_processes_give_what_one_gives() -> None:
 def test_the_document_of_every_sample_comes_back_as_it_was() -> None:
     document = to_document(loglens.diagnose(SAMPLES))
     assert to_document(from_document(document)) == document
+
+
+def test_render_stays_a_function_once_its_room_is_loaded() -> None:
+    program = (
+        "import loglens, loglens.render.words\n"
+        f"diagnosis = loglens.diagnose({str(SAMPLES / 'healthy')!r})\n"
+        "assert loglens.render(diagnosis, 'json') == loglens.render(diagnosis, 'json')\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=SAMPLES.parent.parent)
 
 
 def test_an_unknown_format_names_the_known_ones() -> None:

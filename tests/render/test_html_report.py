@@ -8,6 +8,7 @@ import json
 import re
 import time
 from html.parser import HTMLParser
+from importlib import resources
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -207,7 +208,7 @@ def test_templates_are_found_beside_the_package_or_in_it(tmp_path: Path, monkeyp
     assert (templates_dir() / "diagnosis.html").is_file()
     package = tmp_path / "site" / "loglens"
     (package / "templates").mkdir(parents=True)
-    monkeypatch.setattr("loglens.render.html_report.resources.files", lambda name: tmp_path / "site" / name)
+    monkeypatch.setattr(resources, "files", lambda name: tmp_path / "site" / name)
     with pytest.raises(FileNotFoundError, match=r"diagnosis\.html"):
         templates_dir()
     (package / "templates" / "diagnosis.html").touch()
