@@ -31,8 +31,8 @@ def command(output: Path | None, replay: bool) -> int:
     loglens demo --replay
     """
     from loglens import pipeline
-    from loglens.cli.diagnose import DEFAULT_PAGE, print_summary
-    from loglens.cli.output import progress_bar, write_output
+    from loglens.cli.diagnose import DEFAULT_PAGE, show_page
+    from loglens.cli.output import progress_bar
 
     if replay:
         from loglens.cli.replay import demo_replay
@@ -40,7 +40,5 @@ def command(output: Path | None, replay: bool) -> int:
         return demo_replay(sample_logs() / "replay", output or DEFAULT_PAGE)
     with progress_bar("diagnosing") as progress:
         diagnosis = pipeline.diagnose(sample_logs() / "runs", progress=progress)
-    page = output or DEFAULT_PAGE
-    write_output(page, pipeline.render(diagnosis, "html"))
-    print_summary(diagnosis, page)
+    show_page(diagnosis, output or DEFAULT_PAGE)
     return 0

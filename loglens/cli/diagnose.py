@@ -9,6 +9,7 @@ import click
 
 from loglens.cli.group import EXIT_FINDINGS
 from loglens.cli.options import fail_options, judging_options, options_from, paths_argument
+from loglens.errors import LogLensError
 
 if TYPE_CHECKING:
     from loglens.fleet.baseline import Baseline
@@ -89,14 +90,11 @@ def _show(
     diagnosis: Diagnosis, format_: str | None, output: Path | None, *, fail_on: str, baseline: Baseline | None
 ) -> None:
     """The page and the summary, or the one document that was asked for."""
-    from loglens import pipeline
     from loglens.cli.documents import document
     from loglens.cli.output import PLAIN, emit, screen, write_output
 
     if format_ in (None, "html"):
-        page = output or DEFAULT_PAGE
-        write_output(page, pipeline.render(diagnosis, "html"))
-        print_summary(diagnosis, page)
+        show_page(diagnosis, output or DEFAULT_PAGE)
         return
     to = screen() if output is None else PLAIN
     text = document(diagnosis, format_, to=to, fail_on=fail_on, baseline=baseline)
@@ -106,13 +104,28 @@ def _show(
         write_output(output, text)
 
 
-def print_summary(diagnosis: Diagnosis, page: Path) -> None:
-    """The terminal summary, in colour and within the screen where a person looks at it."""
+def show_page(diagnosis: Diagnosis, page: Path) -> None:
+    """Write the page and print the summary; where the page cannot be written, the summary is not lost with it."""
+    from loglens import pipeline
+    from loglens.cli.output import write_output
+
+    try:
+        write_output(page, pipeline.render(diagnosis, "html"))
+    except LogLensError:
+        print_summary(diagnosis, None)
+        raise
+    print_summary(diagnosis, page)
+
+
+def print_summary(diagnosis: Diagnosis, page: Path | None) -> None:
+    """The terminal summary, in colour and within the screen where a person looks at it. `page`: where the page is."""
     from loglens.cli.output import screen
     from loglens.render.text_report import TextReport
 
     to = screen()
-    text = TextReport(colour=to.colour, width=to.width, height=to.height, page=str(page)).render(diagnosis)
+    text = TextReport(colour=to.colour, width=to.width, height=to.height, page=str(page) if page else None).render(
+        diagnosis
+    )
     click.echo(text.rstrip("\n"), color=to.colour)
 
 

@@ -47,7 +47,8 @@ def command(paths: tuple[Path, ...], output: Path, keep_rewritten: bool, mapping
     _write(table, output)
     rewritten = sum(len(part.steps) for run in found.runs for part in run.rewritten)
     left_out = f"; {rewritten:,} points overwritten by a resume left out" if rewritten and not keep_rewritten else ""
-    click.echo(f"{len(table):,} points of {len(found.runs)} runs in {output}{left_out}", err=True)
+    runs = "1 run" if len(found.runs) == 1 else f"{len(found.runs):,} runs"
+    click.echo(f"{len(table):,} points of {runs} in {output}{left_out}", err=True)
     for problem in found.problems:
         place = "" if problem.offset is None else f" (at {problem.offset})"
         click.echo(f"problem: {problem.path}{place}: {problem.message}", err=True)

@@ -223,7 +223,7 @@ def _with(diagnosis: Diagnosis, old: RunDiagnosis, new: RunDiagnosis) -> Diagnos
 
 def _show(diagnosis: Diagnosis, done: Replayed, format_: str | None, output: Path | None) -> None:
     from loglens import pipeline
-    from loglens.cli.diagnose import print_summary
+    from loglens.cli.diagnose import show_page
     from loglens.cli.output import emit, write_output
 
     if format_ not in (None, "html"):
@@ -233,11 +233,11 @@ def _show(diagnosis: Diagnosis, done: Replayed, format_: str | None, output: Pat
         else:
             write_output(output, text)
         return
-    page = output or DEFAULT_PAGE
-    write_output(page, pipeline.render(diagnosis, "html"))
-    print_summary(diagnosis, page)
-    for result in done.results:
-        click.echo(f"\nReplay: {result.outcome}. {result.reason[:1].upper()}{result.reason[1:]}.")
+    try:
+        show_page(diagnosis, output or DEFAULT_PAGE)
+    finally:
+        for result in done.results:
+            click.echo(f"\nReplay: {result.outcome}. {result.reason[:1].upper()}{result.reason[1:]}.")
 
 
 def _need_torch() -> None:

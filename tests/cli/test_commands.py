@@ -37,6 +37,15 @@ def test_diagnose_prints_a_summary_and_writes_the_page(elsewhere: Path) -> None:
     assert page.lower().startswith("<!doctype html>")
 
 
+def test_the_summary_is_not_lost_where_the_page_cannot_be_written(elsewhere: Path) -> None:
+    (elsewhere / "file").write_text("x")
+    for arguments in (["diagnose", SAMPLES / "healthy"], ["demo"]):
+        result = loglens(*arguments, "-o", "file/page.html")
+        assert result.exit_code == 2 or "cannot write" in str(result.exception)
+        assert "Nothing to change" in result.stdout
+        assert "Report:" not in result.stdout
+
+
 def test_a_healthy_run_passes_and_a_sick_one_does_not() -> None:
     assert loglens("diagnose", SAMPLES / "healthy").exit_code == 0
     assert loglens("diagnose", SAMPLES / "bad-batches", "--fail-on", "warning").exit_code == 1
