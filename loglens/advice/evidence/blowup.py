@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from loglens.advice.evidence.measure import Measure, log_ratio, percent, times
+from loglens.advice.evidence.measure import Measure, log_ratio, percent, times, unlog1p
 from loglens.advice.reading import Reading
 
 
@@ -142,12 +142,12 @@ MEASURES = (
         "the second half stays within {value} of the first loss",
         lambda v: percent(math.exp(-v)),
     ),
-    Measure("blown_then_stuck", blown_then_stuck, "an early blow-up is followed by a flat level (score {value})"),
+    Measure("blown_then_stuck", blown_then_stuck, "an early blow-up is followed by a flat level"),
     Measure(
         "rise_over_noise",
         rise_over_noise,
         "early on the loss rose above its start by {value} times its scatter",
-        lambda v: f"{math.expm1(v):.3g}",
+        unlog1p,
     ),
     Measure(
         "early_roughness",
@@ -158,5 +158,5 @@ MEASURES = (
     Measure("climbs", climbs, "the level climbed {value} as much as it fell", times),
     Measure("largest_climb", largest_climb, "the level rose for good by {value} of the gain", percent),
     Measure("climb_abruptness", climb_abruptness, "{value} of that climb happened at once", percent),
-    Measure("went_non_finite", went_non_finite, "the loss is not finite any more (score {value})"),
+    Measure("went_non_finite", went_non_finite, "the loss is NaN or infinite in places"),
 )

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from loglens.advice.evidence.measure import Measure, percent, times
+from loglens.advice.evidence.measure import Measure, percent, times, unlog1p
 from loglens.advice.reading import Reading
 
 CLEAR = 8.0
@@ -249,7 +249,7 @@ MEASURES = (
         "gain_over_noise",
         gain_over_noise,
         "the loss fell by {value} times its scatter",
-        lambda v: f"{math.expm1(v):.3g}",
+        unlog1p,
     ),
     Measure(
         "late_trend",
