@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from loglens.errors import ReadError, UnknownFormat
 from loglens.model.run import Note, Problem
+from loglens.readers.csv_mend import set_aside
 from loglens.readers.csv_text import BLANKS, NULLS, Layout, is_number, sniff, split_lines, unwrap_number
 from loglens.readers.files import count_byte, decode_text, is_blank, read_bytes, without_zeros
 from loglens.readers.metric_names import axis_role
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 _REPORTED_ROWS = 20
+_MENDED_BYTES = 1_000_000
+"""A damaged file that is smaller is read row by row in a moment."""
 _LONE_QUOTE = re.compile(rb'(?:^|[,;\t|\n])"(?:[,;\t|\r\n]|$)')
 """A cell that is one quotation mark and nothing else: Polars panics at it."""
 
@@ -39,8 +42,10 @@ def read_csv(path: Path) -> Table:
     layout = None if text is None else sniff(text, whole=len(head) == len(data))
     if layout is None:
         raise UnknownFormat(path, "no table of numbers was found in it; give the path of the log itself")
-    fast = _fast(path, data, layout) if (text is not None and text.isascii()) or _is_utf8(data) else None
-    table = fast if fast is not None else _slow(path, decode_text(data) or "", layout)
+    utf8 = (text is not None and text.isascii()) or _is_utf8(data)
+    table = (_fast(path, data, layout) or _mended(path, data, layout)) if utf8 else None
+    if table is None:
+        table = _slow(path, decode_text(data) or "", layout)
     if zeros is None:
         return table
     lost = Problem(path=str(path), message=zeros.message, offset=zeros.offset)
@@ -95,6 +100,31 @@ def _fast(path: Path, data: bytes, layout: Layout) -> Table | None:
         return None
     table = Table(path=path, names=unique_names(names), frame=frame)
     return table.noting(_layout_notes(path, layout, names))
+
+
+def _mended(path: Path, data: bytes, layout: Layout) -> Table | None:
+    """A large file that a few lines keep from being read fast: without them it is. None where that is not all."""
+    if len(data) < _MENDED_BYTES or layout.header is None or layout.separator == BLANKS or layout.skipped:
+        return None
+    aside = set_aside(data, layout.separator.encode(), layout.width)
+    table = None if aside is None else _fast(path, aside.data, layout)
+    if aside is None or table is None:
+        return None
+    rows = _Rows(path=path, layout=layout, names=list(table.names), current=tuple(range(layout.width)))
+    cut = not data.endswith((b"\n", b"\r"))
+    for number, line in aside.lines:
+        if line.strip() and not line.startswith("#"):
+            rows.take(next(split_lines([line], layout.separator)), number, cut=cut and number == aside.count)
+    if rows.cells or rows.restarts:
+        return None  # not damage, but another header or a separator at the end
+    torn = cut and bool(rows.bad) and rows.bad[-1][0] == aside.count
+    table = replace(table, restarts=aside.restarts, problems=_row_problems(path, rows.bad), torn=torn)
+    return table.noting(_restart_notes(path, len(aside.restarts)))
+
+
+def _restart_notes(path: Path, count: int) -> list[Note]:
+    told = f"the header is repeated {count} times: a new start appended to the file"
+    return [Note(kind="repair", message=told, path=str(path), count=count)] if count else []
 
 
 def _kind(name: str, cells: Sequence[str], layout: Layout) -> str | None:
@@ -209,9 +239,7 @@ def _slow(path: Path, text: str, layout: Layout) -> Table:
         cells = next(iter(split_lines([line], layout.separator)), [])
         rows.take(cells, number, cut=number == len(lines) and not whole_end)
     notes = _layout_notes(path, layout, _names(layout))
-    if rows.restarts:
-        told = f"the header is repeated {len(rows.restarts)} times: a new start appended to the file"
-        notes.append(Note(kind="repair", message=told, path=str(path), count=len(rows.restarts)))
+    notes += _restart_notes(path, len(rows.restarts))
     table = Table(
         path=path,
         names=tuple(rows.names),

@@ -15,7 +15,7 @@ from tests.readers.written import only, write
 def test_a_reader_that_fails_to_recognise_a_file_costs_that_file_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def failing(self: CometZip, probe: Probe) -> bool:
+    def failing(_: CometZip, probe: Probe) -> bool:
         if probe.name == "odd.bin2":
             raise ValueError("never seen")
         return False
