@@ -91,7 +91,7 @@ def _row(run: RunDiagnosis) -> str:
         f"`{loss}`" if loss else "",
         f"{words.cause_title(run.cause.cause)} {numbers.percent(run.cause.probability)}",
         str(len(run.findings)),
-        cell_code(words.action_line(run.recommendation, run.schedule), 200),
+        cell_code(words.advice_line(run), 200),
     )
     return f"| {' | '.join(cells)} |"
 

@@ -129,7 +129,7 @@ def _cells(run: RunDiagnosis) -> tuple[str, ...]:
         printable(words.run_title(run.run), LONGEST_NAME),
         f"{numbers.percent(run.cause.probability)} {words.cause_title(run.cause.cause)}",
         _kinds(run),
-        words.action_line(run.recommendation, run.schedule),
+        words.advice_line(run),
     )
 
 

@@ -77,15 +77,19 @@ def _head(run: RunDiagnosis, width: int, height: int | None) -> list[Text]:
         title.append(f"  or {said}", style="dim")
     # '.' is what the user pointed at: its path says more than "this run"
     said = run.source if run.run in {"", "."} and run.source else words.run_title(run.run)
+    if height is not None:
+        said = words.run_name(run)  # the path stands in the command line just above
     name = printable(said, max(20, width // 2))
     facts = Text(
         f"{name} · {printable(words.format_title(run.format), 40)} · "
-        f"{numbers.counted(run.points, 'point')}, steps {numbers.count(run.first_step)}–{numbers.count(run.last_step)}"
+        f"{numbers.counted(run.points, 'point')}, {printable(words.axis_noun(run.x_axis), 40)} "
+        f"{numbers.count(run.first_step)}–{numbers.count(run.last_step)}"
         f" · {words.schedule_line(run.schedule)}",
         style="dim",
     )
     few = 1 if height is not None else None
-    because = [Text(f"  {printable(one, LONGEST)}") for one in cause.because]
+    reasons = (words.headline(run), *cause.because) if words.is_hint(run) else cause.because
+    because = [Text(f"  {printable(one, LONGEST)}") for one in reasons]
     lines = [*wrapped(title, width, few), *wrapped(facts, width, few)]
     for one in because if height is None else because[:1]:
         lines += wrapped(one, width, few)
@@ -204,7 +208,7 @@ def _advice(run: RunDiagnosis, width: int, height: int | None) -> list[Text]:
     from rich.text import Text
 
     advice = run.recommendation
-    do = Text.assemble(("Do  ", "bold"), (words.action_line(advice, run.schedule), STYLES["healthy"]))
+    do = Text.assemble(("Do  ", "bold"), (words.advice_line(run), STYLES["healthy"]))
     lines = wrapped(do, width, None)
     lines += [_padded(line, 4) for line in wrapped(Text(printable(advice.why, LONGEST)), width - 4, height and 2)]
     if advice.replay is not None:

@@ -134,6 +134,17 @@ def action_line(advice: Recommendation, schedule: LrSchedule | None = None) -> s
     return ", ".join(said) or action_title(advice.action).lower()
 
 
+def is_hint(run: RunDiagnosis) -> bool:
+    """Whether the likeliest cause is only something to try: the run needs nobody."""
+    return run.verdict == "healthy" and run.cause.cause not in {"healthy", "unknown"}
+
+
+def advice_line(run: RunDiagnosis) -> str:
+    """`action_line` where it stands beside a verdict, and must not contradict a healthy one."""
+    line = action_line(run.recommendation, run.schedule)
+    return f"nothing; to try: {line}" if is_hint(run) else line
+
+
 def _lr_part(advice: Recommendation) -> str:
     now, then = advice.current_peak_lr, advice.peak_lr
     interval = lr_range(advice.peak_lr_low, advice.peak_lr_high)
@@ -152,7 +163,7 @@ def headline(run: RunDiagnosis) -> str:
     """The verdict in one sentence: the worst finding's own words, or what a healthy run shows."""
     if run.verdict == "healthy" and run.cause.cause == "unknown":
         return "Nothing was found that calls for a change; the log does not tell more."
-    if run.verdict == "healthy" and run.cause.cause != "healthy":
+    if is_hint(run):
         return "Nothing was found that needs you: take the likeliest cause as a hint to try, not as a fault."
     if run.findings:
         ranks = {"info": 0, "warning": 1, "critical": 2}

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 
 from loglens.model.diagnosis import Curve
 from loglens.model.run import Problem
+from loglens.render.markdown_report import MarkdownReport
 from loglens.render.printable import printable, shortened
 from loglens.render.sparkline import NOT_A_NUMBER, columns, rows, sparkline
 from loglens.render.text_report import TextReport
@@ -35,6 +36,24 @@ def test_one_run_fits_a_screen_with_everything_that_matters(count: int) -> None:
     assert lines[-1] == "Report: loglens-report.html"
     assert ("steps 10–34" in text) == (count > 0)
     assert ("more finding" in text) == (count == 40)
+
+
+@pytest.mark.parametrize("renderer", [TextReport(), TextReport(width=80, height=SCREEN), MarkdownReport()])
+def test_a_healthy_run_with_another_likeliest_cause_is_not_told_to_change(
+    renderer: TextReport | MarkdownReport,
+) -> None:
+    hint = replace(run_diagnosis(), verdict="healthy", findings=())
+    for shown in (diagnosis(hint), diagnosis(hint, hint)):
+        text = renderer.render(shown)
+        assert "nothing; to try" in text or "Nothing was found that needs you" in text
+    sick = renderer.render(diagnosis(run_diagnosis()))
+    assert "to try" not in sick
+    assert "needs you" not in sick
+
+
+def test_the_axis_of_an_epoch_log_counts_epochs() -> None:
+    text = TextReport().render(diagnosis(replace(run_diagnosis(), x_axis="epoch", first_step=0, last_step=11)))
+    assert "epochs 0–11" in " ".join(text.split())
 
 
 def test_the_whole_text_leaves_nothing_out() -> None:
