@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from loglens.model.diagnosis import Action, Cause, Recommendation, ReplayOutcomeName, ReplayResult, RunDiagnosis, Weight
 from loglens.model.finding import CauseName
+from loglens.model.schedule import EventKind, LrSchedule
 
 MARGIN = 0.6
 """Of the largest rate without the fault, what is recommended: the limit falls as training goes on, a replay is short,
@@ -22,6 +23,7 @@ LIKELIHOOD: Mapping[ReplayOutcomeName, tuple[float, float, float]] = {
 }
 PRIOR_FLOOR = 0.05
 """What every cause is given at least before the replay speaks: a replay may contradict the log."""
+JUMPS: frozenset[EventKind] = frozenset({"step_up", "restart", "reset"})
 FIXES_RATE: frozenset[Action] = frozenset({"lower_lr", "remove_lr_jump", "lengthen_warmup"})
 
 
@@ -29,15 +31,23 @@ def apply_replay(run: RunDiagnosis, result: ReplayResult) -> RunDiagnosis:
     """The diagnosis with what the replay showed: posterior causes, the advice that follows, the result attached."""
     if result.outcome not in LIKELIHOOD:
         return replace(run, recommendation=replace(run.recommendation, replay=result))
-    causes = posterior(run.causes, result)
+    causes = posterior(run.causes, result, may_jump=_may_jump(run.schedule))
     advice = _advice(run, causes, result)
     healthy = causes[0].cause == "healthy"
     verdict = "healthy" if healthy else "warning" if run.verdict == "healthy" else run.verdict
     return replace(run, causes=causes, recommendation=replace(advice, replay=result), verdict=verdict)
 
 
-def posterior(causes: tuple[Cause, ...], result: ReplayResult) -> tuple[Cause, ...]:
-    """The causes after the replay, most probable first: prior times the likelihood of the outcome, summing to 1."""
+def _may_jump(schedule: LrSchedule) -> bool:
+    """Whether a jump of the rate can be the cause: one is in the schedule, or the log does not hold the rate."""
+    return schedule.source == "unknown" or any(event.kind in JUMPS for event in schedule.events)
+
+
+def posterior(causes: tuple[Cause, ...], result: ReplayResult, *, may_jump: bool = True) -> tuple[Cause, ...]:
+    """The causes after the replay, most probable first: prior times the likelihood of the outcome, summing to 1.
+
+    Without `may_jump` a fault that a lower rate removes does not speak for a jump of the rate.
+    """
     by_rate, by_data, by_rest = LIKELIHOOD[result.outcome]
     known = {one.cause: one for one in causes}
     needed: dict[ReplayOutcomeName, CauseName] = {
@@ -46,7 +56,8 @@ def posterior(causes: tuple[Cause, ...], result: ReplayResult) -> tuple[Cause, .
     known.setdefault(needed[result.outcome], Cause(cause=needed[result.outcome], probability=0.0))
     weights: dict[CauseName, tuple[float, float]] = {}
     for name, cause in known.items():
-        likely = by_rate if name in LR_CAUSES else by_data if name in DATA_CAUSES else by_rest
+        by_lr = name in LR_CAUSES and (may_jump or name != "lr_jump")
+        likely = by_rate if by_lr else by_data if name in DATA_CAUSES else by_rest
         if name == "healthy" and result.outcome == "not_reproduced" and "repeats the log" not in result.reason:
             likely = 0.3  # the log does show something that came only once
         weights[name] = (max(cause.probability, PRIOR_FLOOR) * likely, likely)
@@ -80,7 +91,8 @@ def _advice(run: RunDiagnosis, causes: tuple[Cause, ...], result: ReplayResult) 
 def _lower(run: RunDiagnosis, factor: float) -> Recommendation:
     """The proven rate: below the largest good factor by the margin, with the tested bracket as its interval."""
     before = run.recommendation
-    action: Action = before.action if before.action in ("remove_lr_jump", "lengthen_warmup") else "lower_lr"
+    kept = before.action == "lengthen_warmup" or (before.action == "remove_lr_jump" and _may_jump(run.schedule))
+    action: Action = before.action if kept else "lower_lr"
     peak = before.current_peak_lr if before.current_peak_lr is not None else run.schedule.peak_lr
     why = f"A replay proved the rate too high: ×{factor:.3g} of it is the largest that trains without the fault."
     if peak is None:

@@ -22,6 +22,8 @@ from loglens.replay.data_arms import data_blame
 from loglens.replay.effect import without_effect
 
 CHART_POINTS = 400
+SIGNS = {"no number": "NaN or infinity", "spike": "a spike", "climbs": "a lasting climb", "rough": "a rougher course"}
+"""What a reading's signs are called in a sentence."""
 
 
 def control_decides(bench: Bench, original: Original) -> bool:
@@ -62,7 +64,7 @@ def _weigh(bench: Bench, original: Original) -> ReplayResult:
         return _result("not_reproduced", _not_reproduced(bench, original), bench.runs)
     good, bad = bench.bracket()
     names = ", ".join(f"×{run.arm.factor:.3g}" for run in sorted(bench.lr_arms, key=lambda one: -one.arm.factor))
-    fault = " and ".join(bench.shown.signs) or "stuck"
+    fault = " and ".join(SIGNS.get(one, one) for one in bench.shown.signs) or "a loss that is stuck"
     if good is None:
         if bench.shown.present and any(not bench.reading(run).present for run in bench.lr_arms):
             why = f"a lower learning rate ({names}) avoids the fault, but the loss then stops going down"

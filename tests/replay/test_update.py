@@ -6,6 +6,7 @@ from typing import get_args
 import pytest
 
 from loglens.model.diagnosis import Cause, ReplayOutcomeName, ReplayResult
+from loglens.model.schedule import LrEvent
 from loglens.replay.update import MARGIN, apply_replay
 from tests.replay import small
 
@@ -33,6 +34,22 @@ def test_confirmed_gives_the_proven_rate() -> None:
     assert advice.peak_lr_low is not None and advice.peak_lr_high is not None and advice.peak_lr is not None
     assert advice.peak_lr_low < advice.peak_lr < advice.peak_lr_high <= 0.05
     assert advice.lr_factor == pytest.approx(advice.peak_lr / 0.1)
+
+
+def test_a_rate_that_never_jumped_is_too_high_not_jumping() -> None:
+    causes = (Cause(cause="lr_jump", probability=0.7), Cause(cause="lr_too_high", probability=0.3))
+    advice = dataclasses.replace(RUN.recommendation, action="remove_lr_jump")
+    logged = dataclasses.replace(RUN.schedule, source="logged", events=())
+    after = apply_replay(
+        dataclasses.replace(RUN, causes=causes, recommendation=advice, schedule=logged), result("confirmed", 0.5)
+    )
+    assert after.cause.cause == "lr_too_high"
+    assert after.recommendation.action == "lower_lr"
+    jump = LrEvent(kind="step_up", step=1, from_lr=0.1, to_lr=1.0)
+    jumped = dataclasses.replace(
+        RUN, causes=causes, recommendation=advice, schedule=dataclasses.replace(logged, events=(jump,))
+    )
+    assert apply_replay(jumped, result("confirmed", 0.5)).cause.cause == "lr_jump"
 
 
 def test_not_the_rate_turns_to_the_data_and_keeps_the_rate() -> None:
