@@ -18,7 +18,8 @@ from loglens.model.run import IntArray, Note, Rewind
 from loglens.readers.metric_names import axis_role, name_role, normalise
 from loglens.readers.table import Numbers, Table, whole_numbers
 
-ROW_NUMBERS = frozenset({"", "unnamed: 0", "index", "row", "row_id", "level_0"})
+ROW_NUMBERS = frozenset({"", "unnamed: 0", "index", "row", "row_id", "level_0", "id", "sample_id", "example_id",
+                         "image_id"})  # fmt: skip
 _LOG_CALLS = "_step"  # W&B counts log() calls with it: any training step in the table is better
 _STANDS_STILL = 0.5
 

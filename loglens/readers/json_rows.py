@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,13 +36,10 @@ def read_json_rows(path: Path, *, joiner: str = ".") -> Table:
     lost = [] if zeros is None else [Problem(path=str(path), message=zeros.message, offset=zeros.offset)]
     if is_blank(data):
         raise ReadError(path, "the file is empty; wait until the training has logged something, or give another path")
-    if (
-        not lost
-        and len(data) > _FAST_BYTES
-        and data[:1024].lstrip()[:1] == b"{"
-        and (table := _fast(path, data, joiner))
-    ):
-        return table
+    if not lost and len(data) > _FAST_BYTES and data[:1024].lstrip()[:1] == b"{":
+        table = _fast(path, data, joiner) or _fast_but_the_end(path, data, joiner)
+        if table is not None:
+            return table
     text = decode_text(data)
     if text is None:
         raise ReadError(path, "this is no JSON text; give the path of the log itself")
@@ -174,6 +172,21 @@ def _fast(path: Path, data: bytes, joiner: str) -> Table | None:
         names.append(name)
         columns.append(column.alias(str(len(columns))))
     return Table(path=path, names=tuple(names), frame=pl.DataFrame(columns))
+
+
+def _fast_but_the_end(path: Path, data: bytes, joiner: str) -> Table | None:
+    """A sound file whose last line is cut, as it is while it is written; None where that is not all."""
+    end = data.rfind(b"\n") + 1
+    try:
+        json.loads(data[end:])
+        return None
+    except ValueError:
+        table = _fast(path, data[:end], joiner) if data[end:].strip() else None
+    if table is None:
+        return None
+    number = count_byte(data, b"\n") + 1
+    told = Problem(path=str(path), message=f"line {number} is no whole JSON object", offset=number)
+    return replace(table, problems=(told,), torn=True)
 
 
 def _sample(data: bytes) -> list[Row]:

@@ -220,7 +220,7 @@ def _rewinds(parts: Sequence[Log], went: _Went) -> list[Rewind]:
         if number in went.concurrent:
             continue
         part = parts[number]
-        moved = part.folder != parts[number - 1].folder or part.file.parent != parts[number - 1].file.parent
+        moved = (part.folder, part.file.parent) not in {(one.folder, one.file.parent) for one in parts[:number]}
         how = "purge event" if part.purges else part.how or ("new folder" if moved else "new file")
         first = min(edge[0] for edge in edges)
         found.append(

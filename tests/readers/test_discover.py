@@ -26,3 +26,11 @@ def test_a_reader_that_fails_to_recognise_a_file_costs_that_file_alone(
     result = read(tmp_path)
     assert only(result).name == "."
     assert [(problem.path, "report" in problem.message) for problem in result.problems] == [("odd.bin2", True)]
+
+
+def test_a_data_set_with_numbered_rows_is_no_log(tmp_path: Path) -> None:
+    write(tmp_path / "log.csv", "step,loss\n0,1\n1,2\n")
+    write(tmp_path / "data" / "train.csv", "id,text,label\n" + "".join(f"{row},words,{row % 2}\n" for row in range(9)))
+    result = read(tmp_path)
+    assert only(result).name == "."
+    assert [problem.path for problem in result.problems] == ["data/train.csv"]

@@ -177,3 +177,14 @@ def test_a_history_in_one_line(tmp_path: Path) -> None:
     rows = [{"epoch": epoch, "loss": 3.0 - epoch} for epoch in range(3)]
     text = json.dumps({"config": {"lr": 0.1}, "history": rows})
     assert points(run_of(tmp_path / "results.json", text), "loss") == [(0, 3.0), (1, 2.0), (2, 1.0)]
+
+
+def test_a_cut_end_does_not_cost_the_fast_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_text(lines(ROWS * 100) + '{"step": 3, "lo')
+    slow = read_json_rows(path)
+    monkeypatch.setattr(json_rows, "_FAST_BYTES", 0)
+    monkeypatch.setattr(json_rows, "parsed_rows", None)
+    fast = read_json_rows(path)
+    assert (fast.names, fast.problems, fast.torn) == (slow.names, slow.problems, slow.torn)
+    assert fast.torn and fast.rows == slow.rows == 300

@@ -156,3 +156,11 @@ def test_a_step_that_goes_back_undoes_what_it_runs_again_also_at_other_steps() -
 def test_one_stray_low_step_undoes_nothing() -> None:
     found = resolve([log(column("time", [50, 100, 150, 1, 200, 250]))])
     assert steps(found) == [1, 50, 100, 150, 200, 250]
+
+
+def test_a_second_file_in_a_split_is_a_new_file_whatever_was_written_between() -> None:
+    train = log(column("train/loss", range(10)), name="train/1")
+    validation = log(column("validation/loss", range(10)), name="validation/1")
+    again = log(column("train/loss", range(8, 14)), name="train/2")
+    (rewind,) = resolve([replace(one, folder=Path("/runs/one")) for one in (train, validation, again)]).rewinds
+    assert (rewind.resumed_at, rewind.how) == (8, "new file")
