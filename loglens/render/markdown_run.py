@@ -114,7 +114,7 @@ def _advice(run: RunDiagnosis) -> str:
         if one.probability >= 0.05
     )
     said = [f"**{_cause_line(run)}**" + (f", or {others}" if others else "")]
-    if words.is_hint(run):
+    if words.is_spared(run):
         lines.insert(0, prose(words.headline(run), SENTENCE))
     said += [f"- {prose(one, REASON)}" for one in run.cause.because[:MOST_REASONS]]
     return "  \n".join(lines) + "\n\n" + said[0] + ("\n\n" + "\n".join(said[1:]) if len(said) > 1 else "")

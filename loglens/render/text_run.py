@@ -88,7 +88,7 @@ def _head(run: RunDiagnosis, width: int, height: int | None) -> list[Text]:
         style="dim",
     )
     few = 1 if height is not None else None
-    reasons = (words.headline(run), *cause.because) if words.is_hint(run) else cause.because
+    reasons = (words.headline(run), *cause.because) if words.is_spared(run) else cause.because
     because = [Text(f"  {printable(one, LONGEST)}") for one in reasons]
     lines = [*wrapped(title, width, few), *wrapped(facts, width, few)]
     for one in because if height is None else because[:1]:

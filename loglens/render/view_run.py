@@ -174,7 +174,9 @@ def _facts(run: RunDiagnosis) -> tuple[str, ...]:
         shown(words.format_title(run.format), 60),
         f"{shown(words.axis_noun(run.x_axis), 40)} {numbers.count(run.first_step)}–{numbers.count(run.last_step)}",
         f"{numbers.counted(run.points, 'point')} of the train loss",
-        f"schedule: {words.schedule_line(run.schedule)}",
+        words.schedule_line(run.schedule)
+        if run.schedule.source == "unknown"
+        else f"schedule: {words.schedule_line(run.schedule)}",
     ]
     return tuple(facts)
 

@@ -139,6 +139,11 @@ def is_hint(run: RunDiagnosis) -> bool:
     return run.verdict == "healthy" and run.cause.cause not in {"healthy", "unknown"}
 
 
+def is_spared(run: RunDiagnosis) -> bool:
+    """Whether nothing was found although the cause is another than `healthy`: the headline has to say so."""
+    return run.verdict == "healthy" and run.cause.cause != "healthy"
+
+
 def advice_line(run: RunDiagnosis) -> str:
     """`action_line` where it stands beside a verdict, and must not contradict a healthy one."""
     line = action_line(run.recommendation, run.schedule)
@@ -177,6 +182,8 @@ def headline(run: RunDiagnosis) -> str:
 
 def schedule_line(schedule: LrSchedule) -> str:
     """`cosine decay, peak 3e-3, warm-up 50 steps, as logged`."""
+    if schedule.source == "unknown":
+        return "no learning rate in the log"
     parts = [SCHEDULES.get(schedule.kind, plain(schedule.kind).lower())]
     if schedule.peak_lr is not None:
         parts.append(f"peak {numbers.lr(schedule.peak_lr)}")
@@ -184,5 +191,5 @@ def schedule_line(schedule: LrSchedule) -> str:
         parts.append(
             f"warm-up {numbers.counted(schedule.warmup_steps, 'step')}" if schedule.warmup_steps else "no warm-up"
         )
-    parts.append({"logged": "as logged", "given": "as given by you", "unknown": "not in the log"}[schedule.source])
+    parts.append("as logged" if schedule.source == "logged" else "as given by you")
     return ", ".join(parts)

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from rich.cells import cell_len
 
-from loglens.model.diagnosis import Curve
+from loglens.model.diagnosis import Cause, Curve
 from loglens.model.run import Problem
+from loglens.model.schedule import UNKNOWN_SCHEDULE
 from loglens.render.markdown_report import MarkdownReport
 from loglens.render.printable import printable, shortened
 from loglens.render.sparkline import NOT_A_NUMBER, columns, rows, sparkline
@@ -49,6 +50,19 @@ def test_a_healthy_run_with_another_likeliest_cause_is_not_told_to_change(
     sick = renderer.render(diagnosis(run_diagnosis()))
     assert "to try" not in sick
     assert "needs you" not in sick
+
+
+def test_too_little_to_tell_is_not_sold_as_health() -> None:
+    unknown = replace(
+        run_diagnosis(), verdict="healthy", findings=(), causes=(Cause(cause="unknown", probability=0.9),)
+    )
+    for renderer in (TextReport(), MarkdownReport()):
+        assert "the log does not tell more" in renderer.render(diagnosis(unknown))
+
+
+def test_a_log_without_a_learning_rate_says_so_in_words() -> None:
+    text = TextReport().render(diagnosis(replace(run_diagnosis(), schedule=UNKNOWN_SCHEDULE)))
+    assert "no learning rate in the log" in " ".join(text.split())
 
 
 def test_the_axis_of_an_epoch_log_counts_epochs() -> None:
