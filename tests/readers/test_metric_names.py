@@ -33,6 +33,9 @@ def test_roles_that_are_chosen_exist_in_the_file() -> None:
         ("train/batch_loss", "train_loss"), ("validation/epoch_mae", "val_error"),
         ("train/cls_loss", "train_loss_component"), ("my_loss", "candidate_loss"),
         ("time/total_timesteps", "step"), ("train/epoch", "epoch"),
+        ("losses/train", "train_loss"), ("train-logloss", "train_loss"), ("train_ce", "train_loss"),
+        ("train/mse", "train_loss"), ("val/mse", "val_loss"), ("val_mse", "val_error"), ("validation-logloss", "val_loss"),
+        ("learning_rate/group0", "learning_rate"), ("lr/param_group_1", "learning_rate"),
     ],
 )  # fmt: skip
 def test_names_that_have_a_role(name: str, role: str) -> None:
