@@ -168,6 +168,10 @@ def draw(
     )
 
 
+MOST_TINY, MOST_HUGE = 1e-307, 1.7e308
+"""The ends of a logarithmic axis: what a float holds with all its digits."""
+
+
 def value_range(lines: Sequence[Line], *, logarithmic: bool = False) -> tuple[float, float]:
     """Lowest and highest drawable value with some air; 0 to 1 where there is none, a band around a constant."""
     drawable = [line.values[np.isfinite(line.values) & ((line.values > 0) | (not logarithmic))] for line in lines]
@@ -176,7 +180,9 @@ def value_range(lines: Sequence[Line], *, logarithmic: bool = False) -> tuple[fl
         return (0.1, 1.0) if logarithmic else (0.0, 1.0)
     low, high = float(everything.min()), float(everything.max())
     if logarithmic:
-        return (low / 1.2, high * 1.2) if low < high else (low / 2, high * 2)
+        air = 1.2 if low < high else 2.0
+        bottom = max(low / air, MOST_TINY)
+        return bottom, max(min(high * air, MOST_HUGE), bottom * air)
     air = (high - low) * 0.06 or abs(high) * 0.1 or 1.0
     below = 0.0 if low >= 0 and low < (high - low) * 0.15 else low - air
     # halves keep the sum inside what a float can hold
@@ -212,7 +218,7 @@ def _y_ticks(low: float, high: float, logarithmic: bool) -> list[float]:
     if len(powers) >= 2:
         return powers[:: max(1, len(powers) // 4)]
     between = [
-        10.0**n * k for n in range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1) for k in (1, 2, 5)
+        10.0**n * k for n in range(math.floor(math.log10(low)), math.floor(math.log10(high)) + 1) for k in (1, 2, 5)
     ]
     return [at for at in between if low <= at <= high]
 

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from loglens.model.run import FloatArray
@@ -63,6 +63,10 @@ def test_a_logarithmic_picture_leaves_out_what_has_no_logarithm() -> None:
 
 
 @given(st.lists(st.floats(allow_nan=True, allow_infinity=True, width=64), max_size=40), st.booleans())
+@example([5e-324], True)
+@example([5e-324, 1.79e308], True)
+@example([8.98846567431158e307], True)
+@example([5.000000000000327e307], True)
 def test_any_values_give_coordinates_inside_the_picture(numbers: list[float], logarithmic: bool) -> None:
     chart = picture(np.array(numbers), logarithmic=logarithmic)
     for shape in chart.lines:
