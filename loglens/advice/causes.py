@@ -11,7 +11,7 @@ import numpy as np
 from loglens.advice.evidence import measure
 from loglens.advice.weights import Weights
 from loglens.model.diagnosis import Cause, Weight
-from loglens.model.finding import CauseName, Finding
+from loglens.model.finding import CauseName, Finding, FindingKind
 from loglens.model.run import FloatArray
 
 SHOWN_WEIGHTS = 8
@@ -22,19 +22,44 @@ DOUBT = 0.6
 """How much of the probability a run without resolvable progress and without findings leaves to `unknown`."""
 FOUND = "found:"
 """What the name of a finding begins with among the weights."""
+FOUND_WORDS: Mapping[FindingKind, str] = {
+    "loss_spike": "the loss spikes",
+    "oscillation": "the loss oscillates",
+    "stagnation": "the loss stagnates",
+    "divergence": "the loss diverges",
+    "non_finite": "the loss or the gradient norm becomes NaN or infinite",
+    "slow_progress": "the loss falls far too slowly",
+    "overfitting": "the validation loss rises while the train loss falls",
+    "lr_jump": "the learning rate jumps",
+    "resume": "the run was resumed",
+    "gradient_explosion": "the gradient norm explodes",
+    "gradient_vanishing": "the gradient norm vanishes",
+    "periodic_pattern": "the loss repeats itself in a rhythm",
+    "logging": "the log itself is odd",
+}
 UNSURE = 0.3
 """Below this probability the likeliest cause is a guess, and `unknown` is the answer."""
 
 Evidence = Mapping[str, float | None]
 
 
-def ranked_causes(evidence: Evidence, model: Weights, findings: tuple[Finding, ...] = ()) -> tuple[Cause, ...]:
-    """All causes, the likeliest first, each with what speaks for and against it: evidence, and findings of weight."""
+def ranked_causes(
+    evidence: Evidence,
+    model: Weights,
+    findings: tuple[Finding, ...] = (),
+    *,
+    excluded: frozenset[CauseName] = frozenset(),
+) -> tuple[Cause, ...]:
+    """All causes, the likeliest first, each with what speaks for and against it: evidence, and findings of weight.
+
+    `excluded`: causes that the log rules out, whatever the evidence adds up to; they get no probability.
+    """
     seen = sorted({one.kind for one in findings if one.severity != "info" and one.kind in model.findings})
     said = np.array([[model.findings[kind].get(name, 0.0) for name in model.causes.outcomes] for kind in seen])
     parts = model.causes.contributions(evidence) / model.temperature
     parts = np.vstack([parts, said]) if seen else parts
     scores = model.causes.bias / model.temperature + parts.sum(axis=0)
+    scores[[place for place, name in enumerate(model.causes.outcomes) if name in excluded]] = -np.inf
     odds = np.exp(scores - scores.max())
     probabilities = odds / odds.sum()
     order = np.argsort(-probabilities)
@@ -113,7 +138,7 @@ def _weights(names: list[str], evidence: Evidence, points: FloatArray) -> tuple[
 
 def _text(name: str, value: float | None) -> str:
     if name.startswith(FOUND):
-        return f"{name.removeprefix(FOUND).replace('_', ' ')} was found"
+        return FOUND_WORDS[cast("FindingKind", name.removeprefix(FOUND))]
     return measure(name).sentence(value or 0.0)
 
 

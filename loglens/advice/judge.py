@@ -32,6 +32,8 @@ OWNERS: Mapping[FindingKind, frozenset[CauseName]] = {
 }
 """Which causes can be behind a finding; the likeliest of them owns it where it is likely at all."""
 OWNS = 0.3
+NO_JUMP = 0.1
+"""ln of how far a rate may exceed all it had been without having jumped: a tenth, as rounded or averaged rates do."""
 
 
 def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
@@ -39,16 +41,34 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
     reading = read(signals)
     model = weights()
     evidence: Evidence = {} if reading is None else gather(reading)
-    causes = _unread(signals) if reading is None else ranked_causes(evidence, model, findings)
+    causes = _unread(signals) if reading is None else _ranked(signals, evidence, findings)
     if reading is not None and _in_doubt(causes, findings, reading):
         causes = doubted(causes)
     likely = {one.cause: one.probability for one in causes}
+    verdict = verdict_of(causes, findings, reading)
+    owned = tuple(_owned(one, likely) for one in findings)
     return Advice(
         causes=causes,
         recommendation=recommend(signals, reading, evidence, causes, model),
-        verdict=verdict_of(causes, findings, reading),
-        findings=tuple(_owned(one, likely) for one in findings),
+        verdict=verdict,
+        findings=_raised(owned) if verdict == "critical" else owned,
     )
+
+
+def _ranked(signals: Signals, evidence: Evidence, findings: tuple[Finding, ...]) -> tuple[Cause, ...]:
+    """The causes by evidence, without a jump of the rate where the rate was logged and never jumped."""
+    steps_up = any(one.kind in ("step_up", "restart", "reset") for one in signals.schedule.events)
+    jumped = steps_up or signals.lr is None or abs(evidence.get("jump_ratio") or 0.0) > NO_JUMP
+    return ranked_causes(evidence, weights(), findings, excluded=frozenset() if jumped else frozenset({"lr_jump"}))
+
+
+def _raised(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The findings of a run that is lost: the weightiest is critical, so that every output and every gate says so."""
+    if any(one.severity == "critical" for one in findings):
+        return findings
+    weighty = [one for one in findings if one.severity == "warning"]
+    worst = max(weighty, key=lambda one: (one.score * one.confidence, -one.steps.start), default=None)
+    return tuple(replace(one, severity="critical") if one is worst else one for one in findings)
 
 
 def _in_doubt(causes: tuple[Cause, ...], findings: tuple[Finding, ...], reading: Reading) -> bool:

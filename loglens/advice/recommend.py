@@ -138,18 +138,29 @@ def _why(top: Cause, size: Size, signals: Signals, current: float | None, aim: f
         case "lr_too_high" | "lr_too_low":
             verb = "Lower" if top.cause == "lr_too_high" else "Raise"
             by = size.factor if size.factor >= 1 else 1 / size.factor
-            to = "" if aim is None or current is None else f" from {current:.3g} to about {aim:.2g}"
-            about = f"{max(1.0, by * 2.0**-size.error):.2g} to {by * 2.0**size.error:.2g}"
-            return f"{verb} the peak learning rate{to}, by a factor of {by:.2g} ({about}).{rests}"
+            to = "" if aim is None or current is None else f" from {_rate(current)} to about {_rate(aim)}"
+            about = f"{_factor(max(1.0, by * 2.0**-size.error))} to {_factor(by * 2.0**size.error)}"
+            return f"{verb} the peak learning rate{to}, by a factor of {_factor(by)} ({about}).{rests}"
         case "warmup_too_short":
             return f"Keep the peak rate and warm up over {_warmup(signals, top.cause)} steps.{rests}"
         case "lr_jump":
-            to = "" if aim is None else f" of {aim:.3g}"
+            to = "" if aim is None else f" of {_rate(aim)}"
             return f"Take the jump out and stay at the planned peak rate{to}.{rests}"
         case "lr_decays_too_early":
             return f"Keep the peak rate and let it decay later, over the length of the run.{rests}"
         case _:
             return f"{_OTHERWISE[top.cause]}{rests}"
+
+
+def _rate(lr: float) -> str:
+    """A learning rate with two digits, as people write them: 0.06, 2e-5."""
+    mantissa, exponent = f"{lr:.1e}".split("e")
+    return f"{lr:.2g}" if 0.01 <= lr < 1000 else f"{mantissa.removesuffix('.0')}e{int(exponent)}"
+
+
+def _factor(by: float) -> str:
+    """A factor with two digits, without an exponent."""
+    return f"{by:.2g}" if by < 100 else f"{float(f'{by:.2g}'):,.0f}"
 
 
 _OTHERWISE: Mapping[CauseName, str] = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -90,3 +92,23 @@ def test_the_same_log_gives_the_same_advice() -> None:
     one, two = (advise(signals_of(falling(4)), ()) for _ in range(2))
     assert one.causes == two.causes
     assert one.recommendation == two.recommendation
+
+
+def test_a_rate_that_was_logged_and_never_jumped_is_not_blamed_for_jumping() -> None:
+    loss = falling(3)
+    loss[600:] += 1.5
+    jumped = advise(signals_of(loss, lr=np.where(np.arange(STEPS) < 600, 0.01, 0.5)), ())
+    assert jumped.causes[0].cause == "lr_jump"
+    logged = advise(signals_of(loss, lr=0.01), ())
+    assert next(one.probability for one in logged.causes if one.cause == "lr_jump") == 0
+    unknown = advise(signals_of(loss, lr=None), ())
+    assert next(one.probability for one in unknown.causes if one.cause == "lr_jump") > 0
+
+
+def test_a_lost_run_has_a_critical_finding_for_every_gate_to_see() -> None:
+    loss = falling(3)
+    loss[500:] += 40.0
+    weighty = replace(spike(500), severity="warning", cause=None)
+    advice = advise(signals_of(loss, lr=np.where(np.arange(STEPS) < 500, 0.01, 1.0)), (weighty,))
+    assert advice.verdict == "critical"
+    assert [one.severity for one in advice.findings] == ["critical"]

@@ -254,7 +254,7 @@ MEASURES = (
     Measure(
         "late_trend",
         late_trend,
-        "the trend of the last 60 % is {value} standard errors",
+        "the trend of the last 60 % of the steps is {value} standard errors (falling where negative)",
         lambda v: f"{math.copysign(math.expm1(abs(v)), v):+.1f}",
     ),
     Measure(
@@ -268,6 +268,8 @@ MEASURES = (
     Measure("tail_pace", tail_pace, "the last fifth brought {value} of the gain", percent),
     Measure("worst_stall", worst_stall, "the longest stretch without improvement was {value} of the run", percent),
     Measure(
-        "power_law_fit", power_law_fit, "over the last decade of learning rate spent the loss follows its power {value}"
+        "power_law_fit",
+        power_law_fit,
+        "towards the end the loss falls with the learning rate spent, to the power {value}",
     ),
 )

@@ -167,10 +167,10 @@ MEASURES = (
     Measure(
         "repeats_with_epoch",
         repeats_with_epoch,
-        "the loss repeats itself with every pass over the data (correlation {value})",
+        "the loss repeats itself with every pass over the data, by {value} more than at half a pass",
     ),
-    Measure("repeats", repeats, "the loss has a rhythm (correlation {value})"),
-    Measure("repeats_twice", repeats_twice, "the rhythm keeps time (correlation {value} at twice its period)"),
+    Measure("repeats", repeats, "the correlation of the loss with itself comes back by {value} at some lag"),
+    Measure("repeats_twice", repeats_twice, "at twice that lag it still stands at {value}"),
     Measure(
         "strongest_line",
         strongest_line,
