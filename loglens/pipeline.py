@@ -215,15 +215,9 @@ def _signals(run: Run, options: Options) -> Signals:
 
     if options.lr is None and options.schedule is None:
         return Signals(run)
-    from loglens.signals.spec import given_lr
+    from loglens.signals.spec import rate_of
 
-    logged = run.role("learning_rate")
-    peak = options.lr
-    if peak is None and logged is not None and logged.finite.any():
-        peak = float(np.max(logged.values[logged.finite]))
-    if peak is None:
-        raise SettingsError("--schedule gives a shape; this run logs no learning rate, so --lr must give its peak")
-    return Signals(run, given_lr=given_lr(peak, options.schedule, Signals(run).loss.steps))
+    return Signals(run, given_lr=rate_of(run, lr=options.lr, schedule=options.schedule, steps=Signals(run).loss.steps))
 
 
 def _outcome(detector: Detector, signals: Signals) -> Outcome:

@@ -125,6 +125,19 @@ def test_a_given_learning_rate_stands_in_for_one_that_is_not_logged() -> None:
         loglens.diagnose(run(), schedule="cosine")
 
 
+def test_a_given_peak_scales_the_rate_that_was_logged() -> None:
+    rates = 1e-3 * np.linspace(1, 0.01, 200)
+    logged = Run.from_arrays(
+        {"loss": falling(), "lr": rates}, roles={"train_loss": "loss", "learning_rate": "lr"}, name="made-up"
+    )
+    judged = loglens.diagnose(logged, lr=5e-3).runs[0]
+    assert judged.schedule.kind == "linear"
+    curve = judged.curve("learning_rate")
+    assert curve is not None
+    assert curve.values[0] == pytest.approx(5e-3)
+    assert loglens.diagnose(logged, schedule="constant").runs[0].schedule.peak_lr == pytest.approx(1e-3)
+
+
 def test_many_runs_in_several_processes_give_what_one_gives() -> None:
     alone = loglens.diagnose(SAMPLES, options=Options(jobs=1))
     together = loglens.diagnose(SAMPLES, options=Options(jobs=2))

@@ -10,6 +10,7 @@ from loglens.model.diagnosis import Curve
 from loglens.model.finding import Finding
 from loglens.model.run import FloatArray, Series, StepSpan
 from loglens.signals.core import Signals
+from loglens.signals.spec import GIVEN_TAG
 from loglens.signals.thin import thin
 
 POINTS = 2_000
@@ -25,8 +26,8 @@ def curves(signals: Signals, findings: Iterable[Finding], *, points: int = POINT
 
 def _curves(signals: Signals, spans: tuple[StepSpan, ...], points: int) -> Iterator[Curve]:
     for role in DRAWN:
-        if role == "learning_rate" and signals.lr is not None and signals.run.role(role) is None:
-            # the rate the user gave: not in the log, but what the verdict rests on
+        if role == "learning_rate" and signals.lr is not None and signals.lr.tag == GIVEN_TAG:
+            # the rate the user gave: not what the log says, but what the verdict rests on
             given = signals.lr
             yield _curve(signals, role, Series(tag=given.tag, steps=given.steps, values=given.values), spans, points)
             continue

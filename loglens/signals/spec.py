@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from loglens.errors import SettingsError
-from loglens.model.run import FloatArray, IntArray
+from loglens.model.run import FloatArray, IntArray, Run
 from loglens.signals.track import Track
 
 GIVEN_TAG = "learning rate (given)"
