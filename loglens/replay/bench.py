@@ -25,10 +25,10 @@ SMALL = 0.1
 """Of the control's jump, what counts as a jump in another arm (away from the control's own step)."""
 SAME_FAULT = 0.25
 """Of the rise in the log, what the control must show for it to be the same fault."""
-UNIQUE = 2.5
-"""How much larger than the run's usual jumps a jump must be to be more than noise where a lower rate has it too."""
-NEAR, ALIKE = 0.2, 0.6
-"""Lower rates that still train, and the share of the control's jump that is the same jump."""
+UNIQUE, SHARED = 2.0, 3.5
+"""How much larger than the run's usual jumps a jump must be to be more than noise; where lower rates have it too."""
+NEAR, ALIKE = 0.2, 0.5
+"""Rates that are lower and still train; and the share of the control's jump that is the same jump."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class Original:
 @dataclass(frozen=True, slots=True)
 class Bench:
     """`control`: the exact control; `shown`: what it shows; `logged`: what the log shows in the same stretch;
-    `readings`: what each of the runs shows."""
+    `readings`: what each of the runs shows; `first`: the loss the run began with."""
 
     segment: Segment
     runs: tuple[ArmRun, ...]
@@ -53,6 +53,7 @@ class Bench:
     shown: Reading
     logged: Reading
     readings: tuple[Reading, ...]
+    first: float
 
     @classmethod
     def of(cls, segment: Segment, runs: Sequence[ArmRun], original: Original) -> Bench | None:
@@ -78,7 +79,7 @@ class Bench:
         inside = (original.steps >= segment.start) & (original.steps <= segment.start + segment.steps)
         logged = read_symptom(original.steps[inside], original.losses[inside], onset=segment.onset, base=base)
         readings = tuple(_reading(run, segment, base, shown) for run in runs)
-        return cls(segment, tuple(runs), base, control, shown, logged, readings)
+        return cls(segment, tuple(runs), base, control, shown, logged, readings, original.first)
 
     def reading(self, run: ArmRun) -> Reading:
         return self.readings[self.runs.index(run)]
@@ -125,11 +126,14 @@ class Bench:
 
     @property
     def only_noise(self) -> bool:
-        """Whether the control's jump is one of many such in the log, and is there at a lower rate too: hard batches."""
-        if self.shown.signs != ("spike",) or self.shown.height > UNIQUE * max(self.base.usual, self.base.largest):
+        """Whether all that the control shows is a jump like many others in the log: hard batches, no fault. Where
+        rates that are not much lower have the same jump, a somewhat larger one is still no more than that."""
+        if self.shown.signs != ("spike",):
             return False
         near = [self.reading(run) for run in self.lr_arms if run.arm.factor >= NEAR]
-        return bool(near) and all(read.height > ALIKE * self.shown.height for read in near)
+        shared = bool(near) and all(read.height > ALIKE * self.shown.height for read in near)
+        usual = max(self.base.usual, self.base.largest)
+        return self.shown.height <= (SHARED if shared else UNIQUE) * usual
 
     @property
     def faulty(self) -> bool:
@@ -152,6 +156,8 @@ class Bench:
         """Whether an arm ends not above where it was before the fault, not much above the calm arm, and not far above
         a control that recovered."""
         least = max(LOST * self.base.progress, 2 * self.base.sigma)
+        if self.segment.start == 0 and read.end_level > self.first - LOST * self.base.progress:
+            return False  # a rate so low that the network stays as it began cures everything
         recovered = self.shown.end_level + max(STUCK * self.base.progress, 2 * self.base.sigma)
         return read.end_level <= min(read.before + least, calm.end_level + least, recovered)
 

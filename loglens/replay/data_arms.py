@@ -11,6 +11,8 @@ from loglens.replay.bench import NEAR, STUCK, Bench
 from loglens.replay.symptom import LEAST_JUMP, Reading
 from loglens.replay.target import batch_order
 
+HALF = 0.5
+"""The next lower rate at most: it must keep the jumps."""
 SWING, EXPLODED = 1.5, 3.0
 """How much larger the usual jumps are in the order that is to blame; and, in units of the progress, what is chance."""
 
@@ -35,7 +37,8 @@ def data_blame(bench: Bench) -> str:
 def _keeps_jumping(bench: Bench, shuffled: Sequence[Reading], skip: Reading | None) -> bool:
     """Whether the jumps that come again and again stay at the next lower rate, but not in any other order."""
     most = max(read.swing for read in shuffled)
-    nearest = max(bench.lr_arms, key=lambda run: run.arm.factor, default=None)
+    lower = [run for run in bench.lr_arms if run.arm.factor <= HALF]
+    nearest = max(lower, key=lambda run: run.arm.factor, default=None)
     if nearest is None or bench.shown.swing <= LEAST_JUMP * bench.base.progress:
         return False
     if min(read.late_mean for read in shuffled) > bench.shown.late_mean - LEAST_JUMP * bench.base.progress:
@@ -54,7 +57,7 @@ def _cured_by_order(bench: Bench, shuffled: Reading, skip: Reading | None) -> bo
     if {"no number", "climbs"} & set(shuffled.signs):
         return False
     if bench.same_fault and not bench.only_noise and skip is not None and skip.present and not shuffled.present:
-        return not any(bench.good(run) for run in bench.lr_arms if run.arm.factor >= NEAR)
+        return all(bench.reading(run).present for run in bench.lr_arms if run.arm.factor >= NEAR)
     lowest = min((bench.reading(run).late_mean for run in bench.lr_arms), default=np.inf)
     others = (shown.late_mean - shuffled.late_mean, lowest - shuffled.late_mean)
     return bool(others[0] > STUCK * base.progress and others[1] > 0.5 * STUCK * base.progress)

@@ -157,8 +157,9 @@ def _segment(
     least = (run.last_step - run.first_step) // 3 if early else 0
     tail = settings.tail if settings.tail is not None else max(50, 20 * every, (onset - first) // 2, least)
     steps = min(max(end, onset) + tail - first, settings.max_steps)
-    # never past the end of the original run: there is nothing to compare with, and schedules end there
-    steps = min(steps, run.last_step + every - first)
+    if all(one.kind != "non_finite" for one in group):
+        # schedules end with the run; only a run that died early has steps ahead of it
+        steps = min(steps, run.last_step + every - first)
     if first + steps <= onset:
         return (
             f"the newest checkpoint lies {onset - first} steps before the onset, over the limit of {settings.max_steps}"

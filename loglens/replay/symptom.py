@@ -118,7 +118,7 @@ def baseline(
     healthy = before if len(before) else control[np.isfinite(control)][:3] if np.isfinite(control).any() else calm[:3]
     return Baseline(
         level=float(np.median(healthy[-PAST:])) if len(healthy) else 0.0,
-        sigma=max(min(sigmas, default=0.0), 1e-3 * progress, 1e-12),
+        sigma=max(min(sigmas, default=0.01 * progress), 1e-3 * progress, 1e-12),
         largest=min(largest, default=0.0),
         usual=usual,
         progress=progress,

@@ -17,7 +17,7 @@ from loglens.model.finding import CauseName, Finding, FindingKind
 from loglens.model.run import StepSpan
 from loglens.model.schedule import LrSchedule
 from loglens.replay import Recorder
-from tests.lab.replay_tasks import CENTRES, TASKS, Job, build
+from tests.lab.replay_tasks import CENTRES, TASKS, Job, build, plan
 
 Fault = Literal["lr_too_high", "lr_jump", "bad_batch", "data_order", "transient", "false_alarm"]
 FloatArray = NDArray[np.float64]
@@ -215,7 +215,7 @@ def diagnosis(known: Known, source: str) -> RunDiagnosis:
     guess: tuple[tuple[CauseName, float], ...] = (
         ("lr_too_high", 0.4), ("bad_data", 0.2), ("data_order", 0.1), ("healthy", 0.2), ("unknown", 0.1),
     )  # fmt: skip
-    peak = job.lr * (job.size if job.planted == "jump" else 1.0)
+    peak = job.lr * max(plan(job)(step) for step in range(len(known.losses)))
     return RunDiagnosis(
         run=source,
         source=source,
