@@ -58,6 +58,20 @@ def given_lr(lr: float, schedule: str | None, steps: IntArray) -> Track:
     return Track(tag=GIVEN_TAG, steps=steps, values=lr * shape, aggregate="point")
 
 
+def rate_of(run: Run, *, lr: float | None, schedule: str | None, steps: IntArray) -> Track:
+    """What the user gave, completed by what the run logged: a peak alone scales the logged rate, a schedule alone takes
+    its peak from it. SettingsError where a schedule is given and there is no peak anywhere."""
+    series = run.role("learning_rate")
+    logged = None if series is None or not bool(series.finite.any()) else Track.from_series(series)
+    peak = None if logged is None else float(np.max(logged.values))
+    if schedule is None and lr is not None and logged is not None and peak:
+        return Track(tag=GIVEN_TAG, steps=logged.steps, values=logged.values * (lr / peak), aggregate=logged.aggregate)
+    wanted = peak if lr is None else lr
+    if wanted is None:
+        raise SettingsError("--schedule gives a shape; this run logs no learning rate, so --lr must give its peak")
+    return given_lr(wanted, schedule, steps)
+
+
 def _parse(text: str, *, total: float) -> tuple[str, Spec]:
     """The kind and its settings; `total` stands in for a schedule's length where none is given."""
     kind, _, rest = text.strip().partition(":")
