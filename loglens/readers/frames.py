@@ -1,4 +1,4 @@
-"""Data frames as runs: what a notebook already holds in memory, read by the rules that hold for a file of that shape."""
+"""Data frames as runs: what a notebook holds in memory, read by the rules that hold for a file of that shape."""
 
 from __future__ import annotations
 

@@ -34,7 +34,8 @@ def test_roles_that_are_chosen_exist_in_the_file() -> None:
         ("train/cls_loss", "train_loss_component"), ("my_loss", "candidate_loss"),
         ("time/total_timesteps", "step"), ("train/epoch", "epoch"),
         ("losses/train", "train_loss"), ("train-logloss", "train_loss"), ("train_ce", "train_loss"),
-        ("train/mse", "train_loss"), ("val/mse", "val_loss"), ("val_mse", "val_error"), ("validation-logloss", "val_loss"),
+        ("train/mse", "train_loss"), ("val/mse", "val_loss"), ("val_mse", "val_error"),
+        ("validation-logloss", "val_loss"),
         ("learning_rate/group0", "learning_rate"), ("lr/param_group_1", "learning_rate"),
     ],
 )  # fmt: skip
