@@ -45,9 +45,10 @@ del globals()["render"]
 
 
 def __getattr__(name: str) -> Any:
-    # also serves submodules such as loglens.replay, which live in packages of their own
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
+    if name == "replay":  # a package of its own, with the recorder and the targets: `loglens.replay.Recorder`
+        return import_module("loglens.replay")
     raise AttributeError(f"module 'loglens' has no attribute {name!r}")
 
 

@@ -251,7 +251,8 @@ def _missing(detector: Detector, signals: Signals) -> str:
         if track is None:
             return f"no {word} in this log"
         if role == meta.needs[0] and len(track) < meta.min_points:
-            return f"{len(track)} finite points of the {word}; {meta.min_points} are needed"
+            points = "1 finite point" if len(track) == 1 else f"{len(track)} finite points"
+            return f"{points} of the {word}; {meta.min_points} are needed"
     return ""
 
 

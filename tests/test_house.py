@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,12 @@ def test_the_public_names_are_the_agreed_ones() -> None:
     ]
     for name in loglens.__all__:
         assert getattr(loglens, name) is not None
+
+
+def test_the_replay_package_needs_no_import_of_its_own() -> None:
+    code = "import loglens; assert loglens.replay.Recorder.__name__ == 'Recorder'"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_no_path_of_somebodys_machine_is_tracked() -> None:

@@ -9,6 +9,7 @@ from typing import cast
 import numpy as np
 
 from loglens.advice.evidence import measure
+from loglens.advice.evidence.measure import ABSENT, NOTHING
 from loglens.advice.weights import Weights
 from loglens.model.diagnosis import Cause, Weight
 from loglens.model.finding import CauseName, Finding, FindingKind
@@ -80,7 +81,9 @@ def ranked_causes(
             Cause(
                 cause=cast("CauseName", model.causes.outcomes[place]),
                 probability=float(probabilities[place]) * share,
-                because=tuple(_sentence(one) for one in weights if one.points >= SPEAKS)[:SHOWN_SENTENCES],
+                because=tuple(_sentence(one) for one in weights if one.points >= SPEAKS and _seen(one, evidence))[
+                    :SHOWN_SENTENCES
+                ],
                 weights=weights if probabilities[place] >= 0.02 else (),
             )
         )
@@ -140,6 +143,11 @@ def _text(name: str, value: float | None) -> str:
     if name.startswith(FOUND):
         return FOUND_WORDS[cast("FindingKind", name.removeprefix(FOUND))]
     return measure(name).sentence(value or 0.0)
+
+
+def _seen(weight: Weight, evidence: Evidence) -> bool:
+    """Whether the sign is there: that something is missing weighs in, but is no reason to lead with."""
+    return weight.name not in ABSENT or abs(evidence.get(weight.name) or 0.0) >= NOTHING
 
 
 def _sentence(weight: Weight) -> str:
