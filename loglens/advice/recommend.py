@@ -133,7 +133,8 @@ def _clip(reading: Reading | None, cause: str) -> float | None:
 
 def _why(top: Cause, size: Size, signals: Signals, current: float | None, aim: float | None) -> str:
     """One or two sentences: what to do, by how much, and what that rests on."""
-    rests = f" {top.because[0]}" if top.because else ""
+    # that nothing is wrong rests on all signs together: none of them is a reason of its own
+    rests = f" {top.because[0]}" if top.because and top.cause != "healthy" else ""
     match top.cause:
         case "lr_too_high" | "lr_too_low":
             verb = "Lower" if top.cause == "lr_too_high" else "Raise"
