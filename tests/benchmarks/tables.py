@@ -3,7 +3,7 @@
     python -m tests.benchmarks.tables [--megabytes 100] [--rounds 5] [--write]
 
 Each reading has a fresh process of its own, the two take turns, and the ratio is the median over the pairs. Imports are
-left out. LogLens also finds the step, the series and their roles; Polars only parses. `--write` puts the table into README.
+left out. LogLens also finds the step, the series and their roles; Polars only parses. `--write` fills README.
 """
 
 from __future__ import annotations
