@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar
@@ -45,15 +46,15 @@ class CsvTable:
         return per_file(self.meta.id, paths, lambda path: table_logs(read_csv(path), self.dialect))
 
 
-class FrameworkCsv:
+class FrameworkCsv(ABC):
     """A framework's own table: `knows` tells it by its column names. What a log needs besides is in `logs`."""
 
     meta: ClassVar[ReaderMeta]
     dialect: ClassVar[Dialect]
 
+    @abstractmethod
     def knows(self, names: frozenset[str], probe: Probe) -> bool:
         """Whether a header (trimmed, casefolded) is this framework's."""
-        raise NotImplementedError
 
     def logs(self, table: Table) -> Iterator[Log]:
         return table_logs(table, self.dialect)
