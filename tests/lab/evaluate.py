@@ -208,8 +208,8 @@ def labelled_table(lines: list[str]) -> list[str]:
     if not found:
         return []
     head = (
-        "88 labelled trainings, scored by the script that came with them. No weight was fitted on them, but their misses "
-        "were looked at while limits were set, so the lab below is the forecast for other runs:"
+        "88 labelled trainings, scored by the script that came with them. No weight was fitted on them, but their "
+        "misses were looked at while limits were set, so the lab below is the forecast for other runs:"
     )
     return [
         head,
