@@ -37,7 +37,7 @@ def _full(line: bytes) -> bool:
     return bar[1] == bar[2] if bar else QUIET.match(line) is not None
 
 
-KERAS = Grammar(name="keras-console", title="Keras console output", read=keras_rows)
+KERAS = Grammar(name="keras-console", title="Keras console output", read=keras_rows, decisive=True)
 
 # flair sums up: "EPOCH 2 done: loss 0.5965 - lr 0.1000", then "DEV : loss 0.95 - score 0.7667". Its lines within an
 # epoch give means since the epoch began, a sawtooth and no curve

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from loglens.readers.text_frames import numbered, settled
 from loglens.readers.text_grammars import Grammar, Lines, Row
 from loglens.readers.text_shapes import Reading, ShapeReader
 
@@ -19,7 +20,8 @@ from loglens.readers.text_shapes import Reading, ShapeReader
 def generic_rows(lines: Lines) -> Iterator[Row]:
     """Rows on one step axis. A name that an epoch's summary shares with its steps gets `_epoch` behind it."""
     reader = ShapeReader()
-    readings = [(number, one) for number, line in enumerate(lines, start=1) if (one := reader.read(line)) is not None]
+    found = [(number, one) for number, line in enumerate(lines, start=1) if (one := reader.read(line)) is not None]
+    readings = numbered(settled(found))
     clock = StepClock.of([one for _, one in readings])
     axis = "step" if clock.counts_steps else "epoch"
     fine_names = {name for _, one in readings if one.step is not None for name, _ in one.values}
@@ -27,7 +29,7 @@ def generic_rows(lines: Lines) -> Iterator[Row]:
         step = clock.step_of(one)
         if step is None or not one.values:
             continue
-        summary = clock.counts_steps and one.step is None
+        summary = clock.counts_steps and one.step is None and one.bar is None
         values = [(f"{name}_epoch" if summary and name in fine_names else name, value) for name, value in one.values]
         yield Row(step, values, number, axis)
 

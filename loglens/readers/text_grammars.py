@@ -21,7 +21,8 @@ NUMBER = rb"(?:[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:[nN]a[nN]|NAN|[
 """A number as programs print it; float() takes all of these."""
 
 MEASURED = re.compile(
-    r"loss|nll|\btrl\b|\btel\b|ppl|perplex|acc|error|rmse|\bmse|\bmae|auc|reward|rew_mean|score|map\b|cost",
+    r"loss|nll|\btrl\b|\btel\b|ppl|perplex|acc|error|rmse|\bmse|\bmae|auc|reward|rew_mean|score|map\b|cost|"
+    r"\bl[12]\b|entropy|xent|deviance|objective|dice|\biou|\bf1\b|bleu|\b[wc]er\b|\bbpb\b|\blearn\b",
     re.IGNORECASE,
 )
 """Names that show that a row tells how training goes; a row of times and counters is no evidence of a log."""

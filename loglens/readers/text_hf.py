@@ -19,6 +19,7 @@ from loglens.readers.text_grammars import NUMBER, Grammar, Lines, Names, Row, Se
 
 DICTIONARY = re.compile(rb"\{ *'[^{}']+': [^{}]*\}")
 PAIR = re.compile(rb"'([^']+)': *'?(" + NUMBER + rb")'?(?=[,} ])")
+WHOLE_EPOCH = re.compile(rb"'epoch': *\d+[,} ]")  # the Trainer's epoch is a fraction: another script printed this
 BAR = re.compile(rb"\| *(\d+)/(\d+) \[")
 STEPS = ("step", "global_step")
 CLOSE = 0.02  # how far apart two bars' steps an epoch may be, relative: epochs are printed with 2 to 4 digits
@@ -47,7 +48,7 @@ def _printed(lines: Lines) -> Iterator[Printed]:
     waiting: Printed | None = None
     for number, line in enumerate(lines, start=1):
         found = DICTIONARY.search(line) if b"{" in line and b"'" in line else None
-        if found:
+        if found and not WHOLE_EPOCH.search(found[0]):
             if waiting:
                 yield waiting
             values = {names[name]: float(value) for name, value in PAIR.findall(found[0])}

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from loglens.readers.metric_names import name_role
+from loglens.readers.text_bars import Frame, frame_of
 from loglens.readers.text_grammars import MEASURED, Names
 
 LONGEST = 4096  # bytes; a longer line is no line of progress
@@ -22,7 +24,7 @@ VALUE = (
 )
 WORD = rb"[A-Za-z_(][\w@%./()#'\-]*"
 PAIR = re.compile(
-    rb"(?<![\w.])(" + WORD + rb"(?: " + WORD + rb"){0,3})(?:\s*[:=]\s*|\s+)"
+    rb"(?<![\w.])(" + WORD + rb"(?: " + WORD + rb"){0,3})(?:\s*[:=]\s*\[?|\s+)"
     rb"(?:\d+/\d+ \((?=[\d.]+%\)))?(" + VALUE + rb")([A-Za-z%]{0,6})(?![\w:/]|\.\d|-\d)"
 )
 COUNTER = re.compile(
@@ -30,9 +32,13 @@ COUNTER = re.compile(
     rb"\s*[:=#]?\s*[\[(]?\s*(\d{1,3}(?:,\d{3})+|\d+)(?:\s*(?:/|of)\s*(\d+))?(?:\s*\(\s*[\d.]+%\s*\))?(?![\w/]|\.\d|:\d)",
     re.IGNORECASE,
 )
+BEHIND = re.compile(rb"(?<![\w./])(\d+)\s*/\s*(\d+)\s+(?:batch(?:es)?|steps|iter(?:ation)?s|updates)\b")
 BRACKET = re.compile(rb"\[\s*(\d+)\s*/\s*(\d+)(?:\s*\(\s*[\d.]+%\s*\))?\s*\]")
-ROUND = re.compile(rb"\[(\d+)\]\s")  # boosting: "[10]  train-rmse:0.52"
-PAIRED = re.compile(rb"\s*\[\s*(\d+),\s*(\d+)\s*\]")
+ROUND = re.compile(
+    # boosting: "[10]  train-rmse:0.52", clu: "logging_writer.py:48] [100] loss=0.5", llama2.c: "100 | loss 0.5"
+    rb"(?:\A|\A\[[\d:. -]+\]\s*|[\w.]+:\d+\]\s*)(?:\[(\d+)\]\s|(\d+)\s+\|\s+(?=[A-Za-z]))"
+)
+PAIRED = re.compile(rb"\s*\[\s*(\d+)(?:,\s*|/\d+\s*\]\s*\[\s*)(\d+)(?:/(\d+))?\s*\]")  # also "[0/5][50/1583]"
 SPLIT = re.compile(
     rb"(?<![\w/.\-])(?:(train|training)|(val|valid|validation|validate|validating)|(test|testing)|(eval|evaluation)|(dev))"
     rb"(?![\w/.\-])",
@@ -47,13 +53,26 @@ FINE = (b"global", b"num_up", b"step", b"it", b"up", b"batch")  # the training s
 SCALES = {b"K": 1e3, b"M": 1e6, b"B": 1e9, b"G": 1e9, b"T": 1e12}
 
 
+CODE = re.compile(rb"print\(|\w:\.?\d*[defg]\b")  # a script that printed its own source
+WRAPPED = re.compile(
+    rb"\b(?:tensor|np\.\w+|(?:Device)?Array|array)\(\[?\s*([^\s,()\[\]]+)[^()]*(?:\([^()]*\)[^()]*)*\)"
+)
+TELLING = frozenset({"train_loss", "val_loss", "candidate_loss", "learning_rate", "grad_norm", "train_accuracy",
+                     "val_accuracy", "val_error", "perplexity"})  # fmt: skip
+"""Roles whose names say enough where a line counts nothing."""
+
+
 class Reading(NamedTuple):
-    """A line: the counters it holds (`total`: how many steps the step is out of), and its names with numbers."""
+    """A line: the counters it holds (`total`: how many steps the step is out of), and its names with numbers.
+
+    `bar`: the frame of a progress bar, else None.
+    """
 
     epoch: int | None
     step: int | None
     total: int | None
     values: tuple[tuple[str, float], ...]
+    bar: Frame | None = None
 
 
 class Place(NamedTuple):
@@ -101,6 +120,10 @@ class ShapeReader:
         """The line taken apart; None where it tells nothing of the training."""
         if not line or len(line) > LONGEST:
             return None
+        frame = frame_of(line)
+        if frame is not None:
+            return bar_reading(frame, self._names)
+        line = plain(line)
         for at, shape in enumerate(self._shapes):
             reading = shape.read(line)
             if reading is not None:
@@ -139,19 +162,49 @@ def reading_of(places: tuple[Place, ...], texts: tuple[bytes, ...]) -> Reading |
 
 
 def places_of(line: bytes, names: Names) -> list[Place]:
-    """Where the numbers of a line stand, found by search. Empty where it has no counter and measures no held-out data.
-
-    A progress bar is no line of a log: what it shows is shown again later, in full.
-    """
-    if b"%|" in line:
-        return []
+    """Where the numbers of a line stand, found by search. Empty where it has no counter and no telling name."""
     counters, taken = _counters(line)
     # what stands before the first counter is the logger's (a rank, a source line) unless it measures something
     begins = min((start for start, _ in taken), default=len(line))
-    values = [one for one in _values(line, names, taken) if one.start > begins or MEASURED.search(one.name)]
-    if not counters and not any(HAS_SPLIT.search(one.name) and MEASURED.search(one.name) for one in values):
+    values = [one for one in _values(line, names, taken) if one.start > begins or tells(one.name)]
+    if counters:
+        return [*counters, *values]
+    if CODE.search(line) or not any(tells(one.name) for one in values):
         return []
-    return [*counters, *values]
+    bracket = BRACKET.search(line)
+    if bracket and not any(bracket.start() < one.end and one.start < bracket.end() for one in values):
+        return [Place(*bracket.span(1), "step"), Place(*bracket.span(2), "total"), *values]
+    return values
+
+
+def tells(name: str) -> bool:
+    """Whether a name says that a line is about training even where the line counts nothing."""
+    return name_role(name).role in TELLING or bool(HAS_SPLIT.search(name) and MEASURED.search(name))
+
+
+def plain(line: bytes) -> bytes:
+    """The line without quotes around the keys of a dictionary, and without what wraps a number: tensor(0.5)."""
+    if b"{" in line:
+        line = line.translate(None, b"\"'")
+    if b"(" in line and (b"tensor(" in line or b"rray(" in line or b"np." in line):
+        line = WRAPPED.sub(rb"\1", line)
+    return line
+
+
+def bar_reading(frame: Frame, names: Names) -> Reading | None:
+    """A bar with figures: what they say, and the count of the bar as the step. None where it shows no measure."""
+    counters, taken = _counters(frame.said)
+    places = (*(one for one in counters if one.kind == "epoch"), *_values(frame.said, names, taken))
+    reading = reading_of(places, tuple(frame.said[one.start : one.end] for one in places))
+    if reading is None or not any(MEASURED.search(name) for name, _ in reading.values):
+        return None
+    reading = reading._replace(bar=frame)
+    if frame.held_out:
+        return reading
+    counted = next((value for name, value in reading.values if name in ("global_step", "trainer/global_step")), None)
+    if counted is not None and counted.is_integer():
+        return reading._replace(step=int(counted))
+    return reading._replace(step=frame.done, total=frame.total)
 
 
 def _counters(line: bytes) -> tuple[list[Place], list[tuple[int, int]]]:
@@ -166,14 +219,18 @@ def _counters(line: bytes) -> tuple[list[Place], list[tuple[int, int]]]:
         places.append(Place(*step.span(2), "step"))
         if step[3]:
             places.append(Place(*step.span(3), "total"))
+    elif behind := BEHIND.search(line):
+        places += [Place(*behind.span(1), "step"), Place(*behind.span(2), "total")]
+        taken.append(behind.span())
     elif epoch is not None and (bracket := BRACKET.search(line, epoch.end())):
         places += [Place(*bracket.span(1), "step"), Place(*bracket.span(2), "total")]
         taken.append(bracket.span())
-    elif epoch is None and (lead := ROUND.match(line)):
-        places.append(Place(*lead.span(1), "step"))
+    elif epoch is None and (lead := ROUND.search(line)):
+        places.append(Place(*lead.span(lead.lastindex or 1), "step"))
         taken.append(lead.span())
     elif epoch is None and (pair := PAIRED.match(line)):
         places += [Place(*pair.span(1), "epoch"), Place(*pair.span(2), "step")]
+        places += [Place(*pair.span(3), "total")] if pair[3] else []
         taken.append(pair.span())
     return places, taken
 

@@ -24,7 +24,7 @@ NO_METRIC = frozenset({b"eta", b"ETA", b"Epoch", b"epoch"})
 # and timm "Train: 0 [  50/1251 (  4%)]  Loss: 6.9 (6.9)"
 
 TRAINING = re.compile(
-    rb"(?:(?<!Train )Epoch|Train)\s*:?\s*\[?\s*(\d+)\s*\]?\s*:?\s*\[\s*(\d+)/(\d+)(?:\s*\([^)]*%\))?\s*\]"
+    rb"(?:(?<!Train )Epoch|Train)\s*:?\s*\[?\s*(\d+)(?:/\d+)?\s*\]?\s*:?\s*\[\s*(\d+)/(\d+)(?:\s*\([^)]*%\))?\s*\]"
 )
 TESTING = re.compile(
     rb"(?:Test|Val|Valid|Validation|Eval)\w*\s*:?\s*(?:\[?\s*\d+\s*\]?\s*)?\[\s*(\d+)/(\d+)", re.IGNORECASE
@@ -113,6 +113,8 @@ def mmengine_rows(lines: Lines) -> Iterator[Row]:
         if b" - " not in line or not (head := MM_HEAD.search(line)):
             continue
         counter, mode, place, batch, batches = head.groups()
+        if counter == b"Epoch" and mode is None and batch is None:
+            continue  # another program's "Epoch [1/5]"
         if mode in (None, b"train"):
             length = int(batches or length)
             step = int(place) if counter == b"Iter" else (int(place) - 1) * length + int(batch or 0)
