@@ -8,7 +8,8 @@ decoded one by one where many are alike:
     decode     has a buffer read by those below, and puts their pieces together
     rhythm     the same tags in the same order again and again: a table as it stands, compared and read by columns
     walk       otherwise: finds all valid headers at once, and whether they chain without a gap
-    rows       records of one length with one scalar each (`layouts`: where in them; `patterns`: of which tag)
+    heads      which of these hold one value and no more
+    rows       those, laid out as rows by length (`layouts`: what is where in them; `patterns`: of which tag)
     summaries  records with several values, taken apart in step with one another
     singles    what is too rare, too large or too odd, by hand (`wire`) or by TensorBoard's own classes (`protobuf`)
     columns    pieces of columns put together, file by file and in order of writing (`pieces`, `tags`)

@@ -8,7 +8,7 @@ import numpy as np
 
 from loglens.model.run import IntArray
 from loglens.readers.events.crc32c import checksums, unmasked
-from loglens.readers.events.layouts import LONGEST_ROW
+from loglens.readers.events.heads import OTHER, step_sizes
 from loglens.readers.events.pieces import Decoded, Piece
 from loglens.readers.events.rhythm import Rhythm
 from loglens.readers.events.rows import FEW_ROWS, RowReader
@@ -17,8 +17,9 @@ from loglens.readers.events.summaries import ValueReader, values_of
 from loglens.readers.events.tags import Tags
 from loglens.readers.events.walk import ByteArray, Records, Walker, bytewise
 
-SLACK = 16
+SLACK = 32
 """Bytes by which a buffer must be longer than what is in it: what is read in rows reaches over the end."""
+_NO_KIND = 0xFFFF  # of an event that is no row; of others, eight times the length and the bytes that the step takes
 _FIRST_STRETCH = 1 << 15
 """Bytes that are walked before a regular stretch is looked for; twice as many after every time in vain."""
 
@@ -64,11 +65,14 @@ class Decoder:
     def decode(self, buffer: ByteArray, records: Records, decoded: Decoded) -> None:
         """Decodes these records: by rows where many have one length, then what holds several values, then the rest."""
         left: list[IntArray] = []
-        lengths = np.minimum(records.lengths, LONGEST_ROW + 1).astype(np.uint16)
-        order = np.argsort(lengths, kind="stable")  # of uint16: a radix sort
-        for group in np.split(order, np.flatnonzero(np.diff(lengths[order])) + 1):
-            length = int(lengths[group[0]]) if len(group) else 0
-            left.append(group[self._rows.read(buffer, records.starts[group], length, decoded)])
+        steps = step_sizes(buffer, records.starts, records.lengths)
+        kinds = np.where(steps == OTHER, _NO_KIND, 8 * records.lengths + steps).astype(np.uint16)
+        order = np.argsort(kinds, kind="stable")  # of uint16: a radix sort
+        for group in np.split(order, np.flatnonzero(np.diff(kinds[order])) + 1):
+            kind = int(kinds[group[0]]) if len(group) else _NO_KIND
+            if kind != _NO_KIND:
+                group = group[self._rows.read(buffer, records.starts[group], divmod(kind, 8), decoded)]
+            left.append(group)
         which = np.sort(np.concatenate(left))
         which = which[self._read_values(buffer, records.starts[which], records.lengths[which], decoded)]
         self._singles.read(buffer, records.starts[which], records.lengths[which], decoded)

@@ -16,15 +16,13 @@ from numpy.typing import NDArray
 
 from loglens.model.run import FloatArray, IntArray
 from loglens.readers.events.crc32c import WordArray, pair_table, unmasked
+from loglens.readers.events.heads import LONGEST_STEP
 from loglens.readers.events.patterns import Patterns, Words
 from loglens.readers.events.walk import ByteArray, bytewise
 from loglens.readers.events.wire import Shape
 
-LONGEST_ROW = 4096
-"""Longer payloads are not laid out as rows: the copy would cost more than looking at them one by one."""
 _WALL_AT, _STEP_AT = 1, 10
 _WALL_VARIES = 6  # of its 8 bytes; the other two, sign and exponent, change once in years: a new pattern then
-_LONGEST_STEP = 6  # bytes: a step below 2**42
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +40,11 @@ class Rows:
         return np.ndarray(
             shape=(self.count,), dtype=dtype, buffer=self.memory, offset=self.begin + at, strides=(self.stride,)
         )
+
+    def numbers(self, at: int, code: str) -> FloatArray:
+        """(count,) The floats of either size that stand at byte `at` of every payload."""
+        with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN like any other
+            return self.column(at, code).astype(np.float64)
 
 
 def gather(buffer: ByteArray, starts: IntArray, size: int) -> Words:
@@ -64,10 +67,15 @@ class Place:
     value_at: int
     value_code: str
 
+    @property
+    def kind(self) -> tuple[int, int]:
+        """The lengths of the payload and of the step."""
+        return self.length, self.step_size
+
     @classmethod
     def of(cls, shape: Shape, length: int) -> Place | None:
         """The place of the only scalar of an event; None where rows of its kind cannot be laid out."""
-        if not shape.plain or len(shape.scalars) != 1 or shape.passed or shape.step_size > _LONGEST_STEP:
+        if not shape.plain or len(shape.scalars) != 1 or shape.passed or shape.step_size > LONGEST_STEP:
             return None
         return cls(length, shape.step_size, shape.scalars[0].at, shape.scalars[0].code)
 
@@ -79,14 +87,10 @@ class Layout:
     place: Place
     patterns: Patterns = field(init=False)
     mask: ByteArray = field(init=False)
-    _head: tuple[int, int] = field(init=False)
     _lookups: tuple[tuple[int, WordArray], ...] = field(init=False)
 
     def __post_init__(self) -> None:
         place = self.place
-        step = [0x10, *[0x80] * (place.step_size - 1), 0] if place.step_size else []
-        fixed = [0xFF, *[0x80] * place.step_size] if place.step_size else []
-        self._head = (int.from_bytes([*fixed, 0xFF], "little"), int.from_bytes([*step, 0x2A], "little"))
         value_end = place.value_at + int(place.value_code[-1])
         pairs = [*range(_WALL_AT, _WALL_AT + _WALL_VARIES, 2), *range(place.value_at, value_end, 2)]
         pairs += range(_STEP_AT, _STEP_AT + place.step_size, 2)
@@ -104,17 +108,11 @@ class Layout:
             keys ^= table.take(rows.column(at, "<u2"))
         return keys
 
-    def heads(self, rows: Rows) -> NDArray[np.bool_]:
-        """(n,) Whether the step is as long as in this layout: a row where it is not belongs to another one."""
-        mask, expected = self._head
-        fits: NDArray[np.bool_] = rows.column(_STEP_AT - 1, "<u8") & np.uint64(mask) == np.uint64(expected)
-        return fits
-
     def walls(self, rows: Rows) -> FloatArray:
         return rows.column(_WALL_AT, "<f8").copy()
 
     def values(self, rows: Rows) -> FloatArray:
-        return rows.column(self.place.value_at, self.place.value_code).astype(np.float64)
+        return rows.numbers(self.place.value_at, self.place.value_code)
 
     def steps(self, rows: Rows) -> IntArray:
         """(n,) int64, from a varint: seven bits a byte, the lowest first."""

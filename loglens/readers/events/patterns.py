@@ -18,6 +18,8 @@ Ids = NDArray[np.int32]
 
 _SLOTS = 4096
 _STRANGERS = 8
+_SAMPLE = 1024
+"""Rows among which unknown patterns are looked for at a time."""
 _GOLDEN = 0x9E37_79B9_7F4A_7C15  # 2**64 by the golden ratio: odd, and its powers share no pattern of bits
 
 
@@ -49,8 +51,20 @@ class Patterns:
         """(n,) A key for rows that bring none of their own: a multilinear hash of what is pattern."""
         return (((words & self._word_mask) @ self._factors) >> np.uint64(32)).astype(np.uint32)
 
-    def match(self, words: Words, keys: WordArray) -> Ids:
-        """(n,) The number of each row's pattern, in `tags`; -1 where it is none of those known."""
+    def identify(self, words: Words, keys: WordArray, tag_of: Callable[[bytes], int | None]) -> Ids:
+        """(n,) The number of each row's pattern, in `tags`; those that were not known are learned. -1 where a row has
+        none that can be: `tag_of` gives the tag in a row's bytes, None where it must not be taken for a pattern."""
+        found = self._match(words, keys)
+        while True:
+            unknown = np.flatnonzero(found < 0)
+            if not len(unknown) or not self._learn(words, keys, unknown[:: 1 + len(unknown) // _SAMPLE], tag_of):
+                return found
+            if len(unknown) == len(found):
+                found = self._match(words, keys)
+            else:
+                found[unknown] = self._match(words[unknown], keys[unknown])
+
+    def _match(self, words: Words, keys: WordArray) -> Ids:
         if not len(self.tags):
             return np.full(len(words), -1, np.int32)
         found = self._slots.take(keys & np.uint32(_SLOTS - 1))
@@ -68,12 +82,9 @@ class Patterns:
         found[strange] = -1
         return found
 
-    def learn(self, words: Words, keys: WordArray, which: IntArray, tag_of: Callable[[bytes], int | None]) -> bool:
-        """Learns the patterns of the rows `which`, of each key once; whether there were any.
-
-        `tag_of`: the tag in a row's bytes, None where it must not be taken for a pattern. Keys of many rows come first,
-        and after a few that are none the others are given up: rows of another kind have a key each.
-        """
+    def _learn(self, words: Words, keys: WordArray, which: IntArray, tag_of: Callable[[bytes], int | None]) -> bool:
+        """Learns the patterns of the rows `which`, of each key once; whether there were any. Keys of many rows come
+        first, and after a few that are none the others are given up: rows of another kind have a key each."""
         news, firsts, counts = np.unique(keys[which], return_index=True, return_counts=True)
         often_first = np.argsort(-counts, kind="stable")
         news, firsts = news[often_first], firsts[often_first]

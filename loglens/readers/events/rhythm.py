@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from loglens.readers.events.layouts import LONGEST_ROW, Layout, Rows
+from loglens.readers.events.heads import LONGEST_ROW
+from loglens.readers.events.layouts import Layout, Rows
 from loglens.readers.events.pieces import Decoded, Piece
 from loglens.readers.events.walk import FRAME, HEADER, ByteArray, Records
 

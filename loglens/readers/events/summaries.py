@@ -141,11 +141,9 @@ class ValueReader:
             place, patterns = list(known.items())[tried]
             tried += 1
             keys = patterns.hashes(words)
-            ids = patterns.match(words, keys)
-            if patterns.learn(words, keys, np.flatnonzero(ids < 0), partial(self._tag, length, place)):
-                ids = patterns.match(words, keys)
+            ids = patterns.identify(words, keys, partial(self._tag, length, place))
             hit = ids >= 0
-            values = rows_of(words).column(*place)[hit].astype(np.float64)
+            values = rows_of(words).numbers(*place)[hit]
             yield Numbers(which[hit], patterns.tags.take(ids[hit]).astype(np.int64), values)
             words, which = words[~hit], which[~hit]
 

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from loglens.readers.events import decode, rhythm, stream
@@ -80,6 +81,19 @@ def test_wall_times_that_are_no_times(tmp_path: Path) -> None:
         (files.event(wall, step, files.simple("loss", step)) for step, wall in enumerate(walls)),
     )
     assert_equal(read(path), points_of(path))
+
+
+@pytest.mark.parametrize("tags", [("loss",), ("loss", "lr")], ids=["alone", "two in a summary"])
+def test_signalling_nan(tags: tuple[str, ...], tmp_path: Path) -> None:
+    """Bits that a processor takes for an invalid operation when they are made a double; they are a NaN all the same."""
+    events = (
+        files.event(files.START, step, *(files.simple(tag, float("nan")) for tag in tags)) for step in range(1000)
+    )
+    quiet, signalling = b"\x00\x00\xc0\x7f", b"\x01\x00\xa0\x7f"
+    path = files.write(tmp_path / files.FILE_NAME, (one.replace(quiet, signalling) for one in events))
+    log = read(path)
+    assert [len(column.values) for column in log.columns] == [1000] * len(tags)
+    assert all(bool(np.isnan(column.values).all()) for column in log.columns)
 
 
 def test_a_rhythm_that_changes(tmp_path: Path) -> None:
