@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -32,6 +32,12 @@ _LIMIT_RATE = re.compile(
     r"(?:.*[/_.])?(?:max|min|init|initial|target|peak|end|final|eta|warmup|start)_?(?:lr|learning_rate)"
 )
 _LISTED = 12
+_COMPANY: tuple[tuple[re.Pattern[str], str, Named], ...] = (
+    (re.compile(r"test"), r"learn", Named("val_loss", split="test")),  # CatBoost's console
+    (re.compile(r"validation_0-(.+)"), r"validation_1-\1", Named("train_loss", split="train")),  # XGBoost, by custom
+    (re.compile(r"norm"), r"nnzs", Named(None, "the norm of the weights", denied=True)),  # scikit-learn's SGD
+)
+"""Names that say something else beside another series: the name, that series, what it then is."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,8 +68,9 @@ def choose_roles(series: Sequence[Series], mapping: Mapping[str, str] | None = N
     given = {role: found for role, tag in (mapping or {}).items() if (found := _find(tag, tags)) is not None}
     by_role: dict[str, list[_Candidate]] = {}
     denied: list[PassedOver] = []
+    present = {normalise(tag) for tag in tags}
     for one in series:
-        named = name_role(one.tag)
+        named = _in_company(one.tag, present)
         if named.role == "train_loss" and (why := _run_summary(one, series)):
             named = Named(None, why, denied=True)
         if named.role is not None:
@@ -98,6 +105,20 @@ def _find(tag: str, tags: Sequence[str]) -> str | None:
         return tag
     alike = {one for one in tags if normalise(one) == normalise(tag)}
     return alike.pop() if len(alike) == 1 else None
+
+
+def _in_company(tag: str, present: set[str]) -> Named:
+    """What a name says, given the names of the other series."""
+    name = normalise(tag)
+    for pattern, other, meaning in _COMPANY:
+        if (found := pattern.fullmatch(name)) and found.expand(other) in present:
+            return replace(meaning, entry=name_role(tag).entry) if _measures_loss(tag, meaning) else name_role(tag)
+    return name_role(tag)
+
+
+def _measures_loss(tag: str, meaning: Named) -> bool:
+    """A twin of an area under a curve is no loss."""
+    return not tag.startswith("validation_") or name_role(tag).role == "val_loss" or meaning.role is None
 
 
 def _run_summary(one: Series, series: Sequence[Series]) -> str:

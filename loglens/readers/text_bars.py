@@ -29,7 +29,7 @@ SCALES = {b"": 1, b"k": 1_000, b"K": 1_000, b"M": 1_000_000, b"G": 1_000_000_000
 
 
 class Frame(NamedTuple):
-    """A bar as it was drawn once. `done` of `total`; `said`: what stands around the graph, the clock and the rate taken out."""
+    """A bar as it was drawn once. `said`: what stands around the graph, without its clock and its rate."""
 
     done: int
     total: int | None

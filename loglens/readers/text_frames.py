@@ -18,6 +18,8 @@ def settled(readings: Sequence[Numbered]) -> list[Numbered]:
     where their count goes back."""
     if not any(one.bar for _, one in readings):
         return list(readings)
+    # an empty bar shows what the one before it ended with
+    readings = [here for here in readings if here[1].bar is None or here[1].bar.done]
     kept = [here for place, here in enumerate(readings) if here[1].bar is None or _is_last(readings, place)]
     fresh = list(_fresh(kept))
     return fresh if any(one.epoch is not None for _, one in fresh) else list(_with_epochs(fresh))

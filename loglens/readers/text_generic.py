@@ -10,11 +10,14 @@ A file of a thousand lines of one shape is read by the shape of its first: see `
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from loglens.model.run import Note
+from loglens.readers.base import Column
+from loglens.readers.metric_names import name_role
 from loglens.readers.text_frames import numbered, settled
-from loglens.readers.text_grammars import Grammar, Lines, Row
-from loglens.readers.text_shapes import Reading, ShapeReader
+from loglens.readers.text_grammars import Grammar, Lines, Row, Settled
+from loglens.readers.text_shapes import CODE, Reading, ShapeReader
 
 
 def generic_rows(lines: Lines) -> Iterator[Row]:
@@ -61,6 +64,8 @@ class StepClock:
                 begins_again |= epoch is not None and at is not None and epoch > at and one.step <= last
                 at, last = epoch, one.step
         counts_steps = any(one.step is not None and one.values for one in readings)
+        if not any(one.epoch is not None and one.values for one in readings):
+            counts_steps |= any(one.step is not None for one in readings)  # the step stands on a line of its own
         first = min((one.epoch for one in readings if one.epoch is not None), default=0)
         return cls(counts_steps, begins_again, min(first, 1))
 
@@ -87,4 +92,24 @@ class StepClock:
         return self.offsets[self.epoch] + step
 
 
+def counted_rows(lines: Lines) -> Iterator[Row]:
+    """Lines that tell the loss and count nothing, one row each; nothing where any line has a counter."""
+    reader = ShapeReader()
+    found = [(number, one) for number, line in enumerate(lines, start=1) if (one := reader.read(line)) is not None]
+    if all(one.step is None and one.epoch is None for _, one in found) and not any(map(CODE.search, lines)):
+        told = [(number, one.values) for number, one in found
+                if any(name_role(name).role in ("train_loss", "val_loss") for name, _ in one.values)]  # fmt: skip
+        yield from (Row(step, values, number) for step, (number, values) in enumerate(told))
+
+
+def say_counted(columns: tuple[Column, ...]) -> Settled:
+    message = "no line has a step or an epoch: the lines are counted 0, 1, 2, ..."
+    counted = tuple(replace(column, stepless=True) for column in columns)
+    return Settled(columns=counted, notes=(Note(kind="guess", message=message),))
+
+
+COUNTED = Grammar(
+    name="text-counted", title="a training script's own lines, without a step", read=counted_rows, settle=say_counted,
+    evidence=10,
+)  # fmt: skip
 GENERIC = Grammar(name="text", title="a training script's own lines", read=generic_rows, evidence=3)

@@ -85,7 +85,12 @@ GRAMMARS: tuple[str, ...] = (
     "text_vision:EPOCH_BATCH",
     "text_epochs:KERAS",
     "text_epochs:FLAIR",
+    "text_boosting:BOOSTING",
+    "text_sequences:ESPNET",
+    "text_sequences:MARIAN",
+    "text_tables:TABLE",
     "text_generic:GENERIC",
+    "text_generic:COUNTED",
 )
 """The particular before the general."""
 

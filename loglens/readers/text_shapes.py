@@ -165,11 +165,12 @@ def places_of(line: bytes, names: Names) -> list[Place]:
     """Where the numbers of a line stand, found by search. Empty where it has no counter and no telling name."""
     counters, taken = _counters(line)
     # what stands before the first counter is the logger's (a rank, a source line) unless it measures something
-    begins = min((start for start, _ in taken), default=len(line))
-    values = [one for one in _values(line, names, taken) if one.start > begins or tells(one.name)]
+    found = list(_values(line, names, taken))
+    begins = min((*(start for start, _ in taken), *(one.start for one in found if tells(one.name))), default=len(line))
+    values = [one for one in found if one.start >= begins]
     if counters:
         return [*counters, *values]
-    if CODE.search(line) or not any(tells(one.name) for one in values):
+    if not values or CODE.search(line):
         return []
     bracket = BRACKET.search(line)
     if bracket and not any(bracket.start() < one.end and one.start < bracket.end() for one in values):

@@ -70,7 +70,7 @@ def _batches_and_results(lines: Lines) -> Iterator[Batch | Result]:
     names = Names()
     test: Result | None = None
     for number, line in enumerate(lines, start=1):
-        if b"[" not in line and b"*" not in line and b"@" not in line:
+        if (b"[" not in line and b"*" not in line and b"@" not in line) or b"%|" in line:
             continue
         if head := TRAINING.search(line):
             if test:

@@ -75,3 +75,32 @@ def test_a_retrained_epoch_goes_back() -> None:
     rows = [f"epoch {epoch} step {at} loss 1.0" for epoch in (0, 1, 1, 2) for at in (0, 10)]
     steps = [step for step, _ in read(lines(*rows), "text")["loss"]]
     assert steps == [0, 10, 20, 30, 20, 30, 40, 50]
+
+
+def test_batches_below_the_line_of_their_epoch_are_counted() -> None:
+    rows = [row for epoch in (1, 2) for row in (f"Epoch {epoch}/2", *(f"loss: {epoch}.{at}" for at in range(4)))]
+    assert read(lines(*rows), "text")["loss"] == [
+        (1, 1.0), (2, 1.1), (3, 1.2), (4, 1.3), (5, 2.0), (6, 2.1), (7, 2.2), (8, 2.3)]  # fmt: skip
+
+
+def test_figures_below_the_line_of_their_epoch() -> None:
+    rows = [row for epoch in (1, 2, 3) for row in (f"Epoch: {epoch:02} | Time: 0m 12s",
+                                                  "\tTrain Loss: 0.5 | Train PPL: 1.6", "\t Val. Loss: 0.6 |  Val. PPL: 1.8")]  # fmt: skip
+    points = read(lines(*rows), "text")
+    assert points["Train Loss"] == [(1, 0.5), (2, 0.5), (3, 0.5)]
+    assert points["Val. Loss"] == [(1, 0.6), (2, 0.6), (3, 0.6)]
+
+
+def test_the_step_on_a_line_of_its_own() -> None:
+    rows = [row for at in (25, 50, 75) for row in (f" --> STEP: {at}/406 -- GLOBAL_STEP: {at}",
+                                                  f"  | > loss: 0.{at}  (0.5)", "  | > current_lr: 0.00025")]  # fmt: skip
+    points = read(lines(*rows), "text")
+    assert points["loss"] == [(25, 0.25), (50, 0.5), (75, 0.75)]
+    assert points["current_lr"] == [(25, 0.00025), (50, 0.00025), (75, 0.00025)]
+
+
+def test_lines_that_count_nothing_are_counted() -> None:
+    rows = [f"Loss = 1.{at}e-01, PNorm = 34.5, lr_0 = 1.0e-04" for at in range(10)]
+    points = read(lines(*rows), "text-counted")
+    assert [step for step, _ in points["Loss"]] == list(range(10))
+    assert points["lr_0"][0] == (0, 1e-4)

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from loglens.readers import read as read_path
+from tests.readers.text_lines import read
+from tests.readers.written import only, role, steps, write
+
+
+def test_xgboost_with_a_time_before_it() -> None:
+    rows = [f"[12:00:00] [{at}]\ttrain-rmse:{2 - at / 10:.5f}\teval-rmse:{2.1:.5f}" for at in range(3)]
+    points = read("\n".join(rows), "boosting")
+    assert points["train-rmse"] == [(0, 2.0), (1, 1.9), (2, 1.8)]
+    assert points["eval-rmse"] == [(0, 2.1), (1, 2.1), (2, 2.1)]
+
+
+def test_lightgbm_prints_its_best_round_once_more() -> None:
+    rows = [f"[{at}]\ttraining's l2: {2 - at / 10}\tvalid_1's l2: 2.5" for at in (1, 2, 3)]
+    rows[1:1] = ["Training until validation scores don't improve for 30 rounds"]
+    rows += ["Early stopping, best iteration is:", "[2]\ttraining's l2: 1.8\tvalid_1's l2: 2.5"]
+    points = read("\n".join(rows), "boosting")
+    assert points["training's l2"] == [(1, 1.9), (2, 1.8), (3, 1.7)]
+    assert set(points) == {"training's l2", "valid_1's l2"}
+
+
+def test_means_over_folds() -> None:
+    rows = [f"[{at}]\ttrain-rmse:0.5+0.1\ttest-rmse:0.6+0.02" for at in range(3)]
+    assert read("\n".join(rows), "boosting")["test-rmse"] == [(0, 0.6), (1, 0.6), (2, 0.6)]
+
+
+def test_catboost(tmp_path: Path) -> None:
+    rows = [
+        f"{at}:\tlearn: {2 - at / 10}\ttest: 2.5\tbest: 2.5 (0)\ttotal: 48.2ms\tremaining: 1m 2s" for at in range(4)
+    ]
+    run = only(read_path(write(tmp_path / "out.log", "Learning rate set to 0.085926\n" + "\n".join(rows) + "\n")))
+    assert {one.tag for one in run.series} == {"learn", "test"}
+    assert steps(run, "learn") == [0, 1, 2, 3]
+    assert (role(run, "train_loss"), role(run, "val_loss")) == ("learn", "test")
+
+
+def test_xgboosts_first_evaluation_set_is_the_training_where_there_are_two(tmp_path: Path) -> None:
+    two = "".join(
+        f"[{at}]\tvalidation_0-logloss:0.5\tvalidation_0-auc:0.9\tvalidation_1-logloss:0.6\n" for at in range(4)
+    )
+    run = only(read_path(write(tmp_path / "two" / "out.log", two)))
+    assert (role(run, "train_loss"), role(run, "val_loss")) == ("validation_0-logloss", "validation_1-logloss")
+    one = "".join(f"[{at}]\tvalidation_0-logloss:0.5\n" for at in range(4))
+    run = only(read_path(write(tmp_path / "one" / "out.log", one)))
+    assert (role(run, "train_loss"), role(run, "val_loss")) == (None, "validation_0-logloss")
