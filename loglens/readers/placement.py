@@ -17,6 +17,7 @@ import numpy as np
 
 from loglens.readers.base import Log
 from loglens.readers.metric_names import TRAIN_SPLITS, VALIDATION_SPLITS, normalise
+from loglens.readers.split_files import joined_split_files
 
 _TIME_NAME = re.compile(r"\d{9,}(?:\.\d+)?")
 _SPLIT_SUFFIX = re.compile(r"(?P<main>.+)_(?P<split>train|training|val|valid|validation|test|eval|dev)")
@@ -29,7 +30,7 @@ def placed(logs: Sequence[Log]) -> list[Log]:
     """The logs with the folder that names their run, and series of splits named `<folder>/<tag>`."""
     kept = _without_hparams([_out_of_vis_data(log) for log in logs])
     kept = _trainers_runs(kept)
-    return _joined_splits(_nested_curves(kept))
+    return _joined_splits(_nested_curves(joined_split_files(kept)))
 
 
 def _out_of_vis_data(log: Log) -> Log:
