@@ -87,6 +87,7 @@ class Walker:
         starts: list[PlaceArray] = []
         lengths: list[PlaceArray] = []
         position, block, singles = begin, _FIRST_BLOCK, 0
+        since = begin  # where the chain began that `block` follows
         while True:
             if self._lost_at is not None:
                 position = self._search(buffer, position, end, base, self._lost_at)
@@ -95,15 +96,15 @@ class Walker:
             if singles == 0:
                 stop = min(end, position + block)
                 begins, sizes, broken = small_records(buffer, position, stop)
-                block = _FIRST_BLOCK if broken else min(2 * block, _LAST_BLOCK)
-                singles = _SINGLE_STEPS if broken else 1
                 if len(begins):
                     starts.append(begins + HEADER)
                     lengths.append(sizes)
                     position = int(begins[-1] + sizes[-1]) + FRAME
-                    if not broken:
-                        singles = int(stop == end)
-                        continue
+                # large records tend to come at regular distances: as much as lay before this one will follow it
+                block = min(max(_FIRST_BLOCK, 5 * (position - since) // 4 if broken else 2 * block), _LAST_BLOCK)
+                singles = _SINGLE_STEPS if broken else int(stop == end or not len(begins))
+                if singles == 0:
+                    continue
             length = self._next(buffer, position, end, base)
             if length is None:
                 break
@@ -112,6 +113,7 @@ class Walker:
                 starts.append(np.array([position + HEADER], np.int64))
                 lengths.append(np.array([length], np.int64))
                 position += length + FRAME
+            since = position
         return Records(_joined(starts), _joined(lengths), position)
 
     def _next(self, buffer: ByteArray, position: int, end: int, base: int) -> int | None:
@@ -183,8 +185,7 @@ def small_records(buffer: ByteArray, begin: int, end: int) -> tuple[PlaceArray, 
     """The chain of whole records of less than 64 KiB from `begin` on: where they begin, their lengths, and whether the
     chain breaks before `end` (rather than with a record that is not all there)."""
     piece = buffer[begin:end]
-    places = _zero_runs(piece[2:], 6)
-    places = places[places + HEADER <= len(piece)]
+    places = _zero_runs(piece[2:-4], 6)  # of whole headers: six bytes go before their end
     sizes = bytewise(piece, "<u2")[places]
     held = header_table().take(sizes) == bytewise(piece, "<u4")[places + 8]
     places, sizes = places[held], sizes[held].astype(np.int64)
@@ -204,8 +205,7 @@ def headers(buffer: ByteArray, begin: int, end: int) -> Iterator[tuple[int, int]
     """All valid headers between `begin` and `end` in order: (where, length of the payload), which may be any."""
     for first in range(begin, end, _LAST_BLOCK):
         piece = buffer[first : min(end, first + _LAST_BLOCK + HEADER - 1)]
-        places = _zero_runs(piece[4:], 4)
-        places = places[places + HEADER <= len(piece)]
+        places = _zero_runs(piece[4:-4], 4)
         sizes = bytewise(piece, "<u8")[places]
         held = header_table().take(sizes & 0xFFFF) == bytewise(piece, "<u4")[places + 8]
         for place in places[held | (sizes >= _SMALL)].tolist():
@@ -219,4 +219,5 @@ def _zero_runs(piece: ByteArray, length: int) -> PlaceArray:
     zero = piece == 0
     two = zero[:-1] & zero[1:]
     four = two[:-2] & two[2:]
-    return np.flatnonzero(four if length == 4 else four[:-2] & two[4:])
+    places: PlaceArray = (four if length == 4 else four[:-2] & two[4:]).nonzero()[0]
+    return places
