@@ -53,7 +53,7 @@ def command(
     github_summary: bool,
     **judging: Any,
 ) -> int:
-    """Diagnose every run under PATH: a log, a folder of logs, or several of either.
+    """Diagnose every run under PATH: a log, a folder of logs, several of either, or - for standard input.
 
     Prints a summary and writes the page loglens-report.html (or -o FILE). With --format json, markdown, ... it prints
     that document instead, to stdout or to -o FILE.

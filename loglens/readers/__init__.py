@@ -17,16 +17,24 @@ __all__ = ["read"]
 
 
 def read(path: str | Path, *, mapping: Mapping[str, str] | None = None) -> ReadResult:
-    """Every run under `path` (a file or a folder), and what could not be read.
+    """Every run under `path` (a file, a folder, or `-` for standard input), and what could not be read.
 
     `mapping`: role to series name, for the user who knows better (`--map train_loss=objective`). Raises ReadError where
     nothing at all could be read (no such path, an empty folder, a file that is no log) and SettingsError where the
     mapping names a role or a series that does not exist.
     """
+    from loglens.readers.piped import is_piped, read_piped
+
+    given = Path(path).expanduser()
+    if is_piped(given):
+        return read_piped(given, mapping or {}, _read)
+    return _read(given, mapping or {})
+
+
+def _read(given: Path, mapping: Mapping[str, str]) -> ReadResult:
     from loglens.readers.discover import logs_of_file, logs_under
     from loglens.readers.stitch import relative_problems, stitched
 
-    given = Path(path).expanduser()
     if not given.exists():
         raise ReadError(given, "there is no such file or folder; check the path")
     whole = given.absolute()
@@ -37,7 +45,7 @@ def read(path: str | Path, *, mapping: Mapping[str, str] | None = None) -> ReadR
             raise ReadError(given, f"{what}; give the folder that your framework logs to")
     else:
         logs, problems = logs_of_file(whole), []
-    runs, more = stitched(logs, whole if whole.is_dir() else whole.parent, mapping or {})
+    runs, more = stitched(logs, whole if whole.is_dir() else whole.parent, mapping)
     if not whole.is_dir() and not runs:
         first = more[0] if more else None
         message = first.message if first else "it holds no point; wait until the training has logged something"

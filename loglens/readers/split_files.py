@@ -1,4 +1,4 @@
-"""Files beside each other that are the splits of one run: `train.csv` and `val.csv`, `train_log.txt` and `valid_log.txt`.
+"""Files beside each other that are splits of one run: `train.csv` and `val.csv`, `train_log.txt` and `valid_log.txt`.
 
 They become one run where that is certain: their names differ in nothing but the split, there is one training, it holds
 a training loss and the other a held-out one, and their steps are of one stretch. Series are called `<split>/<tag>`, as

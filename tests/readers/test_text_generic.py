@@ -85,7 +85,8 @@ def test_batches_below_the_line_of_their_epoch_are_counted() -> None:
 
 def test_figures_below_the_line_of_their_epoch() -> None:
     rows = [row for epoch in (1, 2, 3) for row in (f"Epoch: {epoch:02} | Time: 0m 12s",
-                                                  "\tTrain Loss: 0.5 | Train PPL: 1.6", "\t Val. Loss: 0.6 |  Val. PPL: 1.8")]  # fmt: skip
+                                                  "\tTrain Loss: 0.5 | Train PPL: 1.6",
+                                                  "\t Val. Loss: 0.6 |  Val. PPL: 1.8")]  # fmt: skip
     points = read(lines(*rows), "text")
     assert points["Train Loss"] == [(1, 0.5), (2, 0.5), (3, 0.5)]
     assert points["Val. Loss"] == [(1, 0.6), (2, 0.6), (3, 0.6)]
@@ -93,7 +94,8 @@ def test_figures_below_the_line_of_their_epoch() -> None:
 
 def test_the_step_on_a_line_of_its_own() -> None:
     rows = [row for at in (25, 50, 75) for row in (f" --> STEP: {at}/406 -- GLOBAL_STEP: {at}",
-                                                  f"  | > loss: 0.{at}  (0.5)", "  | > current_lr: 0.00025")]  # fmt: skip
+                                                  f"  | > loss: 0.{at}  (0.5)",
+                                                  "  | > current_lr: 0.00025")]  # fmt: skip
     points = read(lines(*rows), "text")
     assert points["loss"] == [(25, 0.25), (50, 0.5), (75, 0.75)]
     assert points["current_lr"] == [(25, 0.00025), (50, 0.00025), (75, 0.00025)]
