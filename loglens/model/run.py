@@ -82,7 +82,7 @@ class Series:
                     raise ValueError(f"series {self.tag!r}: {name} and steps differ in length")
         if len(self.values) != len(self.steps):
             raise ValueError(f"series {self.tag!r}: {len(self.values)} values for {len(self.steps)} steps")
-        if len(self.steps) > 1 and not bool(np.all(np.diff(self.steps) > 0)):
+        if not bool(np.all(self.steps[1:] > self.steps[:-1])):
             raise ValueError(f"series {self.tag!r}: steps must increase")
 
     def __len__(self) -> int:

@@ -115,7 +115,7 @@ def carried(values: NDArray[Any], numbers: Numbers) -> NDArray[Any]:
 
 def _stands_still(steps: IntArray, shown: NDArray[np.intp] | None) -> bool:
     seen = steps if shown is None else steps[shown]
-    return len(seen) > 1 and float(np.mean(np.diff(seen) == 0)) > _STANDS_STILL
+    return len(seen) > 1 and float(np.mean(seen[1:] == seen[:-1])) > _STANDS_STILL
 
 
 def _continued(table: Table, name: str, steps: IntArray, missing: int, *, appended: bool) -> Clock:
@@ -124,7 +124,7 @@ def _continued(table: Table, name: str, steps: IntArray, missing: int, *, append
     if missing:
         told = f"{missing} rows have no {name!r}: they take the step of the row before"
         notes.append(Note(kind="repair", message=told, path=path, count=missing))
-    back = np.flatnonzero(np.diff(steps) < 0) + 1
+    back = np.flatnonzero(steps[1:] < steps[:-1]) + 1
     rewinds: list[Rewind] = []
     if len(back) and axis_role(name) == "step" and _starts_with_epochs(table, back):
         steps = _gone_on(steps, back)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,7 @@ class Table:
     notes: tuple[Note, ...] = ()
     problems: tuple[Problem, ...] = ()
     torn: bool = False
+    _numbers: dict[str, Numbers | None] = field(default_factory=dict, init=False, repr=False)
 
     def noting(self, notes: Iterable[Note]) -> Table:
         return replace(self, notes=(*self.notes, *notes))
@@ -65,7 +66,9 @@ class Table:
 
     def numbers(self, name: str) -> Numbers | None:
         """The column as numbers; None where it holds words, yes and no, or nothing."""
-        return numbers_of(self.column(name))
+        if name not in self._numbers:
+            self._numbers[name] = numbers_of(self.column(name))
+        return self._numbers[name]
 
     def words(self, name: str) -> list[str | None] | None:
         """The column as words, null where empty; None where it holds numbers."""
@@ -124,9 +127,15 @@ def numbers_of(column: pl.Series) -> Numbers | None:
         column = column.fill_null(0)
     whole: IntArray | None = None
     if column.dtype.is_integer():
-        whole = column.to_numpy().astype(np.int64, copy=False)
-    values: FloatArray = column.to_numpy().astype(np.float64, copy=False)
+        whole = _array(column).astype(np.int64, copy=False)
+    values: FloatArray = (_array(column) if whole is None else whole).astype(np.float64, copy=False)
     return Numbers(values=values, present=present, whole=whole, unreadable=unreadable)
+
+
+def _array(column: pl.Series) -> NDArray[Any]:
+    """(n,) A column without nulls. Put together here, not by Polars: NumPy asks the system for large pages."""
+    parts = [chunk.to_numpy() for chunk in column.get_chunks()]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def whole_numbers(numbers: Numbers) -> IntArray | None:

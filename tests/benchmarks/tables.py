@@ -31,7 +31,10 @@ began = time.perf_counter()
 print(time.perf_counter() - began)
 """
 READINGS = {
-    "LogLens": TIMED.format(imports="import polars\nfrom loglens.readers import read", read="read(path)"),
+    "LogLens": TIMED.format(
+        imports="import polars\nfrom loglens.readers import read, registry, stitch\nregistry.readers()",
+        read="read(path)",
+    ),
     "Polars": TIMED.format(
         imports="import polars as pl",
         read="(pl.read_csv if path.endswith('.csv') else pl.read_ndjson)(path, infer_schema_length=1000)",
