@@ -1,10 +1,11 @@
-"""Any program's JSON: lines of objects, an array of objects, or one object of lists (a dumped Keras history)."""
+"""Any program's JSON: lines of objects, an array of objects, or one object of lists (a dumped Keras history; nested as
+Ludwig's training_statistics.json and XGBoost's evals_result)."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -21,6 +22,8 @@ _NUMBER_AFTER_KEY = re.compile(r'"\s*:\s*\[?\s*"?(?:-?\d|NaN|-?Infinity|nan)')
 _LOOKED_AT = 20
 _CALLS = re.compile(r'"\s*:\s*\[\s*\{[^{}\[\]]*"(?:global_)?(?:step|epoch|iter|iteration)"\s*:\s*[\d.]')
 _LISTS = re.compile(r'\s*\{\s*"[^"\n]+"\s*:\s*\[\s*(?:-?\d|NaN|-?Infinity|null)')
+_NESTED = re.compile(r'\s*\{\s*(?:"[^"\n]+"\s*:\s*\{\s*)+"[^"\n]+"\s*:\s*\[\s*(?:-?\d|NaN|-?Infinity|null)')
+_CURVE = re.compile(r'"[^"\n]*(?:loss|rmse|mae|entropy)"\s*:\s*\[\s*[-\d.eE]+\s*,\s*[-\dN]')
 
 
 class JsonLines:
@@ -33,7 +36,7 @@ class JsonLines:
         text = probe.text
         if text is None or not _NUMBER_AFTER_KEY.search(text) or probe.name.startswith("wandb-"):
             return False
-        if _ARRAY.match(text) or _LISTS.match(text) or _is_history(text):
+        if _ARRAY.match(text) or _is_lists(text) or _is_history(text):
             return True
         # a file of one object is a log of one row only where its name says that rows are what it holds
         rows = probe.name.removesuffix(".gz").endswith((".jsonl", ".ndjson"))
@@ -44,7 +47,7 @@ class JsonLines:
 
     def _logs(self, path: Path) -> Iterator[Log]:
         head = Probe(path=path, size=path.stat().st_size).text or ""
-        if _LISTS.match(head):
+        if _is_lists(head):
             return table_logs(table_of_rows(path, _rows_of_lists(path, read_text(path))), self.dialect)
         if _is_history(head):
             return table_logs(table_of_rows(path, _rows_of_history(path, read_text(path))), self.dialect)
@@ -78,6 +81,13 @@ def _object(line: str) -> dict[str, Any] | None:
     return row if isinstance(row, dict) else None
 
 
+def _is_lists(text: str) -> bool:
+    """One object of lists; where it is nested, one that holds a curve: settings are nested as well."""
+    if not _LISTS.match(text) and not (_NESTED.match(text) and _CURVE.search(text)):
+        return False
+    return len(text.strip().splitlines()) == 1 or not is_json_lines(text, whole=False)
+
+
 def _is_history(text: str) -> bool:
     """One object that holds a list of logging calls under some name: {"history": [{"step": 0, "loss": 3.0}, ...]}."""
     return (
@@ -99,12 +109,21 @@ def _rows_of_history(path: Path, text: str) -> list[dict[str, Any]]:
     return max(rows, key=len, default=[])
 
 
+def _lists_in(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, list[Any]]]:
+    """The lists in an object and in the objects it holds, names joined with a dot."""
+    for name, inner in value.items():
+        if isinstance(inner, list):
+            yield f"{prefix}{name}", inner
+        elif isinstance(inner, Mapping):
+            yield from _lists_in(inner, f"{prefix}{name}.")
+
+
 def _rows_of_lists(path: Path, text: str) -> list[dict[str, Any]]:
     try:
         lists = json.loads(text)
     except ValueError as error:
         raise ReadError(path, f"the JSON is not whole: {error}; copy the file again") from error
-    columns = {name: values for name, values in lists.items() if isinstance(values, list)}
+    columns = dict(_lists_in(lists))
     if not columns:
         raise UnknownFormat(path, "the JSON holds no list of numbers; give the path of the log itself")
     length = max(len(values) for values in columns.values())

@@ -12,7 +12,7 @@ from typing import Any
 
 from loglens.model.run import Aggregate
 
-TRAIN_SPLITS = ("train", "training", "tr")
+TRAIN_SPLITS = ("train", "training", "tr", "learn")
 VALIDATION_SPLITS = ("val", "valid", "validate", "validation", "eval", "evaluation", "test", "testing", "dev")
 SPLITS = frozenset(TRAIN_SPLITS + VALIDATION_SPLITS)
 

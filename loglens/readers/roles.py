@@ -34,7 +34,11 @@ _LIMIT_RATE = re.compile(
 _LISTED = 12
 _COMPANY: tuple[tuple[re.Pattern[str], str, Named], ...] = (
     (re.compile(r"test"), r"learn", Named("val_loss", split="test")),  # CatBoost's console
-    (re.compile(r"validation_0-(.+)"), r"validation_1-\1", Named("train_loss", split="train")),  # XGBoost, by custom
+    (
+        re.compile(r"validation_0([-.])(.+)"),
+        r"validation_1\1\2",
+        Named("train_loss", split="train"),
+    ),  # XGBoost, by custom
     (re.compile(r"norm"), r"nnzs", Named(None, "the norm of the weights", denied=True)),  # scikit-learn's SGD
 )
 """Names that say something else beside another series: the name, that series, what it then is."""

@@ -6,7 +6,7 @@ The files of one run are one run. TensorBoard downloads what it shows, at most 1
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -17,10 +17,12 @@ from loglens.model.run import Note
 from loglens.readers.base import Column, Log, Probe, ReaderMeta
 from loglens.readers.csv_parse import read_csv
 from loglens.readers.csv_table import FrameworkCsv
+from loglens.readers.metric_names import SPLITS, TRAIN_SPLITS
 from loglens.readers.per_file import per_file
 from loglens.readers.table_log import Dialect, table_logs
 
-_NAME = re.compile(r"run-(?P<run>.*?)-tag-(?P<tag>.+?)(?: ?\(\d+\))?\.csv(?:\.gz)?")
+_NAME = re.compile(r"run-(?P<run>.*?)-tag-(?P<tag>.+?)(?: ?\(\d+\))?\.(?:csv|json)(?:\.gz)?")
+_SUFFIX = re.compile(r"\.(?:csv|json)(?:\.gz)?$")
 _DRAWN = 1000
 
 
@@ -32,35 +34,62 @@ class TensorBoardCsv(FrameworkCsv):
         return names == {"wall time", "step", "value"}
 
     def read(self, paths: Sequence[Path]) -> Iterator[Log]:
-        """One log for each run of a folder; a file without run and tag in its name is a run of its own."""
-        runs: dict[tuple[Path, str], list[Log]] = {}
-        for log in per_file(self.meta.id, paths, self._logs):
-            if log.label:
-                runs.setdefault((log.folder, log.label), []).append(log)
-            else:
-                yield log
-        several = {folder for folder, _ in runs if sum(other == folder for other, _ in runs) > 1}
-        for (folder, run), logs in runs.items():
-            yield replace(
-                logs[0],
-                columns=tuple(column for log in logs for column in log.columns),
-                folder=folder / run.strip("./") if folder in several else folder,
-                label="",
-                own_file=False,
-                notes=tuple(note for log in logs for note in log.notes),
-                problems=tuple(problem for log in logs for problem in log.problems),
-            )
+        return together(per_file(self.meta.id, paths, self._logs))
 
     def _logs(self, path: Path) -> Iterator[Log]:
-        found = _NAME.fullmatch(path.name)
-        tag = found["tag"] if found else path.name.removesuffix(".gz").removesuffix(".csv")
+        run, tag = run_and_tag(path)
         for log in table_logs(read_csv(path), self.dialect):
             columns = tuple(replace(column, tag=tag) for column in log.columns[:1])
-            notes = (*log.notes, *(note for column in columns for note in _drawn(path, column)))
-            yield replace(log, columns=columns, notes=notes, label=found["run"] if found else "")
+            notes = (*log.notes, *(note for column in columns for note in drawn(path, column)))
+            yield replace(log, columns=columns, notes=notes, label=run)
 
 
-def _drawn(path: Path, column: Column) -> tuple[Note, ...]:
+def run_and_tag(path: Path) -> tuple[str, str]:
+    """What the name of a download says; the run is '' and the tag the name itself where it was renamed."""
+    found = _NAME.fullmatch(path.name)
+    return (found["run"], found["tag"]) if found else ("", _SUFFIX.sub("", path.name))
+
+
+def together(logs: Iterable[Log]) -> Iterator[Log]:
+    """One log for each run of a folder (`label`); a file without run and tag in its name is a run of its own."""
+    runs: dict[Path, dict[str, list[Log]]] = {}
+    for log in logs:
+        if log.label:
+            runs.setdefault(log.folder, {}).setdefault(log.label, []).append(log)
+        else:
+            yield log
+    for folder, here in runs.items():
+        homes = _homes(folder, tuple(here))
+        for run, parts in here.items():
+            yield replace(
+                parts[0],
+                columns=tuple(column for log in parts for column in log.columns),
+                folder=homes[run],
+                label="",
+                own_file=False,
+                notes=tuple(note for log in parts for note in log.notes),
+                problems=tuple(problem for log in parts for problem in log.problems),
+            )
+
+
+def _homes(folder: Path, runs: Sequence[str]) -> dict[str, Path]:
+    """The folder of each run, as if TensorBoard's log folder were here. It writes `keras_train` for `keras/train`."""
+    if len(runs) == 1:
+        return {runs[0]: folder}
+    pairs: dict[str, dict[str, str]] = {}
+    for run in runs:
+        main, _, split = run.rpartition("_")
+        if split in SPLITS:
+            pairs.setdefault(main, {})[split] = run
+    homes = {run: folder / run.strip("./") for run in runs}
+    for main, splits in pairs.items():
+        if len(splits) > 1 and splits.keys() & set(TRAIN_SPLITS):
+            home = folder if len(splits) == len(runs) else folder / main.strip("./")
+            homes |= {run: home / split for split, run in splits.items()}
+    return homes
+
+
+def drawn(path: Path, column: Column) -> tuple[Note, ...]:
     if len(column.steps) != _DRAWN or len(np.unique(np.diff(column.steps))) <= 2:
         return ()
     told = (f"{column.tag!r} has exactly 1,000 points at uneven steps: TensorBoard drew them from the log, spikes "

@@ -14,7 +14,10 @@ import pytest
 from loglens.errors import ReadError
 from loglens.model.run import Run
 from loglens.readers import json_rows, read
+from loglens.readers.base import Probe
+from loglens.readers.json_lines import JsonLines
 from loglens.readers.json_rows import read_json_rows
+from tests.readers.written import only, role, steps, values, write
 
 
 def lines(rows: list[dict[str, Any]]) -> str:
@@ -188,3 +191,21 @@ def test_a_cut_end_does_not_cost_the_fast_way(tmp_path: Path, monkeypatch: pytes
     fast = read_json_rows(path)
     assert (fast.names, fast.problems, fast.torn) == (slow.names, slow.problems, slow.torn)
     assert fast.torn and fast.rows == slow.rows == 300
+
+
+def test_nested_lists_are_a_log_where_they_hold_a_curve(tmp_path: Path) -> None:
+    def recognised(path: Path) -> bool:
+        return JsonLines().recognises(Probe(path=path, size=path.stat().st_size))
+
+    curves = {"validation_0": {"logloss": [0.5, 0.4]}, "validation_1": {"logloss": [0.6, 0.5]}}
+    for indent in (None, 2):
+        run = only(read(write(tmp_path / f"evals{indent}.json", json.dumps(curves, indent=indent))))
+        assert values(run, "validation_1.logloss") == [0.6, 0.5]
+        assert (role(run, "train_loss"), role(run, "val_loss")) == ("validation_0.logloss", "validation_1.logloss")
+    settings = {"optimizer": {"betas": [0.9, 0.999], "lr": 0.1}, "loss": "mse"}
+    assert not recognised(write(tmp_path / "config.json", json.dumps(settings, indent=2)))
+
+
+def test_lines_that_hold_lists_of_one_are_lines(tmp_path: Path) -> None:
+    text = "".join(json.dumps({"loss": [0.5], "step": at}) + "\n" for at in range(4))
+    assert steps(only(read(write(tmp_path / "log.jsonl", text))), "loss") == [0, 1, 2, 3]
