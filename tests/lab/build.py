@@ -21,7 +21,11 @@ from tests.lab.plan import GRID, Stack, stacks
 from tests.lab.store import CACHE, Truth, save
 from tests.lab.train import Curves, train_stack
 
-KEEP_HIGH_LOW = 3  # runs a family gives to each side of its sweep
+KEEP = 5
+"""Runs a family gives to each side of its sweep, drawn evenly: near the border and far from it as they come."""
+WARMUP = ["warmup_too_short", "lr_too_high"]
+FINE_WHEN_WARM = 0.06
+"""Regret up to which the same training with a long warm-up counts as fine."""
 
 
 def build_stack(stack: Stack) -> list[tuple[Truth, Curves, int]]:
@@ -53,6 +57,7 @@ def build_stack(stack: Stack) -> list[tuple[Truth, Curves, int]]:
                 (_truth(stack, lane, "healthy", sound[lane.family], batch=4), ugly, k) for k, lane in enumerate(small)
                 if sound[lane.family].regret(ugly.loss[:, k]) < 0.06 and val_rise(ugly.val[:, k]) < 0.1
             ]  # fmt: skip
+        out += _warmup_runs(stack, sound)
     return out
 
 
@@ -86,17 +91,36 @@ def _sweep_runs(
             cause = found.cause(place)
             if cause == "healthy" and family.name in overfits:
                 cause = None
-            if cause == "lr_too_high" and warmed is not None and warmed.regrets[place] <= 0.04:
-                cause, accept[place] = "warmup_too_short", ["warmup_too_short", "lr_too_high"]
+            if cause == "lr_too_high" and warmed is not None and warmed.regrets[place] <= FINE_WHEN_WARM:
+                cause, accept[place] = "warmup_too_short", WARMUP
             if cause is not None:
                 by_cause.setdefault(cause, []).append(place)
         for cause, places in by_cause.items():
-            border = places[0] if cause == "lr_too_high" else places[-1]
-            extra = draw.permutation([p for p in places if p != border])[: KEEP_HIGH_LOW - 1]
-            for place in (border, *(int(p) for p in extra)):
+            for place in (int(p) for p in draw.permutation(places)[:KEEP]):
                 k = number * GRID + place
                 truth = _truth(stack, lanes[k], cause, found, regret=_finite(found.regrets[place]))
                 out.append((truth | {"accept": accept.get(place, [cause])}, curves, k))
+    return out
+
+
+def _warmup_runs(stack: Stack, sound: dict[str, Sweep]) -> list[tuple[Truth, Curves, int]]:
+    """Runs between the sweep's rates that are fine with a long warm-up and not without: the grid is too coarse for the
+    narrow band where the warm-up decides."""
+    pairs = stack.warmup_pairs(sound)
+    if not pairs:
+        return []
+    lanes = [lane for pair in pairs for lane in pair]
+    curves = _train(stack, lanes)
+    out = []
+    for number, (lane, warmed) in enumerate(pairs):
+        found = sound[lane.family]
+        cold, warm = (
+            found.regret(curves.loss[:, 2 * number]),
+            sound[warmed.family].regret(curves.loss[:, 2 * number + 1]),
+        )
+        if cold >= FAULTY and warm <= FINE_WHEN_WARM:
+            truth = _truth(stack, lane, "warmup_too_short", found, regret=_finite(cold))
+            out.append((truth | {"accept": WARMUP}, curves, 2 * number))
     return out
 
 
@@ -109,7 +133,7 @@ def _fault_truth(stack: Stack, lane: Lane, curves: Curves, k: int, found: Sweep)
     match lane.intent:
         case "bad_data":
             seen = [at for at in lane.bad_batches if stands_out(loss, at, scale=found.initial - found.best)]
-            return base | {"at": seen} if seen and regret < 0.5 else None
+            return base | {"at": seen, "planted": list(lane.bad_batches)} if seen and regret < 0.5 else None
         case "data_order":
             period = float(curves.epoch_steps[k])
             shows = period >= 4 and (folded_share(loss, period) > 0.25 or regret > FAULTY)

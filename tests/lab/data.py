@@ -58,6 +58,36 @@ def digit_images() -> Data:
 
 
 @cache
+def turned_digits() -> Data:
+    """The digits on their side and in negative: what a network knows before it is fine-tuned on `digits`."""
+    from sklearn.datasets import load_digits
+
+    bunch = load_digits()
+    x = 1 - torch.tensor(bunch.data, dtype=torch.float32) / 16
+    return split(x.reshape(-1, 8, 8).transpose(1, 2).flatten(1), torch.tensor(bunch.target))
+
+
+@cache
+def attributes() -> Data:
+    """The digits with six yes-or-no questions, y (N, 6): even, above four, has a loop, prime, divisible by 3, round."""
+    from sklearn.datasets import load_digits
+
+    bunch = load_digits()
+    yes = ({0, 2, 4, 6, 8}, {5, 6, 7, 8, 9}, {0, 6, 8, 9}, {2, 3, 5, 7}, {0, 3, 6, 9}, {0, 2, 3, 5, 6, 8, 9})
+    y = torch.tensor([[float(digit in one) for one in yes] for digit in bunch.target.tolist()])
+    return split(torch.tensor(bunch.data, dtype=torch.float32) / 16, y, order=torch.tensor(bunch.target))
+
+
+@cache
+def counts() -> Data:
+    """Poisson counts around a smooth function of twelve inputs: y (N, 1)."""
+    rng = np.random.default_rng(17)
+    x = rng.standard_normal((3000, 12))
+    mean = np.exp(0.6 + np.tanh(x @ rng.standard_normal((12, 6)) / 3) @ rng.standard_normal((6, 1)) / 2)
+    return split(torch.tensor(x, dtype=torch.float32), torch.tensor(rng.poisson(mean), dtype=torch.float32))
+
+
+@cache
 def table(name: str) -> Data:
     """A small table of scikit-learn: 'wine', 'breast_cancer' (classes) or 'diabetes' (a standardised number)."""
     from sklearn import datasets

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tests.lab.faults import Lane, spoil
-from tests.lab.labels import Sweep
+from tests.lab.labels import FAULTY, Sweep
 from tests.lab.optimizers import CENTRE_LR, OPTIMIZERS
 from tests.lab.schedules import SCHEDULES, factors
 from tests.lab.tasks import TASKS, Task
@@ -19,6 +19,9 @@ FAULTS = (
     "lr_decays_too_early", "lr_decays_too_early", "lr_jump", "lr_jump", "resume_discontinuity", "resume_discontinuity",
     "data_order", "data_order", "healthy",
 )  # fmt: skip
+WARMUP_DECIDES = {"gpt_post": ("rmsprop", "adam"), "deep_relu": ("rmsprop", "adam", "adagrad")}
+"""Optimizers trained besides the drawn ones, where the warm-up is known to decide: normalisation after the residual
+(Xiong et al. 2020), second moments without bias correction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +40,11 @@ class Family:
     def rates(self) -> tuple[float, ...]:
         return tuple(self.centre * 2.0 ** (place - GRID // 2) for place in range(GRID))
 
-    def lane(self, place: int, steps: int, *, seed: int = 0) -> Lane:
+    def lane(self, place: float, steps: int, *, seed: int = 0) -> Lane:
+        """The run at that place of the grid, or between two."""
         plan = factors(self.schedule, steps, warmup=self.warmup, draw=self.draw)
-        return Lane(family=self.name, peak=self.rates()[place], plan=plan, seed=seed, clip=self.clip)
+        peak = self.centre * 2.0 ** (place - GRID // 2)
+        return Lane(family=self.name, peak=peak, plan=plan, seed=seed, clip=self.clip)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,19 @@ class Stack:
                 lanes.append(spoil(lane, intent, draw, batch=self.batch, size=self.task.load().size))
         return lanes
 
+    def warmup_pairs(self, sweeps: dict[str, Sweep]) -> list[tuple[Lane, Lane]]:
+        """(without, with a long warm-up) at rates just above the highest that is fine without."""
+        named = {family.name: family for family in self.families}
+        pairs = []
+        for family in self.families:
+            if family.twin and family.name in sweeps and family.twin in sweeps:
+                top = max(p for p, regret in enumerate(sweeps[family.name].regrets) if regret <= FAULTY)
+                pairs += [
+                    (family.lane(top + up, self.steps), named[family.twin].lane(top + up, self.steps))
+                    for up in (0.2, 0.4, 0.6, 0.8)
+                ]
+        return pairs
+
     def small_batch_lanes(self, sweeps: dict[str, Sweep]) -> list[Lane]:
         """The same rates, and half of them, on batches of four: healthy, and ugly to look at."""
         lanes = []
@@ -96,7 +114,8 @@ def stacks(*, optimizers_each: int = 6) -> list[Stack]:
     for place, task in enumerate(TASKS):
         count = optimizers_each if task.cost <= 2 else 4
         chosen = [OPTIMIZERS[(3 * place + 3 * k + k // 3) % len(OPTIMIZERS)] for k in range(count - 2)]
-        for number, optimizer in enumerate(dict.fromkeys(["adamw", *chosen, "momentum", "sgd"][: count + 1])):
+        named = [*WARMUP_DECIDES.get(task.name, ()), "adamw", *chosen, "momentum", "sgd"]
+        for number, optimizer in enumerate(dict.fromkeys(named[: count + 1])):
             out.append((number, _stack(task, optimizer)))
     return [stack for _, stack in sorted(out, key=lambda pair: pair[0])]
 

@@ -119,12 +119,13 @@ def row_of(name: str, truth: Truth, kind: str, style: Style) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def bad_batch_shows(run: Run, truth: Truth) -> bool:
-    """Whether the corrupted batch is in the log at all: a thinned log may have left it out, a long mean may hide it."""
+def batches_that_show(run: Run, truth: Truth) -> list[int]:
+    """The corrupted batches, by step, that are in the log at all: a thinned log may have left one out, a long mean may
+    hide it."""
     loss = run.series[0]
     gain = truth.get("gain") or 0.0
-    near = [int(np.searchsorted(loss.steps, step)) for step in truth["at"]]
-    return any(stands_out(loss.values, at, scale=0.5 * gain) for at in near)
+    near = [(step, int(np.searchsorted(loss.steps, step))) for step in truth["at"]]
+    return [step for step, at in near if stands_out(loss.values, at, scale=0.5 * gain)]
 
 
 def rules_on(run: Run, truth: Truth) -> dict[str, Any]:
@@ -149,7 +150,7 @@ def rows_of(path: Path) -> list[tuple[list[float], dict[str, Any]]]:
     for name, truth, curve in chosen(path):
         for kind, style in styles(name, truth["steps"]):
             run = to_run(curve, style)
-            if truth["cause"] == "bad_data" and not bad_batch_shows(run, truth):
+            if truth["cause"] == "bad_data" and not batches_that_show(run, truth):
                 continue
             found = read(Signals(run)) if np.isfinite(run.series[0].values).any() else None
             if found is not None:

@@ -13,7 +13,7 @@ from torch import Tensor
 from tests.lab.data import Data
 from tests.lab.faults import Lane
 from tests.lab.layers import initial, views
-from tests.lab.optimizers import Optimizer
+from tests.lab.optimizers import CENTRE_LR, Optimizer
 from tests.lab.tasks import Task
 
 FloatArray = NDArray[np.float32]
@@ -43,7 +43,7 @@ def train_stack(
     lr = np.stack([lane.peak * lane.plan[steps[:, k]] for k, lane in enumerate(lanes)], 1).astype(np.float32)
     index = _batches(lanes, data, total, batch)
     labels = _labels(lanes, data)
-    flat = initial(task.specs, [lane.seed for lane in lanes])
+    flat = _start(task, [lane.seed for lane in lanes])
     _kill(task, flat, [lane.dead for lane in lanes])
     state = Optimizer(optimizer, flat, weight_decay=weight_decay)
     clip = torch.tensor([[lane.clip or float("inf")] for lane in lanes])
@@ -83,6 +83,27 @@ def train_stack(
             val.append(_validate(task, flat, data, generator))
     passes = np.array([(lane.n_train or data.size) / batch for lane in lanes])
     return Curves(steps, loss_log, lr, norm_log, np.stack(val), val_at, passes)
+
+
+PRETRAINING = 400
+"""Steps of Adam that a network to be fine-tuned has behind it."""
+
+
+def _start(task: Task, seeds: Sequence[int]) -> Tensor:
+    """(K, P) the parameters every lane starts from: drawn at random, or learnt on the data of `task.before`."""
+    flat = initial(task.specs, seeds)
+    if task.before is None:
+        return flat
+    data, state = task.before(), Optimizer("adam", flat)
+    generator = torch.Generator().manual_seed(3)
+    rate = torch.full((len(flat), 1), CENTRE_LR["adam"])
+    for _ in range(PRETRAINING):
+        rows = torch.randint(0, data.size, (32,), generator=generator)
+        x, y = (part[rows].unsqueeze(0).expand(len(flat), *part[rows].shape) for part in (data.x, data.y))
+        flat = flat.detach().requires_grad_()
+        (gradient,) = torch.autograd.grad(task.loss(views(task.specs, flat), x, y, generator).sum(), flat)
+        flat = state.step(flat.detach(), gradient, rate)
+    return flat
 
 
 def _steps(lanes: Sequence[Lane]) -> NDArray[np.int64]:
