@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +15,9 @@ import numpy as np
 from loglens.errors import ReadError
 
 _PIECE = 1 << 18
+PIECE_BYTES = 1 << 23
+"""Of a file that is read in pieces: as much as the memory allocator keeps for the next one."""
+_LONGEST_LINE = 1 << 16
 _ZERO_LINES = re.compile(rb"[^\n]*\0[^\n]*")
 _NO_TEXT = bytes({*range(32)} - set(b"\t\n\r\f\b\x1b"))
 GZIP = b"\x1f\x8b"
@@ -29,6 +34,22 @@ def read_text(path: Path) -> str:
     if text is None:
         raise ReadError(path, "this is not text; give the path of the log itself")
     return text
+
+
+def line_pieces(path: Path, size: int) -> Iterator[bytes]:
+    """The file in pieces of whole lines of about `size` bytes; all the rest as it is where no line ends within 64 KiB.
+    What is appended meanwhile is left out. Raises OSError."""
+    with path.open("rb", buffering=0) as file:
+        begin, end = 0, os.fstat(file.fileno()).st_size
+        while begin < end:
+            stop = end
+            if end - begin > 2 * size:
+                file.seek(begin + size)
+                line_end = file.read(_LONGEST_LINE).find(b"\n") + 1
+                stop = begin + size + line_end if line_end else end
+            file.seek(begin)
+            yield file.read(stop - begin)
+            begin = stop
 
 
 def is_blank(data: bytes) -> bool:
