@@ -17,9 +17,11 @@ NULLS = ("", "NA", "N/A", "n/a", "#N/A", "<NA>", "None", "none", "null", "NULL",
 SEPARATORS = (",", ";", "\t", "|")
 BLANKS = " "
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|nan|inf(?:inity)?)", re.IGNORECASE)
-_COMMA_NUMBER = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?")
+_COMMA_NUMBER = re.compile(r"[+-]?(?:\d*|\d{1,3}(?:\.\d{3})+),\d+(?:[eE][+-]?\d+)?")
+_GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?")  # 1,234.5 as spreadsheets write it, in quotes
 _WRAPPED = re.compile(r"(?:tensor\()?\[?\s*([^\s,\[\]()]+)\s*\]?(?:,[^)]*)?\)?|([^\s%]+)\s*%")
 _SAMPLE_LINES = 60
+_CELL_LINES = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,9 @@ def is_number(cell: str, *, decimal_comma: bool = False) -> bool:
 
 
 def unwrap_number(cell: str) -> str:
-    """`[0.001]`, `tensor(0.3)` and `85 %` as the number in them; any other text as it is."""
+    """`[0.001]`, `tensor(0.3)`, `85 %` and `1,234.5` as the number in them; any other text as it is."""
+    if _GROUPED.fullmatch(cell.strip()):
+        return cell.replace(",", "")
     found = _WRAPPED.fullmatch(cell.strip())
     return (found[1] or found[2]) if found else cell
 
@@ -105,6 +109,23 @@ def split_lines(lines: Sequence[str], separator: str) -> Iterator[list[str]]:
     return csv.reader(lines, delimiter=separator, skipinitialspace=True)
 
 
+def joined_lines(lines: Sequence[str], separator: str, width: int) -> Iterator[tuple[int, str]]:
+    """The rows and the number, from 1, of the line each begins in: a cell in quotes may go on over several lines. A
+    quotation mark that stands alone ends with its line."""
+    at = 0
+    while at < len(lines):
+        row, end = lines[at], at + 1
+        if row.count('"') % 2:
+            for stop in range(at + 2, min(at + _CELL_LINES, len(lines)) + 1):
+                whole = "\n".join(lines[at:stop])
+                if whole.count('"') % 2 == 0:
+                    if len(next(csv.reader([whole], delimiter=separator, skipinitialspace=True), [])) == width:
+                        row, end = whole, stop
+                    break
+        yield at + 1, row
+        at = end
+
+
 def _layout(lines: Sequence[str], separator: str) -> Layout | None:
     try:
         rows = [(number, row) for number, line in enumerate(lines) if line.strip()
@@ -154,7 +175,9 @@ def _single_column(lines: Sequence[str]) -> Layout | None:
 
 
 def _has_decimal_commas(rows: Sequence[Sequence[str]]) -> bool:
-    return any(_COMMA_NUMBER.fullmatch(cell.strip()) for row in rows for cell in row)
+    cells = [cell.strip() for row in rows for cell in row]
+    grouped = any("." in cell and _GROUPED.fullmatch(cell) for cell in cells)
+    return not grouped and any(_COMMA_NUMBER.fullmatch(cell) for cell in cells)
 
 
 def _has_decimal_points(rows: Sequence[Sequence[str]]) -> bool:

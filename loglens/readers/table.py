@@ -161,7 +161,9 @@ def _parsed(text: pl.Series) -> tuple[pl.Series, int]:
     numbers = text.cast(pl.Float64, strict=False)
     if len(numbers) - numbers.null_count() == filled:
         return numbers, 0
-    # [0.001], tensor(0.3, device='cuda:0') and 85 % hold one number each
+    # [0.001], tensor(0.3, device='cuda:0'), 85 % and 1,234.5 hold one number each
+    grouped = text.str.contains(r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?$")
+    text = pl.select(pl.when(grouped).then(text.str.replace_all(",", "", literal=True)).otherwise(text)).to_series()
     wrapped = text.str.replace(r"^tensor\((.*?)(?:,.*)?\)$", "${1}").str.strip_chars("[] %")
     wrapped = wrapped.cast(pl.Float64, strict=False)
     numbers = pl.select(pl.coalesce(numbers, wrapped)).to_series()

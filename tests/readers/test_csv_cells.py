@@ -1,0 +1,52 @@
+"""Cells as spreadsheets and loggers write them: numbers with thousands marks, text over several lines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from loglens.readers import read
+from tests.readers.written import only, steps, values, write
+
+
+@pytest.mark.parametrize(
+    ("text", "losses"),
+    [
+        ("step;loss;lr\n0;1.234,5;1,0E-03\n1;999,25;1,0E-03\n2;1.000;1,0E-03\n", [1234.5, 999.25, 1000.0]),
+        ("step;loss;lr\n0;-1.234.567,5;0,1\n1;0,5;0,1\n", [-1234567.5, 0.5]),
+        ('step,loss,lr\n0,"1,234.5",0.1\n1,"999.25",0.1\n2,"1,000",0.1\n', [1234.5, 999.25, 1000.0]),
+        ("step;loss\n0;1.234\n1;0.5\n", [1.234, 0.5]),  # no comma anywhere: a point is a point
+        ("step;loss\n0;1,234\n1;0,5\n", [1.234, 0.5]),
+    ],
+)
+def test_thousands(tmp_path: Path, text: str, losses: list[float]) -> None:
+    assert values(only(read(write(tmp_path / "log.csv", text))), "loss") == losses
+
+
+def test_steps_with_thousands_commas(tmp_path: Path) -> None:
+    text = "step,loss\n" + "".join(f'"{at * 1000:,}",{1 / (at + 1):.4f}\n' for at in range(5))
+    assert steps(only(read(write(tmp_path / "log.csv", text))), "loss") == [0, 1000, 2000, 3000, 4000]
+
+
+def test_a_note_over_several_lines_costs_nothing(tmp_path: Path) -> None:
+    """Also in a file with a damaged row, whose line is counted as an editor counts it."""
+    rows = [
+        "step,loss,note",
+        '0,1.0,"one',
+        'two, three"',
+        '1,0.9,"a ""word"""',
+        "2,0.8",
+        '3,0.7,"four',
+        "",
+        'five"',
+        "4,0.6,x",
+    ]
+    result = read(write(tmp_path / "log.csv", "\n".join(rows) + "\n"))
+    assert steps(only(result), "loss") == [0, 1, 3, 4]
+    assert [problem.offset for problem in result.problems] == [5]
+
+
+def test_a_quotation_mark_that_means_inches_ends_with_its_line(tmp_path: Path) -> None:
+    text = 'step,loss,note\n0,1.0,5" disk\n1,0.9,x\n2,0.8,y\n3,0.7\n'
+    assert steps(only(read(write(tmp_path / "log.csv", text))), "loss") == [0, 1, 2]
