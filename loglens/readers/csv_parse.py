@@ -1,14 +1,10 @@
-"""A CSV file as a `Table`: by Polars where the file is sound, row by row where it is not.
+"""A CSV file as a `Table`: by Polars where the file is sound (`csv_fast`), row by row where it is not.
 
-The fast way gives Polars the types (a guess from the first rows is what makes whole columns text or raises later on),
-then proves that no row was short: Polars fills missing cells in silence, so separators are counted. Whatever does not
-fit goes the slow way, where every row is looked at, repeated headers are found and damage is reported with its line.
+In the slow way every row is looked at, repeated headers are found and damage is reported with its line.
 """
 
 from __future__ import annotations
 
-import contextlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from loglens.errors import ReadError, UnknownFormat
 from loglens.model.run import Note, Problem
+from loglens.readers.base import HEAD_BYTES
+from loglens.readers.csv_fast import TypedCsv
 from loglens.readers.csv_mend import set_aside
-from loglens.readers.csv_text import BLANKS, NULLS, Layout, is_number, sniff, split_lines, unwrap_number
-from loglens.readers.files import count_byte, decode_text, is_blank, read_bytes, without_zeros
-from loglens.readers.metric_names import axis_role
+from loglens.readers.csv_text import BLANKS, Layout, joined_lines, sniff, split_lines
+from loglens.readers.files import PIECE_BYTES, decode_text, is_blank, line_pieces, read_bytes, without_zeros
 from loglens.readers.table import Table, unique_names
 
 if TYPE_CHECKING:
@@ -28,22 +25,27 @@ if TYPE_CHECKING:
 _REPORTED_ROWS = 20
 _MENDED_BYTES = 1_000_000
 """A damaged file that is smaller is read row by row in a moment."""
-_LONE_QUOTE = re.compile(rb'(?:^|[,;\t|\n])"(?:[,;\t|\r\n]|$)')
-"""A cell that is one quotation mark and nothing else: Polars panics at it."""
 
 
 def read_csv(path: Path) -> Table:
     """The table in a file. Raises OSError, and UnknownFormat where the file is no table."""
+    size = path.stat().st_size
+    in_pieces = size > 2 * PIECE_BYTES
+    table = _fast_in_pieces(path) if in_pieces else None
+    if table is not None:
+        return table
     data, zeros = without_zeros(read_bytes(path))
     if is_blank(data):
         raise ReadError(path, "the file is empty; wait until the training has logged something, or give another path")
-    head = data[:65_536]
+    head = data[:HEAD_BYTES]
     text = decode_text(head)
     layout = None if text is None else sniff(text, whole=len(head) == len(data))
     if layout is None:
         raise UnknownFormat(path, "no table of numbers was found in it; give the path of the log itself")
-    utf8 = (text is not None and text.isascii()) or _is_utf8(data)
-    table = (_fast(path, data, layout) or _mended(path, data, layout)) if utf8 else None
+    if (text is not None and text.isascii()) or _is_utf8(data):
+        # what does not fit in pieces does not as a whole, unless it was packed, or quotes may hide the end of a line
+        tried = in_pieces and len(data) == size and zeros is None and b'"' not in data
+        table = (None if tried else _fast(path, data, layout)) or _mended(path, data, layout)
     if table is None:
         table = _slow(path, decode_text(data) or "", layout)
     if zeros is None:
@@ -68,38 +70,28 @@ def _names(layout: Layout) -> list[str]:
 
 def _fast(path: Path, data: bytes, layout: Layout) -> Table | None:
     """The whole file by Polars, None where anything in it does not fit the layout."""
-    import polars as pl
-
     names = _names(layout)
-    if layout.separator == BLANKS or layout.skipped or (layout.header is not None and len(layout.header) != len(names)):
+    typed = TypedCsv.of(layout, names)
+    return _table(path, layout, names, None if typed is None else typed.read(data))
+
+
+def _fast_in_pieces(path: Path) -> Table | None:
+    """A large file by Polars, None where anything in it does not fit what its first lines say."""
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    text = decode_text(head) if _is_utf8(head) else None
+    layout = None if text is None else sniff(text, whole=False)
+    if layout is None:
         return None
-    if b'"' in data and _LONE_QUOTE.search(data):
-        return None
-    keys = [f"{place}" for place in range(layout.width)]
-    kinds = [_kind(name, [row[place] for row in layout.rows], layout) for place, name in enumerate(names)]
-    if None in kinds:
-        return None
-    types = {"integer": pl.Int64(), "number": pl.Float64(), "text": pl.String()}
-    frame = None
-    for nulls in (None, list(NULLS)):  # looking for words costs a third of the time, and most files have none
-        with contextlib.suppress(pl.exceptions.PolarsError, pl.exceptions.PanicException, OverflowError):
-            frame = pl.read_csv(
-                data,
-                separator=layout.separator,
-                decimal_comma=layout.decimal_comma,
-                has_header=layout.header is not None,
-                new_columns=keys,
-                schema_overrides=[types[str(kind)] for kind in kinds],
-                null_values=nulls,
-                encoding="utf8",
-            )
-            break
+    names = _names(layout)
+    typed = TypedCsv.of(layout, names)
+    return _table(path, layout, names, None if typed is None else typed.read_pieces(line_pieces(path, PIECE_BYTES)))
+
+
+def _table(path: Path, layout: Layout, names: Sequence[str], frame: pl.DataFrame | None) -> Table | None:
     if frame is None:
         return None
-    if frame.width != layout.width or not _whole_rows(frame, data, layout):
-        return None
-    table = Table(path=path, names=unique_names(names), frame=frame)
-    return table.noting(_layout_notes(path, layout, names))
+    return Table(path=path, names=unique_names(names), frame=frame).noting(_layout_notes(path, layout, names))
 
 
 def _mended(path: Path, data: bytes, layout: Layout) -> Table | None:
@@ -125,45 +117,6 @@ def _mended(path: Path, data: bytes, layout: Layout) -> Table | None:
 def _restart_notes(path: Path, count: int) -> list[Note]:
     told = f"the header is repeated {count} times: a new start appended to the file"
     return [Note(kind="repair", message=told, path=str(path), count=count)] if count else []
-
-
-def _kind(name: str, cells: Sequence[str], layout: Layout) -> str | None:
-    """How a column is read: 'integer' where it may count steps exactly, 'number', 'text'; None: not by Polars."""
-    filled = [cell.strip() for cell in cells if cell.strip() not in NULLS]
-    numbers = [is_number(cell, decimal_comma=layout.decimal_comma) for cell in filled]
-    if all(numbers):
-        whole = bool(filled) and all(cell.lstrip("+-").isdigit() for cell in filled)
-        return "integer" if whole and (axis_role(name) or name == "") else "number"
-    if any(numbers) or any(is_number(unwrap_number(cell)) for cell in filled):
-        return None
-    return "text"
-
-
-def _whole_rows(frame: pl.DataFrame, data: bytes, layout: Layout) -> bool:
-    """No row has fewer cells than the header: all separators are there. Blank lines have none."""
-    import polars as pl
-
-    if layout.width == 1:
-        return int(frame.null_count().item()) == 0
-    if b'"' in data:
-        # separators may stand inside quotes: a short row shows as an empty last cell instead
-        last = frame.columns[-1]
-        return frame[last].null_count() == 0 or data.count(b'"') % (2 * layout.width) == 0
-    rows = frame.height + (layout.header is not None)
-    found = count_byte(data, layout.separator.encode())
-    if found == rows * (layout.width - 1):
-        return not frame.height or _ends_whole(frame, data)
-    blank = frame.select(pl.all_horizontal(pl.all().is_null()).sum()).item()
-    return bool(blank) and found == (rows - blank) * (layout.width - 1) and blank == _blank_lines(data)
-
-
-def _ends_whole(frame: pl.DataFrame, data: bytes) -> bool:
-    """A last line without its end must at least have a last cell: `250,1.5,` was cut."""
-    return data[-1:] in (b"\n", b"\r") or frame[frame.columns[-1]][-1] is not None
-
-
-def _blank_lines(data: bytes) -> int:
-    return sum(1 for line in data.splitlines() if not line.strip())
 
 
 def _layout_notes(path: Path, layout: Layout, names: Sequence[str]) -> list[Note]:
@@ -233,7 +186,8 @@ def _slow(path: Path, text: str, layout: Layout) -> Table:
     lines = text.splitlines()
     whole_end = text.endswith(("\n", "\r"))
     start = layout.skipped + (layout.header is not None)
-    for number, line in enumerate(lines[start:], start + 1):
+    for place, line in joined_lines(lines[start:], layout.separator, layout.width):
+        number = start + place
         if not line.strip() or line.startswith("#"):
             continue
         cells = next(iter(split_lines([line], layout.separator)), [])
@@ -264,7 +218,18 @@ def _frame(rows: _Rows, layout: Layout) -> pl.DataFrame:
     stripped = frame.select(pl.all().str.strip_chars())
     if not layout.decimal_comma:
         return stripped
+    stripped = stripped.select(_without_thousands(stripped[name]) for name in stripped.columns)
     return stripped.select(pl.all().str.replace(r"^([+-]?\d*),(\d+(?:[eE][+-]?\d+)?\s*%?)$", "$1.$2"))
+
+
+def _without_thousands(column: pl.Series) -> pl.Series:
+    """1.234,5 as 1234,5, and then 1.234 as 1234: where one cell of a column has points between thousands, all have."""
+    import polars as pl
+
+    if not column.str.contains(r"^[+-]?\d{1,3}(?:\.\d{3})+,\d").any():
+        return column
+    grouped = column.str.contains(r"^[+-]?\d{1,3}(?:\.\d{3})+(?:,\d+)?$")
+    return pl.select(pl.when(grouped).then(column.str.replace_all(".", "", literal=True)).otherwise(column)).to_series()
 
 
 def _row_problems(path: Path, bad: Sequence[tuple[int, str]]) -> tuple[Problem, ...]:

@@ -1,43 +1,54 @@
 """JSON lines (and arrays of objects) as a `Table`: nested objects joined, NaN in every spelling, cut lines reported.
 
-Polars reads sound files; its types come from rows sampled over the whole file, and the keys are counted afterwards,
-because keys that the sample does not have would be left out in silence. Everything else goes row by row.
+Polars reads large files that are sound (`json_fast`). Everything else goes row by row.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from loglens.errors import ReadError
 from loglens.model.run import Problem
-from loglens.readers.files import count_byte, decode_text, is_blank, read_bytes, without_zeros
-from loglens.readers.metric_names import axis_role
+from loglens.readers.files import (
+    PIECE_BYTES,
+    count_byte,
+    decode_text,
+    is_blank,
+    line_pieces,
+    read_bytes,
+    without_zeros,
+)
+from loglens.readers.json_fast import Row, frame_of, leaves, sampled_rows
 from loglens.readers.table import Table
 
 if TYPE_CHECKING:
     import polars as pl
 
-_SAMPLED = 200
 _REPORTED = 20
 _FAST_BYTES = 1_000_000
 """Smaller files are read row by row: starting Polars' machinery gains nothing."""
-
-Row = Mapping[str, Any]
 
 
 def read_json_rows(path: Path, *, joiner: str = ".") -> Table:
     """The rows of a file of JSON lines, or of one array of objects. `joiner`: between the names of nested objects.
     Raises OSError, and ReadError where not one row can be read."""
+    size = path.stat().st_size
+    in_pieces = size > 2 * PIECE_BYTES
+    table = _fast_in_pieces(path, joiner) if in_pieces else None
+    if table is not None:
+        return table
     data, zeros = without_zeros(read_bytes(path))
     lost = [] if zeros is None else [Problem(path=str(path), message=zeros.message, offset=zeros.offset)]
     if is_blank(data):
         raise ReadError(path, "the file is empty; wait until the training has logged something, or give another path")
     if not lost and len(data) > _FAST_BYTES and data[:1024].lstrip()[:1] == b"{":
-        table = _fast(path, data, joiner) or _fast_but_the_end(path, data, joiner)
+        tried = in_pieces and len(data) == size  # it was not packed
+        table = (None if tried else _fast(path, data, joiner)) or _fast_but_the_end(path, data, joiner)
         if table is not None:
             return table
     text = decode_text(data)
@@ -155,23 +166,31 @@ def _typed(column: list[Any]) -> pl.Series:
 
 def _fast(path: Path, data: bytes, joiner: str) -> Table | None:
     """A sound file of flat or nested objects by Polars, None where anything in it is not as sampled."""
+    rows = sampled_rows(lambda place, size: data[place : place + size], len(data))
+    return _table(path, frame_of(rows, [data]), joiner)
+
+
+def _fast_in_pieces(path: Path, joiner: str) -> Table | None:
+    """The same of a large file, of which no more than a piece is held at a time."""
+    with path.open("rb", buffering=0) as file:
+
+        def read_at(place: int, size: int) -> bytes:
+            file.seek(place)
+            return file.read(size)
+
+        if read_at(0, 1024).lstrip()[:1] != b"{":
+            return None
+        rows = sampled_rows(read_at, os.fstat(file.fileno()).st_size)
+    return _table(path, frame_of(rows, line_pieces(path, PIECE_BYTES)), joiner)
+
+
+def _table(path: Path, frame: pl.DataFrame | None, joiner: str) -> Table | None:
     import polars as pl
 
-    schema = _schema(_sample(data))
-    if schema is None:
+    if frame is None:
         return None
-    try:
-        frame = pl.read_ndjson(data, schema=schema)
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OverflowError):
-        return None
-    if count_byte(data, b":") != _colons(frame):
-        return None  # keys that were not sampled, or cells that were no numbers
-    names: list[str] = []
-    columns: list[pl.Series] = []
-    for name, column in _leaves(frame, joiner):
-        names.append(name)
-        columns.append(column.alias(str(len(columns))))
-    return Table(path=path, names=tuple(names), frame=pl.DataFrame(columns))
+    names, columns = zip(*leaves(frame, joiner), strict=True)
+    return Table(path=path, names=names, frame=pl.DataFrame([one.alias(str(at)) for at, one in enumerate(columns)]))
 
 
 def _fast_but_the_end(path: Path, data: bytes, joiner: str) -> Table | None:
@@ -187,74 +206,3 @@ def _fast_but_the_end(path: Path, data: bytes, joiner: str) -> Table | None:
     number = count_byte(data, b"\n") + 1
     told = Problem(path=str(path), message=f"line {number} is no whole JSON object", offset=number)
     return replace(table, problems=(told,), torn=True)
-
-
-def _sample(data: bytes) -> list[Row]:
-    """Rows from the beginning, the end and in between; no row where one of them is not sound."""
-    chunk = 16_384
-    places = [0, *range(len(data) // 16, len(data), max(len(data) // 16, 1))]
-    rows: list[Row] = []
-    for place in places:
-        lines = data[place : place + chunk].split(b"\n")
-        for line in lines[0 if place == 0 else 1 : -1][:_SAMPLED]:
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-            except ValueError:
-                return []
-            if not isinstance(row, dict):
-                return []
-            rows.append(row)
-    return rows
-
-
-def _schema(rows: Sequence[Row]) -> dict[str, pl.DataType] | None:
-    """Polars types for the keys of sampled rows; None where a key holds now this, now that."""
-    import polars as pl
-
-    schema: dict[str, pl.DataType] = {}
-    for key in dict.fromkeys(key for row in rows for key in row):
-        values = [row[key] for row in rows if row.get(key) is not None]
-        kinds = {type(value) for value in values}
-        kind: pl.DataType | None
-        if not kinds or kinds <= {int, float}:
-            kind = pl.Int64() if kinds == {int} and axis_role(key) else pl.Float64()
-        elif kinds == {str}:
-            kind = pl.String()
-        elif kinds == {bool}:
-            kind = pl.Boolean()
-        elif kinds == {dict}:
-            inner = _schema(values)
-            kind = None if inner is None else pl.Struct(inner)
-        else:
-            kind = None
-        if kind is None:
-            return None
-        schema[key] = kind
-    return schema or None
-
-
-def _leaves(frame: pl.DataFrame, joiner: str) -> Iterator[tuple[str, pl.Series]]:
-    import polars as pl
-
-    for column in frame:
-        if isinstance(column.dtype, pl.Struct):
-            inner = column.struct.unnest()
-            yield from ((f"{column.name}{joiner}{name}", leaf) for name, leaf in _leaves(inner, joiner))
-        else:
-            yield column.name, column
-
-
-def _colons(frame: pl.DataFrame) -> int:
-    """How many colons the text of these cells has: one for each key, and those within words."""
-    import polars as pl
-
-    total = 0
-    for column in frame:
-        total += len(column) - column.null_count()
-        if isinstance(column.dtype, pl.Struct):
-            total += _colons(column.struct.unnest())
-        elif column.dtype == pl.String:
-            total += int(column.str.count_matches(":", literal=True).sum() or 0)
-    return total

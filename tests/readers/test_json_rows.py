@@ -13,7 +13,7 @@ import pytest
 
 from loglens.errors import ReadError
 from loglens.model.run import Run
-from loglens.readers import json_rows, read
+from loglens.readers import files, json_rows, read
 from loglens.readers.base import Probe
 from loglens.readers.json_lines import JsonLines
 from loglens.readers.json_rows import read_json_rows
@@ -133,6 +133,7 @@ def many(rows: int) -> list[dict[str, Any]]:
     return made
 
 
+@pytest.mark.parametrize("piece_bytes", [files.PIECE_BYTES, 3_000, 100_000])
 @pytest.mark.parametrize(
     "odd",
     [
@@ -147,18 +148,24 @@ def many(rows: int) -> list[dict[str, Any]]:
         '{"step": 77777, "loss": null}\n',
         '{"step": 77777, "note": "a \\"quoted: one\\""}\n',
         '{"step": 77777, "lo\n',
+        "\n\n",
+        "\0" * 600 + "\n",
     ],
 )
-def test_the_fast_way_gives_what_the_slow_one_gives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, odd: str) -> None:
+def test_the_fast_way_gives_what_the_slow_one_gives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, odd: str, piece_bytes: int
+) -> None:
     text = lines(many(6000))
     middle = text.index("\n", len(text) // 3) + 1
     path = tmp_path / "log.jsonl"
     path.write_text(text[:middle] + odd + text[middle:])
     monkeypatch.setattr(json_rows, "_FAST_BYTES", 0)
+    monkeypatch.setattr(json_rows, "PIECE_BYTES", piece_bytes)
     fast = read_json_rows(path)
     monkeypatch.setattr(json_rows, "_FAST_BYTES", 1 << 60)
+    monkeypatch.setattr(json_rows, "PIECE_BYTES", 1 << 60)
     slow = read_json_rows(path)
-    assert set(fast.names) == set(slow.names)
+    assert (set(fast.names), fast.rows, fast.problems) == (set(slow.names), slow.rows, slow.problems)
     for name in slow.names:
         one, other = fast.numbers(name), slow.numbers(name)
         assert (one is None) == (other is None)
