@@ -24,7 +24,7 @@ class TensorBoardJson:
     meta: ClassVar[ReaderMeta] = ReaderMeta(id="tensorboard-json", title="TensorBoard JSON download")
 
     def recognises(self, probe: Probe) -> bool:
-        return probe.head[:64].lstrip()[:1] == b"[" and _POINT.match(probe.text or "") is not None
+        return _POINT.match(probe.text or "") is not None
 
     def read(self, paths: Sequence[Path]) -> Iterator[Log]:
         return together(per_file(self.meta.id, paths, self._logs))
