@@ -13,7 +13,7 @@ from loglens.readers.events import protobuf
 from loglens.readers.events.crc32c import masked
 from loglens.readers.events.pieces import Decoded, Piece
 from loglens.readers.events.tags import Tags
-from loglens.readers.events.walk import ByteArray
+from loglens.readers.events.walk import ByteArray, bytewise
 from loglens.readers.events.wire import shape_of
 
 _COPIED = 4096  # bytes: shorter payloads are quicker to look at as a copy
@@ -28,12 +28,14 @@ class SingleReader:
 
     def read(self, buffer: ByteArray, starts: IntArray, lengths: IntArray, decoded: Decoded) -> None:
         """Decodes the payloads at `starts` (n,), whichever they are."""
-        for start, length in zip(starts.tolist(), lengths.tolist(), strict=True):
-            end = start + length
-            if masked(buffer[start:end]) != int.from_bytes(buffer[end : end + 4].tobytes(), "little"):
+        ends = starts + lengths
+        written = bytewise(buffer, "<u4")[ends]
+        for start, end, crc in zip(starts.tolist(), ends.tolist(), written.tolist(), strict=True):
+            record = buffer[start:end]
+            if masked(record) != crc:
                 decoded.damaged.append(start)
                 continue
-            payload = buffer.data[start:end] if length > _COPIED else buffer[start:end].tobytes()
+            payload = record.data if end - start > _COPIED else record.tobytes()
             shape = shape_of(payload)
             if shape is None:
                 self._by_protobuf(bytes(payload), start, decoded)
@@ -41,7 +43,8 @@ class SingleReader:
             for scalar in shape.scalars:
                 value = struct.unpack_from("<f" if scalar.code == "<f4" else "<d", payload, scalar.at)[0]
                 self._points[self.tags.of(scalar)].append((start + scalar.at, shape.step, shape.wall, value))
-            decoded.passed.extend((start, kind) for kind in shape.passed)
+            for kind in shape.passed:
+                decoded.passed.append((start, kind))
         for tag, points in self._points.items():
             order, steps, walls, values = zip(*points, strict=True)
             piece = Piece(

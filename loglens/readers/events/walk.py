@@ -186,9 +186,10 @@ def small_records(buffer: ByteArray, begin: int, end: int) -> tuple[PlaceArray, 
     chain breaks before `end` (rather than with a record that is not all there)."""
     piece = buffer[begin:end]
     places = _zero_runs(piece[2:-4], 6)  # of whole headers: six bytes go before their end
-    sizes = bytewise(piece, "<u2")[places]
-    held = header_table().take(sizes) == bytewise(piece, "<u4")[places + 8]
-    places, sizes = places[held], sizes[held].astype(np.int64)
+    found = bytewise(piece, f"V{HEADER}")[places]  # header by header is quicker than field by field
+    sizes = found.view("<u2")[::6]
+    held = (header_table().take(sizes) == found.view("<u4")[2::3]).nonzero()[0]
+    places, sizes = places.take(held), sizes.take(held).astype(np.int64)
     if not len(places) or places[0] != 0:
         return places[:0], sizes[:0], True
     ends = places + sizes + FRAME
