@@ -11,16 +11,13 @@ from loglens.model.finding import FindingKind
 from loglens.model.replay import ArmRun, Segment
 from loglens.model.run import FloatArray, IntArray
 from loglens.replay.effect import without_effect
+from loglens.replay.limit import LOST, NOISE_SIGMA, RISE, WIDTH, BatchNoise, climb, limit, shortfall
 from loglens.replay.plan import VAGUE
 from loglens.replay.symptom import Baseline, Reading, baseline, end_level, read_symptom, typical_peak
 
 STUCK = 0.08
 """Of the run's whole progress, what the control must lose against a lower rate to count as stuck: the regret from
 which a learning rate is called too high."""
-LOST = 0.05
-"""Of the run's whole progress, how far an arm may end above the level before the fault, or above the best arm."""
-BEHIND, WIDTH = 0.025, 5
-"""Of the run's whole progress, how far an arm may fall behind the calm one for a few points."""
 SMALL = 0.1
 """Of the control's jump, what counts as a jump in another arm (away from the control's own step)."""
 SAME_FAULT = 0.25
@@ -54,6 +51,7 @@ class Bench:
     logged: Reading
     readings: tuple[Reading, ...]
     first: float
+    noise: BatchNoise
 
     @classmethod
     def of(cls, segment: Segment, runs: Sequence[ArmRun], original: Original) -> Bench | None:
@@ -64,8 +62,7 @@ class Bench:
         control = min(controls, key=lambda run: run.arm.seed)
         same = [run for run in runs if run.usable and run.arm.kind in ("control", "lr")]
         calm = min(same, key=lambda run: end_level(run.losses))
-        lowest = min(float(np.nanmin(run.losses, initial=np.inf)) for run in same)
-        progress = max(original.first - min(original.best, lowest), 1e-9)
+        progress = max(original.first - min(original.best, end_level(calm.losses)), 1e-9)
         base = baseline(
             control.steps,
             control.losses,
@@ -79,7 +76,8 @@ class Bench:
         inside = (original.steps >= segment.start) & (original.steps <= segment.start + segment.steps)
         logged = read_symptom(original.steps[inside], original.losses[inside], onset=segment.onset, base=base)
         readings = tuple(_reading(run, segment, base, shown) for run in runs)
-        return cls(segment, tuple(runs), base, control, shown, logged, readings, original.first)
+        noise = BatchNoise.of(same, progress)
+        return cls(segment, tuple(runs), base, control, shown, logged, readings, original.first, noise)
 
     def reading(self, run: ArmRun) -> Reading:
         return self.readings[self.runs.index(run)]
@@ -140,17 +138,11 @@ class Bench:
         return (self.same_fault and not self.only_noise) or self.stuck
 
     def good(self, run: ArmRun) -> bool:
-        """Whether an arm is free of the fault, goes on learning and never falls behind the calm arm."""
+        """Whether an arm is free of the fault, goes on learning and loses no progress."""
         read, calm = self.reading(run), self.calm
         if read.present or calm is None or not self.learns(read, self.reading(calm)):
             return False
-        if self.behind(run, calm) > max(BEHIND * self.base.progress, self.base.sigma):
-            return False
-        if self.same_fault:
-            return True
-        # stuck: at least three quarters of what the best lower rate brings
-        gained = (self.shown.end_level - read.end_level) / self.base.progress
-        return gained >= 0.75 * self.gain
+        return self.sound(run)
 
     def learns(self, read: Reading, calm: Reading) -> bool:
         """Whether an arm ends not above where it was before the fault, not much above the calm arm, and not far above
@@ -161,25 +153,23 @@ class Bench:
         recovered = self.shown.end_level + max(STUCK * self.base.progress, 2 * self.base.sigma)
         return read.end_level <= min(read.before + least, calm.end_level + least, recovered)
 
-    def behind(self, run: ArmRun, calm: ArmRun) -> float:
-        """How far an arm falls behind the calm arm after the onset: on the same batches the noise of the batches
-        cancels, so the running median of the difference shows what a single curve hides."""
-        _, mine, theirs = np.intersect1d(run.steps, calm.steps, return_indices=True)
-        late = run.steps[mine] >= self.segment.onset
-        apart = (run.losses[mine] - calm.losses[theirs])[late]
-        if not np.isfinite(apart).all():
-            return float("inf")
-        if len(apart) < WIDTH:
-            return 0.0
-        return float(np.median(np.lib.stride_tricks.sliding_window_view(apart, WIDTH), axis=1).max())
-
     def bracket(self) -> tuple[float | None, float]:
-        """The largest good factor and the smallest bad one above it (1, the control, where no arm is)."""
-        good = [run.arm.factor for run in self.lr_arms if self.good(run)]
-        if not good:
+        """The largest factor without the fault and the smallest with it above (1, the control, where no arm is)."""
+        arms = self.lr_arms
+        ends = {place: end_level(run.losses) for place, run in enumerate(arms) if self.good(run)}
+        if not ends:
             return None, 1.0
-        best = max(good)
-        return best, min([run.arm.factor for run in self.lr_arms if run.arm.factor > best], default=1.0)
+        anchor = min(ends, key=lambda place: ends[place])
+        return limit([run.arm.factor for run in arms], [self.sound(run) for run in arms], anchor)
+
+    def sound(self, run: ArmRun) -> bool:
+        """Whether an arm neither climbs nor loses progress (see `loglens.replay.limit`)."""
+        ended = [one for one in (self.control, *self.lr_arms) if np.isfinite(end_level(one.losses))]
+        best = min(ended, key=lambda one: end_level(one.losses), default=run)
+        highest = max(RISE * self.base.progress, NOISE_SIGMA * self.noise.rest / WIDTH**0.5)
+        return (
+            climb(run, self.segment.onset, self.noise) <= highest and shortfall(run, best) <= LOST * self.base.progress
+        )
 
 
 def _reading(run: ArmRun, segment: Segment, base: Baseline, shown: Reading) -> Reading:
@@ -189,7 +179,7 @@ def _reading(run: ArmRun, segment: Segment, base: Baseline, shown: Reading) -> R
         run.losses,
         onset=segment.onset,
         base=base,
-        echo_at=shown.jump_at if lower else None,
+        echo=(shown.jump_at, shown.jump) if lower and shown.jump_at is not None else None,
         least=SMALL * shown.height if lower else 0.0,
     )
     return read if run.usable else replace(read, end_level=float("inf"))

@@ -1,4 +1,8 @@
-"""What arms with other batches at the old rate say: a fault that follows its batches is the data's."""
+"""What arms with other batches at the old rate say: a fault that follows its batches is the data's.
+
+A lower rate damps the symptom of almost any fault, so that it helps proves little where the data is to blame. What the
+rate cannot change is which batches are hard, and which of them come one after the other.
+"""
 
 from __future__ import annotations
 
@@ -6,61 +10,66 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from loglens.model.replay import Arm
-from loglens.replay.bench import NEAR, STUCK, Bench
-from loglens.replay.symptom import LEAST_JUMP, Reading
+from loglens.model.replay import Arm, ArmRun
+from loglens.model.run import FloatArray
+from loglens.replay.bench import STUCK, Bench
+from loglens.replay.symptom import Reading, running_median
 from loglens.replay.target import batch_order
 
-HALF = 0.5
-"""The next lower rate at most: it must keep the jumps."""
-SWING, EXPLODED = 1.5, 3.0
-"""How much larger the usual jumps are in the order that is to blame; and, in units of the progress, what is chance."""
+LOWEST = 0.1
+"""Rates far below see a network that hardly changes: they tell little about the training."""
+LONG = 61
+"""Points whose running median is the arm's course: much longer than the blocks in which like batches come."""
+BEGIN = 10
+"""Points at the start of an arm whose median is what the training had reached."""
+ALIKE = 0.18
+"""By how much the losses of neighbouring steps must hang together more than in another order."""
 
 
 def data_blame(bench: Bench) -> str:
     """Why the data is to blame although a lower rate helps as well; '' where nothing says so.
 
-    A rate that is too high makes trouble on any batches: shuffled ones show the fault too. Data in a bad order is
-    cured by shuffling alone; a bad batch is cured by leaving it out, and shuffled it takes its fault along.
+    Data in a bad order makes neighbouring losses alike at every rate, and no longer in another order; a rate that is
+    too high makes trouble in any order, and none of it at a low rate. A bad batch is cured by leaving it out, and
+    shuffled it takes its fault along.
     """
     skip = next((bench.reading(run) for run in bench.runs if run.arm.kind == "skip" and run.usable), None)
-    shuffled = [(run.arm, bench.reading(run)) for run in bench.runs if run.arm.kind == "shuffle" and run.usable]
-    reads = [read for _, read in shuffled]
-    if reads and (_keeps_jumping(bench, reads, skip) or all(_cured_by_order(bench, read, skip) for read in reads)):
-        return "in another order the same batches train well at the same rate: the order of the data"
+    shuffled = [run for run in bench.runs if run.arm.kind == "shuffle" and run.usable]
+    if ordered(bench, shuffled) and not all(_broken(bench, run) for run in shuffled):
+        return (
+            "at every learning rate the losses of neighbouring steps hang together, in another order of the same "
+            "batches they do not: the order of the data"
+        )
     harmless = skip is not None and not skip.present and bench.same_fault and not bench.only_noise
-    if harmless and shuffled and all(_followed(bench, arm, read) for arm, read in shuffled):
+    if harmless and shuffled and all(_followed(bench, run.arm, bench.reading(run)) for run in shuffled):
         return "without the suspected batches the same rate trains well; shuffled, they take the fault along: bad data"
     return ""
 
 
-def _keeps_jumping(bench: Bench, shuffled: Sequence[Reading], skip: Reading | None) -> bool:
-    """Whether the jumps that come again and again stay at the next lower rate, but not in any other order."""
-    most = max(read.swing for read in shuffled)
-    lower = [run for run in bench.lr_arms if run.arm.factor <= HALF]
-    nearest = max(lower, key=lambda run: run.arm.factor, default=None)
-    if nearest is None or bench.shown.swing <= LEAST_JUMP * bench.base.progress:
-        return False
-    if min(read.late_mean for read in shuffled) > bench.shown.late_mean - LEAST_JUMP * bench.base.progress:
-        return False  # no jumps, because the network is dead
-    kept = [bench.shown, bench.reading(nearest)] + ([] if skip is None else [skip])
-    if any("no number" in read.signs for read in (*kept, *shuffled)):
-        return False
-    # how high an explosion goes is chance: jumps beyond the run's whole progress are all alike
-    return all(min(read.swing, EXPLODED * bench.base.progress) > SWING * most for read in kept)
+def ordered(bench: Bench, shuffled: Sequence[ArmRun]) -> bool:
+    """Whether neighbouring losses hang together because of which batches follow each other: at every rate (the least
+    of all arms counts), and more than in other orders (their mean)."""
+    rates = [bench.control, *(run for run in bench.lr_arms if run.arm.factor >= LOWEST)]
+    within = [one for run in rates if (one := dependence(run.losses)) is not None]
+    others = [one for run in shuffled if (one := dependence(run.losses)) is not None]
+    return len(within) > 1 and bool(others) and min(within) - sum(others) / len(others) > ALIKE
 
 
-def _cured_by_order(bench: Bench, shuffled: Reading, skip: Reading | None) -> bool:
-    """Whether shuffling does what neither a moderately lower rate nor leaving out the suspected batches does: the fault
-    goes, or the loss of the second half falls lower than at any lower rate."""
-    base, shown = bench.base, bench.shown
-    if {"no number", "climbs"} & set(shuffled.signs):
-        return False
-    if bench.same_fault and not bench.only_noise and skip is not None and skip.present and not shuffled.present:
-        return all(bench.reading(run).present for run in bench.lr_arms if run.arm.factor >= NEAR)
-    lowest = min((bench.reading(run).late_mean for run in bench.lr_arms), default=np.inf)
-    others = (shown.late_mean - shuffled.late_mean, lowest - shuffled.late_mean)
-    return bool(others[0] > STUCK * base.progress and others[1] > 0.5 * STUCK * base.progress)
+def dependence(losses: FloatArray) -> float | None:
+    """Rank correlation of each loss with the next one, both relative to the arm's course; about 0 where the order of
+    the batches is random. None for too few points, or where a loss is no number."""
+    if len(losses) < LONG or not np.isfinite(losses).all():
+        return None
+    off = losses - running_median(losses, LONG)
+    ranks = np.argsort(np.argsort(off)).astype(np.float64)
+    return float(np.corrcoef(ranks[:-1], ranks[1:])[0, 1])
+
+
+def _broken(bench: Bench, run: ArmRun) -> bool:
+    """Whether an arm loses what the training had reached: then the rate is too high in any order."""
+    read = bench.reading(run)
+    began = float(np.median(run.losses[:BEGIN]))
+    return "no number" in read.signs or read.end_level > began + STUCK * bench.base.progress
 
 
 def _followed(bench: Bench, arm: Arm, read: Reading) -> bool:

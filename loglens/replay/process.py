@@ -21,8 +21,11 @@ from loglens.replay.target import Budget
 MARK = "LOGLENS_REPLAY_MARK"
 """In the environment of all that an arm starts: finds what escaped from the process group (a daemon that forked)."""
 POLL_SECONDS = 0.05
+"""How soon a stop or a limit is noticed; the end of the process itself is noticed at once."""
 LOOK_SECONDS = 2.0
 """How often disk use and the live log are looked at."""
+LOOK_SHARE = 0.01
+"""Of the arm's time, what looking may cost: the larger the log or the folder, the seldomer it is looked at."""
 TAIL_BYTES = 65_536
 OUT_OF_MEMORY = (
     b"CUDA out of memory",
@@ -114,21 +117,45 @@ def _wait(
     enough: Callable[[], bool] | None,
 ) -> tuple[ArmEnd, str] | None:
     """Waits for the end; a reason where the process has to be ended from here."""
-    next_look = began + LOOK_SECONDS
-    while process.poll() is None:
-        now = time.monotonic()
+    ended = threading.Event()
+    threading.Thread(target=_tell_end, args=(process, ended), daemon=True).start()
+    disk, log = _Turns(began), _Turns(began)
+    while not ended.wait(POLL_SECONDS):
         if stop is not None and stop.is_set():
             return "interrupted", "interrupted; start the same replay again and it goes on from here"
-        if now - began > budget.seconds:
+        if time.monotonic() - began > budget.seconds:
             return "timeout", f"not done after {budget.seconds:g} s (--budget)"
-        if now >= next_look:
-            if (used := disk_use(folder)) > budget.disk_bytes:
+        if disk.due():
+            used = disk_use(folder)
+            if used > budget.disk_bytes:
                 return "disk_full", f"wrote {used / 1e9:.1f} GB, over the limit of {budget.disk_bytes / 1e9:.1f} GB"
-            if enough is not None and enough():
+            disk.done()
+        if enough is not None and log.due():
+            if enough():
                 return "ok", "ended by LogLens when the stretch was complete"
-            next_look = time.monotonic() + LOOK_SECONDS
-        time.sleep(POLL_SECONDS)
+            log.done()
     return None
+
+
+def _tell_end(process: subprocess.Popen[bytes], ended: threading.Event) -> None:
+    """Waits in a thread: that costs nothing and knows of the end at once, which asking now and then does not."""
+    process.wait()
+    ended.set()
+
+
+class _Turns:
+    """When it is time to look again, by what the last look took."""
+
+    def __init__(self, began: float) -> None:
+        self._next = self._looked = began + LOOK_SECONDS
+
+    def due(self) -> bool:
+        self._looked = time.monotonic()
+        return self._looked >= self._next
+
+    def done(self) -> None:
+        now = time.monotonic()
+        self._next = now + max(LOOK_SECONDS, (now - self._looked) / LOOK_SHARE)
 
 
 def disk_use(folder: Path) -> int:

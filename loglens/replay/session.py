@@ -25,6 +25,8 @@ from loglens.replay.update import apply_replay
 from loglens.replay.verdict import control_decides, judge
 
 FAR_DOWN = (0.03, 0.01)
+LEVEL = 5
+"""Points of the log whose median is a level of the loss."""
 Confirm = Callable[[ReplayPlan, tuple[str, ...]], bool]
 """Shown the plan and the exact commands; False calls the replay off."""
 
@@ -235,9 +237,10 @@ def original_of(run: RunDiagnosis) -> Original:
     finite = curve.values[np.isfinite(curve.values)]
     if not len(finite):
         raise ReplayError(f"{run.run}: the loss has no finite value, there is nothing to compare a replay with")
-    return Original(
-        steps=curve.steps, losses=curve.values, first=float(np.median(finite[:3])), best=float(finite.min())
-    )
+    # a run that explodes at its second step did not begin there, and the luckiest single batch is no level
+    first = min(float(finite[0]), float(np.median(finite[:3])))
+    levels = np.median(np.lib.stride_tricks.sliding_window_view(finite, min(LEVEL, len(finite))), axis=1)
+    return Original(steps=curve.steps, losses=curve.values, first=first, best=min(first, float(levels.min())))
 
 
 def _guarded(run: RunDiagnosis, plan: ReplayPlan) -> list[Path]:

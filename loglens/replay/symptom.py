@@ -22,8 +22,9 @@ LEAST_JUMP = 0.02
 RISE_SIGMA, LEAST_RISE = 4.0, 0.05
 ROUGH = 3.0
 """Noise this many times that before the onset is an oscillation."""
-ECHO_SIGMA = 4.0
-"""What counts as the same jump in another arm at the very step where the control jumps."""
+ECHO_SIGMA, ECHO_SHARE = 4.0, 0.45
+"""What counts as the same jump in another arm at the very step where the control jumps: more than noise, and about as
+high. A bad batch is as bad at any rate when it first comes; what a rate does to the network shrinks with it."""
 ENOUGH = 18
 """Points from which noise can be measured."""
 PAST = 15
@@ -46,7 +47,8 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What an arm shows. `signs`: in words; empty where it shows nothing. `jump_at`: the step of its first jump.
+    """What an arm shows. `signs`: in words; empty where it shows nothing. `jump_at`: the step of its first jump, and
+    `jump` how high it is there.
 
     `height`: the largest jump; `rise`: how far the loss climbs above the level before the onset, infinite where it
     becomes no number. `end_level`: median of the last quarter,
@@ -56,6 +58,7 @@ class Reading:
 
     signs: tuple[str, ...]
     jump_at: int | None
+    jump: float
     height: float
     rise: float
     end_level: float
@@ -76,6 +79,14 @@ def jumps(values: FloatArray) -> FloatArray:
     if len(values) > PAST:
         past = np.lib.stride_tricks.sliding_window_view(values[:-1], PAST)
         found[PAST:] = values[PAST:] - np.median(past, axis=1)
+    return found
+
+
+def running_median(values: FloatArray, width: int) -> FloatArray:
+    """(n,) the median of the `width` (odd) points around each; of those there are, at the ends."""
+    half = width // 2
+    padded = np.concatenate([np.full(half, np.nan), values, np.full(half, np.nan)])
+    found: FloatArray = np.nanmedian(np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1), axis=1)
     return found
 
 
@@ -131,11 +142,11 @@ def read_symptom(
     *,
     onset: int,
     base: Baseline,
-    echo_at: int | None = None,
+    echo: tuple[int, float] | None = None,
     least: float = 0.0,
 ) -> Reading:
-    """What an arm shows from `onset` on. `echo_at`: where the control jumps; a smaller jump counts there. `least`:
-    jumps below it do not count elsewhere."""
+    """What an arm shows from `onset` on. `echo`: where the control jumps and how high; a smaller jump counts there.
+    `least`: jumps below it do not count elsewhere."""
     finite = np.isfinite(losses)
     # a loss that is no number must not hide what came before it
     kept_steps, kept = steps[finite], losses[finite]
@@ -146,7 +157,7 @@ def read_symptom(
     signs = [] if finite.all() else ["no number"]
     if over.any():
         signs.append("spike")
-    elif echo_at is not None and _echo(kept_steps, off, echo_at, base):
+    elif echo is not None and _echo(kept_steps, off, *echo, base):
         signs.append("the same jump, smaller")
     own = float(np.median(kept[~late][-PAST:])) if (~late).sum() >= 8 else base.level
     signs += _climbs(kept[late], max(base.level, own), base) + _rough(off[late], base)
@@ -155,6 +166,7 @@ def read_symptom(
     return Reading(
         signs=tuple(signs),
         jump_at=int(kept_steps[over][0]) if over.any() else None if whole else int(steps[~finite][0]),
+        jump=float(off[over][0]) if over.any() else 0.0,
         height=height,
         rise=float(kept[late].max() - base.level) if whole and late.any() else 0.0 if whole else float("inf"),
         end_level=end_level(losses),
@@ -177,11 +189,11 @@ def typical_peak(losses: FloatArray) -> float:
     return max(float(off.max()), 0.0)
 
 
-def _echo(steps: IntArray, off: FloatArray, at: int, base: Baseline) -> bool:
+def _echo(steps: IntArray, off: FloatArray, at: int, high: float, base: Baseline) -> bool:
     """Whether the arm jumps at the control's step (one point of leeway)."""
     place = int(np.searchsorted(steps, at))
     near = off[max(0, place - 1) : place + 2]
-    limit = max(ECHO_SIGMA * base.sigma, base.largest, base.usual, LEAST_JUMP * base.progress)
+    limit = max(ECHO_SIGMA * base.sigma, base.largest, base.usual, LEAST_JUMP * base.progress, ECHO_SHARE * high)
     return bool(len(near) and near.max() > limit)
 
 

@@ -21,6 +21,7 @@ import torch
 from loglens.model.diagnosis import ReplayOutcomeName
 from loglens.model.replay import Arm, Segment
 from loglens.replay import PlanSettings, Replayed, TorchTarget, replay
+from loglens.replay.limit import LOST, RISE, limit
 from loglens.replay.target import ArmJob, StretchOver
 from tests.lab.replay_runs import Fault, Known, diagnosis, known_runs, regret
 from tests.lab.replay_tasks import build
@@ -87,20 +88,29 @@ def evaluate(known: Known, folder: Path) -> Row:
 
 
 def true_factor(known: Known, done: Replayed, folder: Path) -> float | None:
-    """The largest factor of a dense grid whose arm stays healthy on clean data: batches that no training sees, scored
-    every few steps. Healthy means that this loss never climbs over where it was before the fault by 5 % of the
-    progress, and that it ends within 5 % of the best arm."""
+    """The limit of a dense grid of arms, judged by their loss on clean data: batches that no training sees, scored every
+    few steps."""
     segment = done.plan.segments[0]
     target = build(known.job)
-    curves = {factor: clean_curve(target, segment, factor, folder) for factor in DENSE}
-    best = min(curve[-1] for curve in curves.values())
-    span = max(float(known.losses[0]) - best, 1e-9)
-    healthy = [
-        factor
-        for factor, curve in curves.items()
-        if max(curve) <= curve[0] + 0.05 * span and curve[-1] <= best + 0.05 * span
+    return limit_of({factor: clean_curve(target, segment, factor, folder) for factor in DENSE}, known)
+
+
+def limit_of(curves: Mapping[float, list[float]], known: Known) -> float | None:
+    """The definition of `loglens.replay.limit` on clean curves: the largest factor, reached from the best arm through
+    sound ones, whose loss never climbs over where it began by `RISE` of the progress and ends within `LOST` of it above
+    the best. None where no arm at or below the best one is sound."""
+    factors = sorted(curves)
+    ends = [
+        sum(curves[factor][-(len(curves[factor]) // 4 + 1) :]) / (len(curves[factor]) // 4 + 1) for factor in factors
     ]
-    return max(healthy, default=None)
+    best = min(ends)
+    span = max(float(known.losses[0]) - best, 1e-9)
+    sound = [
+        max(curves[factor]) <= curves[factor][0] + RISE * span and end <= best + LOST * span
+        for factor, end in zip(factors, ends, strict=True)
+    ]
+    anchor = next((place for place in range(ends.index(best), -1, -1) if sound[place]), None)
+    return None if anchor is None else limit(factors, sound, anchor)[0]
 
 
 def clean_curve(target: TorchTarget, segment: Segment, factor: float, folder: Path) -> list[float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -24,6 +24,7 @@ FloatArray = NDArray[np.float64]
 GRID = tuple(2.0**power for power in range(-6, 8))
 """Peak rates of a sweep, as multiples of the optimizer's centre."""
 EVERY = 20
+STEPS = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -100,12 +101,13 @@ def regret(known: Known, lr: float) -> float:
     return float(np.interp(np.log(lr), rates, regrets))
 
 
-def known_runs(folder: Path, per_fault: int, seed: int = 0) -> Iterator[Known]:
-    """At least `per_fault` runs of every fault, each kept only where the fault is really there and really shows."""
+def known_runs(folder: Path, per_fault: int, seed: int = 0, tasks: Iterable[str] = tuple(TASKS)) -> Iterator[Known]:
+    """`per_fault` runs of every fault, each kept only where the fault is really there and really shows. `seed` decides
+    on faults, rates, first weights and batches alike."""
     rng = np.random.default_rng(seed)
     settings = [
-        (task, optimizer, schedule)
-        for task in TASKS
+        Job(task=task, optimizer=optimizer, schedule=schedule, lr=1.0, steps=STEPS, seed=seed)
+        for task in tasks
         for optimizer in ("sgd", "adamw")
         for schedule in ("constant", "cosine")
     ]
@@ -114,49 +116,49 @@ def known_runs(folder: Path, per_fault: int, seed: int = 0) -> Iterator[Known]:
         made = tries = 0
         rng.shuffle(settings)
         while made < per_fault and tries < per_fault * 12:
-            task, optimizer, schedule = settings[tries % len(settings)]
+            base = settings[tries % len(settings)]
             tries += 1
-            known = _one(fault, task, optimizer, schedule, rng, folder / f"{fault}-{made}")
+            known = _one(fault, base, rng, folder / f"{fault}-{made}")
             if known is not None:
                 made += 1
                 yield known
 
 
-def _one(
-    fault: Fault, task: str, optimizer: str, schedule: str, rng: np.random.Generator, folder: Path
-) -> Known | None:
-    steps = 300
-    table = dict(sweep(task, optimizer, schedule, steps, 0))
-    base = Job(task=task, optimizer=optimizer, schedule=schedule, lr=1.0, steps=steps)
+def _one(fault: Fault, base: Job, rng: np.random.Generator, folder: Path) -> Known | None:
+    table = dict(sweep(base.task, base.optimizer, base.schedule, base.steps, base.seed))
     best = min(table.values())
     span = max(first_loss(base) - best, 1e-9)
-    regrets = {lr: (final - best) / span for lr, final in table.items()}
-    good = [lr for lr, value in regrets.items() if value <= 0.02]
-    # the gentlest good rate and its neighbours: what a careful person would have chosen
-    healthy = good[: max(1, len(good) // 2)]
-    lr = float(rng.choice(healthy))
-    at = int(rng.integers(int(0.25 * steps), int(0.7 * steps)))
-    job = replace(base, lr=lr, at=at)
-    if fault == "lr_too_high":
-        bad = [rate for rate, value in regrets.items() if value >= 0.08 and rate > max(good)]
-        if not bad:
-            return None
-        job = replace(base, lr=float(rng.choice(bad[:4])))
-    elif fault == "lr_jump":
-        job = replace(job, planted="jump", size=float(rng.choice([10.0, 20.0, 50.0, 100.0])))
-    elif fault == "bad_batch":
-        job = replace(
-            job, planted="bad_batch", size=float(rng.choice([5.0, 10.0, 20.0])), count=int(rng.integers(1, 4))
-        )
-    elif fault == "data_order":
-        job = replace(job, planted="sorted", count=int(rng.integers(8, 25)), at=0)
-    elif fault == "transient":
-        job = replace(job, planted="once", size=float(rng.choice([1.0, 2.0, 4.0])))
+    job = _planted(fault, base, {lr: (final - best) / span for lr, final in table.items()}, rng)
+    if job is None:
+        return None
     losses = train(job, folder)
     finding = _finding(fault, job, losses, span, rng)
     if finding is None:
         return None
     return Known(job=job, fault=fault, losses=losses, finding=finding, sweep=table)
+
+
+def _planted(fault: Fault, base: Job, regrets: dict[float, float], rng: np.random.Generator) -> Job | None:
+    """The job with its fault; None where this setting has no rate that is too high and still trains."""
+    good = [lr for lr, value in regrets.items() if value <= 0.02]
+    # the gentlest good rate and its neighbours: what a careful person would have chosen
+    healthy = good[: max(1, len(good) // 2)]
+    lr = float(rng.choice(healthy))
+    at = int(rng.integers(int(0.25 * base.steps), int(0.7 * base.steps)))
+    job = replace(base, lr=lr, at=at)
+    if fault == "lr_too_high":
+        bad = [rate for rate, value in regrets.items() if value >= 0.08 and rate > max(good)]
+        return replace(base, lr=float(rng.choice(bad[:4]))) if bad else None
+    if fault == "lr_jump":
+        return replace(job, planted="jump", size=float(rng.choice([10.0, 20.0, 50.0, 100.0])))
+    if fault == "bad_batch":
+        size = float(rng.choice([5.0, 10.0, 20.0]))
+        return replace(job, planted="bad_batch", size=size, count=int(rng.integers(1, 4)))
+    if fault == "data_order":
+        return replace(job, planted="sorted", count=int(rng.integers(8, 25)), at=0)
+    if fault == "transient":
+        return replace(job, planted="once", size=float(rng.choice([1.0, 2.0, 4.0])))
+    return job
 
 
 def _finding(fault: Fault, job: Job, losses: FloatArray, span: float, rng: np.random.Generator) -> Finding | None:

@@ -109,12 +109,42 @@ def _cnn() -> nn.Module:
     )  # fmt: skip
 
 
+class Recurrent(nn.Module):
+    """A GRU that guesses the next letter."""
+
+    def __init__(self, width: int = 48) -> None:
+        super().__init__()
+        self.embed, self.cell, self.head = nn.Embedding(24, width), nn.GRU(width, width), nn.Linear(width, 24)
+
+    def forward(self, x: Tensor) -> Tensor:
+        states, _ = self.cell(self.embed(x).transpose(0, 1))
+        out: Tensor = self.head(states.transpose(0, 1))
+        return out
+
+
+def _normed() -> nn.Module:
+    """Deeper, with batch normalization: statistics of the batch in the loss, and buffers that change as it trains."""
+    parts: list[nn.Module] = []
+    for wide in (64, 40, 40, 40):
+        parts += [nn.Linear(wide, 40), nn.BatchNorm1d(40), nn.ReLU()]
+    return nn.Sequential(*parts, nn.Linear(40, 10))
+
+
+def _autoencoder() -> nn.Module:
+    return nn.Sequential(nn.Linear(64, 32), nn.LayerNorm(32), nn.GELU(), nn.Linear(32, 6), nn.Linear(6, 32), nn.GELU(),
+                         nn.Linear(32, 64))  # fmt: skip
+
+
 def _class_loss(model: Callable[[Tensor], Tensor], batch: Batch) -> Tensor:
     return F.cross_entropy(model(batch[0]), batch[1])
 
 
 def _square_loss(model: Callable[[Tensor], Tensor], batch: Batch) -> Tensor:
     return F.mse_loss(model(batch[0]), batch[1])
+
+
+def _copy_loss(model: Callable[[Tensor], Tensor], batch: Batch) -> Tensor:
+    return 10.0 * F.mse_loss(model(batch[0]), batch[0])
 
 
 def _text_loss(model: Callable[[Tensor], Tensor], batch: Batch) -> Tensor:
@@ -136,6 +166,13 @@ TASKS = {
     "teacher": Task(lambda: _mlp(16, 48, 48, 1, act=nn.Tanh), _teacher, _square_loss, 32),
     "text": Task(TinyGpt, _text, _text_loss, 16),
 }
+NEW_TASKS = {
+    "recurrent": Task(Recurrent, _text, _text_loss, 16),
+    "normed": Task(_normed, _digits, _class_loss, 32),
+    "autoencoder": Task(_autoencoder, _digits, _copy_loss, 32),
+}
+"""Never tuned on: only for judging."""
+EVERY_TASK = {**TASKS, **NEW_TASKS}
 CENTRES = {"sgd": 0.1, "adam": 3e-3, "adamw": 3e-3}
 
 
@@ -154,8 +191,8 @@ def plan(job: Job) -> Callable[[int], float]:
 
 def batches(job: Job) -> Callable[[int], Batch]:
     """`batches(step)`: the same batch each time."""
-    x, y = TASKS[job.task].data()
-    size = TASKS[job.task].batch
+    x, y = EVERY_TASK[job.task].data()
+    size = EVERY_TASK[job.task].batch
     groups = _groups(y)
 
     def batch(step: int) -> Batch:
@@ -178,9 +215,9 @@ def _groups(y: Tensor) -> list[np.ndarray[tuple[int], np.dtype[np.int64]]]:
 
 
 def _spoiled(xs: Tensor, ys: Tensor, job: Job, rng: np.random.Generator) -> Batch:
-    if job.task == "text":
+    if not xs.dtype.is_floating_point:
         return torch.from_numpy(rng.integers(0, 24, xs.shape)), ys
-    if xs.dtype.is_floating_point and not ys.dtype.is_floating_point:
+    if not ys.dtype.is_floating_point:
         return xs * job.size, torch.from_numpy(rng.integers(0, 10, len(ys)))
     return xs, ys + job.size * torch.from_numpy(rng.standard_normal(ys.shape)).float()
 
@@ -188,7 +225,7 @@ def _spoiled(xs: Tensor, ys: Tensor, job: Job, rng: np.random.Generator) -> Batc
 def build(job: Job) -> TorchTarget:
     """The training as LogLens replays it, and as it was first run."""
     torch.manual_seed(job.seed)
-    task = TASKS[job.task]
+    task = EVERY_TASK[job.task]
     model = task.build()
     optimizer: torch.optim.Optimizer
     if job.optimizer == "sgd":

@@ -47,11 +47,16 @@ def test_not_the_rate_where_every_arm_spikes() -> None:
     assert result.outcome == "not_learning_rate" and result.factor is None
 
 
-def test_a_smaller_jump_at_the_same_step_is_still_the_fault() -> None:
-    small_jump = calm()
-    small_jump[60] += 0.12
-    result = verdict(spiky(height=3.0), *ladder(small_jump, small_jump, small_jump))
-    assert result.outcome == "not_learning_rate"
+def test_a_somewhat_smaller_jump_at_the_same_step_is_still_the_fault() -> None:
+    same = spiky(height=1.5)
+    assert verdict(spiky(height=3.0), *ladder(same, same, same)).outcome == "not_learning_rate"
+
+
+def test_a_hard_batch_at_the_step_of_the_jump_does_not_hide_that_a_lower_rate_cures() -> None:
+    # a bad batch is as bad at any rate when it first comes
+    hard = calm()
+    hard[60] += 0.12
+    assert verdict(spiky(height=3.0), *ladder(hard, hard, hard)).outcome == "confirmed"
 
 
 def test_not_reproduced_where_the_control_passes() -> None:
