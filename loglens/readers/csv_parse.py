@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 _REPORTED_ROWS = 20
+_HEAD_LINES = 4
+_LONGEST_HEAD = 1 << 24
 _MENDED_BYTES = 1_000_000
 """A damaged file that is smaller is read row by row in a moment."""
 
@@ -37,7 +39,7 @@ def read_csv(path: Path) -> Table:
     data, zeros = without_zeros(read_bytes(path))
     if is_blank(data):
         raise ReadError(path, "the file is empty; wait until the training has logged something, or give another path")
-    head = data[:HEAD_BYTES]
+    head = _first_lines(data)
     text = decode_text(head)
     layout = None if text is None else sniff(text, whole=len(head) == len(data))
     if layout is None:
@@ -52,6 +54,16 @@ def read_csv(path: Path) -> Table:
         return table
     lost = Problem(path=str(path), message=zeros.message, offset=zeros.offset)
     return replace(table, problems=(lost, *table.problems))
+
+
+def _first_lines(data: bytes) -> bytes:
+    """What the layout is guessed from: thousands of columns have a longer header than is enough for others."""
+    end = -1
+    for _ in range(_HEAD_LINES):
+        end = data.find(b"\n", end + 1, _LONGEST_HEAD)
+        if end < 0:
+            return data[: _LONGEST_HEAD if len(data) < _LONGEST_HEAD else HEAD_BYTES]
+    return data[: max(HEAD_BYTES, end + 1)]
 
 
 def _is_utf8(data: bytes) -> bool:
@@ -80,7 +92,7 @@ def _fast_in_pieces(path: Path) -> Table | None:
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     text = decode_text(head) if _is_utf8(head) else None
-    layout = None if text is None else sniff(text, whole=False)
+    layout = None if text is None or head.count(b"\n") < _HEAD_LINES else sniff(text, whole=False)
     if layout is None:
         return None
     names = _names(layout)

@@ -50,3 +50,14 @@ def test_a_note_over_several_lines_costs_nothing(tmp_path: Path) -> None:
 def test_a_quotation_mark_that_means_inches_ends_with_its_line(tmp_path: Path) -> None:
     text = 'step,loss,note\n0,1.0,5" disk\n1,0.9,x\n2,0.8,y\n3,0.7\n'
     assert steps(only(read(write(tmp_path / "log.csv", text))), "loss") == [0, 1, 2]
+
+
+@pytest.mark.parametrize("rows", [1, 3, 40])
+def test_a_header_that_is_longer_than_what_is_looked_at(tmp_path: Path, rows: int) -> None:
+    names = [f"layers.{at}.attention.wq.weight/grad_norm" for at in range(4000)]
+    text = "\n".join(
+        [",".join(["step", "loss", *names]), *(f"{step},0.5" + ",0.25" * 4000 for step in range(rows)), ""]
+    )
+    run = only(read(write(tmp_path / "log.csv", text)))
+    assert (len(run.series), steps(run, "loss")) == (4001, list(range(rows)))
+    assert values(run, names[-1]) == [0.25] * rows
