@@ -120,15 +120,17 @@ class ShapeReader:
         """The line taken apart; None where it tells nothing of the training."""
         if not line or len(line) > LONGEST:
             return None
+        reading = self._known(line)  # most lines are of a known shape and need no second look
+        if reading is not None:
+            return reading
         frame = frame_of(line)
         if frame is not None:
             return bar_reading(frame, self._names)
-        line = plain(line)
-        for at, shape in enumerate(self._shapes):
-            reading = shape.read(line)
+        said = plain(line)
+        if said != line:
+            line = said
+            reading = self._known(line)
             if reading is not None:
-                if at:  # what came last comes next
-                    self._shapes.insert(0, self._shapes.pop(at))
                 return reading
         places = tuple(sorted(places_of(line, self._names)))
         if not places:
@@ -139,6 +141,15 @@ class ShapeReader:
             self._shapes.insert(0, LineShape.of(line, places))
             del self._shapes[SHAPES:]
         return reading
+
+    def _known(self, line: bytes) -> Reading | None:
+        for at, shape in enumerate(self._shapes):
+            reading = shape.read(line)
+            if reading is not None:
+                if at:  # what came last comes next
+                    self._shapes.insert(0, self._shapes.pop(at))
+                return reading
+        return None
 
 
 def reading_of(places: tuple[Place, ...], texts: tuple[bytes, ...]) -> Reading | None:
@@ -185,7 +196,7 @@ def tells(name: str) -> bool:
 
 def plain(line: bytes) -> bytes:
     """The line without quotes around the keys of a dictionary, and without what wraps a number: tensor(0.5)."""
-    if b"{" in line:
+    if b"{" in line or line.lstrip()[:1] in (b"'", b'"'):
         line = line.translate(None, b"\"'")
     if b"(" in line and (b"tensor(" in line or b"rray(" in line or b"np." in line):
         line = WRAPPED.sub(rb"\1", line)
