@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
@@ -64,17 +65,26 @@ class Decoded:
     passed: list[tuple[int, str]] = field(default_factory=list)
     hparams: list[tuple[int, dict[str, Setting]]] = field(default_factory=list)
 
-    def between(self, begin: int, end: int) -> Decoded:
-        """What stands in the bytes from `begin` to `end`."""
-        part = Decoded(
-            damaged=[place for place in self.damaged if begin <= place < end],
-            undecodable=[place for place in self.undecodable if begin <= place < end],
-            restarts=[pair for pair in self.restarts if begin <= pair[0] < end],
-            passed=[pair for pair in self.passed if begin <= pair[0] < end],
-            hparams=[pair for pair in self.hparams if begin <= pair[0] < end],
-        )
+    def split(self, begins: Sequence[int]) -> list[Decoded]:
+        """What stands from each of these places, which never fall, up to the next; after the last one up to the end."""
+        parts = [Decoded() for _ in begins]
+
+        def at(place: int) -> Decoded:
+            return parts[bisect_right(begins, place) - 1]
+
         for piece in self.pieces:
-            first, last = np.searchsorted(piece.order, (begin, end)).tolist()
-            if first < last:
-                part.pieces.append(piece.where(slice(first, last)))
-        return part
+            bounds = [*np.searchsorted(piece.order, begins).tolist(), len(piece.order)]
+            for part, (first, last) in zip(parts, pairwise(bounds), strict=True):
+                if first < last:
+                    part.pieces.append(piece.where(slice(first, last)))
+        for place in self.damaged:
+            at(place).damaged.append(place)
+        for place in self.undecodable:
+            at(place).undecodable.append(place)
+        for restart in self.restarts:
+            at(restart[0]).restarts.append(restart)
+        for passed in self.passed:
+            at(passed[0]).passed.append(passed)
+        for found in self.hparams:
+            at(found[0]).hparams.append(found)
+        return parts

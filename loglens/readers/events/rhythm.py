@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from loglens.model.run import IntArray
 from loglens.readers.events.heads import LONGEST_ROW
 from loglens.readers.events.layouts import Layout, Rows
 from loglens.readers.events.pieces import Decoded, Piece
@@ -101,7 +102,7 @@ class Rhythm:
 
     def find(self, buffer: ByteArray, records: Records, end: int, learn: Learn) -> int:
         """The number of the record that begins a regular stretch; len(records) where none does."""
-        lengths = records.lengths[-3 * LONGEST_BAR :].tolist()
+        lengths = records.lengths[-3 * LONGEST_BAR :]
         starts = records.starts[-3 * LONGEST_BAR :].tolist()
         before = len(records.lengths) - len(lengths)
         sequence = _as_text(lengths)
@@ -111,9 +112,9 @@ class Rhythm:
                 if self._goes_on(bar, buffer, starts[place] - HEADER, end):
                     return before + place
                 place = sequence.find(bar.sequence, place + 1)
-        new = self._learned(buffer, starts, lengths, end, learn)
+        new = self._learned(buffer, starts, sequence, end, learn)
         if new is not None:
-            place = len(lengths) - 3 * len(new.beats)
+            place = len(sequence) - 3 * len(new.beats)
             if self._goes_on(new, buffer, starts[place] - HEADER, end):
                 self.bars = [*self.bars[1 - _MOST_BARS :], new]
                 return before + place
@@ -125,24 +126,25 @@ class Rhythm:
         return bar.rows(buffer, position, min(end, position + fewest * bar.size)) == fewest
 
     @staticmethod
-    def _learned(buffer: ByteArray, starts: list[int], lengths: list[int], end: int, learn: Learn) -> Bar | None:
+    def _learned(buffer: ByteArray, starts: list[int], sequence: str, end: int, learn: Learn) -> Bar | None:
         """The bar that the last records are three repetitions of."""
-        last = len(lengths)
+        last = len(sequence)
         for size in range(1, min(LONGEST_BAR, last // 3) + 1):
             first = last - 3 * size
-            if lengths[first : last - size] != lengths[first + size :]:
+            if sequence[first : last - size] != sequence[first + size :]:
                 continue
-            if not _headers_repeat(buffer, starts[first] - HEADER, lengths[first : first + size], end):
+            lengths = [ord(length) for length in sequence[first : first + size]]
+            if max(lengths) > LONGEST_ROW or not _headers_repeat(buffer, starts[first] - HEADER, lengths, end):
                 continue
             known = []
-            for place in range(first, first + size):
-                one = learn(buffer, starts[place], lengths[place])
-                again = learn(buffer, starts[place + size], lengths[place])
+            for place, length in enumerate(lengths, first):
+                one = learn(buffer, starts[place], length)
+                again = learn(buffer, starts[place + size], length)
                 if one is None or again is None or one != again:
                     break
                 known.append(one)
             if len(known) == size:
-                return bar_of(buffer, starts[first:], lengths[first : first + size], known)
+                return bar_of(buffer, starts[first:], lengths, sequence[first : first + size], known)
         return None
 
 
@@ -161,12 +163,12 @@ def _headers_repeat(buffer: ByteArray, position: int, lengths: list[int], end: i
     return bool((headers == headers[0]).all())
 
 
-def _as_text(lengths: list[int]) -> str:
+def _as_text(lengths: IntArray) -> str:
     """Lengths of payloads as characters: no search in a sequence is faster than that in a text."""
-    return "".join(map(chr, (min(length, LONGEST_ROW + 1) for length in lengths)))
+    return np.minimum(lengths, LONGEST_ROW + 1).astype("<u4").tobytes().decode("utf-32-le")
 
 
-def bar_of(buffer: ByteArray, starts: list[int], lengths: list[int], known: list[Known]) -> Bar:
+def bar_of(buffer: ByteArray, starts: list[int], lengths: list[int], sequence: str, known: list[Known]) -> Bar:
     """The bar of the records that begin at `starts`."""
     begin = starts[0] - HEADER
     size = sum(lengths) + FRAME * len(lengths)
@@ -177,4 +179,4 @@ def bar_of(buffer: ByteArray, starts: list[int], lengths: list[int], known: list
         mask[at : at + length] = layout.mask
         mask[at + length : at + length + 4] = 0  # the payload's checksum, which differs as the payload does
         beats.append(Beat(at, layout, key, tag))
-    return Bar(size, _as_text(lengths), mask, buffer[begin : begin + size] & mask, tuple(beats))
+    return Bar(size, sequence, mask, buffer[begin : begin + size] & mask, tuple(beats))

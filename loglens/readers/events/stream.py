@@ -144,7 +144,8 @@ def _decode_batch(batch: list[tuple[Source, int, int]], decoder: Decoder, buffer
         batch[0][0].columns.add(decoded, 0, decoder.tags.names)
     elif batch:
         decoder.decode(buffer.bytes, Records.joined(rest), decoded)
-        for source, begin, end in batch:
-            source.columns.add(decoded.between(begin, end), -begin, decoder.tags.names)
+        parts = decoded.split([begin for _source, begin, _end in batch])
+        for (source, begin, _end), part in zip(batch, parts, strict=True):
+            source.columns.add(part, -begin, decoder.tags.names)
     for source, _begin, _end in batch:
         yield source
