@@ -14,6 +14,7 @@ from loglens.replay.effect import without_effect
 from loglens.replay.limit import LOST, NOISE_SIGMA, RISE, WIDTH, BatchNoise, climb, limit, shortfall
 from loglens.replay.plan import VAGUE
 from loglens.replay.symptom import Baseline, Reading, baseline, end_level, read_symptom, typical_peak
+from loglens.replay.target import batch_order
 
 STUCK = 0.08
 """Of the run's whole progress, what the control must lose against a lower rate to count as stuck: the regret from
@@ -24,6 +25,8 @@ SAME_FAULT = 0.25
 """Of the rise in the log, what the control must show for it to be the same fault."""
 UNIQUE, SHARED = 2.0, 3.5
 """How much larger than the run's usual jumps a jump must be to be more than noise; where lower rates have it too."""
+CURED = 0.1
+"""Of the control's climb, what an arm may keep that cured the fault."""
 NEAR, ALIKE = 0.2, 0.5
 """Rates that are lower and still train; and the share of the control's jump that is the same jump."""
 
@@ -138,11 +141,15 @@ class Bench:
         return (self.same_fault and not self.only_noise) or self.stuck
 
     def good(self, run: ArmRun) -> bool:
-        """Whether an arm is free of the fault, goes on learning and loses no progress."""
+        """Whether an arm is free of the fault, goes on learning and loses no progress. A batch that is hard for every
+        arm is no spike of this one; of a control that breaks the network a small part may be left."""
         read, calm = self.reading(run), self.calm
-        if read.present or calm is None or not self.learns(read, self.reading(calm)):
+        if read.echoes or {"no number", "rough"} & set(read.signs):
             return False
-        return self.sound(run)
+        if calm is None or not self.learns(read, self.reading(calm)):
+            return False
+        left = CURED * min(climb(self.control, self.segment.onset, self.noise), 2 * self.base.progress)
+        return climb(run, self.segment.onset, self.noise) <= max(self.highest, left)
 
     def learns(self, read: Reading, calm: Reading) -> bool:
         """Whether an arm ends not above where it was before the fault, not much above the calm arm, and not far above
@@ -156,20 +163,35 @@ class Bench:
     def bracket(self) -> tuple[float | None, float]:
         """The largest factor without the fault and the smallest with it above (1, the control, where no arm is)."""
         arms = self.lr_arms
-        ends = {place: end_level(run.losses) for place, run in enumerate(arms) if self.good(run)}
-        if not ends:
+        good = [place for place, run in enumerate(arms) if self.good(run)]
+        if not good:
             return None, 1.0
-        anchor = min(ends, key=lambda place: ends[place])
-        return limit([run.arm.factor for run in arms], [self.sound(run) for run in arms], anchor)
+        sound = [self.sound(run) for run in arms]
+        firm = [place for place in good if sound[place]] or [min(good, key=lambda place: arms[place].arm.factor)]
+        anchor = min(firm, key=lambda place: end_level(arms[place].losses))
+        return limit([run.arm.factor for run in arms], sound, anchor)
+
+    @property
+    def highest(self) -> float:
+        """The climb of an arm that is no fault."""
+        return max(RISE * self.base.progress, NOISE_SIGMA * self.noise.rest / WIDTH**0.5)
 
     def sound(self, run: ArmRun) -> bool:
         """Whether an arm neither climbs nor loses progress (see `loglens.replay.limit`)."""
         ended = [one for one in (self.control, *self.lr_arms) if np.isfinite(end_level(one.losses))]
         best = min(ended, key=lambda one: end_level(one.losses), default=run)
-        highest = max(RISE * self.base.progress, NOISE_SIGMA * self.noise.rest / WIDTH**0.5)
-        return (
-            climb(run, self.segment.onset, self.noise) <= highest and shortfall(run, best) <= LOST * self.base.progress
-        )
+        if climb(run, self.segment.onset, self.noise) > self.highest:
+            return False
+        return shortfall(run, best) <= LOST * self.base.progress
+
+    def sound_elsewhere(self, run: ArmRun) -> bool:
+        """The same for an arm that met other batches at a step, which can be compared by its level at the end only."""
+        order = np.array(batch_order(run.arm, self.segment.start, self.segment.steps), dtype=np.int64)
+        batches = order[np.clip(run.steps - self.segment.start, 0, len(order) - 1)]
+        best = min(self.reading(one).end_level for one in (self.control, *self.lr_arms))
+        if climb(run, self.segment.onset, self.noise, batches) > self.highest:
+            return False
+        return self.reading(run).end_level <= best + LOST * self.base.progress
 
 
 def _reading(run: ArmRun, segment: Segment, base: Baseline, shown: Reading) -> Reading:

@@ -20,6 +20,8 @@ LOWEST = 0.1
 """Rates far below see a network that hardly changes: they tell little about the training."""
 LONG = 61
 """Points whose running median is the arm's course: much longer than the blocks in which like batches come."""
+OTHERS = 3
+"""Arms with other batches that must all pass before the rate is cleared."""
 BEGIN = 10
 """Points at the start of an arm whose median is what the training had reached."""
 ALIKE = 0.18
@@ -44,6 +46,18 @@ def data_blame(bench: Bench) -> str:
     if harmless and shuffled and all(_followed(bench, run.arm, bench.reading(run)) for run in shuffled):
         return "without the suspected batches the same rate trains well; shuffled, they take the fault along: bad data"
     return ""
+
+
+def only_these_batches(bench: Bench) -> str:
+    """Why the rate alone does not make the fault; '' where other batches were not tried, or it came with them too.
+
+    A rate that is too high is so with any batches. Where leaving out the suspected ones and each new order passes
+    soundly at the old rate, that a lower rate passes as well proves nothing.
+    """
+    others = [run for run in bench.runs if run.arm.kind in ("skip", "shuffle") and run.usable]
+    if bench.stuck or len(others) < OTHERS or not all(bench.sound_elsewhere(run) for run in others):
+        return ""
+    return f"at the old rate the fault comes with these batches only: {len(others)} arms with others train without it"
 
 
 def ordered(bench: Bench, shuffled: Sequence[ArmRun]) -> bool:

@@ -59,20 +59,20 @@ class BatchNoise:
         extra = np.median(off, axis=0)
         return cls(steps, extra, min((robust_sigma(one - extra) for one in off), default=0.0))
 
-    def without(self, run: ArmRun) -> FloatArray:
-        """(n,) the losses of an arm without what its batches add."""
-        cleared = run.losses.copy()
-        _, mine, theirs = np.intersect1d(run.steps, self.steps, return_indices=True)
-        cleared[mine] -= self.extra[theirs]
-        return cleared
+    def without(self, run: ArmRun, batches: IntArray) -> FloatArray:
+        """(n,) the losses of an arm without what its batches add. `batches`: (n,) the number of each loss's batch."""
+        if not len(self.steps):
+            return run.losses
+        place = np.minimum(np.searchsorted(self.steps, batches), len(self.steps) - 1)
+        return run.losses - np.where(self.steps[place] == batches, self.extra[place], 0.0)
 
 
-def climb(run: ArmRun, onset: int, noise: BatchNoise) -> float:
+def climb(run: ArmRun, onset: int, noise: BatchNoise, batches: IntArray | None = None) -> float:
     """How far the mean of `WIDTH` losses climbs, from the onset on, above the arm's level before it; infinite where a
-    loss is no number. In the loss's unit."""
+    loss is no number. In the loss's unit. `batches`: the number of each loss's batch where it is not its step."""
     if not len(run.losses) or not np.isfinite(run.losses).all():
         return float("inf")
-    losses = noise.without(run)
+    losses = noise.without(run, run.steps if batches is None else batches)
     before, late = losses[run.steps < onset], losses[run.steps >= onset]
     if not len(late):
         return 0.0

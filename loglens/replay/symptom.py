@@ -48,7 +48,7 @@ class Baseline:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What an arm shows. `signs`: in words; empty where it shows nothing. `jump_at`: the step of its first jump, and
-    `jump` how high it is there.
+    `jump` how high it is there. `echoes`: the arm has the control's jump, at its step and about as high.
 
     `height`: the largest jump; `rise`: how far the loss climbs above the level before the onset, infinite where it
     becomes no number. `end_level`: median of the last quarter,
@@ -59,6 +59,7 @@ class Reading:
     signs: tuple[str, ...]
     jump_at: int | None
     jump: float
+    echoes: bool
     height: float
     rise: float
     end_level: float
@@ -155,9 +156,10 @@ def read_symptom(
     limit = max(JUMP_SIGMA * base.sigma, PRE_JUMP * base.largest, LEAST_JUMP * base.progress, least)
     over = late & (off > limit)
     signs = [] if finite.all() else ["no number"]
+    echoes = echo is not None and _echo(kept_steps, off, *echo, base)
     if over.any():
         signs.append("spike")
-    elif echo is not None and _echo(kept_steps, off, *echo, base):
+    elif echoes:
         signs.append("the same jump, smaller")
     own = float(np.median(kept[~late][-PAST:])) if (~late).sum() >= 8 else base.level
     signs += _climbs(kept[late], max(base.level, own), base) + _rough(off[late], base)
@@ -167,6 +169,7 @@ def read_symptom(
         signs=tuple(signs),
         jump_at=int(kept_steps[over][0]) if over.any() else None if whole else int(steps[~finite][0]),
         jump=float(off[over][0]) if over.any() else 0.0,
+        echoes=echoes,
         height=height,
         rise=float(kept[late].max() - base.level) if whole and late.any() else 0.0 if whole else float("inf"),
         end_level=end_level(losses),

@@ -18,7 +18,7 @@ import numpy as np
 from loglens.model.diagnosis import ReplayArm, ReplayOutcomeName, ReplayResult
 from loglens.model.replay import ArmRun, Segment
 from loglens.replay.bench import Bench, Original, vague
-from loglens.replay.data_arms import data_blame
+from loglens.replay.data_arms import data_blame, only_these_batches
 from loglens.replay.effect import without_effect
 
 CHART_POINTS = 400
@@ -62,6 +62,8 @@ def _weigh(bench: Bench, original: Original) -> ReplayResult:
         return _result("not_learning_rate", blame, bench.runs)
     if not bench.faulty:
         return _result("not_reproduced", _not_reproduced(bench, original), bench.runs)
+    if why := only_these_batches(bench):
+        return _result("not_learning_rate", why, bench.runs)
     good, bad = bench.bracket()
     names = ", ".join(f"×{run.arm.factor:.3g}" for run in sorted(bench.lr_arms, key=lambda one: -one.arm.factor))
     fault = " and ".join(SIGNS.get(one, one) for one in bench.shown.signs) or "a loss that is stuck"

@@ -88,8 +88,8 @@ def evaluate(known: Known, folder: Path) -> Row:
 
 
 def true_factor(known: Known, done: Replayed, folder: Path) -> float | None:
-    """The limit of a dense grid of arms, judged by their loss on clean data: batches that no training sees, scored every
-    few steps."""
+    """The limit of a dense grid of arms, judged by their loss on clean data: batches that no training sees, scored
+    every few steps."""
     segment = done.plan.segments[0]
     target = build(known.job)
     return limit_of({factor: clean_curve(target, segment, factor, folder) for factor in DENSE}, known)
@@ -98,7 +98,7 @@ def true_factor(known: Known, done: Replayed, folder: Path) -> float | None:
 def limit_of(curves: Mapping[float, list[float]], known: Known) -> float | None:
     """The definition of `loglens.replay.limit` on clean curves: the largest factor, reached from the best arm through
     sound ones, whose loss never climbs over where it began by `RISE` of the progress and ends within `LOST` of it above
-    the best. None where no arm at or below the best one is sound."""
+    the best; between it and the next factor of the grid, which fails. None where no arm at or below the best is sound."""
     factors = sorted(curves)
     ends = [
         sum(curves[factor][-(len(curves[factor]) // 4 + 1) :]) / (len(curves[factor]) // 4 + 1) for factor in factors
@@ -110,7 +110,7 @@ def limit_of(curves: Mapping[float, list[float]], known: Known) -> float | None:
         for factor, end in zip(factors, ends, strict=True)
     ]
     anchor = next((place for place in range(ends.index(best), -1, -1) if sound[place]), None)
-    return None if anchor is None else limit(factors, sound, anchor)[0]
+    return None if anchor is None else math.sqrt(math.prod(limit(factors, sound, anchor)))
 
 
 def clean_curve(target: TorchTarget, segment: Segment, factor: float, folder: Path) -> list[float]:
