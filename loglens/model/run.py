@@ -193,12 +193,12 @@ class Run:
         frames = [
             pl.DataFrame(
                 {
-                    "run": pl.Series([self.name] * len(one.steps), dtype=pl.String),
-                    "tag": pl.Series([one.tag] * len(one.steps), dtype=pl.String),
+                    "run": pl.repeat(self.name, len(one.steps), dtype=pl.String, eager=True),
+                    "tag": pl.repeat(one.tag, len(one.steps), dtype=pl.String, eager=True),
                     "step": pl.Series(one.steps, dtype=pl.Int64),
-                    "wall_time": pl.Series(
-                        [None] * len(one.steps) if one.wall_times is None else one.wall_times, dtype=pl.Float64
-                    ).fill_nan(None),
+                    "wall_time": pl.repeat(None, len(one.steps), dtype=pl.Float64, eager=True)
+                    if one.wall_times is None
+                    else pl.Series(one.wall_times, dtype=pl.Float64).fill_nan(None),
                     "value": pl.Series(one.values, dtype=pl.Float64),
                 }
             )
