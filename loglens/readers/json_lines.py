@@ -1,17 +1,16 @@
-"""Any program's JSON: lines of objects, an array of objects, or one object of lists (a dumped Keras history; nested as
-Ludwig's training_statistics.json and XGBoost's evals_result)."""
+"""Any program's JSON: lines of objects, an array of objects, or a whole training in one object."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from loglens.errors import ReadError, UnknownFormat
 from loglens.readers.base import Log, Probe, ReaderMeta
 from loglens.readers.files import read_text
+from loglens.readers.json_history import history_rows, is_history
 from loglens.readers.json_rows import read_json_rows, table_of_rows
 from loglens.readers.per_file import per_file
 from loglens.readers.table_log import Dialect, table_logs
@@ -19,11 +18,10 @@ from loglens.readers.table_log import Dialect, table_logs
 _LINE = re.compile(r'\s*\{\s*"[^"\n]+"\s*:')
 _ARRAY = re.compile(r'\s*\[\s*\{\s*"[^"\n]+"\s*:')
 _NUMBER_AFTER_KEY = re.compile(r'"\s*:\s*\[?\s*"?(?:-?\d|NaN|-?Infinity|nan)')
+_CONTAINER_LOG = re.compile(
+    r'\{"log":\s*"(?:[^"\\]|\\.)*",\s*"(?:stream|attrs)":'
+)  # Docker's: text, for the text readers
 _LOOKED_AT = 20
-_CALLS = re.compile(r'"\s*:\s*\[\s*\{[^{}\[\]]*"(?:global_)?(?:step|epoch|iter|iteration)"\s*:\s*[\d.]')
-_LISTS = re.compile(r'\s*\{\s*"[^"\n]+"\s*:\s*\[\s*(?:-?\d|NaN|-?Infinity|null)')
-_NESTED = re.compile(r'\s*\{\s*(?:"[^"\n]+"\s*:\s*\{\s*)+"[^"\n]+"\s*:\s*\[\s*(?:-?\d|NaN|-?Infinity|null)')
-_CURVE = re.compile(r'"[^"\n]*(?:loss|rmse|mae|entropy)"\s*:\s*\[\s*[-\d.eE]+\s*,\s*[-\dN]')
 
 
 class JsonLines:
@@ -34,9 +32,13 @@ class JsonLines:
 
     def recognises(self, probe: Probe) -> bool:
         text = probe.text
-        if text is None or not _NUMBER_AFTER_KEY.search(text) or probe.name.startswith("wandb-"):
+        if text is None or _of_a_tracker(probe.name):
             return False
-        if _ARRAY.match(text) or _is_lists(text) or _is_history(text):
+        if _is_one_document(text, probe.path):
+            return True
+        if not _NUMBER_AFTER_KEY.search(text) or _CONTAINER_LOG.match(text):
+            return False
+        if _ARRAY.match(text):
             return True
         # a file of one object is a log of one row only where its name says that rows are what it holds
         rows = probe.name.removesuffix(".gz").endswith((".jsonl", ".ndjson"))
@@ -47,11 +49,20 @@ class JsonLines:
 
     def _logs(self, path: Path) -> Iterator[Log]:
         head = Probe(path=path, size=path.stat().st_size).text or ""
-        if _is_lists(head):
-            return table_logs(table_of_rows(path, _rows_of_lists(path, read_text(path))), self.dialect)
-        if _is_history(head):
-            return table_logs(table_of_rows(path, _rows_of_history(path, read_text(path))), self.dialect)
+        if _is_one_document(head, path):
+            return table_logs(table_of_rows(path, history_rows(path, read_text(path))), self.dialect)
         return table_logs(read_json_rows(path), self.dialect)
+
+
+def _of_a_tracker(name: str) -> bool:
+    """W&B's summaries and settings, which are no logs; its history was JSON lines before 2021."""
+    return name.startswith("wandb-") and not name.startswith("wandb-history")
+
+
+def _is_one_document(text: str, path: Path) -> bool:
+    if not is_history(text, path):
+        return False
+    return len(text.strip().splitlines()) == 1 or not is_json_lines(text, whole=False)
 
 
 def is_json_lines(text: str, *, whole: bool) -> bool:
@@ -79,52 +90,3 @@ def _object(line: str) -> dict[str, Any] | None:
     except ValueError:
         return None
     return row if isinstance(row, dict) else None
-
-
-def _is_lists(text: str) -> bool:
-    """One object of lists; where it is nested, one that holds a curve: settings are nested as well."""
-    if not _LISTS.match(text) and not (_NESTED.match(text) and _CURVE.search(text)):
-        return False
-    return len(text.strip().splitlines()) == 1 or not is_json_lines(text, whole=False)
-
-
-def _is_history(text: str) -> bool:
-    """One object that holds a list of logging calls under some name: {"history": [{"step": 0, "loss": 3.0}, ...]}."""
-    return (
-        text.lstrip()[:1] == "{"
-        and "loss" in text
-        and _CALLS.search(text) is not None
-        and (len(text.strip().splitlines()) == 1 or not is_json_lines(text, whole=False))
-    )
-
-
-def _rows_of_history(path: Path, text: str) -> list[dict[str, Any]]:
-    """The longest list of objects in the file."""
-    try:
-        data = json.loads(text)
-    except ValueError as error:
-        raise ReadError(path, f"the JSON is not whole: {error}; copy the file again") from error
-    lists = [value for value in data.values() if isinstance(value, list)]
-    rows = [[row for row in value if isinstance(row, dict)] for value in lists]
-    return max(rows, key=len, default=[])
-
-
-def _lists_in(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, list[Any]]]:
-    """The lists in an object and in the objects it holds, names joined with a dot."""
-    for name, inner in value.items():
-        if isinstance(inner, list):
-            yield f"{prefix}{name}", inner
-        elif isinstance(inner, Mapping):
-            yield from _lists_in(inner, f"{prefix}{name}.")
-
-
-def _rows_of_lists(path: Path, text: str) -> list[dict[str, Any]]:
-    try:
-        lists = json.loads(text)
-    except ValueError as error:
-        raise ReadError(path, f"the JSON is not whole: {error}; copy the file again") from error
-    columns = dict(_lists_in(lists))
-    if not columns:
-        raise UnknownFormat(path, "the JSON holds no list of numbers; give the path of the log itself")
-    length = max(len(values) for values in columns.values())
-    return [{name: values[at] for name, values in columns.items() if at < len(values)} for at in range(length)]

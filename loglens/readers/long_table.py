@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,11 +13,16 @@ from loglens.readers.metric_names import axis_role, name_role, normalise
 from loglens.readers.table import Table, numbers_of, whole_numbers
 from loglens.readers.wall_time import seconds_of
 
+if TYPE_CHECKING:
+    import polars as pl
+
 # each list best first; what LogLens itself exports comes first
 _RUNS = ("run", "run_id", "run_name", "run_uuid", "custom_run_id", "sys/id", "experiment", "experiment_id",
          "experiment_name", "trial_id", "trial", "trial_name", "run_key", "run_label", "job", "job_id")  # fmt: skip
 _TAGS = ("tag", "metric", "metric_name", "metric_key", "key", "series", "series_name", "variable", "attribute_path",
          "attribute", "path", "name")  # fmt: skip
+_VARIANTS = ("variant",)  # ClearML: the metric `loss` has the variants `train` and `val`
+_SPLITS = ("split", "phase", "mode", "stage", "subset", "set", "partition")
 _VALUES = ("value", "float_value", "metric_value", "scalar", "scalar_value", "y")
 _STEPS = ("step", "global_step", "_step", "steps", "train_step", "training_step", "iteration", "iter", "epoch", "x")
 _TIMES = ("wall_time", "timestamp", "time", "wall time", "timestamp_ms", "_timestamp")
@@ -32,6 +38,8 @@ class LongNames:
     step: str | None
     run: str | None
     time: str | None
+    variant: str | None = None
+    split: str | None = None
 
 
 def long_names(names: Sequence[str]) -> LongNames | None:
@@ -44,7 +52,7 @@ def long_names(names: Sequence[str]) -> LongNames | None:
     tag, value, step = first(_TAGS), first(_VALUES), first(_STEPS)
     if tag is None or value is None or (step is None and len(names) > 4):
         return None
-    return LongNames(tag, value, step, first(_RUNS), first(_TIMES))
+    return LongNames(tag, value, step, first(_RUNS), first(_TIMES), first(_VARIANTS), first(_SPLITS))
 
 
 def long_form(table: Table) -> LongNames | None:
@@ -73,6 +81,18 @@ def _by_content(table: Table) -> LongNames | None:
     return LongNames(tags[0], values[0], steps[0], run, times[0] if times else None)
 
 
+def _tags(table: Table, names: LongNames) -> pl.Series:
+    """The name of each row's series: `<split>/<tag>` and `<tag>/<variant>` where columns tell them."""
+    import polars as pl
+
+    tags = table.column(names.tag).cast(pl.String).str.strip_chars()
+    if names.variant is not None and (variants := table.words(names.variant)) is not None:
+        tags = tags + pl.Series([f"/{one}" if one else "" for one in variants])
+    if names.split is not None and (splits := table.words(names.split)) is not None:
+        tags = pl.Series([f"{one}/" if one else "" for one in splits]) + tags
+    return tags
+
+
 def long_columns(table: Table, names: LongNames) -> tuple[Column, ...]:
     """A column for each tag, its points in order of writing. Null values are no points, NaN values are."""
     import polars as pl
@@ -80,7 +100,7 @@ def long_columns(table: Table, names: LongNames) -> tuple[Column, ...]:
     numbers = numbers_of(table.column(names.value))
     if numbers is None:
         return ()
-    rows = pl.DataFrame({"tag": table.column(names.tag).cast(pl.String), "row": np.arange(table.rows)})
+    rows = pl.DataFrame({"tag": _tags(table, names), "row": np.arange(table.rows)})
     if numbers.present is not None:
         rows = rows.filter(pl.Series(numbers.present))
     steps = None if names.step is None else numbers_of(table.column(names.step))

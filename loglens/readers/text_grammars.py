@@ -80,6 +80,8 @@ GRAMMARS: tuple[str, ...] = (
     "text_blocks:OLMO",
     "text_blocks:BASELINES",
     "text_vision:JSON_STATS",
+    "text_marked:DLLOGGER",
+    "text_marked:MLLOG",
     "text_vision:DARKNET",
     "text_vision:MMENGINE",
     "text_vision:EPOCH_BATCH",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,6 +19,8 @@ from loglens.readers.text_grammars import Grammar, Row, grammar_of
 SUFFIXES = frozenset({"", ".log", ".txt", ".out", ".err", ".stdout", ".stderr", ".text", ".gz", ".console"})
 JOB_SUFFIX = re.compile(r"\.[oe]\d+(?:[-.]\d+)?$|\.(?:log|out|txt)\.\d+$")  # PBS, SGE; rotated logs
 COLOURS = re.compile(rb"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[()][A-Z0-9]|\x08")
+CONTAINER_LOG = re.compile(rb'\{"log":\s*"(?:[^"\\]|\\.)*",\s*"(?:stream|attrs)":')
+MARKED = (b"DLLL {",)  # JSON behind a mark is a text log whatever the file is called
 WINDOWS = 4  # places after the head where a large file is looked into: a script may print its source first
 WINDOW_BYTES = 32_768
 
@@ -27,7 +30,8 @@ class TextLog:
     meta: ClassVar[ReaderMeta] = ReaderMeta(id="text-log", title="Text log of a training")
 
     def recognises(self, probe: Probe) -> bool:
-        if probe.path.suffix.lower() not in SUFFIXES and not JOB_SUFFIX.search(probe.name):
+        named = probe.path.suffix.lower() in SUFFIXES or JOB_SUFFIX.search(probe.name)
+        if not named and not probe.head.startswith(MARKED):
             return False
         if not probe.size or kept_by_sacred(probe.path):
             return False
@@ -66,9 +70,22 @@ def text_lines(data: bytes) -> list[bytes] | None:
         if text is None:
             return None
         data = text.encode()
+    if CONTAINER_LOG.match(data):
+        data = _unwrapped(data)
     if b"\x1b" in data or b"\x08" in data:
         data = COLOURS.sub(b"", data)
     return data.removeprefix(b"\xef\xbb\xbf").splitlines()
+
+
+def _unwrapped(data: bytes) -> bytes:
+    """What a container printed, out of Docker's log of it. A line that is not whole stays as it is."""
+    lines = []
+    for line in data.splitlines():
+        try:
+            lines.append(str(json.loads(line)["log"]).rstrip("\n").encode())
+        except (ValueError, TypeError, KeyError):
+            lines.append(line)
+    return b"\n".join(lines)
 
 
 def read_text_log(path: Path) -> Log:

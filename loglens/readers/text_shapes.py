@@ -38,6 +38,7 @@ ROUND = re.compile(
     # boosting: "[10]  train-rmse:0.52", clu: "logging_writer.py:48] [100] loss=0.5", llama2.c: "100 | loss 0.5"
     rb"(?:\A|\A\[[\d:. -]+\]\s*|[\w.]+:\d+\]\s*)(?:\[(\d+)\]\s|(\d+)\s+\|\s+(?=[A-Za-z]))"
 )
+LEADING = re.compile(rb"\s*(\d+)/(\d+)(?=[\s:])")
 PAIRED = re.compile(rb"\s*\[\s*(\d+)(?:,\s*|/\d+\s*\]\s*\[\s*)(\d+)(?:/(\d+))?\s*\]")  # also "[0/5][50/1583]"
 SPLIT = re.compile(
     rb"(?<![\w/.\-])(?:(train|training)|(val|valid|validation|validate|validating)|(test|testing)|(eval|evaluation)|(dev))"
@@ -58,7 +59,7 @@ WRAPPED = re.compile(
     rb"\b(?:tensor|np\.\w+|(?:Device)?Array|array)\(\[?\s*([^\s,()\[\]]+)[^()]*(?:\([^()]*\)[^()]*)*\)"
 )
 TELLING = frozenset({"train_loss", "val_loss", "candidate_loss", "learning_rate", "grad_norm", "train_accuracy",
-                     "val_accuracy", "val_error", "perplexity"})  # fmt: skip
+                     "val_accuracy", "val_error", "perplexity", "episode_return"})  # fmt: skip
 """Roles whose names say enough where a line counts nothing."""
 
 
@@ -240,6 +241,9 @@ def _counters(line: bytes) -> tuple[list[Place], list[tuple[int, int]]]:
     elif epoch is None and (lead := ROUND.search(line)):
         places.append(Place(*lead.span(lead.lastindex or 1), "step"))
         taken.append(lead.span())
+    elif epoch is None and (of := LEADING.match(line)):
+        places += [Place(*of.span(1), "step"), Place(*of.span(2), "total")]
+        taken.append(of.span())
     elif epoch is None and (pair := PAIRED.match(line)):
         places += [Place(*pair.span(1), "epoch"), Place(*pair.span(2), "step")]
         places += [Place(*pair.span(3), "total")] if pair[3] else []
@@ -262,7 +266,7 @@ def _values(line: bytes, names: Names, taken: list[tuple[int, int]]) -> Iterator
         if (word := _last_split(line[before : found.start()])) is not None:
             split = word
         before = found.end()
-        name = names[found[1]]
+        name = names[found[1]].removesuffix(" is").strip("'")
         if name.count("(") != name.count(")"):
             name = name.strip("()")
         if split and not HAS_SPLIT.search(name):
