@@ -55,14 +55,17 @@ class Patterns:
         """(n,) The number of each row's pattern, in `tags`; those that were not known are learned. -1 where a row has
         none that can be: `tag_of` gives the tag in a row's bytes, None where it must not be taken for a pattern."""
         found = self._match(words, keys)
-        while True:
-            unknown = np.flatnonzero(found < 0)
-            if not len(unknown) or not self._learn(words, keys, unknown[:: 1 + len(unknown) // _SAMPLE], tag_of):
-                return found
+        promising = True
+        while promising and len(unknown := np.flatnonzero(found < 0)):
+            known = len(self.tags)
+            promising = self._learn(words, keys, unknown[:: 1 + len(unknown) // _SAMPLE], tag_of)
+            if len(self.tags) == known:
+                break
             if len(unknown) == len(found):
                 found = self._match(words, keys)
             else:
                 found[unknown] = self._match(words[unknown], keys[unknown])
+        return found
 
     def _match(self, words: Words, keys: WordArray) -> Ids:
         if not len(self.tags):
@@ -83,10 +86,11 @@ class Patterns:
         return found
 
     def _learn(self, words: Words, keys: WordArray, which: IntArray, tag_of: Callable[[bytes], int | None]) -> bool:
-        """Learns the patterns of the rows `which`, of each key once; whether there were any. Keys of many rows come
-        first, and after a few that are none the others are given up: rows of another kind have a key each."""
+        """Learns the patterns of the rows `which`, of each new key once. Keys of many rows come first, and after a few
+        that are none the others are given up, which it tells by False: rows of another kind have a key each."""
         news, firsts, counts = np.unique(keys[which], return_index=True, return_counts=True)
         often_first = np.argsort(-counts, kind="stable")
+        often_first = often_first[~np.isin(news[often_first], self._keys)]
         news, firsts = news[often_first], firsts[often_first]
         found: list[tuple[int, int, int]] = []
         strangers = 0
@@ -99,10 +103,10 @@ class Patterns:
             if strangers == _STRANGERS:
                 break
         if not found:
-            return False
+            return strangers < _STRANGERS
         rows, new_keys, tags = zip(*found, strict=True)
         self._slots[np.array(new_keys) & (_SLOTS - 1)] = np.arange(len(found)) + len(self.tags)
         self.tags = np.append(self.tags, np.array(tags, np.int32))
         self._keys = np.append(self._keys, np.array(new_keys, np.uint32))
         self._rows = np.vstack((self._rows, words[list(rows)] & self._word_mask))
-        return True
+        return strangers < _STRANGERS
