@@ -78,8 +78,9 @@ def command(path: Path, format_: str | None, output: Path | None, dry_run: bool,
     judged = {name: given.pop(name) for name in ("mapping", "lr", "schedule", "jobs", "backend")}
     run, diagnosis = _chosen(path, given.pop("name"), judged)
     if dry_run:
-        click.echo(_dry_run(run, given))
-        return 0
+        text, possible = _dry_run(run, given)
+        click.echo(text)
+        return 0 if possible else EXIT_REPLAY
     done = _carried_out(run, given)
     diagnosis = _with(diagnosis, run, done.run)
     _show(diagnosis, done, format_, output)
@@ -169,21 +170,25 @@ def _plan_settings(given: dict[str, Any]) -> PlanSettings:
     )
 
 
-def _dry_run(run: RunDiagnosis, given: dict[str, Any]) -> str:
+def _dry_run(run: RunDiagnosis, given: dict[str, Any]) -> tuple[str, bool]:
+    """The plan in words, and whether there is anything in it that could be run."""
     from loglens.replay.checkpoints import find_checkpoints
     from loglens.replay.ledger import Ledger
     from loglens.replay.plan import make_plan
     from loglens.replay.plan_text import plan_text
-    from loglens.replay.session import commands, default_folder, identity, plan_replay
+    from loglens.replay.session import commands, default_folder, identity, nothing_to_replay, plan_replay
 
     driver = _driver(given)
     chosen = _plan_settings(given)
     if driver is None:
         found = find_checkpoints(given["checkpoints"], near=Path(run.source) if run.source else None)
-        return plan_text(make_plan(run, found.checkpoints, chosen))
-    plan = plan_replay(run, driver, given["checkpoints"], chosen)
-    folder = given["out"] or default_folder(plan, driver)
-    return plan_text(plan, commands(plan, driver, Ledger(folder=folder, identity=identity(plan, driver))))
+        plan, lines = make_plan(run, found.checkpoints, chosen), ()
+    else:
+        plan = plan_replay(run, driver, given["checkpoints"], chosen)
+        folder = given["out"] or default_folder(plan, driver)
+        lines = commands(plan, driver, Ledger(folder=folder, identity=identity(plan, driver)))
+    text = plan_text(plan, lines)
+    return (text, True) if plan.segments else (f"{text}\n{nothing_to_replay(plan)}", False)
 
 
 def _carried_out(run: RunDiagnosis, given: dict[str, Any], settings: PlanSettings | None = None) -> Replayed:

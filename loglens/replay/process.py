@@ -10,16 +10,15 @@ import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from loglens.model.replay import ArmEnd
 from loglens.replay.target import Budget
+from loglens.replay.watchdog import KILL, MARK, Watchdog, end_marked, signal_group
 
-MARK = "LOGLENS_REPLAY_MARK"
-"""In the environment of all that an arm starts: finds what escaped from the process group (a daemon that forked)."""
 POLL_SECONDS = 0.05
 """How soon a stop or a limit is noticed; the end of the process itself is noticed at once."""
 LOOK_SECONDS = 2.0
@@ -33,6 +32,9 @@ OUT_OF_MEMORY = (
     b"torch.cuda.OutOfMemoryError",
     b"MPS backend out of memory",
 )
+
+
+WATCHDOG = Watchdog()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,7 @@ def run_process(
     When this returns, or raises, nothing that the process started is running any more.
     """
     mark = uuid.uuid4().hex
+    WATCHDOG.starts(mark)
     began = time.monotonic()
     try:
         process = subprocess.Popen(  # noqa: S603  the argv was typed and confirmed by the user, and no shell sees it
@@ -71,14 +74,17 @@ def run_process(
             start_new_session=True,
         )
     except OSError as error:
+        WATCHDOG.ended(mark)
         detail = f"{argv[0]}: could not be started ({error.strerror or error})"
         return ProcessEnd(end="exit_code", detail=detail, seconds=0.0, returncode=None)
+    WATCHDOG.leads(mark, process.pid)
     pipes = {"stdout.txt": process.stdout, "stderr.txt": process.stderr}
     drains = [_Drain(pipe, folder / name, budget.output_bytes) for name, pipe in pipes.items() if pipe is not None]
     try:
         stopped = _wait(process, folder, budget, began, stop, enough)
     finally:
         _end_all(process, mark, budget.grace_seconds)
+        WATCHDOG.ended(mark)
         for drain in drains:
             drain.close()
     seconds = time.monotonic() - began
@@ -170,31 +176,13 @@ def disk_use(folder: Path) -> int:
 
 def _end_all(process: subprocess.Popen[bytes], mark: str, grace: float) -> None:
     """TERM to the group, KILL after `grace` seconds; then whatever carries the mark outside the group."""
-    _signal_group(process.pid, signal.SIGTERM)
+    signal_group(process.pid, signal.SIGTERM)
     deadline = time.monotonic() + grace
     while (process.poll() is None or _group_alive(process.pid)) and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)
-    _signal_group(process.pid, KILL)
+    signal_group(process.pid, KILL)
     process.wait()
-    for _ in range(20):  # one that is killed may have forked meanwhile
-        escaped = list(_marked(mark))
-        if not escaped:
-            break
-        for pid in escaped:
-            with contextlib.suppress(OSError):
-                os.kill(pid, KILL)
-        time.sleep(POLL_SECONDS)
-
-
-KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
-
-
-def _signal_group(pid: int, number: int) -> None:
-    with contextlib.suppress(OSError):
-        if hasattr(os, "killpg"):
-            os.killpg(pid, number)
-        else:
-            os.kill(pid, number)
+    end_marked(mark)
 
 
 def _group_alive(pid: int) -> bool:
@@ -205,26 +193,6 @@ def _group_alive(pid: int) -> bool:
     except OSError:
         return False
     return True
-
-
-def _marked(mark: str) -> Iterator[int]:
-    """Processes with this mark in their environment, zombies left out (Linux; elsewhere psutil where it is there)."""
-    wanted = f"{MARK}={mark}".encode()
-    if Path("/proc/self/environ").exists():
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdigit():
-                with contextlib.suppress(OSError):
-                    if wanted in (entry / "environ").read_bytes().split(b"\0"):
-                        yield int(entry.name)
-        return
-    try:
-        import psutil
-    except ImportError:
-        return
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):
-            if process.environ().get(MARK) == mark:
-                yield int(process.pid)
 
 
 class _Drain:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -10,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from loglens.replay.process import MARK, classify, run_process
+import loglens
+from loglens.replay.process import POLL_SECONDS, classify, run_process
 from loglens.replay.target import Budget
+from loglens.replay.watchdog import MARK, running
 
 FAST = Budget(seconds=1.0, grace_seconds=0.5)
 
@@ -28,8 +31,8 @@ def alive(pid: int) -> bool:
     return state not in ("Z", "X")
 
 
-def pid_in(path: Path) -> int:
-    deadline = time.monotonic() + 5
+def pid_in(path: Path, seconds: float = 5.0) -> int:
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if path.exists() and path.read_text().strip():
             return int(path.read_text())
@@ -149,3 +152,43 @@ def test_the_environment_is_passed_on_and_marked(tmp_path: Path) -> None:
     run_process(python(code), folder=tmp_path, budget=Budget(), env={"CUDA_VISIBLE_DEVICES": "3"})
     assert (tmp_path / "stdout.txt").read_text() == "3 32\n"
     assert MARK not in os.environ
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_where_loglens_is_killed_outright_its_arms_end(tmp_path: Path) -> None:
+    arm = f"""
+import os, signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+if os.fork() == 0:
+    os.setsid()
+    open({str(tmp_path / "daemon")!r}, "w").write(str(os.getpid()))
+    time.sleep(60)
+open({str(tmp_path / "arm")!r}, "w").write(str(os.getpid()))
+time.sleep(60)
+"""
+    harness = f"""
+import sys
+from pathlib import Path
+from loglens.replay.process import run_process
+from loglens.replay.target import Budget
+run_process((sys.executable, "-c", {arm!r}), folder=Path({str(tmp_path)!r}), budget=Budget())
+"""
+    root = str(Path(loglens.__file__).parents[1])
+    killed = subprocess.Popen([sys.executable, "-c", harness], env={**os.environ, "PYTHONPATH": root})
+    pids = [pid_in(tmp_path / "arm", 30), pid_in(tmp_path / "daemon", 30)]
+    killed.kill()
+    killed.wait()
+    deadline = time.monotonic() + 20
+    while any(alive(pid) for pid in pids) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(alive(pid) for pid in pids)
+
+
+def test_the_watchdog_knows_what_still_runs() -> None:
+    assert running(["+ a\n", "= a 12\n", "+ b\n", "- a\n", "+ c\n", "= c 13\n"]) == {"b": None, "c": 13}
+
+
+def test_the_end_is_noticed_at_once(tmp_path: Path) -> None:
+    # far below the interval at which limits are looked at, were that what decides
+    spent = [run_process(("true",), folder=tmp_path, budget=Budget()).seconds for _ in range(5)]
+    assert min(spent) < POLL_SECONDS
