@@ -182,7 +182,8 @@ def _dry_run(run: RunDiagnosis, given: dict[str, Any]) -> tuple[str, bool]:
     chosen = _plan_settings(given)
     if driver is None:
         found = find_checkpoints(given["checkpoints"], near=Path(run.source) if run.source else None)
-        plan, lines = make_plan(run, found.checkpoints, chosen), ()
+        plan = make_plan(run, found.checkpoints, chosen)
+        lines: tuple[str, ...] = ()
     else:
         plan = plan_replay(run, driver, given["checkpoints"], chosen)
         folder = given["out"] or default_folder(plan, driver)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -174,7 +175,7 @@ class Bench:
     @property
     def highest(self) -> float:
         """The climb of an arm that is no fault."""
-        return max(RISE * self.base.progress, NOISE_SIGMA * self.noise.rest / WIDTH**0.5)
+        return max(RISE * self.base.progress, NOISE_SIGMA * self.noise.rest / math.sqrt(WIDTH))
 
     def sound(self, run: ArmRun) -> bool:
         """Whether an arm neither climbs nor loses progress (see `loglens.replay.limit`)."""

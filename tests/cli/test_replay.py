@@ -45,6 +45,17 @@ def test_a_dry_run_needs_no_command() -> None:
     assert result.exit_code == 0 and "arms: control" in result.output
 
 
+@pytest.mark.parametrize("how", [(), ("--command", COMMAND)])
+def test_a_dry_run_of_what_cannot_be_replayed_says_why_and_fails_as_the_replay_would(
+    how: tuple[str, ...], tmp_path: Path
+) -> None:
+    late = f"230={SAMPLE / 'checkpoints' / 'ckpt-00000240.pt'}"
+    result = invoke(SAMPLE / "log", *how, "-c", late, "--dry-run")
+    assert result.exit_code == 3
+    assert "nothing to replay" in result.output and "no checkpoint lies at least" in result.output
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
 def test_by_command_to_json(tmp_path: Path) -> None:
     before = fingerprint(SAMPLE)
     result = invoke(
