@@ -59,7 +59,9 @@ def run_process(
     """Runs `argv` (never through a shell); output to `stdout.txt` and `stderr.txt` in `folder`, capped.
 
     `enough()` is asked now and then and ends the process in good order where it says True (the stretch is complete).
-    When this returns, or raises, nothing that the process started is running any more.
+    When this returns, or raises, nothing that the process started is running any more: its process group, and on Linux
+    (elsewhere with psutil) what left it, unless that wiped its environment, too. Where LogLens itself is killed, the
+    watchdog sees to it.
     """
     mark = uuid.uuid4().hex
     WATCHDOG.starts(mark)

@@ -1,8 +1,9 @@
 """The verdict: what the arms together prove. Pure.
 
 - `confirmed`: the control shows the fault, a lower learning rate does not, the loss still goes down, and no arm at the
-  old rate with other batches blames the data.
-- `not_learning_rate`: the fault is there at every rate, or it follows the batches.
+  old rate with other batches blames the data. That a lower rate helps is not enough: it damps almost any fault.
+- `not_learning_rate`: the fault is there at every rate, it follows the batches or their order, or it comes with these
+  batches only.
 - `not_reproduced`: the control does not show it: hardware, nondeterminism, or a false alarm.
 - `inconclusive`: something is missing, and `reason` says what.
 - `failed`: the arms could not be carried out, or the lower rate never reached the optimizer.
