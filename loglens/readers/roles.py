@@ -39,6 +39,7 @@ _COMPANY: tuple[tuple[re.Pattern[str], str, Named], ...] = (
         r"validation_1\1\2",
         Named("train_loss", split="train"),
     ),  # XGBoost, by custom
+    (re.compile(r"cost"), r"l.r.", Named("train_loss")),  # Marian
     (re.compile(r"norm"), r"nnzs", Named(None, "the norm of the weights", denied=True)),  # scikit-learn's SGD
 )
 """Names that say something else beside another series: the name, that series, what it then is."""

@@ -21,6 +21,16 @@ from loglens.readers.text_shapes import CODE, Reading, ShapeReader
 
 
 def generic_rows(lines: Lines) -> Iterator[Row]:
+    """The rows of lines that move on; prose that tells of one epoch ("loss: 9 after epoch 3") yields nothing."""
+    rows, still = _rows(lines), list[Row]()
+    for row in rows:
+        still.append(row)
+        if row.step != still[0].step:
+            yield from still
+            yield from rows
+
+
+def _rows(lines: Lines) -> Iterator[Row]:
     """Rows on one step axis. A name that an epoch's summary shares with its steps gets `_epoch` behind it."""
     reader = ShapeReader()
     found = [(number, one) for number, line in enumerate(lines, start=1) if (one := reader.read(line)) is not None]
