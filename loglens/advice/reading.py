@@ -11,9 +11,9 @@ from functools import cached_property
 
 import numpy as np
 
-from loglens.advice.excursions import Spike, find_spikes
 from loglens.model.run import FloatArray, IntArray, Rewind
 from loglens.signals.core import Signals
+from loglens.signals.excursions import Excursion, excursions
 from loglens.signals.local import Local, local_statistics
 from loglens.signals.robust import middle
 from loglens.signals.spectrum import Rhythm
@@ -21,6 +21,10 @@ from loglens.signals.track import Track
 
 TAIL = 0.08
 """The last 8 % of the run stand for its end."""
+BEGUN = 0.03
+"""The first 3 % of a run are its start: what is high there is no spike."""
+SPIKE = 6.0
+"""Sigmas above the level from which an excursion is evidence."""
 LEAST_POINTS = 12
 """Fewer finite losses than this are not judged."""
 RESOLVED = 5.0
@@ -74,9 +78,11 @@ class Reading:
         return np.asarray(spent / spent[-1], dtype=np.float64) if spent[-1] > 0 else self.clock
 
     @cached_property
-    def spikes(self) -> tuple[Spike, ...]:
-        """Excursions above the outlier limit, highest first."""
-        return find_spikes(self.loss, self.local, gain=self.gain)
+    def spikes(self) -> tuple[Excursion, ...]:
+        """Excursions of the loss once the run has begun, highest first; indices are into `loss`."""
+        found = excursions(Track(tag="loss", steps=self.steps, values=self.loss), self.local)
+        late = [one for one in found if one.peak >= max(3, int(BEGUN * len(self))) and one.height > SPIKE]
+        return tuple(sorted(late, key=lambda one: -one.height))
 
     @cached_property
     def first(self) -> float:

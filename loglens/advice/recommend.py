@@ -13,6 +13,7 @@ from loglens.advice.reading import Reading
 from loglens.advice.weights import Weights
 from loglens.model.diagnosis import Action, Cause, Recommendation
 from loglens.model.finding import CauseName
+from loglens.model.run import Setting
 from loglens.signals.core import Signals
 
 ACTIONS: Mapping[CauseName, Action] = {
@@ -50,6 +51,8 @@ CLIP_CAUSES = ("lr_too_high", "warmup_too_short", "bad_data")
 CLIP_OVER_MEDIAN = 2.0
 """Clipping at twice the calm median touches outliers and leaves ordinary steps alone."""
 WARMUP_SHARE = 0.1
+RATE_SETTINGS = frozenset({"lr", "learning_rate", "peak_lr", "max_lr", "base_lr", "init_lr", "initial_lr", "lr0"})
+"""What trainers call the peak rate among a run's settings, without what it is nested in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +73,9 @@ def recommend(
     """The action for the likeliest cause; the peak rate to use next, with its interval."""
     top = causes[0]
     current = signals.schedule.peak_lr
-    base = signals.planned_peak_lr if top.cause == "lr_jump" else current
+    if current is None:
+        current = configured_rate(signals.run.config)
+    base = signals.planned_peak_lr if top.cause == "lr_jump" and signals.lr is not None else current
     known = dict(evidence) | {RATE: None if not current or current <= 0 else math.log2(current)}
     size = _size(top, causes, known, model)
     aim = None if base is None else base * size.factor
@@ -86,6 +91,19 @@ def recommend(
         gradient_clip=_clip(reading, top.cause),
         why=_why(top, size, signals, current, aim),
     )
+
+
+def configured_rate(config: Mapping[str, Setting]) -> float | None:
+    """The learning rate a run's settings name, None where they name none or several different ones."""
+    named = {
+        float(value)
+        for name, value in config.items()
+        if name.replace("-", "_").replace("/", ".").split(".")[-1].lower() in RATE_SETTINGS
+        and isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and 0 < value < math.inf
+    }
+    return named.pop() if len(named) == 1 else None
 
 
 def _size(top: Cause, causes: tuple[Cause, ...], evidence: Evidence, model: Weights) -> Size:

@@ -3,6 +3,7 @@ cause."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import get_args
 
 import numpy as np
@@ -10,10 +11,11 @@ import pytest
 
 from loglens.advice.evidence import gather
 from loglens.advice.reading import read
-from loglens.advice.recommend import LEAST_CHANGE, change, recommend
+from loglens.advice.recommend import LEAST_CHANGE, change, configured_rate, recommend
 from loglens.advice.weights import weights
 from loglens.model.diagnosis import Cause, Recommendation
 from loglens.model.finding import CauseName
+from loglens.model.run import Setting
 from loglens.signals.core import Signals
 from tests.advice.runs import STEPS, falling, signals_of
 
@@ -92,3 +94,26 @@ def test_the_direction_is_the_cause_whatever_the_size_says() -> None:
     assert change("lr_too_high", {"lr_too_high": 0.9}, +4.0, 1.0) == -LEAST_CHANGE
     assert change("lr_too_low", {"lr_too_low": 0.9}, 0.0, -4.0) == LEAST_CHANGE
     assert change("bad_data", {"bad_data": 0.9}, -4.0, 4.0) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("config", "rate"),
+    [
+        ({"optimizer/lr": 3e-4}, 3e-4),
+        ({"trainer.learning-rate": 0.1, "lr": 0.1}, 0.1),
+        ({"lr": 0.1, "optimizer.base_lr": 0.4}, None),  # which of them the run had is anybody's guess
+        ({"lr": "cosine", "batch": 8}, None),
+        ({"lr": True}, None),
+        ({}, None),
+    ],
+)
+def test_the_rate_of_the_settings_stands_in_for_a_logged_one(config: dict[str, Setting], rate: float | None) -> None:
+    assert configured_rate(config) == rate
+
+
+def test_the_rate_of_the_settings_is_what_the_advice_starts_from() -> None:
+    run = replace(signals_of(falling(), lr=None).run, config={"lr": 0.2})
+    found = recommended(Signals(run), "lr_too_high")
+    assert found.current_peak_lr == 0.2
+    assert found.peak_lr is not None
+    assert found.peak_lr < 0.2

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from tests.lab import gam, metrics
 from tests.lab.baselines import ALARMS, SPIKES
-from tests.lab.fit import CAUSES, LeftOut, folds, left_out, row_weights, softmax, temperature
+from tests.lab.fit import CAUSES, FOLDS, LeftOut, calibrated, folds, left_out, row_weights, softmax
 from tests.lab.metrics import Answers
 from tests.lab.sizes import octaves
 from tests.lab.table import TABLE, Table, load_table
@@ -104,8 +104,9 @@ def _forest(table: Table, fold: NDArray[np.int_]) -> Floats:
 
 
 def lab_report(table: Table, out: LeftOut, fold: NDArray[np.int_]) -> list[str]:
-    """Markdown: headline figures with baselines, recall and confusion by cause, the same by log style."""
-    answers = answers_of(table, out.causes / temperature(table, out.causes), out.down, out.up)
+    """`table` and `fold`: the judged rows. Markdown: headline figures with baselines, recall and confusion by cause,
+    the same by log style."""
+    answers = answers_of(table, calibrated(table, out.causes, fold), out.down, out.up)
     named = [("**LogLens**", answers), *baselines(table, fold)]
     head = (
         f"Lab: {len(table.rows)} logs of {len({row['run'] for row in table.rows})} trainings on "
@@ -235,14 +236,13 @@ def write_readme(lines: list[str]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--table", type=Path, default=TABLE)
-    parser.add_argument(
-        "--folds", type=int, default=10**6, help="leave several tasks out at a time (quicker, stricter)"
-    )
+    parser.add_argument("--folds", type=int, default=FOLDS, help="parts the tasks are dealt into, each left out once")
     parser.add_argument("--rows", action="store_true", help="every labelled run with its answer")
     parser.add_argument("--write", action="store_true", help="put the table into README.md")
     options = parser.parse_args()
     table = load_table(options.table)
-    lab = lab_report(table, left_out(table, options.folds), folds(table, options.folds))
+    judged = table.of(table.judged)
+    lab = lab_report(judged, left_out(table, options.folds), folds(judged, options.folds))
     labelled = labelled_report(options.rows)
     print("\n".join([*lab, *labelled]))
     if options.write:

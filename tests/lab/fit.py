@@ -11,7 +11,7 @@ import json
 import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -139,7 +139,8 @@ def folds(table: Table, count: int) -> NDArray[np.int_]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LeftOut:
-    """What cards that never saw a row's task say of it: raw cause scores (n, causes), log2 factors down and up (n,)."""
+    """What cards that never saw a row's task say of it, for the judged rows: raw cause scores (n, causes), log2 factors
+    down and up (n,)."""
 
     causes: Floats
     down: Floats
@@ -148,27 +149,57 @@ class LeftOut:
 
 def left_out(table: Table, count: int = FOLDS) -> LeftOut:
     """Predictions on tasks left out, a few tasks at a time (`count` large: one at a time)."""
-    fold = folds(table, count)
+    fold, judged = folds(table, count), table.judged
     causes = np.zeros((len(table.rows), len(CAUSES)))
     down, up = np.zeros(len(table.rows)), np.zeros(len(table.rows))
     for number in np.unique(fold):
-        out = fold == number
-        fitted = fit(table, ~out)
+        fitted = fit(table, fold != number)
+        out = (fold == number) & judged
         causes[out] = scores(fitted.causes, table.values[out])
         down[out] = scores(fitted.down, with_rate(table)[out])[:, 0]
         up[out] = scores(fitted.up, with_rate(table)[out])[:, 0]
-    return LeftOut(causes, down, up)
+    return LeftOut(causes[judged], down[judged], up[judged])
 
 
-def temperature(table: Table, raw: Floats) -> float:
-    """What the left-out scores are divided by to be honest probabilities (Guo et al. 2017): the least log loss."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Calibration:
+    """What makes left-out scores honest probabilities: softmax(raw / temperature + offsets) (vector scaling, Guo et al.
+    2017, with one temperature). `offsets` (causes,)."""
+
+    temperature: float
+    offsets: Floats
+
+    def __call__(self, raw: Floats) -> Floats:
+        return np.asarray(raw / self.temperature + self.offsets)
+
+
+PULL = 1e-3
+"""How strongly the offsets of a calibration are held near zero."""
+
+
+def calibration(table: Table, raw: Floats) -> Calibration:
+    """The temperature and the offsets with the least log loss on left-out scores."""
+    from scipy.optimize import minimize
+
     weights = row_weights(table)
+    weights = weights / weights.sum()
     mask = accepted(table)
 
-    def log_loss(t: float) -> float:
-        return -float(weights @ np.log(np.maximum(1e-9, (softmax(raw / t) * mask).sum(1))))
+    def log_loss(x: Floats) -> float:
+        right = (softmax(raw * math.exp(-x[0]) + x[1:]) * mask).sum(1)
+        return -float(weights @ np.log(np.maximum(1e-9, right))) + PULL * float(x @ x)
 
-    return float(min(np.geomspace(0.6, 3.0, 60), key=log_loss))
+    found = minimize(log_loss, np.zeros(1 + len(CAUSES)), method="L-BFGS-B").x
+    return Calibration(float(math.exp(found[0])), np.asarray(found[1:]))
+
+
+def calibrated(table: Table, raw: Floats, fold: NDArray[np.int_]) -> Floats:
+    """Left-out scores made honest, each fold by what the others say."""
+    out = np.zeros_like(raw)
+    for number in np.unique(fold):
+        mine = fold == number
+        out[mine] = calibration(table.of(~mine), raw[~mine])(raw[mine])
+    return out
 
 
 def accepted(table: Table) -> Floats:
@@ -189,14 +220,18 @@ def spread(table: Table, said: Floats, causes: Sequence[str]) -> float:
 
 
 def document(table: Table, fitted: Fitted, out: LeftOut) -> dict[str, Any]:
+    """The weights as they ship; `out` covers the judged rows. The calibration's offsets go into the bias."""
+    judged = table.of(table.judged)
+    scale = calibration(judged, out.causes)
+    causes = replace(fitted.causes, bias=fitted.causes.bias + scale.temperature * scale.offsets)
     return {
         "made_by": "python -m tests.lab.fit",
         "rows": len(table.rows),
         "tasks": sorted({row["task"] for row in table.rows}),
-        "temperature": round(temperature(table, out.causes), 3),
-        "causes": to_document(fitted.causes),
-        "down": to_document(fitted.down) | {"octaves": round(spread(table, out.down, ("lr_too_high",)), 2)},
-        "up": to_document(fitted.up) | {"octaves": round(spread(table, out.up, ("lr_too_low",)), 2)},
+        "temperature": round(scale.temperature, 3),
+        "causes": to_document(causes),
+        "down": to_document(fitted.down) | {"octaves": round(spread(judged, out.down, ("lr_too_high",)), 2)},
+        "up": to_document(fitted.up) | {"octaves": round(spread(judged, out.up, ("lr_too_low",)), 2)},
     }
 
 

@@ -1,7 +1,7 @@
 """Evidence: named numbers from a log, each a pure function of a `Reading` with its source in its docstring.
 
 A number is None where the log cannot tell (no rate, no gradient norm, no validation, too few points). None of them
-looks at the size of the learning rate, at names, or at the number of steps.
+looks at the size of the learning rate alone, at names, or at the number of steps.
 """
 
 from __future__ import annotations
@@ -11,13 +11,25 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from loglens.advice.evidence import blowup, gradient, noise, progress, rate, restart, rhythm, spikes, validation
+from loglens.advice.evidence import (
+    blowup,
+    descent,
+    gradient,
+    noise,
+    pace,
+    progress,
+    rate,
+    restart,
+    rhythm,
+    spikes,
+    validation,
+)
 from loglens.advice.evidence.measure import Measure
 from loglens.advice.reading import Reading
 
 MEASURES: tuple[Measure, ...] = (
     *progress.MEASURES, *blowup.MEASURES, *noise.MEASURES, *spikes.MEASURES, *gradient.MEASURES, *rate.MEASURES,
-    *rhythm.MEASURES, *validation.MEASURES, *restart.MEASURES,
+    *rhythm.MEASURES, *validation.MEASURES, *restart.MEASURES, *pace.MEASURES, *descent.MEASURES,
 )  # fmt: skip
 
 

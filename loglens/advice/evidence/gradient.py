@@ -54,6 +54,19 @@ def gradient_scatter(r: Reading) -> float | None:
     return float(np.clip(log_ratio(spread, float(np.median(late)), least=1e-9), -9, 3))
 
 
+def gradient_scatter_change(r: Reading) -> float | None:
+    """ln of the relative scatter of the gradient norm in the last quarter over that of the first: it grows as the mean
+    gradient dies away under the noise of the batches."""
+    early, late = _stretch(r, 0.05, 0.25), _stretch(r, 0.75, 1.0)
+    if early is None or late is None or min(len(early), len(late)) < 8:
+        return None
+
+    def scatter(part: FloatArray) -> float:
+        return float(np.quantile(part, 0.84) - np.quantile(part, 0.16)) / max(float(np.median(part)), 1e-12)
+
+    return float(np.clip(log_ratio(scatter(late), scatter(early), least=1e-4), -9, 9))
+
+
 def gradient_vanished(r: Reading) -> float | None:
     """-ln of the median gradient norm of the second half over the largest of the first tenth, where the loss did not
     fall: parameters that no longer receive a signal. Zero where the loss fell by a fifth."""
@@ -82,6 +95,12 @@ MEASURES = (
     Measure("gradient_peak", gradient_peak, "the largest gradient norm is {value} the median", times),
     Measure("gradient_growth", gradient_growth, "the gradient norm grew to {value} its first level", times),
     Measure("gradient_scatter", gradient_scatter, "the gradient norm scatters by {value} of its median", times),
+    Measure(
+        "gradient_scatter_change",
+        gradient_scatter_change,
+        "relative to its median the gradient norm scatters {value} as much late as early",
+        times,
+    ),
     Measure("gradient_vanished", gradient_vanished, "without progress the gradient norm fell by {value}", times),
     Measure("gradient_loss_agree", gradient_loss_agree, "changes of loss and gradient norm agree by {value}"),
 )

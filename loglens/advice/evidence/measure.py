@@ -52,6 +52,7 @@ ABSENT: Mapping[str, str] = {
     "spike_height": "there is no spike",
     "spike_points": "no point lies in a spike",
     "spike_share": "there is no spike",
+    "val_end_above_best": "the validation loss ends at its best level",
     "val_rise": "the validation loss ends at its best level",
     "went_back": "the steps never go back",
     "went_non_finite": "the loss stays a number",

@@ -8,6 +8,7 @@ import numpy as np
 
 from loglens.advice.evidence.measure import Measure, log_ratio, percent, times
 from loglens.advice.reading import Reading
+from loglens.model.run import FloatArray
 
 
 def noise_over_gain(r: Reading) -> float | None:
@@ -46,13 +47,32 @@ def neighbours(r: Reading) -> float | None:
     Negative where the loss alternates between high and low: period-2 overshoot at the edge of stability (Cohen et al.
     2021). Positive where the level wanders slowly.
     """
-    half = r.loss[len(r) // 2 :]
-    if len(half) < 24:
+    return _neighbours(r.loss[len(r) // 2 :])
+
+
+def neighbours_early(r: Reading) -> float | None:
+    """The same between a tenth and half of the run, where a decaying rate is still high."""
+    return _neighbours(r.loss[len(r) // 10 : len(r) // 2])
+
+
+def _neighbours(part: FloatArray) -> float | None:
+    if len(part) < 24:
         return None
-    x = np.clip(half, *np.quantile(half, (0.02, 0.98)))
+    x = np.clip(part, *np.quantile(part, (0.02, 0.98)))
     x = x - np.convolve(np.pad(x, 7, mode="edge"), np.ones(15) / 15, "valid")
     power = float(x @ x)
     return float(x[1:] @ x[:-1]) / power if power > 0 else 0.0
+
+
+def noise_against_level(r: Reading) -> float | None:
+    """ln of how much more the scatter changed than the level did, from the first fifth to the last, for positive
+    losses: the scatter of batches goes with the loss itself, that of a rate too high stays."""
+    early, late = r.level_between(0.05, 0.2), r.end
+    if min(early, late) <= 0:
+        return None
+    least = 1e-9 * max(1e-12, r.gain)
+    change = log_ratio(r.noise_between(0.8, 1.0), r.noise_between(0.05, 0.2), least=least)
+    return change - math.log(late / early)
 
 
 def wander(r: Reading) -> float | None:
@@ -127,6 +147,13 @@ MEASURES = (
     Measure("noise_trend", noise_trend, "the scatter at the end is {value} that of the first third", times),
     Measure("noise_follows_lr", noise_follows_lr, "the scatter follows the learning rate with the power {value}"),
     Measure("neighbours", neighbours, "neighbouring points correlate by {value}"),
+    Measure("neighbours_early", neighbours_early, "up to half time neighbouring points correlate by {value}"),
+    Measure(
+        "noise_against_level",
+        noise_against_level,
+        "from early on to the end the scatter changed {value} as much as the level",
+        times,
+    ),
     Measure("wander", wander, "the level wobbles {value} as much as batch noise would make it", times),
     Measure(
         "wander_over_gain",

@@ -124,6 +124,11 @@ def gradient_repeats_with_epoch(r: Reading) -> float | None:
     return float(np.interp(r.epoch, places, auto) - np.interp(r.epoch / 2, places, auto))
 
 
+def passes(r: Reading) -> float | None:
+    """ln of the passes over the data; None where the log does not count them or holds less than two."""
+    return None if r.epoch is None else math.log(len(r) / r.epoch)
+
+
 def rhythm_share(r: Reading) -> float | None:
     """Share of the detrended variance in the strongest rhythm that chance does not explain (p < 0.01), 0 without
     one."""
@@ -183,4 +188,5 @@ MEASURES = (
         gradient_repeats_with_epoch,
         "the gradient norm repeats itself with every pass over the data (correlation {value})",
     ),
+    Measure("passes", passes, "the data was passed over {value} times", lambda v: f"{math.exp(v):.0f}"),
 )

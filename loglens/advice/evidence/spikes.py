@@ -7,13 +7,18 @@ import math
 import numpy as np
 
 from loglens.advice.evidence.measure import Measure, log_ratio, percent, times, unlog1p
-from loglens.advice.excursions import FROM, Spike
-from loglens.advice.reading import Reading
+from loglens.advice.reading import BEGUN, Reading
 from loglens.model.run import FloatArray
+from loglens.signals.excursions import Excursion
 
 
-def _top(r: Reading) -> Spike | None:
+def _top(r: Reading) -> Excursion | None:
     return r.spikes[0] if r.spikes else None
+
+
+def _last(one: Excursion) -> int:
+    """The last point off the level."""
+    return max(one.peak, one.calm - 1)
 
 
 def spike_height(r: Reading) -> float | None:
@@ -25,7 +30,7 @@ def spike_height(r: Reading) -> float | None:
 def spike_share(r: Reading) -> float | None:
     """ln(1 + 10 × height over the gain) of the highest spike, 0 where there is none."""
     top = _top(r)
-    return math.log1p(10 * max(0.0, top.share)) if top else 0.0
+    return math.log1p(10 * max(0.0, float(r.loss[top.peak]) - top.before) / r.gain) if top else 0.0
 
 
 def spike_count(r: Reading) -> float | None:
@@ -35,7 +40,7 @@ def spike_count(r: Reading) -> float | None:
 
 def spike_points(r: Reading) -> float | None:
     """Share of the run that lies within spikes, per mille, ln(1 + x)."""
-    return math.log1p(1000 * sum(one.end - one.start + 1 for one in r.spikes) / len(r))
+    return math.log1p(1000 * sum(_last(one) - one.onset + 1 for one in r.spikes) / len(r))
 
 
 def spike_rise(r: Reading) -> float | None:
@@ -44,13 +49,13 @@ def spike_rise(r: Reading) -> float | None:
     BLOOM-176B's loss spike, which was an instability, grew over four steps, the gradient norm first.
     """
     top = _top(r)
-    return None if top is None else math.log1p(top.peak - top.start)
+    return None if top is None else math.log1p(top.peak - top.onset)
 
 
 def spike_fall(r: Reading) -> float | None:
     """ln(1 + points) the highest spike takes back to the level."""
     top = _top(r)
-    return None if top is None else math.log1p(top.end - top.peak)
+    return None if top is None else math.log1p(_last(top) - top.peak)
 
 
 def spike_isolation(r: Reading) -> float | None:
@@ -60,9 +65,9 @@ def spike_isolation(r: Reading) -> float | None:
     if top is None:
         return None
     z = (r.local.x - r.local.level) / r.local.noise
-    rest = np.delete(z, np.arange(max(0, top.start - 1), min(len(z), top.end + 2)))
+    rest = np.delete(z, np.arange(max(0, top.onset - 1), min(len(z), _last(top) + 2)))
     return log_ratio(
-        top.height, float(np.quantile(rest[int(FROM * len(z)) :], 0.995)) if len(rest) > 20 else 3.0, least=1.0
+        top.height, float(np.quantile(rest[int(BEGUN * len(z)) :], 0.995)) if len(rest) > 20 else 3.0, least=1.0
     )
 
 
@@ -70,7 +75,7 @@ def spike_gap(r: Reading) -> float | None:
     """ln of the highest rise over the fifth highest, in the unit of the loss: a few bad batches stand far above all
     other points, whereas hard batches come in all sizes."""
     rises = r.loss - r.local.to_values(r.local.level)
-    rises = rises[max(3, int(FROM * len(r))) :]
+    rises = rises[max(3, int(BEGUN * len(r))) :]
     if len(rises) < 20:
         return None
     apart = np.sort(np.max(rises[: len(rises) // 4 * 4].reshape(-1, 4), axis=1))
@@ -82,7 +87,7 @@ def spike_single(r: Reading) -> float | None:
     neither neighbour, on the scale of how much neighbours differ anyway."""
     if len(r) < 20:
         return None
-    bend = (r.loss[1:-1] - (r.loss[:-2] + r.loss[2:]) / 2)[max(3, int(FROM * len(r))) :]
+    bend = (r.loss[1:-1] - (r.loss[:-2] + r.loss[2:]) / 2)[max(3, int(BEGUN * len(r))) :]
     at = int(np.argmax(bend))
     near = np.abs(np.concatenate([bend[max(0, at - 25) : max(0, at - 2)], bend[at + 3 : at + 26]]))
     return (
@@ -95,7 +100,7 @@ def spike_single(r: Reading) -> float | None:
 def sharp_spikes(r: Reading) -> float | None:
     """Share of the spikes that rise within one point."""
     found = r.spikes
-    return None if not found else float(np.mean([one.peak - one.start == 0 for one in found]))
+    return None if not found else float(np.mean([one.peak == one.onset for one in found]))
 
 
 def spike_damage(r: Reading) -> float | None:
@@ -104,8 +109,8 @@ def spike_damage(r: Reading) -> float | None:
     if top is None:
         return None
     reach = max(5, len(r) // 40)
-    before = r.loss[max(0, top.start - reach) : max(1, top.start)]
-    after = r.loss[top.end + 1 : top.end + 1 + reach]
+    before = r.loss[max(0, top.onset - reach) : max(1, top.onset)]
+    after = r.loss[_last(top) + 1 : _last(top) + 1 + reach]
     if not len(before) or not len(after):
         return None
     return float(np.clip((np.median(after) - np.median(before)) / r.gain, -1, 2))
@@ -130,11 +135,11 @@ def gradient_before_spike(r: Reading) -> float | None:
     """ln of the largest gradient norm in the five points before the highest spike over the norm around it: where the
     gradient leads, the step was too long; where it comes with the loss, the batch was bad."""
     top = _top(r)
-    if top is None or r.grad is None or top.start < 6:
+    if top is None or r.grad is None or top.onset < 6:
         return None
     level = _grad_level(r.grad, top.peak)
     return (
-        min(8.0, log_ratio(float(np.max(r.grad[top.start - 5 : top.start])), level, least=1e-9)) if level > 0 else None
+        min(8.0, log_ratio(float(np.max(r.grad[top.onset - 5 : top.onset])), level, least=1e-9)) if level > 0 else None
     )
 
 
@@ -150,7 +155,7 @@ def spike_lr(r: Reading) -> float | None:
 
 def dips(r: Reading) -> float | None:
     """Highest downward outlier against the highest upward one, ln of the ratio of sigmas: symmetric tails are noise."""
-    z = ((r.local.x - r.local.level) / r.local.noise)[max(3, int(FROM * len(r))) :]
+    z = ((r.local.x - r.local.level) / r.local.noise)[max(3, int(BEGUN * len(r))) :]
     return log_ratio(float(np.max(z)), float(-np.min(z)), least=1.0) if len(z) else None
 
 

@@ -130,6 +130,24 @@ def val_share_of_gain(r: Reading) -> float | None:
     return None if val is None else float(np.clip((r.first - np.median(val[-3:])) / r.gain, -2, 2))
 
 
+def val_scatter(r: Reading) -> float | None:
+    """ln of the typical change of the validation loss between two points over the scatter of the train loss, second
+    half: validation uses the same examples each time, so its changes are the network's own."""
+    val = _val(r)
+    if val is None or len(val) < 12:
+        return None
+    change = float(np.median(np.abs(np.diff(val[len(val) // 2 :]))))
+    return log_ratio(change, r.noise_between(0.5, 1.0), least=1e-9 * max(1e-12, r.gain))
+
+
+def val_end_above_best(r: Reading) -> float | None:
+    """How far the validation loss ended above its best, over the gain of the train loss."""
+    val = _val(r)
+    if val is None or len(val) < 8:
+        return None
+    return float(np.clip((np.mean(val[-3:]) - np.min(val)) / r.gain, 0, 5))
+
+
 MEASURES = (
     Measure(
         "val_gained_per_doubling",
@@ -163,5 +181,12 @@ MEASURES = (
         val_jumpy,
         "the validation loss changes by {value} of the gain from point to point",
         lambda v: percent(math.exp(v)),
+    ),
+    Measure("val_scatter", val_scatter, "between two points the validation loss changes by {value} the scatter", times),
+    Measure(
+        "val_end_above_best",
+        val_end_above_best,
+        "the validation loss ended above its best by {value} of the gain on the train loss",
+        percent,
     ),
 )
