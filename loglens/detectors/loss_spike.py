@@ -12,16 +12,19 @@ that is lower. Noise: the robust spread about the level, on a log scale where th
 an outlier where z = (loss - level) / noise exceeds a limit that the log sets itself: the upper tail of z is taken to
 fall exponentially, at the rate seen between its 90th and 98th percentile, and the limit is where 0.05 such points are
 expected in the whole run, at least 5 sigma; neighbouring points above 5 sigma count once, as their highest, so that a
-few spikes that heal slowly are not taken for a heavy tail. Where the gradient norm jumps at the same step, 70 % of it
-suffices. The point must also stand above the five points before it. A spike ends where the median of three points is
-back within two sigma of the level. `lost_share` is the height as a share of what had been gained since the start. A
-spike is a warning from `warn_share` on (and `clear_ratio` times the limit), or where it stays (`shift_z` sigmas and
-`stay_share` of the gain, not healed); else a note.
+few spikes that heal slowly are not taken for a heavy tail. Where the gradient norm jumps at the same step, 80 % of it
+suffices. The point must also stand above the five points before it. A point whose loss comes back to about that of the
+untrained model is judged on the linear scale as well (see `signals.tall`). What follows before an excursion has healed
+counts from a tenth of its height on. A spike ends where the median of three points is back within two sigma of the
+level. `lost_share` is the height as a share of what had been gained since the start. A spike is a warning from
+`warn_share` on (and `clear_ratio` times the limit), or where it stays (`shift_z` sigmas and `stay_share` of the gain,
+not healed); else a note.
 
 A validation loss that rises by `val_share` of its level where the train loss does not move is a note of its own.
 
 Stays silent when. Heavy-tailed losses (single points far off are their normal state and raise the limit), noise that
-grows with the learning rate, stair steps down, the first point of a log, the slow rise after a planned LR restart.
+grows with the learning rate, stair steps down, a jump and back within the first seven points of a log (and within its
+first 4 % up to twice the limit), the slow rise after a planned LR restart.
 
 What to try. See which batch was drawn at `peak_step` and whether runs with the same data order spike there too. If
 the gradient rose first or spikes come in numbers: lower the learning rate, lengthen the warm-up, clip gradients.
@@ -43,8 +46,13 @@ from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import StepSpan
 from loglens.signals.core import Signals
 from loglens.signals.excursions import Excursion
-from loglens.signals.local import Local
+from loglens.signals.local import WINDOW_SHARE, Local
 from loglens.signals.track import Track
+
+LEVEL_POINTS = 7
+"""The shortest level window; a spike needs as many points before it, where the log is long enough to spare them."""
+EARLY = 2.0
+"""Times the limit a jump has to reach within the first level window (4 % of the log)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +75,11 @@ class LossSpike:
     most: int = 50  # findings; a run with more is not a run with spikes but one without a level
 
     def detect(self, signals: Signals) -> Iterator[Finding]:
-        found = [one for one in signals.excursions if not (_runs_away(one, signals) or _planned(one, signals))]
+        found = [
+            one
+            for one in signals.excursions
+            if not (_runs_away(one, signals) or _planned(one, signals) or _before_any_level(one, signals))
+        ]
         shown = sorted(sorted(found, key=lambda one: -one.height)[: self.most], key=lambda one: one.onset)
         alike = _alike(shown)
         for one, twins in zip(shown, alike, strict=True):
@@ -92,7 +104,8 @@ class LossSpike:
         before, at = int(val.steps[max(0, one.onset - 1)]), int(val.steps[one.peak])
         for other in signals.excursions:
             end = int(loss.steps[-1]) if other.recovered is None else int(loss.steps[other.recovered])
-            if int(loss.steps[other.onset]) <= at and end >= before:
+            # a log line stands for the steps since the line before it
+            if int(loss.steps[other.onset - 1]) < at and end >= before:
                 return False
         return True
 
@@ -121,16 +134,17 @@ class LossSpike:
 
     def _finding(self, signals: Signals, one: Excursion, *, count: int, alike: int) -> Finding:
         loss = signals.loss
+        stays = one.recovered is None and one.shift > self.shift_z
         end = one.recovered if one.recovered is not None else min(one.calm, len(loss) - 1)
         # a log line stands for the steps since the line before it
         start = int(loss.steps[one.onset - 1]) + 1
-        span = StepSpan(start=start, end=max(start, int(loss.steps[max(one.peak, min(end, one.calm) - 1)])))
+        last = one.peak if stays else max(one.peak, min(end, one.calm) - 1)
+        span = StepSpan(start=start, end=max(start, int(loss.steps[last])))
         peak_value = float(loss.values[one.peak])
         lost = lost_share(signals, one, peak_value)
-        stays = one.recovered is None and one.shift > self.shift_z
         kept_lost = lost_share(signals, one, one.after) if stays else 0.0
         phase = signals.phase_at(int(loss.steps[one.peak]))
-        clear = one.height >= self.clear_ratio * signals.local.limit
+        clear = one.height >= self.clear_ratio * one.limit
         severity = self._severity(lost if clear else 0.0, kept_lost, phase)
         healing = None if one.recovered is None else int(loss.steps[one.recovered] - loss.steps[one.peak])
         at = f"step {int(loss.steps[one.peak])}" if loss.interval == 1 else f"about step {_likely_step(signals, one)}"
@@ -145,7 +159,7 @@ class LossSpike:
             kind="loss_spike",
             severity=capped(severity, signals),
             score=clip01(0.15 + 0.35 * min(1.0, lost) + 0.3 * min(1.0, kept_lost) + 0.2 * min(1.0, count / 10)),
-            confidence=clip01(1.0 - 0.5 * np.exp(-max(0.0, one.height - signals.local.limit) / 3.0)),
+            confidence=clip01(1.0 - 0.5 * np.exp(-max(0.0, one.height - one.limit) / 3.0)),
             steps=span,
             series=loss.tag,
             peak_step=_likely_step(signals, one),
@@ -170,7 +184,7 @@ class LossSpike:
         alike: int,
     ) -> Iterator[Evidence]:
         loss, local = signals.loss, signals.local
-        limit = f"limit {local.limit:.1f}; level and noise of {local.window} points"
+        limit = f"limit {one.limit:.1f}; level and noise of {local.window} points"
         yield Evidence(name="height", value=round(one.height, 2), unit="sigma", note=limit)
         rise = int(loss.steps[one.peak] - loss.steps[one.onset - 1])
         yield Evidence(name="rise_steps", value=rise, unit="steps", note="from the level to the peak")
@@ -248,6 +262,16 @@ def _planned(one: Excursion, signals: Signals) -> bool:
     since = onset - 2 * signals.local.window * signals.loss.interval
     restarted = any(event.kind == "restart" and since < event.step <= onset for event in signals.schedule.events)
     return restarted and one.height < 2 * signals.local.limit and one.rise_points > 1
+
+
+def _before_any_level(one: Excursion, signals: Signals) -> bool:
+    """Whether it is a jump and back within the first points, of which nobody can say yet what their level is, or one
+    that is not high enough to say so within the first level window, where curve and noise change fastest."""
+    if one.recovered is None or one.rise_points > 2:
+        return False
+    points = len(signals.loss)
+    seen = min(LEVEL_POINTS, max(3, points // 16))
+    return one.onset < seen or (one.onset < WINDOW_SHARE * points and one.height < EARLY * one.limit)
 
 
 def _alike(spikes: list[Excursion]) -> list[int]:

@@ -20,6 +20,7 @@ from loglens.signals.hidden import hidden_non_finite
 from loglens.signals.local import Local, local_statistics
 from loglens.signals.lr_schedule import planned_peak, recognise
 from loglens.signals.spectrum import Rhythm, rhythms
+from loglens.signals.tall import tall_points
 from loglens.signals.track import Track
 from loglens.signals.trend import Progress, Trend, growth_rate, progress_of, trend_of
 
@@ -155,7 +156,9 @@ class Signals:
     @cached_property
     def excursions(self) -> tuple[Excursion, ...]:
         """Where the loss leaves its level upwards; a jump of the gradient norm at the same step speaks for it."""
-        return excursions(self.loss, self.local, support=self._gradient_outliers)
+        support = self._gradient_outliers
+        tall = tall_points(self.loss.values, self.local, initial=self.progress.initial, support=support)
+        return excursions(self.loss, self.local, support=support, tall=tall)
 
     @cached_property
     def grad_excursions(self) -> tuple[Excursion, ...]:

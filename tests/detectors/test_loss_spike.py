@@ -106,7 +106,33 @@ def test_the_validation_loss_alone() -> None:
     assert spike.peak_step == 20
 
 
+def test_a_shift_that_stays_spans_its_rise_only() -> None:
+    values = healthy(1).run.series[0].values.copy()
+    values[800:] += 0.6
+    (spike,) = found(make_run({"loss": values}))
+    assert spike.steps.start <= 800 <= spike.steps.end
+    assert spike.steps.steps <= 40
+
+
+def test_a_batch_as_bad_as_an_untrained_model_among_noise_of_decades() -> None:
+    rng = np.random.default_rng(0)
+    values = (0.05 + 2.25 * np.exp(-np.arange(800) / 40)) * np.exp(np.minimum(1.1 * rng.standard_normal(800), 1.4))
+    assert peaks(make_run({"loss": values})) == []
+    values[500] = 4.0
+    (spike,) = found(make_run({"loss": values}))
+    assert spike.peak_step == 500
+    assert spike.severity == "warning"
+
+
 # stays quiet
+
+
+def test_a_jump_and_back_before_there_is_a_level_is_quiet() -> None:
+    values = falling(800) * np.exp(0.03 * np.random.default_rng(3).standard_normal(800))
+    values[3] *= 3
+    assert peaks(make_run({"loss": values})) == []
+    values[[3, 60]] *= 3
+    assert peaks(make_run({"loss": values})) == [60]
 
 
 def test_noise_of_every_size_is_quiet() -> None:

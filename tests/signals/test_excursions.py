@@ -8,6 +8,7 @@ import pytest
 from loglens.model.run import FloatArray
 from loglens.signals.excursions import Excursion, excursions
 from loglens.signals.local import local_statistics
+from loglens.signals.tall import Tall
 from loglens.signals.track import Track
 from tests.factories import falling
 
@@ -75,3 +76,33 @@ def test_support_lowers_the_limit_at_its_points_only() -> None:
 @pytest.mark.parametrize("points", [0, 1, 3, 5, 12])
 def test_tiny_series(points: int) -> None:
     assert of(np.linspace(2, 1, points)) == ()
+
+
+def test_a_slow_fall_peaks_where_it_struck() -> None:
+    values = quiet()
+    values[300:306] += (3.0, 3.01, 3.02, 2.0, 1.0, 0.5)
+    assert [one.peak for one in of(values)] == [300]
+
+
+def test_the_wobble_on_the_way_back_is_no_second_spike() -> None:
+    values = quiet()
+    values[300:360] += 2000 * np.exp(-np.arange(60) / 6.0)
+    values[330] *= 1.6
+    assert [one.peak for one in of(values)] == [300]
+
+
+def test_a_second_strike_two_points_after_the_first_is_one() -> None:
+    values = quiet()
+    values[[300, 303]] += (2.0, 2.2)
+    assert [one.peak for one in of(values)] == [300, 303]
+
+
+def test_what_only_the_linear_scale_shows_has_its_height_there() -> None:
+    values = quiet()
+    values[400] *= 1.05
+    local = local_statistics(values)
+    tall = Tall(at=np.array([400]), z=np.full(800, 40.0), limit=np.full(800, 12.0))
+    track = Track(tag="loss", steps=np.arange(800), values=values)
+    (one,) = excursions(track, local, tall=tall)
+    assert (one.peak, one.height, one.limit) == (400, 40.0, 12.0)
+    assert excursions(track, local) == ()
