@@ -17,7 +17,10 @@ from loglens.readers.named_series import with_meaning
 from loglens.readers.placement import placed, started
 from loglens.readers.resume import Resolved, resolve
 from loglens.readers.roles import check_mapping, choose_roles
-from loglens.readers.twins import Twin, fullest, twin_groups
+from loglens.readers.twins import CONSOLE, Twin, are_twins, fullest, twin_groups
+
+_RUNS_BELOW = 50
+"""A console log above more runs than this is that of a sweep."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -49,10 +52,13 @@ def stitched(
         groups.setdefault(_key(log), []).append(log)
     drafts = [draft for parts in groups.values() if (draft := _draft(parts)) is not None]
     problems += _empty(logs, drafts, root, problems)
+    copies = _console_copies(drafts)
     by_folder: dict[Path, list[_Draft]] = {}
     for draft in drafts:
+        if any(draft is copy for here in copies.values() for copy in here):
+            continue
         by_folder.setdefault(draft.head.folder, []).append(draft)
-    runs = [run for folder, here in by_folder.items() for run in _named(folder, here, root)]
+    runs = [run for folder, here in by_folder.items() for run in _named(folder, here, root, copies)]
     check_mapping(mapping, [one.tag for run in runs for one in run.series])
     finished = (_with_roles(run, mapping) for run in _uniquely(runs))
     return tuple(sorted(finished, key=lambda run: run.name)), tuple(problems)
@@ -93,10 +99,31 @@ def _empty(logs: Sequence[Log], drafts: Sequence[_Draft], root: Path, told: Sequ
     ]
 
 
-def _named(folder: Path, drafts: Sequence[_Draft], root: Path) -> list[Run]:
+def _console_copies(drafts: Sequence[_Draft]) -> dict[int, list[_Draft]]:
+    """By the id of a run: console logs in a folder above its own that only show it once more (`train.py > out.log`
+    beside `lightning_logs/`)."""
+    own = [(draft, _twin(draft)) for draft in drafts if draft.head.format != CONSOLE]
+    copies: dict[int, list[_Draft]] = {}
+    for draft in drafts:
+        if draft.head.format != CONSOLE:
+            continue
+        below = [(other, twin) for other, twin in own if draft.head.folder in other.head.folder.parents]
+        printed = _twin(draft)
+        shown = [other for other, twin in below if are_twins(printed, twin)] if len(below) <= _RUNS_BELOW else []
+        if len(shown) == 1:
+            copies.setdefault(id(shown[0]), []).append(draft)
+    return copies
+
+
+def _twin(draft: _Draft) -> Twin:
+    head = draft.head
+    return Twin(format=head.format, file=head.file, rank=head.rank, series=draft.resolved.series,
+                of_folder=draft.of_folder)  # fmt: skip
+
+
+def _named(folder: Path, drafts: Sequence[_Draft], root: Path, copies: Mapping[int, list[_Draft]]) -> list[Run]:
     """The runs of one folder. Twins become one; a file gives its name where the folder holds several runs."""
-    twins = [Twin(format=one.head.format, file=one.head.file, rank=one.head.rank, series=one.resolved.series,
-                  of_folder=one.of_folder) for one in drafts]  # fmt: skip
+    twins = [_twin(one) for one in drafts]
     chosen = [(fullest([twins[place] for place in group]), group) for group in twin_groups(twins)]
     owners = [group[best] for best, group in chosen]
     alone = len(owners) == 1
@@ -110,6 +137,7 @@ def _named(folder: Path, drafts: Sequence[_Draft], root: Path) -> list[Run]:
         by_folder = alone or any(drafts[other].of_folder for other in group)
         name = _name(draft, folder, root, by_folder=by_folder, several=labels[draft.head.file] > 1)
         others = [drafts[other] for other in group if other != place]
+        others += [copy for member in group for copy in copies.get(id(drafts[member]), ())]
         runs.append(_run(draft, name, others))
     return runs
 
@@ -127,7 +155,7 @@ def _run(draft: _Draft, name: str, twins: Sequence[_Draft]) -> Run:
     parts, resolved = draft.parts, draft.resolved
     notes = [note for part in parts for note in part.notes] + list(resolved.notes)
     for twin in twins:
-        told = f"the same run is also in {twin.head.file.name} ({twin.head.format}); it was read from the fuller one"
+        told = f"the same run is also in {twin.head.file.name} ({twin.head.format}); this one was read"
         notes.append(Note(kind="info", message=told, path=str(twin.head.file)))
     series = with_meaning(resolved.series)
     axes = [one.axis for one in series]

@@ -6,7 +6,7 @@ import json
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -15,6 +15,7 @@ from loglens.readers.base import HEAD_BYTES, Log, Probe, ReaderMeta
 from loglens.readers.files import decode_text, read_bytes, unpack_head, without_zeros
 from loglens.readers.points import Points
 from loglens.readers.text_grammars import Grammar, Row, grammar_of
+from loglens.readers.twins import BARS_RANK
 
 SUFFIXES = frozenset({"", ".log", ".txt", ".out", ".err", ".stdout", ".stderr", ".text", ".gz", ".console"})
 JOB_SUFFIX = re.compile(r"\.[oe]\d+(?:[-.]\d+)?$|\.(?:log|out|txt)\.\d+$")  # PBS, SGE; rotated logs
@@ -103,6 +104,7 @@ def read_text_log(path: Path) -> Log:
     if grammar is None:
         return _nothing(path, "no line of progress was found; give a log with a step or an epoch in its lines")
     points = Points()
+    drawn = grammar.name == "text" and (b"%|" in data or b"it [" in data or b"\xe2\x94\x81" in data)
     unended = not data.endswith((b"\n", b"\r"))
     del data
     last: deque[Row] = deque(maxlen=40)
@@ -117,7 +119,8 @@ def read_text_log(path: Path) -> Log:
             last[-1] = last[-1]._replace(values=last[-1].values[:-1])
     if last:
         _add(points, last[-1])
-    return _log(path, grammar, points, damaged)
+    log = _log(path, grammar, points, damaged)
+    return replace(log, rank=BARS_RANK) if drawn else log
 
 
 def _add(points: Points, row: Row) -> None:

@@ -16,7 +16,12 @@ import numpy as np
 from loglens.model.run import FloatArray, Series
 from loglens.readers.metric_names import AXIS_ROLES, name_role, normalise
 
+CONSOLE = "text-log"
+BARS_RANK = 90
+"""The rank of what progress bars showed, in three digits: read only where nothing else holds the run."""
 _AGREE = 0.9
+_SHIFTS = (0, 1, -1)
+"""A program that prints counts from 1 where its logger counts from 0, or the other way round."""
 _COMPARED = 12
 _NO_PROOF = AXIS_ROLES | {"learning_rate"}
 _MEASURES = frozenset({
@@ -86,12 +91,13 @@ def _copies(one: Twin, other: Twin) -> bool:
 
 def fullest(logs: Sequence[Twin]) -> int:
     """The place of the log with most points, NaN and infinities included; the lowest rank where they are equal."""
-    return min(range(len(logs)), key=lambda place: (*_emptiness(logs[place]), logs[place].rank, str(logs[place].file)))
+    return min(range(len(logs)), key=lambda place: (logs[place].rank >= BARS_RANK, _emptiness(logs[place]),
+                                                    logs[place].rank, str(logs[place].file)))  # fmt: skip
 
 
-def _emptiness(log: Twin) -> tuple[int]:
+def _emptiness(log: Twin) -> int:
     measured = [len(one) for one in log.series if name_role(one.tag).role in _MEASURES]
-    return (-sum(measured or [len(one) for one in log.series]),)
+    return -sum(measured or [len(one) for one in log.series])
 
 
 def _pairs(first: Sequence[Series], second: Sequence[Series]) -> list[tuple[Series, Series]]:
@@ -113,7 +119,12 @@ def _pairs(first: Sequence[Series], second: Sequence[Series]) -> list[tuple[Seri
 
 def _agree(one: Series, other: Series) -> bool | None:
     """The values are the same but for rounding; None where that would prove nothing (a constant)."""
-    common, left, right = np.intersect1d(one.steps, other.steps, assume_unique=True, return_indices=True)
+    verdicts = [_agree_at(one, other, shift) for shift in _SHIFTS]
+    return True if True in verdicts else verdicts[0]
+
+
+def _agree_at(one: Series, other: Series, shift: int) -> bool | None:
+    common, left, right = np.intersect1d(one.steps, other.steps + shift, assume_unique=True, return_indices=True)
     if len(common) >= 0.5 * min(len(one), len(other)):
         first, second = one.values[left], other.values[right]
     elif len(one) == len(other):
