@@ -15,7 +15,8 @@ TRAINING = "train"
 
 def settled(readings: Sequence[Numbered]) -> list[Numbered]:
     """The readings without the frames that only draw a bar again. Bars of which nothing says the epoch begin a new one
-    where their count goes back."""
+    where their count goes back, and the batches of a test are not counted among those of the training."""
+    readings = _tests_apart(readings)
     if not any(one.bar for _, one in readings):
         return list(readings)
     # an empty bar shows what the one before it ended with
@@ -23,6 +24,23 @@ def settled(readings: Sequence[Numbered]) -> list[Numbered]:
     kept = [here for place, here in enumerate(readings) if here[1].bar is None or _is_last(readings, place)]
     fresh = list(_fresh(kept))
     return fresh if any(one.epoch is not None for _, one in fresh) else list(_with_epochs(fresh))
+
+
+def _tests_apart(readings: Sequence[Numbered]) -> list[Numbered]:
+    """`Epoch 1 Val [5/20] loss` counts the batches of a test: it stands where the training had come to."""
+    trained = {one.total for _, one in readings if one.total is not None and not _is_test(one)}
+    if not trained:
+        return list(readings)
+    return [(number, one._replace(step=None, total=None))
+            if one.total is not None and one.total not in trained and _is_test(one) else (number, one)
+            for number, one in readings]  # fmt: skip
+
+
+def _is_test(reading: Reading) -> bool:
+    """Nothing in it is a figure of the training."""
+    if not reading.values:
+        return False
+    return all(_is_kept(name) and not name.endswith("_epoch") for name, _ in reading.values)
 
 
 def _is_last(readings: Sequence[Numbered], place: int) -> bool:

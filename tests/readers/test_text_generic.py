@@ -106,3 +106,12 @@ def test_lines_that_count_nothing_are_counted() -> None:
     points = read(lines(*rows), "text-counted")
     assert [step for step, _ in points["Loss"]] == list(range(10))
     assert points["lr_0"][0] == (0, 1e-4)
+
+
+def test_the_batches_of_a_test_are_not_counted_among_the_trainings() -> None:
+    rows = [row for epoch in (1, 2) for row in (
+        *(f"Epoch [{epoch}/2] Train [{at}/600] loss: 2.{at}" for at in (300, 600)),
+        *(f"Epoch [{epoch}/2] Val [{at}/20] loss: 2.{at}" for at in (10, 20)))]  # fmt: skip
+    points = read(lines(*rows), "text")
+    assert [step for step, _ in points["loss"]] == [300, 600, 900, 1200]
+    assert points["val_loss"] == [(600, 2.1), (600, 2.2), (1200, 2.1), (1200, 2.2)]
