@@ -267,7 +267,7 @@ def _planned(one: Excursion, signals: Signals) -> bool:
 def _before_any_level(one: Excursion, signals: Signals) -> bool:
     """Whether it is a jump and back within the first points, of which nobody can say yet what their level is, or one
     that is not high enough to say so within the first level window, where curve and noise change fastest."""
-    if one.recovered is None or one.rise_points > 2:
+    if one.recovered is None or one.rise_points > 2 or one.recovered - one.peak > 2:
         return False
     points = len(signals.loss)
     seen = min(LEVEL_POINTS, max(3, points // 16))

@@ -124,6 +124,12 @@ def test_a_batch_as_bad_as_an_untrained_model_among_noise_of_decades() -> None:
     assert spike.severity == "warning"
 
 
+def test_a_blow_up_in_the_first_steps_that_takes_ten_to_heal_is_told() -> None:
+    values = falling(800) * np.exp(0.03 * np.random.default_rng(3).standard_normal(800))
+    values[2:12] += 2500 * np.exp(-np.arange(10.0))
+    assert peaks(make_run({"loss": values})) == [2]
+
+
 # stays quiet
 
 
