@@ -6,7 +6,7 @@ Taking a line apart by search costs some 20 µs; a line of a known shape (the sa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -114,6 +114,7 @@ class ShapeReader:
 
     def __init__(self) -> None:
         self._shapes: list[LineShape] = []
+        self._bars: list[LineShape] = []
         self._learned = 0
         self._names = Names()
 
@@ -121,36 +122,40 @@ class ShapeReader:
         """The line taken apart; None where it tells nothing of the training."""
         if not line or len(line) > LONGEST:
             return None
-        reading = self._known(line)  # most lines are of a known shape and need no second look
+        reading = _known(line, self._shapes)  # most lines are of a known shape and need no second look
         if reading is not None:
             return reading
         frame = frame_of(line)
         if frame is not None:
-            return bar_reading(frame, self._names)
+            reading = _known(frame.said, self._bars) or self._search(frame.said, self._bars, bar_places)
+            return None if reading is None else with_bar(reading, frame)
         said = plain(line)
-        if said != line:
-            line = said
-            reading = self._known(line)
-            if reading is not None:
-                return reading
-        places = tuple(sorted(places_of(line, self._names)))
+        reading = None if said is line else _known(said, self._shapes)
+        return reading or self._search(said, self._shapes, places_of)
+
+    def _search(
+        self, line: bytes, shapes: list[LineShape], search: Callable[[bytes, Names], Sequence[Place]]
+    ) -> Reading | None:
+        """By search, after which the shape of the line is known."""
+        places = tuple(sorted(search(line, self._names)))
         if not places:
             return None
         reading = reading_of(places, tuple(line[one.start : one.end] for one in places))
         if reading is not None and reading.values and self._learned < GIVE_UP:
             self._learned += 1
-            self._shapes.insert(0, LineShape.of(line, places))
-            del self._shapes[SHAPES:]
+            shapes.insert(0, LineShape.of(line, places))
+            del shapes[SHAPES:]
         return reading
 
-    def _known(self, line: bytes) -> Reading | None:
-        for at, shape in enumerate(self._shapes):
-            reading = shape.read(line)
-            if reading is not None:
-                if at:  # what came last comes next
-                    self._shapes.insert(0, self._shapes.pop(at))
-                return reading
-        return None
+
+def _known(line: bytes, shapes: list[LineShape]) -> Reading | None:
+    for at, shape in enumerate(shapes):
+        reading = shape.read(line)
+        if reading is not None:
+            if at:  # what came last comes next
+                shapes.insert(0, shapes.pop(at))
+            return reading
+    return None
 
 
 def reading_of(places: tuple[Place, ...], texts: tuple[bytes, ...]) -> Reading | None:
@@ -204,20 +209,23 @@ def plain(line: bytes) -> bytes:
     return line
 
 
-def bar_reading(frame: Frame, names: Names) -> Reading | None:
-    """A bar with figures: what they say, and the count of the bar as the step. None where it shows no measure."""
-    counters, taken = _counters(frame.said)
-    places = (*(one for one in counters if one.kind == "epoch"), *_values(frame.said, names, taken))
-    reading = reading_of(places, tuple(frame.said[one.start : one.end] for one in places))
-    if reading is None or not any(MEASURED.search(name) for name, _ in reading.values):
-        return None
-    reading = reading._replace(bar=frame)
+def bar_places(said: bytes, names: Names) -> tuple[Place, ...]:
+    """The epoch and the figures of a bar; empty where it shows no measure."""
+    counters, taken = _counters(said)
+    values = list(_values(said, names, taken))
+    if not any(MEASURED.search(one.name) for one in values):
+        return ()
+    return (*(one for one in counters if one.kind == "epoch"), *values)
+
+
+def with_bar(reading: Reading, frame: Frame) -> Reading:
+    """What a bar says, the count of the bar as its step; a step that the trainer shows itself goes before it."""
     if frame.held_out:
-        return reading
+        return reading._replace(bar=frame)
     counted = next((value for name, value in reading.values if name in ("global_step", "trainer/global_step")), None)
     if counted is not None and counted.is_integer():
-        return reading._replace(step=int(counted))
-    return reading._replace(step=frame.done, total=frame.total)
+        return reading._replace(bar=frame, step=int(counted))
+    return reading._replace(bar=frame, step=frame.done, total=frame.total)
 
 
 def _counters(line: bytes) -> tuple[list[Place], list[tuple[int, int]]]:
