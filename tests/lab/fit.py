@@ -11,7 +11,9 @@ import json
 import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -147,18 +149,23 @@ class LeftOut:
     up: Floats
 
 
-def left_out(table: Table, count: int = FOLDS) -> LeftOut:
+def left_out(table: Table, count: int = FOLDS, *, jobs: int = 2) -> LeftOut:
     """Predictions on tasks left out, a few tasks at a time (`count` large: one at a time)."""
     fold, judged = folds(table, count), table.judged
+    numbers = np.unique(fold)
     causes = np.zeros((len(table.rows), len(CAUSES)))
     down, up = np.zeros(len(table.rows)), np.zeros(len(table.rows))
-    for number in np.unique(fold):
-        fitted = fit(table, fold != number)
-        out = (fold == number) & judged
-        causes[out] = scores(fitted.causes, table.values[out])
-        down[out] = scores(fitted.down, with_rate(table)[out])[:, 0]
-        up[out] = scores(fitted.up, with_rate(table)[out])[:, 0]
+    with ProcessPoolExecutor(jobs) as pool:
+        for number, fitted in zip(numbers, pool.map(partial(_fit_without, table, fold), numbers), strict=True):
+            out = (fold == number) & judged
+            causes[out] = scores(fitted.causes, table.values[out])
+            down[out] = scores(fitted.down, with_rate(table)[out])[:, 0]
+            up[out] = scores(fitted.up, with_rate(table)[out])[:, 0]
     return LeftOut(causes[judged], down[judged], up[judged])
+
+
+def _fit_without(table: Table, fold: NDArray[np.int_], number: int) -> Fitted:
+    return fit(table, fold != number)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
