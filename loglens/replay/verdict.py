@@ -5,7 +5,7 @@
 - `not_learning_rate`: the fault is there at every rate, it follows the batches or their order, or it comes with these
   batches only.
 - `not_reproduced`: the control does not show it: hardware, nondeterminism, or a false alarm.
-- `inconclusive`: something is missing, and `reason` says what.
+- `inconclusive`: something is missing, and `reason` says what; or the old rate passes in every other order of the data.
 - `failed`: the arms could not be carried out, or the lower rate never reached the optimizer.
 """
 
@@ -19,7 +19,7 @@ import numpy as np
 from loglens.model.diagnosis import ReplayArm, ReplayOutcomeName, ReplayResult
 from loglens.model.replay import ArmRun, Segment
 from loglens.replay.bench import Bench, Original, vague
-from loglens.replay.data_arms import data_blame, only_these_batches
+from loglens.replay.data_arms import data_blame, only_these_batches, other_orders_pass
 from loglens.replay.effect import without_effect
 
 CHART_POINTS = 400
@@ -75,6 +75,8 @@ def _weigh(bench: Bench, original: Original) -> ReplayResult:
             return _result("inconclusive", f"{why}; {hint}", bench.runs)
         why = f"the control and every lower learning rate ({names}) show the fault ({fault}): data or code"
         return _result("not_learning_rate", why, bench.runs)
+    if doubt := other_orders_pass(bench):
+        return _result("inconclusive", doubt, bench.runs)
     why = (
         f"the control at the old rate shows the fault ({fault}), ×{good:.3g} does not and goes on learning; "
         f"the limit lies between ×{good:.3g} and ×{bad:.3g}"

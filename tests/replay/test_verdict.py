@@ -126,6 +126,17 @@ def test_shuffled_batches_that_spike_elsewhere_leave_the_rate_to_blame() -> None
     assert result.outcome == "confirmed"
 
 
+def test_orders_that_all_pass_at_the_old_rate_leave_the_rate_in_doubt() -> None:
+    result = verdict(
+        spiky(),
+        *ladder(calm(), calm(), calm()),
+        arm_run("shuffle", 1.0, calm(), seed=1),
+        arm_run("shuffle", 1.0, calm(), seed=2),
+        arm_run("skip", 1.0, spiky(at=70), skip=StepSpan(start=60, end=61)),
+    )
+    assert result.outcome == "inconclusive" and "other orders" in result.reason
+
+
 def test_a_fault_that_follows_its_batch_blames_the_data() -> None:
     from loglens.replay.target import batch_order
 
