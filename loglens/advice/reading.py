@@ -27,7 +27,8 @@ SPIKE = 6.0
 """Sigmas above the level from which an excursion is evidence."""
 LEAST_POINTS = 12
 """Fewer finite losses than this are not judged."""
-RESOLVED = 5.0
+RESOLVED = 3.0
+"""Standard deviations of its points by which a loss has to come down to have moved beyond doubt."""
 ABSURD = 1e30
 """Larger losses count as not finite: they only await their overflow."""
 MOST_POINTS = 200_000
@@ -111,7 +112,7 @@ class Reading:
 
     @cached_property
     def progressed(self) -> bool:
-        """Whether the loss came down by more than five times the scatter of its points: progress beyond doubt. The
+        """Whether the loss came down by more than three times the scatter of its points: progress beyond doubt. The
         start is the second highest of the first five points, so that one odd loss is not taken for a fall."""
         fall = float(np.sort(self.loss[:5])[-2]) - self.end
         return fall > RESOLVED * self.noise_between(0.0, 1.0)

@@ -20,11 +20,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.lab import gam, metrics
+from tests.lab import gam, metrics, places
 from tests.lab.baselines import ALARMS, SPIKES
 from tests.lab.fit import CAUSES, FOLDS, LeftOut, calibrated, folds, left_out, row_weights, softmax
 from tests.lab.metrics import Answers
 from tests.lab.sizes import octaves
+from tests.lab.store import CACHE
 from tests.lab.table import TABLE, Table, load_table
 
 Floats = NDArray[np.float64]
@@ -182,6 +183,13 @@ def _rules(table: Table) -> list[str]:
     return [*lines, ""]
 
 
+def _places() -> list[str]:
+    """Whether faults are found where they strike, through the whole program; needs the lab's curves."""
+    if not any(CACHE.glob("*.npz")):
+        return ["(places not measured: `python -m tests.lab.build` trains the lab first)", ""]
+    return places.table(places.measure())
+
+
 def labelled_report(rows: bool) -> list[str]:
     """The figures of `score.py` on the labelled runs, diagnosed by the whole program."""
     if not (LABELLED / "score.py").exists():
@@ -242,7 +250,7 @@ def main() -> None:
     options = parser.parse_args()
     table = load_table(options.table)
     judged = table.of(table.judged)
-    lab = lab_report(judged, left_out(table, options.folds), folds(judged, options.folds))
+    lab = lab_report(judged, left_out(table, options.folds), folds(judged, options.folds)) + _places()
     labelled = labelled_report(options.rows)
     print("\n".join([*lab, *labelled]))
     if options.write:
