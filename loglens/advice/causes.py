@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import cast
@@ -9,7 +10,7 @@ from typing import cast
 import numpy as np
 
 from loglens.advice.evidence import measure
-from loglens.advice.evidence.measure import ABSENT, NOTHING
+from loglens.advice.evidence.measure import ABSENT, NOTHING, ORDINARY
 from loglens.advice.weights import Weights
 from loglens.model.diagnosis import Cause, Weight
 from loglens.model.finding import CauseName, Finding, FindingKind
@@ -81,10 +82,8 @@ def ranked_causes(
             Cause(
                 cause=cast("CauseName", model.causes.outcomes[place]),
                 probability=float(probabilities[place]) * share,
-                because=tuple(_sentence(one) for one in weights if one.points >= SPEAKS and _seen(one, evidence))[
-                    :SHOWN_SENTENCES
-                ],
-                weights=weights if probabilities[place] >= 0.02 else (),
+                because=_reasons(weights, evidence),
+                weights=weights[:SHOWN_WEIGHTS] if probabilities[place] >= 0.02 else (),
             )
         )
     return tuple(causes)
@@ -129,13 +128,13 @@ def _others(parts: FloatArray, probabilities: FloatArray, place: int) -> FloatAr
 
 
 def _weights(names: list[str], evidence: Evidence, points: FloatArray) -> tuple[Weight, ...]:
-    """The pieces of evidence that matter most for a cause, strongest first; what a log lacks is not evidence."""
+    """The pieces of evidence for and against a cause, strongest first; what a log lacks is not evidence."""
     known = [place for place in np.argsort(-np.abs(points)).tolist() if evidence.get(names[place]) is not None]
     return tuple(
         Weight(
             name=names[place], points=round(float(points[place]), 3), text=_text(names[place], evidence[names[place]])
         )
-        for place in known[:SHOWN_WEIGHTS]
+        for place in known
     )
 
 
@@ -146,8 +145,17 @@ def _text(name: str, value: float | None) -> str:
 
 
 def _seen(weight: Weight, evidence: Evidence) -> bool:
-    """Whether the sign is there: that something is missing weighs in, but is no reason to lead with."""
-    return weight.name not in ABSENT or abs(evidence.get(weight.name) or 0.0) >= NOTHING
+    """Whether the sign is there: that something is missing or as usual weighs in, but is no reason to lead with."""
+    value = evidence.get(weight.name) or 0.0
+    low, high = ORDINARY.get(weight.name, (math.inf, math.inf))
+    return not low <= value <= high and (weight.name not in ABSENT or abs(value) >= NOTHING)
+
+
+def _reasons(weights: tuple[Weight, ...], evidence: Evidence) -> tuple[str, ...]:
+    """The sentences a user is told first: what a detector found, then the strongest signs."""
+    strong = [one for one in weights if one.points >= SPEAKS and _seen(one, evidence)]
+    first = sorted(strong, key=lambda one: not one.name.startswith(FOUND))
+    return tuple(_sentence(one) for one in first[:SHOWN_SENTENCES])
 
 
 def _sentence(weight: Weight) -> str:

@@ -7,10 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from loglens.advice.causes import UNSURE, no_evidence, ranked_causes
+from loglens.advice.causes import UNSURE, _reasons, no_evidence, ranked_causes
 from loglens.advice.evidence import MEASURES, gather
+from loglens.advice.evidence.measure import ORDINARY
 from loglens.advice.reading import read
 from loglens.advice.weights import weights
+from loglens.model.diagnosis import Weight
 from loglens.model.finding import Finding
 from loglens.model.run import StepSpan
 from tests.advice.runs import STEPS, falling, signals_of
@@ -74,3 +76,14 @@ def test_the_weights_know_every_piece_of_evidence() -> None:
     for card in (weights().causes, weights().down, weights().up):
         assert {term.name for term in card.terms} <= names | {"log2_lr"}
     assert len(weights().causes.outcomes) == 12
+
+
+def test_what_a_detector_found_is_told_first_and_what_is_usual_not_at_all() -> None:
+    spike = ("spike_gap", 4.0, 2.0)
+    usual = ("mean_rate", 0.0, 3.0)
+    said = ("found:divergence", 1.0, 0.5)
+    weights_of = tuple(Weight(name=name, points=points, text=name) for name, _, points in (usual, spike, said))
+    reasons = _reasons(weights_of, {name: value for name, value, _ in (spike, usual, said)})
+    assert reasons == ("Found:divergence (+0.5).", "Spike_gap (+2.0).")
+    assert "mean_rate" in {one.name for one in MEASURES}
+    assert set(ORDINARY) <= {one.name for one in MEASURES}

@@ -58,6 +58,16 @@ ABSENT: Mapping[str, str] = {
     "went_non_finite": "the loss stays a number",
 }
 """What a user is told of a sign that is not there."""
+ORDINARY: Mapping[str, tuple[float, float]] = {
+    "follows_rate": (-0.2, 0.2),
+    "gradient_repeats_with_epoch": (-2.0, 0.1),
+    "gradient_scatter": (math.log(0.1), math.log(1.0)),
+    "half_spent_at": (math.log(0.2), math.log(0.6)),
+    "mean_rate": (math.log(0.3), 0.01),
+    "passes": (-math.inf, math.inf),
+    "repeats_with_epoch": (-2.0, 0.1),
+}
+"""Between these numbers a sign is what most runs show: it may weigh in, but nobody would name it as a reason."""
 MOST_PERCENT = 100.0
 
 
