@@ -20,6 +20,8 @@ SHOWN_WEIGHTS = 8
 SHOWN_SENTENCES = 3
 SPEAKS = 0.25
 """Log-odds from which a piece of evidence is worth a sentence: it changes the odds by a quarter."""
+PLAIN = 1.0
+"""Points a finding is ahead in the order of reasons: it says in plain words what a sign says in numbers."""
 DOUBT = 0.6
 """How much of the probability a run without resolvable progress and without findings leaves to `unknown`."""
 FOUND = "found:"
@@ -152,9 +154,9 @@ def _seen(weight: Weight, evidence: Evidence) -> bool:
 
 
 def _reasons(weights: tuple[Weight, ...], evidence: Evidence) -> tuple[str, ...]:
-    """The sentences a user is told first: what a detector found, then the strongest signs."""
+    """The sentences a user is told: the strongest signs first, what a detector found before signs as strong."""
     strong = [one for one in weights if one.points >= SPEAKS and _seen(one, evidence)]
-    first = sorted(strong, key=lambda one: not one.name.startswith(FOUND))
+    first = sorted(strong, key=lambda one: -one.points - PLAIN * one.name.startswith(FOUND))
     return tuple(_sentence(one) for one in first[:SHOWN_SENTENCES])
 
 

@@ -78,12 +78,12 @@ def test_the_weights_know_every_piece_of_evidence() -> None:
     assert len(weights().causes.outcomes) == 12
 
 
-def test_what_a_detector_found_is_told_first_and_what_is_usual_not_at_all() -> None:
-    spike = ("spike_gap", 4.0, 2.0)
+def test_a_finding_goes_before_signs_as_strong_and_what_is_usual_is_no_reason() -> None:
+    jump, spike = ("jump_ratio", 4.0, 2.0), ("spike_gap", 4.0, 1.0)
     usual = ("mean_rate", 0.0, 3.0)
     said = ("found:divergence", 1.0, 0.5)
-    weights_of = tuple(Weight(name=name, points=points, text=name) for name, _, points in (usual, spike, said))
-    reasons = _reasons(weights_of, {name: value for name, value, _ in (spike, usual, said)})
-    assert reasons == ("Found:divergence (+0.5).", "Spike_gap (+2.0).")
+    weights_of = tuple(Weight(name=name, points=points, text=name) for name, _, points in (usual, jump, spike, said))
+    reasons = _reasons(weights_of, {name: value for name, value, _ in (jump, spike, usual, said)})
+    assert reasons == ("Jump_ratio (+2.0).", "Found:divergence (+0.5).", "Spike_gap (+1.0).")
     assert "mean_rate" in {one.name for one in MEASURES}
     assert set(ORDINARY) <= {one.name for one in MEASURES}
