@@ -18,6 +18,8 @@ from loglens.model.run import FloatArray
 
 SHOWN_WEIGHTS = 8
 SHOWN_SENTENCES = 3
+LIKELY = 0.02
+"""Causes less likely than this do not show their weights."""
 SPEAKS = 0.25
 """Log-odds from which a piece of evidence is worth a sentence: it changes the odds by a quarter."""
 PLAIN = 1.0
@@ -79,13 +81,15 @@ def ranked_causes(
     for place in order.tolist():
         # against the average of the other causes, weighted by how likely they are: what this evidence decides here
         against = _others(parts, probabilities, place)
-        weights = _weights(names, evidence, parts[:, place] - against)
+        ranked = _strongest(names, evidence, parts[:, place] - against)
         causes.append(
             Cause(
                 cause=cast("CauseName", model.causes.outcomes[place]),
                 probability=float(probabilities[place]) * share,
-                because=_reasons(weights, evidence),
-                weights=weights[:SHOWN_WEIGHTS] if probabilities[place] >= 0.02 else (),
+                because=reasons(ranked, evidence),
+                weights=tuple(_weight(name, points, evidence) for name, points in ranked[:SHOWN_WEIGHTS])
+                if probabilities[place] >= LIKELY
+                else (),
             )
         )
     return tuple(causes)
@@ -129,15 +133,14 @@ def _others(parts: FloatArray, probabilities: FloatArray, place: int) -> FloatAr
     return np.asarray(parts @ (rest / max(float(rest.sum()), 1e-12)))
 
 
-def _weights(names: list[str], evidence: Evidence, points: FloatArray) -> tuple[Weight, ...]:
-    """The pieces of evidence for and against a cause, strongest first; what a log lacks is not evidence."""
-    known = [place for place in np.argsort(-np.abs(points)).tolist() if evidence.get(names[place]) is not None]
-    return tuple(
-        Weight(
-            name=names[place], points=round(float(points[place]), 3), text=_text(names[place], evidence[names[place]])
-        )
-        for place in known
-    )
+def _strongest(names: list[str], evidence: Evidence, points: FloatArray) -> list[tuple[str, float]]:
+    """(name, points) of all evidence for and against a cause, strongest first; what a log lacks is not evidence."""
+    order = np.argsort(-np.abs(points)).tolist()
+    return [(names[place], float(points[place])) for place in order if evidence.get(names[place]) is not None]
+
+
+def _weight(name: str, points: float, evidence: Evidence) -> Weight:
+    return Weight(name=name, points=round(points, 3), text=_text(name, evidence[name]))
 
 
 def _text(name: str, value: float | None) -> str:
@@ -146,18 +149,21 @@ def _text(name: str, value: float | None) -> str:
     return measure(name).sentence(value or 0.0)
 
 
-def _seen(weight: Weight, evidence: Evidence) -> bool:
+def _seen(name: str, evidence: Evidence) -> bool:
     """Whether the sign is there: that something is missing or as usual weighs in, but is no reason to lead with."""
-    value = evidence.get(weight.name) or 0.0
-    low, high = ORDINARY.get(weight.name, (math.inf, math.inf))
-    return not low <= value <= high and (weight.name not in ABSENT or abs(value) >= NOTHING)
+    value = evidence.get(name) or 0.0
+    low, high = ORDINARY.get(name, (math.inf, math.inf))
+    return not low <= value <= high and (name not in ABSENT or abs(value) >= NOTHING)
 
 
-def _reasons(weights: tuple[Weight, ...], evidence: Evidence) -> tuple[str, ...]:
-    """The sentences a user is told: the strongest signs first, what a detector found before signs as strong."""
-    strong = [one for one in weights if one.points >= SPEAKS and _seen(one, evidence)]
-    first = sorted(strong, key=lambda one: -one.points - PLAIN * one.name.startswith(FOUND))
-    return tuple(_sentence(one) for one in first[:SHOWN_SENTENCES])
+def reasons(ranked: list[tuple[str, float]], evidence: Evidence) -> tuple[str, ...]:
+    """The sentences a user is told: the strongest signs first, what a detector found before signs as strong.
+
+    `ranked`: (name, points) of the evidence for and against a cause.
+    """
+    strong = [(name, points) for name, points in ranked if points >= SPEAKS and _seen(name, evidence)]
+    first = sorted(strong, key=lambda one: -one[1] - PLAIN * one[0].startswith(FOUND))
+    return tuple(_sentence(_weight(name, points, evidence)) for name, points in first[:SHOWN_SENTENCES])
 
 
 def _sentence(weight: Weight) -> str:

@@ -7,12 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from loglens.advice.causes import UNSURE, _reasons, no_evidence, ranked_causes
+from loglens.advice.causes import UNSURE, no_evidence, ranked_causes, reasons
 from loglens.advice.evidence import MEASURES, gather
 from loglens.advice.evidence.measure import ORDINARY
 from loglens.advice.reading import read
 from loglens.advice.weights import weights
-from loglens.model.diagnosis import Weight
 from loglens.model.finding import Finding
 from loglens.model.run import StepSpan
 from tests.advice.runs import STEPS, falling, signals_of
@@ -79,11 +78,9 @@ def test_the_weights_know_every_piece_of_evidence() -> None:
 
 
 def test_a_finding_goes_before_signs_as_strong_and_what_is_usual_is_no_reason() -> None:
-    jump, spike = ("jump_ratio", 4.0, 2.0), ("spike_gap", 4.0, 1.0)
-    usual = ("mean_rate", 0.0, 3.0)
-    said = ("found:divergence", 1.0, 0.5)
-    weights_of = tuple(Weight(name=name, points=points, text=name) for name, _, points in (usual, jump, spike, said))
-    reasons = _reasons(weights_of, {name: value for name, value, _ in (jump, spike, usual, said)})
-    assert reasons == ("Jump_ratio (+2.0).", "Found:divergence (+0.5).", "Spike_gap (+1.0).")
-    assert "mean_rate" in {one.name for one in MEASURES}
+    ranked = [("mean_rate", 3.0), ("jump_ratio", 2.0), ("spike_count", 1.0), ("found:divergence", 0.5)]
+    numbers = {"mean_rate": 0.0, "jump_ratio": 2.0, "spike_count": 1.0, "found:divergence": 1.0}
+    said = reasons(ranked, numbers)
+    assert [one.split(" (")[1] for one in said] == ["+2.0).", "+0.5).", "+1.0)."]
+    assert said[1].startswith("The loss diverges")
     assert set(ORDINARY) <= {one.name for one in MEASURES}

@@ -43,9 +43,9 @@ def gather(reading: Reading) -> Mapping[str, float | None]:
     return out
 
 
+_BY_NAME: Mapping[str, Measure] = {one.name: one for one in MEASURES}
+
+
 def measure(name: str) -> Measure:
     """The measure of that name; KeyError where there is none."""
-    for one in MEASURES:
-        if one.name == name:
-            return one
-    raise KeyError(name)
+    return _BY_NAME[name]
