@@ -14,6 +14,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from loglens.readers.points import INT64
+
 FRAME = re.compile(rb"(?<!\d)\d{1,3}%\|[^|\[\],]*(?:\||(?=[,\[]))")
 RICH = re.compile(rb"(?:\xe2\x94\x81|\xe2\x95[\xb8\xba])[\xe2\x94\x81\x95\xb8\xba\s]*(?=\d+/\d+ \d+:\d+:\d+)")
 ENDLESS = re.compile(rb"(?<![\w.])(?=\d+it \[\d+:\d+, )")
@@ -57,6 +59,8 @@ def frame_of(line: bytes) -> Frame | None:
         after = after[: place.start()] + after[place.end() :]
     else:
         before = before[: place.start()]
-    total = None if place[3] is None else round(float(place[3]) * SCALES[place[4]])
+    done, total = float(place[1]) * SCALES[place[2]], float(place[3] or 0) * SCALES[place[4] or b""]
+    if max(done, total) >= INT64:
+        return None
     said = before.rstrip(b" :") + b" " + CLOCK.sub(b" ", after, count=1).replace(b" - ", b"=")
-    return Frame(round(float(place[1]) * SCALES[place[2]]), total, HELD_OUT.search(before) is not None, said)
+    return Frame(round(done), None if place[3] is None else round(total), HELD_OUT.search(before) is not None, said)

@@ -9,42 +9,67 @@ A file of a thousand lines of one shape is read by the shape of its first: see `
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from loglens.model.run import Note
+import numpy as np
+
+from loglens.model.run import IntArray, Note
 from loglens.readers.base import Column
 from loglens.readers.metric_names import name_role
 from loglens.readers.text_frames import numbered, settled
-from loglens.readers.text_grammars import Grammar, Lines, Row, Settled
-from loglens.readers.text_shapes import CODE, Reading, ShapeReader
+from loglens.readers.text_grammars import TAIL, Grammar, Lines, Printed, Row, Settled
+from loglens.readers.text_readings import BEYOND, NOWHERE, Block, Reading, Readings
+from loglens.readers.text_shapes import CODE, ShapeReader
 
 
-def generic_rows(lines: Lines) -> Iterator[Row]:
-    """The rows of lines that move on; prose that tells of one epoch ("loss: 9 after epoch 3") yields nothing."""
-    rows, still = _rows(lines), list[Row]()
-    for row in rows:
-        still.append(row)
-        if row.step != still[0].step:
-            yield from still
-            yield from rows
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Placed:
+    """Readings with the step of each (n,), NOWHERE for those that are no point. `again`: names that an epoch's summary
+    shares with its steps get `_epoch` behind them there."""
+
+    readings: Readings
+    steps: IntArray
+    axis: str = "step"
+    again: frozenset[str] = frozenset()
+
+    def tags(self, block: Block) -> tuple[str, ...]:
+        if block.steps or block.held_out is not None or self.again.isdisjoint(block.names):
+            return block.names
+        return tuple(f"{name}_epoch" if name in self.again else name for name in block.names)
+
+    def rows(self) -> Iterator[Row]:
+        tags = [self.tags(block) for block in self.readings.blocks]
+        for step, place, (number, one) in zip(
+            self.steps.tolist(), self.readings.block_places, self.readings, strict=True
+        ):
+            if step != NOWHERE:
+                yield Row(step, list(zip(tags[place], one.numbers, strict=True)), number, self.axis)
+
+    def printed(self) -> Printed:
+        shown = np.flatnonzero(self.steps != NOWHERE)[-TAIL:]
+        if not len(shown):
+            return Printed()
+        last = self.readings.block_places[int(shown[-1])]
+        return Printed(
+            columns=self.readings.columns(self.steps, self.tags, self.axis),
+            tail=tuple(self.readings.lines[shown].tolist()),
+            last=self.tags(self.readings.blocks[last])[-1],
+        )
 
 
-def _rows(lines: Lines) -> Iterator[Row]:
-    """Rows on one step axis. A name that an epoch's summary shares with its steps gets `_epoch` behind it."""
-    reader = ShapeReader()
-    found = [(number, one) for number, line in enumerate(lines, start=1) if (one := reader.read(line)) is not None]
-    readings = numbered(settled(found))
-    clock = StepClock.of([one for _, one in readings])
-    axis = "step" if clock.counts_steps else "epoch"
-    fine_names = {name for _, one in readings if one.step is not None for name, _ in one.values}
-    for number, one in readings:
-        step = clock.step_of(one)
-        if step is None or not one.values:
-            continue
-        summary = clock.counts_steps and one.step is None and one.bar is None
-        values = [(f"{name}_epoch" if summary and name in fine_names else name, value) for name, value in one.values]
-        yield Row(step, values, number, axis)
+def generic(lines: Lines) -> Placed:
+    """Lines that move on, on one step axis; of prose that tells of one epoch ("loss: 9 after epoch 3") nothing."""
+    readings = numbered(settled(ShapeReader().read_all(lines)))
+    clock = StepClock.of(readings)
+    steps = clock.steps_of(readings)
+    shown = steps[steps != NOWHERE]
+    if not len(shown) or bool(np.all(shown == shown[0])):
+        steps = np.full(len(readings), NOWHERE)
+    if not clock.counts_steps:
+        return Placed(readings=readings, steps=steps, axis="epoch")
+    fine_names = frozenset(name for block in readings.blocks if block.steps for name in block.names)
+    return Placed(readings=readings, steps=steps, again=fine_names)
 
 
 @dataclass(slots=True)
@@ -65,19 +90,25 @@ class StepClock:
     offsets: dict[int | None, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, readings: Sequence[Reading]) -> StepClock:
-        epoch: int | None = None
-        at, last, begins_again = epoch, -1, False
-        for one in readings:
-            epoch = one.epoch if one.epoch is not None else epoch
-            if one.step is not None:
-                begins_again |= epoch is not None and at is not None and epoch > at and one.step <= last
-                at, last = epoch, one.step
-        counts_steps = any(one.step is not None and one.values for one in readings)
-        if not any(one.epoch is not None and one.values for one in readings):
-            counts_steps |= any(one.step is not None for one in readings)  # the step stands on a line of its own
-        first = min((one.epoch for one in readings if one.epoch is not None), default=0)
-        return cls(counts_steps, begins_again, min(first, 1))
+    def of(cls, readings: Readings) -> StepClock:
+        blocks = readings.blocks
+        counts_steps = any(block.steps and block.names for block in blocks)
+        if not any(block.epochs and block.names for block in blocks):
+            counts_steps |= any(block.steps for block in blocks)  # the step stands on a line of its own
+        first = min((min(block.epochs) for block in blocks if block.epochs), default=0)
+        return cls(counts_steps, _begins_again(readings), min(first, 1))
+
+    def steps_of(self, readings: Readings) -> IntArray:
+        """(n,) the step of each reading; NOWHERE where it has no value, or no step in 64 bits."""
+        if not self.begins_again and all(block.steps for block in readings.blocks):
+            steps: IntArray = readings.spread(lambda block: np.frombuffer(block.steps, dtype=np.int64), np.int64)
+        else:
+            found = (self.step_of(one) for _, one in readings)
+            inside = (step if step is not None and -BEYOND < step < BEYOND else NOWHERE for step in found)
+            steps = np.fromiter(inside, dtype=np.int64, count=len(readings))
+        steps[steps == BEYOND] = NOWHERE
+        steps[readings.spread(lambda block: not block.names, np.bool_)] = NOWHERE
+        return steps
 
     def step_of(self, reading: Reading) -> int | None:
         """The step of a line; None for a line without a counter before the first that has one."""
@@ -102,24 +133,53 @@ class StepClock:
         return self.offsets[self.epoch] + step
 
 
-def counted_rows(lines: Lines) -> Iterator[Row]:
-    """Lines that tell the loss and count nothing, one row each; nothing where any line has a counter."""
-    reader = ShapeReader()
-    found = [(number, one) for number, line in enumerate(lines, start=1) if (one := reader.read(line)) is not None]
-    if all(one.step is None and one.epoch is None for _, one in found) and not any(map(CODE.search, lines)):
-        told = [(number, one.values) for number, one in found
-                if any(name_role(name).role in ("train_loss", "val_loss") for name, _ in one.values)]  # fmt: skip
-        yield from (Row(step, values, number) for step, (number, values) in enumerate(told))
+def _begins_again(readings: Readings) -> bool:
+    """Whether a later epoch starts at a step that the one before it had passed."""
+    if not any(block.epochs for block in readings.blocks) or not any(block.steps for block in readings.blocks):
+        return False
+    epoch: int | None = None
+    at, last = epoch, -1
+    for _, one in readings:
+        epoch = one.epoch if one.epoch is not None else epoch
+        if one.step is not None:
+            if epoch is not None and at is not None and epoch > at and one.step <= last:
+                return True
+            at, last = epoch, one.step
+    return False
+
+
+def counted(lines: Lines) -> Placed:
+    """Lines that tell the loss and count nothing, one point each; nothing where any line has a counter."""
+    readings = ShapeReader().read_all(lines)
+    steps = np.full(len(readings), NOWHERE)
+    if not any(block.steps or block.epochs for block in readings.blocks) and not any(map(CODE.search, lines)):
+        told = readings.spread(_tells_loss, np.bool_)
+        steps[told] = np.arange(np.count_nonzero(told))
+    return Placed(readings=readings, steps=steps)
+
+
+def _tells_loss(block: Block) -> bool:
+    return any(name_role(name).role in ("train_loss", "val_loss") for name in block.names)
 
 
 def say_counted(columns: tuple[Column, ...]) -> Settled:
     message = "no line has a step or an epoch: the lines are counted 0, 1, 2, ..."
-    counted = tuple(replace(column, stepless=True) for column in columns)
-    return Settled(columns=counted, notes=(Note(kind="guess", message=message),))
+    stepless = tuple(replace(column, stepless=True) for column in columns)
+    return Settled(columns=stepless, notes=(Note(kind="guess", message=message),))
 
 
 COUNTED = Grammar(
-    name="text-counted", title="a training script's own lines, without a step", read=counted_rows, settle=say_counted,
+    name="text-counted",
+    title="a training script's own lines, without a step",
+    read=lambda lines: counted(lines).rows(),
+    read_whole=lambda lines: counted(lines).printed(),
+    settle=say_counted,
     evidence=10,
-)  # fmt: skip
-GENERIC = Grammar(name="text", title="a training script's own lines", read=generic_rows, evidence=3)
+)
+GENERIC = Grammar(
+    name="text",
+    title="a training script's own lines",
+    read=lambda lines: generic(lines).rows(),
+    read_whole=lambda lines: generic(lines).printed(),
+    evidence=3,
+)

@@ -8,14 +8,16 @@ with lines of the real program.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
 from typing import NamedTuple, cast
 
 from loglens.model.run import Note, Setting
 from loglens.readers.base import Column
+from loglens.readers.points import INT64, Points
 
 NUMBER = rb"(?:[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:[nN]a[nN]|NAN|[iI]nf(?:inity)?|INF(?:INITY)?))"
 """A number as programs print it; float() takes all of these."""
@@ -48,6 +50,37 @@ class Settled:
 
 Lines = Sequence[bytes]
 
+TAIL = 40
+"""Rows at the end of a log that show what its lines are like."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Printed:
+    """What a grammar found in a log. `tail`: the numbers of the lines of its last rows. `last`: the tag of the very
+    last value."""
+
+    columns: tuple[Column, ...] = ()
+    tail: tuple[int, ...] = ()
+    last: str = ""
+
+    def without_last(self) -> Printed:
+        """The last value left out."""
+        shorter = (replace(one, steps=one.steps[:-1], values=one.values[:-1]) if one.tag == self.last else one
+                   for one in self.columns)  # fmt: skip
+        return replace(self, columns=tuple(one for one in shorter if len(one.steps)), last="")
+
+
+def printed(rows: Iterable[Row]) -> Printed:
+    """Rows one after the other as columns."""
+    points, tail, last = Points(), deque[int](maxlen=TAIL), ""
+    for step, values, line, axis in rows:
+        points.add_row(step, values)
+        tail.append(line)
+        last = values[-1][0] if values and -INT64 <= step < INT64 else ""
+        if axis != "step":
+            points.axes.update(dict.fromkeys([tag for tag, _ in values], axis))
+    return Printed(columns=points.columns(), tail=tuple(tail), last=last)
+
 
 def as_they_are(columns: tuple[Column, ...]) -> Settled:
     return Settled(columns=columns)
@@ -57,6 +90,7 @@ def as_they_are(columns: tuple[Column, ...]) -> Settled:
 class Grammar:
     """`read` turns lines into rows and never raises. `settle` sees the columns of the whole log.
 
+    `read_whole`: the same as `read` for a log of any length, where a grammar has a way that packs it.
     `evidence`: how many rows with a measured quantity make a file a log of this grammar. `decisive`: that many are
     enough whatever else is printed (the lines between them tell less of the same).
     """
@@ -67,6 +101,11 @@ class Grammar:
     settle: Callable[[tuple[Column, ...]], Settled] = as_they_are
     evidence: int = 2
     decisive: bool = False
+    read_whole: Callable[[Lines], Printed] | None = None
+
+    def gather(self, lines: Lines) -> Printed:
+        """A whole log."""
+        return printed(self.read(lines)) if self.read_whole is None else self.read_whole(lines)
 
 
 GRAMMARS: tuple[str, ...] = (

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
 from loglens.model.run import Note, Problem
-from loglens.readers.base import HEAD_BYTES, Log, Probe, ReaderMeta
-from loglens.readers.files import decode_text, read_bytes, unpack_head, without_zeros
-from loglens.readers.points import Points
-from loglens.readers.text_grammars import Grammar, Row, grammar_of
+from loglens.readers.base import HEAD_BYTES, Column, Log, Probe, ReaderMeta
+from loglens.readers.files import read_bytes, unpack_head, without_zeros
+from loglens.readers.text_grammars import Grammar, grammar_of
+from loglens.readers.text_lines import TextLines, plain_text
 from loglens.readers.twins import BARS_RANK
 
 SUFFIXES = frozenset({"", ".log", ".txt", ".out", ".err", ".stdout", ".stderr", ".text", ".gz", ".console"})
 JOB_SUFFIX = re.compile(r"\.[oe]\d+(?:[-.]\d+)?$|\.(?:log|out|txt)\.\d+$")  # PBS, SGE; rotated logs
-COLOURS = re.compile(rb"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[()][A-Z0-9]|\x08")
-CONTAINER_LOG = re.compile(rb'\{"log":\s*"(?:[^"\\]|\\.)*",\s*"(?:stream|attrs)":')
 MARKED = (b"DLLL {",)  # JSON behind a mark is a text log whatever the file is called
 WINDOWS = 4  # places after the head where a large file is looked into: a script may print its source first
 WINDOW_BYTES = 32_768
@@ -36,10 +32,10 @@ class TextLog:
             return False
         if not probe.size or kept_by_sacred(probe.path):
             return False
-        lines = text_lines(unpack_head(probe.head))
-        if lines is None:
+        text = plain_text(unpack_head(probe.head))
+        if text is None:
             return False
-        if grammar_of(lines) is not None:
+        if grammar_of(text.splitlines()) is not None:
             return True
         return probe.size > HEAD_BYTES and grammar_of(later_lines(probe)) is not None
 
@@ -60,33 +56,8 @@ def later_lines(probe: Probe) -> list[bytes]:
     with probe.path.open("rb") as file:
         for place in range(1, WINDOWS + 1):
             file.seek(max(HEAD_BYTES, probe.size * place // WINDOWS - WINDOW_BYTES))
-            lines += (text_lines(file.read(WINDOW_BYTES)) or [])[1:]  # the first one is cut
+            lines += (plain_text(file.read(WINDOW_BYTES)) or b"").splitlines()[1:]  # the first one is cut
     return lines
-
-
-def text_lines(data: bytes) -> list[bytes] | None:
-    """The lines of a text as UTF-8, colours and backspaces taken out; a carriage return ends a line. None if binary."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in data:
-        text = decode_text(data)
-        if text is None:
-            return None
-        data = text.encode()
-    if CONTAINER_LOG.match(data):
-        data = _unwrapped(data)
-    if b"\x1b" in data or b"\x08" in data:
-        data = COLOURS.sub(b"", data)
-    return data.removeprefix(b"\xef\xbb\xbf").splitlines()
-
-
-def _unwrapped(data: bytes) -> bytes:
-    """What a container printed, out of Docker's log of it. A line that is not whole stays as it is."""
-    lines = []
-    for line in data.splitlines():
-        try:
-            lines.append(str(json.loads(line)["log"]).rstrip("\n").encode())
-        except (ValueError, TypeError, KeyError):
-            lines.append(line)
-    return b"\n".join(lines)
 
 
 def read_text_log(path: Path) -> Log:
@@ -99,34 +70,21 @@ def read_text_log(path: Path) -> Log:
     data, zeros = without_zeros(data)
     if zeros is not None:
         damaged.append(Problem(path=str(path), message=zeros.message, offset=zeros.offset))
-    lines = text_lines(data) or []
+    drawn = b"%|" in data or b"it [" in data or b"\xe2\x94\x81" in data
+    unended = not data.endswith((b"\n", b"\r"))
+    lines = TextLines(plain_text(data) or b"")
+    del data
     grammar = grammar_of(sample(lines)) or grammar_of(lines)
     if grammar is None:
         return _nothing(path, "no line of progress was found; give a log with a step or an epoch in its lines")
-    points = Points()
-    drawn = grammar.name == "text" and (b"%|" in data or b"it [" in data or b"\xe2\x94\x81" in data)
-    unended = not data.endswith((b"\n", b"\r"))
-    del data
-    last: deque[Row] = deque(maxlen=40)
-    for row in grammar.read(lines):
-        if last:
-            _add(points, last[-1])
-        last.append(row)
-    if unended and cut_short(lines, last):
+    found = grammar.gather(lines)
+    if unended and cut_short(lines, found.tail):
         message = "the last line is not whole; its last value is left out"
         damaged.append(Problem(path=str(path), message=message, offset=len(lines)))
-        if last[-1].line == len(lines):
-            last[-1] = last[-1]._replace(values=last[-1].values[:-1])
-    if last:
-        _add(points, last[-1])
-    log = _log(path, grammar, points, damaged)
-    return replace(log, rank=BARS_RANK) if drawn else log
-
-
-def _add(points: Points, row: Row) -> None:
-    points.add_row(row.step, row.values)
-    if row.axis != "step":
-        points.axes.update(dict.fromkeys([tag for tag, _ in row.values], row.axis))
+        if found.tail[-1] == len(lines):
+            found = found.without_last()
+    log = _log(path, grammar, found.columns, damaged)
+    return replace(log, rank=BARS_RANK) if drawn and grammar.name == "text" else log
 
 
 def _nothing(path: Path, message: str) -> Log:
@@ -142,14 +100,15 @@ def sample(lines: Sequence[bytes], stretches: int = 8, length: int = 100) -> Seq
     return [line for start in starts for line in lines[start : start + length]]
 
 
-def cut_short(lines: Sequence[bytes], rows: Iterable[Row]) -> bool:
-    """Whether the last line, which has no line end, stops before lines of its kind do.
+def cut_short(lines: Sequence[bytes], told: Sequence[int]) -> bool:
+    """Whether the last line, which has no line end, stops before lines of its kind do. `told`: the numbers of lines
+    that are whole, maybe its own among them.
 
     A line's kind is its words; it is cut where its words are the beginning of another's, or where its last number has
     fewer decimals than every one before it.
     """
     words, decimals = _kind(lines[-1])
-    others = [_kind(lines[row.line - 1]) for row in rows if row.line != len(lines)]
+    others = [_kind(lines[number - 1]) for number in told if number != len(lines)]
     same = [count for kind, count in others if kind == words]
     if same:
         return len(set(same)) == 1 and decimals < same[0]
@@ -163,8 +122,8 @@ def _kind(line: bytes) -> tuple[bytes, int]:
     return words, len(numbers[-1]) if numbers else 0
 
 
-def _log(path: Path, grammar: Grammar, points: Points, problems: list[Problem]) -> Log:
-    settled = grammar.settle(points.columns())
+def _log(path: Path, grammar: Grammar, columns: tuple[Column, ...], problems: list[Problem]) -> Log:
+    settled = grammar.settle(columns)
     if not settled.columns and not problems:
         problems.append(Problem(path=str(path), message="the lines of progress hold no value"))
     about = Note(kind="info", message=f"read as {grammar.title}", path=str(path))

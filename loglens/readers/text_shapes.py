@@ -7,21 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
 
 from loglens.readers.metric_names import name_role
 from loglens.readers.text_bars import Frame, frame_of
-from loglens.readers.text_grammars import MEASURED, Names
+from loglens.readers.text_grammars import MEASURED, Lines, Names
+from loglens.readers.text_readings import Reading, Readings
+from loglens.readers.text_shape import VALUE, LineShape, Place
 
 LONGEST = 4096  # bytes; a longer line is no line of progress
 SHAPES = 6  # shapes in use at once; a log that needs more is read by search
 GIVE_UP = 200  # shapes learned after which learning costs more than it saves
 
-VALUE = (
-    rb"(?:[-+]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?)"
-    rb"|[-+]?(?i:nan|inf(?:inity)?))"
-)
 WORD = rb"[A-Za-z_(][\w@%./()#'\-]*"
 PAIR = re.compile(
     rb"(?<![\w.])(" + WORD + rb"(?: " + WORD + rb"){0,3})(?:\s*[:=]\s*\[?|\s+)"
@@ -63,52 +59,6 @@ TELLING = frozenset({"train_loss", "val_loss", "candidate_loss", "learning_rate"
 """Roles whose names say enough where a line counts nothing."""
 
 
-class Reading(NamedTuple):
-    """A line: the counters it holds (`total`: how many steps the step is out of), and its names with numbers.
-
-    `bar`: the frame of a progress bar, else None.
-    """
-
-    epoch: int | None
-    step: int | None
-    total: int | None
-    values: tuple[tuple[str, float], ...]
-    bar: Frame | None = None
-
-
-class Place(NamedTuple):
-    """Where in a line a number stands and what it is: 'epoch', 'step', 'total', or the value of `name`."""
-
-    start: int
-    end: int
-    kind: str
-    name: str = ""
-    scale: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class LineShape:
-    """The words of a line around its numbers, as a pattern with a group a number."""
-
-    pattern: re.Pattern[bytes]
-    places: tuple[Place, ...]
-
-    @classmethod
-    def of(cls, line: bytes, places: tuple[Place, ...]) -> LineShape:
-        parts, at = [], 0
-        for place in places:
-            parts += [_loose(line[at : place.start]), b"(", VALUE, b")"]
-            at = place.end
-        parts += [_loose(line[at:]), rb"\s*\Z"]
-        return cls(re.compile(b"".join(parts)), places)
-
-    def read(self, line: bytes) -> Reading | None:
-        found = self.pattern.match(line)
-        if found is None:
-            return None
-        return reading_of(self.places, found.groups())
-
-
 class ShapeReader:
     """Reads lines one after the other and remembers their shapes."""
 
@@ -117,6 +67,15 @@ class ShapeReader:
         self._bars: list[LineShape] = []
         self._learned = 0
         self._names = Names()
+
+    def read_all(self, lines: Lines) -> Readings:
+        """What the lines that tell something say."""
+        readings = Readings()
+        for number, line in enumerate(lines, start=1):
+            reading = self.read(line)
+            if reading is not None:
+                readings.append(number, reading)
+        return readings
 
     def read(self, line: bytes) -> Reading | None:
         """The line taken apart; None where it tells nothing of the training."""
@@ -140,10 +99,11 @@ class ShapeReader:
         places = tuple(sorted(search(line, self._names)))
         if not places:
             return None
-        reading = reading_of(places, tuple(line[one.start : one.end] for one in places))
-        if reading is not None and reading.values and self._learned < GIVE_UP:
+        shape = LineShape.of(line, places)
+        reading = shape.reading(tuple(line[one.start : one.end] for one in places))
+        if reading is not None and reading.names and self._learned < GIVE_UP:
             self._learned += 1
-            shapes.insert(0, LineShape.of(line, places))
+            shapes.insert(0, shape)
             del shapes[SHAPES:]
         return reading
 
@@ -156,26 +116,6 @@ def _known(line: bytes, shapes: list[LineShape]) -> Reading | None:
                 shapes.insert(0, shapes.pop(at))
             return reading
     return None
-
-
-def reading_of(places: tuple[Place, ...], texts: tuple[bytes, ...]) -> Reading | None:
-    """The numbers at their places; None where a counter is no whole number."""
-    epoch = step = total = None
-    values = []
-    for place, text in zip(places, texts, strict=True):
-        if b"," in text:
-            text = text.replace(b",", b"")
-        if place.kind == "value":
-            values.append((place.name, float(text) * place.scale))
-        elif not text.isdigit():
-            return None
-        elif place.kind == "step":
-            step = int(text)
-        elif place.kind == "epoch":
-            epoch = int(text)
-        else:
-            total = int(text)
-    return Reading(epoch, step, total, tuple(values))
 
 
 def places_of(line: bytes, names: Names) -> list[Place]:
@@ -291,9 +231,3 @@ def _last_split(gap: bytes) -> str | None:
         place = next(at for at, one in enumerate(found.groups()) if one)
         word = SPLIT_NAMES[place] if place else ""
     return word
-
-
-def _loose(text: bytes) -> bytes:
-    """A pattern for the text between two numbers: other digits (times, addresses) and other padding are the same."""
-    parts = re.findall(rb"\d+|\s+|[^\d\s]+", text)
-    return b"".join(rb"\d+" if one[:1].isdigit() else rb"\s*" if one[:1].isspace() else re.escape(one) for one in parts)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loglens.readers.text_shapes import Reading, ShapeReader
+from loglens.readers.text_readings import Reading
+from loglens.readers.text_shapes import ShapeReader
 
 
 def read(line: str) -> Reading | None:
