@@ -58,7 +58,7 @@ class Divergence:
 
     def detect(self, signals: Signals) -> Iterator[Finding]:
         if (climb := _cut_off(signals)) is not None:
-            words = "is still climbing when the log ends"
+            words = f"is still climbing when {'it turns NaN' if len(signals.non_finite_steps) else 'the log ends'}"
             yield self._finding(signals, *climb, severity="critical", share=1.0, words=words)
             return
         progress = signals.progress
@@ -129,8 +129,10 @@ class Divergence:
 
 
 def _level_before(signals: Signals, onset: int) -> float:
-    """The loss before the climb; within the first points the level is made of the climb itself."""
-    return signals.progress.initial if onset <= 2 else float(signals.level[onset - 1])
+    """The loss before the climb; within the first points level and start are made of the climb itself."""
+    if onset > 2:
+        return float(signals.level[onset - 1])
+    return min(signals.progress.initial, float(np.median(signals.loss.values[: onset + 1])))
 
 
 def _learned(signals: Signals) -> bool:

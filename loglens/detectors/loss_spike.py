@@ -149,7 +149,7 @@ class LossSpike:
         healing = None if one.recovered is None else int(loss.steps[one.recovered] - loss.steps[one.peak])
         at = f"step {int(loss.steps[one.peak])}" if loss.interval == 1 else f"about step {_likely_step(signals, one)}"
         tail = (
-            f"comes back within {healing} steps"
+            f"comes back within {healing} step{'' if healing == 1 else 's'}"
             if healing is not None
             else f"stays at {one.after:.4g}"
             if stays

@@ -37,7 +37,7 @@ def details(run: RunDiagnosis, *, room: int, folded: bool, mermaid: bool) -> tup
         return "", len(ranked)
     lines: list[str] = []
     for finding in ranked[:MOST_FINDINGS]:
-        line = _finding(finding)
+        line = _finding(finding, run.x_axis)
         if len(line) + 1 > spare:
             break
         spare -= len(line) + 1
@@ -79,9 +79,13 @@ def _chart(run: RunDiagnosis) -> str:
         if curve.role == "train_loss" and any(cells.flags):
             lines.append(f"{'':<6}{''.join('^' if flag else ' ' for flag in cells.flags)}")
     left, right = numbers.count(first), numbers.count(last)
-    lines.append(f"{'step':<6}{left}{right:>{max(len(right) + 1, WIDTH - len(left))}}")
+    lines.append(f"{_axis(run):<6}{left}{right:>{max(len(right) + 1, WIDTH - len(left))}}")
     body = "\n".join(line.rstrip() for line in lines)
     return f"```text\n{body}\n```"
+
+
+def _axis(run: RunDiagnosis) -> str:
+    return "epoch" if run.x_axis == "epoch" else "step"
 
 
 def _mermaid(run: RunDiagnosis) -> str:
@@ -96,7 +100,7 @@ def _mermaid(run: RunDiagnosis) -> str:
     values = ", ".join(f"{value:.4g}" for _, value in finite[::every])
     return (
         '```mermaid\nxychart-beta\n  title "Loss"\n'
-        f'  x-axis "step" {finite[0][0]} --> {finite[-1][0]}\n  line [{values}]\n```'
+        f'  x-axis "{_axis(run)}" {finite[0][0]} --> {finite[-1][0]}\n  line [{values}]\n```'
     )
 
 
@@ -120,13 +124,12 @@ def _advice(run: RunDiagnosis) -> str:
     return "  \n".join(lines) + "\n\n" + said[0] + ("\n\n" + "\n".join(said[1:]) if len(said) > 1 else "")
 
 
-def _finding(finding: Finding) -> str:
-    where = (
-        f"{numbers.steps(finding.steps)} of {code(finding.series)}" if finding.series else numbers.steps(finding.steps)
-    )
+def _finding(finding: Finding, x_axis: str) -> str:
+    where = words.on_axis(numbers.steps(finding.steps), x_axis)
+    where = f"{where} of {code(finding.series)}" if finding.series else where
     line = (
         f"- **{words.severity(finding.severity)}: {words.kind_title(finding.kind).lower()}**, {where}. "
-        f"{prose(finding.summary, SENTENCE)}"
+        f"{prose(words.on_axis(finding.summary, x_axis), SENTENCE)}"
     )
     evidence = "; ".join(_evidence(one) for one in finding.evidence)
     return f"{line}\n  <br><sub>{evidence}</sub>" if evidence else line

@@ -51,7 +51,7 @@ def run_lines(run: RunDiagnosis, *, width: int, height: int | None) -> list[Rend
     head = _head(run, width, height)
     advice = _advice(run, width, height)
     unjudged = _unjudged(run, width, height)
-    wanted = min(MOST_FINDING_LINES, sum(len(_finding(one, width, 2)) for one in run.findings))
+    wanted = min(MOST_FINDING_LINES, sum(len(_finding(one, run.x_axis, width, 2)) for one in run.findings))
     around = len(head) + len(advice) + len(unjudged) + 1
     room = None if height is None else height - around - (wanted + 1 if wanted else 0)
     chart = _chart(run, width, room)
@@ -80,9 +80,10 @@ def _head(run: RunDiagnosis, width: int, height: int | None) -> list[Text]:
     if height is not None:
         said = words.run_name(run)  # the path stands in the command line just above
     name = printable(said, max(20, width // 2))
+    points = numbers.counted(run.points, "point") if run.points else "no train loss"
     facts = Text(
         f"{name} · {printable(words.format_title(run.format), 40)} · "
-        f"{numbers.counted(run.points, 'point')}, {printable(words.axis_noun(run.x_axis), 40)} "
+        f"{points}, {printable(words.axis_noun(run.x_axis), 40)} "
         f"{numbers.count(run.first_step)}–{numbers.count(run.last_step)}"
         f" · {words.schedule_line(run.schedule)}",
         style="dim",
@@ -168,7 +169,7 @@ def _findings(run: RunDiagnosis, width: int, room: int | None) -> list[Text]:
     ranked = findings_worst_first(run.findings)
     if not ranked:
         return []
-    blocks = [_finding(one, width, None if room is None else 2) for one in ranked]
+    blocks = [_finding(one, run.x_axis, width, None if room is None else 2) for one in ranked]
     lines: list[Text] = []
     for shown, block in enumerate(blocks):
         spare = 0 if shown == len(blocks) - 1 else 1
@@ -188,13 +189,13 @@ def _counted(findings: tuple[Finding, ...]) -> str:
     return numbers.counted(len(findings), "more finding") + f" ({', '.join(said)})"
 
 
-def _finding(finding: Finding, width: int, most: int | None) -> list[Text]:
+def _finding(finding: Finding, x_axis: str, width: int, most: int | None) -> list[Text]:
     from rich.text import Text
 
     line = Text.assemble(
         (f"{words.severity(finding.severity):<{INDENT}}", STYLES[finding.severity]),
-        (f"{numbers.steps(finding.steps)}  ", "dim"),
-        printable(finding.summary, LONGEST),
+        (f"{words.on_axis(numbers.steps(finding.steps), x_axis)}  ", "dim"),
+        printable(words.on_axis(finding.summary, x_axis), LONGEST),
     )
     return hanging(line, width, INDENT, most)
 

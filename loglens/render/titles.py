@@ -45,7 +45,7 @@ ACTIONS = {
     "decay_later": "Decay the learning rate later",
     "inspect_data": "Inspect the data of the flagged steps",
     "shuffle_data": "Shuffle the data",
-    "regularize_or_stop_early": "Regularize, or stop earlier",
+    "regularize_or_stop_early": "Regularise, or stop earlier",
     "fix_network": "Fix the network before the learning rate",
     "fix_resume": "Restore the full training state on resume",
     "collect_more": "Log more before deciding",
@@ -113,8 +113,10 @@ REPLAYS = {
 }
 
 FORMATS = {
+    "allennlp": "AllenNLP",
     "arrays": "Arrays",
     "baselines": "OpenAI baselines",
+    "catboost": "CatBoost",
     "comet-offline": "Comet, offline",
     "csv": "CSV",
     "deepobs-json": "DeepOBS",
@@ -140,6 +142,7 @@ FORMATS = {
     "sb3-json": "Stable-Baselines3, JSON",
     "tensorboard": "TensorBoard",
     "tensorboard-csv": "TensorBoard, CSV download",
+    "tensorboard-json": "TensorBoard, JSON download",
     "text-log": "Text log",
     "trackio-sqlite": "trackio",
     "ultralytics": "Ultralytics",
@@ -157,7 +160,7 @@ SHORT_ACTIONS = {
     "decay_later": "decay later",
     "inspect_data": "inspect data",
     "shuffle_data": "shuffle data",
-    "regularize_or_stop_early": "regularize",
+    "regularize_or_stop_early": "regularise",
     "fix_network": "fix network",
     "fix_resume": "fix resume",
     "collect_more": "log more",

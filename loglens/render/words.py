@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePath
 
 from loglens.model.diagnosis import Recommendation, RunDiagnosis
@@ -22,6 +23,9 @@ from loglens.render.titles import (
     SHORT_ACTIONS,
     VERDICTS,
 )
+
+NUMBERED_STEP = re.compile(r"\bstep(?=s? \d)|(?<=\d )step(?=s?\b)")
+"""`step` beside a number, as in `at step 23`, `steps 23–99` and `within 4 steps`."""
 
 
 def verdict_title(verdict: str) -> str:
@@ -88,6 +92,11 @@ def plain(identifier: str) -> str:
 def axis_noun(x_axis: str) -> str:
     """What the x axis counts, in the plural: steps, epochs, samples."""
     return x_axis if x_axis.endswith("s") else f"{x_axis}s"
+
+
+def on_axis(text: str, x_axis: str) -> str:
+    """`text` with its numbered steps called epochs where that is what the run's x axis counts: step 23 → epoch 23."""
+    return NUMBERED_STEP.sub("epoch", text) if x_axis == "epoch" else text
 
 
 def lowered(title: str) -> str:

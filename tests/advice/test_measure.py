@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from loglens.advice.evidence import MEASURES
@@ -35,3 +37,28 @@ def test_every_sentence_can_be_said_of_every_number(measure: Measure, value: flo
     assert "{" not in sentence
     assert "nan" not in sentence
     assert "e+" not in sentence
+
+
+def _says(name: str, value: float) -> str:
+    return next(one for one in MEASURES if one.name == name).sentence(value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("val_ups", math.log(3e-3), "from one point to the next the validation loss hardly ever rises"),
+        (
+            "val_ups",
+            math.log(0.04),
+            "from one point to the next the validation loss rises by 4.0 % of the gain on average",
+        ),
+        ("val_share_of_gain", 0.8, "the validation loss ended by 80 % of the gain below where training began"),
+        ("val_share_of_gain", -1.4, "the validation loss ended by 140 % of the gain above where training began"),
+        ("gap", -0.2, "validation ends by 20 % of the gain below training"),
+        ("gap_growth", -0.2, "the gap to validation shrank by 20 % of the gain"),
+        ("end_against_start", -math.log1p(0.55), "the loss ended 55 % lower than it began"),
+        ("end_against_start", math.log1p(2.25), "the loss ended 225 % higher than it began"),
+    ],
+)
+def test_a_sentence_says_which_way_it_went(name: str, value: float, says: str) -> None:
+    assert _says(name, value) == says

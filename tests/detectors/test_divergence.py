@@ -40,6 +40,7 @@ def test_a_climb_into_nan(rate: float) -> None:
 def test_three_points_that_explode() -> None:
     (one,) = found(make_run({"loss": np.array([4.9, 2e28, 3e28, np.nan, np.nan])}))
     assert one.severity == "critical"
+    assert one.summary.startswith("The loss leaves 4.9 at step 0 and is still climbing when it turns NaN")
 
 
 def test_blown_up_from_the_first_steps_and_never_back() -> None:

@@ -100,3 +100,17 @@ def test_what_is_left_without_the_strongest_evidence() -> None:
 def test_every_reader_has_a_name_for_people() -> None:
     untitled = [one.meta.id for one in readers() if one.meta.id not in titles.FORMATS]
     assert untitled == []
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("steps 23–99", "epochs 23–99"),
+        ("It turns at step 23 and comes back within 1 step.", "It turns at epoch 23 and comes back within 1 epoch."),
+        ("The loss is back within 12 steps.", "The loss is back within 12 epochs."),
+        ("The steps go back, in step with the epoch.", "The steps go back, in step with the epoch."),
+    ],
+)
+def test_numbered_steps_are_epochs_where_the_log_counts_epochs(text: str, says: str) -> None:
+    assert words.on_axis(text, "epoch") == says
+    assert words.on_axis(text, "step") == text

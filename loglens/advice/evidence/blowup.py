@@ -44,8 +44,8 @@ def end_above_best(r: Reading) -> float | None:
 
 
 def end_against_start(r: Reading) -> float | None:
-    """The end against the start, ln(1 + (end - lowest) / ...) signed: above zero where the run ended above its
-    start."""
+    """How far the end lies from the start, ln(1 + |end - start| / |start|) signed: above zero where the run ended above
+    its start."""
     span = max(abs(r.first), 1e-9)
     return math.copysign(math.log1p(abs(r.end - r.first) / span), r.end - r.first)
 
@@ -133,8 +133,8 @@ MEASURES = (
     Measure(
         "end_against_start",
         end_against_start,
-        "the end lies at {value} of the start",
-        lambda v: f"{1 + math.copysign(math.expm1(abs(v)), v):.2f}×",
+        "the loss ended {value} than it began",
+        lambda v: f"{percent(math.expm1(abs(v)))} {'higher' if v > 0 else 'lower'}",
     ),
     Measure(
         "stuck_at_start_level",
@@ -155,7 +155,7 @@ MEASURES = (
         "the highest early point lies {value} as far above the best level as the start",
         times,
     ),
-    Measure("climbs", climbs, "the level climbed {value} as much as it fell", times),
+    Measure("climbs", climbs, "the rises of the level come to {value} of its falls", lambda v: percent(math.exp(v))),
     Measure("largest_climb", largest_climb, "the level rose for good by {value} of the gain", percent),
     Measure("climb_abruptness", climb_abruptness, "{value} of that climb happened at once", percent),
     Measure("went_non_finite", went_non_finite, "the loss is NaN or infinite in places"),

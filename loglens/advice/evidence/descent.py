@@ -86,26 +86,31 @@ MEASURES = (
     Measure(
         "promise_kept_at_start",
         promise_kept_at_start,
-        "over the first tenth the loss fell {value} what rate times squared gradient norm promised",
+        "over the first tenth the loss fell {value} as far as rate times squared gradient norm promised",
         times,
     ),
     Measure(
         "promise_kept_midway",
         promise_kept_midway,
-        "up to half time the loss fell {value} what rate times squared gradient norm promised",
+        "up to half time the loss fell {value} as far as rate times squared gradient norm promised",
         times,
     ),
     Measure(
         "promise_kept_late",
         promise_kept_late,
-        "over the second half the loss fell {value} what rate times squared gradient norm promised",
+        "over the second half the loss fell {value} as far as rate times squared gradient norm promised",
         times,
     ),
-    Measure("promise_lost", promise_lost, "early steps kept {value} as much of that promise as late ones", times),
+    Measure(
+        "promise_lost",
+        promise_lost,
+        "for the same rate times squared gradient norm the loss fell {value} as far early on as later",
+        times,
+    ),
     Measure(
         "scatter_over_promise",
         scatter_over_promise,
-        "the points scatter by {value} the fall that one step promises",
+        "the points scatter by {value} the fall that rate times squared gradient norm promises for a step",
         times,
     ),
     Measure(

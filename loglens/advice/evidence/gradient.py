@@ -93,7 +93,9 @@ def gradient_loss_agree(r: Reading) -> float | None:
 MEASURES = (
     Measure("gradient_end_over_start", gradient_end_over_start, "the gradient norm ended at {value} its start", times),
     Measure("gradient_peak", gradient_peak, "the largest gradient norm is {value} the median", times),
-    Measure("gradient_growth", gradient_growth, "the gradient norm grew to {value} its first level", times),
+    Measure(
+        "gradient_growth", gradient_growth, "at its highest level the gradient norm stood at {value} its first", times
+    ),
     Measure("gradient_scatter", gradient_scatter, "the gradient norm scatters by {value} of its median", times),
     Measure(
         "gradient_scatter_change",

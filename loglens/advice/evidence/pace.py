@@ -105,25 +105,25 @@ MEASURES = (
     Measure(
         "half_gained_at_lr_time",
         half_gained_at_lr_time,
-        "half of the gain was made with {value} of the learning rate spent",
+        "half of the gain was made with the first {value} of the learning rate, summed over the steps",
         _exp,
     ),
     Measure(
         "four_fifths_gained_at_lr_time",
         four_fifths_gained_at_lr_time,
-        "four fifths of the gain were made with {value} of the learning rate spent",
+        "four fifths of the gain were made with the first {value} of the learning rate, summed over the steps",
         _exp,
     ),
     Measure(
         "power_law_ahead",
         power_law_ahead,
-        "by the curve's power law four times the rate spent would bring {value} of the gain",
+        "by the power law that fits the curve, four times the steps or the rate would add {value} to the gain",
         percent,
     ),
     Measure(
         "power_law_exponent",
         power_law_exponent,
-        "the loss falls towards its floor with the power {value} of the rate spent",
+        "the loss nears its floor with the power {value} of the learning rate, summed over the steps",
         lambda v: f"-{math.exp(min(v, 3.0)):.1f}",
     ),
     Measure(

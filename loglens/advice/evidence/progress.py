@@ -208,7 +208,7 @@ MEASURES = (
     Measure(
         "gained_per_doubling_of_lr_time",
         gained_per_doubling_of_lr_time,
-        "the second half of the learning rate spent brought {value} of all that was gained",
+        "the second half of the learning rate, summed over the steps, brought {value} of all that was gained",
         percent,
     ),
     Measure(
@@ -270,6 +270,6 @@ MEASURES = (
     Measure(
         "power_law_fit",
         power_law_fit,
-        "towards the end the loss falls with the learning rate spent, to the power {value}",
+        "towards the end the loss falls with the power {value} of the learning rate, summed over the steps",
     ),
 )

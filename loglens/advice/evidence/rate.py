@@ -136,7 +136,7 @@ def calm_after_early_trouble(r: Reading) -> float | None:
 
 
 MEASURES = (
-    Measure("mean_rate", mean_rate, "the mean rate is {value} the peak", times),
+    Measure("mean_rate", mean_rate, "on average the rate was {value} of its peak", lambda v: percent(math.exp(v))),
     Measure(
         "spent_share",
         spent_share,
@@ -146,7 +146,7 @@ MEASURES = (
     Measure(
         "half_spent_at",
         half_spent_at,
-        "half of the rate was spent by {value} of the steps",
+        "half of the learning rate, summed over the steps, fell into the first {value} of them",
         lambda v: percent(math.exp(v)),
     ),
     Measure(

@@ -148,6 +148,14 @@ def val_end_above_best(r: Reading) -> float | None:
     return float(np.clip((np.mean(val[-3:]) - np.min(val)) / r.gain, 0, 5))
 
 
+def _sided(value: float, side: str) -> str:
+    return f"by {percent(abs(value))} of the gain {side}"
+
+
+def _grew(value: float) -> str:
+    return f"{'shrank' if value < 0 else 'grew'} by {percent(abs(value))}"
+
+
 MEASURES = (
     Measure(
         "val_gained_per_doubling",
@@ -156,13 +164,16 @@ MEASURES = (
         percent,
     ),
     Measure(
-        "val_ups", val_ups, "the validation loss goes up by {value} of the gain a point", lambda v: percent(math.exp(v))
+        "val_ups",
+        val_ups,
+        "from one point to the next the validation loss {value}",
+        lambda v: "hardly ever rises" if v <= CALM_VAL else f"rises by {percent(math.exp(v))} of the gain on average",
     ),
     Measure(
         "val_share_of_gain",
         val_share_of_gain,
-        "the validation loss came down by {value} of what the train loss did",
-        percent,
+        "the validation loss ended {value} where training began",
+        lambda v: _sided(v, "above" if v < 0 else "below"),
     ),
     Measure("val_rise", val_rise, "the validation loss climbed back by {value} of what it had come down", percent),
     Measure(
@@ -172,9 +183,9 @@ MEASURES = (
         percent,
     ),
     Measure("val_low_at", val_low_at, "the validation loss was lowest after {value} of the run", percent),
-    Measure("gap", gap, "validation lies above training by {value} of the gain", percent),
+    Measure("gap", gap, "validation ends {value} training", lambda v: _sided(v, "below" if v < 0 else "above")),
     Measure("gap_ratio", gap_ratio, "validation ends at {value} the train loss", times),
-    Measure("gap_growth", gap_growth, "the gap to validation grew by {value} of the gain", percent),
+    Measure("gap_growth", gap_growth, "the gap to validation {value} of the gain", _grew),
     Measure("train_end_over_start", train_end_over_start, "the train loss ended at {value} its start", times),
     Measure(
         "val_jumpy",
