@@ -124,7 +124,8 @@ class LogArtefacts:
         widest = int(np.argmax(gaps))
         if gaps[widest] > self.gap_factor * loss.interval:
             first, last = int(loss.steps[widest]), int(loss.steps[widest + 1])
-            text = f"Nothing was logged between the steps {first} and {last} (every {loss.interval} steps elsewhere)."
+            every = "step" if loss.interval == 1 else f"{loss.interval} steps"
+            text = f"Nothing was logged between the steps {first} and {last} (every {every} elsewhere)."
             yield _finding(signals, "gap", text, int(gaps[widest]), score=0.15, first=first, last=last)
         if signals.run.live:
             text = "The log was still being written when it was read: the run may go on."

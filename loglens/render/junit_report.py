@@ -44,7 +44,7 @@ class JunitReport:
 
     def _suite(self, run: RunDiagnosis) -> ET.Element:
         name = legal(words.run_title(run.run))
-        cases = [self._case(name, one) for one in _outcomes(run)]
+        cases = [self._case(name, one, run.x_axis) for one in _outcomes(run)]
         suite = ET.Element("testsuite", {"name": name} | _counts(cases))
         properties = ET.SubElement(suite, "properties")
         for key, value in _properties(run).items():
@@ -53,13 +53,13 @@ class JunitReport:
         ET.SubElement(suite, "system-out").text = legal(_advice(run))
         return suite
 
-    def _case(self, run: str, outcome: Outcome) -> ET.Element:
+    def _case(self, run: str, outcome: Outcome, x_axis: str) -> ET.Element:
         case = ET.Element(
             "testcase", {"classname": run, "name": legal(words.detector_title(outcome.detector)), "time": "0"}
         )
         match outcome:
             case Found(findings=findings):
-                self._found(case, findings)
+                self._found(case, findings, x_axis)
             case NotApplicable(reason=reason):
                 ET.SubElement(case, "skipped", {"message": legal(reason)})
             case Broke(error=error):
@@ -70,15 +70,17 @@ class JunitReport:
                 pass
         return case
 
-    def _found(self, case: ET.Element, findings: tuple[Finding, ...]) -> None:
+    def _found(self, case: ET.Element, findings: tuple[Finding, ...], x_axis: str) -> None:
         failing = [one for one in findings if self._fails(one)]
         if failing:
             # one failure a case, as the schema wants it: the first message, all of them in the text
-            failure = ET.SubElement(case, "failure", {"message": legal(_line(failing[0])), "type": failing[0].severity})
-            failure.text = legal("\n".join(map(_line, failing)))
+            failure = ET.SubElement(
+                case, "failure", {"message": legal(_line(failing[0], x_axis)), "type": failing[0].severity}
+            )
+            failure.text = legal("\n".join(_line(one, x_axis) for one in failing))
         passing = [one for one in findings if not self._fails(one)]
         if passing:
-            ET.SubElement(case, "system-out").text = legal("\n".join(map(_line, passing)))
+            ET.SubElement(case, "system-out").text = legal("\n".join(_line(one, x_axis) for one in passing))
 
     def _fails(self, finding: Finding) -> bool:
         return SEVERITIES.index(finding.severity) >= self.bar and finding.confidence >= SURE_ENOUGH
@@ -99,8 +101,9 @@ def legal(text: str) -> str:
     return shortened(ILLEGAL.sub(REPLACEMENT, text), LONGEST)
 
 
-def _line(finding: Finding) -> str:
-    return f"{words.severity(finding.severity)}, {numbers.steps(finding.steps)} of {finding.series}: {finding.summary}"
+def _line(finding: Finding, x_axis: str) -> str:
+    where, said = (words.on_axis(text, x_axis) for text in (numbers.steps(finding.steps), finding.summary))
+    return f"{words.severity(finding.severity)}, {where} of {finding.series}: {said}"
 
 
 def _properties(run: RunDiagnosis) -> dict[str, str]:

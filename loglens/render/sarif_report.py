@@ -93,7 +93,8 @@ def _result(run: RunDiagnosis, finding: Finding, number: int, rule: int) -> Json
     ]
     cause = f"{words.cause_title(run.cause.cause)} ({numbers.percent(run.cause.probability)})"
     text = (
-        f"{printable(finding.summary, SENTENCE)} ({name}, {numbers.steps(finding.steps)}) "
+        f"{printable(words.on_axis(finding.summary, run.x_axis), SENTENCE)} "
+        f"({name}, {words.on_axis(numbers.steps(finding.steps), run.x_axis)}) "
         f"Cause: {cause}. Advice: {advice}."
     )
     return {

@@ -67,7 +67,7 @@ def _finding(run: RunDiagnosis, place: int, number: int, finding: Finding) -> Fi
         summary=shown(words.on_axis(finding.summary, run.x_axis), 600),
         score=f"{finding.score:.2f}",
         confidence=numbers.percent(finding.confidence),
-        evidence=tuple(_evidence(one) for one in finding.evidence),
+        evidence=tuple(_evidence(one, run.x_axis) for one in finding.evidence),
         rests_on=_rests_on(run, finding),
         doubt=words_doubt.against_finding(finding.kind),
         cause="" if finding.cause is None else words.cause_title(finding.cause),
@@ -80,7 +80,7 @@ def _where(finding: Finding) -> str:
     return numbers.steps(finding.steps) + at_peak
 
 
-def _evidence(evidence: Evidence) -> EvidenceView:
+def _evidence(evidence: Evidence, x_axis: str) -> EvidenceView:
     value = evidence.value
     if isinstance(value, str):
         said = shown(value.replace("_", " "), 200)
@@ -93,7 +93,10 @@ def _evidence(evidence: Evidence) -> EvidenceView:
         unit = ""
     elif unit == "steps" and value == 1:
         unit = "step"
-    return EvidenceView(shown(words.plain(evidence.name), 60), said, unit, shown(evidence.note, 300))
+    if x_axis == "epoch" and unit in {"step", "steps"}:
+        unit = unit.replace("step", "epoch")
+    note = shown(words.on_axis(evidence.note, x_axis), 300)
+    return EvidenceView(shown(words.plain(evidence.name), 60), said, unit, note)
 
 
 def _rests_on(run: RunDiagnosis, finding: Finding) -> str:

@@ -183,7 +183,7 @@ def headline(run: RunDiagnosis) -> str:
         ranks = {"info": 0, "warning": 1, "critical": 2}
         worst = max(run.findings, key=lambda one: (ranks[one.severity], one.score * one.confidence))
         if worst.severity != "info" or run.cause.cause != "healthy":
-            return worst.summary
+            return on_axis(worst.summary, run.x_axis)
     if run.cause.cause == "healthy":
         return "The loss falls and stays down; no fault in this log calls for a change."
     return run.cause.because[0] if run.cause.because else action_title(run.recommendation.action) + "."

@@ -11,7 +11,7 @@ import pytest
 from loglens.model.document import from_document, to_document
 from loglens.render import RENDERERS
 from loglens.render.base import Renderer
-from tests.diagnoses import diagnosis, run_diagnosis
+from tests.diagnoses import diagnosis, run_diagnosis, spike
 from tests.render.hostile import TEXTS, diagnosis_of
 
 
@@ -67,3 +67,12 @@ def test_a_bare_run_is_drawn(renderer: Renderer) -> None:
         del bare["runs"][0][name]
     bare["runs"][0]["roles"] = dict.fromkeys(bare["runs"][0]["roles"])
     assert "The loss jumps from" in renderer.render(from_document(bare))
+
+
+@pytest.mark.parametrize("name", ["html", "markdown", "text", "junit", "sarif"])
+def test_a_log_of_epochs_is_told_in_epochs(name: str) -> None:
+    found = replace(spike(), summary="The loss rises at step 300 and comes back within 12 steps.")
+    one = replace(run_diagnosis(), x_axis="epoch", findings=(found,), outcomes=())
+    page = " ".join(RENDERERS[name]().render(diagnosis(one)).split())
+    assert "rises at epoch 300" in page
+    assert "step 300" not in page

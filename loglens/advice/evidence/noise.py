@@ -131,6 +131,11 @@ def smooth_share(r: Reading) -> float | None:
     return log_ratio(r.noise_between(0.0, 0.1), r.noise_between(0.3, 1.0), least=1e-9 * max(1e-12, r.gain))
 
 
+def _moves_up(value: float) -> str:
+    share = math.exp(value)
+    return f"still moves up by {percent(share)} of the gain at a time" if share >= 5e-4 else "hardly moves up any more"
+
+
 MEASURES = (
     Measure(
         "noise_over_gain",
@@ -158,8 +163,8 @@ MEASURES = (
     Measure(
         "wander_over_gain",
         wander_over_gain,
-        "the level still moves up by {value} of the gain at a time",
-        lambda v: percent(math.exp(v)),
+        "the level {value}",
+        _moves_up,
     ),
     Measure("tail_weight", tail_weight, "the upper tail of the scatter is {value} the lower one", times),
     Measure(

@@ -135,6 +135,11 @@ def calm_after_early_trouble(r: Reading) -> float | None:
     return float(np.clip((early - later) / r.gain, -3, 3))
 
 
+def _outweighed(value: float) -> str:
+    more, less = ("early", "later") if value >= 0 else ("later", "early")
+    return f"{more} trouble outweighs {less} trouble by {percent(abs(value))}"
+
+
 MEASURES = (
     Measure("mean_rate", mean_rate, "on average the rate was {value} of its peak", lambda v: percent(math.exp(v))),
     Measure(
@@ -163,7 +168,7 @@ MEASURES = (
     Measure(
         "calm_after_early_trouble",
         calm_after_early_trouble,
-        "early trouble outweighs later trouble by {value} of the gain",
-        percent,
+        "{value} of the gain",
+        _outweighed,
     ),
 )

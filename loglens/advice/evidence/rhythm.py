@@ -174,8 +174,12 @@ MEASURES = (
         repeats_with_epoch,
         "the loss repeats itself with every pass over the data, by {value} more than at half a pass",
     ),
-    Measure("repeats", repeats, "the correlation of the loss with itself comes back by {value} at some lag"),
-    Measure("repeats_twice", repeats_twice, "at twice that lag it still stands at {value}"),
+    Measure("repeats", repeats, "shifted by some lag the loss resembles itself again (autocorrelation up by {value})"),
+    Measure(
+        "repeats_twice",
+        repeats_twice,
+        "the loss resembles itself at a lag and at twice that lag (autocorrelation {value})",
+    ),
     Measure(
         "strongest_line",
         strongest_line,

@@ -149,7 +149,7 @@ def val_end_above_best(r: Reading) -> float | None:
 
 
 def _sided(value: float, side: str) -> str:
-    return f"by {percent(abs(value))} of the gain {side}"
+    return f"{percent(abs(value))} of the gain {side}"
 
 
 def _grew(value: float) -> str:
