@@ -77,7 +77,7 @@ class Divergence:
                 yield self._finding(signals, *climb, severity=severity, share=min(1.0, share), words=words)
         elif self._never_recovered(signals):
             climb = _climb(signals, progress.initial, max(progress.worst, progress.final), since=0)
-            words = f"never gets below its start and ends at {progress.final:.4g}"
+            words = f"ends at {progress.final:.4g}, never well below its start"
             yield self._finding(signals, *climb, severity="critical", share=1.0, words=words)
 
     def _never_recovered(self, signals: Signals) -> bool:

@@ -236,8 +236,3 @@ def _missing(role: str, by_role: Mapping[str, Sequence[_Candidate]], kin: Sequen
     offered = offered or [one.series for one in kin]
     shown = ", ".join(offered[:_LISTED])
     return f"no series has a name known for a {title}; candidates: {shown} (choose with --map {role}=NAME)"
-
-
-def known_roles() -> tuple[str, ...]:
-    """All roles of `metric_names.toml`, for the check that `ROLES` names none that does not exist."""
-    return metric_names().roles
