@@ -1,6 +1,6 @@
 """Divergence: the loss runs away and does not come back.
 
-What it is. The run ends well above the best it had reached, or never got below where it started, or the log breaks
+What it is. The run ends well above the best it had reached, or never got well below its start, or the log breaks
 off in the middle of a steep climb.
 
 Why it matters. Everything after the best point was wasted, and the checkpoint at the end is not the one to keep.

@@ -16,7 +16,7 @@ import numpy as np
 
 from loglens.errors import SettingsError
 from loglens.model.run import PassedOver, RoleChoice, Series
-from loglens.readers.metric_names import AXIS_ROLES, Named, metric_names, name_role, normalise
+from loglens.readers.metric_names import AXIS_ROLES, Named, name_role, normalise
 
 ALWAYS = ("train_loss", "val_loss", "learning_rate", "grad_norm")
 _WHEN_FOUND = ("epoch", "step", "wall_time", "samples_or_tokens", "train_accuracy", "val_accuracy", "val_error",
