@@ -10,7 +10,7 @@ from typing import cast
 import numpy as np
 
 from loglens.advice.evidence import measure
-from loglens.advice.evidence.measure import ABSENT, NOTHING, ORDINARY
+from loglens.advice.evidence.measure import ABSENT, NOTHING, ORDINARY, UNSPOKEN
 from loglens.advice.weights import Weights
 from loglens.model.diagnosis import Cause, Weight
 from loglens.model.finding import CauseName, Finding, FindingKind
@@ -150,7 +150,10 @@ def _text(name: str, value: float | None) -> str:
 
 
 def _seen(name: str, evidence: Evidence) -> bool:
-    """Whether the sign is there: that something is missing or as usual weighs in, but is no reason to lead with."""
+    """Whether the sign is there to be seen: what is missing, as usual or needs a paragraph of its own weighs in, but is
+    no reason to lead with."""
+    if name in UNSPOKEN:
+        return False
     value = evidence.get(name) or 0.0
     low, high = ORDINARY.get(name, (math.inf, math.inf))
     return not low <= value <= high and (name not in ABSENT or abs(value) >= NOTHING)

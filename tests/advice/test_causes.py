@@ -9,7 +9,7 @@ import pytest
 
 from loglens.advice.causes import UNSURE, no_evidence, ranked_causes, reasons
 from loglens.advice.evidence import MEASURES, gather
-from loglens.advice.evidence.measure import ORDINARY
+from loglens.advice.evidence.measure import ORDINARY, UNSPOKEN
 from loglens.advice.reading import read
 from loglens.advice.weights import weights
 from loglens.model.finding import Finding
@@ -83,4 +83,5 @@ def test_a_finding_goes_before_signs_as_strong_and_what_is_usual_is_no_reason() 
     said = reasons(ranked, numbers)
     assert [one.split(" (")[1] for one in said] == ["+2.0).", "+0.5).", "+1.0)."]
     assert said[1].startswith("The loss diverges")
-    assert set(ORDINARY) <= {one.name for one in MEASURES}
+    assert set(ORDINARY) | UNSPOKEN <= {one.name for one in MEASURES}
+    assert reasons([("promise_lost", 2.0)], {"promise_lost": 3.0}) == ()

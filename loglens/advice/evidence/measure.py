@@ -68,6 +68,13 @@ ORDINARY: Mapping[str, tuple[float, float]] = {
     "repeats_with_epoch": (-2.0, 0.1),
 }
 """Between these numbers a sign is what most runs show: it may weigh in, but nobody would name it as a reason."""
+UNSPOKEN = frozenset(
+    {
+        "promise_kept_at_start", "promise_kept_midway", "promise_kept_late", "promise_lost", "scatter_over_promise",
+        "promised_over_gain", "early_roughness",
+    }
+)  # fmt: skip
+"""Signs that take a paragraph to be understood: they weigh in and are listed, but are not told as a reason."""
 MOST_PERCENT = 100.0
 
 
