@@ -194,10 +194,12 @@ def _check_judgeable(run: Run) -> None:
     if loss is None or not loss.finite.any():
         loss = run.role("val_loss") or loss
     if loss is None:
-        names = ", ".join(one.tag for one in run.series[:8]) or "none"
+        over = (one for choice in run.roles if choice.role == "train_loss" for one in choice.passed_over)
+        why = {one.series: f", {one.reason}" for one in over}
+        names = "; ".join(one.tag + why.get(one.tag, "") for one in run.series[:8])
         raise NotJudgeable(
-            f"no loss series among its {len(run.series)} series ({names}{', ...' if len(run.series) > 8 else ''}): "
-            "name it with --map train_loss=SERIES"
+            f"no loss series among its {len(run.series)} series ({names or 'none'}"
+            f"{'; ...' if len(run.series) > 8 else ''}): name it with --map train_loss=SERIES"
         )
     finite = int(np.count_nonzero(loss.finite))
     if finite == 0:

@@ -16,7 +16,7 @@ import pytest
 
 import loglens
 from loglens import pipeline
-from loglens.errors import NotJudgeable, ReadError, SettingsError
+from loglens.errors import LogLensError, NotJudgeable, ReadError, SettingsError
 from loglens.model.document import from_document, to_document
 from loglens.model.finding import Broke, DetectorMeta, Finding, NotApplicable
 from loglens.model.run import Run
@@ -63,6 +63,14 @@ def test_a_short_log_is_judged_or_refused_by_name() -> None:
 def test_what_cannot_be_judged_is_named(columns: dict[str, list[float]], roles: dict[str, str], says: str) -> None:
     with pytest.raises(NotJudgeable, match=says):
         loglens.diagnose(Run.from_arrays(columns, roles=roles))
+
+
+def test_a_part_of_a_loss_is_refused_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text("step,d_loss,g_loss\n" + "".join(f"{n},0.7,1.{n}\n" for n in range(30)))
+    with pytest.raises(
+        LogLensError, match=r"d_loss, a part of the loss, not the whole; g_loss, .*--map train_loss=SERIES"
+    ):
+        loglens.diagnose(tmp_path)
 
 
 def test_one_that_cannot_be_judged_does_not_cost_the_others(tmp_path: Path) -> None:
