@@ -12,7 +12,7 @@ CENTRE_LR = {
     "sgd": 2e-1, "momentum": 2e-2, "nesterov": 2e-2, "adam": 3e-3, "adamw": 3e-3, "rmsprop": 2e-3, "adagrad": 5e-2,
     "lion": 5e-4, "nadam": 3e-3, "adafactor": 1e-2,
 }  # fmt: skip
-"""Where the sixteen-point LR grid of an optimizer is centred, before the task's own shift."""
+"""Where the sixteen-point LR grid of an optimizer is centred."""
 
 
 class Optimizer:

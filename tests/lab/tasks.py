@@ -40,7 +40,7 @@ from tests.lab.losses import (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Task:
-    """`loss(params, x, y, generator)` -> (K,). `shift`: log2 of the task's best rate against the optimizer's centre.
+    """`loss(params, x, y, generator)` -> (K,).
 
     `cost`: relative price of a step, which sets how many steps and lanes are affordable. `kill`: parameters that, set
     to the given value, leave a network that cannot move (only what comes after them still learns); where it is empty,

@@ -10,8 +10,9 @@ import pytest
 from tests.factories import falling
 from tests.lab.baselines import SPIKES
 from tests.lab.logs import Curve, Floats, Style, to_run
-from tests.lab.places import Found, judge, steps_that_show, table
+from tests.lab.places import UNSEEN, Found, judge, steps_that_show, table
 from tests.lab.store import Truth
+from tests.lab.tasks import TASKS
 
 STEPS = 600
 
@@ -86,3 +87,11 @@ def test_the_table_counts_rules_beside_the_program() -> None:
     assert lines["spikes: recall"].startswith(" 0.500")
     assert lines["OLMo-core, 6 sigma of 128: precision"].startswith(" 0.250")
     assert lines["healthy runs with a spike"].startswith(" 0.500")
+
+
+def test_tasks_whose_misses_were_looked_at_are_kept_apart() -> None:
+    seen = next(one.name for one in TASKS if one.name not in UNSEEN)
+    rows = [Found(seen, "lr_jump", 1, 0), Found(min(UNSEEN), "lr_jump", 1, 1)]
+    lines = {cells[1].strip(): cells[3] for line in table(rows) if len(cells := line.split("|")) > 3}
+    assert lines["faults located"].startswith(" 0.500")
+    assert lines["tasks not looked at: located"].startswith(" 1.000")
