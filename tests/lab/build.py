@@ -51,7 +51,7 @@ def build_stack(stack: Stack) -> list[tuple[Truth, Curves, int]]:
             if (truth := _fault_truth(stack, lane, faulty, k, sound[lane.family])) is not None
         ]  # fmt: skip
         small = stack.small_batch_lanes(sound)
-        if stack.batch > 4 and stack.task.name != "contrastive":
+        if stack.batch > 4 and not stack.task.in_batch:
             ugly = _train(stack, small, batch=4)
             out += [
                 (_truth(stack, lane, "healthy", sound[lane.family], batch=4), ugly, k) for k, lane in enumerate(small)

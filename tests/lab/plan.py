@@ -11,7 +11,8 @@ from tests.lab.faults import Lane, spoil
 from tests.lab.labels import FAULTY, Sweep
 from tests.lab.optimizers import CENTRE_LR, OPTIMIZERS
 from tests.lab.schedules import SCHEDULES, factors
-from tests.lab.tasks import TASKS, Task
+from tests.lab.tasks import TASKS
+from tests.lab.tasks.base import Task
 
 GRID = 16
 FAULTS = (

@@ -12,7 +12,8 @@ from tests.lab import layers
 from tests.lab.faults import Lane
 from tests.lab.optimizers import OPTIMIZERS, Optimizer
 from tests.lab.schedules import SCHEDULES, collapse, factors, jump
-from tests.lab.tasks import TASKS, task
+from tests.lab.tasks import task
+from tests.lab.tasks.basic import BASIC
 from tests.lab.train import train_stack
 
 STEPS = 60
@@ -78,7 +79,7 @@ def test_schedule_faults() -> None:
     assert list(jump(plan, at=40, by=10)[[39, 40, 99]]) == [1, 10, 10]
 
 
-@pytest.mark.parametrize("name", [one.name for one in TASKS if one.cost <= 2][::4])
+@pytest.mark.parametrize("name", [one.name for one in BASIC if one.cost <= 2][::4])
 def test_a_task_learns_at_a_sensible_rate_and_not_at_a_tiny_one(name: str) -> None:
     curves = train_stack(task(name), "adam", [lane(0.01), lane(1e-7)], batch=32, val_points=3)
     # the same batches in both lanes: what the tiny rate shows is the noise of the batches alone

@@ -10,11 +10,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from tests.lab.data import Data
+from tests.lab.data.basic import Data
 from tests.lab.faults import Lane
 from tests.lab.layers import initial, views
 from tests.lab.optimizers import CENTRE_LR, Optimizer
-from tests.lab.tasks import Task
+from tests.lab.tasks.base import Task
 
 FloatArray = NDArray[np.float32]
 
