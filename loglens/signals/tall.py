@@ -24,6 +24,10 @@ LEARNED = 3.0
 """... where the model has learned: the untrained loss is so many times the level at least. Where it has not, a point
 counts that gives up all that had been gained and whose noise is small enough (`MILD`) for both scales to agree."""
 MILD = 0.3
+UNDONE = 2.0
+"""A point that loses twice all that had been gained is no scatter of a model that has halved its loss (`HALVED`),
+whatever the noise."""
+HALVED = 2.0
 SUPPORTED = 0.5
 """The share of either that suffices where the gradient norm jumps at the same point."""
 
@@ -57,8 +61,9 @@ def tall_points(values: FloatArray, local: Local, *, initial: float, support: In
     limit = tail * (1 + MARGIN * local.noise)
     share = np.ones(n)
     share[support] = SUPPORTED
-    far = (z > share * limit) & (local.z > 0.5 * local.limit)
+    far = z > share * limit
     lost, gained = values - base, np.maximum(initial - base, 0.0)
     learned = (base < initial / LEARNED) & (lost > share * UNLEARNED * gained)
-    far &= learned | ((local.noise < MILD) & (lost > gained) & (gained > 0))
+    either = learned | ((local.noise < MILD) & (lost > gained) & (gained > 0))
+    far &= (either & (local.z > 0.5 * local.limit)) | ((lost > UNDONE * gained) & (base < initial / HALVED))
     return Tall(at=np.flatnonzero(far), z=z, limit=limit)

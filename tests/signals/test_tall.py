@@ -50,6 +50,15 @@ def test_a_gradient_that_jumps_too_halves_what_it_takes() -> None:
     assert of(values, support=[500]).at.tolist() == [500]
 
 
+def test_a_point_that_undoes_all_gains_twice_is_tall_in_any_noise() -> None:
+    rng = np.random.default_rng(4)
+    values = (0.1 + 2.2 * np.exp(-np.arange(800) / 80)) * np.exp(np.minimum(4.0 * rng.standard_normal(800), 1.0))
+    values[700] = 8.0
+    local = local_statistics(values)
+    assert local.z[700] < 0.5 * local.limit
+    assert 700 in of(values).at.tolist()
+
+
 @pytest.mark.parametrize("sigma", [0.25, 1.0, 2.0])
 def test_heavy_tails_of_a_model_that_learns_nothing_are_not_tall(sigma: float) -> None:
     values = 0.01 * np.exp(sigma * np.random.default_rng(1).standard_normal(4000))
