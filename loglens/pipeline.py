@@ -157,7 +157,7 @@ def diagnose_run(
     detectors = configured(options) if detectors is None else detectors
     _check_judgeable(run)
     signals = _signals(run, options)
-    outcomes = tuple(_outcome(one, signals) for one in detectors)
+    outcomes = detected(signals, detectors)
     findings = tuple(finding for one in outcomes if isinstance(one, Found) for finding in one.findings)
     advice = advise(signals, findings)
     loss = signals.loss
@@ -220,6 +220,11 @@ def _signals(run: Run, options: Options) -> Signals:
     from loglens.signals.spec import rate_of
 
     return Signals(run, given_lr=rate_of(run, lr=options.lr, schedule=options.schedule, steps=Signals(run).loss.steps))
+
+
+def detected(signals: Signals, detectors: Sequence[Detector]) -> tuple[Outcome, ...]:
+    """What each detector says of a run: findings, none, that it could not be asked, or that it broke."""
+    return tuple(_outcome(one, signals) for one in detectors)
 
 
 def _outcome(detector: Detector, signals: Signals) -> Outcome:

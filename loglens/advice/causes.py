@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import cast
 
 import numpy as np
 
+from loglens.advice.decide import DOUBT, probabilities
 from loglens.advice.evidence import measure
 from loglens.advice.evidence.measure import ABSENT, NOTHING, ORDINARY, UNSPOKEN
+from loglens.advice.found import FOUND, OF_WEIGHT, RESTATED, words
 from loglens.advice.weights import Weights
 from loglens.model.diagnosis import Cause, Weight
-from loglens.model.finding import CauseName, Finding, FindingKind
+from loglens.model.finding import CauseName
 from loglens.model.run import FloatArray
 
 SHOWN_WEIGHTS = 8
@@ -22,86 +23,50 @@ LIKELY = 0.02
 """Causes less likely than this do not show their weights."""
 SPEAKS = 0.25
 """Log-odds from which a piece of evidence is worth a sentence: it changes the odds by a quarter."""
-PLAIN = 1.0
+FOUND_SPEAKS = 0.05
+"""The same for a finding of weight: its points are only what it adds to the evidence on the same curves, and it is the
+plainest thing to say."""
+PLAIN = 1.5
 """Points a finding is ahead in the order of reasons: it says in plain words what a sign says in numbers."""
-DOUBT = 0.6
-"""How much of the probability a run without resolvable progress and without findings leaves to `unknown`."""
-FOUND = "found:"
-"""What the name of a finding begins with among the weights."""
-FOUND_WORDS: Mapping[FindingKind, str] = {
-    "loss_spike": "the loss spikes",
-    "oscillation": "the loss oscillates",
-    "stagnation": "the loss stagnates",
-    "divergence": "the loss diverges",
-    "non_finite": "the loss or the gradient norm becomes NaN or infinite",
-    "slow_progress": "the loss falls far too slowly",
-    "overfitting": "the validation loss rises while the train loss falls",
-    "lr_jump": "the learning rate jumps",
-    "resume": "the run was resumed",
-    "gradient_explosion": "the gradient norm explodes",
-    "gradient_vanishing": "the gradient norm vanishes",
-    "periodic_pattern": "the loss repeats itself in a rhythm",
-    "logging": "the log itself is odd",
-}
-UNSURE = 0.3
-"""Below this probability the likeliest cause is a guess, and `unknown` is the answer."""
-
 Evidence = Mapping[str, float | None]
 
 
 def ranked_causes(
-    evidence: Evidence,
-    model: Weights,
-    findings: tuple[Finding, ...] = (),
-    *,
-    excluded: frozenset[CauseName] = frozenset(),
+    evidence: Evidence, model: Weights, *, never_jumped: bool = False, scatters: bool = False
 ) -> tuple[Cause, ...]:
-    """All causes, the likeliest first, each with what speaks for and against it: evidence, and findings of weight.
+    """All causes, the likeliest first, each with what speaks for and against it.
 
-    `excluded`: causes that the log rules out, whatever the evidence adds up to; they get no probability.
+    `evidence`: the measures and the findings, by name. `never_jumped`, `scatters`: what the log says outright (see
+    `loglens.advice.decide`). `unknown` is among the causes, as the first, where the log does not tell.
     """
-    seen = sorted({one.kind for one in findings if one.severity != "info" and one.kind in model.findings})
-    said = np.array([[model.findings[kind].get(name, 0.0) for name in model.causes.outcomes] for kind in seen])
     parts = model.causes.contributions(evidence) / model.temperature
-    parts = np.vstack([parts, said]) if seen else parts
     scores = model.causes.bias / model.temperature + parts.sum(axis=0)
-    scores[[place for place, name in enumerate(model.causes.outcomes) if name in excluded]] = -np.inf
-    odds = np.exp(scores - scores.max())
-    probabilities = odds / odds.sum()
-    order = np.argsort(-probabilities)
-    share = 1.0
-    causes: list[Cause] = []
-    if probabilities[order[0]] < UNSURE:
-        share = 1 - UNSURE
-        causes.append(
-            Cause(cause="unknown", probability=UNSURE, because=("The evidence is spread over too many causes.",))
-        )
-    names = [term.name for term in model.causes.terms] + [f"{FOUND}{kind}" for kind in seen]
-    evidence = {**evidence, **{f"{FOUND}{kind}": 1.0 for kind in seen}}
-    for place in order.tolist():
+    *known, unknown = probabilities(
+        scores, model.causes.outcomes, never_jumped=np.array(never_jumped), scatters=np.array(scatters)
+    ).tolist()
+    share = np.array(known)
+    names = [term.name for term in model.causes.terms]
+    causes = [_unknown(unknown)] if unknown else []
+    for place in np.argsort(-share).tolist():
         # against the average of the other causes, weighted by how likely they are: what this evidence decides here
-        against = _others(parts, probabilities, place)
-        ranked = _strongest(names, evidence, parts[:, place] - against)
+        ranked = _strongest(names, evidence, parts[:, place] - _others(parts, share, place))
+        shown = ranked[:SHOWN_WEIGHTS] if share[place] >= LIKELY else []
         causes.append(
             Cause(
                 cause=cast("CauseName", model.causes.outcomes[place]),
-                probability=float(probabilities[place]) * share,
+                probability=float(share[place]),
                 because=reasons(ranked, evidence),
-                weights=tuple(_weight(name, points, evidence) for name, points in ranked[:SHOWN_WEIGHTS])
-                if probabilities[place] >= LIKELY
-                else (),
+                weights=tuple(_weight(name, points, evidence) for name, points in shown),
             )
         )
     return tuple(causes)
 
 
-def doubted(causes: tuple[Cause, ...]) -> tuple[Cause, ...]:
-    """The same causes where the loss moved no further than its own scatter and nothing else was seen: most of the
-    probability goes to `unknown`, because what evidence measures against the gain means little there."""
-    reason = "The loss moved no further than its own scatter, and no finding of weight was made."
-    rest = [replace(one, probability=one.probability * (1 - DOUBT)) for one in causes if one.cause != "unknown"]
-    share = 1.0 - sum(one.probability for one in rest)
-    return (Cause(cause="unknown", probability=share, because=(reason,)), *rest)
+def _unknown(share: float) -> Cause:
+    why = "The loss only scatters, widely and about where it began, and no finding of weight was made."
+    if share < DOUBT:
+        why = "The evidence is spread over too many causes."
+    return Cause(cause="unknown", probability=share, because=(why,))
 
 
 def lost_at_once(finite: int, logged: int) -> tuple[Cause, ...]:
@@ -127,8 +92,8 @@ def no_evidence(points: int) -> tuple[Cause, ...]:
     )
 
 
-def _others(parts: FloatArray, probabilities: FloatArray, place: int) -> FloatArray:
-    rest = probabilities.copy()
+def _others(parts: FloatArray, share: FloatArray, place: int) -> FloatArray:
+    rest = share.copy()
     rest[place] = 0.0
     return np.asarray(parts @ (rest / max(float(rest.sum()), 1e-12)))
 
@@ -144,9 +109,7 @@ def _weight(name: str, points: float, evidence: Evidence) -> Weight:
 
 
 def _text(name: str, value: float | None) -> str:
-    if name.startswith(FOUND):
-        return FOUND_WORDS[cast("FindingKind", name.removeprefix(FOUND))]
-    return measure(name).sentence(value or 0.0)
+    return words(name, value or 0.0) if name.startswith(FOUND) else measure(name).sentence(value or 0.0)
 
 
 def _seen(name: str, evidence: Evidence) -> bool:
@@ -155,8 +118,14 @@ def _seen(name: str, evidence: Evidence) -> bool:
     if name in UNSPOKEN:
         return False
     value = evidence.get(name) or 0.0
+    if name.startswith(FOUND):
+        return value >= OF_WEIGHT and name not in RESTATED
     low, high = ORDINARY.get(name, (math.inf, math.inf))
     return not low <= value <= high and (name not in ABSENT or abs(value) >= NOTHING)
+
+
+def _speaks(name: str) -> float:
+    return FOUND_SPEAKS if name.startswith(FOUND) else SPEAKS
 
 
 def reasons(ranked: list[tuple[str, float]], evidence: Evidence) -> tuple[str, ...]:
@@ -164,7 +133,7 @@ def reasons(ranked: list[tuple[str, float]], evidence: Evidence) -> tuple[str, .
 
     `ranked`: (name, points) of the evidence for and against a cause.
     """
-    strong = [(name, points) for name, points in ranked if points >= SPEAKS and _seen(name, evidence)]
+    strong = [(name, points) for name, points in ranked if points >= _speaks(name) and _seen(name, evidence)]
     first = sorted(strong, key=lambda one: -one[1] - PLAIN * one[0].startswith(FOUND))
     return tuple(_sentence(_weight(name, points, evidence)) for name, points in first[:SHOWN_SENTENCES])
 

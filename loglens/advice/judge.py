@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from loglens.advice.base import Advice
-from loglens.advice.causes import Evidence, doubted, lost_at_once, no_evidence, ranked_causes
+from loglens.advice.causes import Evidence, lost_at_once, no_evidence, ranked_causes
+from loglens.advice.decide import never_jumped, scatters
 from loglens.advice.evidence import gather
+from loglens.advice.found import found
 from loglens.advice.reading import LEAST_POINTS, Reading, read
 from loglens.advice.recommend import recommend
 from loglens.advice.verdict import verdict_of
@@ -32,18 +34,14 @@ OWNERS: Mapping[FindingKind, frozenset[CauseName]] = {
 }
 """Which causes can be behind a finding; the likeliest of them owns it where it is likely at all."""
 OWNS = 0.3
-NO_JUMP = 0.1
-"""ln of how far a rate may exceed all it had been without having jumped: a tenth, as rounded or averaged rates do."""
 
 
 def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
     """Causes with probabilities, what to do, and how much the run needs somebody."""
     reading = read(signals)
     model = weights()
-    evidence: Evidence = {} if reading is None else gather(reading)
-    causes = _unread(signals) if reading is None else _ranked(signals, evidence, findings)
-    if reading is not None and _in_doubt(causes, findings, reading):
-        causes = doubted(causes)
+    evidence: Evidence = {} if reading is None else {**gather(reading), **found(findings)}
+    causes = _unread(signals) if reading is None else _ranked(signals, reading, evidence, findings)
     likely = {one.cause: one.probability for one in causes}
     verdict = verdict_of(causes, findings, reading)
     owned = tuple(_owned(one, likely) for one in findings)
@@ -55,11 +53,13 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
     )
 
 
-def _ranked(signals: Signals, evidence: Evidence, findings: tuple[Finding, ...]) -> tuple[Cause, ...]:
-    """The causes by evidence, without a jump of the rate where the rate was logged and never jumped."""
-    steps_up = any(one.kind in ("step_up", "restart", "reset") for one in signals.schedule.events)
-    jumped = steps_up or signals.lr is None or abs(evidence.get("jump_ratio") or 0.0) > NO_JUMP
-    return ranked_causes(evidence, weights(), findings, excluded=frozenset() if jumped else frozenset({"lr_jump"}))
+def _ranked(signals: Signals, reading: Reading, evidence: Evidence, findings: tuple[Finding, ...]) -> tuple[Cause, ...]:
+    return ranked_causes(
+        evidence,
+        weights(),
+        never_jumped=never_jumped(signals, evidence.get("jump_ratio")),
+        scatters=scatters(reading, findings),
+    )
 
 
 def _raised(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
@@ -69,16 +69,6 @@ def _raised(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     weighty = [one for one in findings if one.severity == "warning"]
     worst = max(weighty, key=lambda one: (one.score * one.confidence, -one.steps.start), default=None)
     return tuple(replace(one, severity="critical") if one is worst else one for one in findings)
-
-
-def _in_doubt(causes: tuple[Cause, ...], findings: tuple[Finding, ...], reading: Reading) -> bool:
-    """Whether the loss moved no further than its scatter, without any finding of weight or a resume to explain it.
-
-    Reinforcement learning, diffusion and fine-tunes near their floor look like that and are well; every dead, blown up
-    or wrecked run shows findings.
-    """
-    seen = any(one.severity != "info" for one in findings)
-    return not reading.progressed and not seen and causes[0].cause != "resume_discontinuity"
 
 
 def _unread(signals: Signals) -> tuple[Cause, ...]:

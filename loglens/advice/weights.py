@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -14,10 +13,8 @@ from loglens.advice.scorecard import Scorecard, from_document
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Weights:
-    """`causes`: scores of the causes, to be divided by `temperature`. `findings`: log-odds that a finding of a kind
-    (warning or worse) adds to causes, made by `python -m tests.lab.findings`. `down`, `up`: log2 of the factor to a
-    rate that works for a run whose rate is too high or too low, with the typical error `*_octaves` on tasks never
-    seen."""
+    """`causes`: scores of the causes, to be divided by `temperature`. `down`, `up`: log2 of the factor to a rate that
+    works for a run whose rate is too high or too low, with the typical error `*_octaves` on tasks never seen."""
 
     causes: Scorecard
     temperature: float
@@ -25,7 +22,6 @@ class Weights:
     down_octaves: float
     up: Scorecard
     up_octaves: float
-    findings: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 @cache
@@ -40,5 +36,4 @@ def weights() -> Weights:
         down_octaves=float(document["down"]["octaves"]),
         up=from_document(document["up"]),
         up_octaves=float(document["up"]["octaves"]),
-        findings=document.get("findings", {}),
     )

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
-from loglens.advice.causes import UNSURE, no_evidence, ranked_causes, reasons
+from loglens.advice.causes import no_evidence, ranked_causes, reasons
+from loglens.advice.decide import UNSURE
 from loglens.advice.evidence import MEASURES, gather
 from loglens.advice.evidence.measure import ORDINARY, UNSPOKEN
+from loglens.advice.found import WORDS
 from loglens.advice.reading import read
 from loglens.advice.weights import weights
-from loglens.model.finding import Finding
-from loglens.model.run import StepSpan
 from tests.advice.runs import STEPS, falling, signals_of
 
 
@@ -46,17 +44,26 @@ def test_without_any_evidence_the_answer_is_unknown() -> None:
 
 
 def test_a_finding_speaks_for_its_causes_and_is_shown() -> None:
-    found = Finding(
-        kind="periodic_pattern", severity="warning", score=0.8, confidence=0.9, steps=StepSpan(start=0, end=999),
-        series="loss", summary="The loss repeats every 43 steps.",
-    )  # fmt: skip
     numbers = evidence(rhythm=0.1)
     without = {one.cause: one for one in ranked_causes(numbers, weights())}
-    with_it = {one.cause: one for one in ranked_causes(numbers, weights(), (found,))}
+    with_it = {one.cause: one for one in ranked_causes(numbers | {"found:periodic_pattern": 2.0}, weights())}
     assert with_it["data_order"].probability > without["data_order"].probability
     assert "found:periodic_pattern" in {one.name for one in with_it["data_order"].weights}
-    hint = replace(found, severity="info")
-    assert ranked_causes(evidence(), weights(), (hint,)) == ranked_causes(evidence(), weights())
+    assert not any(one.name.startswith("found:") for cause in without.values() for one in cause.weights)
+
+
+def test_what_no_detector_found_says_nothing() -> None:
+    card = weights().causes
+    for term in card.terms:
+        if term.name.startswith("found:"):
+            assert not term.score(None).any()
+            assert not term.score(0.0).any()
+
+
+def test_a_note_is_weighed_but_never_a_reason() -> None:
+    ranked = [("found:stagnation", 1.0)]
+    assert reasons(ranked, {"found:stagnation": 2.0}) == ("The loss stagnates (+1.0).",)
+    assert reasons(ranked, {"found:stagnation": 1.0}) == ()
 
 
 def test_a_guess_is_called_unknown() -> None:
@@ -72,14 +79,15 @@ def test_a_guess_is_called_unknown() -> None:
 
 def test_the_weights_know_every_piece_of_evidence() -> None:
     names = {one.name for one in MEASURES}
-    for card in (weights().causes, weights().down, weights().up):
+    assert {term.name for term in weights().causes.terms} <= names | {f"found:{kind}" for kind in WORDS}
+    for card in (weights().down, weights().up):
         assert {term.name for term in card.terms} <= names | {"log2_lr"}
     assert len(weights().causes.outcomes) == 12
 
 
 def test_a_finding_goes_before_signs_as_strong_and_what_is_usual_is_no_reason() -> None:
     ranked = [("mean_rate", 3.0), ("jump_ratio", 2.0), ("spike_count", 1.0), ("found:divergence", 0.5)]
-    numbers = {"mean_rate": 0.0, "jump_ratio": 2.0, "spike_count": 1.0, "found:divergence": 1.0}
+    numbers = {"mean_rate": 0.0, "jump_ratio": 2.0, "spike_count": 1.0, "found:divergence": 2.0}
     said = reasons(ranked, numbers)
     assert [one.split(" (")[1] for one in said] == ["+2.0).", "+0.5).", "+1.0)."]
     assert said[1].startswith("The loss diverges")

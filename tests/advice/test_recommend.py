@@ -90,6 +90,11 @@ def test_an_unsure_cause_moves_the_rate_less() -> None:
     assert sure < unsure <= -LEAST_CHANGE
 
 
+def test_where_something_else_may_be_behind_it_the_rate_moves_by_a_factor_of_two_at_most() -> None:
+    assert change("lr_too_high", {"lr_too_high": 0.85, "bad_data": 0.06, "dead_network": 0.06}, -5.0, 3.0) == -1.0
+    assert change("lr_too_high", {"lr_too_high": 0.85, "bad_data": 0.06, "lr_jump": 0.06}, -5.0, 3.0) == -5.0
+
+
 def test_the_direction_is_the_cause_whatever_the_size_says() -> None:
     assert change("lr_too_high", {"lr_too_high": 0.9}, +4.0, 1.0) == -LEAST_CHANGE
     assert change("lr_too_low", {"lr_too_low": 0.9}, 0.0, -4.0) == LEAST_CHANGE

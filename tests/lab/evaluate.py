@@ -20,10 +20,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from loglens.advice.decide import probabilities
 from tests.lab import gam, metrics, places
 from tests.lab.baselines import ALARMS, SPIKES
-from tests.lab.fit import CAUSES, FOLDS, LeftOut, calibrated, folds, left_out, row_weights, softmax
-from tests.lab.metrics import Answers
+from tests.lab.fit import CAUSES, FOLDS, LeftOut, calibrated, folds, left_out, row_weights
+from tests.lab.metrics import OUTCOMES, Answers
 from tests.lab.sizes import octaves
 from tests.lab.store import CACHE
 from tests.lab.table import TABLE, Table, load_table
@@ -44,10 +45,11 @@ FIGURES = (
 
 
 def answers_of(table: Table, raw: Floats, down: Floats, up: Floats) -> Answers:
-    probability = softmax(raw)
-    return Answers(
-        rows=table.rows, weights=row_weights(table), probability=probability, octaves=octaves(probability, down, up)
-    )
+    """The answers by the program's own rule, `unknown` and the size of the change included."""
+    known = {name: table.column(name).astype(bool) for name in ("never_jumped", "scatters")}
+    probability = probabilities(raw, CAUSES, **known)
+    sizes = octaves(table, probability, down, up)
+    return Answers(rows=table.rows, weights=row_weights(table), probability=probability, octaves=sizes)
 
 
 def figures(answers: Answers) -> dict[str, float]:
@@ -136,7 +138,7 @@ def _by_cause(answers: Answers) -> list[str]:
     for cause, (rate, count) in metrics.recalls(answers).items():
         low, high = metrics.interval(rate, count)
         row = matrix[CAUSES.index(cause)]
-        others = [(row[k], name) for k, name in enumerate(CAUSES) if name != cause and row[k] >= 0.015]
+        others = [(row[k], name) for k, name in enumerate(OUTCOMES) if name != cause and row[k] >= 0.015]
         taken = ", ".join(f"{name} {part:.0%}" for part, name in sorted(others, reverse=True)[:4])
         lines.append(f"| {cause} | {count} | {rate:.2f} ({low:.2f} to {high:.2f}) | {taken} |")
     return [*lines, ""]

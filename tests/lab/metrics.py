@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tests.lab.fit import CAUSES, OK_REGRET
 
 Floats = NDArray[np.float64]
+OUTCOMES = (*CAUSES, "unknown")
 LR_CAUSES = ("lr_too_high", "lr_too_low", "healthy")
 LR_FREE = ("bad_data", "data_order", "overfitting", "dead_network", "resume_discontinuity", "label_noise")
 SURE = 0.8
@@ -21,7 +22,7 @@ SURE = 0.8
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Answers:
-    """`probability` (n, causes) and `octaves` (n,) (log2 of the recommended factor) for rows with their `weights`."""
+    """`probability` (n, outcomes) and `octaves` (n,) (log2 of the recommended factor) for rows with their `weights`."""
 
     rows: Sequence[dict[str, Any]]
     weights: Floats
@@ -34,7 +35,7 @@ class Answers:
 
     @property
     def right(self) -> NDArray[np.bool_]:
-        return np.array([CAUSES[t] in row["accept"] for t, row in zip(self.top, self.rows, strict=True)])
+        return np.array([OUTCOMES[t] in row["accept"] for t, row in zip(self.top, self.rows, strict=True)])
 
     def of(self, keep: NDArray[np.bool_]) -> Answers:
         return Answers(
@@ -76,7 +77,7 @@ def false_alarms(answers: Answers) -> float:
 
 
 def brier(answers: Answers) -> float:
-    mask = np.array([[float(cause in row["accept"]) for cause in CAUSES] for row in answers.rows])
+    mask = np.array([[float(name in row["accept"]) for name in OUTCOMES] for row in answers.rows])
     return float(np.average((1 - (answers.probability * mask).sum(1)) ** 2, weights=answers.weights))
 
 
@@ -91,8 +92,8 @@ def calibration_error(answers: Answers) -> float:
 
 
 def confusion(answers: Answers) -> Floats:
-    """(causes, causes): share of each true cause (row) answered as each cause (column)."""
-    out = np.zeros((len(CAUSES), len(CAUSES)))
+    """(causes, outcomes): share of each true cause (row) answered as each outcome (column)."""
+    out = np.zeros((len(CAUSES), len(OUTCOMES)))
     for row, said, weight in zip(answers.rows, answers.top, answers.weights, strict=True):
         out[CAUSES.index(row["cause"]), said] += weight
     return np.asarray(out / np.maximum(out.sum(axis=1, keepdims=True), 1e-12))

@@ -6,15 +6,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loglens.advice.recommend import change
-from tests.lab.fit import CAUSES
+from tests.lab.metrics import OUTCOMES
+from tests.lab.table import Table
 
 Floats = NDArray[np.float64]
 
 
-def octaves(probability: Floats, down: Floats, up: Floats) -> Floats:
-    """(n,) log2 of the factor for the peak rate, from the causes' probabilities (n, causes) and the sizes (n,)."""
+def octaves(table: Table, probability: Floats, down: Floats, up: Floats) -> Floats:
+    """(n,) log2 of the factor for the peak rate, from the outcomes' probabilities (n, outcomes) and the sizes (n,)."""
     out = np.zeros(len(probability))
-    for place, row in enumerate(probability):
-        named = dict(zip(CAUSES, row.tolist(), strict=True))
-        out[place] = change(max(named, key=named.__getitem__), named, float(down[place]), float(up[place]))
+    for place, (facts, row) in enumerate(zip(table.rows, probability, strict=True)):
+        named = dict(zip(OUTCOMES, row.tolist(), strict=True))
+        top = max(named, key=named.__getitem__)
+        # a jump is taken out by going back to the rate that was planned
+        size = change(top, named, float(down[place]), float(up[place]))
+        out[place] = facts["planned"] if top == "lr_jump" else size
     return out

@@ -9,7 +9,8 @@ import pytest
 
 from tests.lab import baselines, evaluate, metrics
 from tests.lab.fit import CAUSES
-from tests.lab.metrics import Answers
+from tests.lab.metrics import OUTCOMES, Answers
+from tests.lab.table import FOUND_NAMES, NAMES, Table
 
 
 def noise(seed: int = 0, points: int = 1500) -> np.ndarray:
@@ -67,9 +68,9 @@ def test_rules_that_fire_on_healthy_noise() -> None:
 def answers() -> Answers:
     truth = ["healthy", "healthy", "lr_too_high", "bad_data"]
     said = ["healthy", "lr_too_low", "lr_too_high", "bad_data"]
-    probability = np.full((4, len(CAUSES)), 0.1 / (len(CAUSES) - 1))
+    probability = np.full((4, len(OUTCOMES)), 0.1 / (len(OUTCOMES) - 1))
     for row, cause in enumerate(said):
-        probability[row, CAUSES.index(cause)] = 0.9
+        probability[row, OUTCOMES.index(cause)] = 0.9
     rows = [
         {"cause": cause, "accept": [cause], "from": -4, "regrets": [0.5, 0.2, 0.0, 0.03, 0.1, None]} for cause in truth
     ]
@@ -86,6 +87,28 @@ def test_figures_by_hand() -> None:
     assert metrics.calibration_error(one) == pytest.approx(0.15)
     assert metrics.sure_and_opposite(one) == 0.0
     assert metrics.confusion(one)[CAUSES.index("healthy")].sum() == pytest.approx(1.0)
+
+
+def test_the_lab_is_judged_by_the_programs_own_rule() -> None:
+    """A jump that cannot be, a scatter that tells nothing, a guess, and a jump taken back to the planned rate."""
+    scores = np.zeros((4, len(CAUSES)))
+    for row, cause in enumerate(("lr_jump", "lr_too_high", "healthy", "lr_jump")):
+        scores[row, CAUSES.index(cause)] = 9.0 if row != 2 else 0.1
+    scores[0, CAUSES.index("bad_data")] = 5.0
+    facts = {
+        "cause": "bad_data",
+        "task": "a",
+        "accept": ["bad_data"],
+        "never_jumped": 0,
+        "scatters": 0,
+        "planned": -3.0,
+    }
+    rows = (facts | {"never_jumped": 1}, facts | {"scatters": 1}, facts, facts)
+    table = Table(np.zeros((4, len(NAMES))), np.zeros((4, len(FOUND_NAMES)), np.int8), rows)
+    made = evaluate.answers_of(table, scores, np.full(4, -5.0), np.full(4, 5.0))
+    assert [OUTCOMES[one] for one in made.top] == ["bad_data", "unknown", "unknown", "lr_jump"]
+    assert made.right.tolist() == [True, False, False, False]
+    assert made.octaves.tolist() == [0.0, 0.0, 0.0, -3.0]
 
 
 def test_the_readme_block_is_replaced_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

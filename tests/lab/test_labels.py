@@ -9,11 +9,12 @@ import math
 import numpy as np
 import pytest
 
+from loglens.advice.recommend import RATE
 from tests.lab import gam, labels
 from tests.lab.fit import CAUSES, WEIGHTS, good_range
 from tests.lab.logs import Curve, Style, to_run
 from tests.lab.metrics import interval, regret_at
-from tests.lab.table import NAMES, TABLE, load_table
+from tests.lab.table import FOUND_NAMES, NAMES, TABLE, load_table
 
 RATES = tuple(2.0**k for k in range(16))
 
@@ -116,8 +117,9 @@ def test_the_shipped_weights_are_those_of_the_table() -> None:
     made = json.loads(WEIGHTS.read_text(encoding="utf-8"))
     assert made["rows"] == len(table.rows)
     assert made["causes"]["outcomes"] == list(CAUSES)
-    assert set(made["causes"]["terms"]) <= set(NAMES)
+    assert set(made["causes"]["terms"]) == {*NAMES, *FOUND_NAMES}
+    assert set(made["down"]["terms"]) == {*NAMES, RATE}
     assert made["tasks"] == sorted({row["task"] for row in table.rows})
     assert len(made["tasks"]) >= 12
-    assert TABLE.stat().st_size < 5_000_000
+    assert TABLE.stat().st_size < 7_000_000
     assert not any("labelled" in task for task in made["tasks"])
