@@ -116,3 +116,12 @@ def test_spans_point_at_the_climb() -> None:
     for at in (300, 1000):
         (one,) = found(diverging(at=at, rate=0.02).run)
         assert one.steps.steps <= max(100, 1500 // 8)
+
+
+def test_a_loss_that_had_reached_nothing_at_all() -> None:
+    values = noisy(2.0 * np.exp(-np.arange(600) / 15.0), sigma=0.3)
+    values[250:400] = 0.0
+    values[400:] = noisy(np.full(200, 3.0))
+    (one,) = found(make_run({"loss": values}))
+    assert one.severity == "critical"
+    assert 380 <= one.steps.start <= 405
