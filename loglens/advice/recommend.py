@@ -49,10 +49,10 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
 }
 RATE_FREE = ("bad_data", "data_order", "label_noise", "overfitting", "dead_network", "resume_discontinuity")
 """Causes for which no change of the rate is a remedy."""
-DOUBTED = 0.1
+DOUBTED = 0.12
 CAREFUL_CHANGE = 1.0
-"""From a probability of one in ten that the rate is not the cause it changes by no more than a factor of two: in the
-lab, of the rates that should have stayed 7 % moved further without this rule, and 3 % with it."""
+"""From a probability of one in eight that the rate is not the cause it changes by no more than a factor of two: in the
+lab, of the rates that should have stayed 6 % moved further without this rule, and 3 % with it."""
 CLIP_CAUSES = ("lr_too_high", "warmup_too_short", "bad_data")
 CLIP_OVER_MEDIAN = 2.0
 """Clipping at twice the calm median touches outliers and leaves ordinary steps alone."""

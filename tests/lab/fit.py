@@ -38,7 +38,7 @@ PRIOR = {
 a false alarm costs more trust than a miss: a prior of 0.26 instead of 0.40 answers one run in 150 more right, and
 raises the false alarms by half."""
 CAUSES = tuple(PRIOR)
-RIDGE, SMOOTH = 3e-4, 1e-3
+RIDGE, SMOOTH = 1e-4, 5e-4
 OK_REGRET = 0.06
 FOLDS = 8
 SAFE_PLACE = 0.45
@@ -199,9 +199,9 @@ class Calibration:
 
 PULL = 1e-3
 """How strongly the numbers of a calibration are held near zero."""
-SILENCE = 0.5
-"""Log-odds for `healthy` beyond how often runs are: a false alarm costs more trust than a miss. In the lab a third of
-the false alarms go, with one right answer in a thousand."""
+SILENCE = 0.8
+"""Log-odds for `healthy` beyond how often runs are: a false alarm costs more trust than a miss. In the lab half of
+the false alarms go, with four right answers in a thousand."""
 
 
 def calibration(table: Table, raw: Floats) -> Calibration:

@@ -67,7 +67,7 @@ def basis(names: Sequence[str], values: Floats, weights: Floats, *, knots: int =
 
 
 def fit_classes(
-    base: Basis, design: Floats, target: Floats, weights: Floats, *, ridge: float, smooth: float, iterations: int = 150
+    base: Basis, design: Floats, target: Floats, weights: Floats, *, ridge: float, smooth: float, iterations: int = 300
 ) -> tuple[Floats, Floats]:
     """Soft-target multinomial logistic regression: design (n, p), target (n, classes) rows sum to 1.
 

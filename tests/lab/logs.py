@@ -31,7 +31,8 @@ class Curve:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Style:
     """How a run is logged. `every`: steps between two points; `mean`: a point is the mean since the last one.
-    `val_scale`: validation sets are easier or harder than training sets."""
+    `val_scale`: validation sets are easier or harder than training sets. `val_every`: of the validations made one in so
+    many is logged, the last one always."""
 
     every: int = 1
     mean: bool = True
@@ -40,6 +41,7 @@ class Style:
     has_val: bool = True
     has_epoch: bool = True
     val_scale: float = 1.0
+    val_every: int = 1
 
 
 def draw_style(draw: np.random.Generator, steps: int) -> Style:
@@ -50,6 +52,7 @@ def draw_style(draw: np.random.Generator, steps: int) -> Style:
         every=every, mean=bool(draw.random() < 0.75), has_lr=bool(draw.random() < 0.9),
         has_grad_norm=bool(draw.random() < 0.65), has_val=bool(draw.random() < 0.85),
         has_epoch=bool(draw.random() < 0.8), val_scale=float(np.exp(VAL_SPREAD * draw.standard_normal())),
+        val_every=int(draw.choice([1, 1, 2, 2, 3, 4])),
     )  # fmt: skip
 
 
@@ -84,11 +87,11 @@ def to_run(curve: Curve, style: Style, *, name: str = "run") -> Run:
         "val_loss": "val/loss" if style.has_val else None,
     }
     if style.has_val:
-        kept, _ = _after_resume(curve.steps, curve.val_at)
-        val_steps = curve.steps[curve.val_at].astype(np.int64)
-        series.append(
-            Series(tag="val/loss", steps=val_steps[kept], values=style.val_scale * curve.val[kept].astype(np.float64))
-        )
+        chosen = np.arange(len(curve.val_at))[:: -style.val_every][::-1]
+        kept, _ = _after_resume(curve.steps, curve.val_at[chosen])
+        steps = curve.steps[curve.val_at[chosen]].astype(np.int64)
+        values = style.val_scale * curve.val[chosen].astype(np.float64)
+        series.append(Series(tag="val/loss", steps=steps[kept], values=values[kept]))
     return Run(
         name=name, source=name, format="lab", series=tuple(series), rewinds=rewinds,
         roles=tuple(RoleChoice(role=role, series=tag, reason="lab") for role, tag in roles.items()),

@@ -22,6 +22,8 @@ from loglens.advice.evidence import (
     restart,
     rhythm,
     spikes,
+    steadiness,
+    val_fall,
     validation,
 )
 from loglens.advice.evidence.measure import Measure
@@ -30,6 +32,7 @@ from loglens.advice.reading import Reading
 MEASURES: tuple[Measure, ...] = (
     *progress.MEASURES, *blowup.MEASURES, *noise.MEASURES, *spikes.MEASURES, *gradient.MEASURES, *rate.MEASURES,
     *rhythm.MEASURES, *validation.MEASURES, *restart.MEASURES, *pace.MEASURES, *descent.MEASURES,
+    *steadiness.MEASURES, *val_fall.MEASURES,
 )  # fmt: skip
 
 

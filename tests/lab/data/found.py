@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from tests.lab.data.basic import Data, digits, split, text, words
+from tests.lab.data.made import friedman
 
 
 def _photos() -> list[Tensor]:
@@ -120,3 +121,18 @@ def pairs_of_letters() -> Data:
     """One character and the next, of Python's help pages: x (N,), y (N,)."""
     data = text("prose", 4)
     return Data(data.x[:, :1], data.y[:, :1], data.x_val[:, :1], data.y_val[:, :1], data.order)
+
+
+@cache
+def noisy_digits() -> Data:
+    """The digits under noise: a network that has learnt them has not much left to learn from `digits`."""
+    data = digits()
+    blur = 0.35 * torch.randn(data.x.shape, generator=torch.Generator().manual_seed(53))
+    return Data(data.x + blur, data.y, data.x_val, data.y_val, data.order)
+
+
+@cache
+def other_friedman() -> Data:
+    """Friedman's problem with its inputs in another order and another sign."""
+    data = friedman()
+    return Data(data.x.flip(1), -data.y, data.x_val.flip(1), -data.y_val, data.order)

@@ -8,11 +8,13 @@ from tests.lab.tasks.base import Task
 from tests.lab.tasks.basic import BASIC
 from tests.lab.tasks.images import IMAGES
 from tests.lab.tasks.numbers import NUMBERS
+from tests.lab.tasks.odd import ODD
 from tests.lab.tasks.texts import TEXTS
 
 TASKS: tuple[Task, ...] = (
     *BASIC,
     *(one for one in chain.from_iterable(zip_longest(IMAGES, TEXTS, NUMBERS)) if one is not None),
+    *ODD,
 )
 """In this order tasks are given their optimizers, and trained."""
 
