@@ -32,17 +32,21 @@ Evidence = Mapping[str, float | None]
 
 
 def ranked_causes(
-    evidence: Evidence, model: Weights, *, never_jumped: bool = False, scatters: bool = False
+    evidence: Evidence, model: Weights, *, never_jumped: bool = False, scatters: bool = False, converged: bool = False
 ) -> tuple[Cause, ...]:
     """All causes, the likeliest first, each with what speaks for and against it.
 
-    `evidence`: the measures and the findings, by name. `never_jumped`, `scatters`: what the log says outright (see
-    `loglens.advice.decide`). `unknown` is among the causes, as the first, where the log does not tell.
+    `evidence`: the measures and the findings, by name. `never_jumped`, `scatters`, `converged`: what the log says
+    outright (see `loglens.advice.decide`). `unknown` is among the causes, as the first, where the log does not tell.
     """
     parts = model.causes.contributions(evidence) / model.temperature
     scores = model.causes.bias / model.temperature + parts.sum(axis=0)
     *known, unknown = probabilities(
-        scores, model.causes.outcomes, never_jumped=np.array(never_jumped), scatters=np.array(scatters)
+        scores,
+        model.causes.outcomes,
+        never_jumped=np.array(never_jumped),
+        scatters=np.array(scatters),
+        converged=np.array(converged),
     ).tolist()
     share = np.array(known)
     names = [term.name for term in model.causes.terms]

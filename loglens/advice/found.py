@@ -24,8 +24,9 @@ WORDS: Mapping[FindingKind, str] = {
     "periodic_pattern": "the loss repeats itself in a rhythm",
     "logging": "the log itself is odd",
 }
-RESTATED = frozenset({f"{FOUND}lr_jump", f"{FOUND}resume"})
-"""Kinds that the evidence states as plainly, and with its size: they weigh in, but are no reason of their own."""
+RESTATED = frozenset({f"{FOUND}lr_jump", f"{FOUND}resume", f"{FOUND}logging"})
+"""Kinds that the evidence states as plainly, and with its size, or that name no fault: they weigh in, but are no reason
+of their own."""
 NOTE, OF_WEIGHT = 1.0, 2.0
 """The value of a kind whose findings are all `info`, and of one with a warning or worse; what is not there has none."""
 

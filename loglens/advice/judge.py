@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from loglens.advice.base import Advice
 from loglens.advice.causes import Evidence, lost_at_once, no_evidence, ranked_causes
-from loglens.advice.decide import never_jumped, scatters
+from loglens.advice.decide import converged, never_jumped, scatters
 from loglens.advice.evidence import gather
 from loglens.advice.found import found
 from loglens.advice.reading import LEAST_POINTS, Reading, read
@@ -59,6 +59,7 @@ def _ranked(signals: Signals, reading: Reading, evidence: Evidence, findings: tu
         weights(),
         never_jumped=never_jumped(signals, evidence.get("jump_ratio")),
         scatters=scatters(reading, findings),
+        converged=converged(evidence.get("val_fell_late")),
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from loglens.advice.causes import Evidence
+from loglens.advice.found import FOUND, OF_WEIGHT
 from loglens.advice.reading import Reading
 from loglens.advice.weights import Weights
 from loglens.model.diagnosis import Action, Cause, Recommendation
@@ -49,6 +50,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
 }
 RATE_FREE = ("bad_data", "data_order", "label_noise", "overfitting", "dead_network", "resume_discontinuity")
 """Causes for which no change of the rate is a remedy."""
+RAN_AWAY = (f"{FOUND}divergence", f"{FOUND}non_finite")
 DOUBTED = 0.12
 CAREFUL_CHANGE = 1.0
 """From a probability of one in eight that the rate is not the cause it changes by no more than a factor of two: in the
@@ -86,12 +88,13 @@ def recommend(
     size = _size(top, causes, known, model)
     aim = None if base is None else base * size.factor
     factor = size.factor if not (aim and current) else aim / current
+    bound = base or 0.0  # a rate that is to go down does not go up, however wide the interval
     return Recommendation(
         action=ACTIONS[top.cause],
         current_peak_lr=current,
         peak_lr=aim,
-        peak_lr_low=None if aim is None else aim * 2.0**-size.error,
-        peak_lr_high=None if aim is None else aim * 2.0**size.error,
+        peak_lr_low=None if aim is None else max(aim * 2.0**-size.error, bound if size.octaves > 0 else 0.0),
+        peak_lr_high=None if aim is None else min(aim * 2.0**size.error, bound if size.octaves < 0 else math.inf),
         lr_factor=factor,
         warmup_steps=_warmup(signals, top.cause),
         gradient_clip=_clip(reading, top.cause),
@@ -119,21 +122,23 @@ def _size(top: Cause, causes: tuple[Cause, ...], evidence: Evidence, model: Weig
     if not any(number is not None for name, number in evidence.items() if name != RATE):
         return Size(octaves=LOST_AT_ONCE * DIRECTIONS[top.cause], error=2.0)
     down, up = float(model.down.scores(evidence)[0]), float(model.up.scores(evidence)[0])
-    octaves = change(top.cause, {one.cause: one.probability for one in causes}, down, up)
+    ran_away = any((evidence.get(name) or 0.0) >= OF_WEIGHT for name in RAN_AWAY)
+    octaves = change(top.cause, {one.cause: one.probability for one in causes}, down, up, ran_away=ran_away)
     return Size(octaves=octaves, error=model.down_octaves if octaves < 0 else model.up_octaves)
 
 
-def change(cause: str, probability: Mapping[str, float], down: float, up: float) -> float:
+def change(cause: str, probability: Mapping[str, float], down: float, up: float, *, ran_away: bool = False) -> float:
     """log2 of the factor for the peak rate: `down` or `up` octaves as the cause has it, less where that is unsure, and
     no more than one where a cause that is not the rate's may be behind it.
 
-    `probability`: of each cause. A cause that is not the rate's gives 0.
+    `probability`: of each cause. A cause that is not the rate's gives 0. `ran_away`: the run diverged or became NaN,
+    which whatever began it shows that the rate could not hold it.
     """
     if cause not in DIRECTIONS:
         return 0.0
     sign = DIRECTIONS[cause]
     full = min(MOST_CHANGE, max(LEAST_CHANGE, sign * (down if sign < 0 else up)))
-    if sum(probability.get(one, 0.0) for one in RATE_FREE) >= DOUBTED:
+    if not ran_away and sum(probability.get(one, 0.0) for one in RATE_FREE) >= DOUBTED:
         full = min(full, CAREFUL_CHANGE)
     sure = sum(probability.get(one, 0.0) for one in FAMILIES[cause])
     return sign * max(LEAST_CHANGE, full * min(1.0, sure / SURE))

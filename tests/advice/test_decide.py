@@ -7,17 +7,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from loglens.advice.decide import DOUBT, UNSURE, never_jumped, probabilities, scatters
+from loglens.advice.decide import DOUBT, UNSURE, converged, never_jumped, probabilities, scatters
 from loglens.advice.reading import Reading, read
 from loglens.model.run import FloatArray
 from tests.advice.runs import STEPS, falling, signals_of
 from tests.diagnoses import spike
 
-OUTCOMES = ("healthy", "lr_too_high", "lr_jump", "bad_data")
+OUTCOMES = ("healthy", "lr_too_high", "lr_jump", "bad_data", "lr_too_low")
 
 
-def said(scores: list[float], *, jump: bool = True, scatter: bool = False) -> dict[str, float]:
-    made = probabilities(np.array(scores), OUTCOMES, never_jumped=np.array(not jump), scatters=np.array(scatter))
+def said(scores: list[float], *, jump: bool = True, scatter: bool = False, done: bool = False) -> dict[str, float]:
+    facts = {"never_jumped": not jump, "scatters": scatter, "converged": done}
+    padded = np.array([*scores, -99.0][: len(OUTCOMES)])
+    made = probabilities(padded, OUTCOMES, **{name: np.array(one) for name, one in facts.items()})
     return dict(zip((*OUTCOMES, "unknown"), made.tolist(), strict=True))
 
 
@@ -52,13 +54,22 @@ def test_scatter_puts_a_rate_too_high_in_doubt_and_nothing_else() -> None:
     assert bad["unknown"] == 0
 
 
+def test_scatter_puts_a_rate_too_low_in_doubt_where_the_loss_had_arrived() -> None:
+    low = [0.0, 0.0, 0.0, 0.0, 5.0]
+    assert said(low, scatter=True, done=True)["unknown"] == DOUBT
+    assert said(low, scatter=True)["unknown"] == said(low, done=True)["unknown"] == 0
+    assert converged(0.1)
+    assert not converged(0.4)
+    assert not converged(None)
+
+
 def test_a_table_is_judged_row_by_row_as_one_run_is() -> None:
     rng = np.random.default_rng(0)
     scores = 3 * rng.standard_normal((50, len(OUTCOMES)))
-    jump, scatter = rng.random(50) < 0.5, rng.random(50) < 0.5
-    whole = probabilities(scores, OUTCOMES, never_jumped=~jump, scatters=scatter)
+    jump, scatter, done = rng.random((3, 50)) < 0.5
+    whole = probabilities(scores, OUTCOMES, never_jumped=~jump, scatters=scatter, converged=done)
     for row, one in enumerate(whole):
-        alone = said(scores[row].tolist(), jump=bool(jump[row]), scatter=bool(scatter[row]))
+        alone = said(scores[row].tolist(), jump=bool(jump[row]), scatter=bool(scatter[row]), done=bool(done[row]))
         assert one.tolist() == pytest.approx(list(alone.values()))
 
 

@@ -45,6 +45,8 @@ def test_too_high_goes_down_and_too_low_goes_up() -> None:
         assert found.peak_lr_low is not None
         assert found.peak_lr_high is not None
         assert found.peak_lr_low < found.peak_lr < found.peak_lr_high
+        assert low <= found.peak_lr_low
+        assert found.peak_lr_high <= high
         assert found.lr_factor == pytest.approx(found.peak_lr / 3e-3)
         digits = f"{found.peak_lr:.1e}".split("e")[0].removesuffix(".0").replace(".", "")
         assert digits in found.why.replace(".", "")
@@ -93,6 +95,12 @@ def test_an_unsure_cause_moves_the_rate_less() -> None:
 def test_where_something_else_may_be_behind_it_the_rate_moves_by_a_factor_of_two_at_most() -> None:
     assert change("lr_too_high", {"lr_too_high": 0.85, "bad_data": 0.06, "dead_network": 0.06}, -5.0, 3.0) == -1.0
     assert change("lr_too_high", {"lr_too_high": 0.85, "bad_data": 0.06, "lr_jump": 0.06}, -5.0, 3.0) == -5.0
+
+
+def test_a_run_that_ran_away_gets_the_whole_step() -> None:
+    doubted = {"lr_too_high": 0.8, "bad_data": 0.15}
+    assert change("lr_too_high", doubted, -5.0, 3.0) == -1.0
+    assert change("lr_too_high", doubted, -5.0, 3.0, ran_away=True) == -5.0
 
 
 def test_the_direction_is_the_cause_whatever_the_size_says() -> None:

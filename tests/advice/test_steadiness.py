@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from loglens.advice.evidence import steadiness
+from loglens.advice.evidence import measure, steadiness
 from loglens.advice.reading import Reading, read
 from loglens.model.run import FloatArray
 from tests.advice.runs import STEPS, falling, signals_of
@@ -49,9 +49,9 @@ def test_a_floor_and_a_steep_start_change_nothing() -> None:
     plain = with_val(val)
     lifted = replace(plain, val=val + 50.0, loss=plain.loss + 50.0)
     steep = replace(plain, val=np.concatenate([[30.0, 9.0], val[2:]]))
-    for measure in (steadiness.val_wobble_over_fall, steadiness.val_wobble_change, steadiness.val_late_trend):
-        assert measure(lifted) == pytest.approx(measure(plain), abs=1e-6)
-        assert measure(steep) == pytest.approx(measure(plain), abs=1e-6)
+    for number in (steadiness.val_wobble_over_fall, steadiness.val_wobble_change, steadiness.val_late_trend):
+        assert number(lifted) == pytest.approx(number(plain), abs=1e-6)
+        assert number(steep) == pytest.approx(number(plain), abs=1e-6)
     scatter = steadiness.val_wobble_over_scatter
     assert scatter(lifted) == pytest.approx(scatter(plain), abs=1e-6)
 
@@ -154,3 +154,17 @@ def test_a_validation_loss_that_follows_the_rate_is_told_from_progress() -> None
         assert found == pytest.approx(follows / run.gain, abs=1e-6)
     steady = replace(reading_of(falling(1), lr=0.01), val=2.0 - at, val_at=at)
     assert steadiness.val_moves_with_rate(steady) is None
+
+
+@pytest.mark.parametrize(
+    ("errors", "said"),
+    [
+        (-30.0, "still falls beyond doubt"),
+        (-8.0, "still falls (8 standard errors)"),
+        (0.5, "neither falls nor rises"),
+        (12.0, "rises (12 standard errors)"),
+    ],
+)
+def test_a_late_trend_is_told_in_words(errors: float, said: str) -> None:
+    value = float(np.copysign(np.log1p(abs(errors)), errors))
+    assert measure("val_late_trend").sentence(value) == f"late in the run the validation loss {said}"

@@ -20,14 +20,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from loglens.advice.decide import probabilities
+from loglens.advice.decide import CONVERGED, probabilities
 from tests.lab import gam, metrics, places
 from tests.lab.baselines import ALARMS, SPIKES
 from tests.lab.fit import CAUSES, FOLDS, LeftOut, calibrated, folds, left_out, row_weights
 from tests.lab.metrics import OUTCOMES, Answers
 from tests.lab.sizes import octaves
 from tests.lab.store import CACHE
-from tests.lab.table import TABLE, Table, load_table
+from tests.lab.table import NAMES, TABLE, Table, load_table
 
 Floats = NDArray[np.float64]
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,7 +47,8 @@ FIGURES = (
 def answers_of(table: Table, raw: Floats, down: Floats, up: Floats) -> Answers:
     """The answers by the program's own rule, `unknown` and the size of the change included."""
     known = {name: table.column(name).astype(bool) for name in ("never_jumped", "scatters")}
-    probability = probabilities(raw, CAUSES, **known)
+    converged = table.values[:, NAMES.index("val_fell_late")] < CONVERGED
+    probability = probabilities(raw, CAUSES, converged=converged, **known)
     sizes = octaves(table, probability, down, up)
     return Answers(rows=table.rows, weights=row_weights(table), probability=probability, octaves=sizes)
 

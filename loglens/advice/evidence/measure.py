@@ -71,7 +71,8 @@ ORDINARY: Mapping[str, tuple[float, float]] = {
 UNSPOKEN = frozenset(
     {
         "promise_kept_at_start", "promise_kept_midway", "promise_kept_late", "promise_lost", "scatter_over_promise",
-        "promised_over_gain", "early_roughness",
+        "promised_over_gain", "early_roughness", "val_largest_rise_in_wobbles", "val_above_best_in_wobbles",
+        "val_fall_share", "val_wobble_over_fall", "val_moves_with_rate", "gradient_wander", "gained_apart_from_rate",
     }
 )  # fmt: skip
 """Signs that take a paragraph to be understood: they weigh in and are listed, but are not told as a reason."""

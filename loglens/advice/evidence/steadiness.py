@@ -179,6 +179,15 @@ def _middle_mean(part: FloatArray) -> float:
     return float(np.mean(np.sort(part)[cut : len(part) - cut]))
 
 
+def _trend_in_words(value: float) -> str:
+    """What a trend of so many standard errors (on its signed log scale) looks like."""
+    errors = math.expm1(abs(value))
+    if errors < 2:
+        return "neither falls nor rises"
+    way = "still falls" if value < 0 else "rises"
+    return f"{way} beyond doubt" if errors > 0.9 * CLEAR else f"{way} ({errors:.0f} standard errors)"
+
+
 MEASURES = (
     Measure(
         "val_wobble_over_fall",
@@ -201,8 +210,8 @@ MEASURES = (
     Measure(
         "val_late_trend",
         val_late_trend,
-        "the late trend of the validation loss is {value} standard errors (falling where negative)",
-        lambda v: f"{math.copysign(math.expm1(min(abs(v), 5.0)), v):+.1f}",
+        "late in the run the validation loss {value}",
+        _trend_in_words,
     ),
     Measure(
         "val_above_best_in_wobbles",
