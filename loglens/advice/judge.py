@@ -13,7 +13,7 @@ from loglens.advice.found import found
 from loglens.advice.reading import LEAST_POINTS, Reading, read
 from loglens.advice.recommend import recommend
 from loglens.advice.verdict import verdict_of
-from loglens.advice.weights import weights
+from loglens.advice.weights import Weights, weights
 from loglens.model.diagnosis import Cause
 from loglens.model.finding import CauseName, Finding, FindingKind
 from loglens.signals.core import Signals
@@ -41,7 +41,7 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
     reading = read(signals)
     model = weights()
     evidence: Evidence = {} if reading is None else {**gather(reading), **found(findings)}
-    causes = _unread(signals) if reading is None else _ranked(signals, reading, evidence, findings)
+    causes = _unread(signals) if reading is None else _ranked(signals, reading, evidence, findings, model)
     likely = {one.cause: one.probability for one in causes}
     verdict = verdict_of(causes, findings, reading)
     owned = tuple(_owned(one, likely) for one in findings)
@@ -53,10 +53,12 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
     )
 
 
-def _ranked(signals: Signals, reading: Reading, evidence: Evidence, findings: tuple[Finding, ...]) -> tuple[Cause, ...]:
+def _ranked(
+    signals: Signals, reading: Reading, evidence: Evidence, findings: tuple[Finding, ...], model: Weights
+) -> tuple[Cause, ...]:
     return ranked_causes(
         evidence,
-        weights(),
+        model,
         never_jumped=never_jumped(signals, evidence.get("jump_ratio")),
         scatters=scatters(reading, findings),
         converged=converged(evidence.get("val_fell_late")),
