@@ -19,7 +19,7 @@ from loglens.model.document import from_document, to_document
 from loglens.model.finding import Evidence, Finding, Found
 from loglens.model.run import Note, Problem, StepSpan
 from loglens.model.schedule import LrEvent, LrPhase, LrSchedule
-from loglens.render.json_report import dump
+from loglens.render.machine.json_report import dump
 from tests.diagnoses import diagnosis, run_diagnosis, spike
 
 SHARED = Path(__file__).parents[3] / "shared" / "contract" / "diagnosis.schema.json"
