@@ -101,7 +101,8 @@ def true_factor(known: Known, done: Replayed, folder: Path) -> float | None:
 def limit_of(curves: Mapping[float, list[float]], known: Known) -> float | None:
     """The definition of `loglens.replay.judging.limit` on clean curves: the largest factor, reached from the best arm
     through sound ones, whose loss never climbs over where it began by `RISE` of the progress and ends within `LOST` of
-    it above the best, and the next factor of the grid, which fails: their middle. None where none up to the best is sound."""
+    it above the best, and the next factor of the grid, which fails: their middle. None where none up to the
+    best is sound."""
     factors = sorted(curves)
     ends = [
         sum(curves[factor][-(len(curves[factor]) // 4 + 1) :]) / (len(curves[factor]) // 4 + 1) for factor in factors
