@@ -9,7 +9,18 @@ from typing import Literal
 import numpy as np
 
 from loglens.model.finding import CauseName, Finding, Outcome
-from loglens.model.run import FloatArray, IntArray, Note, PassedOver, Problem, Rewind, RoleChoice, Setting, frozen_array
+from loglens.model.run import (
+    Event,
+    FloatArray,
+    IntArray,
+    Note,
+    PassedOver,
+    Problem,
+    Rewind,
+    RoleChoice,
+    Setting,
+    frozen_array,
+)
 from loglens.model.schedule import LrSchedule
 
 Verdict = Literal["healthy", "warning", "critical"]
@@ -156,6 +167,8 @@ class RunDiagnosis:
     x_axis: str = "step"
     live: bool = False
     levels: tuple[LossLevel, ...] = ()
+    events: tuple[Event, ...] = ()
+    starts_late: bool = False
 
     @property
     def cause(self) -> Cause:
