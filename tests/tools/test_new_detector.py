@@ -33,7 +33,7 @@ def run(root: Path, *command: str) -> str:
 def test_what_is_written_passes_its_own_test(tmp_path: Path) -> None:
     root = copied(tmp_path)
     assert main(["loss_plateau", "--root", str(root)]) == 0
-    said = run(root, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "tests/detectors/test_loss_plateau.py")
+    said = run(root, "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", "tests/detectors/test_loss_plateau.py")
     assert "3 passed" in said
     known = "from loglens.detectors import DETECTORS; from loglens.model.kinds import KINDS, FindingKind; "
     known += "print([d.meta.id for d in DETECTORS].count('loss_plateau'), KINDS['loss_plateau'].title)"
