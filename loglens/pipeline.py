@@ -186,6 +186,8 @@ def diagnose_run(
         x_axis=run.x_axis,
         live=run.live,
         levels=loss_levels(run, hidden=signals.hidden_non_finite_steps),
+        facts=advice.facts,
+        events=run.events,
     )
 
 

@@ -189,13 +189,31 @@ rate stays.
 
 Look-alikes: `lr_jump` (the rate changes at the resume: then it is that), `bad_data` (a spike without a resume).
 """,
+    "numerical_failure": """\
+# numerical_failure: the numbers gave way, not the training
+
+Overflow in half precision (float16 ends at 65,504), a logarithm of 0, a division by 0, a square root of something
+negative, an empty batch: the loss becomes NaN or infinite without having climbed before, and everything after it is NaN.
+
+What speaks for it: a quiet curve that ends in NaN; only one part of the loss is infinite; messages of overflow and a
+loss scale at its minimum; a gradient norm that is NaN while the loss is not.
+
+What to change: look first at the part or the batch the report names. Use bfloat16 instead of float16, or let the loss
+scale adapt; put a small number under logarithms and divisions; clip the gradient norm; stop at the first NaN and go back
+to the checkpoint before it. The learning rate stays until the numbers hold.
+
+Look-alikes: `lr_too_high` (the loss or the gradient climbs before the NaN), `bad_data` (one record brings it: the same
+step in every run with the same order).
+
+Sources: Micikevicius et al. 2018 (mixed precision, loss scaling).
+""",
     "unknown": """\
 # unknown: the log does not tell
 
 Too few points, or signs that point in several directions. LogLens says so rather than guess.
 
-What to change: log every step, with the learning rate and the gradient norm, and a validation loss; or give the
-rate with `--lr` and the schedule with `--schedule`.
+What to change: the report says what this log lacks: points, the learning rate, the gradient norm or a validation
+loss. The rate can be given with `--lr` and the schedule with `--schedule`.
 """,
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from loglens.advice.causes import Evidence
 from loglens.advice.finding_features import FOUND, OF_WEIGHT
 from loglens.advice.weights import Weights
 from loglens.model.diagnosis import Action, Cause, Recommendation
+from loglens.model.fact import Fact
 from loglens.model.finding import CauseName
 from loglens.model.run import Setting
 from loglens.signals.core import Signals
@@ -30,6 +31,7 @@ ACTIONS: Mapping[CauseName, Action] = {
     "overfitting": "regularize_or_stop_early",
     "dead_network": "fix_network",
     "resume_discontinuity": "fix_resume",
+    "numerical_failure": "fix_numerics",
     "unknown": "collect_more",
 }
 RATE = "log2_lr"
@@ -48,14 +50,16 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "lr_too_high": ("lr_too_high", "warmup_too_short"),
     "lr_too_low": ("lr_too_low", "lr_decays_too_early"),
 }
-RATE_FREE = ("bad_data", "data_order", "label_noise", "overfitting", "dead_network", "resume_discontinuity")
+RATE_FREE = (
+    "bad_data", "data_order", "label_noise", "overfitting", "dead_network", "resume_discontinuity", "numerical_failure",
+)  # fmt: skip
 """Causes for which no change of the rate is a remedy."""
 RAN_AWAY = (f"{FOUND}divergence", f"{FOUND}non_finite")
 DOUBTED = 0.12
 CAREFUL_CHANGE = 1.0
 """From a probability of one in eight that the rate is not the cause it changes by no more than a factor of two: in the
 lab, of the rates that should have stayed 6 % moved further without this rule, and 3 % with it."""
-CLIP_CAUSES = ("lr_too_high", "warmup_too_short", "bad_data")
+CLIP_CAUSES = ("lr_too_high", "warmup_too_short", "bad_data", "numerical_failure")
 CLIP_OVER_MEDIAN = 2.0
 """Clipping at twice the calm median touches outliers and leaves ordinary steps alone."""
 WARMUP_SHARE = 0.1
@@ -76,7 +80,8 @@ class Size:
 
 
 def recommend(
-    signals: Signals, reading: Reading | None, evidence: Evidence, causes: tuple[Cause, ...], model: Weights
+    signals: Signals, reading: Reading | None, evidence: Evidence, causes: tuple[Cause, ...], model: Weights,
+    facts: Sequence[Fact] = (),
 ) -> Recommendation:
     """The action for the likeliest cause; the peak rate to use next, with its interval."""
     top = causes[0]
@@ -98,7 +103,7 @@ def recommend(
         lr_factor=factor,
         warmup_steps=_warmup(signals, top.cause),
         gradient_clip=_clip(reading, top.cause),
-        why=_why(top, size, signals, current, aim),
+        why=_why(top, size, signals, current, aim, facts),
     )
 
 
@@ -163,8 +168,10 @@ def _clip(reading: Reading | None, cause: str) -> float | None:
     return float(f"{CLIP_OVER_MEDIAN * float(np.median(calm)):.2g}")
 
 
-def _why(top: Cause, size: Size, signals: Signals, current: float | None, aim: float | None) -> str:
-    """One or two sentences: what to do, by how much, and what that rests on."""
+def _why(
+    top: Cause, size: Size, signals: Signals, current: float | None, aim: float | None, facts: Sequence[Fact]
+) -> str:
+    """One or two sentences: what to do, by how much, and the strongest thing that it rests on."""
     # that nothing is wrong rests on all signs together: none of them is a reason of its own
     rests = f" {top.because[0]}" if top.because and top.cause != "healthy" else ""
     match top.cause:
@@ -181,8 +188,55 @@ def _why(top: Cause, size: Size, signals: Signals, current: float | None, aim: f
             return f"Take the jump out and stay at the planned peak rate{to}.{rests}"
         case "lr_decays_too_early":
             return f"Keep the peak rate and let it decay later, over the length of the run.{rests}"
+        case "numerical_failure":
+            return f"{numerics(facts, signals)}{rests}"
+        case "unknown":
+            return f"{_lacking(signals, facts)}{rests}"
         case _:
-            return f"{_OTHERWISE[top.cause]}{rests}"
+            rate = RATE_CLEARED if top.cause in RATE_FREE and signals.lr is not None else ""
+            return f"{rate}{_OTHERWISE[top.cause]}{rests}"
+
+
+RATE_CLEARED = "The learning rate is not the cause. "
+"""Said only where a rate was logged or given: without one nothing is known of it."""
+
+
+def numerics(facts: Sequence[Fact], signals: Signals) -> str:
+    """What to do about a loss that became no number: where to look first, then what holds it."""
+    there = {one.kind: one for one in facts}
+    if (part := there.get("part_non_finite")) is not None:
+        first = f"Look first at “{part.series}”: only that part is no number (a logarithm or a division by 0)."
+    elif "loss_scale_minimum" in there or "overflow" in there:
+        first = "Half precision overflows: use bfloat16, or keep the layers that overflow in 32 bits."
+    else:
+        bad = next((there[kind] for kind in ("ends_non_finite", "some_non_finite") if kind in there), None)
+        at = f" at step {bad.steps.start}" if bad is not None and bad.steps is not None else ""
+        first = f"Look first at the batch{at} and at what divides or takes a logarithm; with float16, use bfloat16."
+    clip = "" if signals.run.config.get("max_grad_norm") else " Clip the gradient norm at 1 and stop at the first NaN."
+    return f"{first}{clip}"
+
+
+def _lacking(signals: Signals, facts: Sequence[Fact]) -> str:
+    """What an answer would need: only what this log does not hold."""
+    there = {one.kind for one in facts}
+    if "several_trainings" in there or "interleaved" in there:
+        return "Give every training a log of its own: this file mixes several."
+    if "not_an_objective" in there:
+        return "Judge this run by its return or its samples, not by its loss."
+    lacks = [
+        word
+        for missing, word in (
+            (signals.lr is None, "the learning rate"),
+            (signals.grad is None, "the gradient norm"),
+            (signals.val is None or not signals.has_train_loss, "a validation loss"),
+        )
+        if missing
+    ]
+    if "few_points" in there:
+        return "The log is too short to tell: log every step" + (f", with {' and '.join(lacks[:2])}." if lacks else ".")
+    if "starts_late" in there:
+        return "The log shows a window of the training: give the whole log to have its start judged."
+    return f"The log does not tell more; what would: {', '.join(lacks)}." if lacks else "The log does not tell more."
 
 
 def _rate(lr: float) -> str:
@@ -198,13 +252,12 @@ def _factor(by: float) -> str:
 
 _OTHERWISE: Mapping[CauseName, str] = {
     "healthy": "Nothing speaks against this learning rate.",
-    "bad_data": "The learning rate is not the cause: look at the batches at the steps of the spikes.",
-    "data_order": "The learning rate is not the cause: shuffle the data before every pass.",
-    "label_noise": "The learning rate is not the cause: check the labels; wrong ones hold the loss where it stalls.",
-    "overfitting": "The learning rate is not the cause: stop at the lowest validation loss, regularise, or add data.",
-    "dead_network": "The learning rate is not the cause: the network does not move; check initialisation, "
+    "bad_data": "Look at the batches at the steps of the spikes.",
+    "data_order": "Shuffle the data before every pass.",
+    "label_noise": "Check the labels: wrong ones hold the loss where it stalls.",
+    "overfitting": "Stop at the lowest validation loss, regularise, or add data.",
+    "dead_network": "The network does not move; check initialisation, "
     "activations and which parameters the optimizer holds.",
-    "resume_discontinuity": "The learning rate is not the cause: restore optimizer, schedule and data position on "
+    "resume_discontinuity": "Restore optimizer, schedule and data position on "
     "resume.",
-    "unknown": "The log does not tell: log every step, with learning rate and gradient norm.",
 }

@@ -13,7 +13,7 @@ FindingKind = Literal[
 ]  # fmt: skip
 CauseName = Literal[
     "healthy", "lr_too_high", "lr_too_low", "warmup_too_short", "lr_jump", "lr_decays_too_early", "bad_data",
-    "data_order", "label_noise", "overfitting", "dead_network", "resume_discontinuity", "unknown",
+    "data_order", "label_noise", "overfitting", "dead_network", "resume_discontinuity", "numerical_failure", "unknown",
 ]  # fmt: skip
 Severity = Literal["info", "warning", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("info", "warning", "critical")

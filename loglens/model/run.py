@@ -142,6 +142,24 @@ class Rewind:
     how: str
 
 
+EventKind = Literal[
+    "overflow", "nan_stop", "diverged", "out_of_memory", "killed", "resumed", "checkpoint_loaded", "started",
+    "scheduler_changed", "lr_changed",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A line of words in the log. `step`: the last step logged before it, None where none was; `time`: seconds since
+    1970; `text`: the line; `line`: its number in the file, from 1."""
+
+    kind: EventKind
+    step: int | None = None
+    time: float | None = None
+    text: str = ""
+    line: int | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """What could not be read: one entry each, nothing is skipped in silence. `offset`: byte or line."""
@@ -158,7 +176,8 @@ class Run:
     `name`: its path relative to what was read ('.' where that is the run; 'file#name' where a file holds several).
     `source`: the path on disk. `series` in the order of the log. `roles`: one choice per role that matters.
     `rewritten`: the points a resume overwrote, for `export --keep-rewritten`. `config`: settings the log itself
-    holds (batch size, optimizer, ...). `live`: the log looked as if it was still being written.
+    holds (batch size, optimizer, ...). `live`: the log looked as if it was still being written. `events`: lines of words,
+    in the order of the log. `starts_late`: the log is a window that begins in the middle of a training.
     """
 
     name: str
@@ -173,6 +192,8 @@ class Run:
     files: tuple[str, ...] = ()
     x_axis: str = "step"
     live: bool = False
+    events: tuple[Event, ...] = ()
+    starts_late: bool = False
 
     def get(self, tag: str) -> Series | None:
         """The series of that name, None where there is none."""

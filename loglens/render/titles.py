@@ -33,6 +33,7 @@ CAUSES = {
     "overfitting": "Overfitting",
     "dead_network": "Network does not learn",
     "resume_discontinuity": "State lost at a resume",
+    "numerical_failure": "Numerical failure",
     "unknown": "Cause unknown",
 }
 
@@ -48,6 +49,7 @@ ACTIONS = {
     "regularize_or_stop_early": "Regularise, or stop earlier",
     "fix_network": "Fix the network before the learning rate",
     "fix_resume": "Restore the full training state on resume",
+    "fix_numerics": "Fix the numerics before the learning rate",
     "collect_more": "Log more before deciding",
 }
 
@@ -163,6 +165,7 @@ SHORT_ACTIONS = {
     "regularize_or_stop_early": "regularise",
     "fix_network": "fix network",
     "fix_resume": "fix resume",
+    "fix_numerics": "fix numerics",
     "collect_more": "log more",
 }
 """For a column of a table; an action whose number says it all has none."""

@@ -44,6 +44,8 @@ CAUSES = {
     "dead_network": "A loss that moves at another rate or with another seed would clear the network.",
     "resume_discontinuity": "A resume with the full state (optimizer, schedule, data position) that jumps again "
     "would clear the restart.",
+    "numerical_failure": "The same NaN in full precision from the same checkpoint would clear the number format; none at a "
+    "lower rate would blame the rate.",
     "unknown": "A gradient norm, a validation loss or the learning rate in the log would narrow this down.",
 }
 

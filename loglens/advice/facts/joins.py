@@ -1,0 +1,199 @@
+"""Facts about what joins in a log: resumes and whether they did harm, weights that began anew, several trainings or
+two writers in one file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from loglens.advice.facts import say
+from loglens.advice.facts.shape import Shape
+from loglens.model.fact import Fact
+from loglens.model.finding import Finding
+from loglens.model.run import FloatArray
+from loglens.signals.core import Signals
+from loglens.signals.robust import sigma
+
+WINDOW = 5
+"""Points a level is taken from on each side of a step up."""
+STEP_Z = 8.0
+STEP_SHARE = 0.12
+"""A step up is one where it exceeds so many sigmas of the noise, and this share of the level."""
+BACK = 0.6
+"""Share of the gain that is gone at once where the weights began anew."""
+EVEN = 0.06
+"""Spread of the lengths of pieces, over their mean, up to which several trainings of one length stand in the file."""
+ALTERNATES = 0.93
+RESUMED = ("resumed", "checkpoint_loaded", "started")
+HARM_SHARE = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rise:
+    """A step up of the loss within one point. `at`: index of the first point above; levels on both sides."""
+
+    at: int
+    before: float
+    after: float
+
+
+def join_facts(signals: Signals, shape: Shape, findings: Sequence[Finding]) -> Iterator[Fact]:
+    yield from _resumes(signals, shape, findings)
+    if not signals.is_objective or not len(shape):
+        return
+    if (writers := _interleaved(shape)) is not None:
+        low, high = writers
+        text = (
+            f"Every other point belongs to another curve, one at {say.loss(low)} and one at {say.loss(high)}: two writers "
+            "share this file."
+        )
+        yield say.fact("interleaved", text, shape.steps[0], shape.steps[-1], signals.loss.tag)
+        return
+    anew = [one for one in rises(shape) if _begins_anew(shape, one)]
+    if _several(shape, anew, signals):
+        count = len(anew) + 1
+        starts = ", ".join(f"{int(shape.steps[one.at])}" for one in anew[:4]) + (", …" if len(anew) > 4 else "")
+        text = (
+            f"The loss starts again from its beginning at step {starts}: the file holds {count} trainings"
+            + (" of one length" if count > 2 else "") + ", and each is a run of its own."
+        )  # fmt: skip
+        yield say.fact("several_trainings", text, shape.steps[anew[0].at], None, signals.loss.tag, count=count)
+        return
+    for one in anew[:1]:
+        step = int(shape.steps[one.at])
+        text = (
+            f"At step {step} the loss goes back from {say.loss(one.before)} to {say.loss(one.after)}, near its first value "
+            f"{say.loss(shape.first)}, within one point: the weights were initialised anew there."
+        )
+        yield say.fact("started_anew", text, step, None, signals.loss.tag, share=_gone(shape, one))
+    if not anew:
+        yield from _stepped(signals, shape)
+
+
+def rises(shape: Shape) -> list[Rise]:
+    """The steps up of the loss that happen within one point, stay for a while and are beyond the noise."""
+    x, n = shape.loss, len(shape)
+    if n < 8:
+        return []
+    noise = max(shape.noise, 1e-12)
+    jumps = np.flatnonzero(np.diff(x) > np.maximum(STEP_Z * noise, STEP_SHARE * np.abs(x[:-1]))) + 1
+    out: list[Rise] = []
+    for at in jumps.tolist()[:200]:
+        left, right = x[max(0, at - WINDOW) : at], x[at : at + WINDOW]
+        if len(left) < 3 or len(right) < 3 or (out and at - out[-1].at < WINDOW):
+            continue
+        before, after = float(np.median(left)), float(np.median(right))
+        shift = after - before
+        if shift < max(STEP_Z * noise, STEP_SHARE * abs(before)) or float(right.min()) < before + 0.3 * shift:
+            continue
+        # within one point, and not the middle of a climb or of a spike that heals
+        if x[at] - x[at - 1] < 0.6 * shift or float(left.max()) > before + 0.5 * shift or x[at] > after + 1.5 * shift:
+            continue
+        out.append(Rise(at=at, before=before, after=after))
+    return out
+
+
+def _gone(shape: Shape, one: Rise) -> float:
+    return (float(shape.loss[one.at]) - one.before) / max(shape.first - one.before, 1e-300)
+
+
+def _begins_anew(shape: Shape, one: Rise) -> bool:
+    """Whether a step up leads back to where the log began, from well below, and the loss falls again from there or
+    stays there."""
+    gained = shape.first - one.before
+    if gained < 0.15 * abs(shape.first) or gained < STEP_Z * shape.noise:
+        return False
+    top = float(shape.loss[one.at])
+    rest = shape.loss[one.at :]
+    falls = len(rest) < 6 or float(np.median(rest[-max(3, len(rest) // 10) :])) <= top + 0.2 * gained
+    return BACK * gained <= top - one.before <= 1.5 * gained and falls
+
+
+def _several(shape: Shape, anew: Sequence[Rise], signals: Signals) -> bool:
+    """Whether the pieces between the new beginnings are trainings of their own: of one length, or with counters that
+    began anew."""
+    if not anew:
+        return False
+    cuts = [0, *(one.at for one in anew), len(shape)]
+    lengths = np.diff(cuts)
+    whole = lengths[:-1] if len(lengths) > 2 and lengths[-1] < lengths[0] else lengths
+    even = len(whole) >= 2 and float(np.std(whole)) <= EVEN * float(np.mean(whole))
+    steps = {int(shape.steps[one.at]) for one in anew}
+    counters = {one.resumed_at for one in signals.run.rewinds if one.how in ("counter restarted", "repeated header")}
+    return even or bool(steps & counters)
+
+
+def _stepped(signals: Signals, shape: Shape) -> Iterator[Fact]:
+    """A level that steps up for good, at once and without the rate: something else than training changed there."""
+    noise = shape.noise
+    for one in rises(shape):
+        rest = shape.loss[one.at :]
+        shift = one.after - one.before
+        stays = float(np.median(rest[-3:])) > one.before + 0.5 * shift and float(rest.max()) < one.after + max(shift, 6 * noise)
+        events = [event for event in signals.schedule.events if event.kind in ("step_up", "restart", "reset", "warmup_end")]
+        interval = max(1, signals.loss.interval)
+        by_rate = any(abs(event.step - int(shape.steps[one.at])) <= 3 * interval for event in events)
+        if not stays or by_rate or one.at < 4 or signals.lr is None:
+            continue
+        step = int(shape.steps[one.at])
+        ratio = _gradient_ratio(signals, step)
+        beside = "" if ratio is None or ratio < 1.3 else f" and the gradient norm becomes {ratio:.2g} times as large"
+        text = (
+            f"At step {step} the loss goes from {say.loss(one.before)} to {say.loss(one.after)} within one point and stays "
+            f"there{beside}, while the rate goes on as before."
+        )
+        yield say.fact("level_stepped", text, step, None, signals.loss.tag, shift=shift)
+        return
+
+
+def _gradient_ratio(signals: Signals, step: int) -> float | None:
+    grad = signals.grad
+    if grad is None:
+        return None
+    place = int(np.searchsorted(grad.steps, step))
+    left, right = grad.values[max(0, place - WINDOW) : place], grad.values[place : place + WINDOW]
+    if len(left) < 3 or len(right) < 3 or float(np.median(left)) <= 0:
+        return None
+    return float(np.median(right) / np.median(left))
+
+
+def _interleaved(shape: Shape) -> tuple[float, float] | None:
+    """The levels of two curves that take turns; None where one curve is all there is."""
+    if len(shape) < 20:
+        return None
+    signs = np.sign(np.diff(shape.loss))
+    if float(np.mean(signs[1:] * signs[:-1] < 0)) < ALTERNATES:
+        return None
+    even, odd = shape.loss[::2], shape.loss[1::2]
+    own = max(float(sigma(np.diff(part))) / np.sqrt(2.0) for part in (even, odd))
+    low, high = sorted((float(np.median(even)), float(np.median(odd))))
+    return (low, high) if high - low > 4 * own else None
+
+
+def _resumes(signals: Signals, shape: Shape, findings: Iterable[Finding]) -> Iterator[Fact]:
+    """Every restart the log or its words tell of: harmless, or followed by a worse loss, gradient or schedule."""
+    told = {one.steps.end: one for one in findings if one.kind == "resume"}
+    seen: list[int] = []
+    for step, finding in told.items():
+        seen.append(step)
+        harm = finding.severity != "info"
+        yield say.fact("resumed_worse" if harm else "resumed_unharmed", finding.summary, step, None, finding.series)
+    gap = 3 * max(1, signals.loss.interval)
+    for event in signals.run.events:
+        if event.kind not in RESUMED or event.step is None or any(abs(event.step - one) <= gap for one in seen):
+            continue
+        at = int(np.searchsorted(shape.steps, event.step, side="right"))
+        if not 0 < at < len(shape):
+            continue
+        seen.append(event.step)
+        before, after = _sides(shape.loss, at)
+        worse = after - before > max(HARM_SHARE * abs(before), 5 * shape.noise)
+        goes = f"goes from {say.loss(before)} to {say.loss(after)}" if worse else "goes on where it was"
+        text = f"The log says after step {event.step} {say.quoted(event.text)}, and the loss {goes}."
+        yield say.fact("resumed_worse" if worse else "resumed_unharmed", text, event.step, shape.steps[at], signals.loss.tag)
+
+
+def _sides(x: FloatArray, at: int) -> tuple[float, float]:
+    return float(np.median(x[max(0, at - 3) : at])), float(np.median(x[at : at + 3]))
