@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from loglens.model.causes import CAUSES
 from loglens.model.diagnosis import Cause, Verdict
 from loglens.model.fact import Fact, FactKind
 from loglens.model.finding import Finding
@@ -16,8 +17,6 @@ ALONE = 0.8
 over many small signs, and kinds of training the weights have never met are judged by those."""
 LOST = 0.3
 """A run that gave back this share of what it had gained is lost."""
-RUINOUS = frozenset({"lr_too_high", "lr_jump", "dead_network", "warmup_too_short"})
-"""Causes that leave nothing of a run that shows them clearly."""
 RUIN: frozenset[FactKind] = frozenset(
     {"lost_at_once", "ends_non_finite", "ends_in_zeros", "ran_away", "blew_up_and_stuck", "collapsed_to_chance",
      "at_chance", "lr_zero", "loss_scale_minimum"}
@@ -49,7 +48,7 @@ def verdict_of(
         return "warning" if there & HARM else "healthy"
     if reading is not None and reading.lost > 0 and supported:
         return "critical"
-    if supported and top.probability >= SURE and (critical or (top.cause in RUINOUS and _ruined(reading))):
+    if supported and top.probability >= SURE and (critical or (CAUSES[top.cause].ruinous and _ruined(reading))):
         return "critical"
     if supported or there & HARM:
         return "warning"

@@ -19,6 +19,20 @@ IntArray = NDArray[np.int64]
 Aggregate = Literal["point", "window", "epoch", "component", "total", "max", "median20", "unknown"]
 """What one logged value stands for: a single batch, the mean since the last log line, a whole epoch, ..."""
 
+EventKind = Literal[
+    "overflow",
+    "nan_stop",
+    "diverged",
+    "out_of_memory",
+    "killed",
+    "resumed",
+    "checkpoint_loaded",
+    "started",
+    "scheduler_changed",
+    "lr_changed",
+]
+"""What a line of words tells: a skipped step of mixed precision, a stop at NaN, a signal, a restart, ..."""
+
 Setting = str | int | float | bool | None
 
 
@@ -142,22 +156,20 @@ class Rewind:
     how: str
 
 
-EventKind = Literal[
-    "overflow", "nan_stop", "diverged", "out_of_memory", "killed", "resumed", "checkpoint_loaded", "started",
-    "scheduler_changed", "lr_changed",
-]  # fmt: skip
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """A line of words in the log. `step`: the last step logged before it, None where none was; `time`: seconds since
-    1970; `text`: the line; `line`: its number in the file, from 1."""
+    """What a log says in words at a place: a gradient overflow, out of memory, a checkpoint loaded, a rate cut.
+
+    `step`: the last step that was logged before it, None where none was; `time`: seconds since 1970, None where the
+    line tells none. `text`: the line, printable and at most 200 characters; `line`: its number from 1, None where the
+    log has no lines.
+    """
 
     kind: EventKind
-    step: int | None = None
-    time: float | None = None
-    text: str = ""
-    line: int | None = None
+    step: int | None
+    time: float | None
+    text: str
+    line: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,8 +188,9 @@ class Run:
     `name`: its path relative to what was read ('.' where that is the run; 'file#name' where a file holds several).
     `source`: the path on disk. `series` in the order of the log. `roles`: one choice per role that matters.
     `rewritten`: the points a resume overwrote, for `export --keep-rewritten`. `config`: settings the log itself
-    holds (batch size, optimizer, ...). `live`: the log looked as if it was still being written. `events`: lines of words,
-    in the order of the log. `starts_late`: the log is a window that begins in the middle of a training.
+    holds (batch size, optimizer, ...). `live`: the log looked as if it was still being written. `events`: what the log
+    says in words, in the order of the log. `starts_late`: the log does not hold the beginning of the training, so
+    nothing can be concluded about its start.
     """
 
     name: str
