@@ -14,7 +14,13 @@ from loglens.model.finding import CauseName
 
 NO_NUMBER: tuple[FactKind, ...] = ("lost_at_once", "ends_non_finite", "stopped_on_nan")
 """The run ended because its loss was no number any more."""
-RUINED: tuple[FactKind, ...] = (*NO_NUMBER, "ran_away", "blew_up_and_stuck", "collapsed_to_chance", "loss_scale_minimum")
+RUINED: tuple[FactKind, ...] = (
+    *NO_NUMBER,
+    "ran_away",
+    "blew_up_and_stuck",
+    "collapsed_to_chance",
+    "loss_scale_minimum",
+)
 """The run ended worse than it had been: nothing of it is in order, and more rate is no remedy."""
 ANEW: tuple[FactKind, ...] = ("started_anew", "several_trainings", "interleaved")
 """The curve is not one training: what it looks like as a whole says nothing."""
@@ -33,15 +39,15 @@ RULES: Mapping[CauseName, Rule] = {
         unless=(*RUINED, "lr_zero", "at_chance", "lost_ground", "started_anew", "level_stepped", "lr_reset",
                 "part_non_finite", "lr_cut_early", "validation_turned"),
     ),
-    "lr_too_high": Rule(unless=("lr_zero", "flat_noise", "level_stepped", *ANEW)),
+    "lr_too_high": Rule(unless=("lr_zero", "flat_noise", "level_stepped", "gradient_non_finite", *ANEW)),
     "lr_too_low": Rule(
         unless=(*RUINED, *ANEW, "starts_late", "lost_ground", "level_stepped", "validation_turned", "warming_up", "lr_cut_early"),
     ),
     "warmup_too_short": Rule(unless=("lr_zero", "starts_late", *ANEW)),
-    "lr_jump": Rule(needs=("lr_jumped", "lr_reset"), unless=("interleaved", "several_trainings")),
-    "lr_decays_too_early": Rule(unless=(*RUINED, *ANEW, "lr_zero", "lost_ground", "level_stepped", "warming_up")),
-    "bad_data": Rule(unless=("lr_zero", "blew_up_and_stuck", *ANEW)),
-    "data_order": Rule(unless=(*RUINED, *ANEW, "lr_zero", "at_chance", "lost_ground", "level_stepped", "few_points")),
+    "lr_jump": Rule(needs=("lr_jumped", "lr_jump_hurt", "lr_reset"), unless=("interleaved", "several_trainings")),
+    "lr_decays_too_early": Rule(unless=(*RUINED, *ANEW, "lr_zero", "lost_ground", "level_stepped", "warming_up", "at_chance")),
+    "bad_data": Rule(unless=("lr_zero", "blew_up_and_stuck", "level_stepped", "at_chance", "flat_noise", *ANEW)),
+    "data_order": Rule(unless=(*RUINED, *ANEW, "lr_zero", "at_chance", "lost_ground", "level_stepped", "lr_cycles", "few_points")),
     "label_noise": Rule(unless=(*RUINED, *ANEW, "lr_zero", "at_chance", "lost_ground", "level_stepped", "flat_noise")),
     "overfitting": Rule(needs=("validation_turned", "validation_rises"), unless=(*NO_NUMBER, "validation_came_back", *ANEW)),
     "dead_network": Rule(

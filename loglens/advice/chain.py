@@ -30,17 +30,17 @@ RESTATED: Mapping[FactKind, frozenset[FindingKind]] = {
     "validation_rises": frozenset({"overfitting"}),
     "resumed_worse": frozenset({"resume", "loss_spike"}),
     "lr_jumped": frozenset({"lr_jump"}),
+    "lr_jump_hurt": frozenset({"lr_jump"}),
     "lr_reset": frozenset({"lr_jump"}),
     "lr_spent": frozenset({"stagnation"}),
 }
 """Kinds of findings that a fact says again, and better."""
 NAMED_BESIDE: Mapping[CauseName, tuple[FactKind, ...]] = {
-    "healthy": ("resumed_unharmed", "validation_came_back", "learned"),
-    "lr_jump": ("lr_jumped", "lr_reset"),
+    "healthy": ("resumed_unharmed", "validation_came_back", "learned", "falls", "validation_falls"),
+    "lr_jump": ("lr_jump_hurt", "lr_jumped", "lr_reset"),
     "warmup_too_short": ("warming_up", "warmed_up"),
-    "lr_too_low": ("at_chance", "learned"),
     "numerical_failure": ("overflow", "some_non_finite", "gradient_non_finite", "validation_non_finite"),
-    "unknown": ("starts_late", "few_points", "learned"),
+    "unknown": ("starts_late", "few_points"),
 }
 """Facts that belong to a cause's story without speaking for it."""
 

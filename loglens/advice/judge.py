@@ -15,6 +15,7 @@ from loglens.advice.facts import establish
 from loglens.advice.features import gather
 from loglens.advice.finding_features import found
 from loglens.advice.recommend import recommend
+from loglens.advice.reconcile import reconciled
 from loglens.advice.verdict import quiet, verdict_of
 from loglens.advice.weights import Weights, weights
 from loglens.model.causes import CauseName
@@ -40,7 +41,7 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
     evidence: Evidence = {} if reading is None else {**gather(reading), **found(findings)}
     ranked = () if reading is None else _ranked(signals, reading, evidence, findings, model)
     shares = weighed({one.cause: one.probability for one in ranked}, facts, admissible(facts))
-    owned = tuple(_owned(one, shares) for one in findings)
+    owned = tuple(_owned(one, shares) for one in reconciled(findings, facts))
     causes = _told(shares, ranked, facts, owned)
     verdict = verdict_of(causes, owned, reading, facts)
     causes = quiet(causes, verdict)

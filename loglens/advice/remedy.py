@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from loglens.model.causes import CAUSES, CauseName
 from loglens.model.fact import Fact
+from loglens.model.run import Run
 from loglens.signals.core import Signals
 
 CLEARED = "The learning rate is not the cause. "
@@ -15,7 +16,7 @@ CLEARED = "The learning rate is not the cause. "
 def remedy(cause: CauseName, facts: Sequence[Fact], signals: Signals) -> str:
     """One or two sentences."""
     if cause == "numerical_failure":
-        return _numerics(facts, signals)
+        return numerics(facts, signals.run)
     if cause == "unknown":
         return _lacking(facts, signals)
     if cause == "healthy":
@@ -24,7 +25,7 @@ def remedy(cause: CauseName, facts: Sequence[Fact], signals: Signals) -> str:
     return f"{cleared}{CAUSES[cause].advice}"
 
 
-def _numerics(facts: Sequence[Fact], signals: Signals) -> str:
+def numerics(facts: Sequence[Fact], run: Run) -> str:
     """Where to look first, then what holds the numbers."""
     there = {one.kind: one for one in facts}
     bad = next((there[kind] for kind in ("ends_non_finite", "ends_in_zeros", "some_non_finite") if kind in there), None)
@@ -39,7 +40,7 @@ def _numerics(facts: Sequence[Fact], signals: Signals) -> str:
         )
     else:
         first = CAUSES["numerical_failure"].advice
-    clip = "" if signals.run.config.get("max_grad_norm") else " Clip the gradient norm, and stop at the first NaN."
+    clip = "" if run.config.get("max_grad_norm") else " Clip the gradient norm, and stop at the first NaN."
     return f"{first}{clip}"
 
 

@@ -12,9 +12,10 @@ from loglens.model.finding import Finding
 from loglens.signals.scaled import Reading
 
 SURE = 0.5
-ALONE = 0.8
+ALONE, ALONE_LABELS = 0.8, 0.65
 """A cause that no finding of weight supports is worth a warning from this probability on: what it rests on is spread
-over many small signs, and kinds of training the weights have never met are judged by those."""
+over many small signs, and kinds of training the weights have never met are judged by those. No finding ever supports
+wrong labels."""
 LOST = 0.3
 """A run that gave back this share of what it had gained is lost."""
 RUIN: frozenset[FactKind] = frozenset(
@@ -52,7 +53,10 @@ def verdict_of(
         return "critical"
     if supported or there & HARM:
         return "warning"
-    return "warning" if top.cause != "unknown" and top.probability >= ALONE else "healthy"
+    if top.cause == "lr_decays_too_early" and "lr_spent" in there and top.probability >= SURE:
+        return "warning"
+    alone = ALONE_LABELS if top.cause == "label_noise" else ALONE
+    return "warning" if top.cause != "unknown" and top.probability >= alone else "healthy"
 
 
 def quiet(causes: tuple[Cause, ...], verdict: Verdict) -> tuple[Cause, ...]:
@@ -63,7 +67,9 @@ def quiet(causes: tuple[Cause, ...], verdict: Verdict) -> tuple[Cause, ...]:
     loud = causes[0]
     if verdict != "healthy" or loud.cause in ("healthy", "unknown"):
         return causes
-    calm = max((one for one in causes if one.cause in ("healthy", "unknown")), key=lambda one: one.probability, default=None)
+    calm = max(
+        (one for one in causes if one.cause in ("healthy", "unknown")), key=lambda one: one.probability, default=None
+    )
     lead = Cause(cause="unknown", probability=0.0) if calm is None else calm
     even = (loud.probability + lead.probability) / 2
     rest = [one for one in causes if one is not loud and one is not calm]

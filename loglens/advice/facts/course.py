@@ -36,39 +36,43 @@ GENTLE = 3e-4
 LARGEST_VOCABULARY = 300_000
 
 
-def course_facts(signals: Signals, shape: Shape) -> Iterator[Fact]:
-    """`shape`: of the judged loss."""
+def course_facts(signals: Signals, shape: Shape, *, joined: bool) -> Iterator[Fact]:
+    """`shape`: of the judged loss. `joined`: the loss steps up where something other than training changed, so that where
+    it ends says nothing of how it was trained."""
     if not len(shape):
         return
     if len(shape) < SHORT:
         yield say.fact("few_points", f"The log holds {say.points(len(shape))} of the loss, few to judge by.")
-    late = _starts_late(signals, shape)
+    late = starts_late(signals)
     if late:
-        yield late
+        first = int(signals.series.steps[0])
+        text = f"The log begins at step {first:,}: how the training began is not in it."
+        yield say.fact("starts_late", text, first, None, signals.series.tag)
     if not signals.is_objective:
-        text = "The loss moves with what an agent meets or with another player: its trend does not say how training goes."
+        text = (
+            "The loss moves with what an agent meets or with another player: its trend does not say how training goes."
+        )
         yield say.fact("not_an_objective", text)
         return
-    yield from _runs_off(signals, shape, late=late is not None)
+    if not joined:
+        yield from _runs_off(signals, shape, late=late)
     high = _high_start(signals, shape)
     if high:
         yield high
 
 
-def _starts_late(signals: Signals, shape: Shape) -> Fact | None:
+def starts_late(signals: Signals) -> bool:
+    """Whether the log is a window that begins in the middle of a training."""
     first, last = int(signals.series.steps[0]), int(signals.series.steps[-1])
-    interval = signals.loss.interval
-    if not signals.run.starts_late and not (first > LATE_INTERVALS * interval and first > LATE_SHARE * last):
-        return None
-    text = f"The log begins at step {first:,}: how the training began is not in it."
-    return say.fact("starts_late", text, first, None, signals.series.tag)
+    away = first > LATE_INTERVALS * signals.loss.interval and first > LATE_SHARE * last
+    return signals.run.starts_late or away
 
 
 def _runs_off(signals: Signals, shape: Shape, *, late: bool) -> Iterator[Fact]:
     """The facts of which a loss has one at most: it sits at chance level, blew up and stuck, ran away, lost ground, or
     only scatters."""
     tag = signals.loss.tag
-    if (guess := _at_chance(signals, shape, late=late)) is not None:
+    if (guess := at_chance(signals, shape)) is not None:
         yield guess
         return
     if (stuck := _stuck(shape)) is not None:
@@ -88,7 +92,9 @@ def _runs_off(signals: Signals, shape: Shape, *, late: bool) -> Iterator[Fact]:
         )
         if shape.low >= shape.first:
             text = f"The loss rises from {say.loss(shape.first)} at its start to {say.loss(shape.end)}: it ran away."
-        yield say.fact("ran_away", text, shape.steps[at], shape.steps[-1], tag, times=shape.end / max(abs(shape.first), 1e-300))
+        yield say.fact(
+            "ran_away", text, shape.steps[at], shape.steps[-1], tag, times=shape.end / max(abs(shape.first), 1e-300)
+        )
         return
     if (share := _lost_ground(signals, shape)) is not None:
         text = (
@@ -100,6 +106,10 @@ def _runs_off(signals: Signals, shape: Shape, *, late: bool) -> Iterator[Fact]:
     if shape.first - shape.end > max(LEARNED * abs(shape.first), CLEAR * shape.error):
         text = f"The loss falls from {say.loss(shape.first)} to {say.loss(shape.end)}."
         yield say.fact("learned", text, shape.steps[0], shape.steps[-1], tag)
+    elif _falls(shape):
+        first, last = _tenths(shape)
+        text = f"The loss falls from {say.loss(first)} to {say.loss(last)} through its scatter."
+        yield say.fact("falls", text, shape.steps[0], shape.steps[-1], tag)
     elif _scatters(shape):
         rate = signals.schedule.peak_lr
         if late or (rate is not None and 0 < rate <= GENTLE):
@@ -135,14 +145,15 @@ def _lost_ground(signals: Signals, shape: Shape) -> float | None:
     if len(after) < max(shape.size, len(shape) // 10):
         return None
     level = float(np.median(after[len(after) // 3 :]))
-    rise = min(level, shape.end) - shape.low
+    rise = level - shape.low
     share = rise / shape.gain
     if shape.gain < CLEAR * shape.error or shape.gain < 0.05 * abs(shape.first):
         return None
     least = GROUND if len(after) < len(shape) // 2 else GROUND_LONG
     clear = rise > max(CLEAR * shape.error, 3.5 * shape.noise, 0.02 * abs(shape.low))
     stays = float(np.mean(after > shape.low + 0.3 * rise)) > 0.9
-    return share if share >= least and clear and stays else None
+    kept = shape.end > shape.low + 0.4 * rise
+    return share if share >= least and clear and stays and kept else None
 
 
 def _stuck(shape: Shape) -> tuple[int, float] | None:
@@ -156,12 +167,12 @@ def _stuck(shape: Shape) -> tuple[int, float] | None:
         return None
     away = np.flatnonzero(np.abs(shape.loss - level) > FLAT * level)
     at = int(away[-1]) + 1 if len(away) else 0
-    return (at, level) if 0 < at and shape.loss[at - 1] < level else None
+    return (at, level) if at > 0 and shape.loss[at - 1] < level else None
 
 
-def _at_chance(signals: Signals, shape: Shape, *, late: bool) -> Fact | None:
+def at_chance(signals: Signals, shape: Shape) -> Fact | None:
     """At the loss of guessing among k classes: from the first point on, or after it had been lower or higher."""
-    if len(shape) < 6:
+    if len(shape) < 6 or not signals.is_objective or starts_late(signals):
         return None
     half = shape.loss[-max(5, len(shape) // 5) :]
     level = float(np.median(half))
@@ -176,15 +187,19 @@ def _at_chance(signals: Signals, shape: Shape, *, late: bool) -> Fact | None:
     guess = f"{say.loss(level)} = ln {classes:,}, what guessing among {classes:,} classes gives"
     lowest = shape.low
     if settled <= max(1, len(shape) // 20) and lowest > 0.93 * chance and abs(shape.first - chance) < 0.35 * chance:
-        if late:
-            return None
         text = f"The loss sits at {guess}, from the start to the end: nothing is learned."
         return say.fact("at_chance", text, shape.steps[0], shape.steps[-1], signals.loss.tag, classes=classes)
-    was_lower = lowest < 0.85 * chance and not late and float(np.median(shape.loss[:settled] if settled else shape.loss)) < 1.5 * chance
+    was_lower = (
+        lowest < 0.85 * chance and float(np.median(shape.loss[:settled] if settled else shape.loss)) < 1.5 * chance
+    )
     blew_up = float(shape.loss[:settled].max()) > 2 * max(abs(shape.first), chance) if settled else False
     if len(shape) - settled < 4 or not (was_lower or blew_up):
         return None
-    before = f"had learned to {say.loss(lowest)}" if was_lower else f"blew up to {say.loss(float(shape.loss[:settled].max()))}"
+    before = (
+        f"had learned to {say.loss(lowest)}"
+        if was_lower
+        else f"blew up to {say.loss(float(shape.loss[:settled].max()))}"
+    )
     text = f"The loss {before} and sits at {guess}, from step {step} on."
     return say.fact("collapsed_to_chance", text, step, shape.steps[-1], signals.loss.tag, classes=classes)
 
@@ -209,6 +224,22 @@ def _classes(level: float, signals: Signals) -> int | None:
     return None
 
 
+def _tenths(shape: Shape) -> tuple[float, float]:
+    """The levels of the first and of the last tenth."""
+    size = max(3, len(shape) // 10)
+    return float(np.median(shape.loss[:size])), float(np.median(shape.loss[-size:]))
+
+
+def _falls(shape: Shape) -> bool:
+    """Whether the loss falls by a tenth of its level, beyond the error of the levels and by thirds that all go down."""
+    if shape.short:
+        return False
+    first, last = _tenths(shape)
+    error = 1.25 * shape.noise / math.sqrt(max(3, len(shape) // 10))
+    one, two, three = (float(np.median(part)) for part in np.array_split(shape.loss, 3))
+    return first - last > max(0.1 * abs(first), CLEAR * error) and one > two and one > three
+
+
 def _scatters(shape: Shape) -> bool:
     """Whether the loss does nothing but scatter: thirds alike, and no stretch that leaves them."""
     if shape.short:
@@ -217,13 +248,15 @@ def _scatters(shape: Shape) -> bool:
     level = float(np.median(shape.loss))
     error = 1.25 * max(shape.noise, 1e-12) / math.sqrt(len(shape) / 3)
     levels: FloatArray = np.array([float(np.median(part)) for part in np.array_split(shape.loss, 6)])
-    alike = max(thirds) - min(thirds) <= max(4 * error, 0.02 * abs(level))
-    return alike and float(levels.max() - levels.min()) <= max(8 * error, 0.05 * abs(level))
+    alike = max(thirds) - min(thirds) <= 5 * error
+    return alike and float(levels.max() - levels.min()) <= 10 * error
 
 
 def _high_start(signals: Signals, shape: Shape) -> Fact | None:
     """A language model that starts above what guessing among the largest vocabulary gives."""
-    words = signals.run.format.startswith(("hf", "llama")) or any("perplex" in one.tag.lower() for one in signals.run.series)
+    words = signals.run.format.startswith(("hf", "llama")) or any(
+        "perplex" in one.tag.lower() for one in signals.run.series
+    )
     most = math.log(LARGEST_VOCABULARY)
     if not words or not most < shape.first < 100:
         return None

@@ -23,6 +23,8 @@ STEP_SHARE = 0.12
 """A step up is one where it exceeds so many sigmas of the noise, and this share of the level."""
 BACK = 0.6
 """Share of the gain that is gone at once where the weights began anew."""
+LIKE, ALIKE = 8, 0.3
+"""Points after a new beginning that lie within this share of the gain of the first points of the log."""
 EVEN = 0.06
 """Spread of the lengths of pieces, over their mean, up to which several trainings of one length stand in the file."""
 ALTERNATES = 0.93
@@ -39,9 +41,10 @@ class Rise:
     after: float
 
 
-def join_facts(signals: Signals, shape: Shape, findings: Sequence[Finding]) -> Iterator[Fact]:
+def join_facts(signals: Signals, shape: Shape, findings: Sequence[Finding], *, steps: bool) -> Iterator[Fact]:
+    """`findings`: of the detectors. `steps`: whether steps up of the loss are looked for."""
     yield from _resumes(signals, shape, findings)
-    if not signals.is_objective or not len(shape):
+    if not signals.is_objective or not len(shape) or not steps:
         return
     if (writers := _interleaved(shape)) is not None:
         low, high = writers
@@ -51,7 +54,7 @@ def join_facts(signals: Signals, shape: Shape, findings: Sequence[Finding]) -> I
         )
         yield say.fact("interleaved", text, shape.steps[0], shape.steps[-1], signals.loss.tag)
         return
-    anew = [one for one in rises(shape) if _begins_anew(shape, one)]
+    anew = beginnings(shape)
     if _several(shape, anew, signals):
         count = len(anew) + 1
         starts = ", ".join(f"{int(shape.steps[one.at])}" for one in anew[:4]) + (", …" if len(anew) > 4 else "")
@@ -61,13 +64,21 @@ def join_facts(signals: Signals, shape: Shape, findings: Sequence[Finding]) -> I
         )  # fmt: skip
         yield say.fact("several_trainings", text, shape.steps[anew[0].at], None, signals.loss.tag, count=count)
         return
-    for one in anew[:1]:
+    once = len(anew) == 1 and len(rises(shape)) <= 2
+    for one in anew if once else []:
         step = int(shape.steps[one.at])
         text = (
             f"At step {step} the loss goes back from {say.loss(one.before)} to {say.loss(one.after)}, near its first value "
             f"{say.loss(shape.first)}, within one point: the weights were initialised anew there."
         )
-        yield say.fact("started_anew", text, step, None, signals.loss.tag, share=_gone(shape, one))
+        yield say.fact(
+            "started_anew",
+            text,
+            step,
+            None,
+            signals.loss.tag,
+            share=(one.after - one.before) / max(shape.first - one.before, 1e-300),
+        )
     if not anew:
         yield from _stepped(signals, shape)
 
@@ -82,11 +93,15 @@ def rises(shape: Shape) -> list[Rise]:
     out: list[Rise] = []
     for at in jumps.tolist()[:200]:
         left, right = x[max(0, at - WINDOW) : at], x[at : at + WINDOW]
+        scatter = float(sigma(np.diff(x[max(0, at - 20) : at]))) / np.sqrt(2.0) if at > 3 else noise
         if len(left) < 3 or len(right) < 3 or (out and at - out[-1].at < WINDOW):
             continue
         before, after = float(np.median(left)), float(np.median(right))
         shift = after - before
-        if shift < max(STEP_Z * noise, STEP_SHARE * abs(before)) or float(right.min()) < before + 0.3 * shift:
+        if (
+            shift < max(STEP_Z * noise, 6 * scatter, STEP_SHARE * abs(before))
+            or float(right.min()) < before + 0.3 * shift
+        ):
             continue
         # within one point, and not the middle of a climb or of a spike that heals
         if x[at] - x[at - 1] < 0.6 * shift or float(left.max()) > before + 0.5 * shift or x[at] > after + 1.5 * shift:
@@ -95,20 +110,29 @@ def rises(shape: Shape) -> list[Rise]:
     return out
 
 
-def _gone(shape: Shape, one: Rise) -> float:
-    return (float(shape.loss[one.at]) - one.before) / max(shape.first - one.before, 1e-300)
-
-
-def _begins_anew(shape: Shape, one: Rise) -> bool:
-    """Whether a step up leads back to where the log began, from well below, and the loss falls again from there or
-    stays there."""
-    gained = shape.first - one.before
-    if gained < 0.15 * abs(shape.first) or gained < STEP_Z * shape.noise:
-        return False
-    top = float(shape.loss[one.at])
-    rest = shape.loss[one.at :]
-    falls = len(rest) < 6 or float(np.median(rest[-max(3, len(rest) // 10) :])) <= top + 0.2 * gained
-    return BACK * gained <= top - one.before <= 1.5 * gained and falls
+def beginnings(shape: Shape) -> list[Rise]:
+    """Where the loss goes back to its first value within one point and falls from there as it fell at the start."""
+    x, n, out = shape.loss, len(shape), []
+    if n < 12:
+        return []
+    jumps = np.flatnonzero(np.diff(x) > np.maximum(STEP_Z * shape.noise, STEP_SHARE * np.abs(x[:-1]))) + 1
+    for at in jumps.tolist()[:500]:
+        if at < 5 or n - at < 4 or (out and at - out[-1].at < WINDOW):
+            continue
+        left = x[max(0, at - WINDOW) : at]
+        before = float(np.median(left))
+        gained = shape.first - before
+        near = x[max(0, at - 20) : at]
+        scatter = float(sigma(np.diff(near))) / np.sqrt(2.0)
+        if gained < max(0.15 * abs(shape.first), 2 * STEP_Z * scatter) or x[at] - x[at - 1] < BACK * gained:
+            continue
+        width = min(LIKE, n - at)
+        apart = float(np.mean(np.abs(x[at : at + width] - x[:width])))
+        end = float(np.median(x[-max(3, (n - at) // 10) :]))
+        falls = n - at < 10 or end <= float(np.median(x[at : at + 3])) - 0.15 * gained
+        if apart <= ALIKE * gained and falls:
+            out.append(Rise(at=at, before=before, after=float(x[at])))
+    return out
 
 
 def _several(shape: Shape, anew: Sequence[Rise], signals: Signals) -> bool:
@@ -119,7 +143,14 @@ def _several(shape: Shape, anew: Sequence[Rise], signals: Signals) -> bool:
     cuts = [0, *(one.at for one in anew), len(shape)]
     lengths = np.diff(cuts)
     whole = lengths[:-1] if len(lengths) > 2 and lengths[-1] < lengths[0] else lengths
-    even = len(whole) >= 2 and float(np.std(whole)) <= EVEN * float(np.mean(whole))
+    near = 3 * max(1, signals.loss.interval)
+    told = [
+        one.step for one in signals.run.events if one.kind in ("resumed", "checkpoint_loaded") and one.step is not None
+    ]
+    if any(abs(step - int(shape.steps[one.at])) <= near for step in told for one in anew):
+        return False
+    spread = EVEN if len(whole) > 2 else EVEN / 4
+    even = len(whole) >= 2 and float(np.std(whole)) <= spread * float(np.mean(whole))
     steps = {int(shape.steps[one.at]) for one in anew}
     counters = {one.resumed_at for one in signals.run.rewinds if one.how in ("counter restarted", "repeated header")}
     return even or bool(steps & counters)
@@ -128,15 +159,23 @@ def _several(shape: Shape, anew: Sequence[Rise], signals: Signals) -> bool:
 def _stepped(signals: Signals, shape: Shape) -> Iterator[Fact]:
     """A level that steps up for good, at once and without the rate: something else than training changed there."""
     noise = shape.noise
-    for one in rises(shape):
+    ups = rises(shape)
+    for one in ups if len(ups) == 1 else []:
         rest = shape.loss[one.at :]
         shift = one.after - one.before
-        stays = float(np.median(rest[-3:])) > one.before + 0.5 * shift and float(rest.max()) < one.after + max(shift, 6 * noise)
-        events = [event for event in signals.schedule.events if event.kind in ("step_up", "restart", "reset", "warmup_end")]
+        stays = float(np.median(rest[-3:])) > one.before + 0.5 * shift and float(rest.max()) < one.after + max(
+            shift, 6 * noise
+        )
+        events = [
+            event for event in signals.schedule.events if event.kind in ("step_up", "restart", "reset", "warmup_end")
+        ]
         interval = max(1, signals.loss.interval)
         by_rate = any(abs(event.step - int(shape.steps[one.at])) <= 3 * interval for event in events)
         if not stays or by_rate or one.at < 4 or signals.lr is None:
             continue
+        near = signals.lr.at(shape.steps[max(0, one.at - WINDOW) : one.at + 1])
+        if float(near[-1]) > 1.02 * float(near[0]):
+            continue  # a rate that rises may have done it
         step = int(shape.steps[one.at])
         ratio = _gradient_ratio(signals, step)
         beside = "" if ratio is None or ratio < 1.3 else f" and the gradient norm becomes {ratio:.2g} times as large"
@@ -178,7 +217,7 @@ def _resumes(signals: Signals, shape: Shape, findings: Iterable[Finding]) -> Ite
     seen: list[int] = []
     for step, finding in told.items():
         seen.append(step)
-        harm = finding.severity != "info"
+        harm = finding.severity != "info" and _worse(signals, shape, step)
         yield say.fact("resumed_worse" if harm else "resumed_unharmed", finding.summary, step, None, finding.series)
     gap = 3 * max(1, signals.loss.interval)
     for event in signals.run.events:
@@ -192,7 +231,23 @@ def _resumes(signals: Signals, shape: Shape, findings: Iterable[Finding]) -> Ite
         worse = after - before > max(HARM_SHARE * abs(before), 5 * shape.noise)
         goes = f"goes from {say.loss(before)} to {say.loss(after)}" if worse else "goes on where it was"
         text = f"The log says after step {event.step} {say.quoted(event.text)}, and the loss {goes}."
-        yield say.fact("resumed_worse" if worse else "resumed_unharmed", text, event.step, shape.steps[at], signals.loss.tag)
+        yield say.fact(
+            "resumed_worse" if worse else "resumed_unharmed", text, event.step, shape.steps[at], signals.loss.tag
+        )
+
+
+def _worse(signals: Signals, shape: Shape, step: int) -> bool:
+    """Whether the loss or the gradient norm stands higher shortly after `step` than before, beyond the noise there."""
+    x = shape.loss
+    at = int(np.searchsorted(shape.steps, step, side="left"))
+    left, right = x[max(0, at - 12) : at], x[at : at + 15]
+    if len(left) < 3 or len(right) < 3:
+        return True
+    noise = max(float(sigma(np.diff(left))) / np.sqrt(2.0), shape.noise)
+    top = float(np.max(np.median(np.lib.stride_tricks.sliding_window_view(right, 3), axis=1)))
+    before = float(np.median(left[-5:]))
+    ratio = _gradient_ratio(signals, step)
+    return top - before > max(2.5 * noise, 0.005 * abs(before)) or (ratio is not None and ratio > 2.0)
 
 
 def _sides(x: FloatArray, at: int) -> tuple[float, float]:

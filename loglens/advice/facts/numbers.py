@@ -33,15 +33,15 @@ ENDINGS: Mapping[Literal["out_of_memory", "killed"], str] = {
 
 def number_facts(signals: Signals) -> Iterator[Fact]:
     """Facts of this kind, those that weigh most first."""
-    yield from _words(signals.run)
+    yield from word_facts(signals.run)
     bad = np.union1d(signals.non_finite_steps, signals.hidden_non_finite_steps).astype(np.int64)
     if len(bad):
         yield from _loss(signals, bad)
-    yield from _scale(signals.run)
+    yield from scale_facts(signals.run)
     yield from _parts(signals)
     grad = signals.run.role("grad_norm")
     if grad is not None and not bool(grad.finite.all()):
-        yield from _gradient(signals, grad, bad)
+        yield from _gradient(grad, bad)
     val = signals.run.role("val_loss")
     if val is not None and len(val) and val.tag != signals.series.tag and not bool(val.finite[-1]):
         yield _validation(val)
@@ -64,7 +64,9 @@ def _loss(signals: Signals, bad: IntArray) -> Iterator[Fact]:
     # from a NaN on that no number follows; the last of several stretches where numbers came between
     ends = last == int(series.steps[-1])
     if not ends:
-        text = f"The loss is {word} at {say.points(len(bad))}, first at step {first}, and goes on as a number after them."
+        text = (
+            f"The loss is {word} at {say.points(len(bad))}, first at step {first}, and goes on as a number after them."
+        )
         yield say.fact("some_non_finite", text, first, last, series.tag, count=len(bad), after=after)
         return
     before = loss.steps[-1] if len(loss) else None
@@ -73,15 +75,21 @@ def _loss(signals: Signals, bad: IntArray) -> Iterator[Fact]:
     climbed = _climbed(signals, since)
     if finite <= AT_ONCE:
         count = {0: "no", 1: "one", 2: "two", 3: "three"}[finite]
-        said = "No logged loss is a number" if not finite else f"Only the first {count} of {len(series)} losses " + (
-            "is a number" if finite == 1 else "are numbers"
+        said = (
+            "No logged loss is a number"
+            if not finite
+            else f"Only the first {count} of {len(series)} losses " + ("is a number" if finite == 1 else "are numbers")
         )
         yield say.fact("lost_at_once", f"{said}: the run was lost at once.", since, last, series.tag, finite=finite)
     if climbed is not None:
         level, top = climbed
         text = f"The loss climbed from {say.loss(level)} to {say.loss(top)} before it became NaN or infinite at step {since}."
         yield say.fact("climbed_to_non_finite", text, since, last, series.tag, level=level, top=top)
-    lead = "" if finite == 0 or climbed is not None else f", out of {say.loss(float(loss.values[finite - 1]))} one point before"
+    lead = (
+        ""
+        if finite == 0 or climbed is not None
+        else f", out of {say.loss(float(loss.values[finite - 1]))} one point before"
+    )
     count = len(bad[bad >= since])
     text = f"The loss is {word} from step {since} to the end ({say.points(count)}){lead}."
     yield say.fact("ends_non_finite", text, since, last, series.tag, count=count, finite=finite)
@@ -110,7 +118,7 @@ def _climbed(signals: Signals, since: int) -> tuple[float, float] | None:
     return (level, top) if raised else None
 
 
-def _words(run: Run) -> Iterator[Fact]:
+def word_facts(run: Run) -> Iterator[Fact]:
     stops = [one for one in run.events if one.kind in ENDED_BY_NAN]
     if stops:
         last = stops[-1]
@@ -122,7 +130,9 @@ def _words(run: Run) -> Iterator[Fact]:
         text = f"The loss scale of half precision is at its minimum: {say.quoted(least.text)}."
         yield say.fact("loss_scale_minimum", text, least.step, count=len(over))
     elif over:
-        text = f"Half precision overflowed {say.times(len(over))}; such steps are skipped and the loss scale is lowered."
+        text = (
+            f"Half precision overflowed {say.times(len(over))}; such steps are skipped and the loss scale is lowered."
+        )
         yield say.fact("overflow", text, over[0].step, count=len(over))
     for kind, words in ENDINGS.items():
         found = [one for one in run.events if one.kind == kind]
@@ -130,7 +140,7 @@ def _words(run: Run) -> Iterator[Fact]:
             yield say.fact(kind, f"The log says that the run {words}: {say.quoted(found[-1].text)}.", found[-1].step)
 
 
-def _scale(run: Run) -> Iterator[Fact]:
+def scale_facts(run: Run) -> Iterator[Fact]:
     """The logged scale of half precision, where it fell to next to nothing."""
     for series in run.series:
         if not SCALE.search(series.tag) or re.search(r"logit|lr|rate", series.tag, re.IGNORECASE) or len(series) < 3:
@@ -167,7 +177,7 @@ def _parts(signals: Signals) -> Iterator[Fact]:
         yield say.fact("part_non_finite", text, first, int(one.steps[-1]), one.tag)
 
 
-def _gradient(signals: Signals, grad: Series, bad: IntArray) -> Iterator[Fact]:
+def _gradient(grad: Series, bad: IntArray) -> Iterator[Fact]:
     broken = grad.steps[~grad.finite]
     alone = np.setdiff1d(broken, bad)
     if not len(alone):
@@ -184,4 +194,3 @@ def _validation(val: Series) -> Fact:
     first = int(val.steps[~val.finite][0])
     text = f"The validation loss is NaN or infinite at the end (since step {first}) while the train loss is a number."
     return say.fact("validation_non_finite", text, first, int(val.steps[-1]), val.tag)
-

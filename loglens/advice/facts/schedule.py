@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from loglens.advice.facts import say
 from loglens.model.fact import Fact
+from loglens.model.finding import Finding
 from loglens.model.run import FloatArray, IntArray
 from loglens.model.schedule import LrEvent
 from loglens.signals.core import Signals
@@ -19,11 +20,14 @@ EARLY = 0.6
 """A rate spent before this share of the run was spent early."""
 DECAYED = 0.2
 """Share of its peak below which a rate had decayed: a schedule that begins anew there was planned so."""
+MOSTLY = 0.4
+"""Share of the log from which a warm-up is most of what it shows."""
 LATE_JUMP = 1.5
 """A jump multiplies the rate by this much."""
 
 
-def schedule_facts(signals: Signals) -> Iterator[Fact]:
+def schedule_facts(signals: Signals, findings: Sequence[Finding]) -> Iterator[Fact]:
+    """`findings`: what the detectors saw, for what a jump of the rate did to the loss."""
     lr = signals.lr
     if lr is None or not len(lr):
         yield say.fact("lr_unknown", "The log does not hold the learning rate.")
@@ -31,13 +35,17 @@ def schedule_facts(signals: Signals) -> Iterator[Fact]:
         return
     if not bool(np.any(lr.values)):
         yield say.fact(
-            "lr_zero", f"The learning rate is 0 at every one of its {say.points(len(lr))}.", lr.steps[0], lr.steps[-1], lr.tag
+            "lr_zero",
+            f"The learning rate is 0 at every one of its {say.points(len(lr))}.",
+            lr.steps[0],
+            lr.steps[-1],
+            lr.tag,
         )
         return
     if (spent := _spent(signals, lr.steps, lr.values)) is not None:
         yield spent
     yield from _warmup(signals)
-    yield from _jumps(signals)
+    yield from _jumps(signals, findings)
 
 
 def _spent(signals: Signals, steps: IntArray, rates: FloatArray) -> Fact | None:
@@ -59,6 +67,10 @@ def _spent(signals: Signals, steps: IntArray, rates: FloatArray) -> Fact | None:
 
 def _warmup(signals: Signals) -> Iterator[Fact]:
     schedule, lr = signals.schedule, signals.lr
+    if schedule.kind in ("cyclic", "restarts"):
+        yield say.fact(
+            "lr_cycles", "The learning rate goes up and down again by its schedule.", series=lr.tag if lr else None
+        )
     steps = schedule.warmup_steps
     if lr is None or not steps or schedule.peak_lr is None:
         return
@@ -69,11 +81,19 @@ def _warmup(signals: Signals) -> Iterator[Fact]:
         if float(lr.values[-1]) > 1.05 * first:
             yield say.fact("warming_up", text, lr.steps[0], lr.steps[-1], lr.tag)
             return
+    if steps >= MOSTLY * signals.span.steps and float(lr.values[-1]) >= 0.8 * schedule.peak_lr:
+        text = (
+            f"The log ends soon after the warm-up, which takes {steps:,} of its {signals.span.steps:,} steps "
+            f"(from {say.rate(first)} to {say.rate(schedule.peak_lr)})."
+        )
+        yield say.fact("warming_up", text, lr.steps[0], lr.steps[-1], lr.tag, warmup=steps)
+        return
     text = f"The rate warms up from {say.rate(first)} to {say.rate(schedule.peak_lr)} over {steps:,} steps."
     yield say.fact("warmed_up", text, signals.span.start, end, lr.tag, warmup=steps)
 
 
-def _jumps(signals: Signals) -> Iterator[Fact]:
+def _jumps(signals: Signals, findings: Sequence[Finding]) -> Iterator[Fact]:
+    hurt = {one.steps.end for one in findings if one.kind == "lr_jump" and one.severity != "info"}
     tag = None if signals.lr is None else signals.lr.tag
     resets = [event.step for event in signals.schedule.events if event.kind == "reset"]
     for event in signals.schedule.events:
@@ -81,7 +101,7 @@ def _jumps(signals: Signals) -> Iterator[Fact]:
             by = event.to_lr / event.from_lr if event.from_lr > 0 else float("inf")
             ratio = f" ({by:.3g} times as much)" if by < 1e6 else ""
             text = f"The learning rate jumps from {say.rate(event.from_lr)} to {say.rate(event.to_lr)}{ratio} at step {event.step}."
-            yield say.fact("lr_jumped", text, event.step, None, tag, by=by)
+            yield say.fact("lr_jump_hurt" if event.step in hurt else "lr_jumped", text, event.step, None, tag, by=by)
         elif event.kind == "reset" and not _planned(signals, event, resets):
             text = (
                 f"The schedule begins anew at step {event.step}: the rate goes from {say.rate(event.from_lr)} to "

@@ -12,6 +12,8 @@ from loglens.model.run import FloatArray, IntArray
 from loglens.signals.core import Signals
 from loglens.signals.robust import sigma
 
+SCATTERED = 4.0
+"""Sigmas within which a first value is one of the scatter's."""
 SHORT = 12
 """Points below which single values stand for levels."""
 
@@ -47,11 +49,14 @@ class Shape:
 
     @cached_property
     def first(self) -> float:
-        """The loss before training did anything: the first value, or the median of the first three where they agree."""
+        """The loss before training did anything: the first value, or the median of the first points where it lies within
+        the scatter of those."""
+        one = float(self.loss[0])
         if self.short:
-            return float(self.loss[0])
-        near = float(np.median(self.loss[:3]))
-        return near if abs(near - float(self.loss[0])) <= 0.1 * abs(near) else float(self.loss[0])
+            return one
+        near = self.loss[: max(5, self.size)]
+        scatter = float(sigma(np.diff(self.loss[: max(12, 2 * self.size)]))) / np.sqrt(2.0)
+        return float(np.median(near)) if abs(one - float(np.median(near))) <= SCATTERED * scatter else one
 
     @cached_property
     def levels(self) -> FloatArray:

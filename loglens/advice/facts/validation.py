@@ -44,6 +44,10 @@ def validation_facts(signals: Signals) -> Iterator[Fact]:
             f"again to {say.loss(best)}, below its first low."
         )
         yield say.fact("validation_came_back", text, val.steps[at], val.steps[-1], val.tag)
+    start = float(np.median(values[:size]))
+    if start - end > max(0.02 * abs(start), 3 * wobble / np.sqrt(size)) and end - best <= 0.25 * (start - best):
+        text = f"The validation loss falls from {say.loss(start)} to {say.loss(end)}."
+        yield say.fact("validation_falls", text, val.steps[0], val.steps[-1], val.tag)
     if after < 1 or best <= 0 or rise < SLIGHT_RISE * best or rise < 1.5 * wobble:
         return
     later = values[low + 1 :]
