@@ -46,7 +46,7 @@ RULES: Mapping[CauseName, Rule] = {
     "warmup_too_short": Rule(unless=("lr_zero", "starts_late", *ANEW)),
     "lr_jump": Rule(needs=("lr_jumped", "lr_jump_hurt", "lr_reset"), unless=("interleaved", "several_trainings")),
     "lr_decays_too_early": Rule(unless=(*RUINED, *ANEW, "lr_zero", "lost_ground", "level_stepped", "warming_up", "at_chance")),
-    "bad_data": Rule(unless=("lr_zero", "blew_up_and_stuck", "level_stepped", "at_chance", "flat_noise", *ANEW)),
+    "bad_data": Rule(unless=("lr_zero", "blew_up_and_stuck", "level_stepped", "at_chance", "collapsed_to_chance", "flat_noise", *ANEW)),
     "data_order": Rule(unless=(*RUINED, *ANEW, "lr_zero", "at_chance", "lost_ground", "level_stepped", "lr_cycles", "few_points")),
     "label_noise": Rule(unless=(*RUINED, *ANEW, "lr_zero", "at_chance", "lost_ground", "level_stepped", "flat_noise")),
     "overfitting": Rule(needs=("validation_turned", "validation_rises"), unless=(*NO_NUMBER, "validation_came_back", *ANEW)),

@@ -111,7 +111,7 @@ def weighed(
         left = 1.0
     for cause, share in shares.items():
         out[cause] = out.get(cause, 0.0) + (1.0 - left) * share / whole
-    if there & PROGRESS and first is not None and first.kind not in UNTELLING:
+    if there & PROGRESS and not there & UNTELLING:
         # a loss that only scatters is not known to be well by itself; one that falls through its scatter is
         moved = PROGRESS_SHARE * out.get("unknown", 0.0) if "healthy" in allowed else 0.0
         out["unknown"] = out.get("unknown", 0.0) - moved

@@ -27,6 +27,8 @@ LEARNED = 0.3
 """Share of its start by which a loss fell that learned something."""
 FLAT = 0.02
 """Scatter over level up to which the last half of a log is flat."""
+BEGAN = 0.2
+"""An untrained network begins within this share of chance level: one that never was there was not thrown back to it."""
 CHANCE = 0.01
 """Share of ln k within which a level is the loss of guessing."""
 USUAL_CLASSES = (*range(2, 21), 100, 200, 1000)
@@ -193,6 +195,11 @@ def at_chance(signals: Signals, shape: Shape) -> Fact | None:
         lowest < 0.85 * chance and float(np.median(shape.loss[:settled] if settled else shape.loss)) < 1.5 * chance
     )
     blew_up = float(shape.loss[:settled].max()) > 2 * max(abs(shape.first), chance) if settled else False
+    rest = shape.loss[settled:]
+    drift = abs(float(np.median(rest[: len(rest) // 2])) - float(np.median(rest[len(rest) // 2 :]))) if len(rest) > 3 else 0.0
+    began = abs(shape.first - chance) < BEGAN * chance
+    if drift > CHANCE * level or not began:
+        return None
     if len(shape) - settled < 4 or not (was_lower or blew_up):
         return None
     before = (
@@ -245,7 +252,6 @@ def _scatters(shape: Shape) -> bool:
     if shape.short:
         return False
     thirds = [float(np.median(part)) for part in np.array_split(shape.loss, 3)]
-    level = float(np.median(shape.loss))
     error = 1.25 * max(shape.noise, 1e-12) / math.sqrt(len(shape) / 3)
     levels: FloatArray = np.array([float(np.median(part)) for part in np.array_split(shape.loss, 6)])
     alike = max(thirds) - min(thirds) <= 5 * error

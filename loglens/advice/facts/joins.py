@@ -23,8 +23,9 @@ STEP_SHARE = 0.12
 """A step up is one where it exceeds so many sigmas of the noise, and this share of the level."""
 BACK = 0.6
 """Share of the gain that is gone at once where the weights began anew."""
-LIKE, ALIKE = 8, 0.3
-"""Points after a new beginning that lie within this share of the gain of the first points of the log."""
+LIKE, ALIKE, SAME = 8, 0.3, 0.12
+"""Points after a new beginning that lie within this share of the gain of the first points of the log; twice as far where
+the first of them is the first of the log again, within `SAME` of the gain."""
 EVEN = 0.06
 """Spread of the lengths of pieces, over their mean, up to which several trainings of one length stand in the file."""
 ALTERNATES = 0.93
@@ -130,7 +131,8 @@ def beginnings(shape: Shape) -> list[Rise]:
         apart = float(np.mean(np.abs(x[at : at + width] - x[:width])))
         end = float(np.median(x[-max(3, (n - at) // 10) :]))
         falls = n - at < 10 or end <= float(np.median(x[at : at + 3])) - 0.15 * gained
-        if apart <= ALIKE * gained and falls:
+        there = abs(float(x[at]) - float(x[0])) <= SAME * gained
+        if apart <= (2 * ALIKE if there else ALIKE) * gained and falls:
             out.append(Rise(at=at, before=before, after=float(x[at])))
     return out
 
