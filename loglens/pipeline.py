@@ -18,7 +18,7 @@ from loglens import __version__, crash
 from loglens.errors import Broken, LogLensError, NotJudgeable, SettingsError
 from loglens.model.diagnosis import Diagnosis, RunDiagnosis
 from loglens.model.finding import Broke, Clean, Finding, Found, NotApplicable, Outcome
-from loglens.model.run import Problem, ReadResult, Run
+from loglens.model.run import Problem, ReadResult, Run, Series
 from loglens.model.settings import Options
 from loglens.model.several import joined
 
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int, str], None]
 CONTRACT_ROLES = ("train_loss", "val_loss", "learning_rate", "grad_norm")
+LEAST_LOST = 2
+"""Logged losses from which a run with none or one that is a number is a run that was lost, not a log that is too short."""
+ENDED = ("nan_stop", "diverged", "overflow")
+"""Words that say why a log holds a single loss."""
 PARALLEL_FROM = 48
 """Runs from which several processes pay for their start (a second or two)."""
 
@@ -166,6 +170,9 @@ def diagnose_run(
     options = options or Options()
     detectors = configured(options) if detectors is None else detectors
     _check_judgeable(run)
+    lost = _without_a_number(run)
+    if lost is not None:
+        return _lost(run, lost)
     signals = _signals(run, options)
     outcomes = detected(signals, detectors)
     findings = tuple(finding for one in outcomes if isinstance(one, Found) for finding in one.findings)
@@ -198,6 +205,7 @@ def diagnose_run(
         events=run.events,
         starts_late=run.starts_late,
         levels=loss_levels(run, hidden=signals.hidden_non_finite_steps),
+        facts=advice.facts,
     )
 
 
@@ -214,13 +222,54 @@ def _check_judgeable(run: Run) -> None:
             f"{'; ...' if len(run.series) > 8 else ''}): name it with --map train_loss=SERIES"
         )
     finite = int(np.count_nonzero(loss.finite))
-    if finite == 0:
+    if finite == 0 and len(loss) < LEAST_LOST:
         raise NotJudgeable(
             f"no finite point in {loss.tag!r} ({len(loss)} logged, all NaN or infinite): the run broke before its "
             "first log line, so log from the first step on, or name another loss with --map train_loss=SERIES"
         )
-    if finite == 1:
+    if finite == 1 and len(loss) < LEAST_LOST and not any(one.kind in ENDED for one in run.events):
         raise NotJudgeable(f"a single finite point in {loss.tag!r} ({len(loss)} logged): log it more often")
+
+
+def _without_a_number(run: Run) -> Series | None:
+    """The loss of a run none of whose losses is a number."""
+    losses = [one for role in ("train_loss", "val_loss") if (one := run.role(role)) is not None and len(one)]
+    return None if not losses or any(bool(one.finite.any()) for one in losses) else losses[0]
+
+
+def _lost(run: Run, loss: Series) -> RunDiagnosis:
+    """The diagnosis of a run none of whose losses is a number: there is no curve, and no detector to ask."""
+    from loglens.advice import advise_lost
+    from loglens.model.schedule import UNKNOWN_SCHEDULE
+
+    advice = advise_lost(run, loss)
+    return RunDiagnosis(
+        run=run.name,
+        format=run.format,
+        roles={role: None if (one := run.role(role)) is None else one.tag for role in CONTRACT_ROLES},
+        first_step=int(loss.steps[0]),
+        last_step=int(loss.steps[-1]),
+        points=len(train) if (train := run.role("train_loss")) is not None else 0,
+        schedule=UNKNOWN_SCHEDULE,
+        verdict=advice.verdict,
+        scores=_scores(advice.findings, ()) | {"divergence": 1.0},
+        findings=advice.findings,
+        causes=advice.causes,
+        recommendation=advice.recommendation,
+        source=run.source,
+        files=run.files,
+        outcomes=(Found(detector="non_finite", findings=advice.findings),),
+        notes=run.notes,
+        rewinds=run.rewinds,
+        choices=run.roles,
+        config=run.config,
+        series_count=len(run.series),
+        x_axis=run.x_axis,
+        live=run.live,
+        events=run.events,
+        starts_late=run.starts_late,
+        facts=advice.facts,
+    )
 
 
 def _signals(run: Run, options: Options) -> Signals:

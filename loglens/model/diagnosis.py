@@ -10,6 +10,7 @@ import numpy as np
 
 from loglens.model.actions import Action
 from loglens.model.causes import CauseName
+from loglens.model.fact import Fact
 from loglens.model.finding import Finding, Outcome
 from loglens.model.run import (
     Event,
@@ -167,6 +168,7 @@ class RunDiagnosis:
     levels: tuple[LossLevel, ...] = ()
     events: tuple[Event, ...] = ()
     starts_late: bool = False
+    facts: tuple[Fact, ...] = ()
 
     @property
     def cause(self) -> Cause:
