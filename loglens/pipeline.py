@@ -206,6 +206,7 @@ def diagnose_run(
         starts_late=run.starts_late,
         levels=loss_levels(run, hidden=signals.hidden_non_finite_steps),
         facts=advice.facts,
+        learning_rate=advice.learning_rate,
     )
 
 

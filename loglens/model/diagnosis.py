@@ -27,6 +27,7 @@ from loglens.model.run import (
 from loglens.model.schedule import LrSchedule
 
 Verdict = Literal["healthy", "warning", "critical"]
+RateVerdict = Literal["too_low", "right", "too_high", "cannot_tell"]
 ReplayOutcomeName = Literal["confirmed", "not_learning_rate", "not_reproduced", "inconclusive", "failed"]
 
 
@@ -90,6 +91,28 @@ class Recommendation:
     warmup_steps: int | None = None
     gradient_clip: float | None = None
     replay: ReplayResult | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateRegret:
+    """What a rate leaves on the table: `regret` is the expected share of the achievable fall of the loss, `low` to
+    `high` its 80 % interval. `factor`: the rate over the run's own; `lr` is None where that is unknown."""
+
+    lr: float | None
+    factor: float
+    regret: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearningRate:
+    """Whether the learning rate itself is right, apart from whatever else is wrong. `regret`: of the rates to try."""
+
+    verdict: RateVerdict
+    probability: float
+    because: tuple[str, ...] = ()
+    regret: tuple[RateRegret, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -169,6 +192,7 @@ class RunDiagnosis:
     events: tuple[Event, ...] = ()
     starts_late: bool = False
     facts: tuple[Fact, ...] = ()
+    learning_rate: LearningRate | None = None
 
     @property
     def cause(self) -> Cause:

@@ -7,6 +7,6 @@ The weights are made by `python -m tests.lab.sweeps.fit`.
 
 from __future__ import annotations
 
-from loglens.advice.regret.outlook import RateEvidence, RateOutlook, RateVerdict, rate_outlook
+from loglens.advice.regret.outlook import RateEvidence, RateOutlook, rate_outlook
 
-__all__ = ["RateEvidence", "RateOutlook", "RateVerdict", "rate_outlook"]
+__all__ = ["RateEvidence", "RateOutlook", "rate_outlook"]

@@ -68,7 +68,10 @@ def measure(
     """The numbers of one run. `steps`, `loss` (n,), non-finite losses included; `lr`, `grad` (n,) at these points;
     `val` (v,). What is missing here is unknown."""
     finite = np.isfinite(loss) & (np.abs(loss) < ABSURD)
-    out = {"share_finite": float(finite.mean()), "died_at": math.nan if finite.all() else float(np.argmin(finite)) / len(loss)}
+    out = {
+        "share_finite": float(finite.mean()),
+        "died_at": math.nan if finite.all() else float(np.argmin(finite)) / len(loss),
+    }
     if lr is not None:
         out |= _schedule(lr)
     if int(finite.sum()) < 2:

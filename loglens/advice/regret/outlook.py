@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -12,10 +11,10 @@ from loglens.advice.regret.features import GROUPS, NAMES, features_of, vector
 from loglens.advice.regret.forest import Model, model
 from loglens.advice.regret.posterior import Posterior, posterior
 from loglens.advice.regret.prior import kind_of, usual_rates
+from loglens.model.diagnosis import RateVerdict
 from loglens.model.run import FloatArray
 from loglens.signals.core import Signals
 
-RateVerdict = Literal["too_low", "right", "too_high", "cannot_tell"]
 VERDICTS: tuple[RateVerdict, RateVerdict, RateVerdict] = ("too_low", "right", "too_high")
 HALF_OCTAVE = math.log10(2) / 2
 OFFSETS = HALF_OCTAVE * np.arange(-40, 41)
@@ -28,6 +27,8 @@ best."""
 NEARLY = 0.6
 KEEP_SURE, KEEP_WITHIN = 0.8, 0.03
 """A rate stays where it is usable with the first probability, and no other is likelier by more than the second."""
+WELL_ABOVE = 0.6
+"""Decades above the middle of the right rates from where most trainings suffer."""
 LEAST_POINTS = 0.03
 """What moved the answer by less is not shown."""
 
@@ -49,6 +50,7 @@ class RateOutlook:
     that it is at most 0.06. `probabilities`: of too low, right, too high; `by_curve`: the same from the curve alone.
     `factor`: the recommended rate over the run's own, with `factor_low` and `factor_high`; `moves`: whether it is worth
     changing the rate at all.
+    `above_usual`: probability, from where rates usually lie alone, that this one is well above the right ones.
     """
 
     log2_factors: FloatArray
@@ -64,6 +66,7 @@ class RateOutlook:
     factor_high: float
     evidence: tuple[RateEvidence, ...]
     prior_line: str
+    above_usual: float | None
 
     @property
     def verdict(self) -> RateVerdict:
@@ -120,6 +123,7 @@ def rate_outlook(signals: Signals, *, rate: float | None = None, known: Model | 
         factor_high=float(10.0 ** OFFSETS[high]),
         evidence=_evidence(moved, x, found, peak is not None),
         prior_line=usual.line if peak is not None else "",
+        above_usual=None if peak is None else usual.below(math.log10(peak) - WELL_ABOVE),
     )
 
 

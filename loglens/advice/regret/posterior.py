@@ -99,5 +99,7 @@ def _quantiles(regret: FloatArray, weight: FloatArray, shares: tuple[float, floa
     order = np.argsort(regret, axis=0)
     summed = np.cumsum(weight[order], axis=0)
     sorted_regret = np.take_along_axis(regret, order, axis=0)
-    low, high = (sorted_regret[np.argmax(summed >= share - 1e-9, axis=0), np.arange(regret.shape[1])] for share in shares)
+    low, high = (
+        sorted_regret[np.argmax(summed >= share - 1e-9, axis=0), np.arange(regret.shape[1])] for share in shares
+    )
     return low, high

@@ -53,11 +53,22 @@ class Usual:
         near, far = np.exp(-0.5 * z**2) / s, np.exp(-0.5 * (z / 2.5) ** 2) / (2.5 * s)
         return np.asarray(np.log((1 - HEAVY) * near + HEAVY * far + FLOOR), dtype=np.float64)
 
+    def below(self, rate: float) -> float:
+        """Probability that the middle of the right rates lies below a log10 rate."""
+        z = (rate - self.mean) / self.deviation
+        near, far = (
+            0.5 * (1 + np.array([math.erf(float(one) / math.sqrt(2) / wide) for one in z])) for wide in (1, 2.5)
+        )
+        return float(self.weight @ ((1 - HEAVY) * near + HEAVY * far))
+
     @property
     def line(self) -> str:
         """The one line of the evidence that is not from the curve."""
         kinds = [self.told] if self.told is not None else [0, 1, 2]
-        said = [f"{_rate(self.mean[k] - self.deviation[k])} to {_rate(self.mean[k] + self.deviation[k])} with {WORDS[k]}" for k in kinds]
+        said = [
+            f"{_rate(self.mean[k] - self.deviation[k])} to {_rate(self.mean[k] + self.deviation[k])} with {WORDS[k]}"
+            for k in kinds
+        ]
         known = "" if self.told is not None else " (the log does not say which optimizer it was)"
         return f"rates that usually work for a run of this length: {', '.join(said)}{known}"
 

@@ -60,7 +60,9 @@ def grow(sweeps: Sweeps, weight: FloatArray, *, trees: int = TREES, leaf: int = 
 def thinned(sweeps: Sweeps, share: float, seed: int) -> Sweeps:
     """A share of the lab's runs, drawn at random, and all of other people's: what the file of weights has room for."""
     shared = np.array([one.shared for one in sweeps.stacks])[sweeps.stack]
-    ends = np.array([p in (0, len(sweeps.stacks[s].rates) - 1) for s, p in zip(sweeps.stack, sweeps.place, strict=True)])
+    ends = np.array(
+        [p in (0, len(sweeps.stacks[s].rates) - 1) for s, p in zip(sweeps.stack, sweeps.place, strict=True)]
+    )
     keep = shared | ends | (np.random.default_rng(seed).random(len(shared)) < share)
     ids = tuple(one for one, kept in zip(sweeps.ids, keep, strict=True) if kept)
     return Sweeps(sweeps.stacks, sweeps.x[keep], sweeps.stack[keep], sweeps.place[keep], ids)

@@ -155,10 +155,13 @@ def shared_stacks(folder: Path = SHARED) -> Iterator[Found]:
         steps = float(np.log10(max(float(read[name][0][-1]) for name in mine)))
         regret = np.array([one for _, one in sweep])
         stack = Stack(f"{problem}-{optimizer}", problem, KINDS[optimizer], True, rates, regret, first, steps)
-        yield stack, [
-            (int(np.argmin(np.abs(rates - np.log10(one["lr"])))), name, _numbers(*read[name], one["lr"]))
-            for name, one in mine.items()
-        ]
+        yield (
+            stack,
+            [
+                (int(np.argmin(np.abs(rates - np.log10(one["lr"])))), name, _numbers(*read[name], one["lr"]))
+                for name, one in mine.items()
+            ],
+        )
 
 
 def _columns(text: bytes) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -222,7 +225,9 @@ def main() -> None:
 
     sweeps = gathered(found())
     save(sweeps, options.out)
-    print(f"{len(sweeps.ids)} runs of {len(sweeps.stacks)} sweeps, {np.bincount(sweeps.cause)} too low, right, too high")
+    print(
+        f"{len(sweeps.ids)} runs of {len(sweeps.stacks)} sweeps, {np.bincount(sweeps.cause)} too low, right, too high"
+    )
 
 
 if __name__ == "__main__":
