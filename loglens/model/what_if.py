@@ -1,0 +1,73 @@
+"""What the recommended rate or schedule would have given, and what was lost since a fault began."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from loglens.model.run import FloatArray, frozen_array
+
+WhatIfLaw = Literal["time_rescale", "annealing"]
+LackedByLaw = Literal["decay"]
+
+
+def _none() -> FloatArray:
+    return np.zeros(0, dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class WhatIf:
+    """The curve under the recommendation, or why there is none.
+
+    `law`: what it rests on, None where it was refused; `refused`: the reason as a sentence, '' where there is a curve.
+    `lacks`: what another run of the same folder could supply. `steps`, `loss`, `low`, `high` (n,): the predicted level
+    of the loss with its 80 % interval. `ended_at`: the level at which the run itself ended.
+
+    Time rescale: `factor` of the rate, `reached_at`: the step at which the run's own end would have been reached,
+    `steps_saved`, `hours_saved`: what is left over then. Annealing: the peak rate is held until `decay_from` and falls
+    to zero in a straight line by the last of `steps`; `sibling`: the run that showed what a decay does here, '' where
+    the log itself did.
+    """
+
+    law: WhatIfLaw | None = None
+    refused: str = ""
+    lacks: LackedByLaw | None = None
+    steps: FloatArray = field(default_factory=_none)
+    loss: FloatArray = field(default_factory=_none)
+    low: FloatArray = field(default_factory=_none)
+    high: FloatArray = field(default_factory=_none)
+    ended_at: float | None = None
+    factor: float | None = None
+    reached_at: int | None = None
+    steps_saved: int | None = None
+    hours_saved: float | None = None
+    decay_from: int | None = None
+    sibling: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "loss", "low", "high"):
+            object.__setattr__(self, name, frozen_array(getattr(self, name), np.float64))
+        if not len(self.steps) == len(self.loss) == len(self.low) == len(self.high):
+            raise ValueError("steps, loss, low and high of a what-if must be of one length")
+        if (self.law is None) == (not self.refused):
+            raise ValueError("a what-if either rests on a law or says why it was refused")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """What ran after the fault of the leading cause began.
+
+    `since`: the step of its onset; `until`: the step at which the run had made up for it, its last step where it never
+    did (`regained` tells which). `hours`: training time between the two without pauses, None without a clock.
+    """
+
+    since: int
+    until: int
+    regained: bool = False
+    hours: float | None = None
+
+    @property
+    def steps(self) -> int:
+        return self.until - self.since
