@@ -78,7 +78,7 @@ def test_the_checkout_works_without_being_installed(tmp_path: Path) -> None:
 def test_the_wheel_holds_package_templates_and_samples_and_no_tests(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
-    for needed in ("loglens/py.typed", "loglens/sample_logs/README.md", "loglens/readers/metric_names.toml"):
+    for needed in ("loglens/py.typed", "loglens/sample_logs/README.md", "loglens/readers/naming/metric_names.toml"):
         assert needed in names
     assert any(name.startswith("loglens/templates/") for name in names)
     assert any(name.endswith("licenses/LICENSE") for name in names)

@@ -1,6 +1,6 @@
 """Why a run went as it did, with probabilities, and which learning rate to use next.
 
-`evidence/` holds what is measured, `weights.json` what each measurement is worth (fitted by `python -m tests.lab.fit`),
+`features/` holds what is measured, `weights.json` what each measurement is worth (fitted by `python -m tests.lab.fit`),
 `causes.py` and `recommend.py` how they become an answer.
 """
 

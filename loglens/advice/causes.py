@@ -9,9 +9,9 @@ from typing import cast
 import numpy as np
 
 from loglens.advice.decide import DOUBT, probabilities
-from loglens.advice.evidence import measure
-from loglens.advice.evidence.measure import ABSENT, NOTHING, ORDINARY, UNSPOKEN
-from loglens.advice.found import FOUND, OF_WEIGHT, RESTATED, words
+from loglens.advice.features import measure
+from loglens.advice.features.measure import ABSENT, NOTHING, ORDINARY, UNSPOKEN
+from loglens.advice.finding_features import FOUND, OF_WEIGHT, RESTATED, words
 from loglens.advice.weights import Weights
 from loglens.model.diagnosis import Cause, Weight
 from loglens.model.finding import CauseName

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from loglens.advice.reading import Reading
 from loglens.model.finding import Finding
 from loglens.model.run import FloatArray
 from loglens.signals.core import Signals
+from loglens.signals.scaled import Reading
 
 DOUBT = 0.6
 """How much of the probability a loss that only scatters, without any finding, leaves to `unknown`."""

@@ -8,15 +8,15 @@ from dataclasses import replace
 from loglens.advice.base import Advice
 from loglens.advice.causes import Evidence, lost_at_once, no_evidence, ranked_causes
 from loglens.advice.decide import converged, never_jumped, scatters
-from loglens.advice.evidence import gather
-from loglens.advice.found import found
-from loglens.advice.reading import LEAST_POINTS, Reading, read
+from loglens.advice.features import gather
+from loglens.advice.finding_features import found
 from loglens.advice.recommend import recommend
 from loglens.advice.verdict import verdict_of
 from loglens.advice.weights import Weights, weights
 from loglens.model.diagnosis import Cause
 from loglens.model.finding import CauseName, Finding, FindingKind
 from loglens.signals.core import Signals
+from loglens.signals.scaled import LEAST_POINTS, Reading, read
 
 OWNERS: Mapping[FindingKind, frozenset[CauseName]] = {
     "loss_spike": frozenset({"bad_data", "lr_too_high", "lr_jump", "warmup_too_short", "resume_discontinuity"}),

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from loglens.advice.causes import Evidence
-from loglens.advice.found import FOUND, OF_WEIGHT
-from loglens.advice.reading import Reading
+from loglens.advice.finding_features import FOUND, OF_WEIGHT
 from loglens.advice.weights import Weights
 from loglens.model.diagnosis import Action, Cause, Recommendation
 from loglens.model.finding import CauseName
 from loglens.model.run import Setting
 from loglens.signals.core import Signals
+from loglens.signals.scaled import Reading
 
 ACTIONS: Mapping[CauseName, Action] = {
     "healthy": "keep",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from loglens.advice.reading import Reading
 from loglens.model.diagnosis import Cause, Verdict
 from loglens.model.finding import Finding
+from loglens.signals.scaled import Reading
 
 SURE = 0.5
 ALONE = 0.8

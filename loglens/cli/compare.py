@@ -116,14 +116,14 @@ def _pairs(values: tuple[str, ...]) -> dict[str, str]:
 
 
 def _rendered(comparison: Comparison, format_: str, key: str, to: Screen) -> str:
-    from loglens.render.comparisons import COMPARISON_RENDERERS
+    from loglens.render.comparison.formats import COMPARISON_RENDERERS
 
     if format_ == "markdown":
-        from loglens.render.compare_markdown import CompareMarkdown
+        from loglens.render.comparison.markdown_comparison import CompareMarkdown
 
         return CompareMarkdown(key=key).render(comparison)
     if format_ == "text":
-        from loglens.render.compare_text import CompareText
+        from loglens.render.comparison.text_comparison import CompareText
 
         return CompareText(colour=to.colour, width=to.width).render(comparison)
     return COMPARISON_RENDERERS[format_]().render(comparison)

@@ -120,7 +120,7 @@ def show_page(diagnosis: Diagnosis, page: Path) -> None:
 def print_summary(diagnosis: Diagnosis, page: Path | None) -> None:
     """The terminal summary, in colour and within the screen where a person looks at it. `page`: where the page is."""
     from loglens.cli.output import screen
-    from loglens.render.text_report import TextReport
+    from loglens.render.terminal.report import TextReport
 
     to = screen()
     text = TextReport(colour=to.colour, width=to.width, height=to.height, page=str(page) if page else None).render(

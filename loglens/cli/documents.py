@@ -19,7 +19,7 @@ def document(diagnosis: Diagnosis, format_: str, *, to: Screen, fail_on: str, ba
     from loglens import pipeline
 
     if format_ == "text":
-        from loglens.render.text_report import TextReport
+        from loglens.render.terminal.report import TextReport
 
         return TextReport(colour=to.colour, width=to.width).render(diagnosis)
     if format_ in ("junit", "sarif") and baseline is not None:
@@ -28,7 +28,7 @@ def document(diagnosis: Diagnosis, format_: str, *, to: Screen, fail_on: str, ba
         diagnosis = apply_baseline(diagnosis, baseline)
     if format_ == "junit":
         from loglens.model.finding import SEVERITIES
-        from loglens.render.junit_report import JunitReport
+        from loglens.render.machine.junit_report import JunitReport
 
         return JunitReport(fail_on=next((one for one in SEVERITIES if one == fail_on), None)).render(diagnosis)
     return pipeline.render(diagnosis, format_)

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from loglens.model.diagnosis import Diagnosis, RunDiagnosis
     from loglens.model.replay import ReplayPlan
     from loglens.model.run import Run
+    from loglens.replay.drivers.driver import Driver, Watch
     from loglens.replay.plan import PlanSettings
     from loglens.replay.session import Replayed
-    from loglens.replay.target import Driver, Watch
 
 
 @click.command("replay", short_help="Run the bad stretch again with a lower learning rate, to prove the diagnosis.")
@@ -124,9 +124,9 @@ def _chosen(path: Path, name: str | None, judged: dict[str, Any]) -> tuple[RunDi
 
 def _driver(given: dict[str, Any]) -> Driver | None:
     """The driver that was asked for; None where neither a command nor a target is given."""
-    from loglens.replay.command_driver import CommandDriver
-    from loglens.replay.target_driver import TargetFileDriver
-    from loglens.replay.template import parse_template
+    from loglens.replay.drivers.command import CommandDriver
+    from loglens.replay.drivers.in_process import TargetFileDriver
+    from loglens.replay.drivers.template import parse_template
 
     if given["command_line"] and given["target"]:
         raise SettingsError("give --command or --target, not both")
@@ -172,11 +172,11 @@ def _plan_settings(given: dict[str, Any]) -> PlanSettings:
 
 def _dry_run(run: RunDiagnosis, given: dict[str, Any]) -> tuple[str, bool]:
     """The plan in words, and whether there is anything in it that could be run."""
-    from loglens.replay.checkpoints import find_checkpoints
-    from loglens.replay.ledger import Ledger
     from loglens.replay.plan import make_plan
     from loglens.replay.plan_text import plan_text
+    from loglens.replay.processes.ledger import Ledger
     from loglens.replay.session import commands, default_folder, identity, nothing_to_replay, plan_replay
+    from loglens.replay.torch.checkpoints import find_checkpoints
 
     driver = _driver(given)
     chosen = _plan_settings(given)
@@ -193,9 +193,9 @@ def _dry_run(run: RunDiagnosis, given: dict[str, Any]) -> tuple[str, bool]:
 
 
 def _carried_out(run: RunDiagnosis, given: dict[str, Any], settings: PlanSettings | None = None) -> Replayed:
-    from loglens.replay.devices import choose_devices
+    from loglens.replay.drivers.driver import Budget, Context
+    from loglens.replay.processes.devices import choose_devices
     from loglens.replay.session import replay
-    from loglens.replay.target import Budget, Context
 
     driver = _driver(given)
     if driver is None:

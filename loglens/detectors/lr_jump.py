@@ -31,7 +31,7 @@ from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import StepSpan
 from loglens.model.schedule import LrEvent
 from loglens.signals.core import Signals
-from loglens.signals.seam import Seam, seam_at
+from loglens.signals.discontinuity import Seam, seam_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,7 @@ from loglens.detectors.base import capped, clip01
 from loglens.model.finding import DetectorMeta, Evidence, Finding
 from loglens.model.run import StepSpan
 from loglens.signals.core import Signals
-from loglens.signals.rhythm_source import RhythmSource, source_of
+from loglens.signals.period_source import RhythmSource, source_of
 from loglens.signals.robust import MEDIAN_ERROR
 from loglens.signals.spectrum import Rhythm, rhythm_at
 

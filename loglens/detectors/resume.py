@@ -33,7 +33,7 @@ from loglens.detectors.base import capped, clip01
 from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import Rewind, StepSpan
 from loglens.signals.core import Signals
-from loglens.signals.seam import Seam, seam_at
+from loglens.signals.discontinuity import Seam, seam_at
 
 MOST_PAUSES = 8
 

@@ -23,7 +23,7 @@ def read(path: str | Path, *, mapping: Mapping[str, str] | None = None) -> ReadR
     nothing at all could be read (no such path, an empty folder, a file that is no log) and SettingsError where the
     mapping names a role or a series that does not exist.
     """
-    from loglens.readers.piped import is_piped, read_piped
+    from loglens.readers.runs.piped import is_piped, read_piped
 
     given = Path(path).expanduser()
     if is_piped(given):
@@ -32,8 +32,8 @@ def read(path: str | Path, *, mapping: Mapping[str, str] | None = None) -> ReadR
 
 
 def _read(given: Path, mapping: Mapping[str, str]) -> ReadResult:
-    from loglens.readers.discover import logs_of_file, logs_under
-    from loglens.readers.stitch import relative_problems, stitched
+    from loglens.readers.runs.assemble import relative_problems, stitched
+    from loglens.readers.runs.discover import logs_of_file, logs_under
 
     if not given.exists():
         raise ReadError(given, "there is no such file or folder; check the path")

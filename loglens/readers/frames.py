@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from loglens.errors import ReadError
 from loglens.model.run import ReadResult
-from loglens.readers.stitch import stitched
-from loglens.readers.table import Table
-from loglens.readers.table_log import Dialect, table_logs
+from loglens.readers.runs.assemble import stitched
+from loglens.readers.tables.table import Table
+from loglens.readers.tables.table_log import Dialect, table_logs
 
 if TYPE_CHECKING:
     import pandas as pd

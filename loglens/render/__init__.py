@@ -17,11 +17,11 @@ def _renderer(module: str, name: str) -> Renderer:
 
 
 RENDERERS: dict[str, Callable[[], Renderer]] = {
-    "html": partial(_renderer, "html_report", "HtmlReport"),
-    "json": partial(_renderer, "json_report", "JsonReport"),
-    "junit": partial(_renderer, "junit_report", "JunitReport"),
-    "markdown": partial(_renderer, "markdown_report", "MarkdownReport"),
-    "sarif": partial(_renderer, "sarif_report", "SarifReport"),
-    "text": partial(_renderer, "text_report", "TextReport"),
+    "html": partial(_renderer, "page.report", "HtmlReport"),
+    "json": partial(_renderer, "machine.json_report", "JsonReport"),
+    "junit": partial(_renderer, "machine.junit_report", "JunitReport"),
+    "markdown": partial(_renderer, "markdown.report", "MarkdownReport"),
+    "sarif": partial(_renderer, "machine.sarif_report", "SarifReport"),
+    "text": partial(_renderer, "terminal.report", "TextReport"),
 }
 """Makes a renderer with its default settings, by the id that `--format` takes, in alphabetical order."""

@@ -11,28 +11,28 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from loglens.replay.drivers.driver import ReplayTarget as ReplayTarget
+    from loglens.replay.judging.update import apply_replay as apply_replay
     from loglens.replay.plan import PlanSettings as PlanSettings
-    from loglens.replay.recorder import Recorder as Recorder
-    from loglens.replay.recorder_hooks import lightning_callback as lightning_callback
-    from loglens.replay.recorder_hooks import transformers_callback as transformers_callback
     from loglens.replay.session import Replayed as Replayed
     from loglens.replay.session import replay as replay
-    from loglens.replay.target import ReplayTarget as ReplayTarget
-    from loglens.replay.torch_target import TorchTarget as TorchTarget
-    from loglens.replay.torch_target import loader_batches as loader_batches
-    from loglens.replay.update import apply_replay as apply_replay
+    from loglens.replay.torch.recorder import Recorder as Recorder
+    from loglens.replay.torch.recorder_hooks import lightning_callback as lightning_callback
+    from loglens.replay.torch.recorder_hooks import transformers_callback as transformers_callback
+    from loglens.replay.torch.target import TorchTarget as TorchTarget
+    from loglens.replay.torch.target import loader_batches as loader_batches
 
 _HOMES = {
     "PlanSettings": "plan",
-    "Recorder": "recorder",
-    "ReplayTarget": "target",
+    "Recorder": "torch.recorder",
+    "ReplayTarget": "drivers.driver",
     "Replayed": "session",
-    "TorchTarget": "torch_target",
-    "apply_replay": "update",
-    "lightning_callback": "recorder_hooks",
-    "loader_batches": "torch_target",
+    "TorchTarget": "torch.target",
+    "apply_replay": "judging.update",
+    "lightning_callback": "torch.recorder_hooks",
+    "loader_batches": "torch.target",
     "replay": "session",
-    "transformers_callback": "recorder_hooks",
+    "transformers_callback": "torch.recorder_hooks",
 }
 
 __all__ = [

@@ -12,17 +12,17 @@ import numpy as np
 from loglens.errors import ReplayError
 from loglens.model.diagnosis import ReplayResult, RunDiagnosis
 from loglens.model.replay import Arm, ArmRun, ReplayPlan, Segment
-from loglens.replay.bench import Bench, Original
-from loglens.replay.checkpoints import find_checkpoints
-from loglens.replay.command_driver import CommandDriver
-from loglens.replay.effect import lr_jump, without_effect
-from loglens.replay.guard import Guard, provenance
-from loglens.replay.ledger import Ledger
+from loglens.replay.drivers.command import CommandDriver
+from loglens.replay.drivers.driver import ArmJob, Context, Driver, ReplayTarget
+from loglens.replay.drivers.in_process import InProcessDriver
+from loglens.replay.judging.comparison import Bench, Original
+from loglens.replay.judging.rate_reached import lr_jump, without_effect
+from loglens.replay.judging.update import apply_replay
+from loglens.replay.judging.verdict import control_decides, judge
 from loglens.replay.plan import PlanSettings, lr_arm, make_plan, next_factor, without_arms
-from loglens.replay.target import ArmJob, Context, Driver, ReplayTarget
-from loglens.replay.target_driver import InProcessDriver
-from loglens.replay.update import apply_replay
-from loglens.replay.verdict import control_decides, judge
+from loglens.replay.processes.guard import Guard, provenance
+from loglens.replay.processes.ledger import Ledger
+from loglens.replay.torch.checkpoints import find_checkpoints
 
 FAR_DOWN = (0.03, 0.01)
 LEVEL = 5

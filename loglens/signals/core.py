@@ -16,11 +16,11 @@ from loglens.model.schedule import UNKNOWN_SCHEDULE, LrSchedule
 from loglens.signals.change_points import ChangePoint, change_points
 from loglens.signals.epoch import EpochClock, epoch_clock
 from loglens.signals.excursions import Excursion, excursions
-from loglens.signals.hidden import hidden_non_finite
 from loglens.signals.local import Local, local_statistics
+from loglens.signals.log_scale_outliers import tall_points
 from loglens.signals.lr_schedule import planned_peak, recognise
+from loglens.signals.masked_nan import hidden_non_finite
 from loglens.signals.spectrum import Rhythm, rhythms
-from loglens.signals.tall import tall_points
 from loglens.signals.track import Track
 from loglens.signals.trend import Progress, Trend, growth_rate, progress_of, trend_of
 

@@ -7,11 +7,11 @@ import pytest
 
 from loglens.advice.causes import no_evidence, ranked_causes, reasons
 from loglens.advice.decide import UNSURE
-from loglens.advice.evidence import MEASURES, gather
-from loglens.advice.evidence.measure import ORDINARY, UNSPOKEN
-from loglens.advice.found import WORDS
-from loglens.advice.reading import read
+from loglens.advice.features import MEASURES, gather
+from loglens.advice.features.measure import ORDINARY, UNSPOKEN
+from loglens.advice.finding_features import WORDS
 from loglens.advice.weights import weights
+from loglens.signals.scaled import read
 from tests.advice.runs import STEPS, falling, signals_of
 
 

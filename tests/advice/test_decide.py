@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from loglens.advice.decide import DOUBT, UNSURE, converged, never_jumped, probabilities, scatters
-from loglens.advice.reading import Reading, read
 from loglens.model.run import FloatArray
+from loglens.signals.scaled import Reading, read
 from tests.advice.runs import STEPS, falling, signals_of
 from tests.diagnoses import spike
 

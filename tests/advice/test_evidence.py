@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loglens.advice.evidence import MEASURES, gather, measure
-from loglens.advice.reading import LEAST_POINTS, Reading, read
+from loglens.advice.features import MEASURES, gather, measure
 from loglens.model.run import Rewind
+from loglens.signals.scaled import LEAST_POINTS, Reading, read
 from tests.advice.runs import STEPS, falling, signals_of
 
 

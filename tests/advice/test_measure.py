@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from loglens.advice.evidence import MEASURES
-from loglens.advice.evidence.measure import ABSENT, Measure, percent
+from loglens.advice.features import MEASURES
+from loglens.advice.features.measure import ABSENT, Measure, percent
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ import math
 import numpy as np
 import pytest
 
-from loglens.advice.evidence import descent, pace
-from loglens.advice.evidence.noise import noise_against_level
-from loglens.advice.reading import Reading, read
+from loglens.advice.features import descent, pace
+from loglens.advice.features.noise import noise_against_level
 from loglens.model.run import FloatArray
+from loglens.signals.scaled import Reading, read
 from tests.advice.runs import STEPS, falling, signals_of
 
 STEP = np.arange(STEPS, dtype=np.float64)

@@ -9,14 +9,14 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from loglens.advice.evidence import gather
-from loglens.advice.reading import read
+from loglens.advice.features import gather
 from loglens.advice.recommend import LEAST_CHANGE, change, configured_rate, recommend
 from loglens.advice.weights import weights
 from loglens.model.diagnosis import Cause, Recommendation
 from loglens.model.finding import CauseName
 from loglens.model.run import Setting
 from loglens.signals.core import Signals
+from loglens.signals.scaled import read
 from tests.advice.runs import STEPS, falling, signals_of
 
 MOVES = {"lr_too_high", "lr_too_low"}

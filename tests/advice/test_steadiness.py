@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from loglens.advice.evidence import measure, steadiness
-from loglens.advice.reading import Reading, read
+from loglens.advice.features import measure, steadiness
 from loglens.model.run import FloatArray
+from loglens.signals.scaled import Reading, read
 from tests.advice.runs import STEPS, falling, signals_of
 
 POINTS = 40

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from loglens.advice.evidence.val_fall import val_fall_share, val_fell_after_start, val_fell_late
-from loglens.advice.reading import Reading, read
+from loglens.advice.features.val_fall import val_fall_share, val_fell_after_start, val_fell_late
 from loglens.model.run import FloatArray
+from loglens.signals.scaled import Reading, read
 from tests.advice.runs import STEPS, signals_of
 
 POINTS = 40

@@ -13,8 +13,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from loglens.readers.events.crc32c import masked
-from loglens.readers.tensorboard import TensorBoard
+from loglens.readers.tensorboard.events.crc32c import masked
+from loglens.readers.tensorboard.reader import TensorBoard
 from tests.benchmarks import event_files as files
 from tests.benchmarks import peers
 from tests.benchmarks.readme import write_block

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from loglens.readers.tensorboard import TensorBoard
+from loglens.readers.tensorboard.reader import TensorBoard
 from tests.benchmarks import event_files as files
 from tests.benchmarks import peers
 from tests.benchmarks.readme import write_block

@@ -17,10 +17,10 @@ from torch import Tensor, nn
 
 from loglens.model.replay import Arm, Checkpoint
 from loglens.replay import Recorder, TorchTarget
-from loglens.replay.batched import run_batched
-from loglens.replay.target import ArmJob, Context
-from loglens.replay.target_driver import InProcessDriver, run_job
-from loglens.replay.torch_target import best_device
+from loglens.replay.drivers.driver import ArmJob, Context
+from loglens.replay.drivers.in_process import InProcessDriver, run_job
+from loglens.replay.torch.batched import run_batched
+from loglens.replay.torch.target import best_device
 
 FACTORS = (1.0, 0.84, 0.71, 0.5, 0.35, 0.25, 0.18, 0.1)
 STEPS = 300

@@ -20,10 +20,10 @@ from pathlib import Path
 from loglens import pipeline
 from loglens.model.replay import ArmKind, ArmRun
 from loglens.replay import PlanSettings, replay
-from loglens.replay.command_driver import CommandDriver
-from loglens.replay.patch import copy_checkpoint
-from loglens.replay.target import ArmJob, Context
-from loglens.replay.template import parse_template
+from loglens.replay.drivers.command import CommandDriver
+from loglens.replay.drivers.driver import ArmJob, Context
+from loglens.replay.drivers.template import parse_template
+from loglens.replay.torch.patch import copy_checkpoint
 
 SAMPLE = Path(__file__).parents[2] / "sample_logs" / "replay"
 COMMAND = f"{{python}} {SAMPLE / 'train.py'} --resume {{checkpoint}} --lr {{lr}} --stop {{stop}} --out {{out}}"

@@ -11,7 +11,7 @@ import pytest
 from selenium.webdriver import Chrome
 
 from loglens.model.diagnosis import Diagnosis
-from loglens.render.html_report import HtmlReport
+from loglens.render.page.report import HtmlReport
 from tests.browser.chromium import browser, complaints, missing, requests
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js.gz"

@@ -12,7 +12,7 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
 from loglens.model.diagnosis import Diagnosis
-from loglens.render.html_report import HtmlReport
+from loglens.render.page.report import HtmlReport
 from tests.browser.chromium import browser, complaints, missing, prefer, requests
 from tests.browser.conftest import Open, violations
 from tests.browser.test_charts import fragment, plot, wait_for

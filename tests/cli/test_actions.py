@@ -15,7 +15,7 @@ import click
 import pytest
 
 from loglens.cli.group import COMMANDS, cli
-from loglens.render.json_report import JsonReport
+from loglens.render.machine.json_report import JsonReport
 from tests.fleet.comparisons import diagnosis, finding, run
 
 GITHUB = Path(__file__).parents[2] / ".github"

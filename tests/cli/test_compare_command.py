@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from loglens.cli.group import cli
-from loglens.render.json_report import JsonReport
+from loglens.render.machine.json_report import JsonReport
 from tests import diagnoses
 from tests.fleet.comparisons import diagnosis, finding, run
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 import loglens
 from loglens.cli.demo import sample_logs
 from loglens.cli.group import cli
-from tests.replay.test_patch import fingerprint
+from tests.replay.torch.test_patch import fingerprint
 
 pytest.importorskip("torch", reason="replay needs loglens[replay]")
 
@@ -101,7 +101,7 @@ def test_what_is_wrong_is_said_with_its_exit_code(words: list[str], code: int, s
 
 
 def test_help_names_every_token() -> None:
-    from loglens.replay.template import TOKENS
+    from loglens.replay.drivers.template import TOKENS
 
     text = CliRunner().invoke(cli, ["replay", "--help"]).output
     assert all(f"{{{name}}}" in text for name in TOKENS)

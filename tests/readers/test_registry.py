@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from loglens.readers.base import Probe
+from loglens.readers.contract.base import Probe
 from loglens.readers.registry import READERS, readers
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from loglens.readers.text_grammars import grammar_of
+from loglens.readers.console.grammar import grammar_of
 
 Points = dict[str, list[tuple[int, float]]]
 

@@ -16,11 +16,11 @@ import pytest
 
 from loglens import pipeline
 from loglens.model.diagnosis import RunDiagnosis
-from loglens.replay.command_driver import CommandDriver, LrBy
+from loglens.replay.drivers.command import CommandDriver, LrBy
+from loglens.replay.drivers.driver import Budget, Context
+from loglens.replay.drivers.template import parse_template
 from loglens.replay.plan import PlanSettings
 from loglens.replay.session import Replayed, replay
-from loglens.replay.target import Budget, Context
-from loglens.replay.template import parse_template
 from tests.replay import small
 
 MODEL = """

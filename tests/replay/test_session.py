@@ -13,10 +13,10 @@ from loglens.errors import ReplayError
 from loglens.model.diagnosis import RunDiagnosis
 from loglens.model.replay import ArmRun
 from loglens.replay import PlanSettings, TorchTarget, replay
-from loglens.replay.target import ArmJob, Context
-from loglens.replay.target_driver import InProcessDriver, TargetFileDriver
+from loglens.replay.drivers.driver import ArmJob, Context
+from loglens.replay.drivers.in_process import InProcessDriver, TargetFileDriver
 from tests.replay import small
-from tests.replay.test_patch import fingerprint
+from tests.replay.torch.test_patch import fingerprint
 
 TARGET_FILE = """
 import torch

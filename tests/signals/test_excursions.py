@@ -8,7 +8,7 @@ import pytest
 from loglens.model.run import FloatArray
 from loglens.signals.excursions import Excursion, excursions
 from loglens.signals.local import local_statistics
-from loglens.signals.tall import Tall
+from loglens.signals.log_scale_outliers import Tall
 from loglens.signals.track import Track
 from tests.factories import falling
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tests.lab.data.basic import Data
-from tests.lab.layers import Spec, block_specs, dense
-from tests.lab.losses.basic import Loss
+from tests.lab.tasks.data.basic import Data
+from tests.lab.tasks.losses.basic import Loss
+from tests.lab.trainings.layers import Spec, block_specs, dense
 
 
 @dataclass(frozen=True, slots=True, eq=False)

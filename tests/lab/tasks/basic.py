@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from tests.lab.data import basic as sets
-from tests.lab.layers import Spec, block_specs, dense
-from tests.lab.losses.basic import (
+from tests.lab.tasks.base import DEAD, Task, mlp_specs, recurrent_specs, token_specs
+from tests.lab.tasks.data import basic as sets
+from tests.lab.tasks.losses.basic import (
     attributes,
     autoencoder,
     classifier,
@@ -30,7 +30,7 @@ from tests.lab.losses.basic import (
     vae,
     window_language,
 )
-from tests.lab.tasks.base import DEAD, Task, mlp_specs, recurrent_specs, token_specs
+from tests.lab.trainings.layers import Spec, block_specs, dense
 
 BASIC: tuple[Task, ...] = (
     Task("digits_mlp3", tuple(mlp_specs([64, 32, 32, 10])), classifier(3), sets.digits, DEAD),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tests.lab.data import basic, found
-from tests.lab.layers import Spec, dense
-from tests.lab.losses import images as losses
-from tests.lab.losses.basic import autoencoder
 from tests.lab.tasks.base import DEAD, Task, mlp_specs
+from tests.lab.tasks.data import basic, found
+from tests.lab.tasks.losses import images as losses
+from tests.lab.tasks.losses.basic import autoencoder
+from tests.lab.trainings.layers import Spec, dense
 
 _CNN = (*dense("c0", 9, 8, gain=1.4), *dense("c1", 72, 12, gain=1.4), *dense("head", 48, 10))
 _MIXER = (

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import torch
 
-from tests.lab.data import basic, made
-from tests.lab.layers import Spec, dense
-from tests.lab.losses import numbers as losses
-from tests.lab.losses.basic import classifier, density, regressor
 from tests.lab.tasks.base import DEAD, Task, mlp_specs
+from tests.lab.tasks.data import basic, made
+from tests.lab.tasks.losses import numbers as losses
+from tests.lab.tasks.losses.basic import classifier, density, regressor
+from tests.lab.trainings.layers import Spec, dense
 
 _COUPLINGS = tuple(
     spec for n in range(4) for spec in (*dense(f"i{n}", 1, 16, gain=1.5), *dense(f"o{n}", 16, 2, gain=0.3))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import torch
 
-from tests.lab.data import basic, found, made
-from tests.lab.layers import Spec, dense
-from tests.lab.losses import odd as losses
-from tests.lab.losses.basic import classifier, cnn, counts, regressor, vae, window_language
 from tests.lab.tasks.base import DEAD, Task, mlp_specs
+from tests.lab.tasks.data import basic, found, made
+from tests.lab.tasks.losses import odd as losses
+from tests.lab.tasks.losses.basic import classifier, cnn, counts, regressor, vae, window_language
+from tests.lab.trainings.layers import Spec, dense
 
 _VAE = (
     *dense("e0", 64, 24, gain=1.4), *dense("e1", 24, 12, gain=0.5), *dense("d0", 6, 24, gain=1.4), *dense("d1", 24, 64),

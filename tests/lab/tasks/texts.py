@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tests.lab.data import basic, found, made
-from tests.lab.layers import Spec, block_specs, dense
-from tests.lab.losses import texts as losses
-from tests.lab.losses.basic import language
 from tests.lab.tasks.base import DEAD, Task, recurrent_specs, token_specs
+from tests.lab.tasks.data import basic, found, made
+from tests.lab.tasks.losses import texts as losses
+from tests.lab.tasks.losses.basic import language
+from tests.lab.trainings.layers import Spec, block_specs, dense
 
 _DILATED = (
     Spec("table", (64, 16), std=0.7), *[spec for n in range(3) for spec in dense(f"c{n}", 32, 16)],

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from loglens.readers.base import Log
-from loglens.readers.tensorboard import TensorBoard
+from loglens.readers.contract.base import Log
+from loglens.readers.tensorboard.reader import TensorBoard
 
 Points = dict[str, list[tuple[int, float, float]]]
 

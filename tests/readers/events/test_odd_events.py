@@ -12,8 +12,8 @@ from tensorboard.compat.proto import event_pb2, summary_pb2, tensor_pb2, types_p
 from tensorboard.plugins.hparams import plugin_data_pb2
 from tensorboard.util import tensor_util
 
-from loglens.readers.events.wire import shape_of
-from loglens.readers.tensorboard import HPARAMS_NOTE
+from loglens.readers.tensorboard.events.wire import shape_of
+from loglens.readers.tensorboard.reader import HPARAMS_NOTE
 from tests.benchmarks import event_files as files
 from tests.readers.events.oracle import assert_equal, points_of, read
 

@@ -1,0 +1,196 @@
+"""Rhythms: what repeats with the pass over the data, with the learning rate's cycle, or with neither."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from loglens.advice.features.measure import Measure, percent
+from loglens.model.run import FloatArray
+from loglens.signals.scaled import Reading
+
+MOST_POINTS = 8192
+"""Rhythms are looked for in the last so many points: more only cost time."""
+
+
+def _late(values: FloatArray) -> FloatArray:
+    """What comes after the first tenth, `MOST_POINTS` at most."""
+    return values[max(len(values) // 10, len(values) - MOST_POINTS) :]
+
+
+def _detrended(values: FloatArray) -> FloatArray:
+    """The values less their moving mean over a sixth of them."""
+    width = max(5, len(values) // 6) | 1
+    total = np.concatenate([[0.0], np.cumsum(np.pad(values, width // 2, mode="edge"))])
+    return np.asarray(values - (total[width:] - total[:-width]) / width)
+
+
+def _rest(r: Reading) -> FloatArray | None:
+    """The detrended, clipped loss after the first tenth, on the working scale of the log."""
+    part = _late(r.local.x)
+    if len(part) < 30:
+        return None
+    rest = _detrended(part)
+    low, high = np.quantile(rest, (0.02, 0.98))
+    return np.asarray(np.clip(rest, low, high))
+
+
+def _autocorrelation(rest: FloatArray) -> FloatArray:
+    x = rest - rest.mean()
+    size = 1 << (2 * len(x) - 1).bit_length()
+    spectrum = np.fft.rfft(x, size)
+    power = np.fft.irfft(spectrum * np.conj(spectrum), size)[: len(x)]
+    counts = np.arange(len(x), 0, -1)
+    return np.asarray(power / counts / max(power[0] / len(x), 1e-300))
+
+
+def repeats_with_epoch(r: Reading) -> float | None:
+    """Autocorrelation of the loss at one pass over the data, less that at half a pass: unshuffled data repeats the
+    same order of batches every epoch. None where the log has no epochs, or less than three points in one."""
+    rest = _rest(r)
+    if rest is None or r.epoch is None or not 3 <= r.epoch <= len(rest) / 2:
+        return None
+    auto = _autocorrelation(rest)
+    places = np.arange(len(auto))
+    return float(np.interp(r.epoch, places, auto) - np.interp(r.epoch / 2, places, auto))
+
+
+def repeats(r: Reading) -> float | None:
+    """The highest autocorrelation that comes back after having gone down, at any lag from 4 points to a third of the
+    run: a rhythm of whatever origin."""
+    rest = _rest(r)
+    if rest is None:
+        return None
+    auto = _autocorrelation(rest)[: len(rest) // 3]
+    lowest = np.minimum.accumulate(auto[2:])
+    return float(np.max((auto[2:] - lowest)[2:], initial=0.0))
+
+
+def repeats_twice(r: Reading) -> float | None:
+    """The smaller of the autocorrelations at the best lag and at twice that lag: a rhythm keeps time, chance does
+    not."""
+    rest = _rest(r)
+    if rest is None:
+        return None
+    auto = _autocorrelation(rest)
+    third = auto[: len(rest) // 3]
+    lowest = np.minimum.accumulate(third[2:])
+    back = (third[2:] - lowest)[2:]
+    if not len(back):
+        return None
+    lag = 4 + int(np.argmax(back))
+    return float(min(auto[lag], np.max(auto[max(0, 2 * lag - 1) : 2 * lag + 2])))
+
+
+def strongest_line(r: Reading) -> float | None:
+    """Share of the detrended variance in the strongest spectral line and its harmonics, ln."""
+    rest = _rest(r)
+    if rest is None:
+        return None
+    power = np.abs(np.fft.rfft(rest * np.hanning(len(rest)))) ** 2
+    total = float(power[3:].sum())
+    if total <= 0 or len(power) < 12:
+        return None
+    best = 0.0
+    for place in range(3, len(power) // 2):
+        lines = power[place::place][:8].sum()
+        best = max(best, float(lines) / total / math.sqrt(len(power[place::place][:8])))
+    return math.log(best + 1e-3)
+
+
+def follows_rate(r: Reading) -> float | None:
+    """Correlation of the detrended loss with the detrended rate: a rhythm that is the schedule's own."""
+    rest = _rest(r)
+    if rest is None or r.lr is None:
+        return None
+    rate = _detrended(_late(r.lr))
+    power = math.sqrt(float(rest @ rest) * float(rate @ rate))
+    if float(rate @ rate) < 1e-6 * len(rate) * float(np.max(r.lr)) ** 2 or power <= 0:
+        return 0.0
+    return float(rest @ rate) / power
+
+
+def gradient_repeats_with_epoch(r: Reading) -> float | None:
+    """The same as `repeats_with_epoch` for the gradient norm."""
+    if r.grad is None or r.epoch is None:
+        return None
+    part = np.log(np.maximum(_late(r.grad), 1e-12))
+    if not 3 <= r.epoch <= len(part) / 2:
+        return None
+    rest = _detrended(part)
+    auto = _autocorrelation(rest)
+    places = np.arange(len(auto))
+    return float(np.interp(r.epoch, places, auto) - np.interp(r.epoch / 2, places, auto))
+
+
+def passes(r: Reading) -> float | None:
+    """ln of the passes over the data; None where the log does not count them or holds less than two."""
+    return None if r.epoch is None else math.log(len(r) / r.epoch)
+
+
+def rhythm_share(r: Reading) -> float | None:
+    """Share of the detrended variance in the strongest rhythm that chance does not explain (p < 0.01), 0 without
+    one."""
+    if len(r) < 32:
+        return None
+    return max((one.share for one in r.rhythms if one.chance < 0.01), default=0.0)
+
+
+def rhythm_at_epoch(r: Reading) -> float | None:
+    """The share of a rhythm in step with the pass over the data (its period one to four passes, or a whole part of
+    one, within 4 %), 0 without one, None where the log does not count passes or is too coarse to show them."""
+    if r.epoch is None or r.epoch < 2.5 or len(r) < 32:
+        return None
+    epoch = r.epoch * float(r.steps[-1] - r.steps[0]) / (len(r) - 1)
+    return max((one.share for one in r.rhythms if one.chance < 0.01 and _in_step(one.period / epoch)), default=0.0)
+
+
+def _in_step(ratio: float) -> bool:
+    turns = max(ratio, 1 / ratio)
+    return turns < 4.5 and abs(turns / round(turns) - 1) < 0.04
+
+
+def rhythm_amplitude(r: Reading) -> float | None:
+    """Half the height of the strongest rhythm's mean cycle, in sigmas, ln(1 + x)."""
+    if len(r) < 32:
+        return None
+    return max((math.log1p(one.amplitude) for one in r.rhythms if one.chance < 0.01), default=0.0)
+
+
+MEASURES = (
+    Measure("rhythm_share", rhythm_share, "a rhythm holds {value} of the scatter", percent),
+    Measure(
+        "rhythm_at_epoch",
+        rhythm_at_epoch,
+        "a rhythm in step with the pass over the data holds {value} of the scatter",
+        percent,
+    ),
+    Measure(
+        "rhythm_amplitude", rhythm_amplitude, "the rhythm swings by {value} sigmas", lambda v: f"{math.expm1(v):.1f}"
+    ),
+    Measure(
+        "repeats_with_epoch",
+        repeats_with_epoch,
+        "the loss repeats itself with every pass over the data, by {value} more than at half a pass",
+    ),
+    Measure("repeats", repeats, "shifted by some lag the loss resembles itself again (autocorrelation up by {value})"),
+    Measure(
+        "repeats_twice",
+        repeats_twice,
+        "the loss resembles itself at a lag and at twice that lag (autocorrelation {value})",
+    ),
+    Measure(
+        "strongest_line",
+        strongest_line,
+        "the strongest rhythm holds {value} of the scatter",
+        lambda v: percent(math.exp(v)),
+    ),
+    Measure("follows_rate", follows_rate, "the loss goes with the learning rate (correlation {value})"),
+    Measure(
+        "gradient_repeats_with_epoch",
+        gradient_repeats_with_epoch,
+        "the gradient norm repeats itself with every pass over the data (correlation {value})",
+    ),
+    Measure("passes", passes, "the data was passed over {value} times", lambda v: f"{math.exp(v):.0f}"),
+)

@@ -1,0 +1,1 @@
+"""What a training printed: lines, their shapes, grammars, and columns made of them."""

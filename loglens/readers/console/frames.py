@@ -1,0 +1,123 @@
+"""Lines in their order: which frames of a progress bar are points, and counts for lines that were printed without."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import chain, pairwise
+
+from loglens.readers.console.bars import Frame
+from loglens.readers.console.shapes import HAS_SPLIT
+from loglens.readers.console.values import Block, Numbered, Reading, Readings
+
+TRAINING = "train"
+
+
+def settled(readings: Readings) -> Readings:
+    """The readings without the frames that only draw a bar again. Bars of which nothing says the epoch begin a new one
+    where their count goes back, and the batches of a test are not counted among those of the training."""
+    readings = _tests_apart(readings)
+    if all(block.held_out is None for block in readings.blocks):
+        return readings
+    fresh = Readings(_fresh(_last_frames(readings)))
+    return fresh if any(block.epochs for block in fresh.blocks) else Readings(_with_epochs(fresh))
+
+
+def _tests_apart(readings: Readings) -> Readings:
+    """`Epoch 1 Val [5/20] loss` counts the batches of a test: it stands where the training had come to."""
+    counted = [block for block in readings.blocks if block.totals]
+    tests = {block.names for block in counted if _is_test(block)}
+    trained = {total for block in counted if block.names not in tests for total in block.totals}
+    if not tests or not trained:
+        return readings
+    return Readings(
+        (number, one._replace(step=None, total=None))
+        if one.total is not None and one.total not in trained and one.names in tests else (number, one)
+        for number, one in readings
+    )  # fmt: skip
+
+
+def _is_test(block: Block) -> bool:
+    """Nothing in its lines is a figure of the training."""
+    return bool(block.names) and all(_is_kept(name) and not name.endswith("_epoch") for name in block.names)
+
+
+def _last_frames(readings: Iterable[Numbered]) -> Iterator[Numbered]:
+    """Of frames that draw a bar again the last. An empty bar shows what the one before it ended with."""
+    begun = (here for here in readings if here[1].bar is None or here[1].bar.done)
+    for here, after in pairwise(chain(begun, [None])):
+        if here is not None and (after is None or _is_last(here[1], after[1])):
+            yield here
+
+
+def _is_last(one: Reading, after: Reading) -> bool:
+    """The last frame of its count; of a bar that tests, the last of all."""
+    if one.bar is None or after.bar is None or after.bar.held_out != one.bar.held_out:
+        return True
+    if one.bar.held_out:
+        return after.bar.done < one.bar.done
+    return (after.epoch, after.step) != (one.epoch, one.step)
+
+
+def _fresh(readings: Iterable[Numbered]) -> Iterator[Numbered]:
+    """Frames of training without the figures of a test or an epoch that they show once more."""
+    shown: dict[str, float] = {}
+    for number, one in readings:
+        if one.bar is None or one.bar.held_out:
+            yield number, one
+            continue
+        full = one.bar.done == one.bar.total
+        values = [(name, value) for name, value in one.values
+                  if not _is_kept(name) or full or repr(shown.get(name)) != repr(value)]  # fmt: skip
+        shown.update(one.values)
+        names, numbers = tuple(name for name, _ in values), tuple(value for _, value in values)
+        yield number, one._replace(names=names, numbers=numbers)
+
+
+def _is_kept(name: str) -> bool:
+    """A figure that a bar goes on showing until the next is measured."""
+    if name.endswith("_epoch"):
+        return True
+    split = HAS_SPLIT.search(name)
+    return split is not None and not split[0].casefold().startswith(TRAINING)
+
+
+def _with_epochs(readings: Iterable[Numbered]) -> Iterator[Numbered]:
+    epoch, last = 0, -1
+    for number, one in readings:
+        bar: Frame | None = None if one.bar is None or one.bar.held_out else one.bar
+        if bar is not None and one.step == bar.done:
+            epoch, last = epoch + (bar.done < last), bar.done
+            yield number, one._replace(epoch=epoch)
+        else:
+            yield number, one
+
+
+def numbered(readings: Readings) -> Readings:
+    """Counts lines that were printed without a step, one a batch below the line of their epoch."""
+    if any(block.steps for block in readings.blocks) or not any(block.epochs for block in readings.blocks):
+        return readings
+    usual = _usual(readings)
+    return Readings(_counted(readings, usual)) if usual else readings
+
+
+def _usual(readings: Readings) -> set[str]:
+    """The names that stand on lines of their own below most lines of an epoch, several times as a rule."""
+    names: Counter[tuple[int, str]] = Counter()
+    heading = 0
+    for _, one in readings:
+        heading += one.epoch is not None
+        names.update((heading, name) for name in one.names if one.epoch is None)
+    repeated = {name for (_, name), count in names.items() if count > 2}
+    return {name for name in repeated if sum(names[at, name] > 2 for at in range(1, heading + 1)) * 2 > heading}
+
+
+def _counted(readings: Readings, usual: set[str]) -> Iterator[Numbered]:
+    step = 0
+    for number, one in readings:
+        step = 0 if one.epoch is not None else step
+        if one.epoch is None and not usual.isdisjoint(one.names):
+            step += 1
+            yield number, one._replace(step=step)
+        else:
+            yield number, one

@@ -1,0 +1,185 @@
+"""Lines that no program in particular prints: a counter and names with numbers, as most training scripts write them.
+
+    Epoch [1/5], Step [100/600], Loss: 2.1          Step 1 | loss:1.82 lr:2e-05 grad_norm:1.2
+    iter 10: loss 7.96, time 212.34ms, mfu 10.00%   [rank0] step:  1  loss: 12.26  grad_norm:  4.1  tps: 7,114
+    Epoch 3 | train loss 0.51 | val loss 0.63       Train Epoch: 1 [640/60000 (1%)]  Loss: 2.30
+
+A file of a thousand lines of one shape is read by the shape of its first: see `LineShape`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from loglens.model.run import IntArray, Note
+from loglens.readers.console.frames import numbered, settled
+from loglens.readers.console.grammar import TAIL, Grammar, Lines, Printed, Row, Settled
+from loglens.readers.console.shapes import CODE, ShapeReader
+from loglens.readers.console.values import BEYOND, NOWHERE, Block, Reading, Readings
+from loglens.readers.contract.base import Column
+from loglens.readers.naming.metric_names import name_role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Placed:
+    """Readings with the step of each (n,), NOWHERE for those that are no point. `again`: names that an epoch's summary
+    shares with its steps get `_epoch` behind them there."""
+
+    readings: Readings
+    steps: IntArray
+    axis: str = "step"
+    again: frozenset[str] = frozenset()
+
+    def tags(self, block: Block) -> tuple[str, ...]:
+        if block.steps or block.held_out is not None or self.again.isdisjoint(block.names):
+            return block.names
+        return tuple(f"{name}_epoch" if name in self.again else name for name in block.names)
+
+    def rows(self) -> Iterator[Row]:
+        tags = [self.tags(block) for block in self.readings.blocks]
+        for step, place, (number, one) in zip(
+            self.steps.tolist(), self.readings.block_places, self.readings, strict=True
+        ):
+            if step != NOWHERE:
+                yield Row(step, list(zip(tags[place], one.numbers, strict=True)), number, self.axis)
+
+    def printed(self) -> Printed:
+        shown = np.flatnonzero(self.steps != NOWHERE)[-TAIL:]
+        if not len(shown):
+            return Printed()
+        last = self.readings.block_places[int(shown[-1])]
+        return Printed(
+            columns=self.readings.columns(self.steps, self.tags, self.axis),
+            tail=tuple(self.readings.lines[shown].tolist()),
+            last=self.tags(self.readings.blocks[last])[-1],
+        )
+
+
+def generic(lines: Lines) -> Placed:
+    """Lines that move on, on one step axis; of prose that tells of one epoch ("loss: 9 after epoch 3") nothing."""
+    readings = numbered(settled(ShapeReader().read_all(lines)))
+    clock = StepClock.of(readings)
+    steps = clock.steps_of(readings)
+    shown = steps[steps != NOWHERE]
+    if not len(shown) or bool(np.all(shown == shown[0])):
+        steps = np.full(len(readings), NOWHERE)
+    if not clock.counts_steps:
+        return Placed(readings=readings, steps=steps, axis="epoch")
+    fine_names = frozenset(name for block in readings.blocks if block.steps for name in block.names)
+    return Placed(readings=readings, steps=steps, again=fine_names)
+
+
+@dataclass(slots=True)
+class StepClock:
+    """One step axis out of epochs, steps and totals.
+
+    `counts_steps`: lines with values have a step, not only an epoch. `begins_again`: the step starts anew in each
+    epoch, so it is counted on: by its total where that is printed, else from where the epoch before ended.
+    """
+
+    counts_steps: bool
+    begins_again: bool
+    first_epoch: int
+    epoch: int | None = None
+    last: int | None = None  # the step of the line before, on the one axis
+    raw: int = 0  # the same as it was printed
+    stride: int = 1
+    offsets: dict[int | None, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, readings: Readings) -> StepClock:
+        blocks = readings.blocks
+        counts_steps = any(block.steps and block.names for block in blocks)
+        if not any(block.epochs and block.names for block in blocks):
+            counts_steps |= any(block.steps for block in blocks)  # the step stands on a line of its own
+        first = min((min(block.epochs) for block in blocks if block.epochs), default=0)
+        return cls(counts_steps, _begins_again(readings), min(first, 1))
+
+    def steps_of(self, readings: Readings) -> IntArray:
+        """(n,) the step of each reading; NOWHERE where it has no value, or no step in 64 bits."""
+        if not self.begins_again and all(block.steps for block in readings.blocks):
+            steps: IntArray = readings.spread(lambda block: np.frombuffer(block.steps, dtype=np.int64), np.int64)
+        else:
+            found = (self.step_of(one) for _, one in readings)
+            inside = (step if step is not None and -BEYOND < step < BEYOND else NOWHERE for step in found)
+            steps = np.fromiter(inside, dtype=np.int64, count=len(readings))
+        steps[steps == BEYOND] = NOWHERE
+        steps[readings.spread(lambda block: not block.names, np.bool_)] = NOWHERE
+        return steps
+
+    def step_of(self, reading: Reading) -> int | None:
+        """The step of a line; None for a line without a counter before the first that has one."""
+        if reading.epoch is not None:
+            self.epoch = reading.epoch
+        if not self.counts_steps:
+            self.last = self.epoch
+        elif reading.step is not None:
+            self.last = self._counted_on(reading.step, reading.total) if self.begins_again else reading.step
+        elif self.last is None and reading.epoch is not None and reading.values:
+            self.last = 0  # an evaluation before training
+        return self.last
+
+    def _counted_on(self, step: int, total: int | None) -> int:
+        if total and self.epoch is not None:
+            return (self.epoch - self.first_epoch) * total + step
+        if self.epoch not in self.offsets:  # an epoch that was printed before is trained again: its offset stands
+            self.offsets[self.epoch] = 0 if self.last is None or step > self.raw else self.last + self.stride - step
+        elif step > self.raw:
+            self.stride = step - self.raw
+        self.raw = step
+        return self.offsets[self.epoch] + step
+
+
+def _begins_again(readings: Readings) -> bool:
+    """Whether a later epoch starts at a step that the one before it had passed."""
+    if not any(block.epochs for block in readings.blocks) or not any(block.steps for block in readings.blocks):
+        return False
+    epoch: int | None = None
+    at, last = epoch, -1
+    for _, one in readings:
+        epoch = one.epoch if one.epoch is not None else epoch
+        if one.step is not None:
+            if epoch is not None and at is not None and epoch > at and one.step <= last:
+                return True
+            at, last = epoch, one.step
+    return False
+
+
+def counted(lines: Lines) -> Placed:
+    """Lines that tell the loss and count nothing, one point each; nothing where any line has a counter."""
+    readings = ShapeReader().read_all(lines)
+    steps = np.full(len(readings), NOWHERE)
+    if not any(block.steps or block.epochs for block in readings.blocks) and not any(map(CODE.search, lines)):
+        told = readings.spread(_tells_loss, np.bool_)
+        steps[told] = np.arange(np.count_nonzero(told))
+    return Placed(readings=readings, steps=steps)
+
+
+def _tells_loss(block: Block) -> bool:
+    return any(name_role(name).role in ("train_loss", "val_loss") for name in block.names)
+
+
+def say_counted(columns: tuple[Column, ...]) -> Settled:
+    message = "no line has a step or an epoch: the lines are counted 0, 1, 2, ..."
+    stepless = tuple(replace(column, stepless=True) for column in columns)
+    return Settled(columns=stepless, notes=(Note(kind="guess", message=message),))
+
+
+COUNTED = Grammar(
+    name="text-counted",
+    title="a training script's own lines, without a step",
+    read=lambda lines: counted(lines).rows(),
+    read_whole=lambda lines: counted(lines).printed(),
+    settle=say_counted,
+    evidence=10,
+)
+GENERIC = Grammar(
+    name="text",
+    title="a training script's own lines",
+    read=lambda lines: generic(lines).rows(),
+    read_whole=lambda lines: generic(lines).printed(),
+    evidence=3,
+)

@@ -1,0 +1,171 @@
+"""What a grammar of a text log is, and all of them in the order in which they are asked.
+
+A grammar is one program's way of printing progress: a name and a generator that turns lines into rows. To add one:
+write the generator in the module of its family (`text_llm.py`, `text_vision.py`, ...), add a line here and a test
+with lines of the real program.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib import import_module
+from typing import NamedTuple, cast
+
+from loglens.model.run import Note, Setting
+from loglens.readers.contract.base import Column
+from loglens.readers.contract.points import INT64, Points
+
+NUMBER = rb"(?:[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:[nN]a[nN]|NAN|[iI]nf(?:inity)?|INF(?:INITY)?))"
+"""A number as programs print it; float() takes all of these."""
+
+MEASURED = re.compile(
+    r"loss|nll|\btrl\b|\btel\b|ppl|perplex|acc|error|rmse|\bmse|\bmae|auc|reward|rew_mean|score|map\b|cost|"
+    r"\bl[12]\b|entropy|xent|deviance|objective|dice|\biou|\bf1\b|bleu|\b[wc]er\b|\bbpb\b|\blearn\b",
+    re.IGNORECASE,
+)
+"""Names that show that a row tells how training goes; a row of times and counters is no evidence of a log."""
+
+
+class Row(NamedTuple):
+    """One printed line (or block): its step, names with values, the line's number from 1, and what the step counts."""
+
+    step: int
+    values: Sequence[tuple[str, float]]
+    line: int
+    axis: str = "step"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Settled:
+    """Columns after a grammar looked at the whole log: settings taken out of them, and what there is to say."""
+
+    columns: tuple[Column, ...]
+    config: Mapping[str, Setting] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
+
+
+Lines = Sequence[bytes]
+
+TAIL = 40
+"""Rows at the end of a log that show what its lines are like."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Printed:
+    """What a grammar found in a log. `tail`: the numbers of the lines of its last rows. `last`: the tag of the very
+    last value."""
+
+    columns: tuple[Column, ...] = ()
+    tail: tuple[int, ...] = ()
+    last: str = ""
+
+    def without_last(self) -> Printed:
+        """The last value left out."""
+        shorter = (replace(one, steps=one.steps[:-1], values=one.values[:-1]) if one.tag == self.last else one
+                   for one in self.columns)  # fmt: skip
+        return replace(self, columns=tuple(one for one in shorter if len(one.steps)), last="")
+
+
+def printed(rows: Iterable[Row]) -> Printed:
+    """Rows one after the other as columns."""
+    points, tail, last = Points(), deque[int](maxlen=TAIL), ""
+    for step, values, line, axis in rows:
+        points.add_row(step, values)
+        tail.append(line)
+        last = values[-1][0] if values and -INT64 <= step < INT64 else ""
+        if axis != "step":
+            points.axes.update(dict.fromkeys([tag for tag, _ in values], axis))
+    return Printed(columns=points.columns(), tail=tuple(tail), last=last)
+
+
+def as_they_are(columns: tuple[Column, ...]) -> Settled:
+    return Settled(columns=columns)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grammar:
+    """`read` turns lines into rows and never raises. `settle` sees the columns of the whole log.
+
+    `read_whole`: the same as `read` for a log of any length, where a grammar has a way that packs it.
+    `evidence`: how many rows with a measured quantity make a file a log of this grammar. `decisive`: that many are
+    enough whatever else is printed (the lines between them tell less of the same).
+    """
+
+    name: str
+    title: str
+    read: Callable[[Lines], Iterator[Row]]
+    settle: Callable[[tuple[Column, ...]], Settled] = as_they_are
+    evidence: int = 2
+    decisive: bool = False
+    read_whole: Callable[[Lines], Printed] | None = None
+
+    def gather(self, lines: Lines) -> Printed:
+        """A whole log."""
+        return printed(self.read(lines)) if self.read_whole is None else self.read_whole(lines)
+
+
+GRAMMARS: tuple[str, ...] = (
+    "console.programs.hf:TRAINER",
+    "console.programs.llm:MEGATRON",
+    "console.programs.llm:LLM_C",
+    "console.programs.llm:MODDED_NANOGPT",
+    "console.programs.llm:BUILD_NANOGPT",
+    "console.programs.fairseq:FAIRSEQ",
+    "console.programs.blocks:COMPOSER",
+    "console.programs.blocks:OLMO",
+    "console.programs.blocks:BASELINES",
+    "console.programs.vision:JSON_STATS",
+    "console.programs.marked:DLLOGGER",
+    "console.programs.marked:MLLOG",
+    "console.programs.vision:DARKNET",
+    "console.programs.vision:MMENGINE",
+    "console.programs.vision:EPOCH_BATCH",
+    "console.programs.epochs:KERAS",
+    "console.programs.epochs:FLAIR",
+    "console.programs.boosting:BOOSTING",
+    "console.programs.sequences:ESPNET",
+    "console.programs.sequences:MARIAN",
+    "console.programs.tables:TABLE",
+    "console.generic:GENERIC",
+    "console.generic:COUNTED",
+)
+"""The particular before the general."""
+
+
+@cache
+def grammars() -> tuple[Grammar, ...]:
+    """Every grammar, in the order of `GRAMMARS`."""
+    return tuple(_grammar(line) for line in GRAMMARS)
+
+
+def _grammar(line: str) -> Grammar:
+    module, _, name = line.partition(":")
+    return cast(Grammar, getattr(import_module(f"loglens.readers.{module}"), name))
+
+
+def evidence(rows: Iterator[Row]) -> int:
+    """How many rows measure something."""
+    return sum(any(MEASURED.search(tag) for tag, _ in row.values) for row in rows)
+
+
+def grammar_of(lines: Lines) -> Grammar | None:
+    """The grammar of a sample of lines, None where there is none.
+
+    The first in order that explains at least half as many lines as the best does.
+    """
+    found = [(one, evidence(one.read(lines))) for one in grammars()]
+    best = max(count for _, count in found)
+    enough = ((one, count) for one, count in found if count >= one.evidence)
+    return next((one for one, count in enough if one.decisive or 2 * count >= best), None)
+
+
+class Names(dict[bytes, str]):
+    """Names as text, decoded and trimmed once each."""
+
+    def __missing__(self, raw: bytes) -> str:
+        name = self[raw] = " ".join(raw.decode("utf-8", errors="replace").split())
+        return name

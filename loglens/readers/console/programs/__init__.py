@@ -1,0 +1,1 @@
+"""The programs whose progress lines are known, one grammar each."""

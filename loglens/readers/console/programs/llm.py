@@ -1,0 +1,123 @@
+"""Progress lines of language-model trainers: Megatron-LM and its relatives, llm.c, modded-nanogpt, build-nanogpt."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from loglens.model.run import Note
+from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, Row, Settled
+from loglens.readers.contract.base import Column
+
+# Megatron-LM, Megatron-DeepSpeed and GPT-NeoX print a name and a number between bars, after "iteration  10/ 500 |":
+# today "learning rate: 1.8E-05 | lm loss: 7.4E+00 |", once without colons; a time or a rank may stand before it all
+
+ITERATION = re.compile(rb"(?<!\w)iteration\s+(\d+)/\s*\d+\s*\|")
+CELL = re.compile(rb"([A-Za-z][^|:]*?):?\s+(" + NUMBER + rb")[A-Za-z]*\s*(?:\||$)")
+HELD_OUT = re.compile(rb"(validation|test) (?:loss|results) at (?:iteration\s+(\d+))?[^|]*\|")
+
+
+def megatron_rows(lines: Lines) -> Iterator[Row]:
+    names, step = Names(), 0
+    for number, line in enumerate(lines, start=1):
+        if b"|" not in line or (b" at " not in line and b"iteration" not in line):
+            continue
+        if head := ITERATION.search(line):
+            step = int(head[1])
+            cells = CELL.findall(line, head.end())
+            if b"|" in line[: head.start()]:  # GPT-NeoX prints its throughput first
+                cells += CELL.findall(line[: head.start()])
+            yield Row(step, [(names[name], float(value)) for name, value in cells], number)
+        elif head := HELD_OUT.search(line):
+            step = int(head[2] or step)
+            split = head[1].decode()
+            found = [
+                (held_out_name(names[name], split), float(value)) for name, value in CELL.findall(line, head.end())
+            ]
+            yield Row(step, found, number)
+
+
+def held_out_name(name: str, split: str) -> str:
+    """'lm loss value' and 'lm loss PPL' under the names that Megatron gives them in TensorBoard."""
+    name = name.removesuffix(" value")
+    perplexity = name.casefold().endswith((" ppl", "_ppl"))
+    return f"{name[:-4]} {split} ppl" if perplexity else f"{name} {split}"
+
+
+def missing_losses(columns: tuple[Column, ...]) -> Settled:
+    """Megatron leaves the loss out of a line whose iterations were all skipped or gave NaN: say where."""
+    notes = []
+    lines = max((len(one.steps) for one in columns), default=0)
+    printed = next((one for one in columns if len(one.steps) == lines), None)
+    for column in columns:
+        if printed is None or "loss" not in column.tag or column.tag.endswith(("scale", "validation", "test", "ppl")):
+            continue
+        missing = np.setdiff1d(printed.steps, column.steps)
+        if 0 < len(missing) < len(printed.steps):
+            message = (
+                f"{column.tag!r} is not printed at {len(missing)} iterations (the first is {missing[0]}): "
+                "they were skipped or gave NaN, see the counters"
+            )
+            notes.append(Note(kind="info", message=message, series=column.tag, count=len(missing)))
+    return Settled(columns=columns, notes=tuple(notes))
+
+
+MEGATRON = Grammar(
+    name="megatron", title="Megatron-LM, Megatron-DeepSpeed, GPT-NeoX", read=megatron_rows, settle=missing_losses
+)
+
+# llm.c's main.log: "s:100 trl:5.1 lr:0.0003 norm:1.2", "s:100 tel:5.2", "s:100 eval:0.25"
+
+LLM_C_LINE = re.compile(rb"s:(\d+) (?=[a-z]+:)")
+LLM_C_PAIR = re.compile(rb"([a-z_]+):(" + NUMBER + rb")(?!\S)")
+
+
+def llm_c_rows(lines: Lines) -> Iterator[Row]:
+    names = Names()
+    for number, line in enumerate(lines, start=1):
+        if line[:2] == b"s:" and (head := LLM_C_LINE.match(line)):
+            pairs = LLM_C_PAIR.findall(line, head.end())
+            yield Row(int(head[1]), [(names[name], float(value)) for name, value in pairs], number)
+
+
+LLM_C = Grammar(name="llm.c", title="llm.c main.log", read=llm_c_rows)
+
+# modded-nanogpt: "step:125/6200 val_loss:4.2 train_time:28ms step_avg:216.36ms", after the script's own source
+
+MODDED_LINE = re.compile(rb"step:(\d+)(?:/\d+)? (?=[a-z_]+:)")
+MODDED_PAIR = re.compile(rb"([A-Za-z_]\w*):(" + NUMBER + rb")(ms|s)?(?!\S)")
+
+
+def modded_nanogpt_rows(lines: Lines) -> Iterator[Row]:
+    names, last = Names(), -1
+    for number, line in enumerate(lines, start=1):
+        if line[:5] != b"step:" or not (head := MODDED_LINE.match(line)):
+            continue
+        step = int(head[1])
+        pairs = MODDED_PAIR.findall(line, head.end())
+        if step == last:  # training and validation of one step tell the time twice
+            pairs = [one for one in pairs if not one[2]]
+        # "step_avg:nanms" means that nothing was timed yet: no value
+        values = [(names[name], float(value)) for name, value, unit in pairs if not (unit and value == b"nan")]
+        yield Row(step, values, number)
+        last = step
+
+
+MODDED_NANOGPT = Grammar(name="modded-nanogpt", title="modded-nanogpt", read=modded_nanogpt_rows)
+
+# build-nanogpt's log.txt: "250 train 6.123456", "250 val 6.1234", "250 hella 0.2463"
+
+BUILD_LINE = re.compile(rb"(\d+) (train|val|hella|hellaswag) (" + NUMBER + rb")\s*$")
+BUILD_NAMES = {b"train": "train_loss", b"val": "val_loss"}
+
+
+def build_nanogpt_rows(lines: Lines) -> Iterator[Row]:
+    for number, line in enumerate(lines, start=1):
+        if line[:1].isdigit() and (found := BUILD_LINE.match(line)):
+            name = BUILD_NAMES.get(found[2], found[2].decode())
+            yield Row(int(found[1]), [(name, float(found[3]))], number)
+
+
+BUILD_NANOGPT = Grammar(name="build-nanogpt", title="build-nanogpt log.txt", read=build_nanogpt_rows)

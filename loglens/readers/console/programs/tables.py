@@ -1,0 +1,100 @@
+"""Tables that grow a row at a time on a console: spaCy, skorch, scikit-learn's boosting, YOLOv5 and Ultralytics.
+
+E    #       LOSS NER  ENTS_F      epoch    train_loss    valid_loss     dur      Epoch  GPU_mem  box_loss  Size
+---  ------  --------  ------    -------  ------------  ------------  ------       1/20    3.7G    1.2345   640
+  0       0     57.83    0.00          1        0.7073        0.6318  0.0073
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from loglens.model.run import Note
+from loglens.readers.console.bars import frame_of
+from loglens.readers.console.grammar import MEASURED, NUMBER, Grammar, Lines, Row, Settled
+from loglens.readers.contract.base import Column
+from loglens.readers.naming.metric_names import axis_role
+from loglens.readers.tables.table import unique_names
+
+GAP = re.compile(r"\s{2,}|\t")
+NAME = re.compile(r"[A-Za-z#%(][^|:=]*")
+VALUE = re.compile(NUMBER.decode() + r"\Z")
+COUNTED = re.compile(r"(\d+)(?:/\d+)?\Z")
+RULE = re.compile(rb"\s*-+(?:\s+-+)+\s*$")
+LONGEST = 2048
+PART = re.compile(r"LOSS .+|(?:box|obj|cls|dfl|seg|pose|kobj)_loss")  # spaCy's, YOLOv5's and Ultralytics'
+NAMED = {"e": "epoch", "#": "step"}  # what spaCy calls its counters
+FINE_FIRST = ("step", "epoch")
+
+
+def table_rows(lines: Lines) -> Iterator[Row]:
+    """A row for every line below a header that has a cell for each of its names; a row that is drawn again, with a
+    bar behind it, counts as it was drawn last."""
+    header: list[str] = []
+    clock = -1
+    waiting: Row | None = None
+    for number, line in enumerate(lines, start=1):
+        if len(line) > LONGEST or not line.strip() or RULE.match(line):
+            continue
+        cells = GAP.split(_without_bar(line).decode("utf-8", errors="replace").strip())
+        found = _header(cells)
+        if found:
+            header, clock = cells, found - 1
+        elif row := _row(header, clock, cells, number):
+            if waiting and (waiting.step, waiting.axis) != (row.step, row.axis):
+                yield waiting
+            waiting = row
+    if waiting:
+        yield waiting
+
+
+def _without_bar(line: bytes) -> bytes:
+    """Ultralytics draws a bar behind the cells: '640: 100%|...| 8/8'."""
+    if b"%|" not in line and b"\xe2\x94\x81" not in line:
+        return line
+    frame = frame_of(line)
+    return line if frame is None else re.split(rb":\s*\d+%", line, maxsplit=1)[0]
+
+
+def _header(cells: list[str]) -> int:
+    """1 + the place of the counter in a line of names, 0 where it is no header."""
+    if len(cells) < 3 or not all(NAME.fullmatch(cell) for cell in cells):
+        return 0
+    if not any(MEASURED.search(cell) for cell in cells):
+        return 0
+    places = {axis_role(NAMED.get(cell.casefold(), cell)) or "": at for at, cell in reversed(list(enumerate(cells)))}
+    return next((places[kind] + 1 for kind in FINE_FIRST if kind in places), 0)
+
+
+def _row(header: list[str], clock: int, cells: list[str], number: int) -> Row | None:
+    if not header or len(cells) != len(header) or not (count := COUNTED.match(cells[clock])):
+        return None
+    axis = axis_role(NAMED.get(header[clock].casefold(), header[clock])) or "step"
+    values = [(name, float(cell)) for at, (name, cell) in enumerate(zip(unique_names(header), cells, strict=True))
+              if at != clock and VALUE.match(cell)]  # fmt: skip
+    return Row(int(count[1]), values, number, axis) if values else None
+
+
+def with_sum(columns: tuple[Column, ...]) -> Settled:
+    """The sum of the parts of a loss whose whole these programs do not print, which is what they minimise."""
+    parts = [column for column in columns if PART.fullmatch(column.tag)]
+    same = parts and all(np.array_equal(part.steps, parts[0].steps) for part in parts)
+    if not same or any(column.tag.casefold() == "loss" for column in columns):
+        return Settled(columns=columns)
+    total = replace(parts[0], tag="loss", values=np.sum([part.values for part in parts], axis=0))
+    message = f"'loss' is the sum of {', '.join(repr(part.tag) for part in parts)}"
+    return Settled(columns=(*columns, total), notes=(Note(kind="info", message=message, series="loss"),))
+
+
+TABLE = Grammar(
+    name="console-table",
+    title="a table printed row by row",
+    read=table_rows,
+    settle=with_sum,
+    evidence=3,
+    decisive=True,
+)

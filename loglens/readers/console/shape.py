@@ -1,0 +1,98 @@
+"""The shape of a printed line: its words as a pattern with a group for each number, which reads all lines like it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from loglens.readers.console.values import BEYOND, Reading
+
+VALUE = (
+    rb"(?:[-+]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?)"
+    rb"|[-+]?(?i:nan|inf(?:inity)?))"
+)
+
+
+class Place(NamedTuple):
+    """Where in a line a number stands and what it is: 'epoch', 'step', 'total', or the value of `name`."""
+
+    start: int
+    end: int
+    kind: str
+    name: str = ""
+    scale: float = 1.0
+
+
+COUNTERS = ("epoch", "step", "total")
+
+
+@dataclass(frozen=True)
+class LineShape:
+    """A line's words around its numbers and what the numbers are, in the order in which they stand."""
+
+    words: tuple[bytes, ...]
+    places: tuple[Place, ...]
+
+    @classmethod
+    def of(cls, line: bytes, places: tuple[Place, ...]) -> LineShape:
+        ends = (0, *(one.end for one in places))
+        starts = (*(one.start for one in places), len(line))
+        return cls(tuple(line[end:start] for end, start in zip(ends, starts, strict=True)), places)
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[bytes]:
+        return re.compile((b"(" + VALUE + b")").join(map(_loose, self.words)) + rb"\s*\Z")
+
+    @cached_property
+    def _counters(self) -> tuple[tuple[int, int], ...]:
+        """Of each counter which number it is, and its place in COUNTERS."""
+        return tuple((at, COUNTERS.index(one.kind)) for at, one in enumerate(self.places) if one.kind != "value")
+
+    @cached_property
+    def _measured(self) -> tuple[tuple[int, float], ...]:
+        """Of each number with a name which it is, and its scale."""
+        return tuple((at, one.scale) for at, one in enumerate(self.places) if one.kind == "value")
+
+    @cached_property
+    def _plain_from(self) -> int | None:
+        """From which number on all have names and no scale, where the counters stand before them."""
+        behind = len(self._counters)
+        plain = all(one.kind == "value" and one.scale == 1.0 for one in self.places[behind:])
+        return behind if plain else None
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(one.name for one in self.places if one.kind == "value")
+
+    def read(self, line: bytes) -> Reading | None:
+        found = self._pattern.match(line)
+        return None if found is None else self.reading(found.groups())
+
+    def reading(self, texts: tuple[bytes, ...]) -> Reading | None:
+        """The numbers at their places; None where a counter is no whole number."""
+        counters: list[int | None] = [None, None, None]
+        for at, kind in self._counters:
+            text = texts[at]
+            if not text.isdigit():
+                text = text.replace(b",", b"")
+                if not text.isdigit():
+                    return None
+            counters[kind] = count = int(text)
+            if count > BEYOND:
+                counters[kind] = BEYOND
+        try:
+            if self._plain_from is None:
+                numbers = tuple([float(texts[at]) * scale for at, scale in self._measured])
+            else:
+                numbers = tuple(map(float, texts[self._plain_from :]))
+        except ValueError:  # 1,234.5
+            numbers = tuple([float(texts[at].replace(b",", b"")) * scale for at, scale in self._measured])
+        return Reading(counters[0], counters[1], counters[2], self._names, numbers)
+
+
+def _loose(text: bytes) -> bytes:
+    """A pattern for the text between two numbers: other digits (times, addresses) and other padding are the same."""
+    parts = re.findall(rb"\d+|\s+|[^\d\s]+", text)
+    return b"".join(rb"\d+" if one[:1].isdigit() else rb"\s*" if one[:1].isspace() else re.escape(one) for one in parts)

@@ -1,0 +1,233 @@
+"""A printed line taken apart: its counters, and its names with numbers. What was learned from one line reads the next.
+
+Taking a line apart by search costs some 20 µs; a line of a known shape (the same words, other numbers) costs 2.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from loglens.readers.console.bars import Frame, frame_of
+from loglens.readers.console.grammar import MEASURED, Lines, Names
+from loglens.readers.console.shape import VALUE, LineShape, Place
+from loglens.readers.console.values import Reading, Readings
+from loglens.readers.naming.metric_names import name_role
+
+LONGEST = 4096  # bytes; a longer line is no line of progress
+SHAPES = 6  # shapes in use at once; a log that needs more is read by search
+GIVE_UP = 200  # shapes learned after which learning costs more than it saves
+
+WORD = rb"[A-Za-z_(][\w@%./()#'\-]*"
+PAIR = re.compile(
+    rb"(?<![\w.])(" + WORD + rb"(?: " + WORD + rb"){0,3})(?:\s*[:=]\s*\[?|\s+)"
+    rb"(?:\d+/\d+ \((?=[\d.]+%\)))?(" + VALUE + rb")([A-Za-z%]{0,6})(?![\w:/]|\.\d|-\d)"
+)
+COUNTER = re.compile(
+    rb"(?<![\w./])(global[_ -]?step|num_updates|steps?|iterations?|iters?|it|updates?|batch(?:es)?|epochs?|ep)"
+    rb"\s*[:=#]?\s*[\[(]?\s*(\d{1,3}(?:,\d{3})+|\d+)(?:\s*(?:/|of)\s*(\d+))?(?:\s*\(\s*[\d.]+%\s*\))?(?![\w/]|\.\d|:\d)",
+    re.IGNORECASE,
+)
+BEHIND = re.compile(rb"(?<![\w./])(\d+)\s*/\s*(\d+)\s+(?:batch(?:es)?|steps|iter(?:ation)?s|updates)\b")
+BRACKET = re.compile(rb"\[\s*(\d+)\s*/\s*(\d+)(?:\s*\(\s*[\d.]+%\s*\))?\s*\]")
+ROUND = re.compile(
+    # boosting: "[10]  train-rmse:0.52", clu: "logging_writer.py:48] [100] loss=0.5", llama2.c: "100 | loss 0.5"
+    rb"(?:\A|\A\[[\d:. -]+\]\s*|[\w.]+:\d+\]\s*)(?:\[(\d+)\]\s|(\d+)\s+\|\s+(?=[A-Za-z]))"
+)
+LEADING = re.compile(rb"\s*(\d+)/(\d+)(?=[\s:])")
+PAIRED = re.compile(rb"\s*\[\s*(\d+)(?:,\s*|/\d+\s*\]\s*\[\s*)(\d+)(?:/(\d+))?\s*\]")  # also "[0/5][50/1583]"
+SPLIT = re.compile(
+    rb"(?<![\w/.\-])(?:(train|training)|(val|valid|validation|validate|validating)|(test|testing)|(eval|evaluation)|(dev))"
+    rb"(?![\w/.\-])",
+    re.IGNORECASE,
+)
+SPLIT_NAMES = ("train", "val", "test", "eval", "dev")
+HAS_SPLIT = re.compile(
+    r"(?<![a-z])(?:train|val|valid|validation|test|eval|dev)(?![a-z])|^(?:train|val|eval|test)", re.IGNORECASE
+)
+MEAN = re.compile(r"^(?:average|avg\.?|mean) ", re.IGNORECASE)
+FINE = (b"global", b"num_up", b"step", b"it", b"up", b"batch")  # the training step, the best word for it first
+SCALES = {b"K": 1e3, b"M": 1e6, b"B": 1e9, b"G": 1e9, b"T": 1e12}
+
+
+CODE = re.compile(rb"print\(|\w:\.?\d*[defg]\b")  # a script that printed its own source
+WRAPPED = re.compile(
+    rb"\b(?:tensor|np\.\w+|(?:Device)?Array|array)\(\[?\s*([^\s,()\[\]]+)[^()]*(?:\([^()]*\)[^()]*)*\)"
+)
+TELLING = frozenset({"train_loss", "val_loss", "candidate_loss", "learning_rate", "grad_norm", "train_accuracy",
+                     "val_accuracy", "val_error", "perplexity", "episode_return"})  # fmt: skip
+"""Roles whose names say enough where a line counts nothing."""
+
+
+class ShapeReader:
+    """Reads lines one after the other and remembers their shapes."""
+
+    def __init__(self) -> None:
+        self._shapes: list[LineShape] = []
+        self._bars: list[LineShape] = []
+        self._learned = 0
+        self._names = Names()
+
+    def read_all(self, lines: Lines) -> Readings:
+        """What the lines that tell something say."""
+        readings = Readings()
+        for number, line in enumerate(lines, start=1):
+            reading = self.read(line)
+            if reading is not None:
+                readings.append(number, reading)
+        return readings
+
+    def read(self, line: bytes) -> Reading | None:
+        """The line taken apart; None where it tells nothing of the training."""
+        if not line or len(line) > LONGEST:
+            return None
+        reading = _known(line, self._shapes)  # most lines are of a known shape and need no second look
+        if reading is not None:
+            return reading
+        frame = frame_of(line)
+        if frame is not None:
+            reading = _known(frame.said, self._bars) or self._search(frame.said, self._bars, bar_places)
+            return None if reading is None else with_bar(reading, frame)
+        said = plain(line)
+        reading = None if said is line else _known(said, self._shapes)
+        return reading or self._search(said, self._shapes, places_of)
+
+    def _search(
+        self, line: bytes, shapes: list[LineShape], search: Callable[[bytes, Names], Sequence[Place]]
+    ) -> Reading | None:
+        """By search, after which the shape of the line is known."""
+        places = tuple(sorted(search(line, self._names)))
+        if not places:
+            return None
+        shape = LineShape.of(line, places)
+        reading = shape.reading(tuple(line[one.start : one.end] for one in places))
+        if reading is not None and reading.names and self._learned < GIVE_UP:
+            self._learned += 1
+            shapes.insert(0, shape)
+            del shapes[SHAPES:]
+        return reading
+
+
+def _known(line: bytes, shapes: list[LineShape]) -> Reading | None:
+    for at, shape in enumerate(shapes):
+        reading = shape.read(line)
+        if reading is not None:
+            if at:  # what came last comes next
+                shapes.insert(0, shapes.pop(at))
+            return reading
+    return None
+
+
+def places_of(line: bytes, names: Names) -> list[Place]:
+    """Where the numbers of a line stand, found by search. Empty where it has no counter and no telling name."""
+    counters, taken = _counters(line)
+    # what stands before the first counter is the logger's (a rank, a source line) unless it measures something
+    found = list(_values(line, names, taken))
+    begins = min((*(start for start, _ in taken), *(one.start for one in found if tells(one.name))), default=len(line))
+    values = [one for one in found if one.start >= begins]
+    if counters:
+        return [*counters, *values]
+    if not values or CODE.search(line):
+        return []
+    bracket = BRACKET.search(line)
+    if bracket and not any(bracket.start() < one.end and one.start < bracket.end() for one in values):
+        return [Place(*bracket.span(1), "step"), Place(*bracket.span(2), "total"), *values]
+    return values
+
+
+def tells(name: str) -> bool:
+    """Whether a name says that a line is about training even where the line counts nothing."""
+    return name_role(name).role in TELLING or bool(HAS_SPLIT.search(name) and MEASURED.search(name))
+
+
+def plain(line: bytes) -> bytes:
+    """The line without quotes around the keys of a dictionary, and without what wraps a number: tensor(0.5)."""
+    if b"{" in line or line.lstrip()[:1] in (b"'", b'"'):
+        line = line.translate(None, b"\"'")
+    if b"(" in line and (b"tensor(" in line or b"rray(" in line or b"np." in line):
+        line = WRAPPED.sub(rb"\1", line)
+    return line
+
+
+def bar_places(said: bytes, names: Names) -> tuple[Place, ...]:
+    """The epoch and the figures of a bar; empty where it shows no measure."""
+    counters, taken = _counters(said)
+    values = list(_values(said, names, taken))
+    if not any(MEASURED.search(one.name) for one in values):
+        return ()
+    return (*(one for one in counters if one.kind == "epoch"), *values)
+
+
+def with_bar(reading: Reading, frame: Frame) -> Reading:
+    """What a bar says, the count of the bar as its step; a step that the trainer shows itself goes before it."""
+    if frame.held_out:
+        return reading._replace(bar=frame)
+    counted = next((value for name, value in reading.values if name in ("global_step", "trainer/global_step")), None)
+    if counted is not None and counted.is_integer():
+        return reading._replace(bar=frame, step=int(counted))
+    return reading._replace(bar=frame, step=frame.done, total=frame.total)
+
+
+def _counters(line: bytes) -> tuple[list[Place], list[tuple[int, int]]]:
+    """The places of epoch, step and total, and the stretches of the line that counters take up."""
+    found = list(COUNTER.finditer(line))
+    taken = [one.span() for one in found]
+    epoch = next((one for one in found if one[1][:2].lower() == b"ep"), None)
+    fine = [one for one in found if one[1][:2].lower() != b"ep"]
+    step = min(fine, key=_coarseness, default=None)
+    places = [] if epoch is None else [Place(*epoch.span(2), "epoch")]
+    if step is not None:
+        places.append(Place(*step.span(2), "step"))
+        if step[3]:
+            places.append(Place(*step.span(3), "total"))
+    elif behind := BEHIND.search(line):
+        places += [Place(*behind.span(1), "step"), Place(*behind.span(2), "total")]
+        taken.append(behind.span())
+    elif epoch is not None and (bracket := BRACKET.search(line, epoch.end())):
+        places += [Place(*bracket.span(1), "step"), Place(*bracket.span(2), "total")]
+        taken.append(bracket.span())
+    elif epoch is None and (lead := ROUND.search(line)):
+        places.append(Place(*lead.span(lead.lastindex or 1), "step"))
+        taken.append(lead.span())
+    elif epoch is None and (of := LEADING.match(line)):
+        places += [Place(*of.span(1), "step"), Place(*of.span(2), "total")]
+        taken.append(of.span())
+    elif epoch is None and (pair := PAIRED.match(line)):
+        places += [Place(*pair.span(1), "epoch"), Place(*pair.span(2), "step")]
+        places += [Place(*pair.span(3), "total")] if pair[3] else []
+        taken.append(pair.span())
+    return places, taken
+
+
+def _coarseness(counter: re.Match[bytes]) -> int:
+    word = counter[1].lower()
+    return next((rank for rank, start in enumerate(FINE) if word.startswith(start)), len(FINE))
+
+
+def _values(line: bytes, names: Names, taken: list[tuple[int, int]]) -> Iterator[Place]:
+    """Names with numbers. A word like `Val:` before a name says of which data what follows it was measured."""
+    split, before = "", 0
+    seen: set[str] = set()
+    for found in PAIR.finditer(line):
+        if any(start < found.end(2) and found.start() < end for start, end in taken):
+            continue
+        if (word := _last_split(line[before : found.start()])) is not None:
+            split = word
+        before = found.end()
+        name = names[found[1]].removesuffix(" is").strip("'")
+        if name.count("(") != name.count(")"):
+            name = name.strip("()")
+        if split and not HAS_SPLIT.search(name):
+            name = f"{split}_{MEAN.sub('', name)}"
+        if name and name not in seen:
+            seen.add(name)
+            yield Place(*found.span(2), "value", name, SCALES.get(found[3], 1.0))
+
+
+def _last_split(gap: bytes) -> str | None:
+    """The split a stretch between two numbers names last, None where it names none; '' for training."""
+    word = None
+    for found in SPLIT.finditer(gap):
+        place = next(at for at, one in enumerate(found.groups()) if one)
+        word = SPLIT_NAMES[place] if place else ""
+    return word

@@ -1,0 +1,1 @@
+"""Files of one framework, a format a file."""

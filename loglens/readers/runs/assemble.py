@@ -1,0 +1,210 @@
+"""Logs become runs: parts of one run put together, twins told from unrelated logs, every run named once.
+
+Rule by rule: `placement.py` says which folder names a run, `resume.py` what a restart undid, `twins.py` whether two
+logs hold the same run; here they are applied in that order, and each run gets its name and its roles.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from loglens.model.run import Note, Problem, Run
+from loglens.readers.contract.base import Log
+from loglens.readers.naming.named_series import with_meaning
+from loglens.readers.naming.roles import check_mapping, choose_roles
+from loglens.readers.runs.duplicates import CONSOLE, Twin, are_twins, fullest, twin_groups
+from loglens.readers.runs.resume import Resolved, resolve
+from loglens.readers.runs.run_folder import placed, started
+
+_RUNS_BELOW = 50
+"""A console log above more runs than this is that of a sweep."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Draft:
+    """A run before it has a name: the parts it was put together from and what they gave."""
+
+    parts: tuple[Log, ...]
+    resolved: Resolved
+
+    @property
+    def head(self) -> Log:
+        return self.parts[0]
+
+    @property
+    def of_folder(self) -> bool:
+        """The folder names the run, whatever else lies in it."""
+        return not self.head.own_file and not self.head.label
+
+
+def stitched(
+    logs: Sequence[Log], root: Path, mapping: Mapping[str, str]
+) -> tuple[tuple[Run, ...], tuple[Problem, ...]]:
+    """The runs in these logs, sorted by name, and everything that could not be read. Raises SettingsError where
+    `mapping` names a role or a series that does not exist."""
+    problems = list(relative_problems((problem for log in logs for problem in log.problems), root))
+    logs = placed(logs)
+    groups: dict[object, list[Log]] = {}
+    for log in logs:
+        groups.setdefault(_key(log), []).append(log)
+    drafts = [draft for parts in groups.values() if (draft := _draft(parts)) is not None]
+    problems += _empty(logs, drafts, root, problems)
+    copies = _console_copies(drafts)
+    by_folder: dict[Path, list[_Draft]] = {}
+    for draft in drafts:
+        if any(draft is copy for here in copies.values() for copy in here):
+            continue
+        by_folder.setdefault(draft.head.folder, []).append(draft)
+    runs = [run for folder, here in by_folder.items() for run in _named(folder, here, root, copies)]
+    check_mapping(mapping, [one.tag for run in runs for one in run.series])
+    finished = (_with_roles(run, mapping) for run in _uniquely(runs))
+    return tuple(sorted(finished, key=lambda run: run.name)), tuple(problems)
+
+
+def _key(log: Log) -> object:
+    """Logs with the same key are parts of one run."""
+    if log.run_id:
+        return log.format, log.run_id
+    if log.label:
+        return log.format, log.file, log.label
+    return (log.format, log.file) if log.own_file else (log.format, log.folder)
+
+
+def _draft(parts: Sequence[Log]) -> _Draft | None:
+    filled = sorted((part for part in parts if any(len(column.steps) for column in part.columns)),
+                    key=lambda part: (started(part), str(part.file)))  # fmt: skip
+    return _Draft(parts=tuple(filled), resolved=resolve(filled)) if filled else None
+
+
+def _empty(logs: Sequence[Log], drafts: Sequence[_Draft], root: Path, told: Sequence[Problem]) -> list[Problem]:
+    """Files that hold no point: told, unless their folder has a run to which they are parts that never began."""
+    folders = {part.folder for draft in drafts for part in draft.parts}
+    folders |= {part.file.parent for draft in drafts for part in draft.parts}
+    known = {problem.path for problem in told}
+    pointless: dict[tuple[Path, str], list[str]] = {}
+    for log in logs:
+        path = _relative_path(str(log.file), root)
+        if log.folder not in folders and path not in known and not any(len(column.steps) for column in log.columns):
+            pointless.setdefault((log.folder, log.format), []).append(path)
+    why = "no point: nothing was logged before the program ended, or only other data than numbers"
+    return [
+        Problem(
+            path=paths[0],
+            message=f"the file {f'and {len(paths) - 1} more beside it hold' if paths[1:] else 'holds'} {why}",
+        )
+        for paths in pointless.values()
+    ]
+
+
+def _console_copies(drafts: Sequence[_Draft]) -> dict[int, list[_Draft]]:
+    """By the id of a run: console logs in a folder above its own that only show it once more (`train.py > out.log`
+    beside `lightning_logs/`)."""
+    own = [(draft, _twin(draft)) for draft in drafts if draft.head.format != CONSOLE]
+    copies: dict[int, list[_Draft]] = {}
+    for draft in drafts:
+        if draft.head.format != CONSOLE:
+            continue
+        below = [(other, twin) for other, twin in own if draft.head.folder in other.head.folder.parents]
+        printed = _twin(draft)
+        shown = [other for other, twin in below if are_twins(printed, twin)] if len(below) <= _RUNS_BELOW else []
+        if len(shown) == 1:
+            copies.setdefault(id(shown[0]), []).append(draft)
+    return copies
+
+
+def _twin(draft: _Draft) -> Twin:
+    head = draft.head
+    return Twin(format=head.format, file=head.file, rank=head.rank, series=draft.resolved.series,
+                of_folder=draft.of_folder)  # fmt: skip
+
+
+def _named(folder: Path, drafts: Sequence[_Draft], root: Path, copies: Mapping[int, list[_Draft]]) -> list[Run]:
+    """The runs of one folder. Twins become one; a file gives its name where the folder holds several runs."""
+    twins = [_twin(one) for one in drafts]
+    chosen = [(fullest([twins[place] for place in group]), group) for group in twin_groups(twins)]
+    owners = [group[best] for best, group in chosen]
+    alone = len(owners) == 1
+    labels: dict[Path, int] = {}
+    for place in owners:
+        head = drafts[place].head
+        labels[head.file] = labels.get(head.file, 0) + bool(head.label)
+    runs = []
+    for place, (_, group) in zip(owners, chosen, strict=True):
+        draft = drafts[place]
+        by_folder = alone or any(drafts[other].of_folder for other in group)
+        name = _name(draft, folder, root, by_folder=by_folder, several=labels[draft.head.file] > 1)
+        others = [drafts[other] for other in group if other != place]
+        others += [copy for member in group for copy in copies.get(id(drafts[member]), ())]
+        runs.append(_run(draft, name, others))
+    return runs
+
+
+def _name(draft: _Draft, folder: Path, root: Path, *, by_folder: bool, several: bool) -> str:
+    head = draft.head
+    if head.label and several:
+        return f"{_relative_path(str(head.file), root)}#{head.label}"
+    if by_folder:
+        return _relative_path(str(folder), root)
+    return _relative_path(str(head.file), root)
+
+
+def _run(draft: _Draft, name: str, twins: Sequence[_Draft]) -> Run:
+    parts, resolved = draft.parts, draft.resolved
+    notes = [note for part in parts for note in part.notes] + list(resolved.notes)
+    for twin in twins:
+        told = f"the same run is also in {twin.head.file.name} ({twin.head.format}); this one was read"
+        notes.append(Note(kind="info", message=told, path=str(twin.head.file)))
+    series = with_meaning(resolved.series)
+    axes = [one.axis for one in series]
+    config = {key: value for part in (*(p for twin in twins for p in twin.parts), *parts)
+              for key, value in part.config.items()}  # fmt: skip
+    return Run(
+        name=name,
+        source=str(parts[0].folder if draft.of_folder else parts[0].file),
+        format=parts[0].format,
+        series=series,
+        notes=tuple(notes),
+        rewinds=resolved.rewinds,
+        rewritten=resolved.rewritten,
+        config=config,
+        files=tuple(dict.fromkeys(str(part.file) for part in parts)),
+        x_axis=max(dict.fromkeys(axes), key=axes.count, default="step"),
+        live=any(part.live for part in parts),
+    )
+
+
+def _with_roles(run: Run, mapping: Mapping[str, str]) -> Run:
+    run = replace(run, roles=choose_roles(run.series, mapping))
+    loss = run.role("train_loss") or run.role("val_loss")
+    return run if loss is None else replace(run, x_axis=loss.axis)
+
+
+def _uniquely(runs: Sequence[Run]) -> list[Run]:
+    """No name twice: a run that would share one is named by its file as well."""
+    seen: dict[str, int] = {}
+    unique = []
+    for run in runs:
+        name = run.name
+        if name in seen:
+            own = Path(run.files[0]).name
+            name = own if name == "." else f"{name}/{own}"
+        number = seen.get(name, 0) + 1
+        seen[name] = number
+        unique.append(replace(run, name=name if number == 1 else f"{name} ({number})"))
+    return unique
+
+
+def relative_problems(problems: Iterable[Problem], root: Path) -> tuple[Problem, ...]:
+    """The problems with their paths relative to what was read."""
+    return tuple(replace(problem, path=_relative_path(problem.path, root)) for problem in problems)
+
+
+def _relative_path(path: str, root: Path) -> str:
+    """With `/`, relative to what was read; '.' for that itself and for what lies above it."""
+    if not Path(path).is_absolute():
+        return Path(path).as_posix()
+    relative = Path(os.path.relpath(path, root))
+    return "." if relative.parts[:1] == ("..",) else relative.as_posix()

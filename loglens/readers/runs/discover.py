@@ -1,0 +1,193 @@
+"""A path becomes logs: the tree is walked, every file offered to the readers, and each reader called once.
+
+Hidden folders are left out (except those of trackers that hide there and must be named), symlinks are resolved and
+nothing is read twice, and what may not be opened becomes a problem instead of an end.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from loglens.errors import ReadError
+from loglens.model.run import Problem
+from loglens.readers.contract.base import Log, Probe, Reader
+from loglens.readers.contract.per_file import failed_log
+from loglens.readers.naming.metric_names import AXIS_ROLES, name_role
+from loglens.readers.registry import readers
+
+TRACKER_FOLDERS = frozenset({".aim", ".neptune"})
+"""Hidden folders that are offered to the readers as they are: a tracker's own store."""
+
+_NO_LOGS = frozenset({
+    ".pt", ".pth", ".ckpt", ".safetensors", ".bin", ".onnx", ".h5", ".keras", ".pb", ".npy", ".npz", ".pkl", ".pickle",
+    ".joblib", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".bmp", ".tif", ".tiff", ".mp4", ".avi", ".wav",
+    ".mp3", ".py", ".pyc", ".ipynb", ".so", ".c", ".cpp", ".h", ".cu", ".js", ".css", ".html", ".md", ".rst",
+    ".pdf", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".sh", ".tar", ".xz", ".bz2", ".zst", ".lock", ".model",
+    ".vocab", ".tfrecord",
+})  # fmt: skip
+"""Suffixes that no log has: model weights, pictures and sources are not even opened."""
+
+_NO_METRIC = AXIS_ROLES | {None}
+_OTHER_TABLE = ("no column counts steps and none has the name of a metric, so this table was not taken for a log; give "
+                "the file itself to read it anyway")  # fmt: skip
+_LOOKS_LIKE_A_LOG = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".wandb")
+
+
+@dataclass
+class Walk:
+    """What a walk found: the files in order, and what could not be looked into."""
+
+    files: list[Path] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def walked(root: Path) -> Walk:
+    """All files under a folder in a fixed order, each once."""
+    walk = Walk()
+    seen: set[tuple[int, int]] = set()
+    links: list[Path] = []
+    _enter(root, walk, seen, links)
+    while links:
+        link = links.pop(0)
+        try:
+            found = link.stat()
+        except OSError:
+            continue  # a link to nowhere, such as a run that was moved away
+        if (found.st_dev, found.st_ino) in seen:
+            continue
+        if link.is_dir():
+            _enter(link, walk, seen, links)
+        else:
+            seen.add((found.st_dev, found.st_ino))
+            walk.files.append(link)
+    return walk
+
+
+def _enter(folder: Path, walk: Walk, seen: set[tuple[int, int]], links: list[Path]) -> None:
+    pending = [folder]
+    while pending:
+        here = pending.pop()
+        try:
+            found = here.stat()
+            if (found.st_dev, found.st_ino) in seen:
+                continue
+            seen.add((found.st_dev, found.st_ino))
+            with os.scandir(here) as entries:
+                ordered = sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            walk.problems.append(Problem(path=str(here), message=_closed(error)))
+            continue
+        inner = []
+        for entry in ordered:
+            path = Path(entry.path)
+            if entry.name in TRACKER_FOLDERS:
+                walk.files.append(path)
+            elif entry.name.startswith("."):
+                continue
+            elif entry.is_symlink():
+                links.append(path)
+            elif entry.is_dir(follow_symlinks=False):
+                inner.append(path)
+            elif entry.is_file(follow_symlinks=False):
+                seen.add((entry.inode(), -1) if os.name == "nt" else (found.st_dev, entry.inode()))
+                walk.files.append(path)
+        pending += reversed(inner)
+
+
+def _closed(error: OSError) -> str:
+    if isinstance(error, PermissionError):
+        return "permission denied; make it readable or run as a user who may read it"
+    return f"it cannot be opened: {error.strerror or error}"
+
+
+def logs_under(root: Path) -> tuple[list[Log], list[Problem], int]:
+    """The logs under a folder, what could not be read, and how many files there were."""
+    walk = walked(root)
+    wanted: dict[int, list[Path]] = {}
+    for path in walk.files:
+        if path.suffix.casefold() in _NO_LOGS:
+            continue
+        try:
+            reader = _reader_for(path)
+        except Exception as error:  # OSError, or a reader's bug, which must not cost the other runs
+            walk.problems.append(Problem(path=str(path), message=_failure(error)))
+            continue
+        if reader is not None:
+            wanted.setdefault(reader, []).append(path)
+        elif path.name.casefold().endswith(_LOOKS_LIKE_A_LOG) and (problem := _unknown(path)):
+            walk.problems.append(problem)
+    logs = []
+    for reader, paths in sorted(wanted.items()):
+        for log in _read(readers()[reader], paths):
+            if _is_other_table(log):
+                walk.problems.append(Problem(path=str(log.file), message=_OTHER_TABLE))
+            else:
+                logs.append(log)
+    return logs, walk.problems, len(walk.files)
+
+
+def _is_other_table(log: Log) -> bool:
+    """A table that lies among logs and is none: a data set, a list of predictions."""
+    if log.format not in ("csv", "jsonl", "parquet") or not log.columns:
+        return False
+    counted = all(column.stepless for column in log.columns)
+    return counted and all(name_role(column.tag).role in _NO_METRIC for column in log.columns)
+
+
+def logs_of_file(path: Path) -> list[Log]:
+    """The logs in one file. Raises UnknownFormat, and ReadError where it cannot be opened."""
+    from loglens.errors import UnknownFormat
+
+    try:
+        if path.stat().st_size == 0:
+            raise ReadError(
+                path, "the file is empty; wait until the training has logged something, or give another path"
+            )
+        reader = _reader_for(path)
+    except OSError as error:
+        raise ReadError(path, _closed(error)) from error
+    if reader is None:
+        raise UnknownFormat(path, _unknown_message(path))
+    return list(_read(readers()[reader], [path]))
+
+
+def _reader_for(path: Path) -> int | None:
+    probe = Probe(path=path, size=0 if path.is_dir() else path.stat().st_size)
+    if not probe.path.is_dir():
+        _ = probe.head  # raises where the file may not be opened, whatever the readers look at
+    return next((place for place, reader in enumerate(readers()) if reader.recognises(probe)), None)
+
+
+def _read(reader: Reader, paths: Sequence[Path]) -> Iterator[Log]:
+    """All files of a reader at once; where that fails, one by one, so that a single file costs nothing but itself."""
+    try:
+        yield from list(reader.read(paths))
+    except Exception as error:  # a reader's bug must not cost the other runs; it is told with the file
+        if len(paths) > 1:
+            for path in paths:
+                yield from _read(reader, [path])
+        else:
+            yield failed_log(reader.meta.id, paths[0], _failure(error))
+
+
+def _failure(error: Exception) -> str:
+    if isinstance(error, ReadError):
+        return error.message
+    if isinstance(error, OSError):
+        return _closed(error)
+    return f"reading it failed ({type(error).__name__}: {error}); please report this with the file"
+
+
+def _unknown(path: Path) -> Problem | None:
+    if path.stat().st_size == 0:
+        return Problem(path=str(path), message="the file is empty")
+    return Problem(path=str(path), message=_unknown_message(path))
+
+
+def _unknown_message(path: Path) -> str:
+    binary = Probe(path=path, size=path.stat().st_size).text is None
+    kind = "this is a binary file of no known format" if binary else "no training log was recognised in this file"
+    return f"{kind}; give the file or folder that your framework logs to, or a CSV with a step and a loss column"

@@ -1,0 +1,170 @@
+"""Which column of a table is the step, and what it counts.
+
+The column with the role `step`, else `epoch`, else the first counting column, else the rows are counted. A column that
+stands still within the rows of one series (an epoch number beside every batch) is no step, and a batch number that
+starts again with every epoch goes on counting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loglens.model.run import IntArray, Note, Rewind
+from loglens.readers.naming.metric_names import axis_role, name_role, normalise
+from loglens.readers.tables.table import Numbers, Table, whole_numbers
+
+ROW_NUMBERS = frozenset({"", "unnamed: 0", "index", "row", "row_id", "level_0", "id", "sample_id", "example_id",
+                         "image_id"})  # fmt: skip
+_LOG_CALLS = "_step"  # W&B counts log() calls with it: any training step in the table is better
+_STANDS_STILL = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Clock:
+    """`steps` (rows,) int64; `column`: where they come from, '' where rows are counted; `axis`: step, epoch, ..."""
+
+    steps: IntArray
+    column: str
+    axis: str
+    notes: tuple[Note, ...] = ()
+    rewinds: tuple[Rewind, ...] = ()
+
+
+def clock_of(table: Table, *, preferred: Sequence[str] = (), appended: bool = False, axis: str = "") -> Clock:
+    """The clock of a table. `preferred`: normalised names the format knows to be its step, best first. `appended`: a
+    counter that starts again at its very first value goes on. `axis`: what counted rows are."""
+    shown = _fullest(table)
+    for name in _candidates(table, preferred):
+        numbers = table.numbers(name)
+        if numbers is None or (steps := whole_numbers(numbers)) is None:
+            continue
+        filled, missing = _filled(steps, numbers)
+        if _stands_still(filled, shown):
+            continue
+        return _continued(table, name, filled, missing, appended=appended)
+    told = "the table has no usable step column: its rows are counted 0, 1, 2, ..."
+    return Clock(
+        steps=np.arange(table.rows, dtype=np.int64),
+        column="",
+        axis=axis or "step",
+        notes=(Note(kind="guess", message=told, path=str(table.path)),),
+    )
+
+
+def _candidates(table: Table, preferred: Sequence[str]) -> Iterator[str]:
+    named = {normalise(name): name for name in reversed(table.names)}
+    yield from (named[name] for name in preferred if name in named)
+    by_role: dict[str, list[str]] = {}
+    for name in table.names:
+        if role := axis_role(name):
+            by_role.setdefault(role, []).append(name)
+    steps = by_role.get("step", [])
+    yield from sorted((name for name in steps if normalise(name) != _LOG_CALLS), key=_exact_first)
+    yield from (name for name in steps if normalise(name) == _LOG_CALLS)
+    yield from by_role.get("epoch", [])
+    yield from by_role.get("samples_or_tokens", [])
+    yield from (name for name in table.names if _counts(table, name))
+
+
+def _exact_first(name: str) -> bool:
+    entry = name_role(name).entry
+    return entry is None or not entry.exact
+
+
+def _counts(table: Table, name: str) -> bool:
+    """A column without a role whose integers nearly always grow; a row number is none: counting rows is the same."""
+    if normalise(name) in ROW_NUMBERS or name_role(name).role is not None or table.rows < 2:
+        return False
+    numbers = table.numbers(name)
+    steps = None if numbers is None or numbers.present is not None else whole_numbers(numbers)
+    return steps is not None and float(np.mean(np.diff(steps) > 0)) >= 0.9
+
+
+def _fullest(table: Table) -> NDArray[np.intp] | None:
+    """(m,) the rows of the series with most points, None: all rows. Whether a clock moves is judged there."""
+    best: Numbers | None = None
+    for name in table.names:
+        if axis_role(name) or normalise(name) in ROW_NUMBERS:
+            continue
+        numbers = table.numbers(name)
+        if numbers is not None and (best is None or numbers.count > best.count):
+            best = numbers
+        if best is not None and best.present is None:
+            return None
+    return None if best is None else best.points()
+
+
+def _filled(steps: IntArray, numbers: Numbers) -> tuple[IntArray, int]:
+    """Rows without a step get the last step before them (the first one, where there is none before)."""
+    return carried(steps, numbers), len(steps) - numbers.count
+
+
+def carried(values: NDArray[Any], numbers: Numbers) -> NDArray[Any]:
+    """(rows,) the values, each row without one taking that of the last row before it that has one."""
+    rows = numbers.points()
+    if rows is None:
+        return values
+    last = np.searchsorted(rows, np.arange(len(values)), side="right") - 1
+    return values[rows[np.maximum(last, 0)]]
+
+
+def _stands_still(steps: IntArray, shown: NDArray[np.intp] | None) -> bool:
+    seen = steps if shown is None else steps[shown]
+    return len(seen) > 1 and float(np.mean(seen[1:] == seen[:-1])) > _STANDS_STILL
+
+
+def _continued(table: Table, name: str, steps: IntArray, missing: int, *, appended: bool) -> Clock:
+    path = str(table.path)
+    notes = []
+    if missing:
+        told = f"{missing} rows have no {name!r}: they take the step of the row before"
+        notes.append(Note(kind="repair", message=told, path=path, count=missing))
+    back = np.flatnonzero(steps[1:] < steps[:-1]) + 1
+    rewinds: list[Rewind] = []
+    if len(back) and axis_role(name) == "step" and _starts_with_epochs(table, back):
+        steps = _gone_on(steps, back)
+        told = f"{name!r} starts again with every epoch: it is counted on"
+        notes.append(Note(kind="guess", message=told, path=path, count=len(back)))
+    elif appended and len(again := back[steps[back] == steps[0]]):
+        counted = _gone_on(steps, again)
+        rewinds = [Rewind(resumed_at=int(counted[at]), last_step=int(counted[at - 1]), rewritten=0,
+                          how="counter restarted") for at in again]  # fmt: skip
+        steps = counted
+        told = (f"{name!r} starts again at {int(steps[0])} {len(again)} times in an appended table: the same model "
+                "goes on, so the counter goes on")  # fmt: skip
+        notes.append(Note(kind="guess", message=told, path=path, count=len(again)))
+    role = axis_role(name)
+    axis = {"epoch": "epoch", "samples_or_tokens": "tokens" if "token" in name.casefold() else "samples"}
+    return Clock(
+        steps=steps, column=name, axis=axis.get(role or "", "step"), notes=tuple(notes), rewinds=tuple(rewinds)
+    )
+
+
+def _starts_with_epochs(table: Table, back: NDArray[np.intp]) -> bool:
+    """Every time the counter goes back an epoch begins, and no epoch is there twice."""
+    for name in table.names:
+        if axis_role(name) != "epoch":
+            continue
+        numbers = table.numbers(name)
+        if numbers is None:
+            continue
+        epochs = carried(numbers.values, numbers)
+        if bool(np.all(np.diff(epochs) >= 0)):
+            return bool(np.all(epochs[back] > epochs[back - 1]))
+    return False
+
+
+def _gone_on(steps: IntArray, at: NDArray[np.intp]) -> IntArray:
+    """The counter, counting on at the rows `at` instead of starting again."""
+    forward = np.diff(steps)
+    forward = forward[forward > 0]
+    stride = int(np.median(forward)) if len(forward) else 1
+    counted = steps.copy()
+    for row in at:
+        counted[row:] += counted[row - 1] + stride - counted[row]
+    return counted

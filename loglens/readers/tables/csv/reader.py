@@ -1,0 +1,75 @@
+"""Any program's CSV: one row per logging call, one column per series."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from loglens.readers.contract.base import Log, Probe, ReaderMeta
+from loglens.readers.contract.per_file import per_file
+from loglens.readers.naming.metric_names import name_role
+from loglens.readers.tables.csv.dialect import BLANKS, layout_of
+from loglens.readers.tables.csv.read import read_csv
+from loglens.readers.tables.table import Table
+from loglens.readers.tables.table_log import Dialect, table_logs
+
+_SUFFIXES = (".csv", ".tsv", ".tab", ".dat", ".psv")
+_LOG_SUFFIXES = (*_SUFFIXES, ".log", ".txt", "")
+_NUMERIC = 0.5
+_NUMERIC_BY_NAME = 0.2
+_NUMERIC_BY_BLANKS = 0.9
+
+
+class CsvTable:
+    """The general reader for tables: what no framework's own reader claimed."""
+
+    meta: ClassVar[ReaderMeta] = ReaderMeta(id="csv", title="CSV, one row per step")
+    dialect: ClassVar[Dialect] = Dialect(format="csv", rank=60, appended=True)
+
+    def recognises(self, probe: Probe) -> bool:
+        suffix = suffix_of(probe)
+        layout = layout_of(probe) if suffix in _LOG_SUFFIXES else None
+        if layout is None:
+            return False
+        if suffix in _SUFFIXES:
+            return layout.numeric >= _NUMERIC_BY_NAME or not layout.rows
+        # a table in a .log or .txt must look like nothing else: columns with names, most cells numbers
+        if layout.header is None or layout.width < 2 or not layout.rows:
+            return False
+        if layout.separator in (BLANKS, "|"):  # a sentence has blanks as well, and a console draws with bars
+            return layout.numeric >= _NUMERIC_BY_BLANKS and any(name_role(name).role for name in layout.header)
+        return layout.numeric >= _NUMERIC
+
+    def read(self, paths: Sequence[Path]) -> Iterator[Log]:
+        return per_file(self.meta.id, paths, lambda path: table_logs(read_csv(path), self.dialect))
+
+
+class FrameworkCsv(ABC):
+    """A framework's own table: `knows` tells it by its column names. What a log needs besides is in `logs`."""
+
+    meta: ClassVar[ReaderMeta]
+    dialect: ClassVar[Dialect]
+
+    @abstractmethod
+    def knows(self, names: frozenset[str], probe: Probe) -> bool:
+        """Whether a header (trimmed, casefolded) is this framework's."""
+
+    def logs(self, table: Table) -> Iterator[Log]:
+        return table_logs(table, self.dialect)
+
+    def recognises(self, probe: Probe) -> bool:
+        if suffix_of(probe) not in _LOG_SUFFIXES:
+            return False
+        layout = layout_of(probe)
+        return layout is not None and layout.header is not None and self.knows(layout.names, probe)
+
+    def read(self, paths: Sequence[Path]) -> Iterator[Log]:
+        return per_file(self.meta.id, paths, lambda path: self.logs(read_csv(path)))
+
+
+def suffix_of(probe: Probe) -> str:
+    """The suffix in lower case, `.gz` set aside."""
+    path = probe.path.with_suffix("") if probe.path.suffix == ".gz" else probe.path
+    return path.suffix.casefold()

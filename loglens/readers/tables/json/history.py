@@ -1,0 +1,93 @@
+"""A whole training in one JSON document, as scripts dump it at their end.
+
+{"loss": [2.1, 1.9], "val_loss": [2.2, 2.0]}      a Keras history; nested as by Ludwig and XGBoost; printed by Python
+{"history": [{"step": 0, "loss": 2.1}, ...]}      lists of logging calls, `train` and `val` apart or not
+{"0": {"loss": 2.1}, "1": {"loss": 1.9}}          a logging call by its epoch
+[2.1, 1.9, 1.8]                                   the losses alone, named by the file
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from loglens.errors import ReadError, UnknownFormat
+from loglens.readers.naming.metric_names import SPLITS, name_role
+
+_FIRST = r"\s*\[\s*(?:-?\d|NaN|-?Infinity|null)"
+_LISTS = re.compile(r'\s*\{\s*"[^"\n]+"\s*:' + _FIRST)
+_NESTED = re.compile(r'\s*\{\s*(?:"[^"\n]+"\s*:\s*\{\s*)+"[^"\n]+"\s*:' + _FIRST)
+_CURVE = re.compile(r'"[^"\n]*(?:loss|rmse|mae|entropy)"\s*:\s*\[\s*[-\d.eE]+\s*,\s*[-\dN]')
+_CALLS = re.compile(r'"\s*:\s*\[\s*\{[^{}\[\]]*"(?:global_)?(?:step|epoch|iter|iteration)"\s*:\s*[\d.]')
+_EPOCHS = re.compile(r'\s*\{\s*"\d+"\s*:\s*\{\s*"[^"\n]+"\s*:\s*(?:-?\d|NaN|-?Infinity|null)')
+_NUMBERS = re.compile(r"\s*\[\s*(?:-?[\d.]+(?:[eE][-+]?\d+)?\s*,\s*){3}")
+_PYTHON = re.compile(r"\s*\{\s*'[^'\n]+'\s*:\s*\[\s*(?:-?\d|nan|-?inf|None)")
+_LITERALS = {"nan": "NaN", "inf": "Infinity", "None": "null", "True": "true", "False": "false", "'": '"'}
+_LITERAL = re.compile(r"\b(?:nan|inf|None|True|False)\b|'|\b(?:np\.float\d+|tensor|array)\(([^()]*)\)")
+
+Row = dict[str, Any]
+
+
+def is_history(text: str, path: Path) -> bool:
+    """Whether the head of a file is that of a document which holds a whole training."""
+    if _PYTHON.match(text) or _LISTS.match(text) or _CALLS.search(text) or _EPOCHS.match(text):
+        kind = text.lstrip()[:1] == "{" and (_CALLS.search(text) is None or "loss" in text)
+    else:
+        # settings are nested as well, and lists of numbers may be anything
+        kind = bool(_NESTED.match(text) and _CURVE.search(text)) or bool(_NUMBERS.match(text) and _role(path))
+    return kind
+
+
+def history_rows(path: Path, text: str) -> list[Row]:
+    """The logging calls of the document. Raises ReadError where it is not whole or holds none."""
+    if _PYTHON.match(text):
+        text = _LITERAL.sub(lambda found: found[1] or _LITERALS[found[0]], text)
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise ReadError(path, f"the JSON is not whole: {error}; copy the file again") from error
+    if isinstance(data, list):
+        return [{_stem(path): value} for value in data]
+    if not isinstance(data, dict):
+        raise UnknownFormat(path, "the JSON holds no list of numbers; give the path of the log itself")
+    if data and all(key.isdigit() and isinstance(row, dict) for key, row in data.items()):
+        return [{"epoch": int(key), **row} for key, row in data.items()]
+    calls = {name: rows for name, value in data.items()
+             if isinstance(value, list) and (rows := [row for row in value if isinstance(row, dict)])}  # fmt: skip
+    return _calls(calls) if calls else _columns(path, data)
+
+
+def _role(path: Path) -> bool:
+    return name_role(_stem(path)).role is not None
+
+
+def _stem(path: Path) -> str:
+    return path.name.removesuffix(".gz").removesuffix(".json")
+
+
+def _calls(calls: Mapping[str, list[Row]]) -> list[Row]:
+    """Those of the splits, where lists are called so; else those of the longest list."""
+    splits = {name: rows for name, rows in calls.items() if name.casefold() in SPLITS}
+    if len(splits) > 1:
+        return [{"split": name, **row} for name, rows in splits.items() for row in rows]
+    return max(calls.values(), key=len)
+
+
+def _columns(path: Path, data: Mapping[str, Any]) -> list[Row]:
+    columns = dict(_lists_in(data))
+    if not columns:
+        raise UnknownFormat(path, "the JSON holds no list of numbers; give the path of the log itself")
+    length = max(len(values) for values in columns.values())
+    return [{name: values[at] for name, values in columns.items() if at < len(values)} for at in range(length)]
+
+
+def _lists_in(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, list[Any]]]:
+    """The lists in an object and in the objects it holds, names joined with a dot."""
+    for name, inner in value.items():
+        if isinstance(inner, list):
+            yield f"{prefix}{name}", inner
+        elif isinstance(inner, Mapping):
+            yield from _lists_in(inner, f"{prefix}{name}.")

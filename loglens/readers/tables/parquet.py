@@ -1,0 +1,68 @@
+"""Parquet: a long table (one row per point), a W&B history, or one row per logging call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from loglens.errors import ReadError
+from loglens.readers.contract.base import Log, Probe, ReaderMeta
+from loglens.readers.contract.per_file import per_file
+from loglens.readers.tables.long_table import long_names
+from loglens.readers.tables.table import Table
+from loglens.readers.tables.table_log import Dialect, table_logs
+from loglens.readers.trackers.wandb.history import MARKS, WandbHistory
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_MAGIC = b"PAR1"
+
+
+class ParquetTable:
+    meta: ClassVar[ReaderMeta] = ReaderMeta(id="parquet", title="Parquet table")
+    dialect: ClassVar[Dialect] = Dialect(format="parquet", rank=60)
+
+    def recognises(self, probe: Probe) -> bool:
+        return probe.head.startswith(_MAGIC)
+
+    def read(self, paths: Sequence[Path]) -> Iterator[Log]:
+        return per_file(self.meta.id, paths, self._logs)
+
+    def _logs(self, path: Path) -> Iterator[Log]:
+        table = read_parquet(path)
+        known = {name.casefold() for name in table.names}
+        if "_step" in known and known & MARKS - {"_step"} and long_names(table.names) is None:
+            return WandbHistory().logs(table)
+        return table_logs(table, self.dialect)
+
+
+def read_parquet(path: Path) -> Table:
+    """The table in a Parquet file, nested columns joined with a dot. Raises OSError, and ReadError where it is cut."""
+    import polars as pl
+
+    try:
+        # whole in memory first: a mapped file that is cut while it is read would end the process
+        frame = pl.read_parquet(path.read_bytes())
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        why = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ReadError(path, f"the Parquet file is damaged or not whole ({why}); write it again") from error
+    names: list[str] = []
+    columns: list[pl.Series] = []
+    for name, column in _leaves(frame):
+        names.append(name.strip())
+        columns.append(column.alias(str(len(columns))))
+    return Table(path=path, names=tuple(names), frame=pl.DataFrame(columns))
+
+
+def _leaves(frame: pl.DataFrame, prefix: str = "") -> Iterator[tuple[str, pl.Series]]:
+    import polars as pl
+
+    for column in frame:
+        if isinstance(column.dtype, pl.Struct):
+            yield from _leaves(column.struct.unnest(), f"{prefix}{column.name}.")
+        elif column.dtype == pl.Categorical:
+            yield f"{prefix}{column.name}", column.cast(pl.String)
+        else:
+            yield f"{prefix}{column.name}", column

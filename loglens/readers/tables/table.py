@@ -1,0 +1,180 @@
+"""A table of a log, whatever it was written as: named columns of numbers or words, one row per logging call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loglens.model.run import FloatArray, IntArray, Note, Problem
+from loglens.readers.tables.csv.dialect import NULLS
+
+if TYPE_CHECKING:
+    import polars as pl
+
+BoolArray = NDArray[np.bool_]
+
+_WORDS_SHARE = 0.5
+"""A column in which more than half of the filled cells are no numbers holds words."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Table:
+    """`names` in the order of the file, trimmed and unique; `frame`: the columns in that order (their own names do not
+    matter). `restarts`: rows before which the header was repeated. `torn`: the last row was cut, the file may grow."""
+
+    path: Path
+    names: tuple[str, ...]
+    frame: pl.DataFrame
+    restarts: tuple[int, ...] = ()
+    notes: tuple[Note, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    torn: bool = False
+    _numbers: dict[str, Numbers | None] = field(default_factory=dict, init=False, repr=False)
+
+    def noting(self, notes: Iterable[Note]) -> Table:
+        return replace(self, notes=(*self.notes, *notes))
+
+    @property
+    def rows(self) -> int:
+        return self.frame.height
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        return {name: place for place, name in enumerate(self.names)}
+
+    def column(self, name: str) -> pl.Series:
+        return self.frame.to_series(self.places[name])
+
+    def picked(self, rows: BoolArray) -> Table:
+        """The rows that are True, without notes and problems, which were told once."""
+        import polars as pl
+
+        kept: IntArray = np.cumsum(rows) - rows
+        return replace(
+            self,
+            frame=self.frame.filter(pl.Series(rows)),
+            restarts=tuple(int(kept[row]) for row in self.restarts if row < len(kept)),
+            notes=(),
+            problems=(),
+        )
+
+    def numbers(self, name: str) -> Numbers | None:
+        """The column as numbers; None where it holds words, yes and no, or nothing."""
+        if name not in self._numbers:
+            self._numbers[name] = numbers_of(self.column(name))
+        return self._numbers[name]
+
+    def words(self, name: str) -> list[str | None] | None:
+        """The column as words, null where empty; None where it holds numbers."""
+        import polars as pl
+
+        column = self.column(name)
+        if column.dtype != pl.String:
+            return None
+        return [None if cell is None or cell in NULLS else cell for cell in column.to_list()]
+
+    def is_empty(self, name: str) -> bool:
+        """No cell of the column holds anything."""
+        return self.column(name).null_count() == self.rows or self.words(name) == [None] * self.rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Numbers:
+    """`values` (n,) with anything where there is no point; `present` (n,) True where there is one, None: everywhere.
+    `whole` (n,) the exact integers where all of them are. `unreadable`: filled cells that are no numbers."""
+
+    values: FloatArray
+    present: BoolArray | None
+    whole: IntArray | None
+    unreadable: int = 0
+
+    @property
+    def count(self) -> int:
+        return len(self.values) if self.present is None else int(np.count_nonzero(self.present))
+
+    def points(self) -> NDArray[np.intp] | None:
+        """(m,) the rows that hold a point, None: all of them."""
+        return None if self.present is None else np.flatnonzero(self.present)
+
+
+def numbers_of(column: pl.Series) -> Numbers | None:
+    """A Polars column as numbers, see `Table.numbers`."""
+    import polars as pl
+
+    unreadable = 0
+    if column.dtype == pl.String:
+        text = column.str.strip_chars()
+        text = pl.select(pl.when(~text.is_in(list(NULLS))).then(text)).to_series()
+        filled = len(text) - text.null_count()
+        column, unreadable = _parsed(text)
+        if unreadable > _WORDS_SHARE * filled:
+            return None
+    elif not column.dtype.is_numeric():
+        return None
+    elif column.dtype.is_decimal():
+        column = column.cast(pl.Float64)
+    if column.null_count() == len(column):
+        return None
+    present = None
+    if column.null_count():
+        present = column.is_not_null().to_numpy()
+        column = column.fill_null(0)
+    whole: IntArray | None = None
+    if column.dtype.is_integer():
+        whole = _array(column).astype(np.int64, copy=False)
+    values: FloatArray = (_array(column) if whole is None else whole).astype(np.float64, copy=False)
+    return Numbers(values=values, present=present, whole=whole, unreadable=unreadable)
+
+
+def _array(column: pl.Series) -> NDArray[Any]:
+    """(n,) A column without nulls. Put together here, not by Polars: NumPy asks the system for large pages."""
+    parts = [chunk.to_numpy() for chunk in column.get_chunks()]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def whole_numbers(numbers: Numbers) -> IntArray | None:
+    """(n,) the column as exact integers; None where it has fractions, NaN or numbers beyond 64 bits."""
+    if numbers.whole is not None:
+        return numbers.whole
+    values = numbers.values if numbers.present is None else numbers.values[numbers.present]
+    if not bool(np.all(np.isfinite(values))) or bool(np.any(np.abs(values) >= 2.0**63)):
+        return None
+    if not bool(np.all(values == np.floor(values))):
+        return None
+    return np.where(np.isfinite(numbers.values), numbers.values, 0.0).astype(np.int64)
+
+
+def _parsed(text: pl.Series) -> tuple[pl.Series, int]:
+    """Text as numbers and how many filled cells were none. Integers stay exact where all of them are integers."""
+    import polars as pl
+
+    filled = len(text) - text.null_count()
+    whole = text.cast(pl.Int64, strict=False)
+    if filled and len(whole) - whole.null_count() == filled:
+        return whole, 0
+    numbers = text.cast(pl.Float64, strict=False)
+    if len(numbers) - numbers.null_count() == filled:
+        return numbers, 0
+    # [0.001], tensor(0.3, device='cuda:0'), 85 % and 1,234.5 hold one number each
+    grouped = text.str.contains(r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?$")
+    text = pl.select(pl.when(grouped).then(text.str.replace_all(",", "", literal=True)).otherwise(text)).to_series()
+    wrapped = text.str.replace(r"^tensor\((.*?)(?:,.*)?\)$", "${1}").str.strip_chars("[] %")
+    wrapped = wrapped.cast(pl.Float64, strict=False)
+    numbers = pl.select(pl.coalesce(numbers, wrapped)).to_series()
+    return numbers, filled - (len(numbers) - numbers.null_count())
+
+
+def unique_names(names: Sequence[str]) -> tuple[str, ...]:
+    """The names with a number behind those that were there before: loss, 'loss (2)'."""
+    seen: dict[str, int] = {}
+    unique = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        unique.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return tuple(unique)

@@ -1,0 +1,77 @@
+"""Pieces of columns put together, file by file and in order of writing."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from loglens.model.run import Setting
+from loglens.readers.contract.base import Column, Purge
+from loglens.readers.tensorboard.events.pieces import Decoded, Piece
+from loglens.readers.tensorboard.events.walk import HEADER
+
+
+@dataclass(slots=True)
+class FileColumns:
+    """The points of one file so far, and what else was in it.
+
+    `damaged`, `undecodable`: offsets of records whose checksum does not hold, and of those that hold no event.
+    `passed`: how many summaries of which kind hold no scalar.
+    """
+
+    damaged: list[int] = field(default_factory=list)
+    undecodable: list[int] = field(default_factory=list)
+    passed: Counter[str] = field(default_factory=Counter)
+    purges: list[Purge] = field(default_factory=list)
+    hparams: bool = False
+    config: dict[str, Setting] = field(default_factory=dict)
+    _pieces: dict[int, list[Piece]] = field(default_factory=dict)
+    _counts: Counter[int] = field(default_factory=Counter)
+
+    def add(self, decoded: Decoded, base: int, tags: Sequence[str]) -> None:
+        """Adds what was in a buffer whose byte 0 is byte `base` of the file."""
+        pieces = [Piece.joined(group) for group in _by_tag(decoded.pieces).values()]
+        for record, step in decoded.restarts:
+            now = {one.tag: int(np.searchsorted(one.order, record)) for one in pieces}
+            before = {tags[tag]: self._counts[tag] + now.get(tag, 0) for tag in {*self._counts, *now}}
+            self.purges.append(Purge(step=step, before=before))
+        for piece in sorted(pieces, key=lambda one: (int(one.order[0]), one.tag)):
+            self._pieces.setdefault(piece.tag, []).append(piece)
+            self._counts[piece.tag] += len(piece.order)
+        self.damaged += [base + place - HEADER for place in decoded.damaged]
+        self.undecodable += [base + place - HEADER for place in decoded.undecodable]
+        self.passed.update(kind for _record, kind in decoded.passed)
+        for _record, config in decoded.hparams:
+            self.hparams = True
+            self.config.update(config)
+
+    def take(self, tags: Sequence[str]) -> tuple[Column, ...]:
+        """The columns of all points since the last call, in order of appearance; `tags`: the names by number."""
+        columns = tuple(
+            self._column(tags[tag], pieces, self._counts[tag] - sum(len(one.order) for one in pieces))
+            for tag, pieces in self._pieces.items()
+        )
+        self._pieces = {}
+        return columns
+
+    @staticmethod
+    def _column(tag: str, pieces: list[Piece], before: int) -> Column:
+        steps = np.concatenate([one.steps for one in pieces])
+        stepless = before + len(steps) > 1 and not steps.any()
+        return Column(
+            tag=tag,
+            steps=np.arange(before, before + len(steps)) if stepless else steps,
+            values=np.concatenate([one.values for one in pieces]),
+            wall_times=np.concatenate([one.walls for one in pieces]),
+            stepless=stepless,
+        )
+
+
+def _by_tag(pieces: Iterable[Piece]) -> dict[int, list[Piece]]:
+    groups: defaultdict[int, list[Piece]] = defaultdict(list)
+    for piece in pieces:
+        groups[piece.tag].append(piece)
+    return groups

@@ -1,0 +1,1 @@
+"""Stores of experiment trackers, a tracker a file."""

@@ -1,0 +1,1 @@
+"""Weights & Biases: offline records, histories and chart exports."""

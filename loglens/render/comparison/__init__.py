@@ -1,0 +1,1 @@
+"""Outputs of a comparison of two sets of runs."""

@@ -1,0 +1,1 @@
+"""Documents for programs: JSON, JUnit, SARIF."""

@@ -1,0 +1,157 @@
+"""SARIF 2.1.0: findings as results of a static analysis, for GitHub's and GitLab's security views and for editors.
+
+A log has no lines that mean anything, so a result points at the log file and carries its steps as properties. GitHub
+takes 25,000 results a run and shows 5,000: the worst are kept, and how many were left out is a notification.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from loglens.model.diagnosis import Diagnosis, RunDiagnosis
+from loglens.model.finding import SEVERITIES, Finding, Severity
+from loglens.model.run import Problem
+from loglens.render import numbers, words
+from loglens.render.base import RendererMeta
+from loglens.render.machine.json_report import dump
+from loglens.render.printable import printable
+from loglens.render.unjudged import unjudged
+
+Json = dict[str, Any]
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+MOST_RESULTS = 25_000
+LEVELS: dict[Severity, str] = {"info": "note", "warning": "warning", "critical": "error"}
+SENTENCE = 1000
+NAME = 200
+
+
+class SarifReport:
+    """`most`: results beyond which the least bad are left out."""
+
+    meta: ClassVar[RendererMeta] = RendererMeta(id="sarif", title="SARIF 2.1.0 for code scanning", suffix=".sarif")
+
+    def __init__(self, *, most: int = MOST_RESULTS) -> None:
+        self.most = most
+
+    def render(self, diagnosis: Diagnosis) -> str:
+        found = [
+            (run, finding, number)
+            for run in diagnosis.runs
+            for finding, number in zip(run.findings, _numbered(run.findings), strict=True)
+        ]
+        worst = sorted(found, key=lambda one: (-SEVERITIES.index(one[1].severity), -one[1].score))
+        kept = worst[: self.most]
+        kinds = sorted({finding.kind for _, finding, _ in kept})
+        notes = _notifications(diagnosis, left_out=len(worst) - len(kept))
+        run: Json = {
+            "tool": {
+                "driver": {
+                    "name": "LogLens",
+                    "semanticVersion": diagnosis.version or "0.0.0",
+                    "rules": [_rule(kind) for kind in kinds],
+                }
+            },
+            "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": notes}],
+            "columnKind": "utf16CodeUnits",
+            "results": [_result(*one, kinds.index(one[1].kind)) for one in kept],
+        }
+        return dump({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
+
+
+def _numbered(findings: tuple[Finding, ...]) -> list[int]:
+    """Which of its kind and series each finding is, in order of steps: it stays when a step moves a little."""
+    order = sorted(range(len(findings)), key=lambda at: (findings[at].steps.start, findings[at].steps.end))
+    seen: dict[tuple[str, str], int] = {}
+    numbers_of = [0] * len(findings)
+    for at in order:
+        key = (findings[at].kind, findings[at].series)
+        seen[key] = numbers_of[at] = seen.get(key, 0) + 1
+    return numbers_of
+
+
+def _rule(kind: str) -> Json:
+    title = words.kind_title(kind)
+    return {
+        "id": kind,
+        "name": "".join(part.capitalize() for part in kind.split("_")),
+        "shortDescription": {"text": title},
+        "fullDescription": {"text": f"{title}: `loglens explain {kind}` says what it means and how it is decided."},
+        "help": {"text": f"loglens explain {kind}"},
+        "defaultConfiguration": {"level": "warning"},
+        "properties": {"tags": ["training", "learning-rate"]},
+    }
+
+
+def _result(run: RunDiagnosis, finding: Finding, number: int, rule: int) -> Json:
+    advice = words.action_line(run.recommendation, run.schedule)
+    name = printable(words.run_title(run.run), NAME)
+    place: Json = {"physicalLocation": {"artifactLocation": {"uri": _uri(run)}, "region": {"startLine": 1}}}
+    place["logicalLocations"] = [
+        {"name": printable(finding.series, NAME), "fullyQualifiedName": f"{name}/{printable(finding.series, NAME)}"}
+    ]
+    cause = f"{words.cause_title(run.cause.cause)} ({numbers.percent(run.cause.probability)})"
+    text = (
+        f"{printable(words.on_axis(finding.summary, run.x_axis), SENTENCE)} "
+        f"({name}, {words.on_axis(numbers.steps(finding.steps), run.x_axis)}) "
+        f"Cause: {cause}. Advice: {advice}."
+    )
+    return {
+        "ruleId": finding.kind,
+        "ruleIndex": rule,
+        "level": LEVELS[finding.severity],
+        "message": {"text": text},
+        "locations": [place],
+        "partialFingerprints": {"loglensFinding/v1": _fingerprint(run, finding, number)},
+        "rank": round(100 * finding.score, 3),
+        "properties": {
+            "run": run.run,
+            "series": finding.series,
+            "severity": finding.severity,
+            "score": finding.score,
+            "confidence": finding.confidence,
+            "startStep": finding.steps.start,
+            "endStep": finding.steps.end,
+            "peakStep": finding.peak_step,
+            "cause": finding.cause or run.cause.cause,
+        },
+    }
+
+
+def _fingerprint(run: RunDiagnosis, finding: Finding, number: int) -> str:
+    said = "\0".join((run.run, finding.kind, finding.series, str(number)))
+    return hashlib.sha256(said.encode("utf-8", errors="surrogateescape")).hexdigest()[:32]
+
+
+def _uri(run: RunDiagnosis) -> str:
+    """The log file as a relative reference or a file URI. Bytes that are no UTF-8 are percent-encoded like others."""
+    return _quoted(run.files[0] if run.files else run.source or run.run)
+
+
+def _quoted(path: str) -> str:
+    path = path.replace("\\", "/")
+    quoted = quote(path.encode("utf-8", errors="surrogateescape"), safe="/")
+    return f"file://{quoted}" if path.startswith("/") else quoted or "."
+
+
+def _notifications(diagnosis: Diagnosis, *, left_out: int) -> list[Json]:
+    """What could not be read or judged, and what was left out: nothing is silent."""
+    notes = [_problem(one) for one in diagnosis.problems]
+    for silent in unjudged(diagnosis.runs):
+        level = "error" if silent.failed else "note"
+        runs = numbers.counted(silent.runs, "run")
+        text = f"{words.detector_title(silent.detector)} was not judged in {runs}: {silent.said(SENTENCE)}"
+        notes.append({"level": level, "message": {"text": text}})
+    if left_out:
+        text = f"{numbers.counted(left_out, 'result')} left out to stay within the limit of GitHub code scanning."
+        notes.append({"level": "warning", "message": {"text": text}})
+    return notes
+
+
+def _problem(problem: Problem) -> Json:
+    place: Json = {"physicalLocation": {"artifactLocation": {"uri": _quoted(problem.path)}}}
+    if problem.offset is not None and problem.offset >= 0:
+        place["physicalLocation"]["region"] = {"byteOffset": problem.offset}
+    text = f"{printable(problem.path, NAME)}: {printable(problem.message, SENTENCE)}"
+    return {"level": "warning", "message": {"text": text}, "locations": [place]}

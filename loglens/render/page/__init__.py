@@ -1,0 +1,1 @@
+"""The HTML page: views prepared, charts drawn, templates filled."""

@@ -1,0 +1,246 @@
+"""One run in the terminal: verdict and cause, the curve with its flagged stretch, findings, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from loglens.model.diagnosis import Curve, RunDiagnosis
+from loglens.model.finding import SEVERITIES, Broke, Finding, NotApplicable
+from loglens.render import numbers, words
+from loglens.render.printable import printable
+from loglens.render.ranking import findings_worst_first
+from loglens.render.terminal.screen import hanging, wrapped
+from loglens.render.terminal.sparkline import Columns, columns, rows
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.text import Text
+
+STYLES = {"healthy": "bold green", "warning": "bold yellow", "critical": "bold red", "info": "cyan"}
+LABEL = 11
+"""Columns of the names left of the curves."""
+RANGE = 20
+"""Columns kept right of the curves for what they start and end with."""
+WIDEST = 160
+"""A curve wider than this is hard to take in at a glance."""
+NAMES = {"train_loss": "Train loss", "val_loss": "Val loss", "learning_rate": "LR", "grad_norm": "Grad norm"}
+SIZES = (
+    (4, tuple(NAMES)),
+    (3, tuple(NAMES)),
+    (3, ("train_loss", "val_loss", "learning_rate")),
+    (3, ("train_loss", "learning_rate")),
+    (2, ("train_loss", "learning_rate")),
+    (1, ("train_loss",)),
+)
+"""From the fullest to the smallest drawing: lines of the train loss, and the curves drawn."""
+MOST_FINDING_LINES = 4
+"""Lines of findings for which the curves make room."""
+INDENT = 10
+"""Where the words of a finding begin, right of its severity."""
+LONGEST = 2000
+
+
+def run_lines(run: RunDiagnosis, *, width: int, height: int | None) -> list[RenderableType]:
+    """Everything about one run in at most `height` lines: what does not fit is counted, advice and verdict always do.
+
+    None: everything, however long.
+    """
+    from rich.text import Text
+
+    head = _head(run, width, height)
+    advice = _advice(run, width, height)
+    unjudged = _unjudged(run, width, height)
+    wanted = min(MOST_FINDING_LINES, sum(len(_finding(one, run.x_axis, width, 2)) for one in run.findings))
+    around = len(head) + len(advice) + len(unjudged) + 1
+    room = None if height is None else height - around - (wanted + 1 if wanted else 0)
+    chart = _chart(run, width, room)
+    findings = _findings(run, width, None if height is None else max(2, height - around - len(chart) - 1))
+    lines: list[RenderableType] = [*head, *chart]
+    for block in (findings, [*advice, *unjudged]):
+        lines += [Text(), *block] if block else []
+    return lines
+
+
+def _head(run: RunDiagnosis, width: int, height: int | None) -> list[Text]:
+    from rich.text import Text
+
+    cause = run.cause
+    others = [one for one in run.causes[1:3] if one.probability >= 0.05]
+    title = Text.assemble(
+        (words.verdict_title(run.verdict), STYLES[run.verdict]),
+        "  ",
+        (f"{words.cause_title(cause.cause)} {numbers.percent(cause.probability)}", "bold"),
+    )
+    if others:
+        said = ", ".join(f"{words.cause_title(one.cause).lower()} {numbers.percent(one.probability)}" for one in others)
+        title.append(f"  or {said}", style="dim")
+    # '.' is what the user pointed at: its path says more than "this run"
+    said = run.source if run.run in {"", "."} and run.source else words.run_title(run.run)
+    if height is not None:
+        said = words.run_name(run)  # the path stands in the command line just above
+    name = printable(said, max(20, width // 2))
+    points = numbers.counted(run.points, "point") if run.points else "no train loss"
+    facts = Text(
+        f"{name} · {printable(words.format_title(run.format), 40)} · "
+        f"{points}, {printable(words.axis_noun(run.x_axis), 40)} "
+        f"{numbers.count(run.first_step)}–{numbers.count(run.last_step)}"
+        f" · {words.schedule_line(run.schedule)}",
+        style="dim",
+    )
+    few = 1 if height is not None else None
+    reasons = (words.headline(run), *cause.because) if words.is_spared(run) else cause.because
+    because = [Text(f"  {printable(one, LONGEST)}") for one in reasons]
+    lines = [*wrapped(title, width, few), *wrapped(facts, width, few)]
+    for one in because if height is None else because[:1]:
+        lines += wrapped(one, width, few)
+    return lines
+
+
+def _chart(run: RunDiagnosis, width: int, room: int | None) -> list[Text]:
+    """The curves over one axis of steps; in less than `room` lines the loss gets lower, then others are left out."""
+    drawn = {role: curve for role in NAMES if (curve := run.curve(role)) is not None and len(curve.steps)}
+    if not drawn:
+        return []
+    first = min(int(curve.steps[0]) for curve in drawn.values())
+    last = max(int(curve.steps[-1]) for curve in drawn.values())
+    across = max(10, min(width - LABEL - RANGE, WIDEST))
+    for high, roles in SIZES:
+        shown = [curve for role, curve in drawn.items() if role in roles]
+        if room is None or len(shown) + high <= room:
+            break
+    lines = [
+        line
+        for curve in shown
+        for line in _curve(curve, run.findings, across, first, last, high if curve.role == "train_loss" else 1)
+    ]
+    return [*lines, _axis(run.x_axis, first, last, across)] if lines else []
+
+
+def _curve(
+    curve: Curve, findings: tuple[Finding, ...], across: int, first: int, last: int, high: int
+) -> Iterator[Text]:
+    from rich.text import Text
+
+    cells = columns(curve, width=across, first=first, last=last, findings=_of(findings, curve))
+    *above, lowest = rows(cells, high)
+    for row in above:
+        yield Text(" " * LABEL).append_text(_coloured(row, cells))
+    line = Text.assemble((f"{NAMES[curve.role]:<{LABEL}}", "dim"), _coloured(lowest, cells))
+    yield line.append(f" {_ends(curve)}"[:RANGE], style="dim")
+
+
+def _axis(name: str, first: int, last: int, across: int) -> Text:
+    from rich.text import Text
+
+    left, right = numbers.count(first), numbers.count(last)
+    label = printable(name, LABEL - 1)
+    return Text(f"{label:<{LABEL}}{left}{right:>{max(len(right) + 1, across - len(left))}}", style="dim")
+
+
+def _of(findings: tuple[Finding, ...], curve: Curve) -> list[Finding]:
+    """The findings to mark on a curve: those seen in its series, and on the loss those of no series."""
+    return [one for one in findings if one.series == curve.series or (curve.role == "train_loss" and not one.series)]
+
+
+def _coloured(row: str, cells: Columns) -> Text:
+    from rich.text import Text
+
+    line = Text(style="none")
+    for character, flag in zip(row, cells.flags, strict=True):
+        line.append(character, style="cyan" if flag is None else STYLES[flag])
+    return line
+
+
+def _ends(curve: Curve) -> str:
+    finite = curve.values[curve.values == curve.values]
+    if not len(finite):
+        return "no finite value"
+    arrow = "…" if curve.role == "learning_rate" else "→"
+    ends = (max(finite), finite[-1]) if curve.role == "learning_rate" else (finite[0], curve.values[-1])
+    show = numbers.lr if curve.role == "learning_rate" else numbers.sig
+    return f"{show(float(ends[0]))} {arrow} {show(float(ends[1]))}"
+
+
+def _findings(run: RunDiagnosis, width: int, room: int | None) -> list[Text]:
+    """One or two lines a finding; the last line counts those for which there is no room."""
+    from rich.text import Text
+
+    ranked = findings_worst_first(run.findings)
+    if not ranked:
+        return []
+    blocks = [_finding(one, run.x_axis, width, None if room is None else 2) for one in ranked]
+    lines: list[Text] = []
+    for shown, block in enumerate(blocks):
+        spare = 0 if shown == len(blocks) - 1 else 1
+        if room is not None and shown and len(lines) + len(block) + spare > room:
+            rest = ranked[shown:]
+            return [*lines, Text(f"{'':{INDENT}}and {_counted(rest)}", style="dim")]
+        lines += block
+    return lines
+
+
+def _counted(findings: tuple[Finding, ...]) -> str:
+    said = [
+        f"{count} {severity}"
+        for severity in reversed(SEVERITIES)
+        if (count := sum(one.severity == severity for one in findings))
+    ]
+    return numbers.counted(len(findings), "more finding") + f" ({', '.join(said)})"
+
+
+def _finding(finding: Finding, x_axis: str, width: int, most: int | None) -> list[Text]:
+    from rich.text import Text
+
+    line = Text.assemble(
+        (f"{words.severity(finding.severity):<{INDENT}}", STYLES[finding.severity]),
+        (f"{words.on_axis(numbers.steps(finding.steps), x_axis)}  ", "dim"),
+        printable(words.on_axis(finding.summary, x_axis), LONGEST),
+    )
+    return hanging(line, width, INDENT, most)
+
+
+def _padded(line: Text, columns: int) -> Text:
+    line.pad_left(columns)
+    return line
+
+
+def _advice(run: RunDiagnosis, width: int, height: int | None) -> list[Text]:
+    from rich.text import Text
+
+    advice = run.recommendation
+    do = Text.assemble(("Do  ", "bold"), (words.advice_line(run), STYLES["healthy"]))
+    lines = wrapped(do, width, None)
+    lines += [_padded(line, 4) for line in wrapped(Text(printable(advice.why, LONGEST)), width - 4, height and 2)]
+    if advice.replay is not None:
+        reason = f": {printable(advice.replay.reason, LONGEST)}" if advice.replay.reason else ""
+        said = Text(f"{words.replay_title(advice.replay.outcome)}{reason}")
+        lines += [_padded(line, 4) for line in wrapped(said, width - 4, height and 2)]
+    return lines
+
+
+def _unjudged(run: RunDiagnosis, width: int, height: int | None) -> list[Text]:
+    """What could not be asked, and what failed, in one paragraph; repairs are counted."""
+    from rich.text import Text
+
+    parts = [
+        f"{words.detector_title(one.detector)} ({printable(one.reason, LONGEST)})"
+        for one in run.outcomes
+        if isinstance(one, NotApplicable)
+    ]
+    failed = [
+        f"{words.detector_title(one.detector)} failed ({printable(one.error, LONGEST)})"
+        for one in run.outcomes
+        if isinstance(one, Broke)
+    ]
+    lines: list[Text] = []
+    if parts or failed:
+        lines += wrapped(Text(f"Not judged: {'; '.join([*failed, *parts])}", style="dim"), width, height and 1)
+    if run.notes:
+        kinds = [f"{count} {kind}" for kind in ("repair", "dropped", "guess", "info") if (count := _notes(run, kind))]
+        lines.append(Text(f"Notes on reading: {', '.join(kinds)} (see `loglens inspect`)", style="dim"))
+    return lines
+
+
+def _notes(run: RunDiagnosis, kind: str) -> int:
+    return sum(one.kind == kind for one in run.notes)

@@ -1,0 +1,1 @@
+"""Processes under control: limits, worker slots, GPU locks, nothing left running."""

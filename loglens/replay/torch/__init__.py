@@ -1,0 +1,1 @@
+"""The only room that imports torch: states, checkpoints, targets, the recorder."""

@@ -1,0 +1,1 @@
+"""How often a replay is right."""

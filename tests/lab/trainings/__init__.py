@@ -1,0 +1,1 @@
+"""Training the lab's runs: plan, faults, stacks of networks, and where the curves are kept."""

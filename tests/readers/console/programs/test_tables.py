@@ -1,0 +1,63 @@
+# ruff: noqa: E501 - lines as programs print them
+from __future__ import annotations
+
+from pathlib import Path
+
+from loglens.readers import read as read_path
+from tests.readers.text_lines import read
+from tests.readers.written import only, role, steps, values, write
+
+
+def test_skorch_in_colour(tmp_path: Path) -> None:
+    rows = [
+        "  epoch    train_loss    valid_acc    valid_loss     dur",
+        "-------  ------------  -----------  ------------  ------",
+    ]
+    rows += [f"      {at}        \x1b[36m0.{at}073\x1b[0m       \x1b[32m0.6500\x1b[0m        \x1b[35m0.6318\x1b[0m  0.0073"
+             for at in (1, 2, 3)]  # fmt: skip
+    run = only(read_path(write(tmp_path / "out.log", "\n".join(rows) + "\n")))
+    assert values(run, "train_loss") == [0.1073, 0.2073, 0.3073]
+    assert (role(run, "val_loss"), run.x_axis) == ("valid_loss", "epoch")
+
+
+def test_spacy_sums_the_losses_of_its_parts(tmp_path: Path) -> None:
+    rows = ["ℹ Initial learn rate: 0.001", "E    #       LOSS TOK2VEC  LOSS NER  ENTS_F  SCORE ",
+            "---  ------  ------------  --------  ------  ------"]  # fmt: skip
+    rows += [f"  {at // 2}  {at * 200:6d}         12.50     50.25   10.00    0.10" for at in range(4)]
+    run = only(read_path(write(tmp_path / "train.log", "\n".join(rows) + "\n")))
+    assert steps(run, "LOSS NER") == [0, 200, 400, 600]
+    assert values(run, "loss") == [62.75] * 4
+    assert role(run, "train_loss") == "loss"
+    assert any("sum of 'LOSS TOK2VEC', 'LOSS NER'" in note.message for note in run.notes)
+
+
+def test_scikit_learn() -> None:
+    rows = ["      Iter       Train Loss      OOB Improve   Remaining Time "]
+    rows += [f"{at:10d}           1.2{at:03d}           0.1261            0.09s" for at in (1, 2, 10)]
+    points = read("\n".join(rows), "console-table")
+    assert points["Train Loss"] == [(1, 1.2001), (2, 1.2002), (10, 1.201)]
+    assert "Remaining Time" not in points
+
+
+def test_ultralytics_draws_its_rows_again_and_repeats_the_header() -> None:
+    rows = []
+    for epoch in (1, 2, 3):
+        rows.append("      Epoch    GPU_mem   box_loss   cls_loss   dfl_loss  Instances       Size")
+        rows += [f"        {epoch}/3      3.72G      {loss}      1.000      0.500         29        640: {at:3d}%|█| {at}/100 [00:03<00:00]"
+                 for at, loss in ((50, 9.0), (100, 2.5))]  # fmt: skip
+        rows.append("                   all        128        929      0.605      0.605      0.633      0.412")
+    points = read("\n".join(rows), "console-table")
+    assert points["box_loss"] == [(1, 2.5), (2, 2.5), (3, 2.5)]
+    assert "GPU_mem" not in points
+
+
+def test_a_table_that_measures_nothing_is_no_log() -> None:
+    from loglens.readers.console.grammar import grammar_of
+
+    rows = [
+        "Id    Name    Size    Step",
+        "1     2       3       4",
+        "2     3       4       5",
+        "3     4       5       6",
+    ]
+    assert grammar_of([row.encode() for row in rows]) is None

@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import gzip
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from loglens.readers.console.reader import TextLog
+from loglens.readers.contract.base import HEAD_BYTES, Column, Log, Probe
+from tests.readers.shared_samples import shared
+
+READER = TextLog()
+NANO = "".join(f"step:{at}/100 train_loss:{5 - at / 50:.4f} train_time:{at}ms\n" for at in range(1, 101))
+
+
+def write(folder: Path, text: str | bytes, name: str = "train.log") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return path
+
+
+def recognised(path: Path) -> bool:
+    return READER.recognises(Probe(path=path, size=path.stat().st_size))
+
+
+def only(path: Path) -> Log:
+    (log,) = READER.read([path])
+    return log
+
+
+def column(log: Log, tag: str) -> Column:
+    return next(one for one in log.columns if one.tag == tag)
+
+
+def test_a_log_names_itself_and_its_grammar(tmp_path: Path) -> None:
+    path = write(tmp_path, NANO)
+    assert recognised(path)
+    log = only(path)
+    assert (log.own_file, log.folder, len(column(log, "train_loss").steps)) == (True, tmp_path, 100)
+    assert any("modded-nanogpt" in note.message for note in log.notes)
+    assert not log.problems
+
+
+def test_lines_behind_a_long_source(tmp_path: Path) -> None:
+    source = "def train(step):  # step 3: loss of the model\n    return step\n" * (3 * HEAD_BYTES // 60)
+    path = write(tmp_path, source + NANO)
+    assert recognised(path)
+    assert len(column(only(path), "train_loss").steps) == 100
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("requirements.txt", "numpy==2.0\ntorch>=2.2\n"),
+        ("notes.txt", "We trained 3 models. The loss fell.\nIn epoch 5 it was good.\n"),
+        ("nvidia.log", "GPU 0: 34C, 50W / 300W\nGPU 1: 35C, 51W / 300W\n" * 20),
+        ("source.txt", 'print(f"step {step}: loss {loss}")\nfor step in range(10):\n    loss = 0.5\n' * 20),
+        ("NEWS.txt", " * Fixed 3 bugs of step 2\n * Uses libfoo 1.2\n\n * Acc@home 4 is out\n" * 9),
+        ("prose.txt", "Loss: 0.5 was good.\nThen epoch 3 diverged with loss: 9.\nThe accuracy: 0.9 stayed.\n" * 9),
+        ("ninja.log", "".join(f"[{at}/345] Building: warning: 3 errors: {at}\n" for at in range(345))),
+        ("bar.log", "\r".join(f" {at}%|#  | {at}/100 [00:01<00:05, 9.1MB/s, file=x]" for at in range(100))),
+        ("empty.log", ""),
+        ("data.bin", NANO),
+        ("README.md", NANO),
+        ("zeros.log", "\0" * 100),
+        ("pip.log", "Collecting step 1\nDownloading torch-2.2-cp311.whl (755.5 MB)\n" * 10),
+    ],
+)
+def test_what_is_no_log_is_not_claimed(tmp_path: Path, name: str, text: str) -> None:
+    assert not recognised(write(tmp_path, text, name))
+
+
+@pytest.mark.parametrize("name", ["log", "slurm-12.out", "job.o12345", "run.log.1", "训练日志.txt", "console.LOG"])
+def test_names_of_logs(tmp_path: Path, name: str) -> None:
+    assert recognised(write(tmp_path, NANO, name))
+
+
+def test_colours_carriage_returns_utf16_and_gzip(tmp_path: Path) -> None:
+    coloured = "".join(f"\x1b[31mstep: \x1b[0m {at}  \x1b[32mloss: {at / 7:8.4f}\x1b[39m\r\n" for at in range(1, 21))
+    expected = [round(at / 7, 4) for at in range(1, 21)]
+    for name, data in (
+        ("a.log", coloured.encode()),
+        ("b.log", coloured.replace("\r\n", "\r").encode()),
+        ("c.log", coloured.encode("utf-16")),
+        ("d.log", b"\xef\xbb\xbf" + coloured.encode()),
+        ("e.log.gz", gzip.compress(coloured.encode())),
+    ):
+        path = write(tmp_path, data, name)
+        assert recognised(path), name
+        assert column(only(path), "loss").values.tolist() == expected, name
+
+
+@pytest.mark.parametrize(
+    ("cut", "lost"),
+    [
+        (b"step 21 | loss 4.1234 | lr 0.001\n", False),
+        (b"step 21 | loss 4.1234 | lr 0.001", False),  # whole, only the line end is missing
+        (b"step 21 | loss 4.12", True),
+        (b"step 2", True),
+        (b"Done.", False),
+        (b"step 21 | loss 4.1234 | lr 0.0", True),
+    ],
+)
+def test_a_last_line_that_is_not_whole(tmp_path: Path, cut: bytes, lost: bool) -> None:
+    rows = b"".join(b"step %d | loss 4.%04d | lr 0.001\n" % (at, at) for at in range(1, 21))
+    log = only(write(tmp_path, rows + cut))
+    assert bool(log.problems) == lost
+    if lost:
+        assert log.problems[0].offset == 21
+        assert 4.12 not in column(log, "loss").values
+        assert 0.0 not in column(log, "lr").values
+
+
+def test_zeros_in_the_middle(tmp_path: Path) -> None:
+    data = NANO.encode()
+    path = write(tmp_path, data[:2000] + b"\0" * 300 + data[2300:])
+    log = only(path)
+    assert log.problems[0].offset == 2000
+    assert 85 < len(column(log, "train_loss").steps) < 100
+
+
+def test_a_file_without_progress_is_a_problem(tmp_path: Path) -> None:
+    log = only(write(tmp_path, "nothing here\n"))
+    assert "no line of progress" in log.problems[0].message
+
+
+def test_sacreds_copy_of_the_console(tmp_path: Path) -> None:
+    sacred = write(tmp_path / "1", NANO, "cout.txt")
+    write(tmp_path / "1", "{}", "metrics.json")
+    assert recognised(sacred)  # Sacred holds no metric: the console is all there is
+    write(tmp_path / "1", '{"loss": {"steps": [1], "values": [1]}}', "metrics.json")
+    assert not recognised(sacred)
+
+
+PRINTED = (
+    NANO,
+    "{'loss': 2.0, 'epoch': 1.0}\n" * 9,
+    "Epoch: [0]  [ 1/9]  loss: 1 (1)\n" * 9,
+    "iteration 1/ 9 | lm loss: 2 |\n" * 9,
+    "Epoch 1/2\n2/2 - 2s - loss: 1.5\n" * 9,
+    "step 1 | loss: 1.5\n" * 9,
+)
+
+
+@given(data=st.data())
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_damage_never_raises(tmp_path: Path, data: st.DataObject) -> None:
+    raw = bytearray(data.draw(st.sampled_from(PRINTED)).encode())
+    for _ in range(data.draw(st.integers(1, 20))):
+        raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
+    path = write(tmp_path, bytes(raw[: data.draw(st.integers(1, len(raw)))]), "fuzz.log")
+    recognised(path)
+    log = only(path)
+    assert log.columns or log.problems
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "s:{0} trl:5.1234 lr:0.000300 norm:1.2000\n",
+        "step {0} | loss: 5.12 | lr 0.0003 | norm: 1.2 | dt: 100.1ms\n",
+        " iteration {0}/ 500000 | consumed samples: {0} | learning rate: 1.8E-05 | lm loss: 7.4E+00 |\n",
+    ],
+)
+def test_twenty_thousand_lines_take_little_time(tmp_path: Path, line: str) -> None:
+    path = write(tmp_path, "".join(line.format(at) for at in range(20_000)))
+    begin = time.perf_counter()
+    assert len(only(path).columns[0].steps) == 20_000
+    assert time.perf_counter() - begin < 2  # 0.15 s on an idle machine
+
+
+@pytest.mark.parametrize(
+    ("folder", "tag", "points"),
+    [
+        ("nano_llmc_2024-10", "trl", 19560),
+        ("nano_muon_2024-10", "train_loss", 6200),
+        ("nano_yarn_2025-09", "val_loss", 15),
+        ("nano_scaleup1b_a", "train_loss", 20344),
+        ("wrn_cifar10", "loss", 200),
+        ("u2net_zh", "loss", 5040),
+    ],
+)
+def test_shared_logs(folder: str, tag: str, points: int) -> None:
+    (path,) = (one for one in shared("real_logs", folder).iterdir() if one.is_file())
+    assert recognised(path)
+    log = only(path)
+    assert len(column(log, tag).steps) == points
+    assert not log.problems

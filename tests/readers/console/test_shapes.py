@@ -1,0 +1,122 @@
+# ruff: noqa: E501 - lines as programs print them
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loglens.readers.console.shapes import ShapeReader
+from loglens.readers.console.values import Reading
+
+
+def read(line: str) -> Reading | None:
+    return ShapeReader().read(line.encode())
+
+
+def values(line: str) -> dict[str, float]:
+    reading = read(line)
+    return {} if reading is None else dict(reading.values)
+
+
+def counters(line: str) -> tuple[int | None, int | None, int | None]:
+    reading = read(line)
+    assert reading is not None, line
+    return reading.epoch, reading.step, reading.total
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("iter 10: loss 7.96, time 212.34ms, mfu 10.00%", {"loss": 7.96, "time": 212.34, "mfu": 10.0}),
+        ("step 0: train loss 8.0734, val loss 8.2000", {"train loss": 8.0734, "val loss": 8.2}),
+        ("Step 1 | loss:1.82 lr:2e-05 tokens_per_second_per_gpu:123.4 grad_norm:1.2 ",
+         {"loss": 1.82, "lr": 2e-5, "tokens_per_second_per_gpu": 123.4, "grad_norm": 1.2}),
+        ("[rank0]:[titan] 2025-02-01 12:00:00,123 - root - INFO - step:  1  loss: 12.2690  grad_norm:  4.1  memory:  0.5GiB(1%)  tps: 7,114  mfu: 5.2%",
+         {"loss": 12.269, "grad_norm": 4.1, "memory": 0.5, "tps": 7114, "mfu": 5.2}),
+        ("12/11/2023 15:00:00 [INFO|DP=0|PP=0]: iteration: 10 / 50 | consumed_tokens: 10.5K | lr: 0.0003 | lm_loss: 7.1 | grad_norm: 2.1",
+         {"consumed_tokens": 10500, "lr": 0.0003, "lm_loss": 7.1, "grad_norm": 2.1}),
+        ("Epoch [1/5], Step [100/600], Loss: 2.1", {"Loss": 2.1}),
+        ("Epoch 3 Train Loss 0.51 Val Loss 0.63", {"Train Loss": 0.51, "Val Loss": 0.63}),
+        ("Epoch 3 Train: loss 0.5 acc 0.9 Val: loss 0.6 acc 0.8", {"loss": 0.5, "acc": 0.9, "val_loss": 0.6, "val_acc": 0.8}),
+        ("Test set: Average loss: 0.0500, Accuracy: 9800/10000 (98%)", {"test_loss": 0.05, "test_Accuracy": 98}),
+        ("I0101 10:00:00.1 123 solver.cpp:228] Iteration 100, loss = 0.69", {"loss": 0.69}),
+        ("I0101 10:00:00 123 solver.cpp:404]     Test net output #0: accuracy = 0.72", {"test_accuracy": 0.72}),
+        ("[10]\ttrain-rmse:0.52000\teval-rmse:0.61000", {"train-rmse": 0.52, "eval-rmse": 0.61}),
+        ("steps: 10 loss: 5.1 iter time (s): 1.2 samples/sec: 3.4", {"loss": 5.1, "iter time (s)": 1.2, "samples/sec": 3.4}),
+        ("[Epoch 1/200] [Batch 10/938] [D loss: 0.69] [G loss: -1.5]", {"D loss": 0.69, "G loss": -1.5}),
+        ("step=100 loss=2.5 lr=1.0E-3", {"loss": 2.5, "lr": 1e-3}),
+        ("loss: 0.5, learning_rate: 1e-05, global_step: 10, speed: 3.1", {"loss": 0.5, "learning_rate": 1e-5, "speed": 3.1}),
+        ("[Rank 0] step=10, skipped=0, lr=[1e-05, 2e-05], mom=[(0.9, 0.95)]", {"skipped": 0, "lr": 1e-5}),
+        ("epoch 3: {'train_loss': 0.5, 'val_loss': np.float64(0.6)}", {"train_loss": 0.5, "val_loss": 0.6}),
+        ('2025-01-01 INFO {"step": 3, "loss": 0.5, "lr": 0.001}', {"loss": 0.5, "lr": 0.001}),
+        ("step 3 loss tensor(0.5, device='cuda:0', grad_fn=<NllLossBackward0>)", {"loss": 0.5}),
+        ("2025-01-01 12:00:00: Current learning rate: 0.00999", {"Current learning rate": 0.00999}),
+        ("Epoch 1: 10%|# | 5/50 [00:10<01:30, 10.00it/s, loss=0.5, v_num=0]", {"loss": 0.5, "v_num": 0}),
+        ("validate step: 10 loss: 2.3", {"val_loss": 2.3}),
+        ("DEV : loss 0.67 - score 0.76", {"dev_loss": 0.67, "dev_score": 0.76}),
+        ("step    1/19560 | loss 11.009 (+nanz)| norm 15.3 (+nanz)| lr 8.57e-07 | 3000 ms | 50% bf16 MFU", {"loss": 11.009, "norm": 15.3, "lr": 8.57e-7}),
+        ("eta: 0:10:00  iter: 19  total_loss: 1.9  loss_cls: 0.7  lr: 0.0002  max_mem: 3000M", {"total_loss": 1.9, "loss_cls": 0.7, "lr": 0.0002, "max_mem": 3e9}),
+        ("step    10 | loss: 6.5 | lr 6.0e-04 | norm: 1.2 | dt: 100.00ms | tok/sec: 5000.00", {"loss": 6.5, "lr": 6e-4, "norm": 1.2, "dt": 100, "tok/sec": 5000}),
+    ],
+)  # fmt: skip
+def test_names_and_numbers(line: str, expected: dict[str, float]) -> None:
+    assert values(line) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Epoch [1/5], Step [100/600], Loss: 2.1", (1, 100, 600)),
+        ("Train Epoch: 1 [640/60000 (1%)]\tLoss: 2.301", (1, 640, 60000)),
+        ("[1,  2000] loss: 2.1", (1, 2000, None)),
+        ("Epoch 3: loss 0.5", (3, None, None)),
+        ("global_step 1,200 (step 3) loss 1.0", (None, 1200, None)),
+        ("Epoch 2, batch 7 of 90, loss=1", (2, 7, 90)),
+        ("Epoch: 01 | Time: 0m 12s", (1, None, None)),
+        ("| epoch   3 |   200/ 2983 batches | lr 20.00 | loss  5.12", (3, 200, 2983)),
+        ("[0/5][50/1583]\tLoss_D: 0.5\tLoss_G: 3.1", (0, 50, 1583)),
+        ("I0101 00:00:00.1 140 logging_writer.py:48] [100] eval_loss=0.5", (None, 100, None)),
+        ("[12:00:00] [7]\tvalidation_0-logloss:0.5", (None, 7, None)),
+        ("100 | loss 2.5 | lr 5.0e-04 | 123.45ms", (None, 100, None)),
+        ("loss: 2.301  [ 6400/60000]", (None, 6400, 60000)),
+        ("{'loss': 1.0, 'epoch': 0.15}", (None, None, None)),
+    ],
+)
+def test_counters(line: str, expected: tuple[int | None, int | None, int | None]) -> None:
+    assert counters(line) == expected
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "", "Loading checkpoint shards: 100%|####| 3/3 [00:01<00:00,  2.50it/s]", "number of parameters: 124.37M",
+        "2025-01-01 12:00:00 INFO starting", "Epoch 1:  10%|█ | 100/1000 [00:10<01:30, 10.00it/s, v_num=0]",
+        'print(f"step {step}: loss {loss:.4f}")', "x" * 10_000,
+    ],
+)  # fmt: skip
+def test_lines_that_tell_nothing(line: str) -> None:
+    assert read(line) is None
+
+
+def test_nan_and_infinity() -> None:
+    assert math.isnan(values("step 1 loss: nan")["loss"])
+    assert values("step 1 loss: -inf grad Infinity") == {"loss": -math.inf, "grad": math.inf}
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**7), st.floats(-1e6, 1e6), st.floats(1e-9, 1)), min_size=1, max_size=8))
+def test_a_known_shape_is_read_as_by_search(rows: list[tuple[int, float, float]]) -> None:
+    reader = ShapeReader()
+    for step, loss, rate in rows:
+        line = (
+            f"[2026-01-08 10:01:{step % 60:02d}] step {step:>8} | loss: {loss:.4f} | lr {rate:.3e} | eval nan".encode()
+        )
+        assert repr(reader.read(line)) == repr(ShapeReader().read(line))
+
+
+@given(st.binary(max_size=200))
+def test_no_line_raises(line: bytes) -> None:
+    reader = ShapeReader()
+    reader.read(b"step 1 loss: 0.5")
+    reader.read(line)

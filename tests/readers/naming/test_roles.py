@@ -1,0 +1,111 @@
+"""Which series is judged, which is passed over, and what the user's own mapping does."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from loglens.errors import SettingsError
+from loglens.model.run import RoleChoice, Series
+from loglens.readers.naming.roles import ALWAYS, check_mapping, choose_roles
+
+
+def series(tag: str, values: list[float] | int = 10, *, axis: str = "step") -> Series:
+    numbers = np.linspace(2, 1, values) if isinstance(values, int) else np.array(values, dtype=float)
+    return Series(tag=tag, steps=np.arange(len(numbers)), values=numbers, axis=axis)
+
+
+def chosen(*given: Series, mapping: dict[str, str] | None = None) -> dict[str, RoleChoice]:
+    return {choice.role: choice for choice in choose_roles(given, mapping)}
+
+
+def test_the_four_roles_are_always_there() -> None:
+    choices = chosen(series("a"))
+    assert [choices[role].series for role in ALWAYS] == [None] * 4
+    assert all(choices[role].reason for role in ALWAYS)
+
+
+def test_a_validation_split_comes_before_a_test_split() -> None:
+    choice = chosen(series("test_loss", 50), series("val_loss", 5))["val_loss"]
+    assert choice.series == "val_loss"
+    assert choice.passed_over[0].series == "test_loss"
+
+
+def test_the_step_curve_comes_before_its_epoch_mean() -> None:
+    assert (
+        chosen(series("train_loss_epoch", 50), series("train_loss_step", 20))["train_loss"].series == "train_loss_step"
+    )
+
+
+def test_the_fullest_wins_in_finite_points() -> None:
+    torn = series("train loss", [1.0] + [math.nan] * 40)
+    assert chosen(torn, series("loss", 30))["train_loss"].series == "loss"
+
+
+def test_the_same_curve_over_samples_is_passed_over() -> None:
+    choice = chosen(series("lm loss vs samples", 20), series("lm loss", 20))["train_loss"]
+    assert choice.series == "lm loss"
+
+
+def test_parts_never_become_the_whole() -> None:
+    choice = chosen(series("train/cls_loss"), series("loss_rpn_loc"))["train_loss"]
+    assert choice.series is None
+    assert "train/cls_loss" in choice.reason and "--map" in choice.reason
+
+
+def test_an_unknown_loss_is_offered_and_not_judged() -> None:
+    choice = chosen(series("objective"), series("weird_loss"))["train_loss"]
+    assert choice.series is None
+    assert "objective" in choice.reason and "weird_loss" in choice.reason
+
+
+@pytest.mark.parametrize(
+    ("rates", "best"),
+    [
+        ({"lr/pg0": 0.1, "lr/pg1": 0.2, "lr/pg2": 0.05}, "lr/pg1"),
+        ({"lr": 1e-5, "base_lr": 1e-4}, "base_lr"),
+        ({"lr": 1e-4, "max_lr": 1e-2, "min_lr": 1e-6}, "lr"),
+    ],
+)
+def test_of_several_rates_the_largest_is_judged(rates: dict[str, float], best: str) -> None:
+    choice = chosen(*(series(tag, [rate, rate]) for tag, rate in rates.items()))["learning_rate"]
+    assert choice.series == best
+    assert {one.series for one in choice.passed_over} == set(rates) - {best}
+
+
+def test_a_critic_is_no_validation_and_an_rl_loss_is_marked() -> None:
+    choices = chosen(series("train/loss"), series("train/value_loss"), series("rollout/ep_rew_mean"))
+    assert choices["val_loss"].series is None
+    assert "reinforcement learning" in choices["train_loss"].reason
+    assert any(one.series == "train/value_loss" and "critic" in one.reason for one in choices["train_loss"].passed_over)
+
+
+def test_validation_over_the_axis_of_the_training_is_preferred() -> None:
+    choices = chosen(
+        series("train/epoch_loss", 3, axis="epoch"),
+        series("validation/evaluation_loss_vs_iterations", 3),
+        series("validation/epoch_loss", 3, axis="epoch"),
+    )
+    assert choices["val_loss"].series == "validation/epoch_loss"
+
+
+def test_the_users_mapping_wins() -> None:
+    choices = chosen(series("loss"), series("objective"), mapping={"train_loss": "objective"})
+    assert choices["train_loss"].series == "objective"
+    assert choices["train_loss"].reason == "given by the user"
+    assert choices["train_loss"].passed_over[0].series == "loss"
+
+
+def test_a_mapping_may_differ_in_case_and_blanks() -> None:
+    assert chosen(series("My Loss"), mapping={"train_loss": "my loss"})["train_loss"].series == "My Loss"
+
+
+@pytest.mark.parametrize(
+    ("mapping", "said"),
+    [({"loss": "a"}, "train_loss"), ({"train_loss": "objectve"}, "objective"), ({"val_loss": "zzz"}, "objective")],
+)
+def test_a_mapping_that_names_nothing_is_an_error_with_the_candidates(mapping: dict[str, str], said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        check_mapping(mapping, ["objective", "step_time"])

@@ -1,0 +1,95 @@
+"""Whole trainings in one JSON document."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from loglens.readers import read
+from loglens.readers.contract.base import Probe
+from loglens.readers.tables.json.lines import JsonLines
+from tests.readers.written import only, role, steps, values, write
+
+
+def recognised(path: Path) -> bool:
+    return JsonLines().recognises(Probe(path=path, size=path.stat().st_size))
+
+
+def test_what_python_prints_of_a_history(tmp_path: Path) -> None:
+    text = "{'loss': [2.0, nan, np.float64(1.5)], 'val_loss': [2.1, inf, None]}"
+    run = only(read(write(tmp_path / "history.txt", text)))
+    assert math.isnan(values(run, "loss")[1]) and values(run, "loss")[2] == 1.5
+    assert values(run, "val_loss") == [2.1, math.inf]
+
+
+def test_lists_of_the_splits(tmp_path: Path) -> None:
+    data = {
+        "train": [{"epoch": at, "loss": 1.0} for at in range(5)],
+        "val": [{"epoch": at, "loss": 2.0} for at in (0, 4)],
+    }
+    for indent in (None, 2):
+        run = only(read(write(tmp_path / f"h{indent}.json", json.dumps(data, indent=indent))))
+        assert (role(run, "train_loss"), role(run, "val_loss"), run.x_axis) == ("train/loss", "val/loss", "epoch")
+        assert steps(run, "val/loss") == [0, 4]
+
+
+def test_logging_calls_by_their_epoch(tmp_path: Path) -> None:
+    data = {str(at): {"train_loss": 1 / (at + 1), "val_loss": 2.0} for at in range(12)}
+    run = only(read(write(tmp_path / "metrics.json", json.dumps(data))))
+    assert steps(run, "train_loss") == list(range(12))
+    assert run.x_axis == "epoch"
+
+
+def test_the_losses_alone_are_named_by_their_file(tmp_path: Path) -> None:
+    run = only(read(write(tmp_path / "train_loss.json", "[2.0, 1.5, 1.25, 1.0, 0.9]")))
+    assert values(run, "train_loss") == [2.0, 1.5, 1.25, 1.0, 0.9]
+    assert not recognised(write(tmp_path / "ids.json", "[2, 1, 5, 7, 8]"))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"optimizer": {"betas": [0.9, 0.999], "lr": 0.1}, "loss": "mse"},
+        {"0": {"name": "person"}, "1": {"name": "car"}},
+        {"log": "text", "stream": "stdout"},
+    ],
+)
+def test_settings_and_labels_are_no_history(tmp_path: Path, data: dict[str, object]) -> None:
+    assert not recognised(write(tmp_path / "config.json", json.dumps(data, indent=2)))
+
+
+def test_a_document_that_was_cut_is_an_error_of_one_sentence(tmp_path: Path) -> None:
+    from loglens.errors import ReadError
+
+    with pytest.raises(ReadError, match="the JSON is not whole"):
+        read(write(tmp_path / "h.json", '{"loss": [2.0, 1.9, 1.8'))
+
+
+def test_weights_and_biases_history_of_old(tmp_path: Path) -> None:
+    text = "".join(
+        json.dumps({"_step": at, "_runtime": at / 2, "_timestamp": 1.7e9 + at, "loss": 1.0}) + "\n" for at in range(5)
+    )
+    write(tmp_path / "files" / "wandb-metadata.json", '{"os": "Linux", "cpu_count": 8}')
+    write(tmp_path / "files" / "wandb-summary.json", '{"_step": 4, "loss": 1.0}')
+    write(tmp_path / "files" / "wandb-history.jsonl", text)
+    assert steps(only(read(tmp_path)), "loss") == list(range(5))
+
+
+def test_long_lines_whose_metric_has_variants(tmp_path: Path) -> None:
+    rows = [
+        {"metric": "loss", "variant": split, "value": at + 0.5, "iter": at}
+        for at in range(4)
+        for split in ("train", "val")
+    ]
+    run = only(read(write(tmp_path / "metrics.jsonl", "".join(json.dumps(row) + "\n" for row in rows))))
+    assert values(run, "loss/val") == [0.5, 1.5, 2.5, 3.5]
+    assert (role(run, "train_loss"), role(run, "val_loss")) == ("loss/train", "loss/val")
+
+
+def test_a_long_table_with_a_split(tmp_path: Path) -> None:
+    rows = [f"{at},{split},loss,{at + 0.5}" for at in range(4) for split in ("train", "val")]
+    run = only(read(write(tmp_path / "long.csv", "\n".join(["step,split,metric,value", *rows, ""]))))
+    assert {one.tag for one in run.series} == {"train/loss", "val/loss"}
