@@ -73,6 +73,7 @@ def diagnose(
         lr=lr if lr is not None else options.lr,
         schedule=schedule if schedule is not None else options.schedule,
     )
+    from loglens.advice import what_if
     from loglens.detectors.limits import configured
 
     detectors = configured(options)
@@ -80,6 +81,8 @@ def diagnose(
     judged = list(_judge_all(found.runs, options, detectors, progress))
     problems = found.problems + tuple(one for one in judged if isinstance(one, Problem))
     runs = tuple(one for one in judged if isinstance(one, RunDiagnosis))
+    by_name = {run.name: run for run in found.runs}
+    runs = what_if.supplied(runs, lambda name: _signals(by_name[name], options))
     if not runs:
         raise NotJudgeable(_nothing_judged(found, problems))
     return Diagnosis(
@@ -148,7 +151,7 @@ def diagnose_run(
     run: Run, options: Options | None = None, *, detectors: tuple[Detector, ...] | None = None
 ) -> RunDiagnosis:
     """One run judged. Raises NotJudgeable where it has no loss series, no finite point or only one."""
-    from loglens.advice import advise
+    from loglens.advice import advise, what_if
     from loglens.detectors.limits import configured
     from loglens.signals.curves import curves
     from loglens.signals.loss_level import loss_levels
@@ -186,6 +189,8 @@ def diagnose_run(
         x_axis=run.x_axis,
         live=run.live,
         levels=loss_levels(run, hidden=signals.hidden_non_finite_steps),
+        what_if=what_if.what_if(signals, advice.recommendation),
+        lost=what_if.lost(signals, advice.findings, advice.causes[0]),
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from loglens.model.finding import CauseName, Finding, Outcome
 from loglens.model.run import FloatArray, IntArray, Note, PassedOver, Problem, Rewind, RoleChoice, Setting, frozen_array
 from loglens.model.schedule import LrSchedule
+from loglens.model.what_if import Lost, WhatIf
 
 Verdict = Literal["healthy", "warning", "critical"]
 Action = Literal[
@@ -156,6 +157,8 @@ class RunDiagnosis:
     x_axis: str = "step"
     live: bool = False
     levels: tuple[LossLevel, ...] = ()
+    what_if: WhatIf | None = None
+    lost: Lost | None = None
 
     @property
     def cause(self) -> Cause:

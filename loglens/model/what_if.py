@@ -57,17 +57,14 @@ class WhatIf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lost:
-    """What ran after the fault of the leading cause began.
+    """What ran in vain since a fault began.
 
-    `since`: the step of its onset; `until`: the step at which the run had made up for it, its last step where it never
-    did (`regained` tells which). `hours`: training time between the two without pauses, None without a clock.
+    `since`: the step of its onset, None where a document does not tell; `steps`: those from there until the run had its level back, or to its end where it
+    never had (`regained` tells which), summed over the faults of the leading cause; `hours`: training time in them,
+    without pauses, None where the log has no clock.
     """
 
-    since: int
-    until: int
-    regained: bool = False
+    since: int | None
+    steps: int
+    regained: bool
     hours: float | None = None
-
-    @property
-    def steps(self) -> int:
-        return self.until - self.since

@@ -1,8 +1,9 @@
 """A rate that is too low, made higher: the same loss, sooner.
 
-Far below the edge of stability a training follows the sum of its rates: at f times the rate it is after t/f steps where
-it was after t. That holds for every optimizer whose step is in proportion to the rate, as long as the higher rate still
-trains, which a single log cannot tell. Nothing is said of what comes after: the log ends where it ends.
+Far below the edge of stability a training follows the sum of its rates: at f times the rate, with the schedule squeezed
+into a f-th of the steps, it is after t/f steps where it was after t. That holds for every optimizer whose step is in
+proportion to the rate, as long as the higher rate still trains, which a single log cannot tell. Nothing is said of what
+comes after: the log ends where it ends.
 
 How far off it is was measured on sweeps of other people's trainings (`python -m tests.lab.what_if`): the error grows
 with the logarithm of f and with how steeply the loss falls there, and leans upwards, since a momentum that has to build
@@ -29,10 +30,10 @@ MOST = 40.0
 """The largest factor that was measured often enough."""
 
 
-def rescaled_steps(course: Course, factor: float) -> FloatArray:
-    """(b,) the step at which a run at `factor` times the rates has come as far as this one at its (b,) steps."""
-    far = np.interp(course.steps, course.knots, course.travel)
-    return np.interp(far / factor, course.travel, course.knots)
+def sooner(course: Course, steps: FloatArray, factor: float) -> FloatArray:
+    """(n,) the step at which a run at `factor` times the rates has come as far as this one at its (n,) `steps`."""
+    origin = float(course.knots[0])
+    return origin + (steps - origin) / factor
 
 
 def error_scale(course: Course, factor: float) -> FloatArray:
@@ -48,4 +49,4 @@ def rescaled(course: Course, factor: float) -> tuple[FloatArray, FloatArray, Flo
     low, high = course.level + LOW * unit, course.level + HIGH * unit
     if float(course.loss.min()) >= 0.0:
         low = np.maximum(low, 0.0)
-    return rescaled_steps(course, factor), course.level, low, high
+    return sooner(course, course.steps, factor), course.level, low, high
