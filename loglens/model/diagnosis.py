@@ -8,16 +8,14 @@ from typing import Literal
 
 import numpy as np
 
-from loglens.model.finding import CauseName, Finding, Outcome
+from loglens.model.actions import Action
+from loglens.model.causes import CauseName
+from loglens.model.finding import Finding, Outcome
 from loglens.model.run import FloatArray, IntArray, Note, PassedOver, Problem, Rewind, RoleChoice, Setting, frozen_array
 from loglens.model.schedule import LrSchedule
 from loglens.model.what_if import Lost, WhatIf
 
 Verdict = Literal["healthy", "warning", "critical"]
-Action = Literal[
-    "keep", "lower_lr", "raise_lr", "lengthen_warmup", "remove_lr_jump", "decay_later", "inspect_data", "shuffle_data",
-    "regularize_or_stop_early", "fix_network", "fix_resume", "collect_more",
-]  # fmt: skip
 ReplayOutcomeName = Literal["confirmed", "not_learning_rate", "not_reproduced", "inconclusive", "failed"]
 
 
