@@ -59,9 +59,9 @@ class WhatIf:
 class Lost:
     """What ran in vain since a fault began.
 
-    `since`: the step of its onset, None where a document does not tell; `steps`: those from there until the run had its level back, or to its end where it
-    never had (`regained` tells which), summed over the faults of the leading cause; `hours`: training time in them,
-    without pauses, None where the log has no clock.
+    `since`: the step of its onset, None where a document does not tell; `steps`: those from there until the run had its
+    level back, or to its end where it never had (`regained` tells which), summed over the faults of the leading cause;
+    `hours`: training time in them, without pauses, None where the log has no clock.
     """
 
     since: int | None

@@ -1,4 +1,4 @@
-"""A run as the laws of the loss want it: means of stretches of the loss, and the sum of the rates up to each of them."""
+"""A run as the laws of the loss want it: means of stretches of the loss, and the sum of the rates so far."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Course:
 
     @cached_property
     def level(self) -> FloatArray:
-        """(b,) the loss averaged over neighbouring stretches: fewer of them at the start, those before it at the end."""
+        """(b,) the loss averaged over neighbouring stretches: fewer at the start, those before it at the end."""
         places = np.arange(len(self.loss))
         reach = np.minimum(SMOOTH, places)
         sums = np.concatenate(([0.0], np.cumsum(self.loss)))
@@ -92,8 +92,8 @@ def course(steps: IntArray, values: FloatArray, rate: Track | None) -> Course:
 
 
 def blocks(steps: IntArray, values: FloatArray, count: int = BLOCKS) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Middle, mean and standard error of stretches of a `count`-th of the points, (b,) each; the first ones are shorter,
-    in proportion to what came before them, since a loss falls fastest there.
+    """Middle, mean and standard error of stretches of a `count`-th of the points, (b,) each; the first ones are
+    shorter, in proportion to what came before them, since a loss falls fastest there.
 
     The error comes from the second differences of neighbouring points, which a steady fall of the loss does not touch.
     """

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from loglens.model.diagnosis import Cause
-from loglens.model.finding import Finding, FindingKind
+from loglens.model.finding import Finding
+from loglens.model.kinds import FindingKind
 from loglens.model.run import FloatArray, Series
 from loglens.model.what_if import Lost
 from loglens.signals.core import Signals

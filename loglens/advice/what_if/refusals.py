@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 LOWER = (
-    "No curve is drawn for a lower rate: the laws of the loss know progress and noise but no instability, and would call "
-    "every higher rate better; a replay can show it."
+    "No curve is drawn for a lower rate: the laws of the loss know progress and noise but no instability, and would "
+    "call every higher rate better; a replay can show it."
 )
 WARMUP = (
     "No curve is drawn for a longer warm-up: it is there against an instability, and the laws of the loss know none; a "
     "replay can show it."
 )
 JUMP = (
-    "No curve is drawn for the run without the jump: the laws of the loss know no instability; a replay from before the "
-    "jump can show it."
+    "No curve is drawn for the run without the jump: the laws of the loss know no instability; a replay from before "
+    "the jump can show it."
 )
 ENDS_BROKEN = (
     "No curve is drawn: the log ends in losses that are not finite, and holds nothing of how it would have gone on."
 )
+ENORMOUS = "No curve is drawn: the loss exploded, and no law of the loss holds for that."
 NO_FALL = (
     "No curve is drawn for the higher rate: the loss did not fall by more than its noise, so there is none to rescale."
 )
@@ -25,19 +26,23 @@ NO_RATE = (
     "told; log it, or give it with --lr and --schedule."
 )
 NO_DECAY = (
-    "No curve is drawn for another schedule: the rate does not decay in this log, and no other run read with it shows what "
-    "a decay takes off this loss."
+    "No curve is drawn for another schedule: the rate does not decay in this log, and no other run read with it shows "
+    "what a decay takes off this loss."
 )
 UNCLEAR_DECAY = (
-    "No curve is drawn for another schedule: the decay in this log leaves no clear mark on the loss, and no other run read "
-    "with it shows what a decay takes off."
+    "No curve is drawn for another schedule: the decay in this log leaves no clear mark on the loss, and no other run "
+    "read with it shows what a decay takes off."
 )
-TOO_FEW_AT_RATE = "No curve is drawn for another schedule: the rate came down before the log holds enough of the loss at a rate that trains."
+TOO_FEW_AT_RATE = (
+    "No curve is drawn for another schedule: the rate came down before the log holds enough of the loss at a rate that "
+    "trains."
+)
 
 
 def short(points: int, needed: int) -> str:
     """The log is too short for any curve."""
-    return f"No curve is drawn: the log holds {points} finite losses, and {needed} are needed."
+    said = f"{points} finite losses" if points != 1 else "a single finite loss"
+    return f"No curve is drawn: the log holds {said}, and {needed} are needed."
 
 
 def too_large(factor: float, most: float) -> str:
@@ -51,8 +56,8 @@ def too_large(factor: float, most: float) -> str:
 def rose(step: int) -> str:
     """The loss was lower before its end: a faster run would do the same sooner, or worse."""
     return (
-        f"No curve is drawn for the higher rate: the loss rose again after step {step:,}, and whether a higher rate gets "
-        "past that cannot be told from it."
+        f"No curve is drawn for the higher rate: the loss rose again after step {step:,}, and whether a higher rate "
+        "gets past that cannot be told from it."
     )
 
 
@@ -67,6 +72,6 @@ def lawless(share: float) -> str:
 def too_far(times: float, most: float) -> str:
     """The new schedule trains much further than the log shows."""
     return (
-        f"No curve is drawn for the later decay: it would train ×{times:.2g} as far as this log (by the sum of the rates), "
-        f"and more than ×{most:.0f} cannot be predicted from it."
+        f"No curve is drawn for the later decay: it would train ×{times:.2g} as far as this log (by the sum of the "
+        f"rates), and more than ×{most:.0f} cannot be predicted from it."
     )

@@ -8,7 +8,8 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from loglens.advice.what_if.annealing import Shape, fit
+from loglens.advice.what_if.annealing import Shape
+from loglens.advice.what_if.annealing_fit import fit
 from loglens.advice.what_if.course import Course, course_of
 from loglens.advice.what_if.verdict import DECAY_SEEN, LAWFUL, has_decay, under_later_decay
 from loglens.model.diagnosis import RunDiagnosis
@@ -61,7 +62,7 @@ def supplied(judged: Sequence[RunDiagnosis], signals_of: Callable[[str], Signals
 
 
 def _nearest(run: RunDiagnosis, judged: Sequence[RunDiagnosis]) -> list[tuple[int, str]]:
-    """(folders in common, name) of runs with a decay in the same series, those with more of the path in common first."""
+    """(folders in common, name) of runs with a decay in the same series, those with more in common first."""
     rest = [
         (_shared(run.run, one.run), one.run)
         for one in judged

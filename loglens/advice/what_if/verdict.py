@@ -7,11 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 
 from loglens.advice.what_if import refusals
-from loglens.advice.what_if.annealing import LEAST_BLOCKS, Annealed, Shape, fit
+from loglens.advice.what_if.annealing import Annealed, Shape
+from loglens.advice.what_if.annealing_fit import LEAST_BLOCKS, fit
 from loglens.advice.what_if.course import Course, course_of, travelled
 from loglens.advice.what_if.lost import training_hours
 from loglens.advice.what_if.rescale import MOST, rescaled, sooner
-from loglens.model.diagnosis import Action, Recommendation
+from loglens.model.actions import Action
+from loglens.model.diagnosis import Recommendation
 from loglens.model.run import FloatArray
 from loglens.model.what_if import LackedByLaw, WhatIf
 from loglens.signals.core import Signals
@@ -39,6 +41,8 @@ FELL = 3.0
 """Standard errors by which a loss must have fallen for its curve to be one."""
 ROSE = 0.1
 """Share of its fall by which a loss may have risen again."""
+ENORMOUS = 1e30
+"""A loss above it has exploded, and its squares are no numbers any more."""
 DRAWN = 100
 """Points of a predicted curve."""
 
@@ -54,6 +58,8 @@ def what_if(signals: Signals, advice: Recommendation) -> WhatIf | None:
         return _refused(refusals.ENDS_BROKEN)
     if len(signals.loss) < LEAST_POINTS:
         return _refused(refusals.short(len(signals.loss), LEAST_POINTS))
+    if float(np.abs(signals.loss.values).max()) > ENORMOUS:
+        return _refused(refusals.ENORMOUS)
     if advice.action == "raise_lr":
         return _raised(signals, course_of(signals), advice.lr_factor)
     if advice.action == "decay_later" or constant:
@@ -77,7 +83,7 @@ def _raised(signals: Signals, course: Course, factor: float | None) -> WhatIf | 
         return _refused(refusals.rose(int(course.steps[int(course.level.argmin())])))
     steps, loss, low, high = rescaled(course, factor)
     last = int(signals.loss.steps[-1])
-    reached = int(round(float(sooner(course, np.array([course.last]), factor)[0])))
+    reached = round(float(sooner(course, np.array([course.last]), factor)[0]))
     clock = training_hours(signals.series)
     spared = None if clock is None else float(clock[-1] - np.interp(reached, signals.series.steps, clock))
     return WhatIf(
@@ -134,7 +140,7 @@ def _drawn(course: Course, law: Annealed, rates: FloatArray, sibling: str) -> Wh
         low=low,
         high=high,
         ended_at=course.end,
-        decay_from=int(round(first + HELD * (last - first))),
+        decay_from=round(first + HELD * (last - first)),
         sibling=sibling,
     )
 
