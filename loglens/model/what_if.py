@@ -61,10 +61,11 @@ class Lost:
 
     `since`: the step of its onset, None where a document does not tell; `steps`: those from there until the run had its
     level back, or to its end where it never had (`regained` tells which), summed over the faults of the leading cause;
-    `hours`: training time in them, without pauses, None where the log has no clock.
+    `hours`: training time in them, without pauses, None where the log has no clock; `of`: steps of the whole run.
     """
 
     since: int | None
     steps: int
     regained: bool
     hours: float | None = None
+    of: int | None = None

@@ -69,7 +69,7 @@ def lost_json(one: Lost | None) -> Json | None:
     """The document's `lost`."""
     if one is None:
         return None
-    return {"steps": one.steps, "hours": _number(one.hours), "since": one.since, "regained": one.regained}
+    return {"steps": one.steps, "hours": _number(one.hours), "since": one.since, "regained": one.regained, "of": one.of}
 
 
 def lost_back(one: Json | None) -> Lost | None:
@@ -77,7 +77,11 @@ def lost_back(one: Json | None) -> Lost | None:
     if one is None or one.get("steps") is None:
         return None
     return Lost(
-        since=one.get("since"), steps=one["steps"], regained=bool(one.get("regained", False)), hours=one.get("hours")
+        since=one.get("since"),
+        steps=one["steps"],
+        regained=bool(one.get("regained", False)),
+        hours=one.get("hours"),
+        of=one.get("of"),
     )
 
 

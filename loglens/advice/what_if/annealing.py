@@ -71,9 +71,11 @@ class Annealed:
         taken, memory = float(self.numbers[K]), float(self.numbers[LOG_MEMORY])
         return Shape(taken=(taken / peak, float(deviation[K]) / peak), memory=(memory, float(deviation[LOG_MEMORY])))
 
-    def loss(self, knots: FloatArray, rates: FloatArray, steps: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def loss(
+        self, knots: FloatArray, rates: FloatArray, steps: FloatArray, *, doubt: float = 0.0
+    ) -> tuple[FloatArray, FloatArray]:
         """Predicted loss and its standard deviation at `steps`, (n,) each, under (k,) `rates` in units of the fitted
-        run's peak at (k,) equally spaced `knots`."""
+        run's peak at (k,) equally spaced `knots`. `doubt`: a share of all that is predicted to change."""
         further, steeper = self._parts(self.numbers, knots, rates, steps)
         slopes = np.empty((6, len(steps)))
         for place in range(6):
@@ -84,7 +86,8 @@ class Annealed:
         left_open = np.maximum(np.einsum("in,ij,jn->n", slopes, self.covariance, slopes), 0.0)
         own = (UNMODELLED * self.fall) ** 2 + (WAVE * self.wave) ** 2
         apart = (FURTHER * (further - self.end[0])) ** 2 + (STEEPER * (steeper - self.end[1])) ** 2
-        return self.numbers[L0] + further - steeper, np.sqrt(left_open + own + apart)
+        changed = doubt * (further - steeper - self.end[0] + self.end[1])
+        return self.numbers[L0] + further - steeper, np.sqrt(left_open + own + apart + changed**2)
 
     def _law(self, numbers: FloatArray, knots: FloatArray, rates: FloatArray, steps: FloatArray) -> FloatArray:
         further, steeper = self._parts(numbers, knots, rates, steps)

@@ -46,7 +46,13 @@ def lost(signals: Signals, findings: Iterable[Finding], cause: Cause) -> Lost | 
     if clock is not None:
         at = signals.series.steps
         hours = sum(float(np.interp(end, at, clock) - np.interp(start, at, clock)) for start, end in parts)
-    return Lost(since=parts[0][0], steps=steps, regained=all(end is not None for _, end in spans), hours=hours)
+    return Lost(
+        since=parts[0][0],
+        steps=steps,
+        regained=all(end is not None for _, end in spans),
+        hours=hours,
+        of=signals.span.steps,
+    )
 
 
 def _over(signals: Signals, finding: Finding) -> int | None:
