@@ -37,7 +37,7 @@ def basis(one: WhatIf) -> str:
     if one.law == "time_rescale":
         return (
             "Far below its limit a training follows the sum of its rates: the curve is the run's own, sooner. In "
-            f"sweeps of other problems {COVERED} lay in the interval. Whether the higher rate trains, a single log cannot "
+            f"sweeps of other problems {COVERED} lay in the interval. Whether the higher rate trains, one log cannot "
             "tell."
         )
     if one.law == "annealing":

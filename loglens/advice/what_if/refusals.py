@@ -34,8 +34,8 @@ UNCLEAR_DECAY = (
     "read with it shows what a decay takes off."
 )
 NO_CLEAR_GAIN = (
-    "No curve is drawn for another schedule: whether a later decay would have ended lower lies within the error of what "
-    "this log tells; a run with the later decay, read together with it, would show."
+    "No curve is drawn for another schedule: whether a later decay would have ended lower lies within the error of "
+    "what this log tells; a run with the later decay, read together with it, would show."
 )
 TOO_FEW_AT_RATE = (
     "No curve is drawn for another schedule: the rate came down before the log holds enough of the loss at a rate that "

@@ -19,7 +19,7 @@ MOST_ASKED = 8
 """Siblings that are looked at, the nearest folders first: a fit takes a tenth of a second."""
 ALIKE = 1.5
 """How many times the range of one run's loss may lie above or below that of the other."""
-ANOTHER_RUN = 0.2
+ANOTHER_RUN = 0.15
 """Standard deviation, as a share, of how much more or less a decay takes off another run's loss."""
 ANOTHER_MEMORY = 0.1
 
@@ -43,7 +43,7 @@ def supplied(judged: Sequence[RunDiagnosis], signals_of: Callable[[str], Signals
 
     def lender(name: str) -> Lender:
         if name not in known:
-            known[name] = _lender(course_of(signals_of(name)))
+            known[name] = lent(course_of(signals_of(name)))
         return known[name]
 
     answered = []
@@ -88,7 +88,7 @@ def _alike(one: Course, other: Course) -> bool:
     return falls[1] <= ALIKE * falls[0] and apart <= (ALIKE - 1.0) * falls[1]
 
 
-def _lender(course: Course) -> Lender:
+def lent(course: Course) -> Lender:
     """What a decay does in this run, where it can be told, with the doubt that another run is another."""
     law = fit(course) if course.peak is not None and has_decay(course) else None
     if law is None or course.peak is None or law.decay_seen < DECAY_SEEN or law.wave > LAWFUL * law.fall:

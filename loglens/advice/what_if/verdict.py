@@ -29,7 +29,7 @@ NORMAL_80 = 1.2816
 """Standard deviations on each side of an 80 % interval."""
 DECAY_SEEN = 5.0
 """Standard deviations above zero from which the mark that a decay left on the loss is there."""
-DECAYED = 0.5
+DECAYED = 0.7
 """Share of the peak below which a rate has decayed."""
 LAWFUL = 0.012
 """Share of its fall by which a loss may wander about the law that is to predict it."""
