@@ -11,7 +11,18 @@ import numpy as np
 from loglens.model.actions import Action
 from loglens.model.causes import CauseName
 from loglens.model.finding import Finding, Outcome
-from loglens.model.run import FloatArray, IntArray, Note, PassedOver, Problem, Rewind, RoleChoice, Setting, frozen_array
+from loglens.model.run import (
+    Event,
+    FloatArray,
+    IntArray,
+    Note,
+    PassedOver,
+    Problem,
+    Rewind,
+    RoleChoice,
+    Setting,
+    frozen_array,
+)
 from loglens.model.schedule import LrSchedule
 from loglens.model.what_if import Lost, WhatIf
 
@@ -155,6 +166,8 @@ class RunDiagnosis:
     x_axis: str = "step"
     live: bool = False
     levels: tuple[LossLevel, ...] = ()
+    events: tuple[Event, ...] = ()
+    starts_late: bool = False
     what_if: WhatIf | None = None
     lost: Lost | None = None
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -11,8 +12,9 @@ import numpy as np
 from loglens.advice.what_if.annealing import Shape
 from loglens.advice.what_if.annealing_fit import fit
 from loglens.advice.what_if.course import Course, course_of
-from loglens.advice.what_if.verdict import DECAY_SEEN, LAWFUL, has_decay, under_later_decay
+from loglens.advice.what_if.verdict import DECAY_SEEN, LAWFUL, guarded, has_decay, under_later_decay
 from loglens.model.diagnosis import RunDiagnosis
+from loglens.model.what_if import WhatIf
 from loglens.signals.core import Signals
 
 MOST_ASKED = 8
@@ -33,32 +35,48 @@ class Lender:
     decay_seen: float = 0.0
 
 
-def supplied(judged: Sequence[RunDiagnosis], signals_of: Callable[[str], Signals]) -> tuple[RunDiagnosis, ...]:
+def supplied(
+    judged: Sequence[RunDiagnosis], signals_of: Mapping[str, Callable[[], Signals]]
+) -> tuple[RunDiagnosis, ...]:
     """The runs, those among them that lacked a decay answered from one that has it.
 
-    `signals_of`: the signals of a run by its name; called only for runs that lack a decay and for those that may lend
+    `signals_of`: the signals of a run by its name; made only for runs that lack a decay and for those that may lend
     theirs.
     """
     known: dict[str, Lender] = {}
 
     def lender(name: str) -> Lender:
         if name not in known:
-            known[name] = lent(course_of(signals_of(name)))
+            known[name] = lent(course_of(signals_of[name]()))
         return known[name]
 
     answered = []
     for run in judged:
         if run.what_if is not None and run.what_if.lacks == "decay":
-            own = signals_of(run.run)
-            course = course_of(own)
-            asked = [(shared, name, lender(name)) for shared, name in _nearest(run, judged)]
-            able = [one for one in asked if one[2].shape is not None and _alike(course, one[2].course)]
-            if able:
-                # of the nearest folder the one whose decay is seen best
-                _, name, other = max(able, key=lambda one: (one[0], one[2].decay_seen))
-                run = replace(run, what_if=under_later_decay(own, course, other.shape, name))
+            own = signals_of[run.run]
+            asked = _nearest(run, judged)
+            run = replace(run, what_if=guarded(partial(_answer, run.what_if, own, asked, lender)))
         answered.append(run)
     return tuple(answered)
+
+
+def _answer(
+    before: WhatIf, own: Callable[[], Signals], asked: Sequence[tuple[int, str]], lender: Callable[[str], Lender]
+) -> WhatIf | None:
+    """The curve with the decay of the nearest folder's run whose decay is seen best; `before` where none can lend."""
+    if not asked:
+        return before
+    signals = own()
+    course = course_of(signals)
+    able = [
+        (shared, one.decay_seen, name, one.shape)
+        for shared, name in asked
+        if (one := lender(name)).shape is not None and _alike(course, one.course)
+    ]
+    if not able:
+        return before
+    _, _, name, shape = max(able, key=lambda one: one[:2])
+    return under_later_decay(signals, course, shape, name)
 
 
 def _nearest(run: RunDiagnosis, judged: Sequence[RunDiagnosis]) -> list[tuple[int, str]]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 
+from loglens import crash
 from loglens.advice.what_if import refusals
 from loglens.advice.what_if.annealing import Annealed, Shape
 from loglens.advice.what_if.annealing_fit import LEAST_BLOCKS, fit
@@ -52,6 +55,20 @@ DRAWN = 100
 
 def what_if(signals: Signals, advice: Recommendation) -> WhatIf | None:
     """The curve under the recommended rate or schedule, or why there is none; None where neither is to change."""
+    return guarded(partial(_what_if, signals, advice))
+
+
+def guarded(answer: Callable[[], WhatIf | None]) -> WhatIf | None:
+    """The answer; where asking for it meets a bug, a refusal that says so: it must not cost the user the diagnosis."""
+    try:
+        return answer()
+    except Exception as error:
+        if os.environ.get("LOGLENS_ON_ERROR") == "raise":
+            raise
+        return _refused(f"No curve is drawn: {crash.told(error)}.")
+
+
+def _what_if(signals: Signals, advice: Recommendation) -> WhatIf | None:
     if advice.action in UNPREDICTABLE:
         return _refused(UNPREDICTABLE[advice.action])
     constant = advice.action == "keep" and signals.schedule.kind == "constant" and signals.is_objective

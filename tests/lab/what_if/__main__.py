@@ -1,13 +1,12 @@
 """How right the what-ifs are: `python -m tests.lab.what_if [CURVES] [SWEEPS]`.
 
-CURVES: a folder of `MODEL/SCHEDULE.csv` (step, lr, loss); SWEEPS: a folder with `logs.tar.xz` and `truth.json`. Both are
-taken from `../shared/data` unless given; what is missing is said and left out.
+CURVES: a folder of `MODEL/SCHEDULE.csv` (step, lr, loss); SWEEPS: a folder with `logs.tar.xz` and `truth.json`. Both
+are taken from `../shared/data` unless given; what is missing is said and left out.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -38,24 +37,27 @@ def _schedules(folder: Path, every: bool) -> None:
     print("| final loss under another schedule | predictions | error | same final loss | share | coverage of 80 % |")
     print("|---|---|---|---|---|---|")
     for model in models:
-        _line(f"model {model}, fitted on one curve with a decay", rows, lambda one, model=model: one.model == model)
+        _line(f"model {model}, fitted on one curve with a decay", [one for one in rows if one.model == model])
     for source in sorted({one.source for one in rows}):
-        _line(f"… fitted on {source}", rows, lambda one, source=source: one.source == source)
-    _line("… of those that would be drawn", rows, lambda one: one.answered)
-    _line("constant rate, decay borrowed, same model", schedules.borrowed(models, same=True), lambda one: one.answered)
+        _line(f"… fitted on {source}", [one for one in rows if one.source == source])
+    _line("… of those that would be drawn", drawn(rows))
+    _line("constant rate, decay borrowed, same model", drawn(schedules.borrowed(models, same=True)))
     if len(models) > 1:
-        across = schedules.borrowed(models, same=False)
-        _line("constant rate, decay borrowed, other model", across, lambda one: one.answered)
+        _line("constant rate, decay borrowed, other model", drawn(schedules.borrowed(models, same=False)))
     print()
     for one in rows if every else ():
-        print(f"{one.model} {one.source} -> {one.target}: {one.error:+.4f} (naive {one.naive:+.4f}, sd {one.spread:.4f})")
+        name = f"{one.model} {one.source} -> {one.target}"
+        print(f"{name}: {one.error:+.4f} (naive {one.naive:+.4f}, sd {one.spread:.4f})")
 
 
-def _line(name: str, rows: list[Scored], chosen: Callable[[Scored], bool]) -> None:
-    own = [one for one in rows if chosen(one)]
+def drawn(rows: list[Scored]) -> list[Scored]:
+    return [one for one in rows if one.answered]
+
+
+def _line(name: str, own: list[Scored]) -> None:
     if not own:
         return
-    error, naive = (float(np.mean([abs(value) for value in values])) for values in _both(own))
+    error, naive = (float(np.mean(np.abs(values))) for values in _both(own))
     covered = schedules.coverage(own)
     print(f"| {name} | {len(own)} | {error:.4f} | {naive:.4f} | {schedules.ratio(own):.2f} | {covered:.2f} |")
 

@@ -1,8 +1,8 @@
 """The annealing law on curves of the same language models under several schedules: fitted on one, scored on the others.
 
 Every curve with a decay is fitted by itself, and the final loss of every other curve of the same model is predicted.
-Beside it stands saying "the same final loss". Curves of a constant rate, which hold no decay, borrow one: from each other
-curve of the same model, and from the other model.
+Beside it stands saying "the same final loss". Curves of a constant rate, which hold no decay, borrow one: from each
+other curve of the same model, and from the other model.
 """
 
 from __future__ import annotations
@@ -27,9 +27,12 @@ LAST = 24
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scored:
-    """One prediction of a final loss. `model`, `source`, `target`: whose; `lender`: whose decay was borrowed, '' for its
-    own. `error`: predicted - real; `naive`: the source's own final loss - real; `spread`: the standard deviation that was
-    told; `answered`: whether LogLens would have drawn the curve."""
+    """One prediction of a final loss.
+
+    `model`, `source`, `target`: whose; `lender`: whose decay was borrowed, '' for its own. `error`: predicted - real;
+    `naive`: the source's own final loss - real; `spread`: the standard deviation that was told; `answered`: whether
+    LogLens would have drawn the curve.
+    """
 
     model: str
     source: str
@@ -69,8 +72,8 @@ def scored(models: dict[str, dict[str, Course]]) -> list[Scored]:
 
 
 def borrowed(models: dict[str, dict[str, Course]], *, same: bool) -> list[Scored]:
-    """Every curve without a decay predicts the others of its model, with a decay from a curve of the same model or, where
-    `same` is False, of another one."""
+    """Every curve without a decay predicts the others of its model, with a decay from a curve of the same model or,
+    where `same` is False, of another one."""
     found = []
     for model, own in models.items():
         for name, source in own.items():
@@ -80,10 +83,11 @@ def borrowed(models: dict[str, dict[str, Course]], *, same: bool) -> list[Scored
                 if (lender == model) != same:
                     continue
                 for other, its in others.items():
-                    shape = lent(its).shape if has_decay(its) else None
+                    shape = lent(its).shape
                     if shape is not None:
-                        found += list(_others(model, name, own, shape, f"{lender}/{other}", skip=other if same else ""))
-        # a curve that lends its decay is no test of the prediction
+                        # a curve that lends its decay is no test of the prediction
+                        skip = other if same else ""
+                        found += list(_others(model, name, own, shape, f"{lender}/{other}", skip=skip))
     return found
 
 

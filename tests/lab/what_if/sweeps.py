@@ -30,8 +30,8 @@ QUANTILE = 0.09
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pairs:
-    """(n,) each: problem, optimizer, factor between the rates, place in the lower run, error of the predicted level (real
-    - predicted) in shares of the achievable fall, and in units of `error_scale`."""
+    """(n,) each: problem, optimizer, factor between the rates, place in the lower run, error of the predicted level
+    (real - predicted) in shares of the achievable fall, and in units of `error_scale`."""
 
     problem: np.ndarray[Any, Any]
     optimizer: np.ndarray[Any, Any]
