@@ -22,8 +22,8 @@ import numpy as np
 from loglens.advice.what_if.course import travelled
 from loglens.model.run import FloatArray, frozen_array
 
-UNMODELLED = 0.003
-"""Share of the loss's fall by which the law is off at least, whatever its numbers."""
+UNMODELLED = 0.004
+"""Share of the fitted stretch's fall by which the law is off at least, whatever its numbers."""
 FURTHER, STEEPER, WAVE = 0.1, 0.05, 2.0
 """Standard deviation of the law's own error, in shares of what it says the further way, and another decay, will change,
 and in sizes of the wave that it leaves in the run it was fitted to."""
@@ -45,8 +45,8 @@ class Annealed:
     """The law fitted to a run. `numbers` (6,): L0, log A, log a, K, logit of the shift, log T; `covariance` (6, 6).
 
     S1 is counted in units of `scale` (its value at the end of the run); `begins`: S1 where the fit begins; `fall`: of
-    the run's loss; `wave`: root mean square of its slow departures from the law; `end`: the parts of the law at the end
-    of the run (the power of S1, the area).
+    the loss from there on; `wave`: root mean square of its slow departures from the law; `end`: the parts of the law at
+    the end of the run (the power of S1, the area).
     """
 
     numbers: FloatArray
@@ -71,11 +71,9 @@ class Annealed:
         taken, memory = float(self.numbers[K]), float(self.numbers[LOG_MEMORY])
         return Shape(taken=(taken / peak, float(deviation[K]) / peak), memory=(memory, float(deviation[LOG_MEMORY])))
 
-    def loss(
-        self, knots: FloatArray, rates: FloatArray, steps: FloatArray, *, doubt: float = 0.0
-    ) -> tuple[FloatArray, FloatArray]:
+    def loss(self, knots: FloatArray, rates: FloatArray, steps: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Predicted loss and its standard deviation at `steps`, (n,) each, under (k,) `rates` in units of the fitted
-        run's peak at (k,) equally spaced `knots`. `doubt`: a share of all that is predicted to change."""
+        run's peak at (k,) equally spaced `knots`."""
         further, steeper = self._parts(self.numbers, knots, rates, steps)
         slopes = np.empty((6, len(steps)))
         for place in range(6):
@@ -86,8 +84,7 @@ class Annealed:
         left_open = np.maximum(np.einsum("in,ij,jn->n", slopes, self.covariance, slopes), 0.0)
         own = (UNMODELLED * self.fall) ** 2 + (WAVE * self.wave) ** 2
         apart = (FURTHER * (further - self.end[0])) ** 2 + (STEEPER * (steeper - self.end[1])) ** 2
-        changed = doubt * (further - steeper - self.end[0] + self.end[1])
-        return self.numbers[L0] + further - steeper, np.sqrt(left_open + own + apart + changed**2)
+        return self.numbers[L0] + further - steeper, np.sqrt(left_open + own + apart)
 
     def _law(self, numbers: FloatArray, knots: FloatArray, rates: FloatArray, steps: FloatArray) -> FloatArray:
         further, steeper = self._parts(numbers, knots, rates, steps)

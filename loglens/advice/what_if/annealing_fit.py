@@ -32,6 +32,8 @@ POWER, POWER_WIDTH = 0.5, 0.3
 """a before a run is seen, and the standard deviation of its logarithm."""
 SHIFT_WIDTH = 1.0
 """Standard deviation of the logit of where S1 begins, between nothing and where the fit begins."""
+LOOSE = 10.0
+"""Standard deviation of K before a run is seen, in falls of its loss: so wide that only a run without a decay feels it."""
 TEMPER = 3.0
 """Residuals of neighbouring stretches are alike: nine of them say what one would if they were independent."""
 ROBUST = 2.0
@@ -46,7 +48,7 @@ MOST_CALLS = 200
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Seen:
     """The stretches of a run that are fitted, (n,) each: steps, S1 in units of its end, loss and its error; `begins`:
-    the first S1; `scale`: S1 at the end, in steps at the peak rate."""
+    the first S1; `scale`: S1 at the end, in steps at the peak rate; `fall`: of the loss from there on."""
 
     course: Course
     steps: FloatArray
@@ -55,6 +57,7 @@ class Seen:
     error: FloatArray
     begins: float
     scale: float
+    fall: float
 
     def parts(self, numbers: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Both parts of the law at the stretches, (n,) each."""
@@ -74,8 +77,8 @@ def fit(course: Course, shape: Shape | None = None) -> Annealed | None:
     seen = _seen(course)
     if seen is None:
         return None
-    priors = _priors(course, shape)
-    scales = [course.fall, 0.3, 0.3, course.fall, 1.0, 0.5]
+    priors = _priors(course, seen.fall, shape)
+    scales = [seen.fall, 0.3, 0.3, seen.fall, 1.0, 0.5]
     found = [
         least_squares(_cost, guess, args=(seen, priors), x_scale=scales, max_nfev=MOST_CALLS)
         for guess in _guesses(seen, priors[LOG_MEMORY][0])
@@ -89,7 +92,7 @@ def fit(course: Course, shape: Shape | None = None) -> Annealed | None:
         covariance=np.linalg.pinv(slopes.T @ slopes).astype(np.float64),
         scale=seen.scale,
         begins=seen.begins,
-        fall=course.fall,
+        fall=seen.fall,
         wave=float(np.sqrt(np.mean(waves**2))),
         end=(float(further[-1]), float(steeper[-1])),
     )
@@ -99,16 +102,20 @@ def _seen(course: Course) -> Seen | None:
     come = np.interp(course.steps, course.knots, course.travel)
     scale = float(come[-1])
     used = come >= SKIPPED * scale
-    if scale <= 0 or course.fall <= 0 or np.count_nonzero(used) < LEAST_BLOCKS:
+    if scale <= 0 or np.count_nonzero(used) < LEAST_BLOCKS:
+        return None
+    fall = float(course.level[used][0] - course.level[used].min())
+    if fall <= 0:
         return None
     return Seen(
         course=course,
         steps=course.steps[used],
         come=come[used] / scale,
         loss=course.loss[used],
-        error=np.hypot(course.noise[used], UNMODELLED * course.fall),
+        error=np.hypot(course.noise[used], UNMODELLED * fall),
         begins=float(come[used][0] / scale),
         scale=scale,
+        fall=fall,
     )
 
 
@@ -122,7 +129,7 @@ def _cost(numbers: FloatArray, seen: Seen, priors: Mapping[int, Known]) -> Float
 def _guesses(seen: Seen, memory: float) -> list[FloatArray]:
     """Where the fit begins: for a few powers, the numbers in which the law is linear, by least squares."""
     area = area_at(seen.steps, seen.course.knots, seen.course.rates, memory)
-    least = 1e-3 * seen.course.fall
+    least = 1e-3 * seen.fall
     guesses = []
     for power in STARTS:
         columns = np.column_stack((np.ones_like(seen.come), (seen.come - 0.5 * seen.begins) ** -power, -area))
@@ -132,12 +139,13 @@ def _guesses(seen: Seen, memory: float) -> list[FloatArray]:
     return guesses
 
 
-def _priors(course: Course, shape: Shape | None) -> dict[int, Known]:
+def _priors(course: Course, fall: float, shape: Shape | None) -> dict[int, Known]:
     length = course.last - float(course.knots[0])
     priors: dict[int, Known] = {
         LOG_POWER: (float(np.log(POWER)), POWER_WIDTH),
         SHIFT: (0.0, SHIFT_WIDTH),
         LOG_MEMORY: (float(np.log(min(MEMORY, MEMORY_SHARE * length))), MEMORY_WIDTH),
+        K: (0.0, LOOSE * fall),
     }
     if shape is not None:
         peak = course.peak or 1.0

@@ -33,10 +33,6 @@ UNCLEAR_DECAY = (
     "No curve is drawn for another schedule: the decay in this log leaves no clear mark on the loss, and no other run "
     "read with it shows what a decay takes off."
 )
-NO_CLEAR_GAIN = (
-    "No curve is drawn for another schedule: whether a later decay would have ended lower lies within the error of "
-    "what this log tells; a run with the later decay, read together with it, would show."
-)
 TOO_FEW_AT_RATE = (
     "No curve is drawn for another schedule: the rate came down before the log holds enough of the loss at a rate that "
     "trains."

@@ -31,14 +31,13 @@ LEAST_POINTS = 8
 NORMAL_80 = 1.2816
 """Standard deviations on each side of an 80 % interval."""
 DECAY_SEEN = 5.0
-"""Standard deviations above zero from which the mark that a decay left on the loss is there."""
+"""Standard deviations above zero from which the mark that a decay left on the loss is there. Below, predictions for 25
+small networks of the lab were off by half of what a later decay gained, and no interval held 80 % of them."""
 DECAYED = 0.7
 """Share of the peak below which a rate has decayed."""
-LAWFUL = 0.012
-"""Share of its fall by which a loss may wander about the law that is to predict it."""
-LAWFUL_UNSEEN, DOUBT_UNSEEN = 0.004, 0.45
-"""The same, and the share of the predicted change that is doubted on top, where the decay left no clear mark: what a
-later decay gains is then mostly the further way, and in small networks the power law is far from sure of that."""
+LAWFUL = 0.02
+"""Share of its fall by which a loss may wander about the law that is to predict it: language models stay below 0.01,
+small networks that learn their data by heart lie at 0.02 to 0.3, and were predicted no better than by their own end."""
 FARTHEST = 8.0
 """How many times as far as the log (in the sum of the rates) a prediction may reach."""
 HELD = 0.8
@@ -134,26 +133,22 @@ def under_later_decay(signals: Signals, course: Course, shape: Shape | None = No
     law = fit(course, shape)
     if law is None:
         return _refused(refusals.TOO_FEW_AT_RATE, lacks="decay")
-    clear = shape is not None or law.decay_seen >= DECAY_SEEN
     if law.wave > LAWFUL * law.fall:
         return _refused(refusals.lawless(law.wave / law.fall))
-    if not clear and law.wave > LAWFUL_UNSEEN * law.fall:
+    if shape is None and law.decay_seen < DECAY_SEEN:
         return _refused(refusals.UNCLEAR_DECAY, lacks="decay")
     rates = later_decay(course)
     farther = float(travelled(course.knots, rates)[-1] / course.travel[-1])
     if farther > FARTHEST:
         return _refused(refusals.too_far(farther, FARTHEST))
-    drawn = _drawn(course, law, rates, sibling, doubt=0.0 if clear else DOUBT_UNSEEN)
-    if not clear and float(drawn.high[-1]) > course.end:
-        return _refused(refusals.NO_CLEAR_GAIN, lacks="decay")
-    return drawn
+    return _drawn(course, law, rates, sibling)
 
 
-def _drawn(course: Course, law: Annealed, rates: FloatArray, sibling: str, *, doubt: float) -> WhatIf:
+def _drawn(course: Course, law: Annealed, rates: FloatArray, sibling: str) -> WhatIf:
     first, last = float(course.knots[0]), course.last
     begins = float(np.interp(law.begins * law.scale, travelled(course.knots, rates), course.knots))
     steps = np.linspace(begins, last, DRAWN)
-    loss, spread = law.loss(course.knots, rates, steps, doubt=doubt)
+    loss, spread = law.loss(course.knots, rates, steps)
     low, high = loss - NORMAL_80 * spread, loss + NORMAL_80 * spread
     if float(course.loss.min()) >= 0.0:
         loss, low = np.maximum(loss, 0.0), np.maximum(low, 0.0)
