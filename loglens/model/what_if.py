@@ -13,6 +13,15 @@ WhatIfLaw = Literal["time_rescale", "annealing"]
 LackedByLaw = Literal["decay"]
 
 
+DIGITS = 7
+"""Significant digits of a prediction: more would only say how a machine rounds. Rounded here, so that a document holds
+the same numbers as the diagnosis it was made from."""
+
+
+def _told(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.{DIGITS}g}")
+
+
 def _none() -> FloatArray:
     return np.zeros(0, dtype=np.float64)
 
@@ -48,7 +57,10 @@ class WhatIf:
 
     def __post_init__(self) -> None:
         for name in ("steps", "loss", "low", "high"):
-            object.__setattr__(self, name, frozen_array(getattr(self, name), np.float64))
+            values = [_told(value) for value in np.asarray(getattr(self, name), dtype=np.float64).tolist()]
+            object.__setattr__(self, name, frozen_array(values, np.float64))
+        for name in ("ended_at", "factor", "hours_saved"):
+            object.__setattr__(self, name, _told(getattr(self, name)))
         if not len(self.steps) == len(self.loss) == len(self.low) == len(self.high):
             raise ValueError("steps, loss, low and high of a what-if must be of one length")
         if (self.law is None) == (not self.refused):
@@ -69,3 +81,6 @@ class Lost:
     regained: bool
     hours: float | None = None
     of: int | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "hours", _told(self.hours))

@@ -11,8 +11,6 @@ from loglens.model.run import FloatArray
 from loglens.model.what_if import LackedByLaw, Lost, WhatIf, WhatIfLaw
 
 Json = dict[str, Any]
-DIGITS = 7
-"""Significant digits of a prediction: more would only say how the machine rounds."""
 
 
 def what_if_json(one: WhatIf | None) -> Json | None:
@@ -86,11 +84,11 @@ def lost_back(one: Json | None) -> Lost | None:
 
 
 def _number(value: float | None) -> float | None:
-    return None if value is None or not math.isfinite(value) else float(f"{value:.{DIGITS}g}")
+    return None if value is None or not math.isfinite(value) else value
 
 
-def _numbers(values: FloatArray) -> list[float]:
-    return [float(f"{value:.{DIGITS}g}") for value in values.tolist()]
+def _numbers(values: FloatArray) -> list[float | None]:
+    return [_number(value) for value in values.tolist()]
 
 
 def _array(values: list[float]) -> FloatArray:

@@ -33,7 +33,7 @@ POWER, POWER_WIDTH = 0.5, 0.3
 SHIFT_WIDTH = 1.0
 """Standard deviation of the logit of where S1 begins, between nothing and where the fit begins."""
 LOOSE = 10.0
-"""Standard deviation of K before a run is seen, in falls of its loss: so wide that only a run without a decay feels it."""
+"""Standard deviation of K before a run is seen, in falls of its loss: only a run without a decay feels it."""
 TEMPER = 3.0
 """Residuals of neighbouring stretches are alike: nine of them say what one would if they were independent."""
 ROBUST = 2.0

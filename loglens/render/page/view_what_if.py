@@ -142,7 +142,8 @@ def what_if_payload(run: RunDiagnosis) -> dict[str, Any] | None:
 
 
 def _table(drawn: Drawn, run: RunDiagnosis) -> Table:
-    rows = np.unique(np.linspace(0, len(drawn.steps) - 1, ROWS).astype(int))
+    even = np.linspace(drawn.steps[0], drawn.steps[-1], ROWS)
+    rows = np.unique(np.searchsorted(drawn.steps, even).clip(0, len(drawn.steps) - 1))
     at = drawn.steps[rows]
     finite = np.isfinite(drawn.own)
     own = np.interp(at, drawn.own_steps[finite], drawn.own[finite]) if finite.any() else np.full(len(at), np.nan)

@@ -105,7 +105,7 @@ def test_overfitting_costs_the_rest_though_the_train_loss_falls_on() -> None:
 
 
 def test_hours_are_those_of_training_and_not_of_a_pause() -> None:
-    seconds = np.arange(1_000) * 36.0
+    seconds = np.arange(1_000, dtype=np.float64) * 36.0
     seconds[600:] += 50 * 3_600  # the machine stood still over the week-end
     loss = falling()
     loss[400:] = 4.0
