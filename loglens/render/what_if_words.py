@@ -8,6 +8,8 @@ from loglens.render import numbers, words
 
 DIGITS = 4
 """Significant digits of a loss: two schedules often differ in the third."""
+LEAST_SHARE = 0.005
+"""Of a run: less is not worth a sentence, and stands in the JSON alone."""
 COVERED = "8 of 10 real curves"
 """What an 80 % interval holds."""
 
@@ -50,9 +52,9 @@ def basis(one: WhatIf) -> str:
 
 
 def lost_line(run: RunDiagnosis) -> str:
-    """What ran in vain, '' where nothing did."""
+    """What ran in vain, '' where nothing did that is worth a sentence."""
     one = run.lost
-    if one is None:
+    if one is None or (one.of and one.steps < LEAST_SHARE * one.of):
         return ""
     since = "" if one.since is None else f" since step {numbers.count(one.since)}"
     back = "until the loss was back" if one.regained else "and the loss did not come back"

@@ -67,6 +67,7 @@ def test_what_was_lost_has_steps_hours_and_a_share() -> None:
     back = with_action("lower_lr", lost=Lost(since=None, steps=1, regained=True))
     assert lost_line(back) == "Lost: 1 step, until the loss was back."
     assert lost_line(with_action("keep")) == ""
+    assert lost_line(with_action("inspect_data", lost=Lost(since=9, steps=3, regained=True, of=900))) == ""
 
 
 def test_epochs_are_called_epochs() -> None:

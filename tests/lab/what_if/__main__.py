@@ -44,7 +44,8 @@ def _schedules(folder: Path, every: bool) -> None:
     _line("constant rate, decay borrowed, same model", drawn(schedules.borrowed(models, same=True)))
     if len(models) > 1:
         _line("constant rate, decay borrowed, other model", drawn(schedules.borrowed(models, same=False)))
-    print()
+    covered = ", ".join(f"model {model} {share:.2f}" for model, share in schedules.left_out(drawn(rows)).items())
+    print(f"\ncoverage with a width chosen on the other models: {covered or 'there is one model only'}\n")
     for one in rows if every else ():
         name = f"{one.model} {one.source} -> {one.target}"
         print(f"{name}: {one.error:+.4f} (naive {one.naive:+.4f}, sd {one.spread:.4f})")

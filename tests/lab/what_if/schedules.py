@@ -133,3 +133,15 @@ def ratio(rows: list[Scored]) -> float:
 
 def coverage(rows: list[Scored]) -> float:
     return sum(one.covered for one in rows) / len(rows)
+
+
+def left_out(rows: list[Scored]) -> dict[str, float]:
+    """Coverage of the interval on each model's curves, its width chosen on the other models' so that 80 % lie inside;
+    {} where there is one model only."""
+    models = sorted({one.model for one in rows})
+    size = {model: [abs(one.error) / one.spread for one in rows if one.model == model] for model in models}
+    found = {}
+    for model in models if len(models) > 1 else ():
+        others = [value for other in models if other != model for value in size[other]]
+        found[model] = float(np.mean(np.array(size[model]) <= np.quantile(others, 0.8)))
+    return found
