@@ -74,6 +74,7 @@ def diagnose(
         lr=lr if lr is not None else options.lr,
         schedule=schedule if schedule is not None else options.schedule,
     )
+    from loglens.advice.what_if import supplied
     from loglens.detectors.limits import configured
 
     detectors = configured(options)
@@ -81,6 +82,7 @@ def diagnose(
     judged = list(_judge_all(found.runs, options, detectors, progress))
     problems = found.problems + tuple(one for one in judged if isinstance(one, Problem))
     runs = tuple(one for one in judged if isinstance(one, RunDiagnosis))
+    runs = supplied(runs, {run.name: partial(_signals, run, options) for run in found.runs})
     if not runs:
         failure = Broken if any(one.bug for one in problems) else NotJudgeable
         raise failure(_nothing_judged(found, problems))
@@ -158,7 +160,7 @@ def diagnose_run(
     run: Run, options: Options | None = None, *, detectors: tuple[Detector, ...] | None = None
 ) -> RunDiagnosis:
     """One run judged. Raises NotJudgeable where it has no loss series, no finite point or only one."""
-    from loglens.advice import advise
+    from loglens.advice import advise, what_if
     from loglens.detectors.limits import configured
     from loglens.signals.curves import curves
     from loglens.signals.loss_level import loss_levels
@@ -198,6 +200,8 @@ def diagnose_run(
         events=run.events,
         starts_late=run.starts_late,
         levels=loss_levels(run, hidden=signals.hidden_non_finite_steps),
+        what_if=what_if.what_if(signals, advice.recommendation),
+        lost=what_if.lost(signals, advice.findings, advice.causes[0]),
     )
 
 

@@ -24,6 +24,7 @@ from loglens.model.run import (
     frozen_array,
 )
 from loglens.model.schedule import LrSchedule
+from loglens.model.what_if import Lost, WhatIf
 
 Verdict = Literal["healthy", "warning", "critical"]
 ReplayOutcomeName = Literal["confirmed", "not_learning_rate", "not_reproduced", "inconclusive", "failed"]
@@ -167,6 +168,8 @@ class RunDiagnosis:
     levels: tuple[LossLevel, ...] = ()
     events: tuple[Event, ...] = ()
     starts_late: bool = False
+    what_if: WhatIf | None = None
+    lost: Lost | None = None
 
     @property
     def cause(self) -> Cause:
