@@ -139,7 +139,9 @@ def _with_loss(words: list[Word]) -> Reading:
             context.append(word.text)
             continue
         new = MEASURE if word.text in _LOSS_LIKE_METRICS else _RANK.get(kind, OTHER)
-        if kind in ("generator", "discriminator"):
+        if kind in ("generator", "discriminator") and _is_numbered(words, place):
+            new = OTHER  # "g0", "d1" number something
+        elif kind in ("generator", "discriminator"):
             network = kind
         elif kind == "net":
             network = network or word.text
@@ -148,6 +150,12 @@ def _with_loss(words: list[Word]) -> Reading:
     return Reading("loss", _split(words), rank, whole, tuple(parts), _aggregate(words), trap, network=network,
                    context=tuple(context), sure=words[head].text in ("loss", "losses"), named=True,
                    framed=words[-1].kind == "loss" and words[0].segment == words[-1].segment)  # fmt: skip
+
+
+def _is_numbered(words: list[Word], place: int) -> bool:
+    after = words[place + 1] if place + 1 < len(words) else None
+    return len(words[place].text) == 1 and after is not None and after.kind == "number" and (
+        after.segment == words[place].segment)  # fmt: skip
 
 
 def _loss_trap(words: list[Word], head: int) -> str:

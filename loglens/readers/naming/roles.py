@@ -28,6 +28,7 @@ _WHEN_FOUND = ("epoch", "step", "wall_time", "samples_or_tokens", "train_accurac
 ROLES = (*ALWAYS, *_WHEN_FOUND)
 _QUANTITIES = {"train_loss": "loss", "val_loss": "loss", "learning_rate": "rate", "grad_norm": "gradient"}
 _LISTED = 12
+_ONE_SIDED = frozenset({"precision", "prec", "recall", "sensitivity", "specificity"})
 _MINIMISED = ("loss", "error")
 _COMPANY: tuple[tuple[re.Pattern[str], str, Reading], ...] = (
     (re.compile(r"test"), r"learn", Reading("loss", "test")),  # CatBoost's console
@@ -200,7 +201,7 @@ def _others(series: Sequence[Series], given: Mapping[str, str]) -> list[RoleChoi
     for place, one in enumerate(series):
         named = name_role(one.tag)
         if named.role in _WHEN_FOUND:
-            candidate = Candidate(one, named.reading, place, tier=1.0 if named.split == "test" else 0.0)
+            candidate = Candidate(one, named.reading, place, tier=_plainness(named.reading))
             by_role.setdefault(named.role, []).append(candidate)
     choices = []
     for role in _WHEN_FOUND:
@@ -213,6 +214,11 @@ def _others(series: Sequence[Series], given: Mapping[str, str]) -> list[RoleChoi
         reason = "given by the user" if role in given else _reason(order[0], [] if role in AXIS_ROLES else rest)
         choices.append(RoleChoice(role=role, series=tag, reason=reason, passed_over=over))
     return choices
+
+
+def _plainness(said: Reading) -> float:
+    """A validation before a test, accuracy as a whole before one side of it, everything before one class."""
+    return (1.0 if said.split == "test" else 0.0) + 0.5 * (said.metric in _ONE_SIDED) + 0.25 * bool(said.parts)
 
 
 def _sum_notes(sums: Sequence[Sum]) -> list[Note]:
