@@ -11,7 +11,18 @@ import numpy as np
 from loglens.model.actions import Action
 from loglens.model.causes import CauseName
 from loglens.model.finding import Finding, Outcome
-from loglens.model.run import FloatArray, IntArray, Note, PassedOver, Problem, Rewind, RoleChoice, Setting, frozen_array
+from loglens.model.run import (
+    Event,
+    FloatArray,
+    IntArray,
+    Note,
+    PassedOver,
+    Problem,
+    Rewind,
+    RoleChoice,
+    Setting,
+    frozen_array,
+)
 from loglens.model.schedule import LrSchedule
 
 Verdict = Literal["healthy", "warning", "critical"]
@@ -154,6 +165,8 @@ class RunDiagnosis:
     x_axis: str = "step"
     live: bool = False
     levels: tuple[LossLevel, ...] = ()
+    events: tuple[Event, ...] = ()
+    starts_late: bool = False
 
     @property
     def cause(self) -> Cause:

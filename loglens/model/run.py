@@ -19,6 +19,20 @@ IntArray = NDArray[np.int64]
 Aggregate = Literal["point", "window", "epoch", "component", "total", "max", "median20", "unknown"]
 """What one logged value stands for: a single batch, the mean since the last log line, a whole epoch, ..."""
 
+EventKind = Literal[
+    "overflow",
+    "nan_stop",
+    "diverged",
+    "out_of_memory",
+    "killed",
+    "resumed",
+    "checkpoint_loaded",
+    "started",
+    "scheduler_changed",
+    "lr_changed",
+]
+"""What a line of words tells: a skipped step of mixed precision, a stop at NaN, a signal, a restart, ..."""
+
 Setting = str | int | float | bool | None
 
 
@@ -147,12 +161,30 @@ class Rewind:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What a log says in words at a place: a gradient overflow, out of memory, a checkpoint loaded, a rate cut.
+
+    `step`: the last step that was logged before it, None where none was; `time`: seconds since 1970, None where the
+    line tells none. `text`: the line, printable and at most 200 characters; `line`: its number from 1, None where the
+    log has no lines.
+    """
+
+    kind: EventKind
+    step: int | None
+    time: float | None
+    text: str
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """What could not be read: one entry each, nothing is skipped in silence. `offset`: byte or line."""
+    """What could not be read: one entry each, nothing is skipped in silence. `offset`: byte or line. `bug`: LogLens
+    itself failed on it."""
 
     path: str
     message: str
     offset: int | None = None
+    bug: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -162,7 +194,9 @@ class Run:
     `name`: its path relative to what was read ('.' where that is the run; 'file#name' where a file holds several).
     `source`: the path on disk. `series` in the order of the log. `roles`: one choice per role that matters.
     `rewritten`: the points a resume overwrote, for `export --keep-rewritten`. `config`: settings the log itself
-    holds (batch size, optimizer, ...). `live`: the log looked as if it was still being written.
+    holds (batch size, optimizer, ...). `live`: the log looked as if it was still being written. `events`: what the log
+    says in words, in the order of the log. `starts_late`: the log does not hold the beginning of the training, so
+    nothing can be concluded about its start.
     """
 
     name: str
@@ -177,6 +211,8 @@ class Run:
     files: tuple[str, ...] = ()
     x_axis: str = "step"
     live: bool = False
+    events: tuple[Event, ...] = ()
+    starts_late: bool = False
 
     def get(self, tag: str) -> Series | None:
         """The series of that name, None where there is none."""
@@ -226,8 +262,11 @@ class Run:
         return table
 
     def to_pandas(self, *, keep_rewritten: bool = False) -> pd.DataFrame:
-        """`frame()` as a pandas DataFrame."""
-        return self.frame(keep_rewritten=keep_rewritten).to_pandas()
+        """`frame()` as a pandas DataFrame: NumPy columns, so that no Arrow library is needed."""
+        import pandas as pd
+
+        frame = self.frame(keep_rewritten=keep_rewritten)
+        return pd.DataFrame({name: frame[name].to_numpy() for name in frame.columns})
 
     @classmethod
     def from_arrays(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from loglens.errors import ReadError
 from loglens.model.run import ReadResult
-from loglens.readers.runs.assemble import stitched
+from loglens.readers.runs.assemble import assembled
 from loglens.readers.tables.table import Table
 from loglens.readers.tables.table_log import Dialect, table_logs
 
@@ -30,7 +30,7 @@ def read_frame(frame: pd.DataFrame | pl.DataFrame, *, mapping: Mapping[str, str]
     polars = _polars(frame)
     table = Table(path=Path(NAME), names=tuple(str(name) for name in polars.columns), frame=polars)
     logs = [replace(log, folder=Path(NAME)) for log in table_logs(table, Dialect(format=NAME, canonical=(NAME,)))]
-    runs, problems = stitched(logs, Path(NAME), mapping or {})
+    runs, problems = assembled(logs, Path(NAME), mapping or {})
     if not runs:
         message = problems[0].message if problems else "the frame holds no column of numbers"
         raise ReadError(NAME, message)

@@ -111,6 +111,7 @@ FORMATS = {
     "wandb-chart": "Weights & Biases, chart export",
     "wandb-history": "Weights & Biases, history",
     "wandb-offline": "Weights & Biases, run folder",
+    "wandb-parquet": "Weights & Biases, history artifact",
 }
 """Readers by their ids; a format of another name is shown as it is."""
 

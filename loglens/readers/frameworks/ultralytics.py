@@ -19,7 +19,8 @@ from loglens.readers.tables.table_log import Dialect, table_logs
 class Ultralytics(FrameworkCsv):
     meta: ClassVar[ReaderMeta] = ReaderMeta(id="ultralytics", title="Ultralytics results.csv")
     dialect: ClassVar[Dialect] = Dialect(
-        format="ultralytics", rank=10, steps=("epoch",), axis="epoch", canonical=("results.csv",), aggregate="epoch",
+        format="ultralytics", facts=TABLE, rank=10, steps=("epoch",), axis="epoch", canonical=("results.csv",),
+        aggregate="epoch",
         aggregates={f"{split}/{part}_loss": "component" for split in ("train", "val")
                     for part in ("box", "cls", "dfl", "obj", "seg", "pose", "kobj")},
     )  # fmt: skip
