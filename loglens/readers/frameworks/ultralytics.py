@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from loglens.readers.contract.base import Log, Probe, ReaderMeta
+from loglens.readers.contract.base import TABLE, Log, Probe, ReaderMeta
 from loglens.readers.naming.settings_file import settings_beside
 from loglens.readers.tables.csv.reader import FrameworkCsv
 from loglens.readers.tables.table import Table

@@ -16,7 +16,7 @@ _CLOCK_POINTS = 12
 class Behaviour:
     """`finite`: how many values are numbers; `low`, `high` their range; `once`: a single one; `constant`: the same
     value at all of several points; `clock`: grows by about the same amount every time; `falls`: ends below its start;
-    `whole_numbers`: counts; `capped`: often at its very highest, as a clipped norm is."""
+    `whole_numbers`: it counts, as clocks may; `capped`: often at its very highest, as a clipped norm is."""
 
     finite: int
     low: float
@@ -43,7 +43,7 @@ def behaviour_of(series: Series) -> Behaviour:
         steps = np.diff(values)
         clock = bool((steps >= 0).all()) and float(steps.std()) <= 0.25 * float(steps.mean())
     share = max(1, n // 10)
-    falls = n >= 2 and float(np.median(values[-share:])) < float(np.median(values[:share]))
-    whole_numbers = bool((values[:200] == np.round(values[:200])).all())
+    falls = n >= 2 and float(values[-share:].mean()) < float(values[:share].mean())
+    whole_numbers = clock and bool((values[:200] == np.round(values[:200])).all())
     capped = n >= _CLOCK_POINTS and not constant and int(np.count_nonzero(values >= high * (1 - 1e-4))) > 0.3 * n
     return Behaviour(n, low, high, float(values[0]), n == 1, constant, clock, falls, whole_numbers, capped)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from loglens.model.run import PassedOver, RoleChoice, Series
+import numpy as np
+
+from loglens.model.run import Series
 from loglens.readers.naming.behaviour import Behaviour, behaviour_of
 from loglens.readers.naming.grammar import Reading
 
-NONE_AT_ALL = 50.0
-"""A tier that is never chosen."""
 _LONE = 20.0
 
 
@@ -25,7 +25,6 @@ class Candidate:
     tier: float = 0.0
     why: str = ""
     doubt: str = ""
-    source: str = ""
     _behaviour: Behaviour | None = field(default=None, repr=False)
 
     @property
@@ -56,7 +55,10 @@ def ranked(candidates: Sequence[Candidate]) -> list[Candidate]:
             one.tier += _LONE
             one.why = one.why or f"{len(one.series)} of {fullest} points"
     best = min(one.tier for one in candidates)
-    counted = {id(one): one.behaviour.finite if one.tier <= best + 1 else len(one.series) for one in candidates}
+    counted = {
+        id(one): int(np.count_nonzero(one.series.finite)) if one.tier <= best + 1 else len(one.series)
+        for one in candidates
+    }
     most = max(counted.values())
 
     def key(one: Candidate) -> tuple[float, bool, int, bool, bool, bool, int, int]:
@@ -73,16 +75,3 @@ def ranked(candidates: Sequence[Candidate]) -> list[Candidate]:
         )
 
     return sorted(candidates, key=key)
-
-
-def passed(candidates: Sequence[Candidate], why: Callable[[Candidate], str]) -> tuple[PassedOver, ...]:
-    return tuple(PassedOver(series=one.tag, reason=why(one)) for one in candidates)
-
-
-def choice(role: str, best: Candidate, reason: str, over: Sequence[PassedOver]) -> RoleChoice:
-    return RoleChoice(role=role, series=best.tag, reason=reason, passed_over=tuple(over), doubt=best.doubt)
-
-
-def points(one: Candidate) -> str:
-    n = one.behaviour.finite
-    return f"{n} finite point{'' if n == 1 else 's'}"

@@ -70,6 +70,8 @@ _OF_THE_WHOLE_GRADIENT = frozenset({"grad", "norm", "filler", "now", "whole", "m
 _OF_NETWORKS = frozenset({"generator", "discriminator", "actor", "setting", "factor", "bias"})
 _FOLDERS = frozenset({"weights", "layer", "group", "base", "before", "after", "clip", "return", "rate", "bias", ""})
 """Words that say nothing of a loss where they are a folder above it."""
+_NUMBERED = frozenset({"idx", "index", "dataloader", "rank", "fold", "stage"})
+_QUANTITIES = frozenset({"metric", "perplexity", "return", "measure", "distance", "error"})
 NOTHING = Reading("")
 
 
@@ -88,7 +90,7 @@ def read_name(name: str) -> Reading:
             return found
     if "loss" in kinds:
         return _with_loss(words)
-    return _measured(words, kinds)
+    return NOTHING if kinds.isdisjoint(_QUANTITIES) else _measured(words, kinds)
 
 
 def _split(words: list[Word]) -> str:
@@ -123,33 +125,39 @@ def _with_loss(words: list[Word]) -> Reading:
     parts: list[str] = []
     context: list[str] = []
     for place, word in enumerate(words):
-        kind = word.kind
-        if kind in _SAYS_NOTHING:
-            whole = whole or kind == "whole"
-            continue
-        if word.text == "value" and place == head + 1 and word.segment == words[head].segment:
-            continue  # "loss value"
-        if kind == "number":
-            if not (place and words[place - 1].text in ("idx", "index", "dataloader", "rank", "fold", "stage")):
-                rank, parts = max(rank, OTHER), [*parts, word.text]
-            else:
-                context.append(word.text)
-            continue
-        if kind in _FOLDERS and word.segment < words[head].segment:
+        whole = whole or word.kind == "whole"
+        bearing = _bearing(words, place, head)
+        if bearing == "context":
             context.append(word.text)
-            continue
-        new = MEASURE if word.text in _LOSS_LIKE_METRICS else _RANK.get(kind, OTHER)
-        if kind in ("generator", "discriminator") and _is_numbered(words, place):
-            new = OTHER  # "g0", "d1" number something
-        elif kind in ("generator", "discriminator"):
-            network = kind
-        elif kind == "net":
+        elif bearing == "part":
+            parts.append(word.text)
+            rank = max(rank, MEASURE if word.text in _LOSS_LIKE_METRICS else _RANK.get(word.kind, OTHER))
+        elif bearing == "number":
+            parts.append(word.text)
+            rank = max(rank, OTHER)
+        if bearing == "part" and word.kind in ("generator", "discriminator"):
+            network = word.kind
+        elif word.kind == "net":
             network = network or word.text
-        parts.append(word.text)
-        rank = max(rank, new)
     return Reading("loss", _split(words), rank, whole, tuple(parts), _aggregate(words), trap, network=network,
                    context=tuple(context), sure=words[head].text in ("loss", "losses"), named=True,
                    framed=words[-1].kind == "loss" and words[0].segment == words[-1].segment)  # fmt: skip
+
+
+def _bearing(words: list[Word], place: int, head: int) -> str:
+    """What a word of a loss's name does: `part` or `number` of the loss, `context` around it, or nothing."""
+    word = words[place]
+    if word.kind in _SAYS_NOTHING:
+        return ""
+    if word.text == "value" and place == head + 1 and word.segment == words[head].segment:
+        return ""  # "loss value"
+    if word.kind == "number":
+        return "context" if place and words[place - 1].text in _NUMBERED else "number"
+    if word.kind in _FOLDERS and word.segment < words[head].segment:
+        return "context"
+    if word.kind in ("generator", "discriminator") and _is_numbered(words, place):
+        return "number"  # "g0", "d1" number something
+    return "part"
 
 
 def _is_numbered(words: list[Word], place: int) -> bool:

@@ -72,17 +72,18 @@ def _constants_beside_schedules(pool: Sequence[Candidate]) -> None:
 
 def _warmed_biases(pool: Sequence[Candidate]) -> None:
     """Detectors warm their biases from above: one group falls while the others rise, and then all are equal."""
-    groups = [one for one in pool if 0 < one.tier < _LIMIT and len(one.series) > 2]
-    if len(groups) < 2:
-        return
-    for one in groups:
-        others = [other for other in groups if other is not one and len(other.series) == len(one.series)]
-        if not others:
-            continue
-        begins, after = one.series.values[0], one.series.values[len(one.series) // 2]
-        alike = [other for other in others if np.isclose(other.series.values[len(one.series) // 2], after, rtol=0.02)]
-        if len(alike) == len(others) and all(begins > 1.5 * other.series.values[0] for other in others):
-            one.tier, one.why = _BIAS, "a group that is warmed up from above, as biases are"
+    by_length: dict[int, list[Candidate]] = {}
+    for one in pool:
+        if 0 < one.tier < _LIMIT and len(one.series) > 2:
+            by_length.setdefault(len(one.series), []).append(one)
+    for length, groups in by_length.items():
+        begins = np.array([one.series.values[0] for one in groups])
+        middle = np.array([one.series.values[length // 2] for one in groups])
+        first = int(np.argmax(begins))
+        others = np.delete(begins, first)
+        if len(others) and middle.max() <= 1.02 * middle.min() and begins[first] > 1.5 * others.max():
+            groups[first].tier = _BIAS
+            groups[first].why = "a group that is warmed up from above, as biases are"
 
 
 def _largest_first(groups: Sequence[Candidate]) -> list[Candidate]:

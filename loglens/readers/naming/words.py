@@ -24,6 +24,9 @@ _UNGLUE = re.compile(rf"({_GLUED})({_GLUED})(?:({_GLUED}))?")
 _LETTER_LOSS = re.compile(r"([a-z]{1,4})(loss|losses)|(loss)([a-z]{1,2})")
 
 
+_SECOND = frozenset(second for _, second in TOGETHER)
+
+
 class Word(NamedTuple):
     """`segment`: the place among the parts that `/` separates."""
 
@@ -38,31 +41,29 @@ def words_of(name: str) -> list[Word]:
         name = unicodedata.normalize("NFKC", name)
         for foreign, english in ENGLISH.items():
             name = name.replace(foreign, english)
-    found: list[tuple[str, int]] = []
+    words: list[Word] = []
     segment = 0
     for raw in _CUT.findall(name):
         if raw in "/.":
             segment += 1
             continue
-        text = raw.lower()
-        if text not in KINDS and len(text) > 3:
-            found.extend((part, segment) for part in unglued(text))
-        else:
-            found.append((text, segment))
-    return [Word(text, KINDS.get(text, "number" if text[0].isdigit() else ""), at) for text, at in _joined(found)]
-
-
-def _joined(found: list[tuple[str, int]]) -> list[tuple[str, int]]:
-    words: list[tuple[str, int]] = []
-    for text, at in found:
-        while words and (pair := TOGETHER.get((words[-1][0], text))) is not None:
-            words.pop()
-            text = pair
-        words.append((text, at))
+        for text, kind in pieces(raw):
+            if text in _SECOND:
+                while words and (pair := TOGETHER.get((words[-1][0], text))) is not None:
+                    words.pop()
+                    text, kind = pair, KINDS.get(pair, "")
+            words.append(Word(text, kind, segment))
     return words
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=16_384)
+def pieces(raw: str) -> tuple[tuple[str, str], ...]:
+    """The words of what stands between two cuts, each with its kind."""
+    text = raw.lower()
+    texts = unglued(text) if text not in KINDS and len(text) > 3 else (text,)
+    return tuple((one, KINDS.get(one, "number" if one[0].isdigit() else "")) for one in texts)
+
+
 def unglued(text: str) -> tuple[str, ...]:
     """The words that are written as one, or the text itself."""
     if found := _UNGLUE.fullmatch(text):
