@@ -18,8 +18,10 @@ from loglens.readers.naming.grammar import read_name
 from loglens.readers.naming.roles import cast_roles
 
 TIMES = 7
-KINDS = ("grad_2.0_norm/layers.{}.attn.q_proj.weight", "train/head_{}_loss", "val/task_{}/accuracy", "gpu.{}.memory",
-         "lr-AdamW/pg{}", "eval/set_{}/loss", "params/norm/block_{}", "time/phase_{}", "losses/aux_{}", "stats/x{}")  # fmt: skip
+KINDS = (
+    "grad_2.0_norm/layers.{}.attn.q_proj.weight", "train/head_{}_loss", "val/task_{}/accuracy", "gpu.{}.memory",
+    "lr-AdamW/pg{}", "eval/set_{}/loss", "params/norm/block_{}", "time/phase_{}", "losses/aux_{}", "stats/x{}",
+)  # fmt: skip
 
 
 def names_of(many: int) -> list[str]:
@@ -48,7 +50,7 @@ def median_ms(work: Callable[[], object]) -> float:
 def main() -> None:
     """The table."""
     metric_names.metric_names()
-    values = 2 * 0.99 ** np.arange(200)
+    values = np.asarray(2 * 0.99 ** np.arange(200), dtype=np.float64)
     for many in (10, 100, 1_000, 5_000):
         names = names_of(many)
         series = [Series(tag=name, steps=np.arange(200), values=values) for name in names]

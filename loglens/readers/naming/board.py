@@ -27,7 +27,7 @@ class Board:
         fit = [one for one in pool if not one.reading.trap]
         self.refused = [one for one in pool if one.reading.trap]
         self.reinforcement = _reinforcement(fit)
-        losses = [one for one in fit if one.reading.quantity == "loss"]
+        losses = _without_bare([one for one in fit if one.reading.quantity == "loss"])
         errors = [one for one in fit if one.reading.quantity == "error"]
         if not losses:
             losses = _bare_curves(series, readings)
@@ -47,6 +47,13 @@ class Board:
         self.norms = norms(
             [one for one in fit if one.reading.quantity == "gradient" and not per_parameter(one.reading)]
         )
+
+
+def _without_bare(losses: list[Candidate]) -> list[Candidate]:
+    """Terms of a game that are not called losses count where nothing is called one, and both players are there."""
+    named = [one for one in losses if not one.reading.bare]
+    players = {one.reading.network for one in losses}
+    return named if named or not players >= {"generator", "discriminator"} else losses
 
 
 def _reinforcement(fit: Sequence[Candidate]) -> bool:

@@ -44,7 +44,8 @@ class Reading(NamedTuple):
     quantity although it is named after it. `clip`: before or after, of a gradient's norm. `sure`: the words leave no
     doubt about the quantity. `context`: words of the folders around it. `network`: generator, discriminator or another.
     `limit`: named as a limit or a setting. `metric`: which accuracy. `named`: it has the word loss in it. `framed`: the
-    word stands last ("my_loss"), the split first ("eval_wikitext_loss").
+    word stands last ("my_loss"), the split first ("eval_wikitext_loss"). `bare`: a
+    term of a game of two networks that is not called a loss ("G_GAN", "cycle_A").
     """
 
     quantity: str
@@ -62,14 +63,18 @@ class Reading(NamedTuple):
     metric: str = ""
     named: bool = False
     framed: bool = False
+    bare: bool = False
 
 
 _OF_THE_WHOLE_GRADIENT = frozenset({"grad", "norm", "filler", "now", "whole", "mean", "batch", "epoch", "optimizer",
                                     "number", "loss", "episode", "smooth", "effective", "samples", "group", "before",
                                     "after", "clip", "extreme", "limit", *_SPLITS})  # fmt: skip
+_OF_ANY_RATE = frozenset({"rate", "filler", "train", "now", "effective", "whole", "episode", "samples", "batch",
+                          "epoch", "mean"})  # fmt: skip
 _OF_NETWORKS = frozenset({"generator", "discriminator", "actor", "setting", "factor", "bias"})
 _FOLDERS = frozenset({"weights", "layer", "group", "base", "before", "after", "clip", "return", "rate", "bias", ""})
 """Words that say nothing of a loss where they are a folder above it."""
+_PLAYERS = frozenset({"generator", "discriminator"})
 _NUMBERED = frozenset({"idx", "index", "dataloader", "rank", "fold", "stage"})
 _QUANTITIES = frozenset({"metric", "perplexity", "return", "measure", "distance", "error"})
 NOTHING = Reading("")
@@ -90,7 +95,9 @@ def read_name(name: str) -> Reading:
             return found
     if "loss" in kinds:
         return _with_loss(words)
-    return NOTHING if kinds.isdisjoint(_QUANTITIES) else _measured(words, kinds)
+    if kinds.isdisjoint(_QUANTITIES) or words[0].kind in _PLAYERS:
+        return _players_term(words)
+    return _measured(words, kinds)
 
 
 def _split(words: list[Word]) -> str:
@@ -208,8 +215,7 @@ def _rate(words: list[Word]) -> Reading:
         elif kind in ("generator", "discriminator"):
             network = kind
             parts.append(word.text)
-        elif kind not in ("rate", "filler", "train", "now", "effective", "whole", "episode", "samples", "batch",
-                          "epoch", "mean"):  # fmt: skip
+        elif word.text == "dlr" or kind not in _OF_ANY_RATE:
             parts.append(word.text)
     split = _split(words)
     if split in ("val", "test"):
@@ -253,6 +259,23 @@ def _gradient(words: list[Word], kinds: set[str]) -> Reading | None:
     split = _split(words)
     return Reading("gradient", split, OTHER if parts else WHOLE, whole, tuple(parts), _aggregate(words), trap,
                    clip=clip, sure=grad and norm, network=network, limit=setting)  # fmt: skip
+
+
+def _players_term(words: list[Word]) -> Reading:
+    """ "G_GAN", "D_real", "cycle_A": terms of a game of two networks, by custom without the word loss."""
+    first = words[0] if words else None
+    if first is None or len(words) > 3 or not (first.kind in _PLAYERS or first.text in ("cycle", "idt", "cyc")):
+        return NOTHING
+    if any(not _fits_a_term(word) for word in words):
+        return NOTHING
+    network = first.kind if first.kind in _PLAYERS else "generator"
+    parts = tuple(word.text for word in words)
+    return Reading("loss", rank=NETWORK, parts=parts, network=network, sure=False, bare=True)
+
+
+def _fits_a_term(word: Word) -> bool:
+    return word.kind in ("generator", "discriminator", "aux", "distance", "measure", "number", "net") or word.text in (
+        "a", "b")  # fmt: skip
 
 
 def _gradient_trap(word: Word) -> str:

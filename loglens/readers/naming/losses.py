@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from loglens.readers.naming.candidates import Candidate, ranked
 from loglens.readers.naming.grammar import AUXILIARY, KIND, MEASURE, NETWORK, OTHER, PART, WHOLE
 
@@ -18,11 +20,9 @@ _SLOW = {"epoch": 0.5, "smooth": 0.5, "cumulative": 3.0}
 
 def training(candidates: Sequence[Candidate]) -> list[Candidate]:
     """The candidates for the training loss, best first."""
-    named = [one for one in candidates if one.reading.sure or one.reading.rank != NETWORK]
     networks = {one.reading.network for one in candidates}
     adversarial = {"generator", "discriminator"} <= networks
-    pool = [one for one in (named or (candidates if adversarial else ()))
-            if one.reading.rank in _TIERS]  # fmt: skip
+    pool = [one for one in candidates if one.reading.rank in _TIERS]
     for one in pool:
         one.tier, one.why, one.doubt = _train_tier(one, adversarial=adversarial)
     order = ranked(pool)
@@ -84,7 +84,22 @@ def _checked(order: list[Candidate]) -> list[Candidate]:
 
 
 def _other_thing(one: Candidate, best: Candidate) -> bool:
-    return (set(one.reading.parts), set(one.reading.context)) != (set(best.reading.parts), set(best.reading.context))
+    """Another loss by its words, and not the same curve written twice."""
+    differs = (set(one.reading.parts), set(one.reading.context)) != (set(best.reading.parts), set(best.reading.context))
+    return differs and not _same_curve(one, best)
+
+
+def _same_curve(one: Candidate, best: Candidate) -> bool:
+    first, second = one.series, best.series
+    if (
+        len(first) < 3
+        or not np.array_equal(first.steps, second.steps)
+        or not np.array_equal(first.finite, second.finite)
+    ):
+        return False
+    known = first.finite
+    scale = max(best.behaviour.high - best.behaviour.low, 1e-12)
+    return bool(np.abs(first.values[known] - second.values[known]).max(initial=0.0) <= 0.01 * scale)
 
 
 def validation(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from loglens.readers.naming.grammar import ACTOR, KIND, MEASURE, NETWORK, OTHER, WHOLE, Reading
+from loglens.readers.naming.grammar import ACTOR, KIND, MEASURE, OTHER, WHOLE, Reading
 
 _TRAINED = frozenset({"acc", "accs", "accuracy", "accuracies", "top1", "top5", "acc1", "acc5", "correct"})
 
@@ -44,7 +44,7 @@ def _loss(said: Reading) -> Plain:
     if said.rank == ACTOR:
         return Plain(None, "a term of reinforcement learning: its sign and trend have no meaning for a loss", True)
     held_out = said.split in ("val", "test")
-    if not said.sure and said.rank == NETWORK:
+    if said.bare:
         return Plain(None, "no known name")
     alone = said.rank == MEASURE and not said.named
     if said.rank <= KIND or (alone and said.split):

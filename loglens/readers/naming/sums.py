@@ -38,6 +38,8 @@ class Sum:
 def sums_of(series: Sequence[Series], readings: Mapping[str, Reading]) -> tuple[Sum, ...]:
     """The sums that stand for a loss: one for the training and one for the validation, where either is in parts."""
     losses = [one for one in series if readings[one.tag].quantity == "loss" and not readings[one.tag].trap]
+    if any(not readings[one.tag].bare for one in losses):
+        losses = [one for one in losses if not readings[one.tag].bare]
     if not losses or any(readings[one.tag].rank == ACTOR for one in losses):
         return ()
     taken = {one.tag for one in series}
@@ -67,7 +69,7 @@ def _sum(own: Sequence[Series], readings: Mapping[str, Reading], taken: set[str]
         parts = [one for one in parts if "discriminator" not in _kinds(one.tag)]
     groups: dict[tuple[str, bytes], list[Series]] = {}
     for one in parts:
-        key = "" if adversarial and not readings[one.tag].sure else _frame(one.tag, readings[one.tag])
+        key = "" if readings[one.tag].bare else _frame(one.tag, readings[one.tag])
         groups.setdefault((key, one.steps.tobytes()), []).append(one)
     name, best = max(
         ((key[0], group) for key, group in groups.items()), key=lambda pair: len(pair[1]), default=("", [])

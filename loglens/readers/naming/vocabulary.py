@@ -36,7 +36,7 @@ TABLE = {
            " embedding embeddings body neck lora transformer vision visual audio posterior real fake",
     "actor": "actor critic policy value vf pi qf q v alpha temperature surrogate pg explained clipfrac"
              " approx baseline entropy advantage td3 vloss ploss",
-    "rate": "lr lrs lrate eta0 stepsize",
+    "rate": "dlr lr lrs lrate eta0 stepsize",
     "optimizer": "adam adamw sgd nadam radam lion muon adafactor rmsprop adagrad adadelta lamb lars"
                  " novograd sophia prodigy nesterov adamax optimizer optim optimiser opt optimizers"
                  " adabelief ranger ademamix shampoo soap came dadapt",
@@ -99,7 +99,7 @@ TABLE = {
     "samples": "samples sample tokens examples",
     "filler": "metrics metric stats stat scalar scalars chart charts log logs logging data monitor"
               " monitors trainer history summary values result results per vs of the on in to at and for"
-              " with by is an s run report default tensorboard tb wandb tag dataloader loader curve curves"
+              " with by is an run report default tensorboard tb wandb tag dataloader loader curve curves"
               " plot learner lightning custom wise device performance set split trainstats trainepochstats"
               " trainiterstats evalstats core info index idx model function_ new state",
 }  # fmt: skip
@@ -120,7 +120,7 @@ TOGETHER = {
     ("mean", "absolute"): "mae_", ("mae_", "error"): "mae", ("time", "step"): "timestep",
     ("time", "steps"): "timesteps", ("mini", "batch"): "minibatch", ("micro", "batch"): "microbatch",
     ("param", "group"): "group", ("parameter", "group"): "group", ("text", "encoder"): "textencoder",
-    ("d", "lr"): "dlr", ("bits", "per"): "bpb", ("warm", "up"): "warmup", ("reg", "ularization"): "regularization",
+    ("bits", "per"): "bpb", ("warm", "up"): "warmup", ("reg", "ularization"): "regularization",
     ("wall", "clock"): "wallclock", ("wall", "time"): "walltime", ("gradient", "penalty"): "gp",
     ("grad", "penalty"): "gp", ("policy", "gradient"): "pg", ("value", "function"): "vf", ("pre", "clip"): "preclip",
     ("post", "clip"): "postclip", ("pre", "clipping"): "preclip", ("post", "clipping"): "postclip",

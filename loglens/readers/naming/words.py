@@ -41,6 +41,10 @@ def words_of(name: str) -> list[Word]:
         name = unicodedata.normalize("NFKC", name)
         for foreign, english in ENGLISH.items():
             name = name.replace(foreign, english)
+    if "'s " in name:
+        name = name.replace("'s ", " ")
+    if "*" in name:
+        name = name.replace("d*lr", "dlr")  # the rate that D-adapting optimizers work out
     words: list[Word] = []
     segment = 0
     for raw in _CUT.findall(name):

@@ -3,7 +3,7 @@
 Every table in `tables/` holds sets: the names of one log, and which of them plays each of the four roles (any of a
 list; "+" a sum of parts made by the reader, "-" none at all); `also_` names could play it where the first were missing.
 Two figures. Sets: all names of a log together, where a role that nothing should have counts as much as one that
-something should have. Names: each by itself. Every series has the same values, a noisy falling curve, so that names
+something should have. Names: each by itself. Every series is a noisy falling curve, so that names
 alone decide, unless the set says what a series does (`does_once`, `does_constant`, `does_clock`, ...).
 `--without-file` forgets what `metric_names.toml` knows of frameworks; `-v` lists what is not right.
 """
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import sys
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,17 +26,27 @@ from loglens.readers.naming.roles import ALWAYS, cast_roles
 
 TABLES = Path(__file__).parent / "tables"
 POINTS = 60
-_CURVE: FloatArray = 2 * 0.96 ** np.arange(POINTS) + 0.1 * np.random.default_rng(7).random(POINTS)
-_DOES: dict[str, Callable[[], FloatArray]] = {
-    "once": lambda: np.array([1e-3]),
-    "few": lambda: np.array([0.71]),
-    "constant": lambda: np.full(POINTS, 1e-3),
-    "one": lambda: np.full(POINTS, 1.0),
-    "clock": lambda: np.arange(POINTS) * 3.5 + 2,
-    "negative": lambda: _CURVE - 1.5,
-    "cosine": lambda: 1e-3 * (0.55 + 0.45 * np.cos(np.linspace(0, np.pi, POINTS))),
-    "biased": lambda: np.concatenate([np.linspace(0.1, 0.01, 6), np.full(POINTS - 6, 0.01)]),
-    "warmed": lambda: np.concatenate([np.linspace(0.0, 0.01, 6), np.full(POINTS - 6, 0.01)]),
+
+
+def _curve(seed: int) -> FloatArray:
+    fall = 2 * 0.96 ** np.arange(POINTS) + 0.1 * np.random.default_rng(seed).random(POINTS)
+    return np.asarray(fall, dtype=np.float64)
+
+
+def _floats(values: object) -> FloatArray:
+    return np.asarray(values, dtype=np.float64)
+
+
+_DOES: dict[str, FloatArray] = {
+    "once": _floats([1e-3]),
+    "few": _floats([0.71]),
+    "constant": _floats([1e-3] * POINTS),
+    "one": _floats([1.0] * POINTS),
+    "clock": _floats(np.arange(POINTS) * 3.5 + 2),
+    "negative": _curve(0) - 1.5,
+    "cosine": _floats(1e-3 * (0.55 + 0.45 * np.cos(np.linspace(0, np.pi, POINTS)))),
+    "biased": _floats([*np.linspace(0.1, 0.01, 6), *[0.01] * (POINTS - 6)]),
+    "warmed": _floats([*np.linspace(0.0, 0.01, 6), *[0.01] * (POINTS - 6)]),
 }
 
 
@@ -66,9 +76,9 @@ def sets_of(table: Path) -> list[dict[str, list[str]]]:
 def series_of(names: dict[str, list[str]]) -> list[Series]:
     """One series for each name of a set."""
     made = []
-    for name in names["names"]:
+    for seed, name in enumerate(names["names"]):
         does = next((key[5:] for key, listed in names.items() if key.startswith("does_") and name in listed), "")
-        values = _DOES[does]() if does else _CURVE
+        values = _DOES[does] if does else _curve(seed)
         made.append(Series(tag=name, steps=np.arange(len(values)), values=values))
     return made
 
@@ -105,7 +115,9 @@ def score_names(names: dict[str, list[str]]) -> Score:
         right = got == wanted
         doubtful = not got or all(one.doubt for one in filled)
         kind = "right" if right else "doubtful" if doubtful else "WRONG"
-        told = [] if right else [f"{kind}: {names['source']}: {name!r} is {sorted(got)}, not {sorted(wanted)}"]
+        told = (
+            [] if right else [f"{kind}: {names['source']}: {name!r} is {sorted(map(str, got))}, not {sorted(wanted)}"]
+        )
         score += Score(1, int(right), int(kind == "WRONG"), told)
     return score
 
