@@ -23,7 +23,7 @@ class Weights:
     down_octaves: float
     up: Scorecard
     up_octaves: float
-    table: str
+    table: str = ""
 
 
 @cache
