@@ -196,7 +196,11 @@ def at_chance(signals: Signals, shape: Shape) -> Fact | None:
     )
     blew_up = float(shape.loss[:settled].max()) > 2 * max(abs(shape.first), chance) if settled else False
     rest = shape.loss[settled:]
-    drift = abs(float(np.median(rest[: len(rest) // 2])) - float(np.median(rest[len(rest) // 2 :]))) if len(rest) > 3 else 0.0
+    drift = (
+        abs(float(np.median(rest[: len(rest) // 2])) - float(np.median(rest[len(rest) // 2 :])))
+        if len(rest) > 3
+        else 0.0
+    )
     began = abs(shape.first - chance) < BEGAN * chance
     if drift > CHANCE * level or not began:
         return None
