@@ -46,7 +46,7 @@ def verdict_of(
     if there & RUIN:
         return "critical"
     if top.cause == "healthy":
-        return "warning" if there & HARM else "healthy"
+        return "warning" if there & HARM or critical else "healthy"
     if reading is not None and reading.lost > 0 and supported:
         return "critical"
     if supported and top.probability >= SURE and (critical or (CAUSES[top.cause].ruinous and _ruined(reading))):

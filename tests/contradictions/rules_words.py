@@ -12,6 +12,8 @@ from tests.contradictions.rules_verdict import Rule, facts
 STEP = re.compile(r"\bstep (\d[\d,]*)\b")
 PERCENT = re.compile(r"(-?\d[\d,]*(?:\.\d+)?) ?%")
 POINTS = re.compile(r"\([+\-−]\d+\.\d\)")
+QUOTED = re.compile(r"“[^”]*”")
+"""Words of the log itself."""
 RAN_OFF = {"ends_non_finite", "lost_at_once", "ran_away", "blew_up_and_stuck", "collapsed_to_chance", "stopped_on_nan"}
 
 
@@ -95,7 +97,7 @@ def points_nobody_understands(run: RunDiagnosis) -> str:
 
 
 def a_number_that_is_none(run: RunDiagnosis) -> str:
-    return next((one for one in sentences(run) if re.search(r"(?<![\w])(?:nan|inf|-inf)\b", one)), "")
+    return next((one for one in sentences(run) if re.search(r"(?<![\w])(?:nan|inf|-inf)\b", QUOTED.sub("", one))), "")
 
 
 def a_period_in_step_with_neither(run: RunDiagnosis) -> str:

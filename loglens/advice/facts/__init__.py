@@ -34,7 +34,7 @@ def establish(signals: Signals, findings: Sequence[Finding]) -> tuple[Fact, ...]
     if any(one.kind in WORSE for one in course):
         # a norm that is no number on the way into ruin is no skipped step
         numbers = tuple(one for one in numbers if one.kind != "gradient_non_finite")
-    return (*numbers, *schedule, *joins, *course, *validation_facts(signals))
+    return (*numbers, *schedule, *joins, *course, *validation_facts(signals, findings))
 
 
 STEPS_UP = ("started_anew", "several_trainings", "interleaved", "level_stepped")
