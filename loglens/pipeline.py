@@ -16,7 +16,7 @@ from loglens import __version__, crash
 from loglens.errors import Broken, LogLensError, NotJudgeable, SettingsError
 from loglens.model.diagnosis import Diagnosis, RunDiagnosis
 from loglens.model.finding import Finding, Found, NotApplicable, Outcome
-from loglens.model.run import Problem, ReadResult, Run
+from loglens.model.run import Problem, ReadResult, Run, Series
 from loglens.model.settings import Options
 from loglens.model.several import joined
 
@@ -174,6 +174,8 @@ def diagnose_run(
     if (view := metric_view(run)) is not None:
         return _diagnose_metric(run, view, options, detectors)
     check_judgeable(run)
+    if (lost := _without_a_number(run)) is not None:
+        return _lost(run, lost)
     signals = _signals(run, options)
     outcomes = detected(signals, detectors)
     findings = tuple(finding for one in outcomes if isinstance(one, Found) for finding in one.findings)
@@ -248,6 +250,48 @@ def _run_diagnosis(
         events=run.events,
         starts_late=run.starts_late,
         levels=levels,
+        facts=advice.facts,
+    )
+
+
+def _without_a_number(run: Run) -> Series | None:
+    """The loss of a run none of whose losses is a number."""
+    losses = [one for role in ("train_loss", "val_loss") if (one := run.role(role)) is not None and len(one)]
+    return None if not losses or any(bool(one.finite.any()) for one in losses) else losses[0]
+
+
+def _lost(run: Run, loss: Series) -> RunDiagnosis:
+    """The diagnosis of a run none of whose losses is a number: there is no curve, and no detector to ask."""
+    from loglens.advice import advise_lost
+    from loglens.model.schedule import UNKNOWN_SCHEDULE
+
+    advice = advise_lost(run, loss)
+    return RunDiagnosis(
+        run=run.name,
+        format=run.format,
+        roles={role: None if (one := run.role(role)) is None else one.tag for role in CONTRACT_ROLES},
+        first_step=int(loss.steps[0]),
+        last_step=int(loss.steps[-1]),
+        points=len(train) if (train := run.role("train_loss")) is not None else 0,
+        schedule=UNKNOWN_SCHEDULE,
+        verdict=advice.verdict,
+        scores=_scores(advice.findings, ()) | {"divergence": 1.0},
+        findings=advice.findings,
+        causes=advice.causes,
+        recommendation=advice.recommendation,
+        source=run.source,
+        files=run.files,
+        outcomes=(Found(detector="non_finite", findings=advice.findings),),
+        notes=run.notes,
+        rewinds=run.rewinds,
+        choices=run.roles,
+        config=run.config,
+        series_count=len(run.series),
+        x_axis=run.x_axis,
+        live=run.live,
+        events=run.events,
+        starts_late=run.starts_late,
+        facts=advice.facts,
     )
 
 
