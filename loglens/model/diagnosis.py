@@ -10,6 +10,7 @@ import numpy as np
 
 from loglens.model.actions import Action
 from loglens.model.causes import CauseName
+from loglens.model.fact import Fact
 from loglens.model.finding import Finding, Outcome
 from loglens.model.run import (
     Event,
@@ -170,6 +171,7 @@ class RunDiagnosis:
     starts_late: bool = False
     what_if: WhatIf | None = None
     lost: Lost | None = None
+    facts: tuple[Fact, ...] = ()
 
     @property
     def cause(self) -> Cause:

@@ -15,6 +15,7 @@ import numpy as np
 
 from loglens.model.diagnosis import Cause, Curve, Diagnosis, LossLevel, Recommendation, ReplayResult, RunDiagnosis
 from loglens.model.document_back import Json, from_document
+from loglens.model.document_facts import facts_document
 from loglens.model.finding import Broke, Clean, Finding, Found, NotApplicable, Outcome
 from loglens.model.run import Setting
 from loglens.model.schedule import LrSchedule
@@ -87,6 +88,7 @@ def _run(run: RunDiagnosis, place: int) -> Json:
             _present(kind=e.kind, step=e.step, wall_time=number(e.time), text=e.text, line=e.line) for e in run.events
         ],
         "starts_late": run.starts_late,
+        "facts": facts_document(run.facts),
         "notes": [
             _present(
                 kind=n.kind,

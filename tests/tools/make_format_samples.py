@@ -32,7 +32,7 @@ EPOCH_LOSS = (2.5, 2.0, 1.625, 1.5, 1.4375)
 EPOCH_VAL = (2.625, 2.25, 2.0, 2.125, 2.25)
 
 Points = tuple[Sequence[int], Sequence[float]]
-Expected = Mapping[str, Points]
+Expected = dict[str, Points]
 """What the series of the one run are: tag to steps and values."""
 TRAINING: Expected = {"train/loss": (STEPS, LOSS), "train/lr": (STEPS, LR), "val/loss": (VAL_STEPS, VAL)}
 
@@ -105,14 +105,18 @@ def _mlflow(home: Path, uri: str) -> Expected:
 def dvclive(home: Path) -> Expected:
     from dvclive import Live
 
+    there = Path.cwd()
+    home.mkdir(parents=True)
+    os.chdir(home)  # it makes a repository of its own where it is started
     with Live(str(home), save_dvc_exp=False, report=None) as live:
         for step, loss in zip(STEPS, LOSS, strict=True):
             live.step = step
             live.log_metric("train/loss", loss, timestamp=False)
             live.make_summary()
+    os.chdir(there)
     for path in [*home.iterdir()]:
         if path.name != "plots":
-            path.unlink()
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
     return {"train/loss": (STEPS, LOSS)}
 
 
@@ -188,12 +192,10 @@ def trackio(home: Path) -> Expected:
 def wandb_offline(home: Path) -> Expected:
     # its own files name the machine, the user and the program, so the records are framed here
     val = dict(zip(VAL_STEPS, VAL, strict=True))
-    rows = [
-        wandb_writer.history(
-            {"train/loss": loss, "train/lr": rate} | ({"val/loss": val[step]} if step in val else {}), step
-        )
-        for step, loss, rate in zip(STEPS, LOSS, LR, strict=True)
-    ]
+    rows = []
+    for step, loss, rate in zip(STEPS, LOSS, LR, strict=True):
+        logged: dict[str | tuple[str, ...], object] = {"train/loss": loss, "train/lr": rate}
+        rows.append(wandb_writer.history(logged | ({"val/loss": val[step]} if step in val else {}), step))
     home.mkdir(parents=True)
     (home / "run-sample.wandb").write_bytes(wandb_writer.framed([wandb_writer.run(), *rows]))
     return TRAINING

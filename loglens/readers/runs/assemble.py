@@ -14,7 +14,7 @@ from pathlib import Path
 from loglens.model.run import Note, Problem, Run
 from loglens.readers.contract.base import Log
 from loglens.readers.naming.named_series import with_meaning
-from loglens.readers.naming.roles import check_mapping, choose_roles
+from loglens.readers.naming.roles import cast_roles, check_mapping
 from loglens.readers.runs.duplicates import Candidate, are_duplicates, duplicate_groups, fullest
 from loglens.readers.runs.resume import Resolved, resolve
 from loglens.readers.runs.run_folder import in_run_folders, started
@@ -179,7 +179,8 @@ def _run(draft: _Draft, name: str, duplicates: Sequence[_Draft]) -> Run:
 
 
 def _with_roles(run: Run, mapping: Mapping[str, str]) -> Run:
-    run = replace(run, roles=choose_roles(run.series, mapping))
+    cast = cast_roles(run.series, mapping)
+    run = replace(run, series=cast.series, roles=cast.choices, notes=(*run.notes, *cast.notes))
     loss = run.role("train_loss") or run.role("val_loss")
     return run if loss is None else replace(run, x_axis=loss.axis)
 
