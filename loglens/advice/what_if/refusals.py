@@ -75,3 +75,12 @@ def too_far(times: float, most: float) -> str:
         f"No curve is drawn for the later decay: it would train ×{times:.2g} as far as this log (by the sum of the "
         f"rates), and more than ×{most:.0f} cannot be predicted from it."
     )
+
+
+def too_coarse(factor: float, left: float, interval: int) -> str:
+    """At the higher rate the whole run is over before a few points were logged."""
+    each = "every step" if interval == 1 else f"every {interval:,} steps"
+    return (
+        f"No curve is drawn for a rate ×{factor:.2g} as high: this log would be over after {left:.2g} steps, and it "
+        f"is logged {each}; take a part of the step and ask again."
+    )

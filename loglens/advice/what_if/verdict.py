@@ -95,6 +95,9 @@ def _raised(signals: Signals, course: Course, factor: float | None) -> WhatIf | 
         return None
     if factor > MOST:
         return _refused(refusals.too_large(factor, MOST))
+    left = (course.last - float(course.knots[0])) / factor
+    if left < LEAST_POINTS * signals.loss.interval:
+        return _refused(refusals.too_coarse(factor, left, signals.loss.interval))
     noise = float(np.median(course.noise))
     if not course.fall > FELL * noise or course.fall <= 0:
         return _refused(refusals.NO_FALL)

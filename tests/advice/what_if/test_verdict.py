@@ -65,6 +65,13 @@ def test_a_later_decay_ends_where_the_law_says() -> None:
         ("fix_numerics", np.ones(500), np.append(falling(499), np.inf), 1.0, "not finite"),
         ("raise_lr", np.ones(5), falling(5), 2.0, "holds 5 finite losses"),
         ("raise_lr", np.ones(500), falling(500), 300.0, "up to ×40"),
+        (
+            "raise_lr",
+            np.ones(60),
+            falling(60),
+            30.0,
+            "this log would be over after 2 steps, and it is logged every step",
+        ),
         ("raise_lr", np.ones(500), 2 + 0.0 * falling(500), 2.0, "did not fall"),
         ("raise_lr", np.ones(500), np.append(falling(300), np.linspace(2, 4, 200)), 2.0, "rose again after step"),
         ("raise_lr", np.ones(500), 1e40 * falling(500), 2.0, "exploded"),
