@@ -31,7 +31,7 @@ from loglens.detectors.limits import configured
 from loglens.model.finding import Broke, Finding, Found
 from loglens.model.run import Run
 from loglens.model.settings import Options
-from loglens.pipeline import detected
+from loglens.judging import detected
 from loglens.signals.core import Signals
 from loglens.signals.scaled import read
 from tests.lab.evaluate.baselines import ALARMS, SPIKES
