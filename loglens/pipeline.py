@@ -131,7 +131,11 @@ def _judge_all(
     done: dict[int, RunDiagnosis | Problem] = {}
     for at, result in results or run_each(judge, runs, workers):
         run = runs[at]
-        done[at] = Problem(path=run.name if run.name != "." else run.source, message=result.message) if isinstance(result, Failure) else result
+        done[at] = (
+            Problem(path=run.name if run.name != "." else run.source, message=result.message)
+            if isinstance(result, Failure)
+            else result
+        )
         if progress is not None:
             progress(len(done), len(runs), run.name)
     yield from (done[at] for at in range(len(runs)))

@@ -48,7 +48,9 @@ def judging_options(command: F) -> F:
             metavar="MB",
             help="Give up on a run when the process judging it holds more.",
         ),
-        click.option("--run-timeout", type=click.FloatRange(0, min_open=True), metavar="S", help="Give up on a run then."),
+        click.option(
+            "--run-timeout", type=click.FloatRange(0, min_open=True), metavar="S", help="Give up on a run then."
+        ),
         click.option(
             "--address", "--scheduler", metavar="URL", help="Where the Dask or Ray cluster is (default: one here)."
         ),

@@ -20,6 +20,9 @@ REACH_SECONDS = 15
 """How long a cluster may take to answer at all."""
 
 
+GONE = "the Dask scheduler is gone; what was judged until then is kept: start it and run the same command again"
+
+
 class BackendGone(LogLensError):
     """The cluster cannot be reached any more; what was done until then is kept."""
 
@@ -120,8 +123,11 @@ class Dask:
     shares_fate = False
 
     def __init__(self, jobs: int, address: str) -> None:
+        import dask
         from distributed import Client
 
+        # a piece that killed its worker is told at once; to try it on three more would only kill three more
+        dask.config.set({"distributed.scheduler.allowed-failures": 0})
         try:
             if address:
                 self._client = Client(address, timeout=REACH_SECONDS)
@@ -133,24 +139,48 @@ class Dask:
             raise SettingsError(f"no Dask scheduler answers at {address or 'this machine'}: {error}") from error
         self._own = not address
         self.slots = max(1, sum(self._client.nthreads().values()) or jobs)
-        self._pool = self._client.get_executor(pure=False, retries=0)
+        self._flying: dict[Any, Future[Any]] = {}
 
     def submit(self, work: Callable[..., Any], *args: Any) -> Future[Any]:
-        if self._client.status != "running":
-            raise BackendGone("the Dask scheduler is gone")
-        future: Future[Any] = self._pool.submit(work, *args)
+        self._check()
+        future: Future[Any] = Future()
+        sent = self._client.submit(work, *args, pure=False, retries=0)
+        # held until it is done: a Dask future that nobody holds is not computed
+        self._flying[sent] = future
+        sent.add_done_callback(self._done)
         return future
 
-    def restart(self) -> None:
+    def _done(self, sent: Any) -> None:
+        future = self._flying.pop(sent, None)
+        if future is None:
+            return
+        if sent.status == "finished":
+            try:
+                future.set_result(sent.result())
+            except Exception as error:  # lost between its end and its fetching
+                future.set_exception(error)
+        elif sent.status == "error":
+            future.set_exception(sent.exception())
+        elif self._client.status == "running":
+            # a result that lay on a worker that died
+            future.set_exception(RuntimeError("the result was lost"))
+        else:
+            future.set_exception(BackendGone(GONE))
+
+    def _check(self) -> None:
         if self._client.status != "running":
-            raise BackendGone("the Dask scheduler is gone")
-        self._pool.shutdown(wait=False)
+            raise BackendGone(GONE)
+
+    def restart(self) -> None:
+        self._check()
+        lost = list(self._flying)
+        self._flying.clear()
+        self._client.cancel(lost, force=True)
         if self._own:
             self._client.restart(timeout=60)
-        self._pool = self._client.get_executor(pure=False, retries=0)
 
     def close(self) -> None:
-        self._pool.shutdown(wait=False)
+        self._flying.clear()
         self._client.close()
         if self._own and self._client.cluster is not None:
             self._client.cluster.close()
@@ -186,7 +216,7 @@ class Ray:
 
     def submit(self, work: Callable[..., Any], *args: Any) -> Future[Any]:
         if not self._ray.is_initialized():
-            raise BackendGone("the Ray cluster is gone")
+            raise BackendGone(GONE.replace("Dask scheduler", "Ray cluster"))
         reference = self._remote.remote(work, *args)
         future: Future[Any] = reference.future()
         self._flying[future] = reference
