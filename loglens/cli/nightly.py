@@ -72,7 +72,8 @@ def summary(report: Report, out: Path) -> str:
     """The morning in a few lines."""
     counts = report.counts
     first = (
-        f"Night {report.night}: {counts['runs']:,} runs, {counts['critical']:,} critical, {counts['warning']:,} warning, "
+        f"Night {report.night}: {counts['runs']:,} runs, {counts['critical']:,} critical, "
+        f"{counts['warning']:,} warning, "
         f"{counts['healthy']:,} healthy; {counts['unreadable']:,} unreadable"
     )
     second = (

@@ -40,8 +40,8 @@ def sweeps(rows: Sequence[IndexRow], slacks: Sequence[float]) -> tuple[Sweep, ..
 def _best(rows: Sequence[IndexRow], members: Sequence[int]) -> int | None:
     """The lowest validation loss; the lowest train loss at the end where none logs a validation loss."""
     alive = [at for at in members if rows[at].verdict != "critical"]
-    for value in (lambda row: row.best_val, lambda row: row.final):
-        known = [(one, at) for at in alive if (one := value(rows[at])) is not None and math.isfinite(one)]
+    for values in ([rows[at].best_val for at in alive], [rows[at].final for at in alive]):
+        known = [(one, at) for one, at in zip(values, alive, strict=True) if one is not None and math.isfinite(one)]
         if known:
             return min(known)[1]
     return None

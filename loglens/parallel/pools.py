@@ -7,14 +7,13 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from importlib import import_module
 from typing import Any, Protocol
 
 from loglens.errors import LogLensError, SettingsError
 
 BACKENDS = ("loky", "threading", "dask", "ray")
-ONE_THREAD = {
-    name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS")
-}
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS"), "1")
 """A process each core: libraries that start a thread a core besides only get in each other's way."""
 REACH_SECONDS = 15
 """How long a cluster may take to answer at all."""
@@ -123,16 +122,15 @@ class Dask:
     shares_fate = False
 
     def __init__(self, jobs: int, address: str) -> None:
-        import dask
-        from distributed import Client
-
+        dask: Any = import_module("dask")
+        distributed: Any = import_module("distributed")
         # a piece that killed its worker is told at once; to try it on three more would only kill three more
         dask.config.set({"distributed.scheduler.allowed-failures": 0})
         try:
             if address:
-                self._client = Client(address, timeout=REACH_SECONDS)
+                self._client: Any = distributed.Client(address, timeout=REACH_SECONDS)
             else:
-                self._client = Client(
+                self._client = distributed.Client(
                     n_workers=jobs, threads_per_worker=1, dashboard_address=None, host="127.0.0.1", silence_logs=40
                 )
         except (OSError, ValueError, TimeoutError) as error:
@@ -193,8 +191,7 @@ class Ray:
 
     def __init__(self, jobs: int, address: str) -> None:
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-        import ray
-
+        ray: Any = import_module("ray")
         self._ray = ray
         self._own = not ray.is_initialized()
         try:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
+from itertools import pairwise
 
 GAP = "…"
 HEAD = 8
@@ -15,11 +15,16 @@ def shortened(names: Sequence[str], limit: int) -> list[str]:
     common with the ones it would be mistaken for."""
     order = sorted(range(len(names)), key=lambda at: names[at])
     shared = [0] * len(names)
-    for one, other in zip(order, order[1:], strict=False):
-        common = len(os.path.commonprefix([names[one], names[other]]))
+    for one, other in pairwise(order):
+        common = _alike(names[one], names[other])
         shared[one] = max(shared[one], common)
         shared[other] = max(shared[other], common)
     return [_short(name, alike, limit) for name, alike in zip(names, shared, strict=True)]
+
+
+def _alike(one: str, other: str) -> int:
+    """Characters both begin with."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def _short(name: str, alike: int, limit: int) -> str:

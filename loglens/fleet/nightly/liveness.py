@@ -27,8 +27,8 @@ def allowed_silence(record: Record) -> float:
 def mark_liveness(records: Sequence[Record], now: float) -> None:
     """Puts 'state' into each record. `now`: seconds since 1970.
 
-    Silent, and short of an end that is known (its settings name it, or half of its siblings ended at one step): stalled.
-    Silent otherwise: ended. A clock that went back makes nobody stall.
+    Silent, and short of an end that is known (its settings name it, or half of its siblings ended at one step):
+    stalled. Silent otherwise: ended. A clock that went back makes nobody stall.
     """
     ends = _common_ends(records)
     for record in records:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
 from loglens import __version__
 from loglens.errors import SettingsError
 from loglens.fleet.nightly.changes import store_run
@@ -64,7 +65,7 @@ def night(plan: Plan, *, say: Say = lambda _: None, progress: Progress | None = 
         _drop_gone(state, scan, known)
         say(f"{len(scan.units):,} places, {len(changed):,} changed since the last night")
         _judge(plan, state, changed, said, number, progress)
-        report = reported(state, number, plan, scan)
+        report = reported(state, number, plan)
         try:
             report.write(out)
         except OSError as error:

@@ -1,4 +1,4 @@
-"""What a night keeps of a run: a plain record, small enough for ten thousand of them, from which every list is drawn."""
+"""What a night keeps of a run: a plain record, small enough for ten thousand, from which every list is drawn."""
 
 from __future__ import annotations
 
@@ -87,12 +87,15 @@ def _level(run: RunDiagnosis, role: str, field: str) -> float | None:
 
 def _clock(run: RunDiagnosis) -> tuple[FloatArray, FloatArray] | None:
     """Steps and the times they were logged at, of the fullest curve that has a clock."""
-    timed = [one for one in run.curves if one.wall_times is not None and len(one.steps) > 1]
+    timed = [
+        (one.points, one.steps, one.wall_times)
+        for one in run.curves
+        if one.wall_times is not None and len(one.steps) > 1
+    ]
     if not timed:
         return None
-    fullest = max(timed, key=lambda one: one.points)
-    assert fullest.wall_times is not None
-    return fullest.steps.astype(np.float64), np.maximum.accumulate(fullest.wall_times)
+    _, steps, times = max(timed, key=lambda one: one[0])
+    return steps.astype(np.float64), np.maximum.accumulate(times)
 
 
 def _hours_after(times: tuple[FloatArray, FloatArray] | None, step: int | None) -> float | None:

@@ -21,7 +21,6 @@ from loglens.model.run import Problem
 
 if TYPE_CHECKING:
     from loglens.fleet.nightly.night import Plan
-    from loglens.fleet.nightly.scan import Scan
 
 SCHEMA = "loglens-nightly-1"
 Row = dict[str, Any]
@@ -58,7 +57,7 @@ class Report:
         write_whole(out / "index.html", index_page(self.index))
 
 
-def reported(state: State, night: int, plan: Plan, scan: Scan) -> Report:
+def reported(state: State, night: int, plan: Plan) -> Report:
     """Everything drawn from the state as it is now."""
     now = plan.now()
     today = datetime.fromtimestamp(now, UTC).date().isoformat()
@@ -88,12 +87,19 @@ def reported(state: State, night: int, plan: Plan, scan: Scan) -> Report:
         made=now,
         version=__version__,
     )
-    document = {
+    document = _document(index, counts, findings, records, problems)
+    return Report(night=night, index=index, counts=counts, findings=tuple(findings), document=document)
+
+
+def _document(
+    index: RunIndex, counts: Row, findings: list[Row], records: list[Row], problems: list[dict[str, str]]
+) -> Row:
+    return {
         "schema": SCHEMA,
         "tool": {"name": "loglens", "version": __version__},
-        "root": str(plan.root),
-        "night": night,
-        "made": datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds"),
+        "root": index.path,
+        "night": index.night,
+        "made": datetime.fromtimestamp(index.made or 0.0, UTC).isoformat(timespec="seconds"),
         "counts": counts,
         "groups": [asdict(one) | {"members": [index.rows[at].run for at in one.members]} for one in index.groups],
         "sweeps": [
@@ -110,9 +116,8 @@ def reported(state: State, night: int, plan: Plan, scan: Scan) -> Report:
             _run_row(record, row.change, row.owner, row.tags) for record, row in zip(records, index.rows, strict=True)
         ],
         "problems": problems,
-        "trend": [asdict(one) for one in trend],
+        "trend": [asdict(one) for one in index.trend],
     }
-    return Report(night=night, index=index, counts=counts, findings=tuple(findings), document=document)
 
 
 def _with_trace(problem: Mapping[str, str]) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from loglens.errors import SettingsError
 from loglens.fleet.nightly.records import Record
@@ -83,7 +83,7 @@ class State:
     def close(self) -> None:
         self._db.close()
 
-    def __enter__(self) -> State:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -29,6 +29,7 @@ def templates_dir() -> Path:
 
 @cache
 def environment() -> Environment:
+    """Jinja, escaping everything, over our own templates."""
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
     return Environment(
@@ -55,8 +56,8 @@ def _source(text: str) -> str:
 
 @cache
 def style_sheet(*names: str) -> str:
-    """The style sheets of these names joined, the colours first. The dark colours stand in one file and are used twice, for
-    readers whose system is dark and for those who choose it here."""
+    """The style sheets of these names joined, the colours first. The dark colours stand in one file and are used twice,
+    for readers whose system is dark and for those who choose it here."""
     dark = read_asset("style/dark.css")
     parts = [
         read_asset("style/tokens.css"),
@@ -74,5 +75,6 @@ def early_script() -> str:
 
 
 def read_asset(name: str) -> str:
+    """A file of the templates' folder as text."""
     # universal newlines: a checkout on Windows must give the same page
     return (templates_dir() / name).read_text(encoding="utf-8").strip("\n")

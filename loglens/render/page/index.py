@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from loglens.model.index import CHANGES, Group, IndexRow, RunIndex
+from loglens.model.index import Group, IndexRow, RunIndex
 from loglens.render import numbers, words
 from loglens.render.page.assets import early_script, environment, policy, read_asset, style_sheet
+from loglens.render.page.index_payload import payload, place_of
 from loglens.render.page.view_text import shown
 from loglens.render.ranking import VERDICT_RANK
-from loglens.render.short_names import shortened
 
 STYLES = ("page", "parts", "index", "print")
 SCRIPTS = ("index-data", "index-rows", "index-chart", "index-main")
@@ -21,9 +21,7 @@ GROUPS_SHOWN = 60
 PLAIN_ROWS = 100
 """Runs that a browser without scripts gets as links."""
 PROBLEMS_SHOWN = 500
-NAME_LIMIT = 46
 TREND_NIGHTS = 60
-STATES = ("running", "stalled", "ended", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +117,7 @@ def _view(index: RunIndex) -> IndexView:
         tiles=tuple(_tiles(index)),
         groups=tuple(_card(number, one, rows) for number, one in enumerate(groups)),
         more_groups=_more(len(index.groups) - GROUPS_SHOWN, "more group", "in the table below"),
-        notes=tuple((shown(_place(one.name), 100), note) for one in index.sweeps for note in one.notes[:3])[:40],
+        notes=tuple((shown(place_of(one.name), 100), note) for one in index.sweeps for note in one.notes[:3])[:40],
         trend=_trend(index, peak),
         trend_top=numbers.count(peak),
         problems=tuple((shown(one.path, 300), shown(one.message, 800)) for one in index.problems[:PROBLEMS_SHOWN]),
@@ -127,7 +125,7 @@ def _view(index: RunIndex) -> IndexView:
         plain=tuple((row.verdict, row.page, shown(row.run)) for row in worst),
         made="" if index.made is None else f"{datetime.fromtimestamp(index.made, UTC):%Y-%m-%d %H:%M} UTC",
         version=shown(index.version, 40),
-        payload=_payload(index),
+        payload=payload(index),
     )
 
 
@@ -174,7 +172,7 @@ def _card(number: int, group: Group, rows: Sequence[IndexRow]) -> GroupCard:
         number=number,
         verdict=group.verdict,
         title=f"{numbers.counted(len(members), 'run')}: {words.cause_title(group.cause)}",
-        where=shown(_place(group.sweep), 100),
+        where=shown(place_of(group.sweep), 100),
         shared=shown(group.shared, 100),
         advice=group.advice if len(members) == 1 else f"{first[0].run.rpartition('/')[2]}: {group.advice}",
         lost=f"{numbers.axis(group.lost_steps)} steps lost" if group.lost_steps else "",
@@ -182,10 +180,6 @@ def _card(number: int, group: Group, rows: Sequence[IndexRow]) -> GroupCard:
         first=tuple((row.page, shown(row.run.rpartition("/")[2] or row.run, 60)) for row in first),
         more=f"and {numbers.count(len(members) - 3)} more" if len(members) > 3 else "",
     )
-
-
-def _place(sweep: str) -> str:
-    return "" if sweep == "." else sweep
 
 
 def _trend(index: RunIndex, peak: int) -> tuple[TrendBar, ...]:
@@ -204,78 +198,3 @@ def _trend(index: RunIndex, peak: int) -> tuple[TrendBar, ...]:
         )
         for at, one in enumerate(nights)
     )
-
-
-class _Words:
-    """Texts that repeat, each once."""
-
-    def __init__(self) -> None:
-        self.places: dict[str, int] = {}
-
-    def __call__(self, text: str) -> int:
-        return self.places.setdefault(text, len(self.places))
-
-    @property
-    def all(self) -> list[str]:
-        return list(self.places)
-
-
-def _payload(index: RunIndex) -> dict[str, Any]:
-    """Column by column, words that repeat as numbers: a third of what a list of objects weighs."""
-    rows = index.rows
-    names = [shown(row.run, 200) for row in rows]
-    short = shortened(names, NAME_LIMIT)
-    text, sweeps = _Words(), {at: place for place, one in enumerate(index.sweeps) for at in one.members}
-    kinds, group_of = _Words(), {at: place for place, one in enumerate(index.groups) for at in one.members}
-    return {
-        "name": names,
-        "short": {str(at): one for at, one in enumerate(short) if one != names[at]},
-        "page": [row.page for row in rows],
-        "verdict": [VERDICT_RANK[row.verdict] for row in rows],
-        "cause": [text(words.cause_title(row.cause)) for row in rows],
-        "sure": [round(row.probability, 3) for row in rows],
-        "lr": [_float(row.peak_lr) for row in rows],
-        "advice": [text(row.advice) for row in rows],
-        "final": [_float(row.final) for row in rows],
-        "steps": [row.last_step for row in rows],
-        "state": [STATES.index(row.state) for row in rows],
-        "change": [CHANGES.index(row.change) for row in rows],
-        "lost": [row.lost_steps or 0 for row in rows],
-        "owner": [text(row.owner) for row in rows],
-        "tags": [text(" ".join(row.tags)) for row in rows],
-        "written": [round(row.written / 3600) for row in rows],
-        "group": [group_of.get(at, -1) for at in range(len(rows))],
-        "sweep": [sweeps.get(at, -1) for at in range(len(rows))],
-        "spark": [row.spark for row in rows],
-        "said": [text(shown(row.headline, 200)) if row.verdict != "healthy" else -1 for row in rows],
-        "found": [
-            [
-                [
-                    kinds(words.kind_title(one.kind)),
-                    one.severity[0],
-                    one.start,
-                    one.end,
-                    CHANGES.index(one.status),
-                    one.id,
-                ]
-                for one in row.findings
-                if one.severity != "info"
-            ][:6]
-            for row in rows
-        ],  # fmt: skip
-        "text": text.all,
-        "kinds": kinds.all,
-        "sweeps": [[_place(one.name), len(one.members), -1 if one.best is None else one.best] for one in index.sweeps],
-        "groups": [
-            f"{words.cause_title(one.cause)}{f' in {one.sweep}' if one.sweep != '.' else ''}" for one in index.groups
-        ],
-        "states": list(STATES),
-        "changes": list(CHANGES),
-        "nightly": index.night is not None,
-        "made": round((index.made or 0) / 3600),
-    }
-
-
-def _float(value: float | None) -> float | None:
-    """Four digits: what a column shows."""
-    return None if value is None else float(f"{value:.4g}")
