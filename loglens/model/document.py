@@ -60,6 +60,7 @@ def _run(run: RunDiagnosis, place: int) -> Json:
     links = [finding_id(place, run, one) for one in run.findings]
     return {
         "run": run.run,
+        "name": run.title,
         "format": run.format,
         "source": run.source,
         "files": list(run.files),

@@ -77,6 +77,7 @@ def _run_back(run: Json) -> RunDiagnosis:
     linked = {one["id"]: finding for one, finding in zip(run["findings"], findings, strict=True)}
     return RunDiagnosis(
         run=run["run"],
+        name=_text(run.get("name") or ""),
         format=run["format"],
         roles=run["roles"],
         first_step=run["steps"]["first"],

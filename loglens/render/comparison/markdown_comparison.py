@@ -81,7 +81,7 @@ def _row(pair: RunComparison) -> str:
     deciding = pair.deciding
     cells = (
         SIGNS[new.verdict] if old.verdict == new.verdict else f"{SIGNS[old.verdict]}→{SIGNS[new.verdict]}",
-        cell_code(words.run_title(pair.name)),
+        cell_code(pair.title),
         f"`{before}`" if before.strip() else "",
         f"`{after}`" if after.strip() else "",
         "" if deciding is None else _both(deciding),
@@ -101,7 +101,7 @@ def _both(change: MetricChange) -> str:
 
 def _details(pair: RunComparison, *, room: int, folded: bool) -> tuple[str, int]:
     """The pair in at most `room` characters, and how many of its findings were left out."""
-    title = f"{html_code(words.run_title(pair.name))} · {compare_words.verdict(pair)} · {compare_words.cause(pair)}"
+    title = f"{html_code(pair.title)} · {compare_words.verdict(pair)} · {compare_words.cause(pair)}"
     opening = f"<details><summary>{title}</summary>\n\n" if folded else ""
     closing = "\n\n</details>" if folded else ""
     rows = "\n".join(
@@ -144,7 +144,7 @@ def _unpaired(comparison: Comparison) -> list[str]:
     parts = []
     for title, runs in (("Only in HEAD", comparison.added), ("Only in BASE", comparison.removed)):
         if runs:
-            names = ", ".join(f"{code(words.run_title(run.run))} ({run.verdict})" for run in runs[:MOST_NAMES])
+            names = ", ".join(f"{code(words.run_name(run))} ({run.verdict})" for run in runs[:MOST_NAMES])
             more = f" and {len(runs) - MOST_NAMES} more" if len(runs) > MOST_NAMES else ""
             parts.append(f"**{title}**: {names}{more}")
     return parts

@@ -70,6 +70,14 @@ def shown(pair: RunComparison) -> tuple[MetricChange, ...]:
     return tuple(one for one in pair.changes if one.metric not in QUIET or one.judgement not in ("same", "unknown"))
 
 
+LOSSES: tuple[MetricName, ...] = ("val_loss_best", "val_loss", "train_loss_common", "train_loss")
+
+
+def losses(pair: RunComparison) -> tuple[MetricChange, ...]:
+    """The losses of a pair, validation first."""
+    return tuple(one for metric in LOSSES if (one := pair.change(metric)) is not None)
+
+
 def headline(comparison: Comparison) -> str:
     """`2 new findings, 1 fixed, 3 standing; 1 of 4 runs worse, 1 better`."""
     counts = [

@@ -86,7 +86,7 @@ def _rule(kind: str) -> Json:
 
 def _result(run: RunDiagnosis, finding: Finding, number: int, rule: int) -> Json:
     advice = words.action_line(run.recommendation, run.schedule)
-    name = printable(words.run_title(run.run), NAME)
+    name = printable(words.run_name(run), NAME)
     place: Json = {"physicalLocation": {"artifactLocation": {"uri": _uri(run)}, "region": {"startLine": 1}}}
     place["logicalLocations"] = [
         {"name": printable(finding.series, NAME), "fullyQualifiedName": f"{name}/{printable(finding.series, NAME)}"}

@@ -35,7 +35,7 @@ class HtmlReport:
 
         style, early, script = _style(), _early_script(), _script()
         return (
-            _environment()
+            environment()
             .get_template(MAIN_TEMPLATE)
             .render(
                 page=page_view(diagnosis),
@@ -61,7 +61,8 @@ def templates_dir() -> Path:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Jinja over our own templates, everything escaped."""
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
     return Environment(
