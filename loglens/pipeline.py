@@ -164,6 +164,8 @@ def diagnose_run(
         series_count=len(run.series),
         x_axis=run.x_axis,
         live=run.live,
+        events=run.events,
+        starts_late=run.starts_late,
         levels=loss_levels(run, hidden=signals.hidden_non_finite_steps),
     )
 

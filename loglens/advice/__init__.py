@@ -8,6 +8,5 @@ from __future__ import annotations
 
 from loglens.advice.base import Advice
 from loglens.advice.judge import advise
-from loglens.advice.pages import CAUSE_PAGES
 
-__all__ = ["CAUSE_PAGES", "Advice", "advise"]
+__all__ = ["Advice", "advise"]

@@ -13,8 +13,8 @@ from loglens.advice.features import measure
 from loglens.advice.features.measure import ABSENT, NOTHING, ORDINARY, UNSPOKEN
 from loglens.advice.finding_features import FOUND, OF_WEIGHT, RESTATED, words
 from loglens.advice.weights import Weights
+from loglens.model.causes import CauseName
 from loglens.model.diagnosis import Cause, Weight
-from loglens.model.finding import CauseName
 from loglens.model.run import FloatArray
 
 SHOWN_WEIGHTS = 8

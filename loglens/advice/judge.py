@@ -13,26 +13,13 @@ from loglens.advice.finding_features import found
 from loglens.advice.recommend import recommend
 from loglens.advice.verdict import verdict_of
 from loglens.advice.weights import Weights, weights
+from loglens.model.causes import CauseName
 from loglens.model.diagnosis import Cause
-from loglens.model.finding import CauseName, Finding, FindingKind
+from loglens.model.finding import Finding
+from loglens.model.kinds import KINDS
 from loglens.signals.core import Signals
 from loglens.signals.scaled import LEAST_POINTS, Reading, read
 
-OWNERS: Mapping[FindingKind, frozenset[CauseName]] = {
-    "loss_spike": frozenset({"bad_data", "lr_too_high", "lr_jump", "warmup_too_short", "resume_discontinuity"}),
-    "oscillation": frozenset({"lr_too_high", "data_order", "lr_jump"}),
-    "stagnation": frozenset({"dead_network", "lr_too_low", "lr_decays_too_early", "lr_too_high", "label_noise"}),
-    "divergence": frozenset({"lr_too_high", "lr_jump", "warmup_too_short"}),
-    "non_finite": frozenset({"lr_too_high", "lr_jump", "warmup_too_short", "bad_data"}),
-    "slow_progress": frozenset({"lr_too_low", "lr_decays_too_early", "dead_network"}),
-    "overfitting": frozenset({"overfitting"}),
-    "lr_jump": frozenset({"lr_jump"}),
-    "resume": frozenset({"resume_discontinuity"}),
-    "gradient_explosion": frozenset({"lr_too_high", "lr_jump", "warmup_too_short", "bad_data"}),
-    "gradient_vanishing": frozenset({"dead_network"}),
-    "periodic_pattern": frozenset({"data_order"}),
-}
-"""Which causes can be behind a finding; the likeliest of them owns it where it is likely at all."""
 OWNS = 0.3
 
 
@@ -81,6 +68,6 @@ def _unread(signals: Signals) -> tuple[Cause, ...]:
 
 
 def _owned(finding: Finding, likely: Mapping[CauseName, float]) -> Finding:
-    owners = [(likely.get(cause, 0.0), cause) for cause in OWNERS.get(finding.kind, frozenset())]
+    owners = [(likely.get(cause, 0.0), cause) for cause in KINDS[finding.kind].owners]
     probability, cause = max(owners, default=(0.0, None))
     return finding if cause is None or probability < OWNS else replace(finding, cause=cause)

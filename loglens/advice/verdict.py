@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from loglens.model.causes import CAUSES
 from loglens.model.diagnosis import Cause, Verdict
 from loglens.model.finding import Finding
 from loglens.signals.scaled import Reading
@@ -12,8 +13,6 @@ ALONE = 0.8
 over many small signs, and kinds of training the weights have never met are judged by those."""
 LOST = 0.3
 """A run that gave back this share of what it had gained is lost."""
-RUINOUS = frozenset({"lr_too_high", "lr_jump", "dead_network", "warmup_too_short"})
-"""Causes that leave nothing of a run that shows them clearly."""
 
 
 def verdict_of(causes: tuple[Cause, ...], findings: tuple[Finding, ...], reading: Reading | None) -> Verdict:
@@ -30,7 +29,7 @@ def verdict_of(causes: tuple[Cause, ...], findings: tuple[Finding, ...], reading
         return "warning" if critical else "healthy"
     if reading is not None and reading.lost > 0 and supported:
         return "critical"
-    if supported and top.probability >= SURE and (critical or (top.cause in RUINOUS and _ruined(reading))):
+    if supported and top.probability >= SURE and (critical or (CAUSES[top.cause].ruinous and _ruined(reading))):
         return "critical"
     if supported:
         return "warning"

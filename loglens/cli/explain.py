@@ -20,9 +20,9 @@ def finding_pages() -> dict[str, str]:
 
 def cause_pages() -> dict[str, str]:
     """Cause -> page, its heading without the name that the reader has just typed."""
-    from loglens.advice import CAUSE_PAGES
+    from loglens.model.causes import CAUSES
 
-    texts = {cause: page.strip().removeprefix(f"# {cause}: ") for cause, page in CAUSE_PAGES.items()}
+    texts = {cause: info.page.strip().removeprefix(f"{cause}: ") for cause, info in CAUSES.items()}
     return {cause: text[:1].upper() + text[1:] for cause, text in texts.items()}
 
 

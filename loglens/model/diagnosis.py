@@ -8,16 +8,25 @@ from typing import Literal
 
 import numpy as np
 
+from loglens.model.actions import Action
+from loglens.model.causes import CauseName
 from loglens.model.display import Displayed, counted, picked, shown_name
-from loglens.model.finding import CauseName, Finding, Outcome
-from loglens.model.run import FloatArray, IntArray, Note, PassedOver, Problem, Rewind, RoleChoice, Setting, frozen_array
+from loglens.model.finding import Finding, Outcome
+from loglens.model.run import (
+    Event,
+    FloatArray,
+    IntArray,
+    Note,
+    PassedOver,
+    Problem,
+    Rewind,
+    RoleChoice,
+    Setting,
+    frozen_array,
+)
 from loglens.model.schedule import LrSchedule
 
 Verdict = Literal["healthy", "warning", "critical"]
-Action = Literal[
-    "keep", "lower_lr", "raise_lr", "lengthen_warmup", "remove_lr_jump", "decay_later", "inspect_data", "shuffle_data",
-    "regularize_or_stop_early", "fix_network", "fix_resume", "collect_more",
-]  # fmt: skip
 ReplayOutcomeName = Literal["confirmed", "not_learning_rate", "not_reproduced", "inconclusive", "failed"]
 
 
@@ -161,6 +170,8 @@ class RunDiagnosis(Displayed):
     live: bool = False
     levels: tuple[LossLevel, ...] = ()
     name: str = ""
+    events: tuple[Event, ...] = ()
+    starts_late: bool = False
 
     def __repr__(self) -> str:
         then = self.recommendation.peak_lr

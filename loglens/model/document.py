@@ -1,8 +1,8 @@
 """A `Diagnosis` as the contract's JSON document; the way back is in `document_back.py`.
 
 The contract (`schema_version` "1") fixes the fields that other tools read. Fields beyond it are ours: `curves`,
-`levels`, `outcomes`, `notes`, `rewinds`, `choices`, `config`, `files`, `phases`, `weights`, `arms`. A number that is
-not finite is null in the document and NaN in memory.
+`levels`, `starts_late`, `outcomes`, `notes`, `rewinds`, `choices`, `config`, `files`, `phases`, `weights`, `arms`. A
+number that is not finite is null in the document and NaN in memory.
 """
 
 from __future__ import annotations
@@ -81,6 +81,10 @@ def _run(run: RunDiagnosis, place: int) -> Json:
             {"resumed_at": one.resumed_at, "last_step": one.last_step, "rewritten": one.rewritten, "how": one.how}
             for one in run.rewinds
         ],
+        "events": [
+            _present(kind=e.kind, step=e.step, wall_time=number(e.time), text=e.text, line=e.line) for e in run.events
+        ],
+        "starts_late": run.starts_late,
         "notes": [
             _present(
                 kind=n.kind,

@@ -21,7 +21,7 @@ from loglens.model.diagnosis import (
     Weight,
 )
 from loglens.model.finding import Broke, Clean, Evidence, Finding, Found, NotApplicable, Outcome
-from loglens.model.run import FloatArray, Note, PassedOver, Problem, Rewind, RoleChoice, StepSpan
+from loglens.model.run import Event, EventKind, FloatArray, Note, PassedOver, Problem, Rewind, RoleChoice, StepSpan
 from loglens.model.schedule import LrEvent, LrPhase, LrSchedule, PhaseKind
 
 Json = dict[str, Any]
@@ -51,6 +51,16 @@ def from_document(document: Json) -> Diagnosis:
             f"a field beyond the contract is damaged ({type(error).__name__}: {error}). "
             "Make the file again with `loglens diagnose PATH --format json`"
         ) from error
+
+
+def _event_back(event: Json) -> Event:
+    return Event(
+        kind=cast(EventKind, _text(event["kind"])),  # another tool may have kinds of its own
+        step=event.get("step"),
+        time=event.get("wall_time"),
+        text=_text(event["text"]),
+        line=event.get("line"),
+    )
 
 
 def _text(value: object) -> str:
@@ -101,6 +111,8 @@ def _run_back(run: Json) -> RunDiagnosis:
         files=tuple(_text(one) for one in run.get("files", ())),
         outcomes=tuple(_outcome_back(one, linked) for one in run.get("outcomes", ())),
         curves=tuple(_curve_back(one) for one in run.get("curves", ())),
+        events=tuple(_event_back(one) for one in run.get("events", ())),
+        starts_late=bool(run.get("starts_late", False)),
         notes=tuple(Note(**one) for one in run.get("notes", ())),
         rewinds=tuple(Rewind(**one) for one in run.get("rewinds", ())),
         choices=tuple(

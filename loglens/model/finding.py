@@ -5,16 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from loglens.model.causes import CauseName
+from loglens.model.kinds import FindingKind
 from loglens.model.run import StepSpan
 
-FindingKind = Literal[
-    "loss_spike", "oscillation", "stagnation", "divergence", "non_finite", "slow_progress", "overfitting", "lr_jump",
-    "resume", "gradient_explosion", "gradient_vanishing", "periodic_pattern", "logging",
-]  # fmt: skip
-CauseName = Literal[
-    "healthy", "lr_too_high", "lr_too_low", "warmup_too_short", "lr_jump", "lr_decays_too_early", "bad_data",
-    "data_order", "label_noise", "overfitting", "dead_network", "resume_discontinuity", "unknown",
-]  # fmt: skip
 Severity = Literal["info", "warning", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("info", "warning", "critical")
 """In rising order: the place in this tuple is the rank."""

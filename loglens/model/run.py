@@ -21,6 +21,20 @@ IntArray = NDArray[np.int64]
 Aggregate = Literal["point", "window", "epoch", "component", "total", "max", "median20", "unknown"]
 """What one logged value stands for: a single batch, the mean since the last log line, a whole epoch, ..."""
 
+EventKind = Literal[
+    "overflow",
+    "nan_stop",
+    "diverged",
+    "out_of_memory",
+    "killed",
+    "resumed",
+    "checkpoint_loaded",
+    "started",
+    "scheduler_changed",
+    "lr_changed",
+]
+"""What a line of words tells: a skipped step of mixed precision, a stop at NaN, a signal, a restart, ..."""
+
 Setting = str | int | float | bool | None
 
 
@@ -151,6 +165,22 @@ class Rewind:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What a log says in words at a place: a gradient overflow, out of memory, a checkpoint loaded, a rate cut.
+
+    `step`: the last step that was logged before it, None where none was; `time`: seconds since 1970, None where the
+    line tells none. `text`: the line, printable and at most 200 characters; `line`: its number from 1, None where the
+    log has no lines.
+    """
+
+    kind: EventKind
+    step: int | None
+    time: float | None
+    text: str
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """What could not be read: one entry each, nothing is skipped in silence. `offset`: byte or line."""
 
@@ -166,7 +196,9 @@ class Run(Displayed):
     `name`: its path relative to what was read ('.' where that is the run; 'file#name' where a file holds several).
     `source`: the path on disk. `series` in the order of the log. `roles`: one choice per role that matters.
     `rewritten`: the points a resume overwrote, for `export --keep-rewritten`. `config`: settings the log itself
-    holds (batch size, optimizer, ...). `live`: the log looked as if it was still being written.
+    holds (batch size, optimizer, ...). `live`: the log looked as if it was still being written. `events`: what the log
+    says in words, in the order of the log. `starts_late`: the log does not hold the beginning of the training, so
+    nothing can be concluded about its start.
     `shown_as`: the name of the folder or file that was read, where the run is that itself.
     """
 
@@ -183,6 +215,8 @@ class Run(Displayed):
     x_axis: str = "step"
     live: bool = False
     shown_as: str = ""
+    events: tuple[Event, ...] = ()
+    starts_late: bool = False
 
     def __repr__(self) -> str:
         return f"<Run {self.title!r} ({self.format}): {counted(self.series, 'series')}>"
@@ -203,32 +237,9 @@ class Run(Displayed):
 
     def frame(self, *, keep_rewritten: bool = False) -> pl.DataFrame:
         """The long table: `run`, `tag`, `step` (int64), `wall_time` (seconds, null where unknown), `value`."""
-        import polars as pl
+        from loglens.model.long_table import long_table
 
-        parts: list[Series | RewrittenPoints] = list(self.series)
-        if keep_rewritten:
-            parts += self.rewritten
-        kinds = {"run": pl.String, "tag": pl.String, "step": pl.Int64, "wall_time": pl.Float64, "value": pl.Float64}
-        frames = [pl.DataFrame(schema=kinds)] + [
-            pl.DataFrame(
-                {
-                    "run": pl.repeat(self.name, len(one.steps), dtype=pl.String, eager=True),
-                    "tag": pl.repeat(one.tag, len(one.steps), dtype=pl.String, eager=True),
-                    "step": pl.Series(one.steps, dtype=pl.Int64),
-                    "wall_time": pl.repeat(None, len(one.steps), dtype=pl.Float64, eager=True)
-                    if one.wall_times is None
-                    else pl.Series(one.wall_times, dtype=pl.Float64).fill_nan(None),
-                    "value": pl.Series(one.values, dtype=pl.Float64),
-                }
-            )
-            for one in parts
-        ]
-        table = pl.concat(frames)
-        if keep_rewritten and self.rewritten:
-            order = {one.tag: place for place, one in enumerate(self.series)}
-            place = pl.col("tag").replace_strict(order, default=len(order), return_dtype=pl.Int64)
-            table = table.sort(place, "step", maintain_order=True)
-        return table
+        return long_table(self, keep_rewritten=keep_rewritten)
 
     def to_polars(self, *, keep_rewritten: bool = False) -> pl.DataFrame:
         """`frame()`, by the name that stands beside `to_pandas()`."""

@@ -33,7 +33,8 @@ def read(path: str | Path, *, mapping: Mapping[str, str] | None = None) -> ReadR
 
 
 def _read(given: Path, mapping: Mapping[str, str]) -> ReadResult:
-    from loglens.readers.runs.assemble import relative_problems, stitched
+    from loglens.readers.registry import broken_readers
+    from loglens.readers.runs.assemble import assembled, relative_problems
     from loglens.readers.runs.discover import logs_of_file, logs_under
 
     if not given.exists():
@@ -46,12 +47,12 @@ def _read(given: Path, mapping: Mapping[str, str]) -> ReadResult:
             raise ReadError(given, f"{what}; give the folder that your framework logs to")
     else:
         logs, problems = logs_of_file(whole), []
-    runs, more = stitched(logs, whole if whole.is_dir() else whole.parent, mapping)
+    runs, more = assembled(logs, whole if whole.is_dir() else whole.parent, mapping)
     if not whole.is_dir() and not runs:
         first = more[0] if more else None
         message = first.message if first else "it holds no point; wait until the training has logged something"
         raise ReadError(given, message, offset=first.offset if first else None)
-    told = (*relative_problems(problems, whole), *more)
+    told = (*relative_problems(problems, whole), *more, *broken_readers())
     # '.' is no name to show: the run is what was read, and is called so
     runs = tuple(replace(run, shown_as=whole.resolve().name) if run.name == "." else run for run in runs)
     return ReadResult(path=str(given), runs=runs, problems=told)

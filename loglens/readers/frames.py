@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from loglens.errors import ReadError
 from loglens.model.run import ReadResult
-from loglens.readers.runs.assemble import stitched
+from loglens.readers.runs.assemble import assembled
 from loglens.readers.tables.table import Table
 from loglens.readers.tables.table_log import Dialect, table_logs
 
@@ -32,7 +32,7 @@ def read_frame(
     polars = _polars(frame)
     table = Table(path=Path(name), names=tuple(map(str, polars.columns)), frame=polars)
     logs = [replace(log, folder=Path(name)) for log in table_logs(table, Dialect(format=name, canonical=(name,)))]
-    runs, problems = stitched(logs, Path(name), mapping or {})
+    runs, problems = assembled(logs, Path(name), mapping or {})
     if not runs:
         message = problems[0].message if problems else "the frame holds no column of numbers"
         raise ReadError(name, message)

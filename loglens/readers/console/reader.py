@@ -11,9 +11,8 @@ from typing import ClassVar
 from loglens.model.run import Note, Problem
 from loglens.readers.console.grammar import Grammar, grammar_of
 from loglens.readers.console.lines import TextLines, plain_text
-from loglens.readers.contract.base import HEAD_BYTES, Column, Log, Probe, ReaderMeta
+from loglens.readers.contract.base import BARS_RANK, HEAD_BYTES, Column, Log, Probe, ReaderMeta
 from loglens.readers.contract.files import read_bytes, unpack_head, without_zeros
-from loglens.readers.runs.duplicates import BARS_RANK
 
 SUFFIXES = frozenset({"", ".log", ".txt", ".out", ".err", ".stdout", ".stderr", ".text", ".gz", ".console"})
 JOB_SUFFIX = re.compile(r"\.[oe]\d+(?:[-.]\d+)?$|\.(?:log|out|txt)\.\d+$")  # PBS, SGE; rotated logs
@@ -128,6 +127,7 @@ def _log(path: Path, grammar: Grammar, columns: tuple[Column, ...], problems: li
         problems.append(Problem(path=str(path), message="the lines of progress hold no value"))
     about = Note(kind="info", message=f"read as {grammar.title}", path=str(path))
     return Log(
+        facts=frozenset({"console"}),
         format=TextLog.meta.id,
         file=path,
         folder=path.parent,

@@ -13,7 +13,7 @@ from typing import ClassVar
 import numpy as np
 
 from loglens.model.run import Note
-from loglens.readers.contract.base import Column, Log, Probe, ReaderMeta
+from loglens.readers.contract.base import TABLE, Column, Log, Probe, ReaderMeta
 from loglens.readers.naming.settings_file import settings_beside
 from loglens.readers.tables.csv.reader import FrameworkCsv
 from loglens.readers.tables.table import Table
@@ -23,7 +23,8 @@ from loglens.readers.tables.table_log import Dialect, table_logs
 class Ultralytics(FrameworkCsv):
     meta: ClassVar[ReaderMeta] = ReaderMeta(id="ultralytics", title="Ultralytics results.csv")
     dialect: ClassVar[Dialect] = Dialect(
-        format="ultralytics", rank=10, steps=("epoch",), axis="epoch", canonical=("results.csv",), aggregate="epoch",
+        format="ultralytics", facts=TABLE, rank=10, steps=("epoch",), axis="epoch", canonical=("results.csv",),
+        aggregate="epoch",
         aggregates={f"{split}/{part}_loss": "component" for split in ("train", "val")
                     for part in ("box", "cls", "dfl", "obj", "seg", "pose", "kobj")},
     )  # fmt: skip

@@ -122,7 +122,7 @@ def _in_company(tag: str, present: set[str]) -> Named:
 
 
 def _measures_loss(tag: str, meaning: Named) -> bool:
-    """A twin of an area under a curve is no loss."""
+    """A duplicate of an area under a curve is no loss."""
     return not tag.startswith("validation_") or name_role(tag).role == "val_loss" or meaning.role is None
 
 

@@ -131,7 +131,7 @@ def logs_under(root: Path) -> tuple[list[Log], list[Problem], int]:
 
 def _is_other_table(log: Log) -> bool:
     """A table that lies among logs and is none: a data set, a list of predictions."""
-    if log.format not in ("csv", "jsonl", "parquet") or not log.columns:
+    if "generic" not in log.facts or not log.columns:
         return False
     counted = all(column.stepless for column in log.columns)
     return counted and all(name_role(column.tag).role in _NO_METRIC for column in log.columns)

@@ -23,13 +23,14 @@ from numpy.typing import NDArray
 from loglens.advice.finding_features import NOTE, OF_WEIGHT
 from loglens.advice.recommend import RATE
 from loglens.advice.scorecard import Scorecard, Term, hat, to_document
+from loglens.model.causes import CauseName
 from tests.lab.fit import gam
 from tests.lab.table.build import FOUND_NAMES, NAMES, TABLE, Table, load_table
 
 Floats = NDArray[np.float64]
 WEIGHTS = Path(__file__).resolve().parents[3] / "loglens" / "advice" / "weights.json"
 
-PRIOR = {
+PRIOR: dict[CauseName, float] = {
     "healthy": 0.40, "lr_too_high": 0.114, "lr_too_low": 0.122, "warmup_too_short": 0.016, "lr_jump": 0.05,
     "lr_decays_too_early": 0.05, "bad_data": 0.08, "data_order": 0.032, "label_noise": 0.024, "overfitting": 0.048,
     "dead_network": 0.056, "resume_discontinuity": 0.04,

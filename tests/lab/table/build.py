@@ -26,9 +26,10 @@ from numpy.typing import NDArray
 
 from loglens.advice.decide import never_jumped, scatters
 from loglens.advice.features import MEASURES, gather
-from loglens.advice.finding_features import FOUND, WORDS, found
+from loglens.advice.finding_features import FOUND, found
 from loglens.detectors.limits import configured
 from loglens.model.finding import Broke, Finding, Found
+from loglens.model.kinds import KINDS
 from loglens.model.run import Run
 from loglens.model.settings import Options
 from loglens.pipeline import detected
@@ -41,7 +42,7 @@ from tests.lab.trainings.store import CACHE, Truth, load
 
 TABLE = Path(__file__).with_name("evidence.npz.xz")
 NAMES = tuple(one.name for one in MEASURES)
-FOUND_NAMES = tuple(f"{FOUND}{kind}" for kind in WORDS)
+FOUND_NAMES = tuple(f"{FOUND}{kind}" for kind in KINDS)
 CAPS = {"healthy": 14, "lr_too_low": 10, "lr_too_high": 10, "warmup_too_short": 12, "resume_discontinuity": 5}
 """Runs of one cause that a stack (a task with an optimizer) gives at most, 7 where nothing is said."""
 SPARED_BITS = 4
