@@ -16,7 +16,7 @@ import numpy as np
 from loglens.model.diagnosis import Cause, Curve, Diagnosis, LossLevel, Recommendation, ReplayResult, RunDiagnosis
 from loglens.model.document_back import Json, from_document
 from loglens.model.finding import Broke, Clean, Finding, Found, NotApplicable, Outcome
-from loglens.model.run import Setting
+from loglens.model.run import Note, RoleChoice, Setting
 from loglens.model.schedule import LrSchedule
 
 SCHEMA_VERSION = "1"
@@ -85,28 +85,30 @@ def _run(run: RunDiagnosis, place: int) -> Json:
             _present(kind=e.kind, step=e.step, wall_time=number(e.time), text=e.text, line=e.line) for e in run.events
         ],
         "starts_late": run.starts_late,
-        "notes": [
-            _present(
-                kind=n.kind,
-                message=n.message,
-                path=n.path or None,
-                series=n.series or None,
-                count=n.count,
-                offset=n.offset,
-            )
-            for n in run.notes
-        ],
-        "choices": [
-            {
-                "role": one.role,
-                "series": one.series,
-                "reason": one.reason,
-                "passed_over": [{"series": other.series, "reason": other.reason} for other in one.passed_over],
-            }
-            for one in run.choices
-        ],
+        "notes": [_note(one) for one in run.notes],
+        "choices": [_choice(one) for one in run.choices],
         "config": _settings(run.config),
         "curves": [_curve(one) for one in run.curves],
+    }
+
+
+def _note(note: Note) -> Json:
+    return _present(
+        kind=note.kind,
+        message=note.message,
+        path=note.path or None,
+        series=note.series or None,
+        count=note.count,
+        offset=note.offset,
+    )
+
+
+def _choice(choice: RoleChoice) -> Json:
+    return {
+        "role": choice.role,
+        "series": choice.series,
+        "reason": choice.reason,
+        "passed_over": [{"series": other.series, "reason": other.reason} for other in choice.passed_over],
     }
 
 

@@ -22,17 +22,9 @@ Aggregate = Literal["point", "window", "epoch", "component", "total", "max", "me
 """What one logged value stands for: a single batch, the mean since the last log line, a whole epoch, ..."""
 
 EventKind = Literal[
-    "overflow",
-    "nan_stop",
-    "diverged",
-    "out_of_memory",
-    "killed",
-    "resumed",
-    "checkpoint_loaded",
-    "started",
-    "scheduler_changed",
-    "lr_changed",
-]
+    "overflow", "nan_stop", "diverged", "out_of_memory", "killed", "resumed",
+    "checkpoint_loaded", "started", "scheduler_changed", "lr_changed",
+]  # fmt: skip
 """What a line of words tells: a skipped step of mixed precision, a stop at NaN, a signal, a restart, ..."""
 
 Setting = str | int | float | bool | None
@@ -241,9 +233,7 @@ class Run(Displayed):
 
         return long_table(self, keep_rewritten=keep_rewritten)
 
-    def to_polars(self, *, keep_rewritten: bool = False) -> pl.DataFrame:
-        """`frame()`, by the name that stands beside `to_pandas()`."""
-        return self.frame(keep_rewritten=keep_rewritten)
+    to_polars = frame
 
     def to_pandas(self, *, keep_rewritten: bool = False) -> pd.DataFrame:
         """`frame()` as a pandas DataFrame."""
