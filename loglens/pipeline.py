@@ -1,4 +1,5 @@
-"""The order of things: read, derive, detect, advise, gather. The one place that catches what a detector raises."""
+"""The order of things: read, derive, detect, advise, gather. The one place that catches what a run's judging
+raises: a bug costs the detector or the run it was met in, and nothing else."""
 
 from __future__ import annotations
 
@@ -13,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from loglens import __version__
-from loglens.errors import NotJudgeable, SettingsError
+from loglens import __version__, crash
+from loglens.errors import Broken, LogLensError, NotJudgeable, SettingsError
 from loglens.model.diagnosis import Diagnosis, RunDiagnosis
 from loglens.model.finding import Broke, Clean, Finding, Found, NotApplicable, Outcome
 from loglens.model.run import Problem, ReadResult, Run
@@ -75,7 +76,8 @@ def diagnose(
     problems = found.problems + tuple(one for one in judged if isinstance(one, Problem))
     runs = tuple(one for one in judged if isinstance(one, RunDiagnosis))
     if not runs:
-        raise NotJudgeable(_nothing_judged(found, problems))
+        failure = Broken if any(one.bug for one in problems) else NotJudgeable
+        raise failure(_nothing_judged(found, problems))
     return Diagnosis(
         runs=runs,
         problems=problems,
@@ -116,10 +118,18 @@ def _judge_all(
 
 
 def _judged_or_problem(run: Run, options: Options, detectors: tuple[Detector, ...]) -> RunDiagnosis | Problem:
+    name = run.name if run.name != "." else run.source
     try:
         return diagnose_run(run, options, detectors=detectors)
     except NotJudgeable as error:
-        return Problem(path=run.name if run.name != "." else run.source, message=str(error))
+        return Problem(path=name, message=str(error))
+    except LogLensError:
+        raise  # a wrong flag is wrong for every run
+    except Exception as error:
+        # one run's bug must not cost the user the other runs
+        if os.environ.get("LOGLENS_ON_ERROR") == "raise":
+            raise
+        return Problem(path=name, message=crash.told(error), bug=not isinstance(error, MemoryError))
 
 
 def diagnose_run(

@@ -174,11 +174,13 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """What could not be read: one entry each, nothing is skipped in silence. `offset`: byte or line."""
+    """What could not be read: one entry each, nothing is skipped in silence. `offset`: byte or line. `bug`: LogLens
+    itself failed on it."""
 
     path: str
     message: str
     offset: int | None = None
+    bug: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
