@@ -68,13 +68,14 @@ def diagnose(
         schedule=schedule if schedule is not None else options.schedule,
     )
     from loglens.detectors.limits import configured
+    from loglens.readers.lines import with_lines
     from loglens.readers.targets import runs_of
 
     detectors = configured(options)
     found = runs_of(target, mapping=options.mapping)
     judged = list(_judge_all(found.runs, options, detectors, progress))
     problems = found.problems + tuple(one for one in judged if isinstance(one, Problem))
-    runs = tuple(one for one in judged if isinstance(one, RunDiagnosis))
+    runs = tuple(with_lines(one) for one in judged if isinstance(one, RunDiagnosis))
     if not runs:
         failure = Broken if any(one.bug for one in problems) else NotJudgeable
         raise failure(_nothing_judged(found, problems))
@@ -275,6 +276,11 @@ def render(diagnosis: Diagnosis, format: str = "html") -> str:  # noqa: A002 (th
 
     if format not in RENDERERS:
         raise SettingsError(f"there is no format {format!r}: choose from {', '.join(RENDERERS)}")
+    if format == "sarif":
+        from loglens.explain import finding_pages
+        from loglens.render.machine.sarif_report import SarifReport
+
+        return SarifReport(pages=finding_pages()).render(diagnosis)
     return RENDERERS[format]().render(diagnosis)
 
 

@@ -25,7 +25,7 @@ RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
 OUTSIDE = {"__init__", "__main__", "__version__"}
 # inside `readers/`, top to bottom: the door, what makes runs of logs, the registry, the formats, what formats share
 READERS: tuple[tuple[str, ...], ...] = (
-    ("targets",),
+    ("targets", "lines"),
     ("values",),
     ("__init__", "frames"),
     ("runs",),

@@ -150,6 +150,8 @@ def _finding(finding: Finding, link: str) -> Json:
         series=finding.series,
         cause=finding.cause,
         lr_phase=finding.lr_phase,
+        file=finding.file or None,
+        line=finding.line,
         summary=finding.summary,
         evidence=[
             {

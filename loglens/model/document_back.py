@@ -171,6 +171,8 @@ def _finding_back(finding: Json) -> Finding:
         peak_step=finding.get("peak_step"),
         lr_phase=finding.get("lr_phase"),
         cause=finding.get("cause"),
+        file=_text(finding.get("file") or ""),
+        line=finding.get("line"),
     )
 
 

@@ -193,9 +193,9 @@ def _comparison_cell(comparison: Comparison, rows: int) -> Cell:
     spans = [(int(one.steps[0]), int(one.steps[-1])) for one in curves if len(one.steps)]
     span = (min(one[0] for one in spans), max(one[1] for one in spans)) if spans else (0, 1)
     sides = {"val_loss": "BASE", "level": "HEAD"}
-    worse = any(one.judgement == "worse" for pair in pairs for one in compare_words.losses(pair))
+    standing = {"bad": "critical", "watch": "warning", "good": "healthy"}[compare_words.standing(comparison)]
     return Cell(
-        verdict="critical" if comparison.gate.failed else "warning" if worse else "healthy",
+        verdict=standing,
         badge="Gate failed" if comparison.gate.failed else "Gate passed" if comparison.gate.fail_on else "No gate",
         name=f"{shown(comparison.base, 60)} → {shown(comparison.head, 60)}",
         title=compare_words.headline(comparison),

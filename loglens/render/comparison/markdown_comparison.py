@@ -55,7 +55,8 @@ class CompareMarkdown:
 
 
 def _title(comparison: Comparison) -> str:
-    sign = "❌" if comparison.gate.failed else "✅"
+    # as the worst line below it: whether the gate lets a change in is said in the next line
+    sign = {"bad": "❌", "watch": "⚠️", "good": "✅"}[compare_words.standing(comparison)]
     return f"### {sign} LogLens: {compare_words.headline(comparison)}"
 
 
@@ -66,7 +67,7 @@ def _gate(comparison: Comparison) -> list[str]:
 
 def _table(pairs: tuple[RunComparison, ...]) -> list[str]:
     lines = [
-        "| | Run | Before | After | Deciding loss | | New | Fixed |",
+        "| | Run | Before | After | Loss | | New | Fixed |",
         "| :-: | --- | --- | --- | --- | --- | --: | --: |",
     ]
     lines += [_row(pair) for pair in pairs[:MOST_ROWS]]
@@ -78,14 +79,14 @@ def _row(pair: RunComparison) -> str:
     order = ("healthy", "warning", "critical")
     old, new = (max(pair_side, key=lambda run: order.index(run.verdict)) for pair_side in (pair.base, pair.head))
     before, after = (loss_line(run, width=12) for run in (old, new))
-    deciding = pair.deciding
+    told = compare_words.telling(pair)
     cells = (
         SIGNS[new.verdict] if old.verdict == new.verdict else f"{SIGNS[old.verdict]}→{SIGNS[new.verdict]}",
         cell_code(pair.title),
         f"`{before}`" if before.strip() else "",
         f"`{after}`" if after.strip() else "",
-        "" if deciding is None else _both(deciding),
-        "" if deciding is None else ICONS[deciding.judgement] + compare_words.judgement(deciding),
+        "" if told is None else f"{compare_words.metric_title(told)}: {_both(told)}",
+        "" if told is None else ICONS[told.judgement] + compare_words.judgement(told),
         str(sum(one.status in FRESH for one in pair.findings)),
         str(sum(one.status == "fixed" for one in pair.findings)),
     )
