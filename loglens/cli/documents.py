@@ -43,7 +43,8 @@ def document(diagnosis: Diagnosis, format_: str, *, to: Screen, fail_on: str, ba
 
 
 SUFFIXES = {
-    ".html": "html", ".htm": "html", ".json": "json", ".md": "markdown", ".sarif": "sarif", ".txt": "text", ".xml": "junit",
+    ".html": "html", ".htm": "html", ".json": "json", ".md": "markdown", ".sarif": "sarif", ".txt": "text",
+    ".xml": "junit",
 }  # fmt: skip
 TITLES = {
     "html": "the page", "json": "the JSON document", "markdown": "a comment in Markdown", "sarif": "SARIF 2.1.0",

@@ -26,7 +26,7 @@ def written(tmp_path: Path, name: str) -> Path:
     texts = {
         "log.csv": "step,loss,lr\n" + "".join(f"{step},{loss},0.001\n" for step, loss in pairs),
         "decimal.csv": "step;loss\n" + "".join(f"{step};{loss}\n".replace(".", ",") for step, loss in pairs),
-        "swapped.csv": "# made by x\nloss,epoch,step\n" + "".join(f"{loss},{step / 100},{step}\n" for step, loss in pairs),
+        "swapped.csv": "# by x\nloss,epoch,step\n" + "".join(f"{loss},{step / 100},{step}\n" for step, loss in pairs),
         "floats.tsv": "iter\tloss\n" + "".join(f"{step:.1f}\t{loss:.6e}\n" for step, loss in pairs),
         "log.jsonl": "".join(json.dumps(row) + "\n" for row in rows),
         "state.json": json.dumps({"global_step": 4000, "log_history": rows}, indent=2),

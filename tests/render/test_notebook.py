@@ -94,7 +94,7 @@ def test_show_writes_the_whole_page_and_opens_it(
     results: dict[str, Displayed], name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[str] = []
-    monkeypatch.setattr(webbrowser, "open", lambda url: bool(opened.append(url)))
+    monkeypatch.setattr(webbrowser, "open", lambda url: opened.extend([url]))
     path = results[name].show(tmp_path / "page.html")
     assert path.read_text(encoding="utf-8").startswith("<!doctype html>")
     assert opened == [path.as_uri()]

@@ -71,10 +71,9 @@ def reference() -> str:
 
 
 def _entry(name: str, thing: Any, module: str) -> list[str]:
-    public = module if module.count(".") < 2 and module != "loglens.errors" else module
     parts = [
         f"### `{name}`",
-        f"`from {public} import {name}`" if public != "loglens.fleet.api" else "`loglens.replay(...)`",
+        f"`from {module} import {name}`" if module != "loglens.fleet.api" else "`loglens.replay(...)`",
     ]
     if inspect.isclass(thing):
         if dataclasses.is_dataclass(thing):

@@ -1,7 +1,8 @@
 """SARIF 2.1.0: findings as results of a static analysis, for GitHub's and GitLab's security views and for editors.
 
 A result points at the log file, at the line of its peak or beginning where the log has lines and that one is known (at
-line 1 where not), and carries its steps as properties. Paths are relative to the repository. GitHub takes 25,000 results a run and shows 5,000: the worst are kept, and how many were left out is a notification.
+line 1 where not), and carries its steps as properties. Paths are relative to the repository. GitHub takes 25,000
+results a run and shows 5,000: the worst are kept, and how many were left out is a notification.
 """
 
 from __future__ import annotations
