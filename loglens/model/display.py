@@ -16,9 +16,7 @@ T = TypeVar("T")
 def shown_name(run: str, source: str) -> str:
     """What a run is called in front of people: its path below what was read or, where that is the run itself ('.'),
     the name of its folder or file."""
-    if run not in {"", "."}:
-        return run
-    return PurePath(source).name or Path(source).resolve().name or "run"
+    return run if run not in {"", "."} else PurePath(source).name or "run"
 
 
 def counted(items: Iterable[object], noun: str) -> str:

@@ -238,8 +238,11 @@ class Run(Displayed):
     to_polars = frame
 
     def to_pandas(self, *, keep_rewritten: bool = False) -> pd.DataFrame:
-        """`frame()` as a pandas DataFrame."""
-        return self.frame(keep_rewritten=keep_rewritten).to_pandas()
+        """`frame()` as a pandas DataFrame: NumPy columns, so that no Arrow library is needed."""
+        import pandas as pd
+
+        frame = self.frame(keep_rewritten=keep_rewritten)
+        return pd.DataFrame({name: frame[name].to_numpy() for name in frame.columns})
 
     @classmethod
     def from_arrays(
