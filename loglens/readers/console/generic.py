@@ -16,7 +16,7 @@ import numpy as np
 
 from loglens.model.run import IntArray, Note
 from loglens.readers.console.frames import numbered, settled
-from loglens.readers.console.grammar import TAIL, Grammar, Lines, Printed, Row, Settled
+from loglens.readers.console.grammar import Grammar, Lines, Printed, Row, Settled
 from loglens.readers.console.shapes import CODE, ShapeReader
 from loglens.readers.console.values import BEYOND, NOWHERE, Block, Reading, Readings
 from loglens.readers.contract.base import Column
@@ -47,13 +47,14 @@ class Placed:
                 yield Row(step, list(zip(tags[place], one.numbers, strict=True)), number, self.axis)
 
     def printed(self) -> Printed:
-        shown = np.flatnonzero(self.steps != NOWHERE)[-TAIL:]
+        shown = np.flatnonzero(self.steps != NOWHERE)
         if not len(shown):
             return Printed()
         last = self.readings.block_places[int(shown[-1])]
         return Printed(
             columns=self.readings.columns(self.steps, self.tags, self.axis),
-            tail=tuple(self.readings.lines[shown].tolist()),
+            lines=self.readings.lines[shown],
+            steps=self.steps[shown],
             last=self.tags(self.readings.blocks[last])[-1],
         )
 

@@ -16,11 +16,19 @@ from typing import Protocol
 
 import numpy as np
 
-from loglens.model.run import Aggregate, FloatArray, IntArray, Note, Problem, Rewind, Setting, frozen_array
+from loglens.model.run import Aggregate, Event, FloatArray, IntArray, Note, Problem, Rewind, Setting, frozen_array
 from loglens.readers.contract.files import decode_text, unpack_head
 
 HEAD_BYTES = 65_536
 """How much of a file recognition may look at."""
+
+
+def head_of(path: Path) -> bytes:
+    """The first 64 KiB of a file, empty for a folder; raises OSError where it cannot be opened."""
+    if path.is_dir():
+        return b""
+    with path.open("rb") as file:
+        return file.read(HEAD_BYTES)
 
 
 @dataclass(frozen=True)
@@ -100,7 +108,7 @@ class Log:
     seconds since 1970, orders those parts. `rank`: which twin is read where a run was logged in several formats (the
     fullest wins; at a tie the lowest rank). `rewinds`: restarts that the reader itself saw and resolved (a table to
     which the same model's rows were appended). `how`: what began this part where one file holds several ('repeated
-    header'), '' where the file itself did.
+    header'), '' where the file itself did. `events`: what the log says in words, steps as it prints them.
     """
 
     format: str
@@ -119,6 +127,7 @@ class Log:
     rewinds: tuple[Rewind, ...] = ()
     how: str = ""
     live: bool = False
+    events: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,10 @@ from pathlib import Path
 
 from loglens.model.run import Note, Problem, Run
 from loglens.readers.contract.base import Log
+from loglens.readers.contract.continued import counted_on
 from loglens.readers.naming.named_series import with_meaning
 from loglens.readers.naming.roles import check_mapping, choose_roles
+from loglens.readers.runs.beginning import beyond_measure, starts_late
 from loglens.readers.runs.duplicates import CONSOLE, Twin, are_twins, fullest, twin_groups
 from loglens.readers.runs.resume import Resolved, resolve
 from loglens.readers.runs.run_folder import placed, started
@@ -76,6 +78,8 @@ def _key(log: Log) -> object:
 def _draft(parts: Sequence[Log]) -> _Draft | None:
     filled = sorted((part for part in parts if any(len(column.steps) for column in part.columns)),
                     key=lambda part: (started(part), str(part.file)))  # fmt: skip
+    if len(filled) == 1:
+        filled = [counted_on(filled[0])]
     return _Draft(parts=tuple(filled), resolved=resolve(filled)) if filled else None
 
 
@@ -173,13 +177,17 @@ def _run(draft: _Draft, name: str, twins: Sequence[_Draft]) -> Run:
         files=tuple(dict.fromkeys(str(part.file) for part in parts)),
         x_axis=max(dict.fromkeys(axes), key=axes.count, default="step"),
         live=any(part.live for part in parts),
+        events=tuple(event for part in parts for event in part.events),
     )
 
 
 def _with_roles(run: Run, mapping: Mapping[str, str]) -> Run:
     run = replace(run, roles=choose_roles(run.series, mapping))
     loss = run.role("train_loss") or run.role("val_loss")
-    return run if loss is None else replace(run, x_axis=loss.axis)
+    if loss is None:
+        return run
+    notes = (*run.notes, *beyond_measure(run))
+    return replace(run, x_axis=loss.axis, starts_late=starts_late(run, loss), notes=notes)
 
 
 def _uniquely(runs: Sequence[Run]) -> list[Run]:
