@@ -87,7 +87,7 @@ class StepClock:
     epoch: int | None = None
     last: int | None = None  # the step of the line before, on the one axis
     raw: int = 0  # the same as it was printed
-    stride: int = 1
+    stride: int = 0  # as far as it is known
     offsets: dict[int | None, int] = field(default_factory=dict)
 
     @classmethod
@@ -127,7 +127,7 @@ class StepClock:
         if total and self.epoch is not None:
             return (self.epoch - self.first_epoch) * total + step
         if self.epoch not in self.offsets:  # an epoch that was printed before is trained again: its offset stands
-            self.offsets[self.epoch] = 0 if self.last is None or step > self.raw else self.last + self.stride - step
+            self.offsets[self.epoch] = 0 if self.last is None or step > self.raw else self.last + (self.stride or max(1, self.raw)) - step
         elif step > self.raw:
             self.stride = step - self.raw
         self.raw = step

@@ -26,6 +26,7 @@ NUMBER = rb"(?:[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:[nN]a[nN]|NAN|[
 
 MEASURED = re.compile(
     r"loss|nll|\btrl\b|\btel\b|ppl|perplex|acc|error|rmse|\bmse|\bmae|auc|reward|rew_mean|score|map\b|cost|"
+    r"return|psnr|\bssim|\bnelbo|\belbo|\bvlb|(?<![a-z])[dg]_[a-z]|cycle_|\bidt_|\bgan|\bl_[a-z]|(?<![a-z])b?ce\b|\bter\b|"
     r"\bl[12]\b|entropy|xent|deviance|objective|dice|\biou|\bf1\b|bleu|\b[wc]er\b|\bbpb\b|\blearn\b",
     re.IGNORECASE,
 )
@@ -148,6 +149,14 @@ GRAMMARS: tuple[str, ...] = (
     "console.programs.boosting:BOOSTING",
     "console.programs.sequences:ESPNET",
     "console.programs.sequences:MARIAN",
+    "console.programs.vits:VITS",
+    "console.programs.kaldi:NNET3",
+    "console.programs.waveglow:TACOTRON",
+    "console.programs.waveglow:WAVEGLOW",
+    "console.programs.fasttext:FASTTEXT",
+    "console.programs.estimator:ESTIMATOR",
+    "console.programs.brackets:GROUPS",
+    "console.programs.bars:BARS",
     "console.programs.tables:TABLE",
     "console.generic:GENERIC",
     "console.generic:COUNTED",

@@ -16,6 +16,8 @@ TYPESET = (
     (b"\xe2\x88\x92", b"-"), (b"\xe2\x80\x93", b"-"), (b"\xc2\xa0", b" "),
 )  # fmt: skip
 """What a forum or a word processor makes of quotes, minus signs and blanks."""
+REDUCED = re.compile(rb":\s?\[local:\s?([^\s|\]]{1,40})\s?\|\s?reduced:\s?([^\s|\]]{1,40})\s?\]")
+"""One process's own value beside that of all of them."""
 NAMED_DECIMAL = re.compile(rb"[A-Za-z)\]%](?:\s*[:=]\s*|\s+)[-+]?(\d+)([.,])(\d+)(?![\d.,])")
 DECIMAL_COMMA = re.compile(rb"(?<![\d.,])(\d+),(\d+)(?![\d.,])")
 CONTAINER_LOG = re.compile(rb'\{"log":\s*"(?:[^"\\]|\\.)*",\s*"(?:stream|attrs)":')
@@ -35,6 +37,8 @@ def plain_text(data: bytes) -> bytes | None:
         data = _unwrapped(data)
     if b"\x1b" in data or b"\x08" in data:
         data = COLOURS.sub(b"", data)
+    if b"| reduced:" in data:
+        data = REDUCED.sub(rb": \2 (\1)", data)
     if b"\xe2\x80" in data or b"\xc2\xa0" in data or b"\xe2\x88\x92" in data:
         for typeset, typed in TYPESET:
             data = data.replace(typeset, typed)
