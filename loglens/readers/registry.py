@@ -21,6 +21,7 @@ READERS: tuple[str, ...] = (
     "trackers.mlflow_files:MlflowFiles",
     "trackers.trackio:TrackioDb",
     "trackers.comet:CometZip",
+    "trackers.clearml:ClearMl",
     "trackers.sacred:Sacred",
     "frameworks.deepobs:DeepObs",
     # tables and JSON of one framework
@@ -33,6 +34,9 @@ READERS: tuple[str, ...] = (
     "frameworks.detectron2:Detectron2",
     "frameworks.llamafactory:LlamaFactory",
     "frameworks.dvclive:DvcLive",
+    "frameworks.stylegan:StyleGan",
+    "frameworks.megatron_golden:MegatronGolden",
+    "frameworks.notebook:Notebook",
     "tensorboard.csv_download:TensorBoardCsv",
     "tensorboard.json_download:TensorBoardJson",
     "frameworks.catboost:CatBoost",
