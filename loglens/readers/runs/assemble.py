@@ -20,6 +20,7 @@ from loglens.readers.runs.beginning import beyond_measure, starts_late
 from loglens.readers.runs.duplicates import CONSOLE, Twin, are_twins, fullest, twin_groups
 from loglens.readers.runs.resume import Resolved, resolve
 from loglens.readers.runs.run_folder import placed, started
+from loglens.readers.runs.writers import told_apart
 
 _RUNS_BELOW = 50
 """A console log above more runs than this is that of a sweep."""
@@ -48,7 +49,7 @@ def stitched(
     """The runs in these logs, sorted by name, and everything that could not be read. Raises SettingsError where
     `mapping` names a role or a series that does not exist."""
     problems = list(relative_problems((problem for log in logs for problem in log.problems), root))
-    logs = placed(logs)
+    logs = placed([part for log in logs for part in told_apart(log)])
     groups: dict[object, list[Log]] = {}
     for log in logs:
         groups.setdefault(_key(log), []).append(log)
