@@ -160,11 +160,13 @@ def diagnose_run(
     """One run judged. Raises NotJudgeable where it has no loss series, no finite point or only one."""
     from loglens.advice import advise
     from loglens.detectors.limits import configured
+    from loglens.signals.bounds import bounded
     from loglens.signals.curves import curves
     from loglens.signals.loss_level import loss_levels
 
     options = options or Options()
     detectors = configured(options) if detectors is None else detectors
+    run = bounded(run)
     _check_judgeable(run)
     signals = _signals(run, options)
     outcomes = detected(signals, detectors)
@@ -212,9 +214,13 @@ def _check_judgeable(run: Run) -> None:
             f"{'; ...' if len(run.series) > 8 else ''}): name it with --map train_loss=SERIES"
         )
     finite = int(np.count_nonzero(loss.finite))
+    if not len(loss):
+        raise NotJudgeable(
+            f"all steps of {loss.tag!r} lie beyond 2^53: whatever the log counts, no training counts so far"
+        )
     if finite == 0:
         raise NotJudgeable(
-            f"no finite point in {loss.tag!r} ({len(loss)} logged, all NaN or infinite): the run broke before its "
+            f"no finite point in {loss.tag!r} ({len(loss)} logged, all NaN, infinite or beyond 1e100): the run broke before its "
             "first log line, so log from the first step on, or name another loss with --map train_loss=SERIES"
         )
     if finite == 1:

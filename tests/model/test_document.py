@@ -196,8 +196,10 @@ findings = st.builds(
 
 @given(
     st.lists(findings, max_size=5).map(tuple),
-    st.lists(st.builds(Note, kind=st.just("repair"), message=words, count=st.none() | st.integers()), max_size=3),
-    st.lists(st.builds(Problem, path=words, message=words, offset=st.none() | st.integers()), max_size=3),
+    st.lists(
+        st.builds(Note, kind=st.just("repair"), message=words, count=st.none() | st.integers(0, 2**63 - 1)), max_size=3
+    ),
+    st.lists(st.builds(Problem, path=words, message=words, offset=st.none() | st.integers(0, 2**63 - 1)), max_size=3),
     numbers,
 )
 def test_the_document_round_trips(

@@ -18,7 +18,7 @@ _PIECE = 1 << 18
 PIECE_BYTES = 1 << 23
 """Of a file that is read in pieces: as much as the memory allocator keeps for the next one."""
 _LONGEST_LINE = 1 << 16
-_ZERO_LINES = re.compile(rb"[^\n]*\0[^\n]*")
+_ZERO_LINES = re.compile(rb"(?<![^\n])[^\n\0]*+\0[^\n]*+")  # tried at the beginnings of lines only
 _NO_TEXT = bytes({*range(32)} - set(b"\t\n\r\f\b\x1b"))
 GZIP = b"\x1f\x8b"
 

@@ -25,9 +25,7 @@ ROLES = (*ALWAYS, *_WHEN_FOUND)
 _RL_COMPANION = re.compile(
     r"(?:rollout|charts|env_runners|losses)/.+|.*(?:ep(?:isode)?_?(?:rew|len|return)|averagereturn).*"
 )
-_RL_LOSS = re.compile(
-    r".*(?:critic|actor|policy|value|entropy).*loss.*|.*loss.*(?:critic|actor|policy|value|entropy).*"
-)
+_RL_LOSS = re.compile(r"\A(?=.*loss)(?=.*(?:critic|actor|policy|value|entropy)).*")
 _LIMIT_RATE = re.compile(
     r"(?:.*[/_.])?(?:max|min|init|initial|target|peak|end|final|eta|warmup|start)_?(?:lr|learning_rate)"
 )

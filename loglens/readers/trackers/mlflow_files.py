@@ -13,7 +13,7 @@ from loglens.readers.contract.base import Log, Probe, ReaderMeta
 from loglens.readers.contract.points import Points, as_setting
 
 POINT = re.compile(
-    rb"-?\d+ [-+]?(?:\d+\.?\d*(?:e[-+]?\d+)?|\.\d+|nan|inf|infinity)(?: -?\d+(?: .*)?)?\r?$", re.IGNORECASE
+    rb"-?\d+ [-+]?(?:\d++(?:\.\d*+)?(?:e[-+]?\d++)?|\.\d++|nan|inf|infinity)(?: -?\d+(?: .*)?)?\r?$", re.IGNORECASE
 )
 FOLDER = "metrics"
 
