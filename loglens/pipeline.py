@@ -215,13 +215,12 @@ def _check_judgeable(run: Run) -> None:
         )
     finite = int(np.count_nonzero(loss.finite))
     if not len(loss):
-        raise NotJudgeable(
-            f"all steps of {loss.tag!r} lie beyond 2^53: whatever the log counts, no training counts so far"
-        )
+        raise NotJudgeable(f"all steps of {loss.tag!r} lie beyond 2^53: no training counts so far")
     if finite == 0:
         raise NotJudgeable(
-            f"no finite point in {loss.tag!r} ({len(loss)} logged, all NaN, infinite or beyond 1e100): the run broke before its "
-            "first log line, so log from the first step on, or name another loss with --map train_loss=SERIES"
+            f"no finite point in {loss.tag!r} ({len(loss)} logged, all NaN, infinite or beyond 1e100): the run "
+            "broke before its first log line, so log from the first step on, or name another loss with --map "
+            "train_loss=SERIES"
         )
     if finite == 1:
         raise NotJudgeable(f"a single finite point in {loss.tag!r} ({len(loss)} logged): log it more often")

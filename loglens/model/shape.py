@@ -12,7 +12,7 @@ from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-import numpy as np
+from loglens.model.run import FloatArray, IntArray
 
 INT64 = 2**63
 
@@ -24,12 +24,12 @@ def misshapen(value: object, place: str = "") -> str | None:
 
 
 def _members(value: object, place: str) -> Iterator[str]:
-    for name, hint in _hints(type(value)):
+    for name, hint in _hints(value.__class__):
         yield from _wrong(getattr(value, name), hint, f"{place}.{name}" if place else name)
 
 
 @cache
-def _hints(kind: type) -> tuple[tuple[str, Any], ...]:
+def _hints(kind: Any) -> tuple[tuple[str, Any], ...]:
     hints = get_type_hints(kind)
     return tuple((one.name, hints[one.name]) for one in fields(kind))
 
@@ -45,23 +45,21 @@ def _wrong(value: object, hint: Any, place: str) -> Iterator[str]:
         if value not in get_args(hint):
             yield f"{place} is {_short(value)}, not one of {', '.join(map(str, get_args(hint)))}"
     elif origin is tuple:
-        if not isinstance(value, tuple):
-            yield _not(value, "a list", place)
-            return
-        for at, one in enumerate(value):
-            yield from _wrong(one, get_args(hint)[0], f"{place}[{at}]")
+        yield from _wrong_list(value, get_args(hint)[0], place)
     elif origin is not None and issubclass(origin, Mapping):
         yield from _wrong_mapping(value, hint, place)
-    elif origin is np.ndarray:
-        if not isinstance(value, np.ndarray):
-            yield _not(value, "a list of numbers", place)
-    elif is_dataclass(hint):
-        if isinstance(value, hint if isinstance(hint, type) else type(hint)):
-            yield from _members(value, place)
-        else:
-            yield _not(value, "an object", place)
+    elif isinstance(hint, type) and is_dataclass(hint):
+        yield from _members(value, place) if isinstance(value, hint) else [_not(value, "an object", place)]
     elif not _is_plain(value, hint):
         yield _not(value, WORDS.get(hint, str(hint)), place)
+
+
+def _wrong_list(value: object, hint: Any, place: str) -> Iterator[str]:
+    if not isinstance(value, tuple):
+        yield _not(value, "a list", place)
+        return
+    for at, one in enumerate(value):
+        yield from _wrong(one, hint, f"{place}[{at}]")
 
 
 def _closest(value: object, hint: Any, place: str) -> Iterator[str]:
@@ -83,8 +81,14 @@ def _wrong_mapping(value: object, hint: Any, place: str) -> Iterator[str]:
 
 
 WORDS: dict[Any, str] = {
-    str: "text", int: "a whole number of 64 bits", float: "a number", bool: "true or false", type(None): "null",
-}  # fmt: skip
+    str: "text",
+    int: "a whole number of 64 bits",
+    float: "a number",
+    bool: "true or false",
+    type(None): "null",
+    FloatArray: "a list of numbers",
+    IntArray: "a list of whole numbers",
+}
 
 
 def _is_plain(value: object, kind: Any) -> bool:
@@ -92,13 +96,11 @@ def _is_plain(value: object, kind: Any) -> bool:
         return isinstance(value, int | float) and not isinstance(value, bool) and _fits(value)
     if kind is int:
         return isinstance(value, int) and not isinstance(value, bool) and -INT64 <= value < INT64
-    if kind is str:
-        return isinstance(value, str)
-    return isinstance(value, kind)
+    return isinstance(value, get_origin(kind) or kind)
 
 
 def _fits(value: float) -> bool:
-    return isinstance(value, float) or -INT64 <= value < INT64
+    return not isinstance(value, int) or -INT64 <= value < INT64
 
 
 def _not(value: object, wanted: str, place: str) -> str:

@@ -46,10 +46,6 @@ def _bounded(series: Series, limit: float) -> tuple[Series, Note | None]:
         return series, None
     values = np.where(large, np.copysign(np.inf, series.values), np.where(small, 0.0, series.values))
     keep = ~far
-    parts = {
-        name: None if getattr(series, name) is None else getattr(series, name)[keep]
-        for name in ("wall_times", "low", "high")
-    }
     told = [
         f"1 {one}" if count == 1 else f"{count} {several}"
         for count, one, several in (
@@ -60,4 +56,14 @@ def _bounded(series: Series, limit: float) -> tuple[Series, Note | None]:
         if count
     ]  # fmt: skip
     note = Note(kind="dropped", message="; ".join(told), series=series.tag) if told else None
-    return replace(series, steps=series.steps[keep], values=values[keep], **parts), note
+    return (
+        replace(
+            series,
+            steps=series.steps[keep],
+            values=values[keep],
+            wall_times=None if series.wall_times is None else series.wall_times[keep],
+            low=None if series.low is None else series.low[keep],
+            high=None if series.high is None else series.high[keep],
+        ),
+        note,
+    )

@@ -8,7 +8,7 @@ import pkgutil
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from itertools import islice, product
 from pathlib import Path
 from typing import Any
@@ -87,9 +87,9 @@ def _patterns(value: object, depth: int = 3) -> Iterator[re.Pattern[Any]]:
     elif depth and isinstance(value, dict):
         for one in value.values():
             yield from _patterns(one, depth - 1)
-    elif depth and type(value).__module__.startswith("loglens.") and hasattr(type(value), "__dataclass_fields__"):
-        for name in type(value).__dataclass_fields__:
-            yield from _patterns(getattr(value, name, None), depth - 1)
+    elif depth and type(value).__module__.startswith("loglens.") and is_dataclass(value):
+        for one in fields(value):
+            yield from _patterns(getattr(value, one.name, None), depth - 1)
 
 
 def attacks(pattern: re.Pattern[Any]) -> Iterator[tuple[str, str, str]]:
@@ -169,7 +169,7 @@ def sample_node(name: str, argument: Any) -> str:
         case "NOT_LITERAL" | "ANY" | "IN":
             return next(iter(choices(name, argument)), "")
         case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
-            return sample(argument[2]) * max(1, argument[0])
+            return sample(argument[2]) * max(1, int(argument[0]))
         case "SUBPATTERN" | "ATOMIC_GROUP":
             return sample(children(name, argument)[0])
         case "BRANCH":

@@ -57,7 +57,7 @@ EXTREMES = (1e300, -1e300, 1e308, 1e155, 5e-324, 1e-300, float("inf"), float("-i
 @pytest.mark.parametrize("column", ["loss", "val", "lr", "norm", "epoch"])
 @pytest.mark.parametrize("place", ["0", "150", "299"])
 def test_one_extreme_number_breaks_nothing(column: str, place: str, value: float) -> None:
-    diagnosis = loglens.diagnose(run(**{f"{column}_{place}": value}))
+    diagnosis = loglens.diagnose(run(300, **{f"{column}_{place}": value}))
     (judged,) = diagnosis.runs
     assert not [one for one in judged.outcomes if isinstance(one, Broke)]
     assert all(0 <= one.probability <= 1 for one in judged.causes)

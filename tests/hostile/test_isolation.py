@@ -75,7 +75,7 @@ def test_a_bug_in_putting_a_run_together_costs_its_folder(two_runs: Path, monkey
 
 
 def test_the_same_bug_leaves_one_file(two_runs: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(pipeline, "_check_judgeable", lambda _: {}["gone"])
+    monkeypatch.setattr(pipeline, "_check_judgeable", lambda _: [].pop())
     for _ in range(2):
         assert CliRunner().invoke(cli, ["diagnose", str(two_runs)]).exit_code == EXIT_BUG
     assert len(list((tmp_path / "tmp").iterdir())) == 1

@@ -98,6 +98,5 @@ class LineShape:
 def _loose(text: bytes) -> bytes:
     """A pattern for the text between two numbers: other digits (times, addresses) and other padding are the same."""
     parts = re.findall(rb"\d+|\s+|[^\d\s]+", text)
-    return b"".join(
-        rb"\d++" if one[:1].isdigit() else rb"\s*+" if one[:1].isspace() else re.escape(one) for one in parts
-    )
+    spaces, digits = rb"\s*+", rb"\d++"
+    return b"".join(digits if one[:1].isdigit() else spaces if one[:1].isspace() else re.escape(one) for one in parts)

@@ -52,6 +52,13 @@ def line_pieces(path: Path, size: int) -> Iterator[bytes]:
             begin = stop
 
 
+def with_line_ends(data: bytes) -> bytes:
+    """A text whose lines end in carriage returns alone, as some do after an edit elsewhere, with line feeds instead."""
+    if b"\r" not in data or data[:2] in (b"\xff\xfe", b"\xfe\xff") or data.count(b"\r") == data.count(b"\r\n"):
+        return data
+    return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
 def is_blank(data: bytes) -> bool:
     """There is nothing in it but white space."""
     return not data[:65_536].strip() and not data.strip()

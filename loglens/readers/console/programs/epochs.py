@@ -66,9 +66,7 @@ def _flair_pairs(text: bytes) -> Iterator[tuple[bytes, float]]:
     for piece in text.split(b" - "):
         said, _, value = piece.strip().rpartition(b" ")
         said = said.rstrip().removesuffix(b":").rstrip()
-        name = said[len(said.rstrip(FLAIR_NAME)) :].lstrip(
-            FLAIR_NAME[52:]
-        )  # from the first letter of its last words on
+        name = said[len(said.rstrip(FLAIR_NAME)) :].lstrip(FLAIR_NAME[52:])
         if name and FLAIR_VALUE.fullmatch(value):
             yield name, float(value)
 

@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING
 from loglens.errors import ReadError, UnknownFormat
 from loglens.model.run import Note, Problem
 from loglens.readers.contract.base import HEAD_BYTES
-from loglens.readers.contract.files import PIECE_BYTES, decode_text, is_blank, line_pieces, read_bytes, without_zeros
+from loglens.readers.contract.files import (
+    PIECE_BYTES,
+    decode_text,
+    is_blank,
+    line_pieces,
+    read_bytes,
+    with_line_ends,
+    without_zeros,
+)
 from loglens.readers.tables.csv.bad_lines import set_aside
 from loglens.readers.tables.csv.dialect import BLANKS, Layout, joined_lines, sniff, split_lines
 from loglens.readers.tables.csv.fast import TypedCsv
@@ -36,7 +44,7 @@ def read_csv(path: Path) -> Table:
     table = _fast_in_pieces(path) if in_pieces else None
     if table is not None:
         return table
-    data, zeros = without_zeros(read_bytes(path))
+    data, zeros = without_zeros(with_line_ends(read_bytes(path)))
     if is_blank(data):
         raise ReadError(path, "the file is empty; wait until the training has logged something, or give another path")
     head = _first_lines(data)
