@@ -24,7 +24,7 @@ def misshapen(value: object, place: str = "") -> str | None:
 
 
 def _members(value: object, place: str) -> Iterator[str]:
-    for name, hint in _hints(value.__class__):
+    for name, hint in _hints(type(value)):  # type: ignore[arg-type]
         yield from _wrong(getattr(value, name), hint, f"{place}.{name}" if place else name)
 
 

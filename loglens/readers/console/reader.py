@@ -13,6 +13,7 @@ from loglens.readers.console.grammar import Grammar, grammar_of
 from loglens.readers.console.lines import TextLines, plain_text
 from loglens.readers.contract.base import HEAD_BYTES, Column, Log, Probe, ReaderMeta
 from loglens.readers.contract.files import read_bytes, unpack_head, without_zeros
+from loglens.readers.contract.limits import opened
 from loglens.readers.runs.duplicates import BARS_RANK
 
 SUFFIXES = frozenset({"", ".log", ".txt", ".out", ".err", ".stdout", ".stderr", ".text", ".gz", ".console"})
@@ -53,7 +54,7 @@ def kept_by_sacred(path: Path) -> bool:
 def later_lines(probe: Probe) -> list[bytes]:
     """Lines from several places behind the head, the last one the file's end."""
     lines: list[bytes] = []
-    with probe.path.open("rb") as file:
+    with opened(probe.path) as file:
         for place in range(1, WINDOWS + 1):
             file.seek(max(HEAD_BYTES, probe.size * place // WINDOWS - WINDOW_BYTES))
             lines += (plain_text(file.read(WINDOW_BYTES)) or b"").splitlines()[1:]  # the first one is cut

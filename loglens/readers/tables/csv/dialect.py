@@ -110,7 +110,7 @@ def split_lines(lines: Sequence[str], separator: str) -> Iterator[list[str]]:
 
 
 def cells_of(line: str, separator: str) -> list[str]:
-    """The cells of one line, [] for an empty one. Where its quotes are none that a table has, it is cut as it stands."""
+    """The cells of one line, [] for an empty one. Where its quotes are not those of a table, it is cut as it stands."""
     if '"' not in line:
         return [cell.lstrip(" ") for cell in line.split(separator)] if line else []
     try:

@@ -22,6 +22,7 @@ from loglens.readers.contract.files import (
     with_line_ends,
     without_zeros,
 )
+from loglens.readers.contract.limits import opened
 from loglens.readers.tables.csv.bad_lines import set_aside
 from loglens.readers.tables.csv.dialect import BLANKS, Layout, joined_lines, sniff, split_lines
 from loglens.readers.tables.csv.fast import TypedCsv
@@ -97,7 +98,7 @@ def _fast(path: Path, data: bytes, layout: Layout) -> Table | None:
 
 def _fast_in_pieces(path: Path) -> Table | None:
     """A large file by Polars, None where anything in it does not fit what its first lines say."""
-    with path.open("rb") as file:
+    with opened(path) as file:
         head = file.read(HEAD_BYTES)
     text = decode_text(head) if _is_utf8(head) else None
     layout = None if text is None or head.count(b"\n") < _HEAD_LINES else sniff(text, whole=False)
