@@ -25,9 +25,9 @@ from loglens.model.run import Problem
 class Limits:
     """`file`: bytes of one file. `unpacked`: bytes of one file after it was unpacked; `ratio`: how many times its
     packed size that may be, beyond the first `FREE` bytes. `line`: bytes of one line of a text; `printed`: of one
-    line of a console. `spool`: bytes that come through a pipe. `cells`: numbers in one table. `series`: names in one log.
-    `files`: files under a folder. `rows`: rows of a database. `seconds`: of one question to a database. `links`: 1
-    follows links that lead out of the folder."""
+    line of a console. `spool`: bytes that come through a pipe. `cells`: numbers in one table. `series`: names in one
+    log. `files`: files under a folder. `rows`: rows of a database. `seconds`: of one question to a database.
+    `links`: 1 follows links that lead out of the folder."""
 
     file: int = 64 << 30
     unpacked: int = 4 << 30
