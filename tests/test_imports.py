@@ -13,6 +13,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("cli",),
     ("fleet",),
     ("pipeline",),
+    ("judging", "parallel"),
     ("readers", "detectors", "advice", "render", "replay"),
     ("signals",),
     ("model",),

@@ -10,6 +10,7 @@ import numpy as np
 
 from loglens.model.actions import Action
 from loglens.model.causes import CauseName
+from loglens.model.fact import Fact
 from loglens.model.finding import Finding, Outcome
 from loglens.model.run import (
     Event,
@@ -24,6 +25,7 @@ from loglens.model.run import (
     frozen_array,
 )
 from loglens.model.schedule import LrSchedule
+from loglens.model.what_if import Lost, WhatIf
 
 Verdict = Literal["healthy", "warning", "critical"]
 ReplayOutcomeName = Literal["confirmed", "not_learning_rate", "not_reproduced", "inconclusive", "failed"]
@@ -167,6 +169,9 @@ class RunDiagnosis:
     levels: tuple[LossLevel, ...] = ()
     events: tuple[Event, ...] = ()
     starts_late: bool = False
+    what_if: WhatIf | None = None
+    lost: Lost | None = None
+    facts: tuple[Fact, ...] = ()
 
     @property
     def cause(self) -> Cause:

@@ -8,11 +8,16 @@ from collections.abc import Sequence
 import numpy as np
 
 from loglens.errors import NotJudgeable
-from loglens.model.run import Run, Series
+from loglens.model.run import EventKind, Run, Series
+
+LEAST_LOST = 2
+"""Logged losses from which a run with none or one that is finite is a run that was lost, not a log that is too short."""
+ENDED: frozenset[EventKind] = frozenset({"nan_stop", "diverged", "overflow"})
+"""Words that say why a log holds a single loss."""
 
 
 def check_judgeable(run: Run) -> None:
-    """Raises NotJudgeable where a run has no loss, no finite point of it or only one."""
+    """Raises NotJudgeable where a run has no loss, or too little of it to tell a lost run from a short log."""
     loss = run.role("train_loss")
     if loss is None or not loss.finite.any():
         loss = run.role("val_loss") or loss
@@ -25,12 +30,12 @@ def check_judgeable(run: Run) -> None:
             f"{'; ...' if len(run.series) > 8 else ''}): {_way_on(run, [one.series for one in over])}"
         )
     finite = int(np.count_nonzero(loss.finite))
-    if finite == 0:
+    if finite == 0 and len(loss) < LEAST_LOST:
         raise NotJudgeable(
             f"no finite point in {loss.tag!r} ({len(loss)} logged, all NaN or infinite): the run broke before its "
             "first log line, so log from the first step on, or name another loss with --map train_loss=SERIES"
         )
-    if finite == 1:
+    if finite == 1 and len(loss) < LEAST_LOST and not any(event.kind in ENDED for event in run.events):
         raise NotJudgeable(f"a single finite point in {loss.tag!r} ({len(loss)} logged): log it more often")
 
 

@@ -22,7 +22,7 @@ from loglens.readers.registry import readers
 TRACKER_FOLDERS = frozenset({".aim", ".neptune"})
 """Hidden folders that are offered to the readers as they are: a tracker's own store."""
 
-_NO_LOGS = frozenset({
+NO_LOGS = frozenset({
     ".pt", ".pth", ".ckpt", ".safetensors", ".bin", ".onnx", ".h5", ".keras", ".pb", ".npy", ".npz", ".pkl", ".pickle",
     ".joblib", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".bmp", ".tif", ".tiff", ".mp4", ".avi", ".wav",
     ".mp3", ".py", ".pyc", ".ipynb", ".so", ".c", ".cpp", ".h", ".cu", ".js", ".css", ".html", ".md", ".rst",
@@ -45,10 +45,10 @@ class Walk:
     problems: list[Problem] = field(default_factory=list)
 
 
-def walked(root: Path) -> Walk:
-    """All files under a folder in a fixed order, each once."""
+def walked(root: Path, leave_out: Sequence[Path] = ()) -> Walk:
+    """All files under a folder in a fixed order, each once. `leave_out`: folders that are not entered."""
     walk = Walk()
-    seen: set[tuple[int, int]] = set()
+    seen = {(found.st_dev, found.st_ino) for found in (one.stat() for one in leave_out if one.is_dir())}
     links: list[Path] = []
     _enter(root, walk, seen, links)
     while links:
@@ -107,9 +107,15 @@ def _closed(error: OSError) -> str:
 def logs_under(root: Path) -> tuple[list[Log], list[Problem], int]:
     """The logs under a folder, what could not be read, and how many files there were."""
     walk = walked(root)
+    logs, problems = logs_among(walk)
+    return logs, problems, len(walk.files)
+
+
+def logs_among(walk: Walk) -> tuple[list[Log], list[Problem]]:
+    """The logs among the files of a walk, and what could not be read."""
     wanted: dict[int, list[Path]] = {}
     for path in walk.files:
-        if path.suffix.casefold() in _NO_LOGS:
+        if path.suffix.casefold() in NO_LOGS:
             continue
         try:
             reader = _reader_for(path)
@@ -127,7 +133,7 @@ def logs_under(root: Path) -> tuple[list[Log], list[Problem], int]:
                 walk.problems.append(Problem(path=str(log.file), message=_OTHER_TABLE))
             else:
                 logs.append(log)
-    return logs, walk.problems, len(walk.files)
+    return logs, walk.problems
 
 
 def _is_other_table(log: Log) -> bool:
