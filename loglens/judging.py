@@ -108,6 +108,7 @@ def _run_diagnosis(
     loss = signals.loss
     return RunDiagnosis(
         run=run.name,
+        name=run.title,
         format=run.format,
         roles={role: None if (one := run.role(role)) is None else one.tag for role in CONTRACT_ROLES},
         first_step=int(loss.steps[0]),
@@ -151,6 +152,7 @@ def _lost(run: Run, loss: Series) -> RunDiagnosis:
     advice = advise_lost(run, loss)
     return RunDiagnosis(
         run=run.name,
+        name=run.title,
         format=run.format,
         roles={role: None if (one := run.role(role)) is None else one.tag for role in CONTRACT_ROLES},
         first_step=int(loss.steps[0]),

@@ -71,6 +71,13 @@ def judging_options(command: F) -> F:
     return command
 
 
+def path_options(command: F) -> F:
+    """`--full-paths`, for every command whose output leaves the machine."""
+    return click.option(
+        "--full-paths", is_flag=True, help="Whole paths in every output, not those from the current folder on."
+    )(command)
+
+
 def fail_options(command: F) -> F:
     """`--fail-on` and `--exit-zero`."""
     for option in (

@@ -89,6 +89,7 @@ def _run_back(run: Json) -> RunDiagnosis:
     linked = {one["id"]: finding for one, finding in zip(run["findings"], findings, strict=True)}
     return RunDiagnosis(
         run=run["run"],
+        name=_text(run.get("name") or ""),
         format=run["format"],
         roles=run["roles"],
         first_step=run["steps"]["first"],
@@ -175,6 +176,8 @@ def _finding_back(finding: Json) -> Finding:
         peak_step=finding.get("peak_step"),
         lr_phase=finding.get("lr_phase"),
         cause=finding.get("cause"),
+        file=_text(finding.get("file") or ""),
+        line=finding.get("line"),
     )
 
 

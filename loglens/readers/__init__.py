@@ -8,6 +8,7 @@ for run in read("runs").runs:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from loglens.errors import Broken, ReadError
@@ -69,4 +70,6 @@ def _read(given: Path, mapping: Mapping[str, str]) -> ReadResult:
             raise Broken(f"{given}: {message}")
         raise ReadError(given, message, offset=first.offset if first else None)
     told = (*relative_problems(problems, whole), *more, *broken_readers())
+    # '.' is no name to show: the run is what was read, and is called so
+    runs = tuple(replace(run, shown_as=whole.resolve().name) if run.name == "." else run for run in runs)
     return ReadResult(path=str(given), runs=runs, problems=told)
