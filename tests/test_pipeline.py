@@ -56,7 +56,7 @@ def test_a_short_log_is_judged_or_refused_by_name() -> None:
     ("columns", "roles", "says"),
     [
         ({"speed": [1.0, 2.0, 1.5]}, {}, "no loss and no metric among its 1 series .speed.*--map train_loss=speed"),
-        ({"loss": [float("nan")] * 5}, {"train_loss": "loss"}, "no finite point in 'loss' .5 logged"),
+        ({"loss": [float("nan")]}, {"train_loss": "loss"}, "no finite point in 'loss' .1 logged"),
         ({"loss": [1.0]}, {"train_loss": "loss"}, "a single finite point"),
     ],
 )

@@ -86,7 +86,7 @@ BAD = {
     "poem.txt": (b"shall I compare thee\nto a summer's day\n", "no training log was recognised"),
     "model.csv": (bytes(range(256)) * 20, "binary"),
     "speed.csv": (b"step,speed\n1,2\n2,3.5\n3,3\n", "--map train_loss=speed"),
-    "nan.csv": (b"step,loss\n1,nan\n2,nan\n", "no finite point"),
+    "nan.csv": (b"step,loss\n1,nan\n", "no finite point"),
     "one.csv": (b"step,loss\n1,0.5\n", "a single finite point"),
 }
 
