@@ -137,6 +137,7 @@ def _run_diagnosis(
         starts_late=run.starts_late,
         levels=levels,
         facts=advice.facts,
+        learning_rate=advice.learning_rate,
     )
 
 
@@ -179,6 +180,7 @@ def _lost(run: Run, loss: Series) -> RunDiagnosis:
         events=run.events,
         starts_late=run.starts_late,
         facts=advice.facts,
+        learning_rate=advice.learning_rate,
     )
 
 

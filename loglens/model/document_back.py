@@ -21,6 +21,7 @@ from loglens.model.diagnosis import (
     Weight,
 )
 from loglens.model.document_facts import facts_back
+from loglens.model.document_rate import rate_back
 from loglens.model.finding import Broke, Clean, Evidence, Finding, Found, NotApplicable, Outcome
 from loglens.model.run import Event, EventKind, FloatArray, Note, PassedOver, Problem, Rewind, RoleChoice, StepSpan
 from loglens.model.schedule import LrEvent, LrPhase, LrSchedule, PhaseKind
@@ -136,6 +137,7 @@ def _run_back(run: Json) -> RunDiagnosis:
         events=tuple(_event_back(one) for one in run.get("events", ())),
         starts_late=bool(run.get("starts_late", False)),
         facts=facts_back(run.get("facts", ())),
+        learning_rate=rate_back(run["learning_rate"]) if run.get("learning_rate") else None,
         notes=tuple(Note(**one) for one in run.get("notes", ())),
         rewinds=tuple(Rewind(**one) for one in run.get("rewinds", ())),
         choices=tuple(
