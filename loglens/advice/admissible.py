@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from loglens.model.causes import CauseName
 from loglens.model.fact import Fact, FactKind
-from loglens.model.finding import CauseName
 
 NO_NUMBER: tuple[FactKind, ...] = ("lost_at_once", "ends_non_finite", "stopped_on_nan")
 """The run ended because its loss was no number any more."""

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from loglens.advice.admissible import RULES
 from loglens.advice.claims import CLAIMS
+from loglens.model.causes import CauseName
 from loglens.model.fact import Fact, FactKind
-from loglens.model.finding import SEVERITIES, CauseName, Finding, FindingKind
+from loglens.model.finding import SEVERITIES, Finding
+from loglens.model.kinds import FindingKind
 
 MOST_SENTENCES = 4
 SUPPORTS = 0.15

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from loglens.model.causes import CauseName
 from loglens.model.fact import Fact, FactKind
-from loglens.model.finding import CauseName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ def details(run: RunDiagnosis, *, room: int, folded: bool, mermaid: bool) -> tup
 
     '' where not even its head fits; `folded` puts it behind a summary line.
     """
-    title = f"{words.verdict_title(run.verdict)} · {html_code(words.run_title(run.run))} · {_cause_line(run)}"
+    title = f"{words.verdict_title(run.verdict)} · {html_code(words.run_name(run))} · {_cause_line(run)}"
     opening = f"<details><summary>{title}</summary>\n\n" if folded else ""
     closing = END if folded else ""
     head = opening + "\n\n".join(part for part in (_chart(run), _mermaid(run) if mermaid else "", _advice(run)) if part)

@@ -77,11 +77,7 @@ def _head(run: RunDiagnosis, width: int, height: int | None) -> list[Text]:
     if others:
         said = ", ".join(f"{words.cause_title(one.cause).lower()} {numbers.percent(one.probability)}" for one in others)
         title.append(f"  or {said}", style="dim")
-    # '.' is what the user pointed at: its path says more than "this run"
-    said = run.source if run.run in {"", "."} and run.source else words.run_title(run.run)
-    if height is not None:
-        said = words.run_name(run)  # the path stands in the command line just above
-    name = printable(said, max(20, width // 2))
+    name = printable(words.run_name(run), max(20, width // 2))
     points = numbers.counted(run.points, "point") if run.points else "no train loss"
     facts = Text(
         f"{name} · {printable(words.format_title(run.format), 40)} · "
