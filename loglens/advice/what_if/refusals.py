@@ -45,14 +45,6 @@ def short(points: int, needed: int) -> str:
     return f"No curve is drawn: the log holds {said}, and {needed} are needed."
 
 
-def too_large(factor: float, most: float) -> str:
-    """The rate is to rise further than the rescaling was measured for."""
-    return (
-        f"No curve is drawn for a rate ×{factor:,.0f} as high: how the loss follows the rate was measured up to "
-        f"×{most:.0f}; take a part of the step and ask again."
-    )
-
-
 def rose(step: int) -> str:
     """The loss was lower before its end: a faster run would do the same sooner, or worse."""
     return (
