@@ -1,4 +1,5 @@
-"""The order of things: read, derive, detect, advise, gather. The one place that catches what a detector raises."""
+"""The order of things: read, derive, detect, advise, gather. The one place that catches what a run's judging
+raises: a bug costs the detector or the run it was met in, and nothing else."""
 
 from __future__ import annotations
 
@@ -11,13 +12,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from loglens import __version__
-from loglens.errors import NotJudgeable, SettingsError
+from loglens import __version__, crash
+from loglens.errors import Broken, LogLensError, NotJudgeable, SettingsError
 from loglens.model.diagnosis import Diagnosis, RunDiagnosis
 from loglens.model.finding import Broke, Clean, Finding, Found, NotApplicable, Outcome
-from loglens.model.run import Problem, ReadResult, Run, Series
+from loglens.model.run import Problem, ReadResult, Run
 from loglens.model.settings import Options
 from loglens.model.several import joined
 
@@ -30,10 +29,6 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int, str], None]
 CONTRACT_ROLES = ("train_loss", "val_loss", "learning_rate", "grad_norm")
-LEAST_LOST = 2
-"""Logged losses from which a run with none or one that is a number is a run that was lost, not a log that is too short."""
-ENDED = ("nan_stop", "diverged", "overflow")
-"""Words that say why a log holds a single loss."""
 PARALLEL_FROM = 48
 """Runs from which several processes pay for their start (a second or two)."""
 
@@ -77,6 +72,7 @@ def diagnose(
         lr=lr if lr is not None else options.lr,
         schedule=schedule if schedule is not None else options.schedule,
     )
+    from loglens.advice.what_if import supplied
     from loglens.detectors.limits import configured
 
     detectors = configured(options)
@@ -84,8 +80,10 @@ def diagnose(
     judged = list(_judge_all(found.runs, options, detectors, progress))
     problems = found.problems + tuple(one for one in judged if isinstance(one, Problem))
     runs = tuple(one for one in judged if isinstance(one, RunDiagnosis))
+    runs = supplied(runs, {run.name: partial(_signals, run, options) for run in found.runs})
     if not runs:
-        raise NotJudgeable(_nothing_judged(found, problems))
+        failure = Broken if any(one.bug for one in problems) else NotJudgeable
+        raise failure(_nothing_judged(found, problems))
     return Diagnosis(
         runs=runs,
         problems=problems,
@@ -142,27 +140,35 @@ def _judge_all(
 
 
 def _judged_or_problem(run: Run, options: Options, detectors: tuple[Detector, ...]) -> RunDiagnosis | Problem:
+    name = run.name if run.name != "." else run.source
     try:
         return diagnose_run(run, options, detectors=detectors)
     except NotJudgeable as error:
-        return Problem(path=run.name if run.name != "." else run.source, message=str(error))
+        return Problem(path=name, message=str(error))
+    except LogLensError:
+        raise  # a wrong flag is wrong for every run
+    except Exception as error:
+        # one run's bug must not cost the user the other runs
+        if os.environ.get("LOGLENS_ON_ERROR") == "raise":
+            raise
+        return Problem(path=name, message=crash.told(error), bug=not isinstance(error, MemoryError))
 
 
 def diagnose_run(
     run: Run, options: Options | None = None, *, detectors: tuple[Detector, ...] | None = None
 ) -> RunDiagnosis:
     """One run judged. Raises NotJudgeable where it has no loss series, no finite point or only one."""
-    from loglens.advice import advise
+    from loglens.advice import advise, diagnose_lost, what_if
     from loglens.detectors.limits import configured
     from loglens.signals.curves import curves
+    from loglens.signals.judgeable import check_judgeable, without_a_number
     from loglens.signals.loss_level import loss_levels
 
     options = options or Options()
     detectors = configured(options) if detectors is None else detectors
-    _check_judgeable(run)
-    lost = _without_a_number(run)
-    if lost is not None:
-        return _lost(run, lost)
+    check_judgeable(run)
+    if (lost := without_a_number(run)) is not None:
+        return diagnose_lost(run, lost, {role: _tag(run, role) for role in CONTRACT_ROLES})
     signals = _signals(run, options)
     outcomes = detected(signals, detectors)
     findings = tuple(finding for one in outcomes if isinstance(one, Found) for finding in one.findings)
@@ -171,7 +177,7 @@ def diagnose_run(
     return RunDiagnosis(
         run=run.name,
         format=run.format,
-        roles={role: None if (one := run.role(role)) is None else one.tag for role in CONTRACT_ROLES},
+        roles={role: _tag(run, role) for role in CONTRACT_ROLES},
         first_step=int(loss.steps[0]),
         last_step=int(loss.steps[-1]),
         points=len(train) if (train := run.role("train_loss")) is not None else 0,
@@ -196,70 +202,14 @@ def diagnose_run(
         starts_late=run.starts_late,
         levels=loss_levels(run, hidden=signals.hidden_non_finite_steps),
         facts=advice.facts,
+        what_if=what_if.what_if(signals, advice.recommendation),
+        lost=what_if.lost(signals, advice.findings, advice.causes[0]),
     )
 
 
-def _check_judgeable(run: Run) -> None:
-    loss = run.role("train_loss")
-    if loss is None or not loss.finite.any():
-        loss = run.role("val_loss") or loss
-    if loss is None:
-        over = (one for choice in run.roles if choice.role == "train_loss" for one in choice.passed_over)
-        why = {one.series: f", {one.reason}" for one in over}
-        names = "; ".join(one.tag + why.get(one.tag, "") for one in run.series[:8])
-        raise NotJudgeable(
-            f"no loss series among its {len(run.series)} series ({names or 'none'}"
-            f"{'; ...' if len(run.series) > 8 else ''}): name it with --map train_loss=SERIES"
-        )
-    finite = int(np.count_nonzero(loss.finite))
-    if finite == 0 and len(loss) < LEAST_LOST:
-        raise NotJudgeable(
-            f"no finite point in {loss.tag!r} ({len(loss)} logged, all NaN or infinite): the run broke before its "
-            "first log line, so log from the first step on, or name another loss with --map train_loss=SERIES"
-        )
-    if finite == 1 and len(loss) < LEAST_LOST and not any(one.kind in ENDED for one in run.events):
-        raise NotJudgeable(f"a single finite point in {loss.tag!r} ({len(loss)} logged): log it more often")
-
-
-def _without_a_number(run: Run) -> Series | None:
-    """The loss of a run none of whose losses is a number."""
-    losses = [one for role in ("train_loss", "val_loss") if (one := run.role(role)) is not None and len(one)]
-    return None if not losses or any(bool(one.finite.any()) for one in losses) else losses[0]
-
-
-def _lost(run: Run, loss: Series) -> RunDiagnosis:
-    """The diagnosis of a run none of whose losses is a number: there is no curve, and no detector to ask."""
-    from loglens.advice import advise_lost
-    from loglens.model.schedule import UNKNOWN_SCHEDULE
-
-    advice = advise_lost(run, loss)
-    return RunDiagnosis(
-        run=run.name,
-        format=run.format,
-        roles={role: None if (one := run.role(role)) is None else one.tag for role in CONTRACT_ROLES},
-        first_step=int(loss.steps[0]),
-        last_step=int(loss.steps[-1]),
-        points=len(train) if (train := run.role("train_loss")) is not None else 0,
-        schedule=UNKNOWN_SCHEDULE,
-        verdict=advice.verdict,
-        scores=_scores(advice.findings, ()) | {"divergence": 1.0},
-        findings=advice.findings,
-        causes=advice.causes,
-        recommendation=advice.recommendation,
-        source=run.source,
-        files=run.files,
-        outcomes=(Found(detector="non_finite", findings=advice.findings),),
-        notes=run.notes,
-        rewinds=run.rewinds,
-        choices=run.roles,
-        config=run.config,
-        series_count=len(run.series),
-        x_axis=run.x_axis,
-        live=run.live,
-        events=run.events,
-        starts_late=run.starts_late,
-        facts=advice.facts,
-    )
+def _tag(run: Run, role: str) -> str | None:
+    series = run.role(role)
+    return None if series is None else series.tag
 
 
 def _signals(run: Run, options: Options) -> Signals:

@@ -16,7 +16,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("readers", "detectors", "advice", "render", "replay"),
     ("signals",),
     ("model",),
-    ("errors",),
+    ("errors", "crash"),
 )
 RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
 # modules that several layers may see: the version, the lazy public names, and the entry point that only calls the CLI

@@ -1,8 +1,8 @@
 """What a fact says by itself about the cause: shares of the probability, and how strongly it says so.
 
-The fitted weights were learned on trainings that hold few of these facts. What they gave to causes that a fact rules out
-goes to that fact's own shares; `strength` is what it takes besides, however sure the weights are. One fact speaks at a
-time, the first in this table that is there: what an expert says first.
+The fitted weights were learned on trainings that hold few of these facts. What they gave to causes that a fact rules
+out goes to that fact's own shares; `strength` is what it takes besides, however sure the weights are. One fact speaks
+at a time, the first in this table that is there: what an expert says first.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from loglens.model.causes import CauseName
 from loglens.model.fact import Fact, FactKind
-from loglens.model.finding import CauseName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +93,9 @@ def weighed(
 ) -> dict[CauseName, float]:
     """Probabilities of the admissible causes, sum 1.
 
-    `known`: what the fitted weights say of every cause (sum 1; empty where they cannot judge). `allowed`: the admissible
-    ones. What the weights gave to the others, and `strength` of the rest, goes to the speaking fact's shares.
+    `known`: what the fitted weights say of every cause (sum 1; empty where they cannot judge). `allowed`: the
+    admissible ones. What the weights gave to the others, and `strength` of the rest, goes to the speaking fact's
+    shares.
     """
     allowed = set(allowed)
     there = {one.kind for one in facts}

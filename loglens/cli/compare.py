@@ -9,12 +9,13 @@ import click
 
 from loglens.cli.group import EXIT_FINDINGS
 from loglens.cli.options import judging_options, options_from
+from loglens.render.comparison.formats import COMPARISON_RENDERERS
 
 if TYPE_CHECKING:
     from loglens.cli.output import Screen
     from loglens.model.comparison import Comparison
 
-FORMATS = ("text", "markdown", "json")
+FORMATS = tuple(COMPARISON_RENDERERS)
 CONDITIONS = ("new-critical", "new-warning", "regression", "missing-run")
 
 

@@ -10,12 +10,13 @@ import click
 from loglens.cli.group import EXIT_FINDINGS
 from loglens.cli.options import fail_options, judging_options, options_from, paths_argument
 from loglens.errors import LogLensError
+from loglens.render import RENDERERS
 
 if TYPE_CHECKING:
     from loglens.fleet.baseline import Baseline
     from loglens.model.diagnosis import Diagnosis
 
-FORMATS = ("text", "html", "json", "markdown", "junit", "sarif")
+FORMATS = tuple(RENDERERS)
 DEFAULT_PAGE = Path("loglens-report.html")
 
 

@@ -25,6 +25,7 @@ from loglens.model.run import (
     frozen_array,
 )
 from loglens.model.schedule import LrSchedule
+from loglens.model.what_if import Lost, WhatIf
 
 Verdict = Literal["healthy", "warning", "critical"]
 ReplayOutcomeName = Literal["confirmed", "not_learning_rate", "not_reproduced", "inconclusive", "failed"]
@@ -169,6 +170,8 @@ class RunDiagnosis:
     events: tuple[Event, ...] = ()
     starts_late: bool = False
     facts: tuple[Fact, ...] = ()
+    what_if: WhatIf | None = None
+    lost: Lost | None = None
 
     @property
     def cause(self) -> Cause:

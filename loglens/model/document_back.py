@@ -24,6 +24,7 @@ from loglens.model.document_facts import facts_back
 from loglens.model.finding import Broke, Clean, Evidence, Finding, Found, NotApplicable, Outcome
 from loglens.model.run import Event, EventKind, FloatArray, Note, PassedOver, Problem, Rewind, RoleChoice, StepSpan
 from loglens.model.schedule import LrEvent, LrPhase, LrSchedule, PhaseKind
+from loglens.model.what_if_json import lost_back, what_if_back
 
 Json = dict[str, Any]
 
@@ -130,6 +131,8 @@ def _run_back(run: Json) -> RunDiagnosis:
         x_axis=_text(run.get("x_axis", "step")),
         live=bool(run.get("live", False)),
         levels=tuple(LossLevel(**one) for one in run.get("levels", ())),
+        what_if=what_if_back(run.get("what_if")),
+        lost=lost_back(run.get("lost")),
     )
 
 

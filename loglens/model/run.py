@@ -174,11 +174,13 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """What could not be read: one entry each, nothing is skipped in silence. `offset`: byte or line."""
+    """What could not be read: one entry each, nothing is skipped in silence. `offset`: byte or line. `bug`: LogLens
+    itself failed on it."""
 
     path: str
     message: str
     offset: int | None = None
+    bug: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -256,8 +258,11 @@ class Run:
         return table
 
     def to_pandas(self, *, keep_rewritten: bool = False) -> pd.DataFrame:
-        """`frame()` as a pandas DataFrame."""
-        return self.frame(keep_rewritten=keep_rewritten).to_pandas()
+        """`frame()` as a pandas DataFrame: NumPy columns, so that no Arrow library is needed."""
+        import pandas as pd
+
+        frame = self.frame(keep_rewritten=keep_rewritten)
+        return pd.DataFrame({name: frame[name].to_numpy() for name in frame.columns})
 
     @classmethod
     def from_arrays(

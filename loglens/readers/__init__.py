@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from loglens.errors import ReadError
+from loglens.errors import Broken, ReadError
 from loglens.model.run import ReadResult
 
 __all__ = ["read"]
@@ -33,8 +33,9 @@ def read(path: str | Path, *, mapping: Mapping[str, str] | None = None) -> ReadR
 
 def _read(given: Path, mapping: Mapping[str, str]) -> ReadResult:
     from loglens.readers.registry import broken_readers
-    from loglens.readers.runs.assemble import assembled, relative_problems
+    from loglens.readers.runs.assemble import relative_problems
     from loglens.readers.runs.discover import logs_of_file, logs_under
+    from loglens.readers.runs.isolation import assembled_apart
 
     if not given.exists():
         raise ReadError(given, "there is no such file or folder; check the path")
@@ -46,10 +47,12 @@ def _read(given: Path, mapping: Mapping[str, str]) -> ReadResult:
             raise ReadError(given, f"{what}; give the folder that your framework logs to")
     else:
         logs, problems = logs_of_file(whole), []
-    runs, more = assembled(logs, whole if whole.is_dir() else whole.parent, mapping)
+    runs, more = assembled_apart(logs, whole if whole.is_dir() else whole.parent, mapping)
     if not whole.is_dir() and not runs:
         first = more[0] if more else None
         message = first.message if first else "it holds no point; wait until the training has logged something"
+        if first and first.bug:
+            raise Broken(f"{given}: {message}")
         raise ReadError(given, message, offset=first.offset if first else None)
     told = (*relative_problems(problems, whole), *more, *broken_readers())
     return ReadResult(path=str(given), runs=runs, problems=told)

@@ -24,8 +24,8 @@ STEP_SHARE = 0.12
 BACK = 0.6
 """Share of the gain that is gone at once where the weights began anew."""
 LIKE, ALIKE, SAME = 8, 0.3, 0.12
-"""Points after a new beginning that lie within this share of the gain of the first points of the log; twice as far where
-the first of them is the first of the log again, within `SAME` of the gain."""
+"""Points after a new beginning that lie within this share of the gain of the first points of the log; twice as far
+where the first of them is the first of the log again, within `SAME` of the gain."""
 EVEN = 0.06
 """Spread of the lengths of pieces, over their mean, up to which several trainings of one length stand in the file."""
 ALTERNATES = 0.93
@@ -50,8 +50,8 @@ def join_facts(signals: Signals, shape: Shape, findings: Sequence[Finding], *, s
     if (writers := _interleaved(shape)) is not None:
         low, high = writers
         text = (
-            f"Every other point belongs to another curve, one at {say.loss(low)} and one at {say.loss(high)}: two writers "
-            "share this file."
+            f"Every other point belongs to another curve, one at {say.loss(low)} and one at {say.loss(high)}: two "
+            "writers share this file."
         )
         yield say.fact("interleaved", text, shape.steps[0], shape.steps[-1], signals.loss.tag)
         return
@@ -69,8 +69,8 @@ def join_facts(signals: Signals, shape: Shape, findings: Sequence[Finding], *, s
     for one in anew if once else []:
         step = int(shape.steps[one.at])
         text = (
-            f"At step {step} the loss goes back from {say.loss(one.before)} to {say.loss(one.after)}, near its first value "
-            f"{say.loss(shape.first)}, within one point: the weights were initialised anew there."
+            f"At step {step} the loss goes back from {say.loss(one.before)} to {say.loss(one.after)}, near its first "
+            f"value {say.loss(shape.first)}, within one point: the weights were initialised anew there."
         )
         yield say.fact(
             "started_anew",
@@ -113,7 +113,8 @@ def rises(shape: Shape) -> list[Rise]:
 
 def beginnings(shape: Shape) -> list[Rise]:
     """Where the loss goes back to its first value within one point and falls from there as it fell at the start."""
-    x, n, out = shape.loss, len(shape), []
+    x, n = shape.loss, len(shape)
+    out: list[Rise] = []
     if n < 12:
         return []
     jumps = np.flatnonzero(np.diff(x) > np.maximum(STEP_Z * shape.noise, STEP_SHARE * np.abs(x[:-1]))) + 1
@@ -182,8 +183,8 @@ def _stepped(signals: Signals, shape: Shape) -> Iterator[Fact]:
         ratio = _gradient_ratio(signals, step)
         beside = "" if ratio is None or ratio < 1.3 else f" and the gradient norm becomes {ratio:.2g} times as large"
         text = (
-            f"At step {step} the loss goes from {say.loss(one.before)} to {say.loss(one.after)} within one point and stays "
-            f"there{beside}, while the rate goes on as before."
+            f"At step {step} the loss goes from {say.loss(one.before)} to {say.loss(one.after)} within one point and "
+            f"stays there{beside}, while the rate goes on as before."
         )
         yield say.fact("level_stepped", text, step, None, signals.loss.tag, shift=shift)
         return

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from loglens import crash
 from loglens.errors import ReadError
 from loglens.model.run import Problem
 from loglens.readers.contract.base import Log, Probe, Reader
@@ -113,7 +114,7 @@ def logs_under(root: Path) -> tuple[list[Log], list[Problem], int]:
         try:
             reader = _reader_for(path)
         except Exception as error:  # OSError, or a reader's bug, which must not cost the other runs
-            walk.problems.append(Problem(path=str(path), message=_failure(error)))
+            walk.problems.append(Problem(path=str(path), message=_failure(error), bug=_is_bug(error)))
             continue
         if reader is not None:
             wanted.setdefault(reader, []).append(path)
@@ -170,7 +171,7 @@ def _read(reader: Reader, paths: Sequence[Path]) -> Iterator[Log]:
             for path in paths:
                 yield from _read(reader, [path])
         else:
-            yield failed_log(reader.meta.id, paths[0], _failure(error))
+            yield failed_log(reader.meta.id, paths[0], _failure(error), bug=_is_bug(error))
 
 
 def _failure(error: Exception) -> str:
@@ -178,7 +179,11 @@ def _failure(error: Exception) -> str:
         return error.message
     if isinstance(error, OSError):
         return _closed(error)
-    return f"reading it failed ({type(error).__name__}: {error}); please report this with the file"
+    return crash.told(error)
+
+
+def _is_bug(error: Exception) -> bool:
+    return not isinstance(error, ReadError | OSError | MemoryError)
 
 
 def _unknown(path: Path) -> Problem | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from loglens.model.diagnosis import RunDiagnosis
 from loglens.model.finding import Evidence, Finding
-from loglens.render import numbers, words
+from loglens.render import numbers, what_if_words, words
 from loglens.render.markdown.text import code, html_code, prose
 from loglens.render.ranking import findings_worst_first
 from loglens.render.terminal.sparkline import columns, rows, sparkline
@@ -112,6 +112,8 @@ def _advice(run: RunDiagnosis) -> str:
     if advice.replay is not None:
         reason = f": {prose(advice.replay.reason, SENTENCE)}" if advice.replay.reason else ""
         lines.append(f"{words.replay_title(advice.replay.outcome)}{reason}")
+    more = (what_if_words.short_line(run), what_if_words.lost_line(run))
+    lines += [prose(one, SENTENCE) for one in more if one]
     others = ", ".join(
         f"{words.cause_title(one.cause).lower()} {numbers.percent(one.probability)}"
         for one in run.causes[1:4]

@@ -11,7 +11,8 @@ import numpy as np
 
 from loglens.model.diagnosis import Diagnosis, RunDiagnosis
 from loglens.render import numbers, words
-from loglens.render.page.svg_chart import Scale, SvgChart, Tick, draw, ticks
+from loglens.render.page.svg_chart import SvgChart, Tick, draw, ticks
+from loglens.render.page.svg_scale import Scale
 from loglens.render.page.view_charts import finding_bands, spreads, step_range, svg_lines
 from loglens.render.page.view_text import shown
 from loglens.render.ranking import VERDICT_RANK, worst_first

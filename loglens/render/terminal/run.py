@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from loglens.model.diagnosis import Curve, RunDiagnosis
 from loglens.model.finding import SEVERITIES, Broke, Finding, NotApplicable
-from loglens.render import numbers, words
+from loglens.render import numbers, what_if_words, words
 from loglens.render.printable import printable
 from loglens.render.ranking import findings_worst_first
 from loglens.render.terminal.screen import hanging, wrapped
@@ -216,6 +216,9 @@ def _advice(run: RunDiagnosis, width: int, height: int | None) -> list[Text]:
         reason = f": {printable(advice.replay.reason, LONGEST)}" if advice.replay.reason else ""
         said = Text(f"{words.replay_title(advice.replay.outcome)}{reason}")
         lines += [_padded(line, 4) for line in wrapped(said, width - 4, height and 2)]
+    for more in (what_if_words.short_line(run), what_if_words.lost_line(run)):
+        if more:
+            lines += [_padded(line, 4) for line in wrapped(Text(printable(more, LONGEST)), width - 4, height and 2)]
     return lines
 
 
