@@ -70,6 +70,7 @@ CLAIMS: Mapping[FactKind, Claim] = {
     "resumed_unharmed": Claim(shares={"healthy": 0.85, "unknown": 0.15}, strength=0.0),
     "warming_up": Claim(shares={"healthy": 0.7, "unknown": 0.3}, strength=0.0),
     "starts_late": Claim(shares={"healthy": 0.5, "unknown": 0.5}, strength=0.0),
+    "few_points": Claim(shares={"unknown": 0.6, "healthy": 0.4}, strength=0.0),
 }
 """In the order in which an expert would speak."""
 SILENT: Claim = Claim(shares={"unknown": 0.5, "healthy": 0.5}, strength=0.0)
@@ -79,7 +80,9 @@ SILENT: Claim = Claim(shares={"unknown": 0.5, "healthy": 0.5}, strength=0.0)
 PROGRESS: frozenset[FactKind] = frozenset({"falls", "learned", "validation_falls"})
 PROGRESS_SHARE = 0.75
 """Of what is left to `unknown`, the share that is `healthy` where the run is seen to make its way."""
-UNTELLING: frozenset[FactKind] = frozenset({"interleaved", "not_an_objective", "several_trainings", "ends_in_zeros"})
+UNTELLING: frozenset[FactKind] = frozenset(
+    {"interleaved", "not_an_objective", "several_trainings", "ends_in_zeros", "few_points"}
+)
 
 
 def speaking(facts: Iterable[Fact]) -> Fact | None:

@@ -7,8 +7,8 @@ import numpy as np
 from loglens.errors import NotJudgeable
 from loglens.model.run import Run, Series
 
-LEAST_LOST = 2
-"""Logged losses from which a run with none or one that is a number was lost, and its log is not just too short."""
+LEAST_LOST = 3
+"""Logged losses from which a run with none that is a number was lost, and its log is not just too short."""
 ENDED = ("nan_stop", "diverged", "overflow")
 """Words that say why a log holds a single loss."""
 
@@ -32,7 +32,7 @@ def check_judgeable(run: Run) -> None:
             f"no finite point in {loss.tag!r} ({len(loss)} logged, all NaN or infinite): the run broke before its "
             "first log line, so log from the first step on, or name another loss with --map train_loss=SERIES"
         )
-    if finite == 1 and len(loss) < LEAST_LOST and not any(one.kind in ENDED for one in run.events):
+    if finite == 1 and len(loss) == 1 and not any(one.kind in ENDED for one in run.events):
         raise NotJudgeable(f"a single finite point in {loss.tag!r} ({len(loss)} logged): log it more often")
 
 

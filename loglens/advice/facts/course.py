@@ -270,6 +270,7 @@ def _high_start(signals: Signals, shape: Shape) -> Fact | None:
         return None
     text = (
         f"The loss starts at {say.loss(shape.first)}, above {most:.1f}, what guessing among "
-        f"{LARGEST_VOCABULARY:,} words gives: it is a sum over accumulated steps, or labels or weights do not belong to this model."
+        f"{LARGEST_VOCABULARY:,} words gives: it is a sum over accumulated steps, or labels or weights do not belong "
+        "to this model."
     )
     return say.fact("high_start", text, shape.steps[0], None, signals.loss.tag)

@@ -146,17 +146,20 @@ def _several(shape: Shape, anew: Sequence[Rise], signals: Signals) -> bool:
     cuts = [0, *(one.at for one in anew), len(shape)]
     lengths = np.diff(cuts)
     whole = lengths[:-1] if len(lengths) > 2 and lengths[-1] < lengths[0] else lengths
+    steps = {int(shape.steps[one.at]) for one in anew}
+    counted = {one.resumed_at for one in signals.run.rewinds if one.how in ("counter restarted", "repeated header")}
     near = 3 * max(1, signals.loss.interval)
     told = [
         one.step for one in signals.run.events if one.kind in ("resumed", "checkpoint_loaded") and one.step is not None
     ]
     if any(abs(step - int(shape.steps[one.at])) <= near for step in told for one in anew):
         return False
+    resumed = {one.resumed_at for one in signals.run.rewinds}
+    if len(anew) == 1 and any(abs(int(shape.steps[anew[0].at]) - step) <= near for step in resumed - counted):
+        return False
     spread = EVEN if len(whole) > 2 else EVEN / 4
     even = len(whole) >= 2 and float(np.std(whole)) <= spread * float(np.mean(whole))
-    steps = {int(shape.steps[one.at]) for one in anew}
-    counters = {one.resumed_at for one in signals.run.rewinds if one.how in ("counter restarted", "repeated header")}
-    return even or bool(steps & counters)
+    return even or bool(steps & counted)
 
 
 def _stepped(signals: Signals, shape: Shape) -> Iterator[Fact]:
@@ -223,6 +226,14 @@ def _resumes(signals: Signals, shape: Shape, findings: Iterable[Finding]) -> Ite
         harm = finding.severity != "info" and _worse(signals, shape, step)
         yield say.fact("resumed_worse" if harm else "resumed_unharmed", finding.summary, step, None, finding.series)
     gap = 3 * max(1, signals.loss.interval)
+    for rewind in signals.run.rewinds:
+        if any(abs(rewind.resumed_at - one) <= gap for one in seen):
+            continue
+        seen.append(rewind.resumed_at)
+        harm = _worse(signals, shape, rewind.resumed_at)
+        goes = "the loss or its gradient norm stands higher after it" if harm else "the loss goes on where it was"
+        text = f"The run was resumed at step {rewind.resumed_at} ({rewind.how}), and {goes}."
+        yield say.fact("resumed_worse" if harm else "resumed_unharmed", text, rewind.resumed_at, None, signals.loss.tag)
     for event in signals.run.events:
         if event.kind not in RESUMED or event.step is None or any(abs(event.step - one) <= gap for one in seen):
             continue
