@@ -8,6 +8,6 @@ from __future__ import annotations
 
 from loglens.advice.base import Advice
 from loglens.advice.judge import advise
-from loglens.advice.lost import diagnose_lost
+from loglens.advice.lost import advise_lost
 
-__all__ = ["Advice", "advise", "diagnose_lost"]
+__all__ = ["Advice", "advise", "advise_lost"]

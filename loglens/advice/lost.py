@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from loglens.advice.admissible import admissible
 from loglens.advice.base import Advice
 from loglens.advice.chain import because
@@ -13,11 +11,10 @@ from loglens.advice.facts.numbers import scale_facts, word_facts
 from loglens.advice.recommend import configured_rate
 from loglens.advice.remedy import numerics
 from loglens.model.causes import CAUSES
-from loglens.model.diagnosis import Cause, Recommendation, RunDiagnosis
+from loglens.model.diagnosis import Cause, Recommendation
 from loglens.model.fact import Fact
-from loglens.model.finding import Evidence, Finding, Found
+from loglens.model.finding import Evidence, Finding
 from loglens.model.run import Run, Series, StepSpan
-from loglens.model.schedule import UNKNOWN_SCHEDULE
 
 
 def advise_lost(run: Run, loss: Series) -> Advice:
@@ -58,39 +55,6 @@ def advise_lost(run: Run, loss: Series) -> Advice:
         verdict="critical",
         findings=(finding,),
         facts=facts,
-    )
-
-
-def diagnose_lost(run: Run, loss: Series, roles: Mapping[str, str | None]) -> RunDiagnosis:
-    """The diagnosis of a run none of whose losses is a number: there is no curve, and no detector to ask. `roles`: the
-    series of the contract's roles."""
-    advice = advise_lost(run, loss)
-    return RunDiagnosis(
-        run=run.name,
-        format=run.format,
-        roles=roles,
-        first_step=int(loss.steps[0]),
-        last_step=int(loss.steps[-1]),
-        points=len(train) if (train := run.role("train_loss")) is not None else 0,
-        schedule=UNKNOWN_SCHEDULE,
-        verdict=advice.verdict,
-        scores={"spike": 0.0, "oscillation": 0.0, "stagnation": 0.0, "divergence": 1.0},
-        findings=advice.findings,
-        causes=advice.causes,
-        recommendation=advice.recommendation,
-        source=run.source,
-        files=run.files,
-        outcomes=(Found(detector="non_finite", findings=advice.findings),),
-        notes=run.notes,
-        rewinds=run.rewinds,
-        choices=run.roles,
-        config=run.config,
-        series_count=len(run.series),
-        x_axis=run.x_axis,
-        live=run.live,
-        events=run.events,
-        starts_late=run.starts_late,
-        facts=advice.facts,
     )
 
 

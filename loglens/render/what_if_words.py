@@ -104,7 +104,7 @@ def _annealed(one: WhatIf) -> str:
     low, mid, high = (numbers.sig(float(values[-1]), DIGITS) for values in (one.low, one.loss, one.high))
     instead = "" if one.ended_at is None else f" instead of {numbers.sig(one.ended_at, DIGITS)}"
     held = "" if one.decay_from is None else f" until step {numbers.count(one.decay_from)}"
-    lent = f", as far as run {words.run_title(one.sibling)} shows what a decay takes off" if one.sibling else ""
+    lent = f", as far as run {one.sibling} shows what a decay takes off" if one.sibling else ""
     return (
         f"With the peak rate held{held} and then taken to zero in a straight line by step "
         f"{numbers.count(round(float(one.steps[-1])))}, the loss ends at about {mid} ({low} to {high}){instead}{lent}."

@@ -147,7 +147,7 @@ def final_loss(run: RunDiagnosis) -> float | None:
 
 def main_curve_role(run: RunDiagnosis) -> str | None:
     """The curve that stands for a run where it gets only one."""
-    return next((role for role in ("level", "train_loss", "val_loss") if run.curve(role) is not None), None)
+    return next((role for role in ("level", "train_loss", "val_loss", "metric") if run.curve(role) is not None), None)
 
 
 def _worst(run: RunDiagnosis, number: int) -> Worst:
@@ -191,7 +191,7 @@ def _key(value: float | None) -> str:
 
 
 def _thumbnail(run: RunDiagnosis, points: int) -> SvgChart:
-    curves = [curve for role in ("train_loss", "level") if (curve := run.curve(role)) is not None]
+    curves = [curve for role in ("train_loss", "level", "metric") if (curve := run.curve(role)) is not None]
     return draw(
         svg_lines(curves, points, [finding.steps for finding in run.findings]),
         width=150,
