@@ -49,15 +49,18 @@ def test_every_module_says_what_it_is_for() -> None:
 
 def test_the_public_names_are_the_agreed_ones() -> None:
     assert sorted(loglens.__all__) == [
+        "Comparison",
         "Diagnosis",
         "Finding",
         "LogLensError",
         "Run",
         "Series",
         "__version__",
+        "compare",
         "diagnose",
         "read",
         "render",
+        "replay",
     ]
     for name in loglens.__all__:
         assert getattr(loglens, name) is not None

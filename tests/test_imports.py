@@ -11,8 +11,11 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "loglens"
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("cli",),
-    ("fleet",),
+    ("mcp",),
+    ("fleet", "callbacks"),
     ("pipeline",),
+    ("judging", "parallel"),
+    ("explain",),
     ("readers", "detectors", "advice", "render", "replay"),
     ("signals",),
     ("model",),
@@ -23,6 +26,8 @@ RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
 OUTSIDE = {"__init__", "__main__", "__version__"}
 # inside `readers/`, top to bottom: the door, what makes runs of logs, the registry, the formats, what formats share
 READERS: tuple[tuple[str, ...], ...] = (
+    ("targets", "lines"),
+    ("values",),
     ("__init__", "frames"),
     ("runs",),
     ("registry",),

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from loglens.advice.admissible import RULES
 from loglens.advice.claims import CLAIMS
+from loglens.model.causes import CauseName
 from loglens.model.fact import Fact, FactKind
-from loglens.model.finding import SEVERITIES, CauseName, Finding, FindingKind
+from loglens.model.finding import SEVERITIES, Finding
+from loglens.model.kinds import FindingKind
 
 MOST_SENTENCES = 4
 SUPPORTS = 0.15
@@ -63,7 +65,7 @@ def supporting(cause: CauseName, facts: Sequence[Fact]) -> list[Fact]:
 def because(
     cause: CauseName, facts: Sequence[Fact], findings: Sequence[Finding], signs: Iterable[str]
 ) -> tuple[str, ...]:
-    """The sentences for a cause, strongest first. `findings`: those the cause owns. `signs`: of the weights, in words."""
+    """The sentences for a cause, strongest first. `findings`: owned ones. `signs`: of the weights, in words."""
     said: list[str] = []
     told: set[FindingKind] = set()
     for fact in supporting(cause, facts):

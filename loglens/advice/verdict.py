@@ -52,7 +52,7 @@ def verdict_of(
     if there & RUIN:
         return "critical"
     if top.cause == "healthy":
-        return "warning" if there & HARM else "healthy"
+        return "warning" if there & HARM or critical else "healthy"
     if reading is not None and reading.lost > 0 and supported:
         return "critical"
     if supported and top.probability >= SURE and (critical or (CAUSES[top.cause].ruinous and _ruined(reading))):
@@ -77,11 +77,13 @@ def quiet(causes: tuple[Cause, ...], verdict: Verdict) -> tuple[Cause, ...]:
         (one for one in causes if one.cause in ("healthy", "unknown")), key=lambda one: one.probability, default=None
     )
     lead = Cause(cause="unknown", probability=0.0) if calm is None else calm
-    even = (loud.probability + lead.probability) / 2
     rest = [one for one in causes if one is not loud and one is not calm]
+    both = loud.probability + lead.probability
+    most = max((one.probability for one in rest), default=0.0)
+    share = min(both, max(both / 2, most))
     return (
-        replace(lead, probability=even),
-        *sorted([replace(loud, probability=even), *rest], key=lambda one: -one.probability),
+        replace(lead, probability=share),
+        *sorted([replace(loud, probability=both - share), *rest], key=lambda one: -one.probability),
     )
 
 

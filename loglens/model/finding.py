@@ -30,7 +30,8 @@ class Finding:
     """A fault that was seen, never why it happened.
 
     `score` 0-1: how bad; `confidence` 0-1: how sure that it is there at all; `peak_step`: a spike's highest point.
-    `summary`: one sentence a person can act on. `cause` is filled by the advice where it is one finding's own.
+    `file`, `line` (from 1 on): where its peak or its beginning stands in a log of lines, '' and None where that cannot
+    be told. `summary`: one sentence a person can act on. `cause` is filled by the advice where it is one finding's own.
     """
 
     kind: FindingKind
@@ -44,6 +45,8 @@ class Finding:
     peak_step: int | None = None
     lr_phase: str | None = None
     cause: CauseName | None = None
+    file: str = ""
+    line: int | None = None
 
     def __post_init__(self) -> None:
         if not (0.0 <= self.score <= 1.0 and 0.0 <= self.confidence <= 1.0):

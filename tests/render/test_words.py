@@ -82,7 +82,6 @@ def test_a_cause_without_a_verdict_is_called_a_hint() -> None:
 def test_unknown_names_are_shown_as_words() -> None:
     assert words.kind_title("new_kind_of-fault") == "New kind of fault"
     assert words.detector_title("loss-spike") == "Loss spike"
-    assert words.run_title(".") == "this run"
     assert words.lowered("Loss spike") == "loss spike"
     assert words.lowered("NaN or infinity") == "NaN or infinity"
     assert words.format_title("my-own") == "my-own"

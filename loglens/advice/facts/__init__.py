@@ -1,7 +1,7 @@
-"""What is established of a run before anything is weighed: typed facts, in the order in which an expert would name them.
+"""What is established of a run before anything is weighed: typed facts.
 
-One file a kind: numbers, course, schedule, joins, validation. A fact is either there or not; it has no probability. Which
-causes it admits, rules out and speaks for stands in `loglens.advice.admissible` and `loglens.advice.claims`.
+One file a kind: numbers, course, schedule, joins, validation. A fact is either there or not; it has no probability.
+Which causes it admits, rules out and speaks for stands in `loglens.advice.admissible` and `loglens.advice.claims`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from loglens.signals.core import Signals
 
 
 def establish(signals: Signals, findings: Sequence[Finding]) -> tuple[Fact, ...]:
-    """The facts of a run. `findings`: what the detectors saw, for what they measure better (a resume's discontinuity)."""
+    """The facts of a run. `findings`: what the detectors saw, for what they measure better (a resume, a jump)."""
     shape = shape_of(signals)
     numbers = tuple(number_facts(signals))
     # a loss at chance level did not step up there: it was thrown back
@@ -34,7 +34,7 @@ def establish(signals: Signals, findings: Sequence[Finding]) -> tuple[Fact, ...]
     if any(one.kind in WORSE for one in course):
         # a norm that is no number on the way into ruin is no skipped step
         numbers = tuple(one for one in numbers if one.kind != "gradient_non_finite")
-    return (*numbers, *schedule, *joins, *course, *validation_facts(signals))
+    return (*numbers, *schedule, *joins, *course, *validation_facts(signals, findings))
 
 
 STEPS_UP = ("started_anew", "several_trainings", "interleaved", "level_stepped")

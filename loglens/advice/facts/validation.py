@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from loglens.advice.facts import say
 from loglens.model.fact import Fact
+from loglens.model.finding import Finding
 from loglens.signals.core import Signals
 from loglens.signals.robust import sigma
 
@@ -19,7 +20,8 @@ FEW = 8
 """Validation points up to which single values stand for levels."""
 
 
-def validation_facts(signals: Signals) -> Iterator[Fact]:
+def validation_facts(signals: Signals, findings: Sequence[Finding]) -> Iterator[Fact]:
+    """`findings`: what the detectors saw of a turn."""
     val, train = signals.val, signals.loss
     if val is None or not signals.has_train_loss:
         yield say.fact("no_validation", "There is no validation loss in the log beside the train loss.")
@@ -40,8 +42,8 @@ def validation_facts(signals: Signals) -> Iterator[Fact]:
     if came_back is not None:
         first_low, top, at = came_back
         text = (
-            f"The validation loss rose from {say.loss(first_low)} to {say.loss(top)} by step {int(val.steps[at])} and fell "
-            f"again to {say.loss(best)}, below its first low."
+            f"The validation loss rose from {say.loss(first_low)} to {say.loss(top)} by step {int(val.steps[at])} and "
+            f"fell again to {say.loss(best)}, below its first low."
         )
         yield say.fact("validation_came_back", text, val.steps[at], val.steps[-1], val.tag)
     start = float(np.median(values[:size]))
@@ -51,7 +53,7 @@ def validation_facts(signals: Signals) -> Iterator[Fact]:
     if after < 1 or best <= 0 or rise < SLIGHT_RISE * best or rise < 1.5 * wobble:
         return
     later = values[low + 1 :]
-    if len(later) >= 3 and float(np.mean(later > best + 0.25 * rise)) < 0.7:
+    if len(later) >= 3 and float(np.mean(later > best + 0.25 * rise)) < 0.5:
         return
     fell = _train_fell(signals, int(val.steps[low]))
     if fell is None:
@@ -61,9 +63,11 @@ def validation_facts(signals: Signals) -> Iterator[Fact]:
         f"The validation loss is lowest at step {int(val.steps[low])} ({say.loss(best)}) and rises to {say.loss(end)} "
         f"({rise / best:+.0%}) while the train loss falls on by {fell:.0%}."
     )
-    clear = rise >= CLEAR_RISE * best and rise >= WOBBLES * wobble
+    seen = any(one.kind == "overfitting" and one.severity != "info" for one in findings) and came_back is None
+    clear = seen or (rise >= CLEAR_RISE * best and rise >= WOBBLES * wobble)
+    last = max(int(steps[-1]), int(val.steps[-1]))
     yield say.fact(
-        "validation_turned" if clear else "validation_rises", text, val.steps[low], max(int(steps[-1]), int(val.steps[-1])), val.tag,
+        "validation_turned" if clear else "validation_rises", text, val.steps[low], last, val.tag,
         rise=rise / best, fell=fell, of_fall=rise / max(peak - best, 1e-12),
     )  # fmt: skip
 

@@ -16,8 +16,9 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from loglens.model.run import Aggregate, FloatArray, IntArray, Note, Problem, Rewind, Setting, frozen_array
+from loglens.model.run import Aggregate, Event, FloatArray, IntArray, Note, Problem, Rewind, Setting, frozen_array
 from loglens.readers.contract.files import decode_text, unpack_head
+from loglens.readers.contract.limits import opened
 
 Fact = Literal["nests_curves", "console", "table", "generic", "output_folder"]
 """What assembling runs needs to know of a log, whatever its format: `nests_curves`, its writer spreads curves and
@@ -33,6 +34,14 @@ HEAD_BYTES = 65_536
 """How much of a file recognition may look at."""
 
 
+def head_of(path: Path) -> bytes:
+    """The first 64 KiB of a file, empty for a folder; raises OSError where it cannot be opened."""
+    if path.is_dir():
+        return b""
+    with path.open("rb") as file:
+        return file.read(HEAD_BYTES)
+
+
 @dataclass(frozen=True)
 class Probe:
     """A file that wants a reader: its path and, read once and shared by all readers, its first bytes."""
@@ -43,7 +52,7 @@ class Probe:
     @cached_property
     def head(self) -> bytes:
         """The first 64 KiB (fewer where the file is shorter); raises OSError where the file cannot be opened."""
-        with self.path.open("rb") as file:
+        with opened(self.path) as file:
             return file.read(HEAD_BYTES)
 
     @property
@@ -110,7 +119,8 @@ class Log:
     seconds since 1970, orders those parts. `rank`: which one is read where a run was logged in several formats (the
     fullest wins; at a tie the lowest rank). `rewinds`: restarts that the reader itself saw and resolved (a table to
     which the same model's rows were appended). `how`: what began this part where one file holds several ('repeated
-    header'), '' where the file itself did. `facts`: what assembling needs to know, see `Fact`.
+    header'), '' where the file itself did. `facts`: what assembling needs to know, see `Fact`. `events`: what the log
+    says in words, steps as it prints them.
     """
 
     format: str
@@ -130,6 +140,7 @@ class Log:
     how: str = ""
     live: bool = False
     facts: frozenset[Fact] = frozenset()
+    events: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
