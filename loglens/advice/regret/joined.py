@@ -17,7 +17,7 @@ RATELESS = 0.5
 LEAST_SHARE = 1e-3
 MISTAKEN_FOR: frozenset[CauseName] = frozenset({"dead_network", "bad_data", "data_order", "label_noise"})
 """Causes whose signs a rate that is far too high leaves as well: a network stuck at chance, losses that leap about."""
-MISTAKEN_FROM = 0.9
+MISTAKEN_FROM = 0.92
 """From this probability of too high a rate on they yield to it, in full where it is certain."""
 ENDED: frozenset[FactKind] = frozenset({"ends_non_finite", "stopped_on_nan"})
 CLIMBED: frozenset[FactKind] = frozenset({"climbed_to_non_finite", "ran_away", "blew_up_and_stuck", "lost_at_once"})
@@ -111,7 +111,7 @@ def learning_rate(outlook: RateOutlook | None) -> LearningRate | None:
 
 def backs(outlook: RateOutlook | None, cause: CauseName) -> bool:
     """Whether the regret of the rates speaks for the cause by itself: what a finding of weight does elsewhere."""
-    if outlook is None or outlook.rate is None or not CAUSES[cause].direction or cause not in OF_RATE:
+    if outlook is None or not CAUSES[cause].direction or cause not in OF_RATE:
         return False
     return outlook.probabilities[OF_RATE.index(cause)] >= BACKED
 
