@@ -24,8 +24,9 @@ CLIMBED: frozenset[FactKind] = frozenset({"climbed_to_non_finite", "ran_away", "
 QUIET_ODDS = 1.0
 """What a NaN without a climb before it says for too high a rate against broken numbers, where the rate is as likely
 above the usual ones as below."""
-SHORT_DOUBT = 0.2
-"""Of the probability, what a log too short for the other weights leaves to `unknown`."""
+SHORT_DOUBT, SHORT_HEALTHY = 0.2, 0.4
+"""Of the probability, what a log too short for the other weights leaves to `unknown`, and what `healthy` keeps of that
+of a right rate: so short a log cannot show that nothing is wrong."""
 SURELY_RIGHT = 0.9
 NUDGE = 0.5
 LEAST_STEP = 0.5
@@ -50,8 +51,12 @@ def with_rate(
     if there & ENDED and not there & CLIMBED and outlook.above_usual is not None:
         return _quiet_end(known, outlook.above_usual)
     if not known:
-        left = 1 - SHORT_DOUBT
-        return {"lr_too_low": left * low, "healthy": left * right, "lr_too_high": left * high, "unknown": SHORT_DOUBT}
+        return {
+            "lr_too_low": (1 - SHORT_DOUBT) * low,
+            "healthy": SHORT_HEALTHY * right,
+            "lr_too_high": (1 - SHORT_DOUBT) * high,
+            "unknown": (1 - SHORT_HEALTHY) * right + SHORT_DOUBT * (low + high),
+        }
     rate_mass = sum(known.get(cause, 0.0) for cause in OF_RATE)
     # a curve without a rate tells only half as much
     power = 1.0 if outlook.rate is not None else RATELESS

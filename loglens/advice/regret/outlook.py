@@ -30,8 +30,8 @@ KEEP_SURE, KEEP_WITHIN = 0.8, 0.03
 WELL_ABOVE = 0.6
 """Decades above the middle of the right rates from where most trainings suffer."""
 FAR_SURE, LEAP = 0.9, 6
-"""A rate is raised by more than so many half octaves (a factor of eight) only where curve and answer are that sure that it
-is too low."""
+"""A rate is raised by more than so many half octaves (a factor of eight) only where curve and answer are that sure that
+it is too low."""
 LEAST_POINTS = 0.03
 """What moved the answer by less is not shown."""
 
