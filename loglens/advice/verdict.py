@@ -12,10 +12,10 @@ from loglens.model.finding import Finding
 from loglens.signals.scaled import Reading
 
 SURE = 0.5
-ALONE, ALONE_LABELS = 0.8, 0.65
+ALONE, ALONE_LOW = 0.6, 0.8
 """A cause that no finding of weight supports is worth a warning from this probability on: what it rests on is spread
-over many small signs, and kinds of training the weights have never met are judged by those. No finding ever supports
-wrong labels."""
+over many small signs. Too low a rate needs more: a healthy training of a kind the weights have never met looks like
+it, and what is lost by leaving the rate alone is a part of the gain."""
 LOST = 0.3
 """A run that gave back this share of what it had gained is lost."""
 RUIN: frozenset[FactKind] = frozenset(
@@ -55,7 +55,7 @@ def verdict_of(
         return "warning"
     if top.cause == "lr_decays_too_early" and "lr_spent" in there and top.probability >= SURE:
         return "warning"
-    alone = ALONE_LABELS if top.cause == "label_noise" else ALONE
+    alone = ALONE_LOW if top.cause == "lr_too_low" else ALONE
     return "warning" if top.cause != "unknown" and top.probability >= alone else "healthy"
 
 
