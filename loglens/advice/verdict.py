@@ -9,6 +9,7 @@ from loglens.model.causes import CAUSES
 from loglens.model.diagnosis import Cause, Verdict
 from loglens.model.fact import Fact, FactKind
 from loglens.model.finding import Finding
+from loglens.model.kinds import KINDS
 from loglens.signals.scaled import Reading
 
 SURE = 0.5
@@ -42,7 +43,7 @@ def verdict_of(
     top = causes[0]
     there = {one.kind for one in facts}
     critical = any(one.severity == "critical" for one in findings)
-    supported = critical or any(one.severity == "warning" for one in findings)
+    supported = critical or any(one.severity == "warning" and _speaks_for(one, top) for one in findings)
     if there & RUIN:
         return "critical"
     if top.cause == "healthy":
@@ -79,6 +80,11 @@ def quiet(causes: tuple[Cause, ...], verdict: Verdict) -> tuple[Cause, ...]:
         replace(lead, probability=share),
         *sorted([replace(loud, probability=both - share), *rest], key=lambda one: -one.probability),
     )
+
+
+def _speaks_for(finding: Finding, cause: Cause) -> bool:
+    """Whether a finding can be that cause's at all; `unknown` may be behind any."""
+    return cause.cause == "unknown" or cause.cause in KINDS[finding.kind].owners
 
 
 def _ruined(reading: Reading | None) -> bool:
