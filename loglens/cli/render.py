@@ -31,10 +31,11 @@ def command(file: Path, format_: str, output: Path | None, fail_on: str, baselin
     """
     from loglens.cli.baselines import accepted_in
     from loglens.cli.documents import document
-    from loglens.cli.output import PLAIN, emit, screen, write_output
+    from loglens.cli.output import PLAIN, emit, protect, say, screen, write_output
     from loglens.cli.saved import read_saved
 
     diagnosis = read_saved(file)
+    protect([file])
     if format_ == "html":
         output = output or DEFAULT_PAGE
     to = screen() if output is None else PLAIN
@@ -43,4 +44,4 @@ def command(file: Path, format_: str, output: Path | None, fail_on: str, baselin
         emit(text)
     else:
         write_output(output, text)
-        click.echo(f"Report: {output}", err=True)
+        say(f"Report: {output}", err=True)

@@ -230,8 +230,9 @@ def _with(diagnosis: Diagnosis, old: RunDiagnosis, new: RunDiagnosis) -> Diagnos
 def _show(diagnosis: Diagnosis, done: Replayed, format_: str | None, output: Path | None) -> None:
     from loglens import pipeline
     from loglens.cli.diagnose import show_page
-    from loglens.cli.output import emit, write_output
+    from loglens.cli.output import emit, protect, say, write_output
 
+    protect(file for run in diagnosis.runs for file in run.files)
     if format_ not in (None, "html"):
         text = pipeline.render(diagnosis, format_ or "text")
         if output is None:
@@ -243,7 +244,8 @@ def _show(diagnosis: Diagnosis, done: Replayed, format_: str | None, output: Pat
         show_page(diagnosis, output or DEFAULT_PAGE)
     finally:
         for result in done.results:
-            click.echo(f"\nReplay: {result.outcome}. {result.reason[:1].upper()}{result.reason[1:]}.")
+            click.echo()
+            say(f"Replay: {result.outcome}. {result.reason[:1].upper()}{result.reason[1:]}.")
 
 
 def _need_torch() -> None:

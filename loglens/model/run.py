@@ -33,6 +33,11 @@ def frozen_array(values: object, dtype: type[np.generic]) -> NDArray[Any]:
     return array
 
 
+def whole_text(text: str) -> str:
+    """Text that any encoding of Unicode holds: half a surrogate, as in a name that is no UTF-8, as its escape."""
+    return text if text.isascii() else text.encode("utf-8", errors="backslashreplace").decode("utf-8")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepSpan:
     """A closed interval of training steps."""
@@ -195,8 +200,8 @@ class Run:
         frames = [
             pl.DataFrame(
                 {
-                    "run": pl.repeat(self.name, len(one.steps), dtype=pl.String, eager=True),
-                    "tag": pl.repeat(one.tag, len(one.steps), dtype=pl.String, eager=True),
+                    "run": pl.repeat(whole_text(self.name), len(one.steps), dtype=pl.String, eager=True),
+                    "tag": pl.repeat(whole_text(one.tag), len(one.steps), dtype=pl.String, eager=True),
                     "step": pl.Series(one.steps, dtype=pl.Int64),
                     "wall_time": pl.repeat(None, len(one.steps), dtype=pl.Float64, eager=True)
                     if one.wall_times is None
