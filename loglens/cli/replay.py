@@ -58,6 +58,13 @@ if TYPE_CHECKING:
 @click.option("--max-steps", type=click.IntRange(10), default=2000, show_default=True, help="Longest stretch.")
 @click.option("--lr-by", type=click.Choice(["auto", "command", "checkpoint"]), default="auto", show_default=True,
               help="Where the rate is set: in the command, or inside a copy of the checkpoint.")  # fmt: skip
+@click.option(
+    "--keep-env",
+    "keep_env",
+    metavar="NAMES",
+    default=None,
+    help="Commands see only PATH, HOME and the like, and these variables, with commas between; '' for none.",
+)
 @click.option("--format", "-f", "format_", type=click.Choice(FORMATS), help="Print this format instead of the summary.")
 @click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Write here.")
 @judging_options
@@ -219,8 +226,13 @@ def _carried_out(run: RunDiagnosis, given: dict[str, Any], settings: PlanSetting
         return replay(
             run, driver=driver, checkpoints=given["checkpoints"], out=given["out"],
             settings=settings or _plan_settings(given), confirm=confirm,
-            context=Context(budget=budget, devices=devices, watch=watch),
+            context=Context(budget=budget, devices=devices, watch=watch, environment=_kept_env(given)),
         )  # fmt: skip
+
+
+def _kept_env(given: dict[str, Any]) -> tuple[str, ...] | None:
+    names = given.get("keep_env")
+    return None if names is None else tuple(name.strip() for name in names.split(",") if name.strip())
 
 
 def _with(diagnosis: Diagnosis, old: RunDiagnosis, new: RunDiagnosis) -> Diagnosis:
