@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -264,8 +266,7 @@ def _checkpoint_folders(plan: ReplayPlan) -> list[Path]:
         if not Path.cwd().is_relative_to(path.parent.resolve()):
             places.append(path.parent)
         else:
-            alike = "".join("*" if sign.isdigit() else f"[{sign}]" for sign in path.name)
-            places += sorted(path.parent.glob(alike))
+            places += sorted(path.parent.glob(re.sub(r"\d+", "*", glob.escape(path.name))))
     return places
 
 

@@ -141,7 +141,7 @@ def _wait(
         if stop is not None and stop.is_set():
             return "interrupted", "interrupted; start the same replay again and it goes on from here"
         if time.monotonic() - began > budget.seconds:
-            return "timeout", f"not done after {budget.seconds:.3g} s (--budget)"
+            return "timeout", f"not done after {round(budget.seconds, 2):g} s (--budget)"
         if disk.due():
             used = disk_use(folder)
             if used > budget.disk_bytes:
