@@ -26,9 +26,11 @@ COMMANDS: dict[str, str] = {
     "export": "Write every point of a log as one long table.",
     "compare": "Compare two sets of runs: better, worse, or just noise?",
     "replay": "Run the bad stretch again with a lower learning rate, to prove the diagnosis.",
+    "nightly": "Judge every run that changed since last night: index, pages, message.",
     "render": "Draw a saved diagnosis again, in any format.",
     "explain": "Explain a finding or a cause.",
     "demo": "Diagnose the logs that ship with LogLens.",
+    "mcp": "Serve diagnoses to an agent over MCP.",
 }
 EXIT_FINDINGS, EXIT_USAGE, EXIT_REPLAY, EXIT_BUG, EXIT_INTERRUPTED = 1, 2, 3, 4, 130
 EXITS = ((ReplayError, EXIT_REPLAY), (Broken, EXIT_BUG))

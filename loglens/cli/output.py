@@ -105,10 +105,10 @@ def emit(text: str) -> None:
 
 
 def say(text: str, *, err: bool = False) -> None:
-    """Print a line that holds a name, a value or a message out of a log: nothing in it can drive a terminal."""
+    """Print lines that hold names, values or messages out of a log: nothing in them can drive a terminal."""
     from loglens.render.printable import printable
 
-    click.echo(printable(text), err=err)
+    click.echo("\n".join(map(printable, text.split("\n"))), err=err)
 
 
 @contextmanager
