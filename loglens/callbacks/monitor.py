@@ -39,9 +39,7 @@ class Alert:
         """`step 312: Loss climbs ...; learning rate too high 97%. To do: peak_lr 0.1 → 0.02`"""
         from loglens.render import numbers, words
 
-        cause = (
-            f"{words.lowered(words.cause_title(self.run.cause.cause))} {numbers.percent(self.run.cause.probability)}"
-        )
+        cause = f"{words.lowered(words.cause_title(self.run.cause.cause))} {numbers.percent(self.run.cause.probability)}"
         advice = words.action_line(self.run.recommendation, self.run.schedule)
         return f"step {self.step:,}: {self.finding.summary.rstrip('.')}. Likeliest cause: {cause}. To do: {advice}"
 
@@ -109,13 +107,7 @@ class Monitor:
         return self._budget.spent
 
     def step(
-        self,
-        loss: Any,
-        *,
-        step: int | None = None,
-        lr: float | None = None,
-        grad_norm: Any = None,
-        val_loss: Any = None,
+        self, loss: Any, *, step: int | None = None, lr: float | None = None, grad_norm: Any = None, val_loss: Any = None
     ) -> bool:
         """After an optimizer step: the loss (a number or a tensor with one), and what else is known of it.
 
