@@ -34,8 +34,8 @@ OWNS = 0.3
 def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
     """Causes with probabilities, what to do, and how much the run needs somebody.
 
-    Facts first: they decide which causes may be named. The fitted weights rank those, and every sentence is written from
-    the same facts.
+    Facts first: they decide which causes may be named. The fitted weights rank those, and every sentence is written
+    from the same facts.
     """
     facts = establish(signals, findings)
     reading = read(signals) if len(signals.loss) else None
