@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +42,7 @@ def command(
     loglens nightly runs/ --out site/ --backend dask --address tcp://scheduler:8786
     """
     from loglens.cli import settings
-    from loglens.cli.output import progress_bar
+    from loglens.cli.output import progress_bar, say
     from loglens.fleet.nightly.night import KEEP_NIGHTS, Plan, night
     from loglens.parallel import Workers
 
@@ -63,8 +64,8 @@ def command(
         keep_nights=keep_nights or KEEP_NIGHTS,
     )
     with progress_bar("judging") as progress:
-        report = night(plan, say=lambda text: click.echo(text, err=True), progress=progress)
-    click.echo(summary(report, out))
+        report = night(plan, say=partial(say, err=True), progress=progress)
+    say(summary(report, out))
     return EXIT_FINDINGS if report.new_critical and not exit_zero else 0
 
 
