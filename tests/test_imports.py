@@ -14,6 +14,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("mcp",),
     ("fleet", "callbacks"),
     ("pipeline",),
+    ("judging", "parallel"),
     ("explain",),
     ("readers", "detectors", "advice", "render", "replay"),
     ("signals",),

@@ -8,5 +8,6 @@ from __future__ import annotations
 
 from loglens.advice.base import Advice
 from loglens.advice.judge import advise
+from loglens.advice.lost import advise_lost
 
-__all__ = ["Advice", "advise"]
+__all__ = ["Advice", "advise", "advise_lost"]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from loglens.advice.causes import Evidence
 from loglens.advice.finding_features import FOUND, OF_WEIGHT
+from loglens.advice.remedy import remedy
 from loglens.advice.weights import Weights
 from loglens.model.causes import CAUSES, CauseName
 from loglens.model.diagnosis import Cause, Recommendation
+from loglens.model.fact import Fact
 from loglens.model.run import Setting
 from loglens.signals.core import Signals
 from loglens.signals.scaled import Reading
@@ -55,7 +57,12 @@ class Size:
 
 
 def recommend(
-    signals: Signals, reading: Reading | None, evidence: Evidence, causes: tuple[Cause, ...], model: Weights
+    signals: Signals,
+    reading: Reading | None,
+    evidence: Evidence,
+    causes: tuple[Cause, ...],
+    model: Weights,
+    facts: Sequence[Fact] = (),
 ) -> Recommendation:
     """The action for the likeliest cause; the peak rate to use next, with its interval."""
     top = causes[0]
@@ -77,7 +84,7 @@ def recommend(
         lr_factor=factor,
         warmup_steps=_warmup(signals, top.cause),
         gradient_clip=_clip(reading, top.cause),
-        why=_why(top, size, signals, current, aim),
+        why=_why(top, size, signals, current, aim, facts),
     )
 
 
@@ -144,8 +151,10 @@ def _clip(reading: Reading | None, cause: CauseName) -> float | None:
     return float(f"{CLIP_OVER_MEDIAN * float(np.median(calm)):.2g}")
 
 
-def _why(top: Cause, size: Size, signals: Signals, current: float | None, aim: float | None) -> str:
-    """One or two sentences: what to do, by how much, and what that rests on."""
+def _why(
+    top: Cause, size: Size, signals: Signals, current: float | None, aim: float | None, facts: Sequence[Fact]
+) -> str:
+    """One or two sentences: what to do, by how much, and the strongest thing it rests on."""
     # that nothing is wrong rests on all signs together: none of them is a reason of its own
     rests = f" {top.because[0]}" if top.because and top.cause != "healthy" else ""
     match top.cause:
@@ -163,7 +172,7 @@ def _why(top: Cause, size: Size, signals: Signals, current: float | None, aim: f
         case "lr_decays_too_early":
             return f"Keep the peak rate and let it decay later, over the length of the run.{rests}"
         case _:
-            return f"{CAUSES[top.cause].advice}{rests}"
+            return f"{remedy(top.cause, facts, signals)}{rests}"
 
 
 def _rate(lr: float) -> str:

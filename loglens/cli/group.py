@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "export": "Write every point of a log as one long table.",
     "compare": "Compare two sets of runs: better, worse, or just noise?",
     "replay": "Run the bad stretch again with a lower learning rate, to prove the diagnosis.",
+    "nightly": "Judge every run that changed since last night: index, pages, message.",
     "render": "Draw a saved diagnosis again, in any format.",
     "explain": "Explain a finding or a cause.",
     "demo": "Diagnose the logs that ship with LogLens.",

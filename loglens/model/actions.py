@@ -9,7 +9,7 @@ from typing import Literal
 
 Action = Literal[
     "keep", "lower_lr", "raise_lr", "lengthen_warmup", "remove_lr_jump", "decay_later", "inspect_data", "shuffle_data",
-    "regularize_or_stop_early", "fix_network", "fix_resume", "collect_more",
+    "regularize_or_stop_early", "fix_network", "fix_resume", "fix_numerics", "collect_more",
 ]  # fmt: skip
 
 
@@ -33,6 +33,7 @@ _ACTIONS: dict[Action, ActionInfo] = {
     "regularize_or_stop_early": ActionInfo("Regularise, or stop earlier", "regularise"),
     "fix_network": ActionInfo("Fix the network before the learning rate", "fix network"),
     "fix_resume": ActionInfo("Restore the full training state on resume", "fix resume"),
+    "fix_numerics": ActionInfo("Fix the numerics before the learning rate", "fix numerics"),
     "collect_more": ActionInfo("Log more before deciding", "log more"),
 }
 ACTIONS: Mapping[Action, ActionInfo] = MappingProxyType(_ACTIONS)

@@ -11,6 +11,7 @@ import numpy as np
 from loglens.model.actions import Action
 from loglens.model.causes import CauseName
 from loglens.model.display import Displayed, counted, picked, shown_name
+from loglens.model.fact import Fact
 from loglens.model.finding import Finding, Outcome
 from loglens.model.run import (
     Event,
@@ -25,6 +26,7 @@ from loglens.model.run import (
     frozen_array,
 )
 from loglens.model.schedule import LrSchedule
+from loglens.model.what_if import Lost, WhatIf
 
 Verdict = Literal["healthy", "warning", "critical"]
 ReplayOutcomeName = Literal["confirmed", "not_learning_rate", "not_reproduced", "inconclusive", "failed"]
@@ -172,6 +174,9 @@ class RunDiagnosis(Displayed):
     name: str = ""
     events: tuple[Event, ...] = ()
     starts_late: bool = False
+    what_if: WhatIf | None = None
+    lost: Lost | None = None
+    facts: tuple[Fact, ...] = ()
 
     def __repr__(self) -> str:
         then = self.recommendation.peak_lr

@@ -15,9 +15,11 @@ import numpy as np
 
 from loglens.model.diagnosis import Cause, Curve, Diagnosis, LossLevel, Recommendation, ReplayResult, RunDiagnosis
 from loglens.model.document_back import Json, from_document
+from loglens.model.document_facts import facts_document
 from loglens.model.finding import Broke, Clean, Finding, Found, NotApplicable, Outcome
 from loglens.model.run import Note, RoleChoice, Setting
 from loglens.model.schedule import LrSchedule
+from loglens.model.what_if_json import lost_json, what_if_json
 
 SCHEMA_VERSION = "1"
 __all__ = ["SCHEMA_VERSION", "Json", "finding_id", "from_document", "number", "numbers", "to_document"]
@@ -75,6 +77,8 @@ def _run(run: RunDiagnosis, place: int) -> Json:
         "findings": [_finding(one, link) for one, link in zip(run.findings, links, strict=True)],
         "causes": [_cause(one) for one in run.causes],
         "recommendation": _recommendation(run.recommendation),
+        "what_if": what_if_json(run.what_if),
+        "lost": lost_json(run.lost),
         "outcomes": [_outcome(one, list(zip(run.findings, links, strict=True))) for one in run.outcomes],
         "levels": [_level(one) for one in run.levels],
         "rewinds": [
@@ -85,6 +89,7 @@ def _run(run: RunDiagnosis, place: int) -> Json:
             _present(kind=e.kind, step=e.step, wall_time=number(e.time), text=e.text, line=e.line) for e in run.events
         ],
         "starts_late": run.starts_late,
+        "facts": facts_document(run.facts),
         "notes": [_note(one) for one in run.notes],
         "choices": [_choice(one) for one in run.choices],
         "config": _settings(run.config),

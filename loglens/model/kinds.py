@@ -84,7 +84,7 @@ _KINDS: dict[FindingKind, KindInfo] = {
             "Finite values in full precision (no fp16) from the same checkpoint would point at numerics "
             "rather than at the learning rate."
         ),
-        owners=frozenset({"bad_data", "lr_jump", "lr_too_high", "warmup_too_short"}),
+        owners=frozenset({"bad_data", "lr_jump", "lr_too_high", "numerical_failure", "warmup_too_short"}),
         replayable=True,
     ),
     "slow_progress": KindInfo(

@@ -118,12 +118,16 @@ class PassedOver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleChoice:
-    """Which series plays a role (a key of `metric_names.toml`), and why; `series` is None where there is none."""
+    """Which series plays a role (a key of `metric_names.toml`), and why; `series` is None where there is none.
+
+    `doubt`: why the choice may be wrong, '' where it is clear. `passed_over`: the next best first.
+    """
 
     role: str
     series: str | None
     reason: str = ""
     passed_over: tuple[PassedOver, ...] = ()
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

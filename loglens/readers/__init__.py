@@ -7,14 +7,14 @@ for run in read("runs").runs:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from loglens.errors import Broken, ReadError
 from loglens.model.run import ReadResult
 
-__all__ = ["read"]
+__all__ = ["read", "read_files"]
 
 
 def read(path: str | Path, *, mapping: Mapping[str, str] | None = None) -> ReadResult:
@@ -30,6 +30,20 @@ def read(path: str | Path, *, mapping: Mapping[str, str] | None = None) -> ReadR
     if is_piped(given):
         return read_piped(given, mapping or {}, _read)
     return _read(given, mapping or {})
+
+
+def read_files(files: Sequence[Path], root: Path, *, mapping: Mapping[str, str] | None = None) -> ReadResult:
+    """The runs in these files of the folder `root`, named as if the whole folder had been read; nothing is walked.
+
+    Both must be absolute. What cannot be read, or is no log though it looks like one, is listed in `problems`.
+    """
+    from loglens.readers.runs.assemble import relative_problems
+    from loglens.readers.runs.discover import Walk, logs_among
+    from loglens.readers.runs.isolation import assembled_apart
+
+    logs, problems = logs_among(Walk(files=list(files)))
+    runs, more = assembled_apart(logs, root, mapping or {})
+    return ReadResult(path=str(root), runs=runs, problems=(*relative_problems(problems, root), *more))
 
 
 def _read(given: Path, mapping: Mapping[str, str]) -> ReadResult:

@@ -38,6 +38,7 @@ READERS: tuple[Registered, ...] = (
     Registered(20, "trackers.mlflow_files:MlflowFiles"),
     Registered(20, "trackers.trackio:TrackioDb"),
     Registered(20, "trackers.comet:CometZip"),
+    Registered(20, "trackers.clearml:ClearMl"),
     Registered(20, "trackers.sacred:Sacred"),
     Registered(20, "frameworks.deepobs:DeepObs"),
     # tables and JSON of one framework
@@ -50,6 +51,9 @@ READERS: tuple[Registered, ...] = (
     Registered(40, "frameworks.detectron2:Detectron2"),
     Registered(40, "frameworks.llamafactory:LlamaFactory"),
     Registered(40, "frameworks.dvclive:DvcLive"),
+    Registered(40, "frameworks.stylegan:StyleGan"),
+    Registered(40, "frameworks.megatron_golden:MegatronGolden"),
+    Registered(40, "console.notebook:Notebook"),
     Registered(40, "tensorboard.csv_download:TensorBoardCsv"),
     Registered(40, "tensorboard.json_download:TensorBoardJson"),
     Registered(40, "frameworks.catboost:CatBoost"),

@@ -18,6 +18,7 @@ ROLES = {
     "val_loss": "Validation loss",
     "learning_rate": "Learning rate",
     "grad_norm": "Gradient norm",
+    "metric": "Metric",
 }
 
 SCORES = {

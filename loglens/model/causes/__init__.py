@@ -20,6 +20,7 @@ from loglens.model.causes import (
     lr_jump,
     lr_too_high,
     lr_too_low,
+    numerical_failure,
     overfitting,
     resume_discontinuity,
     unknown,
@@ -31,7 +32,7 @@ __all__ = ["CAUSES", "CauseInfo", "CauseName"]
 
 CauseName = Literal[
     "healthy", "lr_too_high", "lr_too_low", "warmup_too_short", "lr_jump", "lr_decays_too_early", "bad_data",
-    "data_order", "label_noise", "overfitting", "dead_network", "resume_discontinuity", "unknown",
+    "data_order", "label_noise", "overfitting", "dead_network", "resume_discontinuity", "numerical_failure", "unknown",
 ]  # fmt: skip
 
 CAUSES: Mapping[CauseName, CauseInfo] = MappingProxyType(
@@ -48,6 +49,7 @@ CAUSES: Mapping[CauseName, CauseInfo] = MappingProxyType(
         "overfitting": overfitting.INFO,
         "dead_network": dead_network.INFO,
         "resume_discontinuity": resume_discontinuity.INFO,
+        "numerical_failure": numerical_failure.INFO,
         "unknown": unknown.INFO,
     }
 )

@@ -22,7 +22,7 @@ INFO = CauseInfo(
     title="Data not shuffled",
     doubt="The same pattern under a fresh shuffle would clear the order.",
     action="shuffle_data",
-    advice="The learning rate is not the cause: shuffle the data before every pass.",
+    advice="Shuffle the data before every pass.",
     rate_free=True,
     tested_by="data",
 )

@@ -21,10 +21,7 @@ INFO = CauseInfo(
     title="Network does not learn",
     doubt="A loss that moves at another rate or with another seed would clear the network.",
     action="fix_network",
-    advice=(
-        "The learning rate is not the cause: the network does not move; check initialisation, "
-        "activations and which parameters the optimizer holds."
-    ),
+    advice=("The network does not move; check initialisation, activations and which parameters the optimizer holds."),
     rate_free=True,
     ruinous=True,
     tested_by="data",

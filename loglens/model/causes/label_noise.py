@@ -20,7 +20,7 @@ INFO = CauseInfo(
     title="Noisy labels",
     doubt="A loss that falls further at a lower rate would make this the rate's noise, not the labels'.",
     action="inspect_data",
-    advice="The learning rate is not the cause: check the labels; wrong ones hold the loss where it stalls.",
+    advice="Check the labels: wrong ones hold the loss where it stalls.",
     rate_free=True,
     tested_by="data",
 )

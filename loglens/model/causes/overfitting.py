@@ -19,6 +19,6 @@ INFO = CauseInfo(
     title="Overfitting",
     doubt="A validation loss that falls with the same train loss on more data would confirm it.",
     action="regularize_or_stop_early",
-    advice="The learning rate is not the cause: stop at the lowest validation loss, regularise, or add data.",
+    advice="Stop at the lowest validation loss, regularise, or add data.",
     rate_free=True,
 )

@@ -23,6 +23,6 @@ INFO = CauseInfo(
         "A resume with the full state (optimizer, schedule, data position) that jumps again would clear the restart."
     ),
     action="fix_resume",
-    advice="The learning rate is not the cause: restore optimizer, schedule and data position on resume.",
+    advice="Restore optimizer, schedule and data position on resume.",
     rate_free=True,
 )

@@ -2,8 +2,8 @@
 
 Too few points, or signs that point in several directions. LogLens says so rather than guess.
 
-What to change: log every step, with the learning rate and the gradient norm, and a validation loss; or give the
-rate with `--lr` and the schedule with `--schedule`.
+What to change: the report says what this log lacks: points, the learning rate, the gradient norm or a validation
+loss. The rate can be given with `--lr` and the schedule with `--schedule`.
 """
 
 from __future__ import annotations
@@ -15,5 +15,5 @@ INFO = CauseInfo(
     title="Cause unknown",
     doubt="A gradient norm, a validation loss or the learning rate in the log would narrow this down.",
     action="collect_more",
-    advice="The log does not tell: log every step, with learning rate and gradient norm.",
+    advice="The log does not tell more.",
 )

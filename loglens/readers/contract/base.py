@@ -16,7 +16,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from loglens.model.run import Aggregate, FloatArray, IntArray, Note, Problem, Rewind, Setting, frozen_array
+from loglens.model.run import Aggregate, Event, FloatArray, IntArray, Note, Problem, Rewind, Setting, frozen_array
 from loglens.readers.contract.files import decode_text, unpack_head
 
 Fact = Literal["nests_curves", "console", "table", "generic", "output_folder"]
@@ -31,6 +31,14 @@ BARS_RANK = 90
 
 HEAD_BYTES = 65_536
 """How much of a file recognition may look at."""
+
+
+def head_of(path: Path) -> bytes:
+    """The first 64 KiB of a file, empty for a folder; raises OSError where it cannot be opened."""
+    if path.is_dir():
+        return b""
+    with path.open("rb") as file:
+        return file.read(HEAD_BYTES)
 
 
 @dataclass(frozen=True)
@@ -110,7 +118,8 @@ class Log:
     seconds since 1970, orders those parts. `rank`: which one is read where a run was logged in several formats (the
     fullest wins; at a tie the lowest rank). `rewinds`: restarts that the reader itself saw and resolved (a table to
     which the same model's rows were appended). `how`: what began this part where one file holds several ('repeated
-    header'), '' where the file itself did. `facts`: what assembling needs to know, see `Fact`.
+    header'), '' where the file itself did. `facts`: what assembling needs to know, see `Fact`. `events`: what the log
+    says in words, steps as it prints them.
     """
 
     format: str
@@ -130,6 +139,7 @@ class Log:
     how: str = ""
     live: bool = False
     facts: frozenset[Fact] = frozenset()
+    events: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

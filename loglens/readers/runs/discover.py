@@ -14,22 +14,25 @@ from pathlib import Path
 from loglens import crash
 from loglens.errors import ReadError
 from loglens.model.run import Problem
-from loglens.readers.contract.base import Log, Probe, Reader
+from loglens.readers.contract.base import Log, Probe, Reader, head_of
+from loglens.readers.contract.packed import inner_name
 from loglens.readers.contract.per_file import failed_log
 from loglens.readers.naming.metric_names import AXIS_ROLES, name_role
 from loglens.readers.registry import readers
+from loglens.readers.runs.packed_logs import logs_of_packed, wants_unpacking
 
 TRACKER_FOLDERS = frozenset({".aim", ".neptune"})
 """Hidden folders that are offered to the readers as they are: a tracker's own store."""
 
-_NO_LOGS = frozenset({
+NO_LOGS = frozenset({
     ".pt", ".pth", ".ckpt", ".safetensors", ".bin", ".onnx", ".h5", ".keras", ".pb", ".npy", ".npz", ".pkl", ".pickle",
     ".joblib", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".bmp", ".tif", ".tiff", ".mp4", ".avi", ".wav",
-    ".mp3", ".py", ".pyc", ".ipynb", ".so", ".c", ".cpp", ".h", ".cu", ".js", ".css", ".html", ".md", ".rst",
-    ".pdf", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".sh", ".tar", ".xz", ".bz2", ".zst", ".lock", ".model",
-    ".vocab", ".tfrecord",
+    ".mp3", ".py", ".pyc", ".so", ".c", ".cpp", ".h", ".cu", ".js", ".css", ".html", ".rst", ".rs", ".go", ".java",
+    ".ts", ".lua", ".jl", ".scala", ".pdf", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".sh", ".tar", ".tgz", ".lock",
+    ".model", ".vocab", ".tfrecord",
 })  # fmt: skip
-"""Suffixes that no log has: model weights, pictures and sources are not even opened."""
+"""Suffixes that no log has: model weights, pictures and sources are not even opened. The name of an event file ends in
+that of its host, which may be any."""
 
 _NO_METRIC = AXIS_ROLES | {None}
 _OTHER_TABLE = ("no column counts steps and none has the name of a metric, so this table was not taken for a log; give "
@@ -45,10 +48,10 @@ class Walk:
     problems: list[Problem] = field(default_factory=list)
 
 
-def walked(root: Path) -> Walk:
-    """All files under a folder in a fixed order, each once."""
+def walked(root: Path, leave_out: Sequence[Path] = ()) -> Walk:
+    """All files under a folder in a fixed order, each once. `leave_out`: folders that are not entered."""
     walk = Walk()
-    seen: set[tuple[int, int]] = set()
+    seen = {(found.st_dev, found.st_ino) for found in (one.stat() for one in leave_out if one.is_dir())}
     links: list[Path] = []
     _enter(root, walk, seen, links)
     while links:
@@ -107,11 +110,23 @@ def _closed(error: OSError) -> str:
 def logs_under(root: Path) -> tuple[list[Log], list[Problem], int]:
     """The logs under a folder, what could not be read, and how many files there were."""
     walk = walked(root)
+    logs, problems = logs_among(walk)
+    return logs, problems, len(walk.files)
+
+
+def logs_among(walk: Walk) -> tuple[list[Log], list[Problem]]:
+    """The logs among the files of a walk, and what could not be read."""
     wanted: dict[int, list[Path]] = {}
+    unpacked: list[Log] = []
     for path in walk.files:
-        if path.suffix.casefold() in _NO_LOGS:
+        if path.suffix.casefold() in NO_LOGS and "tfevents" not in path.name:
+            continue
+        if Path(inner_name(path)).suffix.casefold() in NO_LOGS and "tfevents" not in path.name:
             continue
         try:
+            if wants_unpacking(path, head := head_of(path)):
+                unpacked += logs_of_packed(path, head, _logs_inside)
+                continue
             reader = _reader_for(path)
         except Exception as error:  # OSError, or a reader's bug, which must not cost the other runs
             walk.problems.append(Problem(path=str(path), message=_failure(error), bug=_is_bug(error)))
@@ -120,14 +135,14 @@ def logs_under(root: Path) -> tuple[list[Log], list[Problem], int]:
             wanted.setdefault(reader, []).append(path)
         elif path.name.casefold().endswith(_LOOKS_LIKE_A_LOG) and (problem := _unknown(path)):
             walk.problems.append(problem)
-    logs = []
+    logs = unpacked
     for reader, paths in sorted(wanted.items()):
         for log in _read(readers()[reader], paths):
             if _is_other_table(log):
                 walk.problems.append(Problem(path=str(log.file), message=_OTHER_TABLE))
             else:
                 logs.append(log)
-    return logs, walk.problems, len(walk.files)
+    return logs, walk.problems
 
 
 def _is_other_table(log: Log) -> bool:
@@ -147,12 +162,20 @@ def logs_of_file(path: Path) -> list[Log]:
             raise ReadError(
                 path, "the file is empty; wait until the training has logged something, or give another path"
             )
+        if path.is_file() and wants_unpacking(path, head := head_of(path)):
+            return logs_of_packed(path, head, logs_of_file)
         reader = _reader_for(path)
     except OSError as error:
         raise ReadError(path, _closed(error)) from error
     if reader is None:
         raise UnknownFormat(path, _unknown_message(path))
     return list(_read(readers()[reader], [path]))
+
+
+def _logs_inside(path: Path) -> list[Log]:
+    """The logs in an unpacked file; none where it is no log: in a folder packed data lie beside logs."""
+    reader = _reader_for(path) if path.stat().st_size else None
+    return [] if reader is None else list(_read(readers()[reader], [path]))
 
 
 def _reader_for(path: Path) -> int | None:

@@ -30,11 +30,11 @@ from loglens.advice.decide import never_jumped, scatters
 from loglens.advice.features import MEASURES, gather
 from loglens.advice.finding_features import FOUND, found
 from loglens.detectors.limits import configured
+from loglens.detectors.running import detected
 from loglens.model.finding import Broke, Finding, Found
 from loglens.model.kinds import KINDS
 from loglens.model.run import Run
 from loglens.model.settings import Options
-from loglens.pipeline import detected
 from loglens.signals.core import Signals
 from loglens.signals.scaled import read
 from tests.lab.evaluate.baselines import ALARMS, SPIKES

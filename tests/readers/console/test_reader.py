@@ -65,8 +65,8 @@ def test_lines_behind_a_long_source(tmp_path: Path) -> None:
         ("ninja.log", "".join(f"[{at}/345] Building: warning: 3 errors: {at}\n" for at in range(345))),
         ("bar.log", "\r".join(f" {at}%|#  | {at}/100 [00:01<00:05, 9.1MB/s, file=x]" for at in range(100))),
         ("empty.log", ""),
-        ("data.bin", NANO),
-        ("README.md", NANO),
+        ("metrics.json", NANO),
+        ("README.md", "The loss: 0.5 at step 3.\nAfter epoch 4 the loss: 0.2 and acc: 0.9.\nStep 9, reward: 4\n" * 3),
         ("zeros.log", "\0" * 100),
         ("pip.log", "Collecting step 1\nDownloading torch-2.2-cp311.whl (755.5 MB)\n" * 10),
     ],
@@ -75,7 +75,22 @@ def test_what_is_no_log_is_not_claimed(tmp_path: Path, name: str, text: str) -> 
     assert not recognised(write(tmp_path, text, name))
 
 
-@pytest.mark.parametrize("name", ["log", "slurm-12.out", "job.o12345", "run.log.1", "训练日志.txt", "console.LOG"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "log",
+        "slurm-12.out",
+        "job.o12345",
+        "run.log.1",
+        "训练日志.txt",
+        "console.LOG",
+        "train.INFO",
+        "x.log.INFO.20240101-120000.812",
+        "run.out.bak",
+        "notes.md",
+        "data.bin",
+    ],
+)
 def test_names_of_logs(tmp_path: Path, name: str) -> None:
     assert recognised(write(tmp_path, NANO, name))
 

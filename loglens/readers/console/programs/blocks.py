@@ -47,7 +47,8 @@ OLMO = Grammar(name="olmo", title="OLMo console output", read=olmo_rows)
 
 RULE = re.compile(rb"\s*-{8,}\s*$")
 CELLS = re.compile(rb"\|( *)(\S.*?)\s*\|\s*(\S*?)\s*\|\s*$")
-CLOCKS = ("time/total_timesteps", "total_timesteps", "misc/total_timesteps", "total_timestep", "TimestepsSoFar")
+CLOCKS = ("time/total_timesteps", "total_timesteps", "misc/total_timesteps", "total_timestep", "TimestepsSoFar",
+          "step", "misc/step", "samples")  # fmt: skip
 PLAIN = re.compile(NUMBER + rb"$")
 
 
