@@ -18,6 +18,7 @@ import numpy as np
 
 from loglens.model.run import Aggregate, Event, FloatArray, IntArray, Note, Problem, Rewind, Setting, frozen_array
 from loglens.readers.contract.files import decode_text, unpack_head
+from loglens.readers.contract.limits import opened
 
 Fact = Literal["nests_curves", "console", "table", "generic", "output_folder"]
 """What assembling runs needs to know of a log, whatever its format: `nests_curves`, its writer spreads curves and
@@ -51,7 +52,7 @@ class Probe:
     @cached_property
     def head(self) -> bytes:
         """The first 64 KiB (fewer where the file is shorter); raises OSError where the file cannot be opened."""
-        with self.path.open("rb") as file:
+        with opened(self.path) as file:
             return file.read(HEAD_BYTES)
 
     @property

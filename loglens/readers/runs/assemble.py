@@ -62,8 +62,8 @@ def assembled(
             continue
         by_folder.setdefault(draft.head.folder, []).append(draft)
     runs = [run for folder, here in by_folder.items() for run in _named(folder, here, root, copies)]
-    check_mapping(mapping, [one.tag for run in runs for one in run.series])
-    finished = (_with_roles(run, mapping) for run in _uniquely(runs))
+    finished = [_with_roles(run, mapping) for run in _uniquely(runs)]
+    check_mapping(mapping, [one.tag for run in finished for one in run.series])
     return tuple(sorted(finished, key=lambda run: run.name)), tuple(problems)
 
 
