@@ -31,6 +31,8 @@ COMMANDS: dict[str, str] = {
     "explain": "Explain a finding or a cause.",
     "demo": "Diagnose the logs that ship with LogLens.",
     "mcp": "Serve diagnoses to an agent over MCP.",
+    "doctor": "Show what is installed, what is missing, and how to get it.",
+    "schema": "Print the JSON Schema of `--format json`.",
 }
 EXIT_FINDINGS, EXIT_USAGE, EXIT_REPLAY, EXIT_BUG, EXIT_INTERRUPTED = 1, 2, 3, 4, 130
 EXITS = ((ReplayError, EXIT_REPLAY), (Broken, EXIT_BUG))
