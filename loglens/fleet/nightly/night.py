@@ -7,13 +7,15 @@ import json
 import secrets
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from loglens import __version__
 from loglens.errors import SettingsError
 from loglens.fleet.nightly.changes import store_run
 from loglens.fleet.nightly.lock import locked
+from loglens.fleet.nightly.notify import notified
+from loglens.fleet.nightly.owners import NightlySettings
 from loglens.fleet.nightly.report import Report, reported
 from loglens.fleet.nightly.scan import Scan, Unit, ends_hash, scanned
 from loglens.fleet.nightly.state import KnownUnit, State
@@ -33,7 +35,7 @@ Progress = Callable[[int, int, str], None]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What a night is asked to do. `rebuild`: judge everything again. `now`: seconds since 1970, of the clock.
-    `owners`: run -> owner and tags."""
+    `base_url`: where the site can be seen, for the links in messages."""
 
     root: Path
     out: Path
@@ -42,7 +44,8 @@ class Plan:
     rebuild: bool = False
     keep_nights: int = KEEP_NIGHTS
     now: Callable[[], float] = time.time
-    owners: Callable[[str], tuple[str, tuple[str, ...]]] = lambda _: ("", ())
+    settings: NightlySettings = field(default_factory=NightlySettings)
+    base_url: str = ""
 
 
 def night(plan: Plan, *, say: Say = lambda _: None, progress: Progress | None = None) -> Report:
@@ -70,6 +73,8 @@ def night(plan: Plan, *, say: Say = lambda _: None, progress: Progress | None = 
             report.write(out)
         except OSError as error:
             raise no_room(out, error) from error
+        # told before the night is over: one that is cut off here is told again rather than never
+        notified(state, report, plan.settings, base_url=plan.base_url, now=plan.now(), say=say)
         state.end_night(number, report.counts, plan.now(), plan.keep_nights)
         return report
 

@@ -81,7 +81,7 @@ def reported(state: State, night: int, plan: Plan) -> Report:
         statuses={one["id"]: one["status"] for one in findings},
         fixed=fixed,
         accepted={one: said["why"] or f"accepted until {said['until']}" for one, said in acks.items()},
-        owners=plan.owners,
+        owners=plan.settings.owned,
         trend=trend,
         night=night,
         made=now,
