@@ -14,6 +14,7 @@ from loglens.cli.group import EXIT_FINDINGS
 from loglens.cli.options import judging_options, options_from
 
 if TYPE_CHECKING:
+    from loglens.fleet.nightly.night import Plan
     from loglens.fleet.nightly.report import Report
 
 
@@ -47,9 +48,30 @@ def command(
     loglens nightly runs/ --out site/
     loglens nightly runs/ --out site/ --backend dask --address tcp://scheduler:8786
     """
-    from loglens.cli import settings
     from loglens.cli.output import progress_bar
-    from loglens.fleet.nightly.night import KEEP_NIGHTS, Plan, night
+    from loglens.fleet.nightly.night import night
+
+    plan = _plan(root, out, rebuild, keep_nights, notify, base_url, judging)
+    with progress_bar("judging") as progress:
+        report = night(plan, say=json_line if log_json else _line, progress=progress)
+    if log_json:
+        json_line("told", night=report.night, new_critical=report.new_critical, **report.counts)
+    click.echo(summary(report, out))
+    return EXIT_FINDINGS if report.new_critical and not exit_zero else 0
+
+
+def _plan(
+    root: Path,
+    out: Path,
+    rebuild: bool,
+    keep_nights: int | None,
+    notify: tuple[str, ...],
+    base_url: str,
+    judging: dict[str, Any],
+) -> Plan:
+    """Flags over `loglens.toml` over defaults."""
+    from loglens.cli import settings
+    from loglens.fleet.nightly.night import KEEP_NIGHTS, Plan
     from loglens.fleet.nightly.notify import check_channels
     from loglens.fleet.nightly.owners import nightly_settings
     from loglens.parallel import Workers
@@ -66,7 +88,7 @@ def command(
     own = nightly_settings(said.get("nightly", {}))
     for channel in check_channels((*notify, *own.notify, *(url for one in own.owners for url in one.notify))):
         raise click.BadParameter(f"{channel!r} is no address such as https://… or mailto://…", param_hint="--notify")
-    plan = Plan(
+    return Plan(
         root=root,
         out=out,
         options=options,
@@ -76,12 +98,6 @@ def command(
         settings=replace(own, notify=(*own.notify, *notify)),
         base_url=base_url,
     )
-    with progress_bar("judging") as progress:
-        report = night(plan, say=json_line if log_json else _line, progress=progress)
-    if log_json:
-        json_line("told", night=report.night, new_critical=report.new_critical, **report.counts)
-    click.echo(summary(report, out))
-    return EXIT_FINDINGS if report.new_critical and not exit_zero else 0
 
 
 def _line(text: str) -> None:

@@ -22,7 +22,15 @@ Progress = Callable[[int, int, str], None]
 
 
 def write_output(path: Path, text: str) -> None:
-    """Write to a temporary name and rename: whoever reads the file meanwhile sees the old one or the whole new one."""
+    """Write to a temporary name and rename: whoever reads the file meanwhile sees the old one or the whole new one.
+    An address such as `s3://bucket/report.html` is written there."""
+    from loglens.remote.places import is_remote
+
+    if is_remote(path):
+        from loglens.remote.upload import upload_text
+
+        upload_text(path, text)
+        return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

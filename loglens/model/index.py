@@ -60,8 +60,8 @@ class IndexRow:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """Runs of one sweep with one cause; of all sweeps below `sweep` where many have it: `folders` of them. `members`:
-    places in `RunIndex.rows`. `shared`: what they have in common and their healthy siblings have not ('peak LR ≥ 3e-3'),
-    '' where nothing tells them apart. `fresh`: how many have something new."""
+    places in `RunIndex.rows`. `shared`: what they have in common and their healthy siblings have not ('peak LR ≥
+    3e-3'), '' where nothing tells them apart. `fresh`: how many have something new."""
 
     sweep: str
     cause: str

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from loglens.fleet.nightly.records import spark
 from loglens.fleet.nightly.report import Report
-from loglens.model.finding import SEVERITIES
+from loglens.model.diagnosis import RunDiagnosis
+from loglens.model.finding import SEVERITIES, Finding
 from loglens.render import words
 
 RUNS_SHOWN = 10
@@ -149,6 +151,30 @@ def _entry(row: Any, found: Sequence[Mapping[str, Any]], base_url: str) -> Entry
         link=f"{base_url.rstrip('/')}/{row.page}" if base_url else row.page,
         chart=_chart(row.spark),
         ids=tuple(f["id"] for f in found),
+    )
+
+
+def alert(run: RunDiagnosis, finding: Finding) -> Digest:
+    """One finding of a run that still trains, as a message."""
+    name = words.run_name(run)
+    entry = Entry(
+        run=name,
+        owner="",
+        status="new",
+        severity=finding.severity,
+        cause=words.cause_title(run.cause.cause),
+        line=finding.summary,
+        advice=words.advice_line(run),
+        link="",
+        chart=_chart(spark(run.curve("train_loss") or run.curve("val_loss"))),
+        ids=(),
+    )
+    return Digest(
+        title=f"LogLens: {finding.severity} in {name} at step {run.last_step:,}",
+        entries=(entry,),
+        link="",
+        trend="",
+        night=0,
     )
 
 

@@ -111,6 +111,11 @@ def _rhythm(times: tuple[FloatArray, FloatArray] | None) -> float | None:
     return round(float(np.quantile(np.diff(times[1]), 0.95)), 3)
 
 
+def rhythm_of(run: RunDiagnosis) -> float | None:
+    """Seconds that pass between two points at most, but for one in twenty; None where the log has no clock."""
+    return _rhythm(_clock(run))
+
+
 def _planned_end(run: RunDiagnosis) -> int | None:
     for name in PLANNED_END:
         value = run.config.get(name)

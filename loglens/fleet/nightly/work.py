@@ -32,11 +32,13 @@ Trouble = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A unit to be judged. `pages`: the folder the pages go to, and `token`: what its file `token` holds, by which a
-    worker knows that it sees the same folder; else the pages travel back with the result."""
+    """A unit to be judged. `shown_root`: what ROOT is called, where `root` is only its mirror. `pages`: the folder the
+    pages go to, and `token`: what its file `token` holds, by which a worker knows that it sees the same folder;
+    else the pages travel back with the result."""
 
     unit: Unit
     root: str
+    shown_root: str
     pages: str
     token: str
     version: str
@@ -63,6 +65,7 @@ class Task:
 
     def __call__(self, job: Job) -> Judged:
         from loglens import readers
+        from loglens.readers.runs.elsewhere import at_home
 
         root = Path(job.root)
         hashes = tuple(_hash_or_none(root / one.path) for one in job.unit.files)
@@ -78,6 +81,8 @@ class Task:
             )
         problems = [_told(one) for one in found.problems]
         for run in found.runs:
+            if job.shown_root != job.root:
+                run = at_home(run, lambda text: text.replace(job.root, job.shown_root))
             judged = self._judged(run)
             if isinstance(judged, tuple):
                 problems.append(judged)
