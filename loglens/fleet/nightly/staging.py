@@ -54,7 +54,8 @@ def _locked(system: Any, place: str, url: str, now: Callable[[], float]) -> Iter
             f"another nightly is at work in {url}: {owner.get('who')}, for {age / 60:.0f} min. Wait for it; if it has "
             f"died, remove {url}/.loglens/owner.json"
         )
-    upload(system, place, json.dumps({"who": whoami(), "pid": os.getpid(), "at": now()}).encode(), url)
+    said = json.dumps({"who": whoami(), "pid": os.getpid(), "at": now()})
+    tried(url, lambda: system.pipe_file(place, said.encode()))
     try:
         yield
     finally:
@@ -105,9 +106,9 @@ def _push(system: Any, root: str, url: str, folder: Path, ledger: dict[str, list
         found = (folder / name).stat()
         mark = [found.st_size, found.st_mtime_ns]
         if ledger.get(name) != mark:
-            upload(system, f"{root}/{name}", (folder / name).read_bytes(), f"{url}/{name}")
+            upload(system, f"{root}/{name}", folder / name, f"{url}/{name}")
             ledger[name] = mark
-    upload(system, f"{root}/{STATE}", (folder / STATE).read_bytes(), f"{url}/{STATE}")
+    upload(system, f"{root}/{STATE}", folder / STATE, f"{url}/{STATE}")
     system.invalidate_cache()
     ledger[STATE] = _mark(system.info(f"{root}/{STATE}"))
     (folder / "uploaded.json").write_text(json.dumps(ledger), encoding="utf-8")
