@@ -84,6 +84,7 @@ def _night_here(plan: Plan, say: Say, progress: Progress | None) -> Report:
         say(f"{len(scan.units):,} places, {len(changed):,} changed since the last night")
         _judge(plan, root, state, changed, said, number, progress)
         report = reported(state, number, plan)
+        _sweep(out / PAGES, {row.page.rpartition("/")[2] for row in report.index.rows})
         try:
             report.write(out)
         except OSError as error:
@@ -118,6 +119,13 @@ def _prepared(out: Path) -> Path:
     except OSError as error:
         raise SettingsError(f"cannot write into {out}: {error.strerror}. Give another place with --out") from error
     return hidden
+
+
+def _sweep(pages: Path, wanted: set[str]) -> None:
+    """Pages of runs that are gone, and what a worker that was killed while it wrote has left."""
+    for path in pages.iterdir():
+        if path.name not in wanted and (path.suffix == ".html" or path.name.startswith(".")):
+            path.unlink(missing_ok=True)
 
 
 def _settings_hash(options: Options) -> str:
