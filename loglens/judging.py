@@ -5,20 +5,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from loglens import crash
 from loglens.errors import LogLensError, NotJudgeable
 from loglens.model.diagnosis import RunDiagnosis
-from loglens.model.finding import Broke, Clean, Finding, Found, NotApplicable, Outcome
-from loglens.model.run import Problem, Run
+from loglens.model.finding import Finding, Found, NotApplicable, Outcome
+from loglens.model.run import Problem, Run, Series
 from loglens.model.settings import Options
 
 if TYPE_CHECKING:
+    from loglens.advice.base import Advice
     from loglens.detectors.base import Detector
+    from loglens.model.diagnosis import Curve, LossLevel
     from loglens.signals.core import Signals
+    from loglens.signals.metric_view import MetricView
 
 CONTRACT_ROLES = ("train_loss", "val_loss", "learning_rate", "grad_norm")
 
@@ -42,26 +44,78 @@ def diagnose_run(
     run: Run, options: Options | None = None, *, detectors: tuple[Detector, ...] | None = None
 ) -> RunDiagnosis:
     """One run judged. Raises NotJudgeable where it has no loss series, no finite point or only one."""
-    from loglens.advice import advise
+    from loglens.advice import advise, what_if
     from loglens.detectors.limits import configured
+    from loglens.detectors.running import detected
+    from loglens.signals.bounds import bounded
     from loglens.signals.curves import curves
+    from loglens.signals.judgeable import check_judgeable
     from loglens.signals.loss_level import loss_levels
+    from loglens.signals.metric_view import metric_view
 
     options = options or Options()
     detectors = configured(options) if detectors is None else detectors
-    _check_judgeable(run)
-    signals = _signals(run, options)
+    run = bounded(run)
+    if (view := metric_view(run)) is not None:
+        return _diagnose_metric(run, view, options, detectors)
+    check_judgeable(run)
+    if (lost := _without_a_number(run)) is not None:
+        return _lost(run, lost)
+    signals = signals_of(run, options)
     outcomes = detected(signals, detectors)
     findings = tuple(finding for one in outcomes if isinstance(one, Found) for finding in one.findings)
     advice = advise(signals, findings)
+    drawn = curves(signals, advice.findings)
+    levels = loss_levels(run, hidden=signals.hidden_non_finite_steps)
+    points = len(run.role("train_loss") or signals.loss)
+    judged = _run_diagnosis(run, signals, advice, outcomes, detectors, drawn=drawn, levels=levels, points=points)
+    return replace(
+        judged,
+        what_if=what_if.what_if(signals, advice.recommendation),
+        lost=what_if.lost(signals, advice.findings, advice.causes[0]),
+    )
+
+
+def _diagnose_metric(run: Run, view: MetricView, options: Options, detectors: tuple[Detector, ...]) -> RunDiagnosis:
+    """A run without a loss, judged by its metric: what is seen in it, and no cause."""
+    from loglens.advice.metric_only import ASKED, advise_metric, in_words_of
+    from loglens.detectors.running import detected
+    from loglens.signals.core import Signals
+    from loglens.signals.curves import curves
+    from loglens.signals.metric_view import as_logged
+
+    asked = tuple(one for one in detectors if one.meta.id in ASKED)
+    signals = signals_of(view.run, options)
+    outcomes = tuple(
+        replace(one, findings=tuple(in_words_of(view, finding) for finding in one.findings))
+        if isinstance(one, Found) else one
+        for one in detected(signals, asked)
+    )  # fmt: skip
+    findings = tuple(finding for one in outcomes if isinstance(one, Found) for finding in one.findings)
+    advice = advise_metric(view, signals, findings)
+    drawn = tuple(
+        replace(one, role="metric") if one.role == "train_loss" else one
+        for one in curves(Signals(as_logged(view)), findings) if one.role != "level"
+    )  # fmt: skip
+    left_out = tuple(NotApplicable(detector=one.meta.id, reason="no loss in this log")
+                     for one in detectors if one.meta.id not in ASKED)  # fmt: skip
+    return _run_diagnosis(run, signals, advice, (*outcomes, *left_out), detectors, drawn=drawn, levels=(),
+                          points=len(view.series))  # fmt: skip
+
+
+def _run_diagnosis(
+    run: Run, signals: Signals, advice: Advice, outcomes: tuple[Outcome, ...], detectors: tuple[Detector, ...], *,
+    drawn: tuple[Curve, ...], levels: tuple[LossLevel, ...], points: int,
+) -> RunDiagnosis:  # fmt: skip
     loss = signals.loss
     return RunDiagnosis(
         run=run.name,
+        name=run.title,
         format=run.format,
         roles={role: None if (one := run.role(role)) is None else one.tag for role in CONTRACT_ROLES},
         first_step=int(loss.steps[0]),
         last_step=int(loss.steps[-1]),
-        points=len(train) if (train := run.role("train_loss")) is not None else 0,
+        points=points,
         schedule=signals.schedule,
         verdict=advice.verdict,
         scores=_scores(advice.findings, detectors),
@@ -71,7 +125,7 @@ def diagnose_run(
         source=run.source,
         files=run.files,
         outcomes=outcomes,
-        curves=curves(signals, advice.findings),
+        curves=drawn,
         notes=run.notes,
         rewinds=run.rewinds,
         choices=run.roles,
@@ -79,33 +133,58 @@ def diagnose_run(
         series_count=len(run.series),
         x_axis=run.x_axis,
         live=run.live,
-        levels=loss_levels(run, hidden=signals.hidden_non_finite_steps),
+        events=run.events,
+        starts_late=run.starts_late,
+        levels=levels,
+        facts=advice.facts,
+        learning_rate=advice.learning_rate,
     )
 
 
-def _check_judgeable(run: Run) -> None:
-    loss = run.role("train_loss")
-    if loss is None or not loss.finite.any():
-        loss = run.role("val_loss") or loss
-    if loss is None:
-        over = (one for choice in run.roles if choice.role == "train_loss" for one in choice.passed_over)
-        why = {one.series: f", {one.reason}" for one in over}
-        names = "; ".join(one.tag + why.get(one.tag, "") for one in run.series[:8])
-        raise NotJudgeable(
-            f"no loss series among its {len(run.series)} series ({names or 'none'}"
-            f"{'; ...' if len(run.series) > 8 else ''}): name it with --map train_loss=SERIES"
-        )
-    finite = int(np.count_nonzero(loss.finite))
-    if finite == 0:
-        raise NotJudgeable(
-            f"no finite point in {loss.tag!r} ({len(loss)} logged, all NaN or infinite): the run broke before its "
-            "first log line, so log from the first step on, or name another loss with --map train_loss=SERIES"
-        )
-    if finite == 1:
-        raise NotJudgeable(f"a single finite point in {loss.tag!r} ({len(loss)} logged): log it more often")
+def _without_a_number(run: Run) -> Series | None:
+    """The loss of a run none of whose losses is a number."""
+    losses = [one for role in ("train_loss", "val_loss") if (one := run.role(role)) is not None and len(one)]
+    return None if not losses or any(bool(one.finite.any()) for one in losses) else losses[0]
 
 
-def _signals(run: Run, options: Options) -> Signals:
+def _lost(run: Run, loss: Series) -> RunDiagnosis:
+    """The diagnosis of a run none of whose losses is a number: there is no curve, and no detector to ask."""
+    from loglens.advice import advise_lost
+    from loglens.model.schedule import UNKNOWN_SCHEDULE
+
+    advice = advise_lost(run, loss)
+    return RunDiagnosis(
+        run=run.name,
+        name=run.title,
+        format=run.format,
+        roles={role: None if (one := run.role(role)) is None else one.tag for role in CONTRACT_ROLES},
+        first_step=int(loss.steps[0]),
+        last_step=int(loss.steps[-1]),
+        points=len(train) if (train := run.role("train_loss")) is not None else 0,
+        schedule=UNKNOWN_SCHEDULE,
+        verdict=advice.verdict,
+        scores=_scores(advice.findings, ()) | {"divergence": 1.0},
+        findings=advice.findings,
+        causes=advice.causes,
+        recommendation=advice.recommendation,
+        source=run.source,
+        files=run.files,
+        outcomes=(Found(detector="non_finite", findings=advice.findings),),
+        notes=run.notes,
+        rewinds=run.rewinds,
+        choices=run.roles,
+        config=run.config,
+        series_count=len(run.series),
+        x_axis=run.x_axis,
+        live=run.live,
+        events=run.events,
+        starts_late=run.starts_late,
+        facts=advice.facts,
+        learning_rate=advice.learning_rate,
+    )
+
+
+def signals_of(run: Run, options: Options) -> Signals:
     """The run's signals, with the learning rate the user gave in place of the log's."""
     from loglens.signals.core import Signals
 
@@ -114,47 +193,6 @@ def _signals(run: Run, options: Options) -> Signals:
     from loglens.signals.spec import rate_of
 
     return Signals(run, given_lr=rate_of(run, lr=options.lr, schedule=options.schedule, steps=Signals(run).loss.steps))
-
-
-def detected(signals: Signals, detectors: Sequence[Detector]) -> tuple[Outcome, ...]:
-    """What each detector says of a run: findings, none, that it could not be asked, or that it broke."""
-    return tuple(_outcome(one, signals) for one in detectors)
-
-
-def _outcome(detector: Detector, signals: Signals) -> Outcome:
-    reason = _missing(detector, signals)
-    if reason:
-        return NotApplicable(detector=detector.meta.id, reason=reason)
-    try:
-        findings = tuple(detector.detect(signals))
-    except Exception as error:
-        # one broken detector must not cost the user the rest; it is shown as broken in every output
-        if os.environ.get("LOGLENS_ON_ERROR") == "raise":
-            raise
-        return Broke(detector=detector.meta.id, error=f"{type(error).__name__}: {error}")
-    return Found(detector=detector.meta.id, findings=findings) if findings else Clean(detector=detector.meta.id)
-
-
-ROLE_WORDS = {
-    "train_loss": "training loss",
-    "val_loss": "validation loss",
-    "learning_rate": "learning rate",
-    "grad_norm": "gradient norm",
-}
-
-
-def _missing(detector: Detector, signals: Signals) -> str:
-    """Why a detector cannot be asked, '' where it can."""
-    meta = detector.meta
-    for role in meta.needs:
-        track = signals.track(role)
-        word = ROLE_WORDS.get(role, role.replace("_", " "))
-        if track is None:
-            return f"no {word} in this log"
-        if role == meta.needs[0] and len(track) < meta.min_points:
-            points = "1 finite point" if len(track) == 1 else f"{len(track)} finite points"
-            return f"{points} of the {word}; {meta.min_points} are needed"
-    return ""
 
 
 def _scores(findings: Sequence[Finding], detectors: Sequence[Detector]) -> dict[str, float]:

@@ -8,21 +8,18 @@ from dataclasses import replace
 from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from loglens import __version__
 from loglens.errors import Broken, NotJudgeable, SettingsError
-from loglens.judging import diagnose_run, judged_or_problem
+from loglens.judging import diagnose_run, judged_or_problem, signals_of
 from loglens.model.diagnosis import Diagnosis, RunDiagnosis
 from loglens.model.run import Problem, ReadResult, Run
 from loglens.model.settings import Options
-from loglens.model.several import joined
 
 if TYPE_CHECKING:
-    import pandas as pd
-    import polars as pl
-
     from loglens.detectors.base import Detector
+    from loglens.readers.targets import Target
 
 __all__ = ["diagnose", "diagnose_run", "read", "render"]
 Progress = Callable[[int, int, str], None]
@@ -36,18 +33,13 @@ def read(path: str | Path | Sequence[str | Path], *, mapping: Mapping[str, str] 
     `mapping`: role -> series name, overrides what the names suggest. Raises ReadError where nothing can be read at
     all, SettingsError where the mapping names a role or a series that is not there.
     """
-    from loglens import readers
+    from loglens.readers.targets import read_paths
 
-    if isinstance(path, str | Path):
-        return readers.read(Path(path), mapping=mapping or {})
-    parts = [readers.read(Path(one), mapping=mapping or {}) for one in path]
-    if len(parts) == 1:
-        return parts[0]
-    return joined(parts)
+    return read_paths(path, mapping or {})
 
 
 def diagnose(
-    target: str | Path | Run | ReadResult | pd.DataFrame | pl.DataFrame | Sequence[str | Path],
+    target: Target,
     *,
     mapping: Mapping[str, str] | None = None,
     lr: float | None = None,
@@ -55,12 +47,13 @@ def diagnose(
     options: Options | None = None,
     progress: Progress | None = None,
 ) -> Diagnosis:
-    """The diagnosis of everything in `target`: a path, several paths, a `Run`, or a pandas or Polars frame.
+    """The diagnosis of everything in `target`: a path, several paths, a `Run`, a pandas or Polars frame, a dict of
+    columns (`{"loss": [...], "lr": [...]}`) or a list of losses.
 
-    A frame has one row a step, its columns named as a log's would be ('step', 'loss', 'lr', ...), or the long form of
-    `Run.frame()`. `lr` and `schedule` stand in for a learning rate the log lacks. Raises ReadError where nothing can
-    be read and NotJudgeable where nothing that was read can be judged; a run that cannot be judged among others is
-    listed in `problems`.
+    A frame or dict has one row a step, its columns named as a log's would be ('step', 'loss', 'lr', ...), or the long
+    form of `Run.frame()`. `lr` and `schedule` stand in for a learning rate the log lacks. Raises ReadError where
+    nothing can be read and NotJudgeable where nothing that was read can be judged; a run that cannot be judged among
+    others is listed in `problems`.
     """
     options = options or Options()
     options = replace(
@@ -69,13 +62,18 @@ def diagnose(
         lr=lr if lr is not None else options.lr,
         schedule=schedule if schedule is not None else options.schedule,
     )
+    from loglens.advice.what_if import supplied
     from loglens.detectors.limits import configured
+    from loglens.readers.lines import with_lines
+    from loglens.readers.targets import runs_of
 
     detectors = configured(options)
-    found = _found(target, options)
+    found = runs_of(target, mapping=options.mapping)
     judged = list(_judge_all(found.runs, options, detectors, progress))
     problems = found.problems + tuple(one for one in judged if isinstance(one, Problem))
     runs = tuple(one for one in judged if isinstance(one, RunDiagnosis))
+    runs = supplied(runs, {run.name: partial(signals_of, run, options) for run in found.runs})
+    runs = tuple(with_lines(run) for run in runs)
     if not runs:
         failure = Broken if any(one.bug for one in problems) else NotJudgeable
         raise failure(_nothing_judged(found, problems))
@@ -93,22 +91,6 @@ def _nothing_judged(found: ReadResult, problems: tuple[Problem, ...]) -> str:
     said = "; ".join(one.message if one.path == found.path else f"{one.path}: {one.message}" for one in problems[:3])
     more = f" (and {len(problems) - 3} more)" if len(problems) > 3 else ""
     return f"nothing to judge in {found.path}: {said or 'no run found'}{more}"
-
-
-def _found(target: Any, options: Options) -> ReadResult:
-    if isinstance(target, ReadResult):
-        return target
-    if isinstance(target, Run):
-        return ReadResult(path=target.source, runs=(target,))
-    if isinstance(target, str | Path) or (
-        isinstance(target, Sequence) and all(isinstance(one, str | Path) for one in target)
-    ):
-        return read(target, mapping=options.mapping)
-    if hasattr(target, "columns"):
-        from loglens.readers.frames import read_frame
-
-        return read_frame(target, mapping=options.mapping)
-    raise TypeError(f"a path, a Run or a data frame expected, not {type(target).__name__}")
 
 
 def _judge_all(
@@ -147,6 +129,11 @@ def render(diagnosis: Diagnosis, format: str = "html") -> str:  # noqa: A002 (th
 
     if format not in RENDERERS:
         raise SettingsError(f"there is no format {format!r}: choose from {', '.join(RENDERERS)}")
+    if format == "sarif":
+        from loglens.explain import finding_pages
+        from loglens.render.machine.sarif_report import SarifReport
+
+        return SarifReport(pages=finding_pages()).render(diagnosis)
     return RENDERERS[format]().render(diagnosis)
 
 

@@ -18,7 +18,7 @@ from loglens.model.diagnosis import (
     Weight,
 )
 from loglens.model.finding import Broke, Clean, Evidence, Finding, Found, NotApplicable
-from loglens.model.run import FloatArray, Note, PassedOver, Problem, Rewind, RoleChoice, StepSpan
+from loglens.model.run import Event, FloatArray, Note, PassedOver, Problem, Rewind, RoleChoice, StepSpan
 from loglens.model.schedule import LrEvent, LrPhase, LrSchedule
 
 STEPS = 600
@@ -139,6 +139,8 @@ def run_diagnosis(name: str = "runs/bert-base", *, seed: int = 0) -> RunDiagnosi
             Note(kind="repair", message="dropped a repeated header", path="log.csv", count=1, offset=120),
             Note(kind="guess", message="the x axis is `step`"),
         ),
+        events=(Event(kind="overflow", step=120, time=None, text="Gradient overflow. Skipping step", line=31),),
+        starts_late=True,
         rewinds=(Rewind(resumed_at=200, last_step=210, rewritten=11, how="new file"),),
         choices=(
             RoleChoice(

@@ -29,6 +29,7 @@ COMMANDS: dict[str, str] = {
     "render": "Draw a saved diagnosis again, in any format.",
     "explain": "Explain a finding or a cause.",
     "demo": "Diagnose the logs that ship with LogLens.",
+    "mcp": "Serve diagnoses to an agent over MCP.",
 }
 EXIT_FINDINGS, EXIT_USAGE, EXIT_REPLAY, EXIT_BUG, EXIT_INTERRUPTED = 1, 2, 3, 4, 130
 EXITS = ((ReplayError, EXIT_REPLAY), (Broken, EXIT_BUG))

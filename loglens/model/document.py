@@ -1,8 +1,8 @@
 """A `Diagnosis` as the contract's JSON document; the way back is in `document_back.py`.
 
 The contract (`schema_version` "1") fixes the fields that other tools read. Fields beyond it are ours: `curves`,
-`levels`, `outcomes`, `notes`, `rewinds`, `choices`, `config`, `files`, `phases`, `weights`, `arms`. A number that is
-not finite is null in the document and NaN in memory.
+`levels`, `starts_late`, `outcomes`, `notes`, `rewinds`, `choices`, `config`, `files`, `phases`, `weights`, `arms`. A
+number that is not finite is null in the document and NaN in memory.
 """
 
 from __future__ import annotations
@@ -15,9 +15,13 @@ import numpy as np
 
 from loglens.model.diagnosis import Cause, Curve, Diagnosis, LossLevel, Recommendation, ReplayResult, RunDiagnosis
 from loglens.model.document_back import Json, from_document
+from loglens.model.document_facts import facts_document
+from loglens.model.document_rate import rate_document
 from loglens.model.finding import Broke, Clean, Finding, Found, NotApplicable, Outcome
-from loglens.model.run import Setting
+from loglens.model.fingerprint import fingerprints
+from loglens.model.run import Note, RoleChoice, Setting
 from loglens.model.schedule import LrSchedule
+from loglens.model.what_if_json import lost_json, what_if_json
 
 SCHEMA_VERSION = "1"
 __all__ = ["SCHEMA_VERSION", "Json", "finding_id", "from_document", "number", "numbers", "to_document"]
@@ -60,6 +64,7 @@ def _run(run: RunDiagnosis, place: int) -> Json:
     links = [finding_id(place, run, one) for one in run.findings]
     return {
         "run": run.run,
+        "name": run.title,
         "format": run.format,
         "source": run.source,
         "files": list(run.files),
@@ -71,37 +76,50 @@ def _run(run: RunDiagnosis, place: int) -> Json:
         "schedule": _schedule(run.schedule),
         "verdict": run.verdict,
         "scores": {name: round(score, 6) for name, score in run.scores.items()},
-        "findings": [_finding(one, link) for one, link in zip(run.findings, links, strict=True)],
+        "findings": [
+            _finding(one, link) | {"fingerprint": mark}
+            for one, link, mark in zip(run.findings, links, fingerprints(run), strict=True)
+        ],
         "causes": [_cause(one) for one in run.causes],
         "recommendation": _recommendation(run.recommendation),
+        "what_if": what_if_json(run.what_if),
+        "lost": lost_json(run.lost),
         "outcomes": [_outcome(one, list(zip(run.findings, links, strict=True))) for one in run.outcomes],
         "levels": [_level(one) for one in run.levels],
         "rewinds": [
             {"resumed_at": one.resumed_at, "last_step": one.last_step, "rewritten": one.rewritten, "how": one.how}
             for one in run.rewinds
         ],
-        "notes": [
-            _present(
-                kind=n.kind,
-                message=n.message,
-                path=n.path or None,
-                series=n.series or None,
-                count=n.count,
-                offset=n.offset,
-            )
-            for n in run.notes
+        "events": [
+            _present(kind=e.kind, step=e.step, wall_time=number(e.time), text=e.text, line=e.line) for e in run.events
         ],
-        "choices": [
-            {
-                "role": one.role,
-                "series": one.series,
-                "reason": one.reason,
-                "passed_over": [{"series": other.series, "reason": other.reason} for other in one.passed_over],
-            }
-            for one in run.choices
-        ],
+        "starts_late": run.starts_late,
+        "facts": facts_document(run.facts),
+        **({} if run.learning_rate is None else {"learning_rate": rate_document(run.learning_rate)}),
+        "notes": [_note(one) for one in run.notes],
+        "choices": [_choice(one) for one in run.choices],
         "config": _settings(run.config),
         "curves": [_curve(one) for one in run.curves],
+    }
+
+
+def _note(note: Note) -> Json:
+    return _present(
+        kind=note.kind,
+        message=note.message,
+        path=note.path or None,
+        series=note.series or None,
+        count=note.count,
+        offset=note.offset,
+    )
+
+
+def _choice(choice: RoleChoice) -> Json:
+    return {
+        "role": choice.role,
+        "series": choice.series,
+        "reason": choice.reason,
+        "passed_over": [{"series": other.series, "reason": other.reason} for other in choice.passed_over],
     }
 
 
@@ -143,6 +161,8 @@ def _finding(finding: Finding, link: str) -> Json:
         series=finding.series,
         cause=finding.cause,
         lr_phase=finding.lr_phase,
+        file=finding.file or None,
+        line=finding.line,
         summary=finding.summary,
         evidence=[
             {

@@ -11,7 +11,8 @@ import hashlib
 import math
 
 from loglens.model.diagnosis import RunDiagnosis
-from loglens.model.finding import Finding, FindingKind
+from loglens.model.finding import Finding
+from loglens.model.kinds import FindingKind
 
 LOCATED: frozenset[FindingKind] = frozenset({"loss_spike", "lr_jump", "resume", "gradient_explosion", "non_finite"})
 REGIONS_PER_OCTAVE = 8

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from loglens import judging, pipeline
+from loglens import pipeline
 from loglens.cli.group import EXIT_BUG, cli
 from loglens.model.run import Run
 from loglens.readers.runs import assemble
@@ -36,7 +36,7 @@ def broken_for(name: str) -> Callable[[Run], None]:
 
 
 def test_a_bug_in_judging_costs_one_run(two_runs: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(judging, "_check_judgeable", broken_for("first"))
+    monkeypatch.setattr("loglens.signals.judgeable.check_judgeable", broken_for("first"))
     diagnosis = pipeline.diagnose(two_runs)
     assert [one.run for one in diagnosis.runs] == ["second"]
     (problem,) = diagnosis.problems
@@ -49,7 +49,7 @@ def test_a_bug_in_judging_costs_one_run(two_runs: Path, monkeypatch: pytest.Monk
 
 
 def test_only_where_nothing_else_was_judged_it_ends_as_a_bug(two_runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(judging, "_check_judgeable", broken_for("first"))
+    monkeypatch.setattr("loglens.signals.judgeable.check_judgeable", broken_for("first"))
     assert CliRunner().invoke(cli, ["diagnose", str(two_runs), "--exit-zero"]).exit_code == 0
     done = CliRunner().invoke(cli, ["diagnose", str(two_runs / "first")])
     assert done.exit_code == EXIT_BUG
@@ -75,7 +75,7 @@ def test_a_bug_in_putting_a_run_together_costs_its_folder(two_runs: Path, monkey
 
 
 def test_the_same_bug_leaves_one_file(two_runs: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(judging, "_check_judgeable", lambda _: {}["gone"])
+    monkeypatch.setattr("loglens.signals.judgeable.check_judgeable", lambda _: dict[str, str]()["gone"])
     for _ in range(2):
         assert CliRunner().invoke(cli, ["diagnose", str(two_runs)]).exit_code == EXIT_BUG
     assert len(list((tmp_path / "tmp").iterdir())) == 1
@@ -84,7 +84,7 @@ def test_the_same_bug_leaves_one_file(two_runs: Path, monkeypatch: pytest.Monkey
 def test_where_the_traceback_cannot_be_kept_the_bug_is_told_all_the_same(
     two_runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(judging, "_check_judgeable", broken_for("first"))
+    monkeypatch.setattr("loglens.signals.judgeable.check_judgeable", broken_for("first"))
     monkeypatch.setattr("tempfile.tempdir", "/dev/null/nowhere")
     (problem,) = pipeline.diagnose(two_runs).problems
     assert "ZeroDivisionError" in problem.message

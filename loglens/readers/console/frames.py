@@ -11,16 +11,36 @@ from loglens.readers.console.shapes import HAS_SPLIT
 from loglens.readers.console.values import Block, Numbered, Reading, Readings
 
 TRAINING = "train"
+MOVING = 3
+"""So many totals are none: they are what moves on."""
 
 
 def settled(readings: Readings) -> Readings:
     """The readings without the frames that only draw a bar again. Bars of which nothing says the epoch begin a new one
     where their count goes back, and the batches of a test are not counted among those of the training."""
-    readings = _tests_apart(readings)
+    readings = _tests_apart(_epochs_over_batches(readings))
     if all(block.held_out is None for block in readings.blocks):
         return readings
     fresh = Readings(_fresh(_last_frames(readings)))
     return fresh if any(block.epochs for block in fresh.blocks) else Readings(_with_epochs(fresh))
+
+
+def _epochs_over_batches(readings: Readings) -> Readings:
+    """`Batch 3/200` where the second number moves and the first stands: the third epoch, its 200th batch."""
+    blocks = readings.blocks
+    if any(block.epochs or block.held_out is not None for block in blocks):
+        return readings
+    counted = [block for block in blocks if block.totals]
+    steps = {step for block in counted for step in block.steps}
+    totals = {total for block in counted for total in block.totals}
+    if len(totals) < MOVING or len(totals) <= len(steps):
+        return readings
+    if len(steps) == 1 and max(steps) * 2 >= min(totals):
+        return readings
+    return Readings(
+        (number, one._replace(epoch=one.step, step=one.total, total=None) if one.total is not None else one)
+        for number, one in readings
+    )
 
 
 def _tests_apart(readings: Readings) -> Readings:

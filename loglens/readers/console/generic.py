@@ -16,7 +16,7 @@ import numpy as np
 
 from loglens.model.run import IntArray, Note
 from loglens.readers.console.frames import numbered, settled
-from loglens.readers.console.grammar import TAIL, Grammar, Lines, Printed, Row, Settled
+from loglens.readers.console.grammar import Grammar, Lines, Printed, Row, Settled
 from loglens.readers.console.shapes import CODE, ShapeReader
 from loglens.readers.console.values import BEYOND, NOWHERE, Block, Reading, Readings
 from loglens.readers.contract.base import Column
@@ -47,13 +47,14 @@ class Placed:
                 yield Row(step, list(zip(tags[place], one.numbers, strict=True)), number, self.axis)
 
     def printed(self) -> Printed:
-        shown = np.flatnonzero(self.steps != NOWHERE)[-TAIL:]
+        shown = np.flatnonzero(self.steps != NOWHERE)
         if not len(shown):
             return Printed()
         last = self.readings.block_places[int(shown[-1])]
         return Printed(
             columns=self.readings.columns(self.steps, self.tags, self.axis),
-            tail=tuple(self.readings.lines[shown].tolist()),
+            lines=self.readings.lines[shown],
+            steps=self.steps[shown],
             last=self.tags(self.readings.blocks[last])[-1],
         )
 
@@ -86,7 +87,7 @@ class StepClock:
     epoch: int | None = None
     last: int | None = None  # the step of the line before, on the one axis
     raw: int = 0  # the same as it was printed
-    stride: int = 1
+    stride: int = 0  # as far as it is known
     offsets: dict[int | None, int] = field(default_factory=dict)
 
     @classmethod
@@ -126,7 +127,7 @@ class StepClock:
         if total and self.epoch is not None:
             return (self.epoch - self.first_epoch) * total + step
         if self.epoch not in self.offsets:  # an epoch that was printed before is trained again: its offset stands
-            self.offsets[self.epoch] = 0 if self.last is None or step > self.raw else self.last + self.stride - step
+            self.offsets[self.epoch] = 0 if self.last is None or step > self.raw else self.last + (self.stride or max(1, self.raw)) - step
         elif step > self.raw:
             self.stride = step - self.raw
         self.raw = step

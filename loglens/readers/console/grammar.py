@@ -8,22 +8,25 @@ with lines of the real program.
 from __future__ import annotations
 
 import re
-from collections import deque
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
 from typing import NamedTuple, cast
 
-from loglens.model.run import Note, Setting
+import numpy as np
+
+from loglens.model.run import IntArray, Note, Setting
 from loglens.readers.contract.base import Column
 from loglens.readers.contract.points import INT64, Points
 
-NUMBER = rb"(?:[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:[nN]a[nN]|NAN|[iI]nf(?:inity)?|INF(?:INITY)?))"
-"""A number as programs print it; float() takes all of these."""
+NUMBER = rb"(?:[-+]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d++)?|[-+]?(?:[nN]a[nN]|NAN|[iI]nf(?:inity)?|INF(?:INITY)?))"
+"""A number as programs print it; float() takes all of these. Digits are taken whole, never cut in another way."""
 
 MEASURED = re.compile(
     r"loss|nll|\btrl\b|\btel\b|ppl|perplex|acc|error|rmse|\bmse|\bmae|auc|reward|rew_mean|score|map\b|cost|"
+    r"return|psnr|\bssim|\bnelbo|\belbo|\bvlb|(?<![a-z])[dg]_[a-z]|cycle_|\bidt_|\bgan|\bl_[a-z]|(?<![a-z])b?ce\b|\bter\b|"
     r"\bl[12]\b|entropy|xent|deviance|objective|dice|\biou|\bf1\b|bleu|\b[wc]er\b|\bbpb\b|\blearn\b",
     re.IGNORECASE,
 )
@@ -54,32 +57,49 @@ TAIL = 40
 """Rows at the end of a log that show what its lines are like."""
 
 
+def _no_rows() -> IntArray:
+    return np.empty(0, dtype=np.int64)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Printed:
-    """What a grammar found in a log. `tail`: the numbers of the lines of its last rows. `last`: the tag of the very
-    last value."""
+    """What a grammar found in a log. `lines`, `steps` (n,): of its rows, in order. `last`: the tag of the very last
+    value."""
 
     columns: tuple[Column, ...] = ()
-    tail: tuple[int, ...] = ()
+    lines: IntArray = field(default_factory=_no_rows)
+    steps: IntArray = field(default_factory=_no_rows)
     last: str = ""
+
+    @property
+    def tail(self) -> tuple[int, ...]:
+        """The numbers of the lines of the last rows."""
+        return tuple(self.lines[-TAIL:].tolist())
 
     def without_last(self) -> Printed:
         """The last value left out."""
         shorter = (replace(one, steps=one.steps[:-1], values=one.values[:-1]) if one.tag == self.last else one
-                   for one in self.columns)  # fmt: skip
+                   for one in self.columns) if self.last else self.columns  # fmt: skip
         return replace(self, columns=tuple(one for one in shorter if len(one.steps)), last="")
 
 
 def printed(rows: Iterable[Row]) -> Printed:
     """Rows one after the other as columns."""
-    points, tail, last = Points(), deque[int](maxlen=TAIL), ""
+    points, lines, steps, last = Points(), array("q"), array("q"), ""
     for step, values, line, axis in rows:
         points.add_row(step, values)
-        tail.append(line)
-        last = values[-1][0] if values and -INT64 <= step < INT64 else ""
+        last = ""
+        if values and -INT64 <= step < INT64:
+            last = values[-1][0]
+            lines.append(line)
+            steps.append(step)
         if axis != "step":
             points.axes.update(dict.fromkeys([tag for tag, _ in values], axis))
-    return Printed(columns=points.columns(), tail=tuple(tail), last=last)
+    return Printed(columns=points.columns(), lines=_array(lines), steps=_array(steps), last=last)
+
+
+def _array(numbers: array[int]) -> IntArray:
+    return np.frombuffer(numbers, dtype=np.int64) if numbers else _no_rows()
 
 
 def as_they_are(columns: tuple[Column, ...]) -> Settled:
@@ -129,6 +149,14 @@ GRAMMARS: tuple[str, ...] = (
     "console.programs.boosting:BOOSTING",
     "console.programs.sequences:ESPNET",
     "console.programs.sequences:MARIAN",
+    "console.programs.vits:VITS",
+    "console.programs.kaldi:NNET3",
+    "console.programs.waveglow:TACOTRON",
+    "console.programs.waveglow:WAVEGLOW",
+    "console.programs.fasttext:FASTTEXT",
+    "console.programs.estimator:ESTIMATOR",
+    "console.programs.brackets:GROUPS",
+    "console.programs.bars:BARS",
     "console.programs.tables:TABLE",
     "console.generic:GENERIC",
     "console.generic:COUNTED",

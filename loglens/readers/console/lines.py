@@ -8,9 +8,19 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import overload
 
+from loglens.readers.contract import limits
 from loglens.readers.contract.files import decode_text
 
-COLOURS = re.compile(rb"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[()][A-Z0-9]|\x08")
+COLOURS = re.compile(rb"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[()][A-Z0-9]|\x1b\][^\x07\x1b\n]*(?:\x07|\x1b\\)|\x1b[=>78]|\x08")
+TYPESET = (
+    (b"\xe2\x80\x98", b"'"), (b"\xe2\x80\x99", b"'"), (b"\xe2\x80\x9c", b'"'), (b"\xe2\x80\x9d", b'"'),
+    (b"\xe2\x88\x92", b"-"), (b"\xe2\x80\x93", b"-"), (b"\xc2\xa0", b" "),
+)  # fmt: skip
+"""What a forum or a word processor makes of quotes, minus signs and blanks."""
+REDUCED = re.compile(rb":\s?\[local:\s?([^\s|\]]{1,40})\s?\|\s?reduced:\s?([^\s|\]]{1,40})\s?\]")
+"""One process's own value beside that of all of them."""
+NAMED_DECIMAL = re.compile(rb"[A-Za-z)\]%](?:\s*[:=]\s*|\s+)[-+]?(\d+)([.,])(\d+)(?![\d.,])")
+DECIMAL_COMMA = re.compile(rb"(?<![\d.,])(\d+),(\d+)(?![\d.,])")
 CONTAINER_LOG = re.compile(rb'\{"log":\s*"(?:[^"\\]|\\.)*",\s*"(?:stream|attrs)":')
 LINE_END = re.compile(rb"\r\n|\n|\r")
 PIECE = 1 << 18
@@ -28,7 +38,29 @@ def plain_text(data: bytes) -> bytes | None:
         data = _unwrapped(data)
     if b"\x1b" in data or b"\x08" in data:
         data = COLOURS.sub(b"", data)
+    if b"| reduced:" in data:
+        data = REDUCED.sub(rb": \2 (\1)", data)
+    if b"\xe2\x80" in data or b"\xc2\xa0" in data or b"\xe2\x88\x92" in data:
+        for typeset, typed in TYPESET:
+            data = data.replace(typeset, typed)
     return data.removeprefix(b"\xef\xbb\xbf")
+
+
+def has_decimal_commas(sample: bytes) -> bool:
+    """Whether the numbers of a text have a comma where others have a point: `Loss: 0,4301`. A comma before three digits
+    may part thousands, and says nothing."""
+    commas = points = 0
+    for whole, mark, rest in NAMED_DECIMAL.findall(sample):
+        if mark == b".":
+            points += 1
+        elif whole in (b"0", b"00") or len(rest) != 3:
+            commas += 1
+    return commas >= 3 and commas > 4 * points
+
+
+def with_decimal_points(text: bytes) -> bytes:
+    """The same text with points for the commas in its numbers."""
+    return DECIMAL_COMMA.sub(rb"\1.\2", text)
 
 
 def _unwrapped(data: bytes) -> bytes:
@@ -84,4 +116,6 @@ class TextLines(Sequence[bytes]):
 
     def _piece(self, piece: int) -> list[bytes]:
         end = self._starts[piece + 1] if piece + 1 < len(self._starts) else len(self._text)
-        return self._text[self._starts[piece] : end].splitlines()
+        longest = limits.current().printed  # what is longer is no line of progress: a picture, a weight, a lost end
+        lines = self._text[self._starts[piece] : end].splitlines()
+        return [one if len(one) <= longest else b"" for one in lines]

@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
-from loglens.model.run import Note, Problem
-from loglens.readers.console.grammar import Grammar, grammar_of
-from loglens.readers.console.lines import TextLines, plain_text
-from loglens.readers.contract.base import HEAD_BYTES, Column, Log, Probe, ReaderMeta
-from loglens.readers.contract.files import read_bytes, unpack_head, without_zeros
-from loglens.readers.runs.duplicates import BARS_RANK
+import numpy as np
 
-SUFFIXES = frozenset({"", ".log", ".txt", ".out", ".err", ".stdout", ".stderr", ".text", ".gz", ".console"})
-JOB_SUFFIX = re.compile(r"\.[oe]\d+(?:[-.]\d+)?$|\.(?:log|out|txt)\.\d+$")  # PBS, SGE; rotated logs
+from loglens.model.run import Note, Problem
+from loglens.readers.console.events import events_of, said, said_between
+from loglens.readers.console.grammar import Grammar, Lines, Printed, grammar_of
+from loglens.readers.console.lines import TextLines, has_decimal_commas, plain_text, with_decimal_points
+from loglens.readers.console.parts import Part, chosen, parts_of
+from loglens.readers.console.rates import with_said_rates
+from loglens.readers.contract.base import BARS_RANK, HEAD_BYTES, Column, Log, Probe, ReaderMeta
+from loglens.readers.contract.files import read_bytes, unpack_head, without_zeros
+from loglens.readers.contract.limits import opened
+from loglens.readers.naming.continued import counted_on
+
+TABLES = frozenset({".csv", ".tsv", ".tab", ".dat", ".psv", ".json", ".jsonl", ".ndjson", ".parquet", ".yaml", ".yml", ".xml",
+                    ".html", ".toml", ".ini", ".cfg", ".ipynb"})  # fmt: skip
+"""What has a reader of its own: in a file so called no console's lines are looked for."""
+PROSE = frozenset({".md", ".rst", ".markdown", ".adoc", ".tex"})
+ALIKE = 10
 MARKED = (b"DLLL {",)  # JSON behind a mark is a text log whatever the file is called
 WINDOWS = 4  # places after the head where a large file is looked into: a script may print its source first
 WINDOW_BYTES = 32_768
+WHOLE_BYTES = 1 << 22  # of a longer text the lines of figures are not looked at for words
+PROBED = 1 << 16  # bytes at the beginning, in the middle and at the end that show how numbers are written
+RANK = 70
+ROWS = "epoch"  # a name that measures nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,21 +41,33 @@ class TextLog:
     meta: ClassVar[ReaderMeta] = ReaderMeta(id="text-log", title="Text log of a training")
 
     def recognises(self, probe: Probe) -> bool:
-        named = probe.path.suffix.lower() in SUFFIXES or JOB_SUFFIX.search(probe.name)
-        if not named and not probe.head.startswith(MARKED):
+        if probe.path.suffix.lower() in TABLES and not probe.head.startswith(MARKED):
             return False
         if not probe.size or kept_by_sacred(probe.path):
             return False
         text = plain_text(unpack_head(probe.head))
         if text is None:
             return False
+        if has_decimal_commas(text):
+            text = with_decimal_points(text)
+        if probe.path.suffix.lower() in PROSE:
+            return tells_alike(text.splitlines())
         if grammar_of(text.splitlines()) is not None:
             return True
         return probe.size > HEAD_BYTES and grammar_of(later_lines(probe)) is not None
 
     def read(self, paths: Sequence[Path]) -> Iterator[Log]:
         for path in paths:
-            yield read_text_log(path)
+            yield from text_logs(path)
+
+
+def tells_alike(lines: Sequence[bytes]) -> bool:
+    """Whether ten lines tell of the same figures: in prose a log was copied, not only spoken of."""
+    grammar = grammar_of(lines)
+    if grammar is None:
+        return False
+    names = Counter(tuple(name for name, _ in row.values) for row in grammar.read(lines))
+    return max(names.values(), default=0) >= ALIKE
 
 
 def kept_by_sacred(path: Path) -> bool:
@@ -53,38 +79,92 @@ def kept_by_sacred(path: Path) -> bool:
 def later_lines(probe: Probe) -> list[bytes]:
     """Lines from several places behind the head, the last one the file's end."""
     lines: list[bytes] = []
-    with probe.path.open("rb") as file:
+    with opened(probe.path) as file:
         for place in range(1, WINDOWS + 1):
             file.seek(max(HEAD_BYTES, probe.size * place // WINDOWS - WINDOW_BYTES))
             lines += (plain_text(file.read(WINDOW_BYTES)) or b"").splitlines()[1:]  # the first one is cut
     return lines
 
 
-def read_text_log(path: Path) -> Log:
-    """One file as a log. Lines that no grammar knows are a console's ordinary talk and are passed over."""
+def text_logs(path: Path) -> Iterator[Log]:
+    """The trainings in one file. Lines that no grammar knows are a console's ordinary talk and are passed over."""
     try:
         data = read_bytes(path)
     except OSError as error:
-        return _nothing(path, f"the file cannot be opened ({error.strerror})")
+        yield _nothing(path, f"the file cannot be opened ({error.strerror})")
+        return
+    yield from logs_of_text(path, data)
+
+
+def logs_of_text(path: Path, data: bytes) -> Iterator[Log]:
+    """The trainings in what was printed, `path` being where it is kept."""
     damaged: list[Problem] = []
     data, zeros = without_zeros(data)
     if zeros is not None:
         damaged.append(Problem(path=str(path), message=zeros.message, offset=zeros.offset))
     drawn = b"%|" in data or b"it [" in data or b"\xe2\x94\x81" in data
     unended = not data.endswith((b"\n", b"\r"))
-    lines = TextLines(plain_text(data) or b"")
+    text = plain_text(data) or b""
     del data
-    grammar = grammar_of(sample(lines)) or grammar_of(lines)
+    text, notes = _with_points(path, text)
+    lines = TextLines(text)
+    some = sample(lines)
+    grammar = grammar_of(some) or grammar_of(lines)
     if grammar is None:
-        return _nothing(path, "no line of progress was found; give a log with a step or an epoch in its lines")
+        yield _nothing(path, "no line of progress was found; give a log with a step or an epoch in its lines")
+        return
     found = grammar.gather(lines)
     if unended and cut_short(lines, found.tail):
         message = "the last line is not whole; its last value is left out"
         damaged.append(Problem(path=str(path), message=message, offset=len(lines)))
         if found.tail[-1] == len(lines):
             found = found.without_last()
-    log = _log(path, grammar, found.columns, damaged)
-    return replace(log, rank=BARS_RANK) if drawn and grammar.name == "text" else log
+    told = said(text) if len(text) < WHOLE_BYTES else said_between(lines, found.lines)
+    parts = parts_of(lines, found, grammar.gather, some)
+    rank = BARS_RANK if drawn and grammar.name == "text" else RANK
+    for part in parts:
+        alone = len(parts) == 1
+        printed = found if len(part.numbers) == len(lines) else _of_part(grammar, lines, part)
+        if found.last == "" and len(printed.lines) and printed.lines[-1] == len(lines):
+            printed = printed.without_last()
+        log, printed = _counted_on(_log(path, grammar, printed.columns, damaged if part is parts[0] else []), printed)
+        events = events_of([one for one in told if alone or _holds(part, one.line)], printed.lines, printed.steps)
+        log = with_said_rates(log, events, printed)
+        yield replace(
+            log, rank=rank, label=part.label, events=events, notes=(*log.notes, *notes, *_at(path, part.notes))
+        )
+
+
+def _with_points(path: Path, text: bytes) -> tuple[bytes, list[Note]]:
+    """A text whose numbers have decimal points, and what there is to say of those that had commas."""
+    middle = len(text) // 2
+    some = text[:PROBED] + text[max(PROBED, middle) : middle + PROBED] + text[max(PROBED, len(text) - PROBED) :]
+    if not has_decimal_commas(some):
+        return text, []
+    told = "the numbers have decimal commas (0,5): they are read as decimal points"
+    return with_decimal_points(text), [Note(kind="guess", message=told, path=str(path))]
+
+
+def _of_part(grammar: Grammar, lines: Lines, part: Part) -> Printed:
+    """What a part's lines tell, with the numbers that they have in the file."""
+    printed = grammar.gather(chosen(lines, part))
+    return replace(printed, lines=part.numbers[printed.lines - 1])
+
+
+def _counted_on(log: Log, printed: Printed) -> tuple[Log, Printed]:
+    """Both with one axis where the step starts anew in each epoch."""
+    rows = Column(tag=ROWS, steps=printed.steps, values=np.zeros(len(printed.steps)))
+    moved = counted_on(replace(log, columns=(*log.columns, rows)))
+    return replace(moved, columns=moved.columns[:-1]), replace(printed, steps=moved.columns[-1].steps)
+
+
+def _holds(part: Part, line: int) -> bool:
+    at = int(np.searchsorted(part.numbers, line))
+    return at < len(part.numbers) and int(part.numbers[at]) == line
+
+
+def _at(path: Path, notes: tuple[Note, ...]) -> tuple[Note, ...]:
+    return tuple(replace(one, path=str(path)) for one in notes)
 
 
 def _nothing(path: Path, message: str) -> Log:
@@ -128,12 +208,13 @@ def _log(path: Path, grammar: Grammar, columns: tuple[Column, ...], problems: li
         problems.append(Problem(path=str(path), message="the lines of progress hold no value"))
     about = Note(kind="info", message=f"read as {grammar.title}", path=str(path))
     return Log(
+        facts=frozenset({"console"}),
         format=TextLog.meta.id,
         file=path,
         folder=path.parent,
         columns=settled.columns,
         own_file=True,
-        rank=70,
+        rank=RANK,
         config=settled.config,
         notes=(about, *settled.notes),
         problems=tuple(problems),

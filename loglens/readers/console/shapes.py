@@ -18,21 +18,25 @@ LONGEST = 4096  # bytes; a longer line is no line of progress
 SHAPES = 6  # shapes in use at once; a log that needs more is read by search
 GIVE_UP = 200  # shapes learned after which learning costs more than it saves
 
-WORD = rb"[A-Za-z_(][\w@%./()#'\-]*"
+WORD = rb"[A-Za-z_(][\w@%./()#'\-]{0,80}+"
 PAIR = re.compile(
-    rb"(?<![\w.])(" + WORD + rb"(?: " + WORD + rb"){0,3})(?:\s*[:=]\s*\[?|\s+)"
-    rb"(?:\d+/\d+ \((?=[\d.]+%\)))?(" + VALUE + rb")([A-Za-z%]{0,6})(?![\w:/]|\.\d|-\d)"
+    rb"(?<![\w.])(" + WORD + rb"(?: " + WORD + rb"){0,3})(?:\s*+[:=]\s*+[\[(]?|\s++)"
+    rb"(?:\d++/\d++ \((?=[\d.]++%\)))?(" + VALUE + rb")([A-Za-z%]{0,6})(?![\w:/]|\.\d|-\d)(?:,?\)|\s?\(\s*+" + VALUE + rb"\s*+\))?"
 )
 COUNTER = re.compile(
-    rb"(?<![\w./])(global[_ -]?step|num_updates|steps?|iterations?|iters?|it|updates?|batch(?:es)?|epochs?|ep)"
-    rb"\s*[:=#]?\s*[\[(]?\s*(\d{1,3}(?:,\d{3})+|\d+)(?:\s*(?:/|of)\s*(\d+))?(?:\s*\(\s*[\d.]+%\s*\))?(?![\w/]|\.\d|:\d)",
+    rb"(?<![\w./])(global[_ -]?step|n(?:um_)?updates|steps?|iterations?|iters?|it|updates?|batch(?:es)?|epochs?|ep|rounds?|episodes?|split(?=\s{1,4}\d{1,6}\s?/))"
+    rb"\s*+[:=#]?\s*+[\[(]?\s*+(\d{1,3}(?:,\d{3})++|\d++)(?:\s*+(?:/|of)\s*+(\d++))?(?:\s*+\(\s*+[\d.]++%\s*+\))?(?![\w/]|\.\d|:\d)",
     re.IGNORECASE,
 )
 BEHIND = re.compile(rb"(?<![\w./])(\d+)\s*/\s*(\d+)\s+(?:batch(?:es)?|steps|iter(?:ation)?s|updates)\b")
-BRACKET = re.compile(rb"\[\s*(\d+)\s*/\s*(\d+)(?:\s*\(\s*[\d.]+%\s*\))?\s*\]")
+BRACKET = re.compile(rb"[\[(]\s*(\d+)\s*/\s*(\d+)(?:\s*\(\s*[\d.]+%\s*\))?\s*[\])]")
+NESTED = re.compile(  # "Train: 1/3 (33%) [49/323 (15%)]"
+    rb"(?<![\w./])(\d+)/\d+\s*\(\s*[\d.]+%\s*\)\s*\[\s*(\d+)\s*/\s*(\d+)(?:\s*\(\s*[\d.]+%\s*\))?\s*\]"
+)
+NEXT = re.compile(rb"\s?[,;:|]\s+(\d+)\s*/\s*(\d+)(?=[\s,;:|])")  # "Epoch  1,    50/ 1500; acc"
 ROUND = re.compile(
     # boosting: "[10]  train-rmse:0.52", clu: "logging_writer.py:48] [100] loss=0.5", llama2.c: "100 | loss 0.5"
-    rb"(?:\A|\A\[[\d:. -]+\]\s*|[\w.]+:\d+\]\s*)(?:\[(\d+)\]\s|(\d+)\s+\|\s+(?=[A-Za-z]))"
+    rb"(?:\A|\A\[[\d:. -]++\]\s*+|(?<![\w.])[\w.]++:\d++\]\s*+)(?:\[(\d++)\]\s|(\d++)\s++\|\s++(?=[A-Za-z]))"
 )
 LEADING = re.compile(rb"\s*(\d+)/(\d+)(?=[\s:])")
 PAIRED = re.compile(rb"\s*\[\s*(\d+)(?:,\s*|/\d+\s*\]\s*\[\s*)(\d+)(?:/(\d+))?\s*\]")  # also "[0/5][50/1583]"
@@ -45,14 +49,20 @@ SPLIT_NAMES = ("train", "val", "test", "eval", "dev")
 HAS_SPLIT = re.compile(
     r"(?<![a-z])(?:train|val|valid|validation|test|eval|dev)(?![a-z])|^(?:train|val|eval|test)", re.IGNORECASE
 )
+UNITS = re.compile(r"^(?:(?:(?:s|ms|secs?|seconds?|mins?)\.?|[a-z]+/[a-z]+(?:/[a-z]+)?)\s+)+(?=\S)", re.IGNORECASE)
+TALK = re.compile(
+    r"^.*\b(?:done|finished|completed?|after|with|at|has|have|the|took|saved|got|reached|currently|now|this|and|we|from|"
+    r"improved|decreased|increased|INFO|DEBUG|WARNING|root|model|while)\s+(?=\S)"
+)
+"""Words before a figure's name that only lead up to it; and the unit of the figure before."""
 MEAN = re.compile(r"^(?:average|avg\.?|mean) ", re.IGNORECASE)
-FINE = (b"global", b"num_up", b"step", b"it", b"up", b"batch")  # the training step, the best word for it first
+FINE = (b"global", b"num_up", b"nup", b"step", b"it", b"up", b"batch")  # the training step, the best word for it first
 SCALES = {b"K": 1e3, b"M": 1e6, b"B": 1e9, b"G": 1e9, b"T": 1e12}
 
 
 CODE = re.compile(rb"print\(|\w:\.?\d*[defg]\b")  # a script that printed its own source
 WRAPPED = re.compile(
-    rb"\b(?:tensor|np\.\w+|(?:Device)?Array|array)\(\[?\s*([^\s,()\[\]]+)[^()]*(?:\([^()]*\)[^()]*)*\)"
+    rb"\b(?:tensor|np\.\w+|(?:Device)?Array|array)\(\[?\s*+([^\s,()\[\]]++)[^()]*+(?:\([^()]*+\)[^()]*+)*+\)"
 )
 TELLING = frozenset({"train_loss", "val_loss", "candidate_loss", "learning_rate", "grad_norm", "train_accuracy",
                      "val_accuracy", "val_error", "perplexity", "episode_return"})  # fmt: skip
@@ -130,9 +140,10 @@ def places_of(line: bytes, names: Names) -> list[Place]:
     if not values or CODE.search(line):
         return []
     bracket = BRACKET.search(line)
-    if bracket and not any(bracket.start() < one.end and one.start < bracket.end() for one in values):
-        return [Place(*bracket.span(1), "step"), Place(*bracket.span(2), "total"), *values]
-    return values
+    if bracket is None:
+        return values
+    count = [Place(*bracket.span(1), "step"), Place(*bracket.span(2), "total")]
+    return [*count, *_values(line, names, [bracket.span()])]
 
 
 def tells(name: str) -> bool:
@@ -176,13 +187,20 @@ def _counters(line: bytes) -> tuple[list[Place], list[tuple[int, int]]]:
     fine = [one for one in found if one[1][:2].lower() != b"ep"]
     step = min(fine, key=_coarseness, default=None)
     places = [] if epoch is None else [Place(*epoch.span(2), "epoch")]
-    if step is not None:
+    nested = NESTED.search(line) if epoch is None and step is None and b"%" in line else None
+    if nested:
+        places += [Place(*nested.span(at), kind) for at, kind in enumerate(("epoch", "step", "total"), start=1)]
+        taken.append(nested.span())
+    elif step is not None:
         places.append(Place(*step.span(2), "step"))
         if step[3]:
             places.append(Place(*step.span(3), "total"))
     elif behind := BEHIND.search(line):
         places += [Place(*behind.span(1), "step"), Place(*behind.span(2), "total")]
         taken.append(behind.span())
+    elif epoch is not None and (after := NEXT.match(line, epoch.end())):
+        places += [Place(*after.span(1), "step"), Place(*after.span(2), "total")]
+        taken.append(after.span())
     elif epoch is not None and (bracket := BRACKET.search(line, epoch.end())):
         places += [Place(*bracket.span(1), "step"), Place(*bracket.span(2), "total")]
         taken.append(bracket.span())
@@ -206,15 +224,18 @@ def _coarseness(counter: re.Match[bytes]) -> int:
 
 def _values(line: bytes, names: Names, taken: list[tuple[int, int]]) -> Iterator[Place]:
     """Names with numbers. A word like `Val:` before a name says of which data what follows it was measured."""
-    split, before = "", 0
+    split, before, at = "", 0, 0
     seen: set[str] = set()
-    for found in PAIR.finditer(line):
-        if any(start < found.end(2) and found.start() < end for start, end in taken):
+    while found := PAIR.search(line, at):
+        counted = [end for start, end in taken if start < found.end(2) and found.start() < end]
+        if counted:  # a name may begin behind a counter: "train (1/10) loss: 0.5"
+            at = max(counted) if max(counted) <= found.start(2) else max(found.end(), *counted)
             continue
+        at = found.end()
         if (word := _last_split(line[before : found.start()])) is not None:
             split = word
         before = found.end()
-        name = names[found[1]].removesuffix(" is").strip("'")
+        name = label(names[found[1]])
         if name.count("(") != name.count(")"):
             name = name.strip("()")
         if split and not HAS_SPLIT.search(name):
@@ -222,6 +243,12 @@ def _values(line: bytes, names: Names, taken: list[tuple[int, int]]) -> Iterator
         if name and name not in seen:
             seen.add(name)
             yield Place(*found.span(2), "value", name, SCALES.get(found[3], 1.0))
+
+
+def label(text: str) -> str:
+    """The name of a figure without the words that lead up to it."""
+    name = UNITS.sub("", text.removesuffix(" is").strip("'"))
+    return TALK.sub("", name) if " " in name else name
 
 
 def _last_split(gap: bytes) -> str | None:

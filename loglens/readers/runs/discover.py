@@ -7,17 +7,22 @@ nothing is read twice, and what may not be opened becomes a problem instead of a
 from __future__ import annotations
 
 import os
+import stat
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from loglens import crash
 from loglens.errors import ReadError
 from loglens.model.run import Problem
-from loglens.readers.contract.base import Log, Probe, Reader
+from loglens.readers.contract import limits
+from loglens.readers.contract.base import Log, Probe, Reader, head_of
+from loglens.readers.contract.packed import inner_name
 from loglens.readers.contract.per_file import failed_log
 from loglens.readers.naming.metric_names import AXIS_ROLES, name_role
 from loglens.readers.registry import readers
+from loglens.readers.runs.packed_logs import logs_of_packed, wants_unpacking
 
 TRACKER_FOLDERS = frozenset({".aim", ".neptune"})
 """Hidden folders that are offered to the readers as they are: a tracker's own store."""
@@ -25,11 +30,12 @@ TRACKER_FOLDERS = frozenset({".aim", ".neptune"})
 NO_LOGS = frozenset({
     ".pt", ".pth", ".ckpt", ".safetensors", ".bin", ".onnx", ".h5", ".keras", ".pb", ".npy", ".npz", ".pkl", ".pickle",
     ".joblib", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".bmp", ".tif", ".tiff", ".mp4", ".avi", ".wav",
-    ".mp3", ".py", ".pyc", ".ipynb", ".so", ".c", ".cpp", ".h", ".cu", ".js", ".css", ".html", ".md", ".rst",
-    ".pdf", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".sh", ".tar", ".xz", ".bz2", ".zst", ".lock", ".model",
-    ".vocab", ".tfrecord",
+    ".mp3", ".py", ".pyc", ".so", ".c", ".cpp", ".h", ".cu", ".js", ".css", ".html", ".rst", ".rs", ".go", ".java",
+    ".ts", ".lua", ".jl", ".scala", ".pdf", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".sh", ".tar", ".tgz", ".lock",
+    ".model", ".vocab", ".tfrecord",
 })  # fmt: skip
-"""Suffixes that no log has: model weights, pictures and sources are not even opened."""
+"""Suffixes that no log has: model weights, pictures and sources are not even opened. The name of an event file ends in
+that of its host, which may be any."""
 
 _NO_METRIC = AXIS_ROLES | {None}
 _OTHER_TABLE = ("no column counts steps and none has the name of a metric, so this table was not taken for a log; give "
@@ -46,8 +52,11 @@ class Walk:
 
 
 def walked(root: Path, leave_out: Sequence[Path] = ()) -> Walk:
-    """All files under a folder in a fixed order, each once. `leave_out`: folders that are not entered."""
+    """All files under a folder in a fixed order, each once. Links are followed where they stay within the folder, or
+    where `--follow-links` asks for it. `leave_out`: folders that are not entered."""
     walk = Walk()
+    inside = Path(os.path.realpath(root))
+    outside: list[Path] = []
     seen = {(found.st_dev, found.st_ino) for found in (one.stat() for one in leave_out if one.is_dir())}
     links: list[Path] = []
     _enter(root, walk, seen, links)
@@ -59,17 +68,29 @@ def walked(root: Path, leave_out: Sequence[Path] = ()) -> Walk:
             continue  # a link to nowhere, such as a run that was moved away
         if (found.st_dev, found.st_ino) in seen:
             continue
-        if link.is_dir():
+        if not limits.current().links and not Path(os.path.realpath(link)).is_relative_to(inside):
+            outside.append(link)
+        elif stat.S_ISDIR(found.st_mode):
             _enter(link, walk, seen, links)
-        else:
+        elif stat.S_ISREG(found.st_mode):
             seen.add((found.st_dev, found.st_ino))
             walk.files.append(link)
+    if outside:
+        one = "it is a link" if len(outside) == 1 else f"it and {len(outside) - 1} more are links"
+        message = f"{one} that leads out of the folder and was not followed; --follow-links follows such links"
+        walk.problems.append(Problem(path=str(outside[0]), message=message))
+    if len(walk.files) > limits.current().files:
+        message = (
+            f"there are {len(walk.files):,} files here, and only the first {limits.current().files:,} were looked at"
+        )
+        walk.problems.append(Problem(path=str(root), message=f"{message}; {limits.hint('files')}"))
+        del walk.files[limits.current().files :]
     return walk
 
 
 def _enter(folder: Path, walk: Walk, seen: set[tuple[int, int]], links: list[Path]) -> None:
     pending = [folder]
-    while pending:
+    while pending and len(walk.files) <= limits.current().files:
         here = pending.pop()
         try:
             found = here.stat()
@@ -114,10 +135,16 @@ def logs_under(root: Path) -> tuple[list[Log], list[Problem], int]:
 def logs_among(walk: Walk) -> tuple[list[Log], list[Problem]]:
     """The logs among the files of a walk, and what could not be read."""
     wanted: dict[int, list[Path]] = {}
+    unpacked: list[Log] = []
     for path in walk.files:
-        if path.suffix.casefold() in NO_LOGS:
+        if path.suffix.casefold() in NO_LOGS and "tfevents" not in path.name:
+            continue
+        if Path(inner_name(path)).suffix.casefold() in NO_LOGS and "tfevents" not in path.name:
             continue
         try:
+            if wants_unpacking(path, head := head_of(path)):
+                unpacked += logs_of_packed(path, head, _logs_inside)
+                continue
             reader = _reader_for(path)
         except Exception as error:  # OSError, or a reader's bug, which must not cost the other runs
             walk.problems.append(Problem(path=str(path), message=_failure(error), bug=_is_bug(error)))
@@ -126,19 +153,36 @@ def logs_among(walk: Walk) -> tuple[list[Log], list[Problem]]:
             wanted.setdefault(reader, []).append(path)
         elif path.name.casefold().endswith(_LOOKS_LIKE_A_LOG) and (problem := _unknown(path)):
             walk.problems.append(problem)
-    logs = []
-    for reader, paths in sorted(wanted.items()):
-        for log in _read(readers()[reader], paths):
-            if _is_other_table(log):
-                walk.problems.append(Problem(path=str(log.file), message=_OTHER_TABLE))
-            else:
-                logs.append(log)
-    return logs, walk.problems
+    logs = unpacked
+    with limits.telling() as met:
+        for reader, paths in sorted(wanted.items()):
+            for log in _read(readers()[reader], paths):
+                if _is_other_table(log):
+                    walk.problems.append(Problem(path=str(log.file), message=_OTHER_TABLE))
+                else:
+                    logs.append(log)
+    return logs, together([*walk.problems, *met.values()])
+
+
+def together(problems: Sequence[Problem], most: int = 5) -> list[Problem]:
+    """The problems, with one entry for files beyond `most` of which the same is said: 25,000 empty files are one
+    thing to tell, not 25,000."""
+    counts = Counter(one.message for one in problems)
+    shown: dict[str, int] = {}
+    kept = []
+    for one in problems:
+        shown[one.message] = shown.get(one.message, 0) + 1
+        left = counts[one.message] - most + 1
+        if counts[one.message] <= most or shown[one.message] < most:
+            kept.append(one)
+        elif shown[one.message] == most:
+            kept.append(replace(one, message=f"{one.message} (and so of {left - 1:,} more)"))
+    return kept
 
 
 def _is_other_table(log: Log) -> bool:
     """A table that lies among logs and is none: a data set, a list of predictions."""
-    if log.format not in ("csv", "jsonl", "parquet") or not log.columns:
+    if "generic" not in log.facts or not log.columns:
         return False
     counted = all(column.stepless for column in log.columns)
     return counted and all(name_role(column.tag).role in _NO_METRIC for column in log.columns)
@@ -153,12 +197,22 @@ def logs_of_file(path: Path) -> list[Log]:
             raise ReadError(
                 path, "the file is empty; wait until the training has logged something, or give another path"
             )
+        if path.is_file() and wants_unpacking(path, head := head_of(path)):
+            return logs_of_packed(path, head, logs_of_file)
         reader = _reader_for(path)
     except OSError as error:
         raise ReadError(path, _closed(error)) from error
     if reader is None:
         raise UnknownFormat(path, _unknown_message(path))
-    return list(_read(readers()[reader], [path]))
+    with limits.telling() as met:
+        logs = list(_read(readers()[reader], [path]))
+    return logs if not met else [replace(logs[0], problems=(*logs[0].problems, *met.values())), *logs[1:]]
+
+
+def _logs_inside(path: Path) -> list[Log]:
+    """The logs in an unpacked file; none where it is no log: in a folder packed data lie beside logs."""
+    reader = _reader_for(path) if path.stat().st_size else None
+    return [] if reader is None else list(_read(readers()[reader], [path]))
 
 
 def _reader_for(path: Path) -> int | None:
@@ -171,7 +225,7 @@ def _reader_for(path: Path) -> int | None:
 def _read(reader: Reader, paths: Sequence[Path]) -> Iterator[Log]:
     """All files of a reader at once; where that fails, one by one, so that a single file costs nothing but itself."""
     try:
-        yield from list(reader.read(paths))
+        yield from map(_within_limits, list(reader.read(paths)))
     except Exception as error:  # a reader's bug must not cost the other runs; it is told with the file
         if len(paths) > 1:
             for path in paths:
@@ -180,16 +234,26 @@ def _read(reader: Reader, paths: Sequence[Path]) -> Iterator[Log]:
             yield failed_log(reader.meta.id, paths[0], _failure(error), bug=_is_bug(error))
 
 
+def _within_limits(log: Log) -> Log:
+    most = limits.current().series
+    if len(log.columns) <= most:
+        return log
+    limits.tell(log.file, "series", f"it holds {len(log.columns):,} series, and the first {most:,} are read")
+    return replace(log, columns=log.columns[:most])
+
+
 def _failure(error: Exception) -> str:
     if isinstance(error, ReadError):
         return error.message
     if isinstance(error, OSError):
         return _closed(error)
+    if isinstance(error, RecursionError):
+        return "it is nested deeper than any log; give the file that the training wrote"
     return crash.told(error)
 
 
 def _is_bug(error: Exception) -> bool:
-    return not isinstance(error, ReadError | OSError | MemoryError)
+    return not isinstance(error, ReadError | OSError | MemoryError | RecursionError)
 
 
 def _unknown(path: Path) -> Problem | None:

@@ -10,15 +10,15 @@ from loglens import crash
 from loglens.errors import LogLensError
 from loglens.model.run import Problem, Run
 from loglens.readers.contract.base import Log
-from loglens.readers.runs.assemble import relative_problems, stitched
+from loglens.readers.runs.assemble import assembled, relative_problems
 
 
-def stitched_apart(
+def assembled_apart(
     logs: Sequence[Log], root: Path, mapping: Mapping[str, str]
 ) -> tuple[tuple[Run, ...], tuple[Problem, ...]]:
-    """As `stitched`; where that fails, folder by folder, and what still fails is told as a problem of its files."""
+    """As `assembled`; where that fails, folder by folder, and what still fails is told as a problem of its files."""
     try:
-        return stitched(logs, root, mapping)
+        return assembled(logs, root, mapping)
     except LogLensError:
         raise
     except Exception as error:  # a bug
@@ -37,7 +37,7 @@ def _apart(
         message, bug = crash.told(error), not isinstance(error, MemoryError)
         told = Problem(path=str(logs[0].file), message=message, bug=bug)
         return (), relative_problems([*(one for log in logs for one in log.problems), told], root)
-    parts = [stitched_apart(group, root, mapping) for group in groups]
+    parts = [assembled_apart(group, root, mapping) for group in groups]
     runs = sorted((run for found, _ in parts for run in found), key=lambda run: run.name)
     return tuple(runs), tuple(problem for _, problems in parts for problem in problems)
 

@@ -45,6 +45,7 @@ class _Went:
     rewritten: list[RewrittenPoints] = field(default_factory=list)
     same_step: int = 0
     counted: list[str] = field(default_factory=list)
+    shuffled: list[str] = field(default_factory=list)
     concurrent: set[int] = field(default_factory=set)
     first_steps: dict[str, int] = field(default_factory=dict)
     part_steps: list[int] = field(default_factory=list)
@@ -77,6 +78,11 @@ def _series(tag: str, columns: Sequence[tuple[int, Column]], parts: Sequence[Log
     times = _joined([column.wall_times for _, column in columns])
     low, high = (_joined([getattr(column, name) for _, column in columns]) for name in ("low", "high"))
     steps = _steps(tag, [column for _, column in columns], went)
+    if len(columns) == 1 and not parts[columns[0][0]].purges and _is_shuffled(steps):
+        went.shuffled.append(tag)
+        order = np.argsort(steps, kind="stable")
+        kept = order[np.append(np.diff(steps[order]) > 0, True)]
+        return _made(tag, first, steps[kept], values[kept], _at(times, kept), _at(low, kept), _at(high, kept))
     if _increases(steps) and not any(part.purges for part in parts):
         _note_boundaries(steps, owner, went)
         return _made(tag, first, steps, values, times, low, high)
@@ -93,6 +99,12 @@ def _series(tag: str, columns: Sequence[tuple[int, Column]], parts: Sequence[Log
             RewrittenPoints(tag=tag, steps=steps[lost], values=values[lost], wall_times=_at(times, lost))
         )
     return _made(tag, first, steps[kept], values[kept], _at(times, kept), _at(low, kept), _at(high, kept))
+
+
+def _is_shuffled(steps: IntArray) -> bool:
+    """Whether rows are out of order all over the log, nearly every step once: no restart goes back so often."""
+    back = int(np.count_nonzero(np.diff(steps) < 0))
+    return back > max(4, len(steps) // 10) and len(np.unique(steps)) >= 0.95 * len(steps)
 
 
 def _made(
@@ -263,6 +275,9 @@ def _notes(went: _Went, rewinds: Sequence[Rewind], path: str) -> tuple[Note, ...
     if went.counted:
         told = f"no step was given: the points are counted 0, 1, 2, ... in order of writing ({_some(went.counted)})"
         notes.append(Note(kind="guess", message=told, path=path, count=len(went.counted)))
+    if went.shuffled:
+        told = f"the rows are shuffled: they have been sorted by step ({_some(went.shuffled)})"
+        notes.append(Note(kind="repair", message=told, path=path, count=len(went.shuffled)))
     unordered = [tag for tag, events in went.back.items() if not any(event[2] for event in events)]
     if unordered:
         told = f"points were out of order and have been sorted by step ({_some(unordered)})"

@@ -50,8 +50,32 @@ def test_metadata_that_comes_only_once(tmp_path: Path) -> None:
         files.event(1.0, 2, Value(tag="x", tensor=first.tensor)),
     )
     log = read(path)
-    assert [(column.tag, column.steps.tolist()) for column in log.columns] == [("loss", [0, 1])]
-    assert [note.message for note in log.notes] == ["summaries that are no scalars: 1 tensor"]
+    # a tensor of one number is one, though no metadata ever named its plugin
+    assert [(column.tag, column.steps.tolist()) for column in log.columns] == [("loss", [0, 1]), ("x", [2])]
+
+
+def test_bfloat16_in_either_place(tmp_path: Path) -> None:
+    shape = tensor_pb2.TensorProto().tensor_shape
+    packed = tensor_pb2.TensorProto(dtype=types_pb2.DT_BFLOAT16, tensor_shape=shape, tensor_content=b"\x16\x40")
+    listed = tensor_pb2.TensorProto(dtype=types_pb2.DT_BFLOAT16, tensor_shape=shape, half_val=[0x4016])
+    path = write(
+        tmp_path,
+        files.event(1.0, 0, Value(tag="loss", tensor=packed, metadata=plugin("scalars"))),
+        files.event(1.0, 1, Value(tag="loss", tensor=listed, metadata=plugin("scalars"))),
+    )
+    assert read(path).columns[0].values.tolist() == [2.34375, 2.34375]
+
+
+def test_a_session_that_starts_at_the_beginning_undoes_nothing(tmp_path: Path) -> None:
+    start = event_pb2.SessionLog(status=event_pb2.SessionLog.START)
+    path = write(
+        tmp_path,
+        files.event(1.0, 0, files.simple("loss", 3.0)),
+        event_pb2.Event(wall_time=1.0, session_log=start).SerializeToString(),
+        files.event(1.0, 1, files.simple("loss", 2.0)),
+    )
+    (purge,) = read(path).purges
+    assert dict(purge.before) == {}
 
 
 def test_what_is_no_scalar_is_counted(tmp_path: Path) -> None:

@@ -19,24 +19,43 @@ from loglens.readers.contract.base import Column
 
 DICTIONARY = re.compile(rb"\{ *'[^{}']+': [^{}]*\}")
 PAIR = re.compile(rb"'([^']+)': *'?(" + NUMBER + rb")'?(?=[,} ])")
-WHOLE_EPOCH = re.compile(rb"'epoch': *\d+[,} ]")  # the Trainer's epoch is a fraction: another script printed this
+EPOCH = re.compile(rb"'epoch': *('?)\d+(?:\.(\d+))?'?[,} ]")
 BAR = re.compile(rb"\| *(\d+)/(\d+) \[")
 STEPS = ("step", "global_step")
-CLOSE = 0.02  # how far apart two bars' steps an epoch may be, relative: epochs are printed with 2 to 4 digits
+SUMMARY = "train_runtime"  # the last dictionary tells means over the run
+REGULAR = 0.9
+PAIRED = 0.8
+
+
+class Bar(NamedTuple):
+    """How far a progress bar is, out of how much."""
+
+    done: int
+    total: int
 
 
 class Printed(NamedTuple):
-    """A dictionary, the line it stands on, and the bar drawn after it: how far it is, out of how much."""
+    """A dictionary, the line it stands on, the bars drawn before and after it, and its epoch's decimals."""
 
     values: dict[str, float]
     line: int
-    bar: tuple[int, int] | None
+    decimals: int
+    before: Bar | None = None
+    after: Bar | None = None
+
+    @property
+    def trains(self) -> bool:
+        return "loss" in self.values and SUMMARY not in self.values
+
+    @property
+    def epoch(self) -> float | None:
+        return self.values.get("epoch")
 
 
 def trainer_rows(lines: Lines) -> Iterator[Row]:
-    printed = list(_printed(lines))
+    printed = without_twins(list(_printed(lines)))
     last = -1
-    for one, step in zip(printed, _steps(printed), strict=True):
+    for one, step in zip(printed, steps_of(printed), strict=True):
         # an evaluation repeats the epoch of the line of training before it
         known = ("epoch", *STEPS) if step == last else STEPS
         yield Row(step, [(tag, value) for tag, value in one.values.items() if tag not in known], one.line)
@@ -46,67 +65,120 @@ def trainer_rows(lines: Lines) -> Iterator[Row]:
 def _printed(lines: Lines) -> Iterator[Printed]:
     names = Names()
     waiting: Printed | None = None
+    bar: Bar | None = None
     for number, line in enumerate(lines, start=1):
         found = DICTIONARY.search(line) if b"{" in line and b"'" in line else None
-        if found and not WHOLE_EPOCH.search(found[0]):
-            if waiting:
-                yield waiting
-            values = {names[name]: float(value) for name, value in PAIR.findall(found[0])}
-            waiting = Printed(values, number, None) if "epoch" in values or "step" in values else None
-        elif waiting and waiting.bar is None and b"/" in line and (bar := BAR.search(line)):
-            waiting = waiting._replace(bar=(int(bar[1]), int(bar[2])))
+        if found is None:
+            if b"/" in line and b"|" in line and (drawn := BAR.search(line)):
+                bar = Bar(int(drawn[1]), int(drawn[2]))
+                if waiting and waiting.after is None:
+                    waiting = waiting._replace(after=bar)
+            continue
+        epoch = EPOCH.search(found[0])
+        if epoch and not epoch[1] and not epoch[2]:
+            continue  # the Trainer's epoch is a fraction: another script printed this
+        if waiting:
+            yield waiting
+        if (drawn := BAR.search(line, 0, found.start())) is not None:
+            bar = Bar(int(drawn[1]), int(drawn[2]))
+        values = {names[name]: float(value) for name, value in PAIR.findall(found[0])}
+        told = "epoch" in values or "step" in values
+        waiting = Printed(values, number, len(epoch[2] or b"") if epoch else 0, bar) if told else None
+        bar = None
     if waiting:
         yield waiting
 
 
-def _steps(printed: Sequence[Printed]) -> list[int]:
-    """The step of each dictionary: printed in it, or read off the bars, or counted."""
+def without_twins(printed: list[Printed]) -> list[Printed]:
+    """Each dictionary once where nearly every one was printed twice (two handlers, two processes)."""
+    again = [at > 0 and one.values == printed[at - 1].values for at, one in enumerate(printed)]
+    if 2 * sum(again) < PAIRED * len(printed) or any(map(all, zip(again, again[1:], strict=False))):
+        return printed
+    return [one for one, twice in zip(printed, again, strict=True) if not twice]
+
+
+def steps_of(printed: Sequence[Printed]) -> list[int]:
+    """The step of each dictionary: printed in it, or read off the bars, or its lines of training are counted."""
     if all(any(name in one.values for name in STEPS) for one in printed):
         return [int(next(one.values[name] for name in STEPS if name in one.values)) for one in printed]
-    for per_epoch in (_steps_per_epoch(printed), _lines_per_epoch(printed)):
-        if per_epoch:
-            steps = [round(one.values.get("epoch", 0.0) * per_epoch) for one in printed]
-            if _distinct(printed, steps):
-                return steps
-    return list(range(1, len(printed) + 1))
+    return _steps_of_bars(printed) or _counted(printed)
 
 
-def _distinct(printed: Sequence[Printed], steps: Sequence[int]) -> bool:
-    """Whether lines of one kind that follow one another have steps of their own."""
-    last: dict[bool, tuple[float, int]] = {}
-    for one, step in zip(printed, steps, strict=True):
-        epoch, training = one.values.get("epoch", 0.0), "loss" in one.values
-        if training or "eval_loss" in one.values:
-            before = last.get(training)
-            if before and before[1] == step and before[0] != epoch:
-                return False
-            last[training] = epoch, step
-    return True
+def _steps_of_bars(printed: Sequence[Printed]) -> list[int]:
+    """Steps as the bars have them, none where bars are missing or do not move on with the lines.
+
+    The bar is drawn anew after a line (with the line's own step, or the next one where a step ended meanwhile), and
+    stood before it at its step or a little earlier: whichever is at round steps is right.
+    """
+    training = [one for one in printed if one.trains]
+    best: tuple[float, list[int]] = 0.0, []
+    for bars in ([one.after for one in training], [one.before for one in training]):
+        totals = Counter(bar.total for bar in bars if bar)
+        if not totals:
+            continue
+        total = totals.most_common(1)[0][0]  # an evaluation has a bar of its own with another total
+        done = [bar.done if bar and bar.total == total else None for bar in bars]
+        known = [one for one in done if one is not None]
+        forward = [later - earlier for earlier, later in pairwise(known) if later > earlier]
+        if len(known) < REGULAR * len(done) or len(forward) < REGULAR * (len(known) - 1):
+            continue
+        stride = Counter(forward).most_common(1)[0][0] if forward else 1
+        round_ones = sum(one % stride == 0 for one in known) / len(known)
+        if round_ones > best[0] or not best[1]:
+            best = round_ones, _spread(printed, done, stride)
+    return best[1]
 
 
-def _steps_per_epoch(printed: Sequence[Printed]) -> float:
-    """Steps in an epoch as the training's bar has it, 0 where the bars are missing or do not agree."""
-    totals = Counter(one.bar[1] for one in printed if one.bar and "loss" in one.values)
-    if not totals:
-        return 0.0
-    total = totals.most_common(1)[0][0]  # an evaluation has a bar of its own with another total
-    found = sorted(
-        one.bar[0] / one.values["epoch"]
-        for one in printed
-        if one.bar and one.bar[1] == total and "loss" in one.values and one.values.get("epoch", 0.0) > 0
-    )
-    if not found:
-        return 0.0
-    middle = found[len(found) // 2]
-    agree = sum(abs(one - middle) <= CLOSE * middle for one in found)
-    return middle if agree >= 0.8 * len(found) else 0.0
+def _spread(printed: Sequence[Printed], done: Sequence[int | None], stride: int) -> list[int]:
+    """Every dictionary's step: its own where it is of training, else that of the line of training before it."""
+    steps, last, own = [], 0, iter(done)
+    for one in printed:
+        if one.trains:
+            found = next(own)
+            last = last + stride if found is None else found
+        steps.append(last)
+    return steps
 
 
-def _lines_per_epoch(printed: Sequence[Printed]) -> float:
-    """Lines of training in an epoch, 0 where they are no regular sequence: the axis then counts logged lines."""
-    epochs = [one.values["epoch"] for one in printed if "loss" in one.values and "epoch" in one.values]
-    gaps = sorted(later - earlier for earlier, later in pairwise(epochs) if later > earlier)
-    return 1 / gaps[len(gaps) // 2] if gaps else 0.0
+def _counted(printed: Sequence[Printed]) -> list[int]:
+    """Lines of training counted 1, 2, ...: the epoch, printed with 2 to 4 digits, says where lines are missing or were
+    printed again after a restart, and nothing finer."""
+    training = [one for one in printed if one.trains and one.epoch is not None]
+    pace = _epochs_per_line([one.epoch or 0.0 for one in training])
+    steps: list[int] = []
+    last: Printed | None = None
+    begun = at = 1
+    # by how much two printed epochs may be off; zeros at the end are not printed
+    blur = 10.0 ** -sorted(one.decimals for one in training)[len(training) // 2] if training else 0.1
+    for one in printed:
+        if not one.trains:
+            ahead = (one.epoch - last.epoch) / pace if pace and last and last.epoch and one.epoch else 0.0
+            steps.append(at + round(ahead) if ahead > 0.5 and ahead * pace > blur else at)
+            continue
+        if last is None:
+            begun = at = max(1, round((one.epoch or 0.0) / pace)) if pace and (one.epoch or 0.0) - blur > pace else 1
+        else:
+            at += 1
+            if pace and one.epoch is not None and last.epoch is not None:
+                due = begun + (one.epoch - (training[0].epoch or 0.0)) / pace
+                slack = blur / pace + 1.5 + 0.02 * abs(at - begun)
+                if one.epoch < last.epoch or abs(at - due) > slack:
+                    at = max(1, round(due))
+        last = one
+        steps.append(at)
+    return steps
+
+
+def _epochs_per_line(epochs: Sequence[float]) -> float:
+    """How far a line of training brings the epoch, over the longest stretch without a restart; 0 where it does not."""
+    stretches: list[tuple[int, float]] = []
+    begin = 0
+    for at in range(1, len(epochs) + 1):
+        if at == len(epochs) or epochs[at] < epochs[at - 1]:
+            stretches.append((at - 1 - begin, epochs[at - 1] - epochs[begin]))
+            begin = at
+    lines, gone = max(stretches, default=(0, 0.0))
+    return gone / lines if lines else 0.0
 
 
 def say_how(columns: tuple[Column, ...]) -> Settled:

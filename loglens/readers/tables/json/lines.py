@@ -17,7 +17,7 @@ from loglens.readers.tables.table_log import Dialect, table_logs
 
 _LINE = re.compile(r'\s*\{\s*"[^"\n]+"\s*:')
 _ARRAY = re.compile(r'\s*\[\s*\{\s*"[^"\n]+"\s*:')
-_NUMBER_AFTER_KEY = re.compile(r'"\s*:\s*\[?\s*"?(?:-?\d|NaN|-?Infinity|nan)')
+_NUMBER_AFTER_KEY = re.compile(r'"\s*+:\s*+\[?\s*+"?(?:-?\d|NaN|-?Infinity|nan)')
 _CONTAINER_LOG = re.compile(
     r'\{"log":\s*"(?:[^"\\]|\\.)*",\s*"(?:stream|attrs)":'
 )  # Docker's: text, for the text readers
@@ -28,7 +28,7 @@ class JsonLines:
     """The general reader for JSON: what no framework's own reader claimed."""
 
     meta: ClassVar[ReaderMeta] = ReaderMeta(id="jsonl", title="JSON lines, one object per logging call")
-    dialect: ClassVar[Dialect] = Dialect(format="jsonl", rank=60)
+    dialect: ClassVar[Dialect] = Dialect(format="jsonl", facts=frozenset({"generic"}), rank=60)
 
     def recognises(self, probe: Probe) -> bool:
         text = probe.text

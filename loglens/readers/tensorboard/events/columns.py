@@ -36,7 +36,8 @@ class FileColumns:
         pieces = [Piece.joined(group) for group in _by_tag(decoded.pieces).values()]
         for record, step in decoded.restarts:
             now = {one.tag: int(np.searchsorted(one.order, record)) for one in pieces}
-            before = {tags[tag]: self._counts[tag] + now.get(tag, 0) for tag in {*self._counts, *now}}
+            # a session that starts at step 0 starts: what stands before its mark in the same file belongs to it
+            before = {tags[tag]: self._counts[tag] + now.get(tag, 0) for tag in {*self._counts, *now}} if step else {}
             self.purges.append(Purge(step=step, before=before))
         for piece in sorted(pieces, key=lambda one: (int(one.order[0]), one.tag)):
             self._pieces.setdefault(piece.tag, []).append(piece)

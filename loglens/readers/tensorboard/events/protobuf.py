@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from loglens.model.run import Setting
 from loglens.readers.tensorboard.events.wire import HPARAMS, SCALARS
+
+_BFLOAT16 = 14
+_NO_NUMBERS = frozenset({7, 20, 21})  # string, resource, variant
 
 
 class Undecodable(Exception):
@@ -64,18 +68,31 @@ def _value(value: Any, event: Event, plugins: dict[str, str]) -> None:
             event.passed.append("scalar that is no single number")
         else:
             event.points.append((value.tag, number))
+    elif kind == "tensor" and not plugin and (number := _number(value.tensor)) is not None:
+        event.points.append((value.tag, number))  # `tf.summary.write` of a scalar, without its plugin
     elif plugin or kind:
         event.passed.append(plugin.removesuffix("s") or {"histo": "histogram"}.get(kind, kind))
 
 
 def _number(tensor: Any) -> float | None:
+    """The one number in a tensor, of whatever type and shape; None where it holds none or several."""
     from tensorboard.util import tensor_util
 
+    if tensor.dtype in _NO_NUMBERS:
+        return None
+    if tensor.dtype == _BFLOAT16:
+        return _bfloat16(tensor)
     try:
         array = tensor_util.make_ndarray(tensor)
         return float(array.item()) if array.size == 1 else None
     except (TypeError, ValueError, KeyError):
         return None
+
+
+def _bfloat16(tensor: Any) -> float | None:
+    """The upper half of a 32-bit float; NumPy has no such type."""
+    content: bytes = tensor.tensor_content or b"".join(int(one).to_bytes(2, "little") for one in tensor.half_val)
+    return float(struct.unpack("<f", b"\0\0" + content)[0]) if len(content) == 2 else None
 
 
 def _settings(content: bytes) -> Mapping[str, Setting]:

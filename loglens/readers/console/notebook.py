@@ -1,0 +1,101 @@
+"""Notebooks: what their cells printed, in the order of the cells, read as a console's text.
+
+Streams and plain texts as they stand; a table that a Trainer or fastai drew in HTML as lines with bars. Pictures and
+sources are passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import ClassVar
+
+from loglens.readers.console.reader import logs_of_text
+from loglens.readers.contract.base import Log, Probe, ReaderMeta
+from loglens.readers.contract.files import read_text
+from loglens.readers.contract.per_file import per_file
+from loglens.readers.tables.json.whole import whole_json
+
+
+class Notebook:
+    meta: ClassVar[ReaderMeta] = ReaderMeta(
+        id="notebook", title="Jupyter notebook", hint="run the cells that train and save the notebook with their outputs"
+    )
+
+    def recognises(self, probe: Probe) -> bool:
+        name = probe.name.casefold().removesuffix(".gz")
+        return name.endswith(".ipynb") and (probe.text or "").lstrip().startswith("{")
+
+    def read(self, paths: Sequence[Path]) -> Iterator[Log]:
+        return per_file(self.meta.id, paths, self._logs)
+
+    def _logs(self, path: Path) -> Iterator[Log]:
+        document, _ = whole_json(read_text(path))
+        printed = "\n".join(outputs_of(document))
+        if printed.strip():
+            yield from logs_of_text(path, printed.encode("utf-8", errors="replace") + b"\n")
+
+
+def outputs_of(document: object) -> Iterator[str]:
+    """What each cell printed."""
+    for cell in _list(document, "cells") or _list(next(iter(_list(document, "worksheets")), {}), "cells"):
+        for output in _list(cell, "outputs"):
+            if not isinstance(output, Mapping):
+                continue
+            yield _text(output.get("text"))
+            data = output.get("data")
+            if isinstance(data, Mapping):
+                html = _text(data.get("text/html"))
+                yield "\n".join(table_lines(html)) if "<table" in html else _text(data.get("text/plain"))
+            if output.get("output_type") in ("error", "pyerr"):
+                yield f"{output.get('ename', '')}: {output.get('evalue', '')}"
+
+
+def _list(holder: object, key: str) -> list[object]:
+    found = holder.get(key) if isinstance(holder, Mapping) else None
+    return found if isinstance(found, list) else []
+
+
+def _text(value: object) -> str:
+    """A string, or the lines of one."""
+    if isinstance(value, list):
+        return "".join(one for one in value if isinstance(one, str))
+    return value if isinstance(value, str) else ""
+
+
+class _Tables(HTMLParser):
+    """The rows of all tables in a piece of HTML, a heading ended by a rule."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+        self._row: list[str] | None = None
+        self._cell: list[str] | None = None
+        self._heading = False
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag == "tr":
+            self._row, self._heading = [], False
+        elif tag in ("td", "th"):
+            self._cell = []
+            self._heading = self._heading or tag == "th"
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("td", "th") and self._row is not None and self._cell is not None:
+            self._row.append(" ".join("".join(self._cell).split()).replace("|", "/"))
+            self._cell = None
+        elif tag == "tr" and self._row:
+            self.lines.append(f"| {' | '.join(self._row)} |")
+            self._row = None
+
+    def handle_data(self, data: str) -> None:
+        if self._cell is not None:
+            self._cell.append(data)
+
+
+def table_lines(html: str) -> list[str]:
+    """The rows of the tables in it, their cells between bars."""
+    parser = _Tables()
+    parser.feed(html)
+    return parser.lines

@@ -1,0 +1,183 @@
+"""The trainings in one text: folds, trainings appended one after the other, and writers whose lines are mixed.
+
+Fold 2/5                         a run a fold
+Epoch 1/20 ... Epoch 20/20       the counter is back at its first value and the loss where it began:
+Epoch 1/20 ...                   a second training
+[rank1] step 10 | loss 2.31      processes of one training: the first is read, the others are named
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from loglens.model.run import IntArray, Note
+from loglens.readers.console.grammar import Lines, Printed
+from loglens.readers.naming.continued import begins_anew, main_column
+
+FOLD = re.compile(
+    rb"(?<![A-Za-z-])(?:k-?)?folds?\b(?:\s+(?:no|number|idx|index|id))?\.?\s*[:#=\[(]*\s*(\d{1,3})(?:\s*(?:/|of)\s*\d+)?(?![\d.]|\s*[- ]?folds?\b)",
+    re.IGNORECASE,
+)
+NTH_FOLD = re.compile(rb"(?<![\w.])(\d{1,2})(?:st|nd|rd|th)\s+fold\b", re.IGNORECASE)
+MARKS = re.compile(
+    rb"\[\d+,(\d+)\]<std(?:out|err)>:"  # mpirun
+    rb"|\s{0,4}(\d{1,4}): "  # srun --label
+    rb"|\((?:[\w.]{1,40} )?pid=(\d+)[^)\n]{0,60}\)"  # Ray
+    rb"|(?:[^\n]{0,60}?)(?<![A-Za-z_])\[?(?:global_?|local_?)?rank[ _:=]{0,2}(\d{1,4})(?!\d)"
+    rb"|\[?(?:gpu|cuda|device|worker|proc(?:ess)?)[ _:=]{0,2}(\d{1,4})\]?\s?[:|\]]",
+    re.IGNORECASE,
+)
+FEWEST = 3
+"""Rows that a part of its own must have."""
+
+
+class Part(NamedTuple):
+    """Lines that one training printed: their numbers from 1 (n,), how it is called ('' where it is the only one), and
+    what there is to say."""
+
+    numbers: IntArray
+    label: str = ""
+    notes: tuple[Note, ...] = ()
+
+
+Gather = Callable[[Lines], Printed]
+
+
+def parts_of(lines: Lines, whole: Printed, gather: Gather, sample: Lines) -> list[Part]:
+    """The parts of a text; a single one that holds all lines where it is one training. `whole`: what was found in all
+    lines; `sample`: some of them, by which marks of processes are looked for."""
+    for found in (_processes(lines, gather, sample), _folds(lines, gather)):
+        if len(found) > 1 or (found and found[0].notes):
+            return found
+    return _trainings(lines, whole, gather)
+
+
+def _every(lines: Lines) -> IntArray:
+    return np.arange(1, len(lines) + 1, dtype=np.int64)
+
+
+def chosen(lines: Lines, part: Part) -> Lines:
+    """The lines of a part."""
+    if len(part.numbers) == len(lines):
+        return lines
+    first, last = int(part.numbers[0]), int(part.numbers[-1])
+    if last - first + 1 == len(part.numbers):
+        return lines[first - 1 : last]
+    wanted = frozenset(part.numbers.tolist())
+    return [line for number, line in enumerate(lines, start=1) if number in wanted]
+
+
+def _mark_of(line: bytes) -> int | None:
+    found = MARKS.match(line)
+    return None if found is None else int(found[found.lastindex or 1])
+
+
+def _processes(lines: Lines, gather: Gather, sample: Lines) -> list[Part]:
+    """Lines that begin with the number of a process, where several processes tell of training."""
+    seen: dict[int, int] = {}
+    for line in sample:
+        if (mark := _mark_of(line)) is not None:
+            seen[mark] = seen.get(mark, 0) + 1
+    if len([mark for mark, count in seen.items() if count >= FEWEST]) < 2:
+        return []
+    of: dict[int | None, list[int]] = {}
+    for number, line in enumerate(lines, start=1):
+        of.setdefault(_mark_of(line), []).append(number)
+    marks = sorted(mark for mark in of if mark is not None)
+    found: dict[int, Printed] = {}
+    for mark in marks:
+        part = Part(np.array(sorted([*of[mark], *of.get(None, [])]), dtype=np.int64))
+        printed = gather(chosen(lines, part))
+        if (clock := main_column(printed.columns)) is not None and len(clock.steps) >= FEWEST:
+            found[mark] = printed
+    own = {mark: one for mark, one in found.items() if _prints_itself(of[mark], lines, gather)}
+    if len(own) < 2:
+        return []
+    first = min(own)
+    ranks = ", ".join(str(mark) for mark in sorted(own)[:8])
+    if _same_steps([own[mark] for mark in sorted(own)]):
+        told = f"{len(own)} processes (numbers {ranks}) print the same training: the lines of process {first} are read"
+        numbers = np.array(sorted([*of[first], *of.get(None, [])]), dtype=np.int64)
+        return [Part(numbers, "", (Note(kind="guess", message=told, count=len(own)),))]
+    told = f"the lines of {len(own)} processes (numbers {ranks}) are mixed in this file: each is read as a run"
+    note = Note(kind="guess", message=told, count=len(own))
+    return [Part(np.array(of[mark], dtype=np.int64), f"process {mark}", (note,)) for mark in sorted(own)]
+
+
+def _prints_itself(numbers: Sequence[int], lines: Lines, gather: Gather) -> bool:
+    """Whether a process's own lines tell of the training, not only what stands between them."""
+    clock = main_column(gather(chosen(lines, Part(np.array(numbers, dtype=np.int64)))).columns)
+    return clock is not None and len(clock.steps) >= FEWEST
+
+
+def _same_steps(found: Sequence[Printed]) -> bool:
+    """Whether processes print at mostly the same steps, as the ranks of one training do."""
+    first = main_column(found[0].columns)
+    shares = []
+    for one in found[1:]:
+        other = main_column(one.columns)
+        if first is not None and other is not None:
+            shared = len(np.intersect1d(first.steps, other.steps))
+            shares.append(shared / max(1, min(len(np.unique(first.steps)), len(np.unique(other.steps)))))
+    return bool(shares) and min(shares) >= 0.5
+
+
+def _folds(lines: Lines, gather: Gather) -> list[Part]:
+    """The lines of each fold of a cross-validation, from a line that names it to the next that names another."""
+    begins: list[tuple[int, int]] = []
+    for number, line in enumerate(lines, start=1):
+        if (b"old" in line or b"OLD" in line) and len(line) < 4096:
+            found = FOLD.search(line) or NTH_FOLD.search(line)
+            if found is not None and (not begins or begins[-1][1] != int(found[1])):
+                begins.append((number, int(found[1])))
+    if len({fold for _, fold in begins}) < 2:
+        return []
+    of: dict[int, list[int]] = {}
+    ends = [number for number, _ in begins[1:]] + [len(lines) + 1]
+    for (begin, fold), end in zip(begins, ends, strict=True):
+        of.setdefault(fold, []).extend(range(begin, end))
+    parts = [Part(np.array(numbers, dtype=np.int64), f"fold {fold}") for fold, numbers in of.items()]
+    told = [part for part in parts if _rows(gather(chosen(lines, part))) >= 2]
+    if len(told) < 2:
+        return []
+    note = Note(kind="info", message=f"{len(told)} folds are in this file: each is a run", count=len(told))
+    return [part._replace(notes=(note,)) for part in told]
+
+
+def _rows(printed: Printed) -> int:
+    clock = main_column(printed.columns)
+    return 0 if clock is None else len(np.unique(clock.steps))
+
+
+def _trainings(lines: Lines, whole: Printed, gather: Gather) -> list[Part]:
+    """Trainings one after the other: the counter goes back to where it began, and the loss with it."""
+    alone = [Part(_every(lines))]
+    cuts = _returns(whole)
+    if not cuts:
+        return alone
+    edges = [1, *cuts, len(lines) + 1]
+    ranges = [np.arange(begin, end, dtype=np.int64) for begin, end in zip(edges, edges[1:], strict=False)]
+    found = [(numbers, gather(chosen(lines, Part(numbers)))) for numbers in ranges]
+    found = [(numbers, printed) for numbers, printed in found if _rows(printed) >= FEWEST]
+    clocks = [main_column(printed.columns) for _, printed in found]
+    if len(found) < 2 or not begins_anew([one for one in clocks if one is not None]):
+        return alone
+    told = f"{len(found)} trainings are in this file one after the other: each is a run"
+    note = Note(kind="guess", message=told, count=len(found))
+    return [Part(numbers, f"training {at}", (note,)) for at, (numbers, _) in enumerate(found, start=1)]
+
+
+def _returns(whole: Printed) -> list[int]:
+    """The lines at which the step is back at its first value, after it had gone on."""
+    steps, lines = whole.steps, whole.lines
+    if len(steps) < 2 * FEWEST:
+        return []
+    forward = np.diff(steps)
+    stride = float(np.median(forward[forward > 0])) if np.any(forward > 0) else 1.0
+    first = int(steps[: max(1, FEWEST - 1)].min())
+    back = np.flatnonzero((forward < 0) & (steps[1:] <= first + stride) & (steps[:-1] >= first + 2 * stride)) + 1
+    return [int(lines[at]) for at in back.tolist()]

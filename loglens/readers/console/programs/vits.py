@@ -1,0 +1,69 @@
+"""VITS and what descends from it, so-vits-svc and RVC: lists of losses with the step and the rate behind them.
+
+    [2.59, 2.21, 9.1, 41.2, 2.4, 1.5, 200, 0.0002]                                 VITS: losses, step, rate
+    Losses: [2.59, 2.2, 9.1, 41.2, 2.4], step: 200, lr: 0.0001, reference_loss: 57.5    so-vits-svc
+    [200, 9.99e-05]                                                                RVC: step, rate; losses follow
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from loglens.model.run import Note
+from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, Row, Settled
+from loglens.readers.contract.base import Column
+
+LIST = re.compile(rb"(?:\A|[:\sO])(?:Losses: )?\[(" + NUMBER + rb"(?:, ?" + NUMBER + rb"){1,24})\]")
+NAMED = re.compile(rb"([A-Za-z_]\w*)[:=] ?(" + NUMBER + rb")(?=,|\s|$)")
+EPOCH = b"Train Epoch"
+LOSSES = ("loss_disc", "loss_gen", "loss_fm", "loss_mel", "loss_dur", "loss_kl")
+"""The losses of VITS in the order in which it lists them; so-vits-svc has no duration predictor."""
+
+
+def vits_rows(lines: Lines) -> Iterator[Row]:
+    names = Names()
+    seen = False
+    step: int | None = None
+    for number, line in enumerate(lines, start=1):
+        if EPOCH in line:
+            seen = True
+        if not seen or (b"[" not in line and b"loss" not in line):
+            continue
+        found = LIST.search(line)
+        named = [(names[name], float(value)) for name, value in NAMED.findall(line, found.end() if found else 0)]
+        if found is None:
+            if step is not None and any(name.startswith("loss_") for name, _ in named):
+                yield Row(step, named, number)
+            continue
+        listed = [float(one) for one in found[1].split(b",")]
+        told = dict(named)
+        if "step" in told:  # so-vits-svc
+            step = int(told.pop("step"))
+            yield Row(step, [*_listed(listed), *told.items()], number)
+        elif listed[-2].is_integer() and 0 < abs(listed[-1]) < 1:
+            step = int(listed[-2])
+            yield Row(step, [*_listed(listed[:-2]), ("lr", listed[-1])], number)
+
+
+def _listed(losses: list[float]) -> list[tuple[str, float]]:
+    names = LOSSES if len(losses) == len(LOSSES) else tuple(one for one in LOSSES if one != "loss_dur")
+    if len(losses) != len(names):
+        return [(f"loss_{at}", value) for at, value in enumerate(losses)]
+    return list(zip(names, losses, strict=True))
+
+
+def generator_total(columns: tuple[Column, ...]) -> Settled:
+    """The generator's whole loss is printed by none of them as such: the sum of its parts, without the discriminator's."""
+    parts = [one for one in columns if one.tag in LOSSES[1:]]
+    whole = any(one.tag in ("loss", "reference_loss", "loss_gen_all") for one in columns)
+    if len(parts) < 3 or whole or not all(np.array_equal(one.steps, parts[0].steps) for one in parts):
+        return Settled(columns=columns)
+    total = Column(tag="loss_gen_all", steps=parts[0].steps, values=np.sum([one.values for one in parts], axis=0))
+    told = f"'loss_gen_all' is the sum of {', '.join(repr(one.tag) for one in parts)}, which the generator minimises"
+    return Settled(columns=(*columns, total), notes=(Note(kind="info", message=told, series=total.tag),))
+
+
+VITS = Grammar(name="vits", title="VITS, so-vits-svc, RVC", read=vits_rows, settle=generator_total, decisive=True)

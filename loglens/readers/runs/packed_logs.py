@@ -1,0 +1,69 @@
+"""Logs that were packed to save room: unpacked to a folder of their own, read, and named by the packed file.
+
+Readers of text unpack gzip by themselves. This is for everything else: other packings, and files that are no text
+(event files, databases, W&B's records), whose readers want a file as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from loglens.errors import ReadError
+from loglens.model.run import Problem
+from loglens.readers.contract.base import Log
+from loglens.readers.contract.files import decode_text
+from loglens.readers.contract.packed import inner_name, kind_of, unpack_beginning, unpack_to
+
+_STORES = (b"SQLite format 3\0", b":W&B", b"PAR1", b"PK\x03\x04", b":SWL")
+_EVENTS = b"brain.Event:"
+_CUT = "the packed file is cut or damaged at its end; what could be unpacked was read"
+
+
+def wants_unpacking(path: Path, head: bytes) -> bool:
+    """Whether a file is packed, may hold a log, and no reader unpacks it by itself. Raises MissingDependency where
+    Zstandard is not installed."""
+    kind = kind_of(head)
+    if kind is None or inner_name(path).endswith(".tar"):
+        return False
+    begins = unpack_beginning(head, kind)
+    if not begins:
+        return False
+    if begins.startswith(_STORES) or _EVENTS in begins[:1024] or "tfevents" in path.name:
+        return True
+    return kind != "gzip" and decode_text(begins) is not None
+
+
+def logs_of_packed(path: Path, head: bytes, read: Callable[[Path], Iterable[Log]]) -> list[Log]:
+    """The logs in a packed file; `read` reads one file. Raises ReadError and OSError as that does."""
+    kind = kind_of(head)
+    assert kind is not None  # `wants_unpacking` has looked
+    with TemporaryDirectory(prefix="loglens-") as folder:
+        inside = Path(folder) / inner_name(path)
+        whole = unpack_to(path, inside, kind).whole
+        try:
+            logs = [_as_packed(log, Path(folder), inside, path) for log in read(inside)]
+        except ReadError as error:
+            raise type(error)(path, error.message, offset=error.offset) from error
+    if not whole and logs:
+        told = Problem(path=str(path), message=_CUT)
+        logs[0] = replace(logs[0], problems=(*logs[0].problems, told))
+    return logs
+
+
+def _as_packed(log: Log, folder: Path, inside: Path, packed: Path) -> Log:
+    """The log with the packed file for the unpacked one, and its folder for the temporary one."""
+
+    def name(text: str) -> str:
+        return text.replace(str(inside), str(packed)).replace(str(folder), str(packed.parent))
+
+    return replace(
+        log,
+        file=packed,
+        folder=packed.parent if log.folder == folder else Path(name(str(log.folder))),
+        started=log.started,
+        notes=tuple(replace(one, path=name(one.path)) for one in log.notes),
+        problems=tuple(replace(one, path=name(one.path), message=name(one.message)) for one in log.problems),
+    )

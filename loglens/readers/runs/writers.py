@@ -1,0 +1,147 @@
+"""Two writers in one log: ranks that share a file, jobs that append to it at once. Told apart, never judged as one.
+
+What tells them apart: their steps (each goes on from its own last one), the same step written once by each, or, where
+the rows were numbered on the way, two levels between which the values jump from the first row to the last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loglens.model.run import FloatArray, IntArray, Note
+from loglens.readers.contract.base import Column, Log
+from loglens.readers.naming.continued import main_column
+
+MOST = 8
+"""More chains of steps than this are rows out of order."""
+FEWEST = 20
+"""Points of the loss below which nothing is told apart."""
+SHARE = 0.15
+"""Each writer must have written at least so much of the log."""
+APART = 5.0
+"""How much further than their own noise the levels of two writers lie from each other, as a rule."""
+STAGES = 6
+"""Stretches of a log in each of which two levels must stand apart: an oscillation grows, writers differ at once."""
+
+Streams = NDArray[np.intp]
+"""(n,) which writer each point is of."""
+
+
+def told_apart(log: Log) -> list[Log]:
+    """The log of each writer, or the log alone."""
+    clock = main_column(log.columns)
+    if clock is None or len(clock.steps) < FEWEST or log.purges or "nests_curves" in log.facts or log.label:
+        return [log]
+    streams, how = _streams(clock)
+    if streams is None:
+        return [log]
+    count = int(streams.max()) + 1
+    told = f"{count} writers share this log: told apart by {how}, each is read as a run"
+    note = Note(kind="guess", message=told, path=str(log.file), count=count)
+    return [
+        replace(log, columns=_part(log.columns, clock, streams, number), label=f"writer {number + 1}",
+                notes=(*log.notes, note), events=log.events if not number else (),
+                problems=log.problems if not number else ())
+        for number in range(count)
+    ]  # fmt: skip
+
+
+def _streams(clock: Column) -> tuple[Streams | None, str]:
+    forward = np.diff(clock.steps)
+    if clock.stepless or bool(np.all(forward > 0)):
+        return _by_level(clock.values), "the two levels between which the loss jumps from row to row"
+    back = int(np.count_nonzero(forward < 0))
+    if 10 * back >= len(clock.steps):
+        return _by_chain(clock.steps), "their steps, each of which goes on from its own last one"
+    if clock.axis != "epoch" and 3 * int(np.count_nonzero(forward == 0)) >= len(forward):
+        return _by_repeat(clock), "the order in which they write each step"
+    return None, ""
+
+
+def _by_chain(steps: IntArray) -> Streams | None:
+    """Points put to the writer whose last step they follow most closely."""
+    lasts: list[int] = []
+    streams = np.empty(len(steps), dtype=np.intp)
+    for at, step in enumerate(steps.tolist()):
+        behind = [number for number, last in enumerate(lasts) if last < step]
+        if behind:
+            number = max(behind, key=lambda one: lasts[one])
+        elif len(lasts) == MOST:
+            return None
+        else:
+            number = len(lasts)
+            lasts.append(step)
+        lasts[number] = step
+        streams[at] = number
+    return _sizable(streams)
+
+
+def _by_repeat(clock: Column) -> Streams | None:
+    """The first point of each step to the first writer, the second to the second, where their losses stand apart."""
+    steps, counts = np.unique(clock.steps, return_counts=True)
+    number = int(np.bincount(counts).argmax())
+    if not 2 <= number <= MOST or np.mean(counts == number) < 0.8:
+        return None
+    order = np.argsort(clock.steps, kind="stable")
+    streams = np.empty(len(order), dtype=np.intp)
+    streams[order] = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
+    levels = [clock.values[streams == one] for one in range(number)]
+    if any(not _apart(levels[0], other) for other in levels[1:]) or int(streams.max()) >= number:
+        return None
+    return _sizable(streams)
+
+
+def _by_level(values: FloatArray) -> Streams | None:
+    """Points put to the nearer of two levels that are followed along the log, where they stand apart throughout."""
+    finite = np.isfinite(values)
+    if np.count_nonzero(finite) < 2 * FEWEST or not bool(np.all(finite)):
+        return None
+    begin = np.sort(values[:FEWEST])
+    gap = int(np.argmax(np.diff(begin)))
+    levels = [float(np.median(begin[: gap + 1])), float(np.median(begin[gap + 1 :]))]
+    streams = np.empty(len(values), dtype=np.intp)
+    for at, value in enumerate(values.tolist()):
+        number = int(abs(value - levels[1]) < abs(value - levels[0]))
+        levels[number] += 0.4 * (value - levels[number])
+        streams[at] = number
+    switches = np.count_nonzero(np.diff(streams))
+    if switches < 0.3 * len(values) or _sizable(streams) is None:
+        return None
+    for part, those in zip(np.array_split(values, STAGES), np.array_split(streams, STAGES), strict=True):
+        if not _apart(part[those == 0], part[those == 1]):
+            return None
+    first = int(streams[0])
+    return streams if first == 0 else 1 - streams
+
+
+def _apart(one: FloatArray, other: FloatArray) -> bool:
+    """Whether two curves stand apart by more than either moves from point to point."""
+    if len(one) < 3 or len(other) < 3:
+        return False
+    noise = max(float(np.median(np.abs(np.diff(one)))), float(np.median(np.abs(np.diff(other)))))
+    distance = abs(float(np.median(one)) - float(np.median(other)))
+    return bool(np.isfinite(distance)) and distance > APART * noise and distance > 0.0
+
+
+def _sizable(streams: Streams) -> Streams | None:
+    counts = np.bincount(streams)
+    return streams if len(counts) > 1 and counts.min() >= SHARE * len(streams) else None
+
+
+def _part(columns: Sequence[Column], clock: Column, streams: Streams, number: int) -> tuple[Column, ...]:
+    """The columns of one writer; those that were not written row by row with the loss stay with the first."""
+    kept = streams == number
+    parts = []
+    for one in columns:
+        if np.array_equal(one.steps, clock.steps):
+            times, low, high = (None if those is None else those[kept] for those in (one.wall_times, one.low, one.high))
+            parts.append(
+                replace(one, steps=one.steps[kept], values=one.values[kept], wall_times=times, low=low, high=high)
+            )
+        elif number == 0:
+            parts.append(one)
+    return tuple(parts)
