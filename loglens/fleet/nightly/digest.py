@@ -122,7 +122,7 @@ def digest(report: Report, runs: Iterable[str], told: Mapping[str, float], *, ba
     rows = {row.run: row for row in report.index.rows}
     entries = sorted(
         (_entry(rows[run], found, base_url) for run, found in changed.items() if run in rows),
-        key=lambda one: (one.owner, one.status == "fixed", -SEVERITIES.index(one.severity), one.run),  # type: ignore[arg-type]
+        key=lambda one: (one.owner, one.status == "fixed", -SEVERITIES.index(one.severity), one.run),
     )
     counts = {name: sum(one.status == name for one in entries) for name in ("new", "worse", "fixed")}
     said = ", ".join(f"{many} {name}" for name, many in counts.items() if many)
