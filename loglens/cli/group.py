@@ -27,6 +27,8 @@ COMMANDS: dict[str, str] = {
     "compare": "Compare two sets of runs: better, worse, or just noise?",
     "replay": "Run the bad stretch again with a lower learning rate, to prove the diagnosis.",
     "nightly": "Judge every run that changed since last night: index, pages, message.",
+    "ack": "Accept a finding of the nightly until a day.",
+    "watch": "Follow a run while it trains, and say so as soon as something is wrong.",
     "render": "Draw a saved diagnosis again, in any format.",
     "explain": "Explain a finding or a cause.",
     "demo": "Diagnose the logs that ship with LogLens.",
