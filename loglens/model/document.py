@@ -16,7 +16,7 @@ import numpy as np
 from loglens.model.diagnosis import Cause, Curve, Diagnosis, LossLevel, Recommendation, ReplayResult, RunDiagnosis
 from loglens.model.document_back import Json, from_document
 from loglens.model.finding import Broke, Clean, Finding, Found, NotApplicable, Outcome
-from loglens.model.run import Setting
+from loglens.model.run import Event, Note, Setting
 from loglens.model.schedule import LrSchedule
 
 SCHEMA_VERSION = "1"
@@ -80,21 +80,9 @@ def _run(run: RunDiagnosis, place: int) -> Json:
             {"resumed_at": one.resumed_at, "last_step": one.last_step, "rewritten": one.rewritten, "how": one.how}
             for one in run.rewinds
         ],
-        "events": [
-            _present(kind=e.kind, step=e.step, wall_time=number(e.time), text=e.text, line=e.line) for e in run.events
-        ],
+        "events": [_event(one) for one in run.events],
         "starts_late": run.starts_late,
-        "notes": [
-            _present(
-                kind=n.kind,
-                message=n.message,
-                path=n.path or None,
-                series=n.series or None,
-                count=n.count,
-                offset=n.offset,
-            )
-            for n in run.notes
-        ],
+        "notes": [_note(one) for one in run.notes],
         "choices": [
             {
                 "role": one.role,
@@ -107,6 +95,21 @@ def _run(run: RunDiagnosis, place: int) -> Json:
         "config": _settings(run.config),
         "curves": [_curve(one) for one in run.curves],
     }
+
+
+def _event(event: Event) -> Json:
+    return _present(kind=event.kind, step=event.step, wall_time=number(event.time), text=event.text, line=event.line)
+
+
+def _note(note: Note) -> Json:
+    return _present(
+        kind=note.kind,
+        message=note.message,
+        path=note.path or None,
+        series=note.series or None,
+        count=note.count,
+        offset=note.offset,
+    )
 
 
 def _present(**fields: Any) -> Json:

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from loglens.model.event import Event as Event
+from loglens.model.event import EventKind as EventKind
+
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
@@ -18,20 +21,6 @@ IntArray = NDArray[np.int64]
 
 Aggregate = Literal["point", "window", "epoch", "component", "total", "max", "median20", "unknown"]
 """What one logged value stands for: a single batch, the mean since the last log line, a whole epoch, ..."""
-
-EventKind = Literal[
-    "overflow",
-    "nan_stop",
-    "diverged",
-    "out_of_memory",
-    "killed",
-    "resumed",
-    "checkpoint_loaded",
-    "started",
-    "scheduler_changed",
-    "lr_changed",
-]
-"""What a line of words tells: a skipped step of mixed precision, a stop at NaN, a signal, a restart, ..."""
 
 Setting = str | int | float | bool | None
 
@@ -154,22 +143,6 @@ class Rewind:
     last_step: int
     rewritten: int
     how: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """What a log says in words at a place: a gradient overflow, out of memory, a checkpoint loaded, a rate cut.
-
-    `step`: the last step that was logged before it, None where none was; `time`: seconds since 1970, None where the
-    line tells none. `text`: the line, printable and at most 200 characters; `line`: its number from 1, None where the
-    log has no lines.
-    """
-
-    kind: EventKind
-    step: int | None
-    time: float | None
-    text: str
-    line: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

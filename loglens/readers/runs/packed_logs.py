@@ -39,7 +39,8 @@ def wants_unpacking(path: Path, head: bytes) -> bool:
 def logs_of_packed(path: Path, head: bytes, read: Callable[[Path], Iterable[Log]]) -> list[Log]:
     """The logs in a packed file; `read` reads one file. Raises ReadError and OSError as that does."""
     kind = kind_of(head)
-    assert kind is not None  # `wants_unpacking` has looked
+    if kind is None:
+        raise ReadError(path, "this file is not packed")
     with TemporaryDirectory(prefix="loglens-") as folder:
         inside = Path(folder) / inner_name(path)
         whole = unpack_to(path, inside, kind).whole

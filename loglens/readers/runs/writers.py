@@ -82,7 +82,7 @@ def _by_chain(steps: IntArray) -> Streams | None:
 
 def _by_repeat(clock: Column) -> Streams | None:
     """The first point of each step to the first writer, the second to the second, where their losses stand apart."""
-    steps, counts = np.unique(clock.steps, return_counts=True)
+    _, counts = np.unique(clock.steps, return_counts=True)
     number = int(np.bincount(counts).argmax())
     if not 2 <= number <= MOST or np.mean(counts == number) < 0.8:
         return None
@@ -139,7 +139,9 @@ def _part(columns: Sequence[Column], clock: Column, streams: Streams, number: in
     for one in columns:
         if np.array_equal(one.steps, clock.steps):
             times, low, high = (None if those is None else those[kept] for those in (one.wall_times, one.low, one.high))
-            parts.append(replace(one, steps=one.steps[kept], values=one.values[kept], wall_times=times, low=low, high=high))
+            parts.append(
+                replace(one, steps=one.steps[kept], values=one.values[kept], wall_times=times, low=low, high=high)
+            )
         elif number == 0:
             parts.append(one)
     return tuple(parts)

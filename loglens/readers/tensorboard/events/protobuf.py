@@ -10,7 +10,6 @@ from typing import Any
 from loglens.model.run import Setting
 from loglens.readers.tensorboard.events.wire import HPARAMS, SCALARS
 
-
 _BFLOAT16 = 14
 _NO_NUMBERS = frozenset({7, 20, 21})  # string, resource, variant
 
