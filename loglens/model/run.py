@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from loglens.model.event import Event as Event
-from loglens.model.event import EventKind as EventKind
+from loglens.model.event import Event, EventKind
 
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
+
+__all__ = [
+    "Aggregate", "Event", "EventKind", "FloatArray", "IntArray", "Note", "PassedOver", "Problem", "ReadResult", "Rewind",
+    "RewrittenPoints", "RoleChoice", "Run", "Series", "Setting", "StepSpan", "frozen_array",
+]  # fmt: skip
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

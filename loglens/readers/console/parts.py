@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from loglens.model.run import IntArray, Note
+from loglens.readers.console.events import kind_of
 from loglens.readers.console.grammar import Lines, Printed
 from loglens.readers.contract.continued import begins_anew, main_column
 
@@ -34,6 +35,8 @@ MARKS = re.compile(
     re.IGNORECASE,
 )
 LONGEST = 4096
+MOST_BETWEEN = 2000
+BEGINNINGS = frozenset({"resumed", "checkpoint_loaded", "started"})
 FEWEST = 3
 """Rows that a part of its own must have."""
 
@@ -163,7 +166,7 @@ def _rows(printed: Printed) -> int:
 def _trainings(lines: Lines, whole: Printed, gather: Gather) -> list[Part]:
     """Trainings one after the other: the counter goes back to where it began, and the loss with it."""
     alone = [Part(_every(lines))]
-    cuts = _returns(whole)
+    cuts = [_banner(lines, last, first) for last, first in _returns(whole)]
     if not cuts:
         return alone
     edges = [1, *cuts, len(lines) + 1]
@@ -178,8 +181,17 @@ def _trainings(lines: Lines, whole: Printed, gather: Gather) -> list[Part]:
     return [Part(numbers, f"training {at}", (note,)) for at, (numbers, _) in enumerate(found, start=1)]
 
 
-def _returns(whole: Printed) -> list[int]:
-    """The lines at which the step is back at its first value, after it had gone on."""
+def _banner(lines: Lines, last: int, first: int) -> int:
+    """The line with which a training begins: that of its first figures, or the first of words before that tell of a
+    beginning. `last`: the line of the figures before."""
+    for number in range(last + 1, min(first, last + MOST_BETWEEN)):
+        if kind_of(lines[number - 1][:LONGEST]) in BEGINNINGS:
+            return number
+    return first
+
+
+def _returns(whole: Printed) -> list[tuple[int, int]]:
+    """Where the step is back at its first value after it had gone on: the lines before and after."""
     steps, lines = whole.steps, whole.lines
     if len(steps) < 2 * FEWEST:
         return []
@@ -187,4 +199,4 @@ def _returns(whole: Printed) -> list[int]:
     stride = float(np.median(forward[forward > 0])) if np.any(forward > 0) else 1.0
     first = int(steps[: max(1, FEWEST - 1)].min())
     back = np.flatnonzero((forward < 0) & (steps[1:] <= first + stride) & (steps[:-1] >= first + 2 * stride)) + 1
-    return [int(lines[at]) for at in back.tolist()]
+    return [(int(lines[at - 1]), int(lines[at])) for at in back.tolist()]
