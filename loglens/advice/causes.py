@@ -11,10 +11,10 @@ import numpy as np
 from loglens.advice.decide import DOUBT, probabilities
 from loglens.advice.features import measure
 from loglens.advice.features.measure import ABSENT, NOTHING, ORDINARY, UNSPOKEN
-from loglens.advice.finding_features import FOUND, OF_WEIGHT, RESTATED, words
+from loglens.advice.finding_features import FOUND, words
 from loglens.advice.weights import Weights
+from loglens.model.causes import CauseName
 from loglens.model.diagnosis import Cause, Weight
-from loglens.model.finding import CauseName
 from loglens.model.run import FloatArray
 
 SHOWN_WEIGHTS = 8
@@ -23,11 +23,6 @@ LIKELY = 0.02
 """Causes less likely than this do not show their weights."""
 SPEAKS = 0.25
 """Log-odds from which a piece of evidence is worth a sentence: it changes the odds by a quarter."""
-FOUND_SPEAKS = 0.05
-"""The same for a finding of weight: its points are only what it adds to the evidence on the same curves, and it is the
-plainest thing to say."""
-PLAIN = 1.5
-"""Points a finding is ahead in the order of reasons: it says in plain words what a sign says in numbers."""
 Evidence = Mapping[str, float | None]
 
 
@@ -73,29 +68,6 @@ def _unknown(share: float) -> Cause:
     return Cause(cause="unknown", probability=share, because=(why,))
 
 
-def lost_at_once(finite: int, logged: int) -> tuple[Cause, ...]:
-    """The answer for a run that was no number any more after a handful of points: nothing but a rate far too high does
-    that so often, a broken batch or a faulty loss sometimes does."""
-    reason = f"Of {logged} logged losses only the first {finite} are numbers." if finite else "No loss is a number."
-    return (
-        Cause(cause="lr_too_high", probability=0.6, because=(reason,)),
-        Cause(cause="unknown", probability=0.25),
-        Cause(cause="bad_data", probability=0.15, because=(reason,)),
-    )
-
-
-def no_evidence(points: int) -> tuple[Cause, ...]:
-    """The answer for a log too short to judge."""
-    return (
-        Cause(
-            cause="unknown",
-            probability=0.9,
-            because=(f"The log holds {points} finite losses, too few to tell causes apart: log more often.",),
-        ),
-        Cause(cause="healthy", probability=0.1),
-    )
-
-
 def _others(parts: FloatArray, share: FloatArray, place: int) -> FloatArray:
     rest = share.copy()
     rest[place] = 0.0
@@ -122,25 +94,23 @@ def _seen(name: str, evidence: Evidence) -> bool:
     if name in UNSPOKEN:
         return False
     value = evidence.get(name) or 0.0
-    if name.startswith(FOUND):
-        return value >= OF_WEIGHT and name not in RESTATED
     low, high = ORDINARY.get(name, (math.inf, math.inf))
     return not low <= value <= high and (name not in ABSENT or abs(value) >= NOTHING)
 
 
-def _speaks(name: str) -> float:
-    return FOUND_SPEAKS if name.startswith(FOUND) else SPEAKS
-
-
 def reasons(ranked: list[tuple[str, float]], evidence: Evidence) -> tuple[str, ...]:
-    """The sentences a user is told: the strongest signs first, what a detector found before signs as strong.
+    """The signs a user is told, strongest first. What a detector found is told in its own words elsewhere.
 
     `ranked`: (name, points) of the evidence for and against a cause.
     """
-    strong = [(name, points) for name, points in ranked if points >= _speaks(name) and _seen(name, evidence)]
-    first = sorted(strong, key=lambda one: -one[1] - PLAIN * one[0].startswith(FOUND))
+    strong = [
+        (name, points)
+        for name, points in ranked
+        if points >= SPEAKS and not name.startswith(FOUND) and _seen(name, evidence)
+    ]
+    first = sorted(strong, key=lambda one: -one[1])
     return tuple(_sentence(_weight(name, points, evidence)) for name, points in first[:SHOWN_SENTENCES])
 
 
 def _sentence(weight: Weight) -> str:
-    return f"{weight.text[0].upper()}{weight.text[1:]} ({weight.points:+.1f})."
+    return f"{weight.text[0].upper()}{weight.text[1:]}."

@@ -5,63 +5,82 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from loglens.advice.admissible import admissible
 from loglens.advice.base import Advice
-from loglens.advice.causes import Evidence, lost_at_once, no_evidence, ranked_causes
+from loglens.advice.causes import Evidence, ranked_causes
+from loglens.advice.chain import because
+from loglens.advice.claims import weighed
 from loglens.advice.decide import converged, never_jumped, scatters
+from loglens.advice.facts import establish
 from loglens.advice.features import gather
 from loglens.advice.finding_features import found
 from loglens.advice.recommend import recommend
-from loglens.advice.verdict import verdict_of
+from loglens.advice.reconcile import reconciled
+from loglens.advice.verdict import quiet, verdict_of
 from loglens.advice.weights import Weights, weights
+from loglens.model.causes import CauseName
 from loglens.model.diagnosis import Cause
-from loglens.model.finding import CauseName, Finding, FindingKind
+from loglens.model.fact import Fact
+from loglens.model.finding import Finding
+from loglens.model.kinds import KINDS
 from loglens.signals.core import Signals
-from loglens.signals.scaled import LEAST_POINTS, Reading, read
+from loglens.signals.scaled import Reading, read
 
-OWNERS: Mapping[FindingKind, frozenset[CauseName]] = {
-    "loss_spike": frozenset({"bad_data", "lr_too_high", "lr_jump", "warmup_too_short", "resume_discontinuity"}),
-    "oscillation": frozenset({"lr_too_high", "data_order", "lr_jump"}),
-    "stagnation": frozenset({"dead_network", "lr_too_low", "lr_decays_too_early", "lr_too_high", "label_noise"}),
-    "divergence": frozenset({"lr_too_high", "lr_jump", "warmup_too_short"}),
-    "non_finite": frozenset({"lr_too_high", "lr_jump", "warmup_too_short", "bad_data"}),
-    "slow_progress": frozenset({"lr_too_low", "lr_decays_too_early", "dead_network"}),
-    "overfitting": frozenset({"overfitting"}),
-    "lr_jump": frozenset({"lr_jump"}),
-    "resume": frozenset({"resume_discontinuity"}),
-    "gradient_explosion": frozenset({"lr_too_high", "lr_jump", "warmup_too_short", "bad_data"}),
-    "gradient_vanishing": frozenset({"dead_network"}),
-    "periodic_pattern": frozenset({"data_order"}),
-}
-"""Which causes can be behind a finding; the likeliest of them owns it where it is likely at all."""
 OWNS = 0.3
 
 
 def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
-    """Causes with probabilities, what to do, and how much the run needs somebody."""
-    reading = read(signals)
+    """Causes with probabilities, what to do, and how much the run needs somebody.
+
+    Facts first: they decide which causes may be named. The fitted weights rank those, and every sentence is written from
+    the same facts.
+    """
+    facts = establish(signals, findings)
+    reading = read(signals) if len(signals.loss) else None
     model = weights()
     evidence: Evidence = {} if reading is None else {**gather(reading), **found(findings)}
-    causes = _unread(signals) if reading is None else _ranked(signals, reading, evidence, findings, model)
-    likely = {one.cause: one.probability for one in causes}
-    verdict = verdict_of(causes, findings, reading)
-    owned = tuple(_owned(one, likely) for one in findings)
+    ranked = () if reading is None else _ranked(signals, reading, evidence, findings, model)
+    shares = weighed({one.cause: one.probability for one in ranked}, facts, admissible(facts))
+    owned = tuple(_owned(one, shares) for one in reconciled(findings, facts))
+    causes = _told(shares, ranked, facts, owned)
+    verdict = verdict_of(causes, owned, reading, facts)
+    causes = quiet(causes, verdict)
     return Advice(
         causes=causes,
-        recommendation=recommend(signals, reading, evidence, causes, model),
+        recommendation=recommend(signals, reading, evidence, causes, model, facts),
         verdict=verdict,
         findings=_raised(owned) if verdict == "critical" else owned,
+        facts=facts,
     )
 
 
 def _ranked(
     signals: Signals, reading: Reading, evidence: Evidence, findings: tuple[Finding, ...], model: Weights
 ) -> tuple[Cause, ...]:
+    """What the fitted weights say of every cause."""
     return ranked_causes(
         evidence,
         model,
         never_jumped=never_jumped(signals, evidence.get("jump_ratio")),
         scatters=scatters(reading, findings),
         converged=converged(evidence.get("val_fell_late")),
+    )
+
+
+def _told(
+    shares: Mapping[CauseName, float], ranked: tuple[Cause, ...], facts: tuple[Fact, ...], findings: tuple[Finding, ...]
+) -> tuple[Cause, ...]:
+    """The causes by probability, each with its sentences; `unknown` yields to a cause as likely."""
+    known = {one.cause: one for one in ranked}
+    order = sorted(shares, key=lambda cause: (-round(shares[cause], 9), cause == "unknown"))
+    return tuple(
+        Cause(
+            cause=cause,
+            probability=shares[cause],
+            because=because(cause, facts, findings, known[cause].because if cause in known else ()),
+            weights=known[cause].weights if cause in known else (),
+        )
+        for cause in order
     )
 
 
@@ -74,13 +93,7 @@ def _raised(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     return tuple(replace(one, severity="critical") if one is worst else one for one in findings)
 
 
-def _unread(signals: Signals) -> tuple[Cause, ...]:
-    """The causes of a run with too few finite losses: lost at once, or simply short."""
-    logged, finite = len(signals.series), len(signals.loss)
-    return lost_at_once(finite, logged) if logged >= LEAST_POINTS > finite else no_evidence(finite)
-
-
 def _owned(finding: Finding, likely: Mapping[CauseName, float]) -> Finding:
-    owners = [(likely.get(cause, 0.0), cause) for cause in OWNERS.get(finding.kind, frozenset())]
+    owners = [(likely.get(cause, 0.0), cause) for cause in KINDS[finding.kind].owners]
     probability, cause = max(owners, default=(0.0, None))
     return finding if cause is None or probability < OWNS else replace(finding, cause=cause)

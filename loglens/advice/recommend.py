@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from loglens.advice.causes import Evidence
 from loglens.advice.finding_features import FOUND, OF_WEIGHT
+from loglens.advice.remedy import remedy
 from loglens.advice.weights import Weights
-from loglens.model.diagnosis import Action, Cause, Recommendation
-from loglens.model.finding import CauseName
+from loglens.model.causes import CAUSES, CauseName
+from loglens.model.diagnosis import Cause, Recommendation
+from loglens.model.fact import Fact
 from loglens.model.run import Setting
 from loglens.signals.core import Signals
 from loglens.signals.scaled import Reading
 
-ACTIONS: Mapping[CauseName, Action] = {
-    "healthy": "keep",
-    "lr_too_high": "lower_lr",
-    "lr_too_low": "raise_lr",
-    "warmup_too_short": "lengthen_warmup",
-    "lr_jump": "remove_lr_jump",
-    "lr_decays_too_early": "decay_later",
-    "bad_data": "inspect_data",
-    "data_order": "shuffle_data",
-    "label_noise": "inspect_data",
-    "overfitting": "regularize_or_stop_early",
-    "dead_network": "fix_network",
-    "resume_discontinuity": "fix_resume",
-    "unknown": "collect_more",
-}
 RATE = "log2_lr"
 """The name of the one number that sizes, and never causes, rest on besides the evidence: log2 of the peak rate."""
 LEAST_CHANGE = 0.75
@@ -43,19 +30,13 @@ SURE = 0.75
 """From this probability on the whole step is taken; below it a part, so that a wrong guess costs little."""
 KEPT_WITHIN = 0.5
 """A rate that stays is right within half an octave, as far as one run can tell."""
-DIRECTIONS: Mapping[str, int] = {"lr_too_high": -1, "lr_too_low": 1}
-FAMILIES: Mapping[str, tuple[str, ...]] = {
-    "lr_too_high": ("lr_too_high", "warmup_too_short"),
-    "lr_too_low": ("lr_too_low", "lr_decays_too_early"),
-}
-RATE_FREE = ("bad_data", "data_order", "label_noise", "overfitting", "dead_network", "resume_discontinuity")
+RATE_FREE = tuple(cause for cause, info in CAUSES.items() if info.rate_free)
 """Causes for which no change of the rate is a remedy."""
 RAN_AWAY = (f"{FOUND}divergence", f"{FOUND}non_finite")
 DOUBTED = 0.12
 CAREFUL_CHANGE = 1.0
 """From a probability of one in eight that the rate is not the cause it changes by no more than a factor of two: in the
 lab, of the rates that should have stayed 6 % moved further without this rule, and 3 % with it."""
-CLIP_CAUSES = ("lr_too_high", "warmup_too_short", "bad_data")
 CLIP_OVER_MEDIAN = 2.0
 """Clipping at twice the calm median touches outliers and leaves ordinary steps alone."""
 WARMUP_SHARE = 0.1
@@ -76,7 +57,12 @@ class Size:
 
 
 def recommend(
-    signals: Signals, reading: Reading | None, evidence: Evidence, causes: tuple[Cause, ...], model: Weights
+    signals: Signals,
+    reading: Reading | None,
+    evidence: Evidence,
+    causes: tuple[Cause, ...],
+    model: Weights,
+    facts: Sequence[Fact] = (),
 ) -> Recommendation:
     """The action for the likeliest cause; the peak rate to use next, with its interval."""
     top = causes[0]
@@ -90,7 +76,7 @@ def recommend(
     factor = size.factor if not (aim and current) else aim / current
     bound = base or 0.0  # a rate that is to go down does not go up, however wide the interval
     return Recommendation(
-        action=ACTIONS[top.cause],
+        action=CAUSES[top.cause].action,
         current_peak_lr=current,
         peak_lr=aim,
         peak_lr_low=None if aim is None else max(aim * 2.0**-size.error, bound if size.octaves > 0 else 0.0),
@@ -98,7 +84,7 @@ def recommend(
         lr_factor=factor,
         warmup_steps=_warmup(signals, top.cause),
         gradient_clip=_clip(reading, top.cause),
-        why=_why(top, size, signals, current, aim),
+        why=_why(top, size, signals, current, aim, facts),
     )
 
 
@@ -117,34 +103,36 @@ def configured_rate(config: Mapping[str, Setting]) -> float | None:
 
 def _size(top: Cause, causes: tuple[Cause, ...], evidence: Evidence, model: Weights) -> Size:
     """How far the peak rate should move. Causes that are not the rate's leave it alone."""
-    if top.cause not in DIRECTIONS:
+    if not CAUSES[top.cause].direction:
         return Size(octaves=0.0, error=KEPT_WITHIN)
     if not any(number is not None for name, number in evidence.items() if name != RATE):
-        return Size(octaves=LOST_AT_ONCE * DIRECTIONS[top.cause], error=2.0)
+        return Size(octaves=LOST_AT_ONCE * CAUSES[top.cause].direction, error=2.0)
     down, up = float(model.down.scores(evidence)[0]), float(model.up.scores(evidence)[0])
     ran_away = any((evidence.get(name) or 0.0) >= OF_WEIGHT for name in RAN_AWAY)
     octaves = change(top.cause, {one.cause: one.probability for one in causes}, down, up, ran_away=ran_away)
     return Size(octaves=octaves, error=model.down_octaves if octaves < 0 else model.up_octaves)
 
 
-def change(cause: str, probability: Mapping[str, float], down: float, up: float, *, ran_away: bool = False) -> float:
+def change(
+    cause: CauseName, probability: Mapping[CauseName, float], down: float, up: float, *, ran_away: bool = False
+) -> float:
     """log2 of the factor for the peak rate: `down` or `up` octaves as the cause has it, less where that is unsure, and
     no more than one where a cause that is not the rate's may be behind it.
 
     `probability`: of each cause. A cause that is not the rate's gives 0. `ran_away`: the run diverged or became NaN,
     which whatever began it shows that the rate could not hold it.
     """
-    if cause not in DIRECTIONS:
+    sign = CAUSES[cause].direction
+    if not sign:
         return 0.0
-    sign = DIRECTIONS[cause]
     full = min(MOST_CHANGE, max(LEAST_CHANGE, sign * (down if sign < 0 else up)))
     if not ran_away and sum(probability.get(one, 0.0) for one in RATE_FREE) >= DOUBTED:
         full = min(full, CAREFUL_CHANGE)
-    sure = sum(probability.get(one, 0.0) for one in FAMILIES[cause])
+    sure = sum(probability.get(name, 0.0) for name, info in CAUSES.items() if info.family == CAUSES[cause].family)
     return sign * max(LEAST_CHANGE, full * min(1.0, sure / SURE))
 
 
-def _warmup(signals: Signals, cause: str) -> int | None:
+def _warmup(signals: Signals, cause: CauseName) -> int | None:
     """A warm-up to use: three times the present one, at least a tenth of the run."""
     if cause != "warmup_too_short":
         return signals.schedule.warmup_steps
@@ -153,9 +141,9 @@ def _warmup(signals: Signals, cause: str) -> int | None:
     return int(min(0.3 * steps, max(3 * present, WARMUP_SHARE * steps)))
 
 
-def _clip(reading: Reading | None, cause: str) -> float | None:
+def _clip(reading: Reading | None, cause: CauseName) -> float | None:
     """A clipping threshold from the gradient norms of the calm part of the run, None where there are none."""
-    if reading is None or reading.grad is None or cause not in CLIP_CAUSES:
+    if reading is None or reading.grad is None or not CAUSES[cause].clips:
         return None
     calm = reading.grad[np.isfinite(reading.grad) & (reading.loss <= np.median(reading.loss) + reading.gain)]
     if len(calm) < 8 or not np.median(calm) > 0:
@@ -163,8 +151,10 @@ def _clip(reading: Reading | None, cause: str) -> float | None:
     return float(f"{CLIP_OVER_MEDIAN * float(np.median(calm)):.2g}")
 
 
-def _why(top: Cause, size: Size, signals: Signals, current: float | None, aim: float | None) -> str:
-    """One or two sentences: what to do, by how much, and what that rests on."""
+def _why(
+    top: Cause, size: Size, signals: Signals, current: float | None, aim: float | None, facts: Sequence[Fact]
+) -> str:
+    """One or two sentences: what to do, by how much, and the strongest thing it rests on."""
     # that nothing is wrong rests on all signs together: none of them is a reason of its own
     rests = f" {top.because[0]}" if top.because and top.cause != "healthy" else ""
     match top.cause:
@@ -182,7 +172,7 @@ def _why(top: Cause, size: Size, signals: Signals, current: float | None, aim: f
         case "lr_decays_too_early":
             return f"Keep the peak rate and let it decay later, over the length of the run.{rests}"
         case _:
-            return f"{_OTHERWISE[top.cause]}{rests}"
+            return f"{remedy(top.cause, facts, signals)}{rests}"
 
 
 def _rate(lr: float) -> str:
@@ -194,17 +184,3 @@ def _rate(lr: float) -> str:
 def _factor(by: float) -> str:
     """A factor with two digits, without an exponent."""
     return f"{by:.2g}" if by < 100 else f"{float(f'{by:.2g}'):,.0f}"
-
-
-_OTHERWISE: Mapping[CauseName, str] = {
-    "healthy": "Nothing speaks against this learning rate.",
-    "bad_data": "The learning rate is not the cause: look at the batches at the steps of the spikes.",
-    "data_order": "The learning rate is not the cause: shuffle the data before every pass.",
-    "label_noise": "The learning rate is not the cause: check the labels; wrong ones hold the loss where it stalls.",
-    "overfitting": "The learning rate is not the cause: stop at the lowest validation loss, regularise, or add data.",
-    "dead_network": "The learning rate is not the cause: the network does not move; check initialisation, "
-    "activations and which parameters the optimizer holds.",
-    "resume_discontinuity": "The learning rate is not the cause: restore optimizer, schedule and data position on "
-    "resume.",
-    "unknown": "The log does not tell: log every step, with learning rate and gradient norm.",
-}

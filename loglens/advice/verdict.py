@@ -2,39 +2,81 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
+from loglens.model.causes import CAUSES
 from loglens.model.diagnosis import Cause, Verdict
+from loglens.model.fact import Fact, FactKind
 from loglens.model.finding import Finding
 from loglens.signals.scaled import Reading
 
 SURE = 0.5
-ALONE = 0.8
+ALONE, ALONE_LABELS = 0.8, 0.65
 """A cause that no finding of weight supports is worth a warning from this probability on: what it rests on is spread
-over many small signs, and kinds of training the weights have never met are judged by those."""
+over many small signs, and kinds of training the weights have never met are judged by those. No finding ever supports
+wrong labels."""
 LOST = 0.3
 """A run that gave back this share of what it had gained is lost."""
-RUINOUS = frozenset({"lr_too_high", "lr_jump", "dead_network", "warmup_too_short"})
-"""Causes that leave nothing of a run that shows them clearly."""
+RUIN: frozenset[FactKind] = frozenset(
+    {"lost_at_once", "ends_non_finite", "ends_in_zeros", "ran_away", "blew_up_and_stuck", "collapsed_to_chance",
+     "at_chance", "lr_zero", "loss_scale_minimum"}
+)  # fmt: skip
+"""Facts that leave nothing of the run, whatever the cause."""
+HARM: frozenset[FactKind] = frozenset(
+    {"stopped_on_nan", "lost_ground", "started_anew", "level_stepped", "resumed_worse", "lr_reset", "lr_cut_early",
+     "validation_turned", "part_non_finite", "out_of_memory"}
+)  # fmt: skip
+"""Facts that somebody has to look at."""
 
 
-def verdict_of(causes: tuple[Cause, ...], findings: tuple[Finding, ...], reading: Reading | None) -> Verdict:
+def verdict_of(
+    causes: tuple[Cause, ...], findings: tuple[Finding, ...], reading: Reading | None, facts: Iterable[Fact] = ()
+) -> Verdict:
     """healthy where nothing needs somebody, critical where the run is lost, warning in between.
 
-    A run whose likeliest cause is `healthy` is never critical. Another cause needs a finding of weight beside it, or a
-    high probability of its own, to be worth a warning; it is critical where the loss is no number any more, where a
-    finding is, or where a cause of ruin is likelier than not and the end shows it.
+    A run whose likeliest cause is `healthy` is never critical. Another cause needs a fact or a finding of weight beside
+    it, or a high probability of its own, to be worth a warning; it is critical where a fact of ruin is there, where a
+    finding is critical, or where a cause of ruin is likelier than not and the end shows it.
     """
     top = causes[0]
+    there = {one.kind for one in facts}
     critical = any(one.severity == "critical" for one in findings)
     supported = critical or any(one.severity == "warning" for one in findings)
+    if there & RUIN:
+        return "critical"
     if top.cause == "healthy":
-        return "warning" if critical else "healthy"
+        return "warning" if there & HARM or critical else "healthy"
     if reading is not None and reading.lost > 0 and supported:
         return "critical"
-    if supported and top.probability >= SURE and (critical or (top.cause in RUINOUS and _ruined(reading))):
+    if supported and top.probability >= SURE and (critical or (CAUSES[top.cause].ruinous and _ruined(reading))):
         return "critical"
-    if supported:
+    if supported or there & HARM:
         return "warning"
-    return "warning" if top.cause != "unknown" and top.probability >= ALONE else "healthy"
+    if top.cause == "lr_decays_too_early" and "lr_spent" in there and top.probability >= SURE:
+        return "warning"
+    alone = ALONE_LABELS if top.cause == "label_noise" else ALONE
+    return "warning" if top.cause != "unknown" and top.probability >= alone else "healthy"
+
+
+def quiet(causes: tuple[Cause, ...], verdict: Verdict) -> tuple[Cause, ...]:
+    """The causes of a run that needs nobody: no fault leads there, for advice against one would contradict the verdict.
+
+    The fault that led shares what it had with `healthy` or `unknown`, whichever of the two is likelier.
+    """
+    loud = causes[0]
+    if verdict != "healthy" or loud.cause in ("healthy", "unknown"):
+        return causes
+    calm = max(
+        (one for one in causes if one.cause in ("healthy", "unknown")), key=lambda one: one.probability, default=None
+    )
+    lead = Cause(cause="unknown", probability=0.0) if calm is None else calm
+    even = (loud.probability + lead.probability) / 2
+    rest = [one for one in causes if one is not loud and one is not calm]
+    return (
+        replace(lead, probability=even),
+        *sorted([replace(loud, probability=even), *rest], key=lambda one: -one.probability),
+    )
 
 
 def _ruined(reading: Reading | None) -> bool:

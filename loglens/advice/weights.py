@@ -14,7 +14,8 @@ from loglens.advice.scorecard import Scorecard, from_document
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Weights:
     """`causes`: scores of the causes, to be divided by `temperature`. `down`, `up`: log2 of the factor to a rate that
-    works for a run whose rate is too high or too low, with the typical error `*_octaves` on tasks never seen."""
+    works for a run whose rate is too high or too low, with the typical error `*_octaves` on tasks never seen.
+    `table`: the fingerprint of the table they were fitted on."""
 
     causes: Scorecard
     temperature: float
@@ -22,6 +23,7 @@ class Weights:
     down_octaves: float
     up: Scorecard
     up_octaves: float
+    table: str = ""
 
 
 @cache
@@ -36,4 +38,5 @@ def weights() -> Weights:
         down_octaves=float(document["down"]["octaves"]),
         up=from_document(document["up"]),
         up_octaves=float(document["up"]["octaves"]),
+        table=str(document["table"]),
     )

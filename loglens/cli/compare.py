@@ -8,27 +8,31 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from loglens.cli.group import EXIT_FINDINGS
-from loglens.cli.options import judging_options, options_from
+from loglens.cli.options import judging_options, options_from, path_options
+from loglens.render.comparison.formats import COMPARISON_RENDERERS
 
 if TYPE_CHECKING:
     from loglens.cli.output import Screen
     from loglens.model.comparison import Comparison
 
-FORMATS = ("text", "markdown", "json")
-CONDITIONS = ("new-critical", "new-warning", "regression", "missing-run")
+FORMATS = tuple(COMPARISON_RENDERERS)
+# written out, as in `options.py`: `loglens.model.comparison` would bring NumPy along for `--help`
+CONDITIONS = ("new-critical", "new-warning", "val-regression", "regression", "missing-run")
+DEFAULT_GATE = ("new-critical", "val-regression")
 
 
 @click.command("compare", short_help="Compare two sets of runs: better, worse, or just noise?")
 @click.argument("base", type=click.Path(path_type=Path))
 @click.argument("head", type=click.Path(path_type=Path))
-@click.option("--format", "-f", "format_", type=click.Choice(FORMATS), default="text", help="Default: text.")
+@click.option("--format", "-f", "format_", type=click.Choice(FORMATS), help="Default: as -o ends, else text.")
 @click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Write here instead of stdout.")
 @click.option(
     "--fail-on",
     type=click.Choice((*CONDITIONS, "never")),
     multiple=True,
-    help="Exit with 1 on: a new critical finding (the default); a new warning or worse; a loss that rose by more than "
-    "noise (best validation loss, else the train loss); a run of BASE that HEAD lacks. Repeatable.",
+    help="Exit with 1 on: a new critical finding; a new warning or worse; a validation loss that rose by more than "
+    "noise; the best validation loss, else the train loss, that did; a run of BASE that HEAD lacks. Repeatable. "
+    "Default: new-critical and val-regression.",
 )
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")
 @click.option(
@@ -46,11 +50,12 @@ CONDITIONS = ("new-critical", "new-warning", "regression", "missing-run")
 )
 @click.option("--key", default="compare", help="Tells several comments on one pull request apart (markdown).")
 @click.option("--github-summary", is_flag=True, help="Also append the Markdown to $GITHUB_STEP_SUMMARY.")
+@path_options
 @judging_options
 def command(
     base: Path,
     head: Path,
-    format_: str,
+    format_: str | None,
     output: Path | None,
     fail_on: tuple[str, ...],
     exit_zero: bool,
@@ -59,6 +64,7 @@ def command(
     write_baseline: Path | None,
     key: str,
     github_summary: bool,
+    full_paths: bool,
     **judging: Any,
 ) -> int:
     """Compare the runs of HEAD with those of BASE: logs, folders of logs, or diagnoses saved as JSON.
@@ -73,22 +79,30 @@ def command(
     """
     from loglens.cli import settings
     from loglens.cli.baselines import accept, accepted_in
+    from loglens.cli.documents import format_for, kept_private, say_written
     from loglens.cli.output import PLAIN, emit, progress_bar, screen, write_output
     from loglens.cli.saved import diagnosis_of
     from loglens.fleet.compare import compare
+    from loglens.model.places import relative_comparison
 
     said = settings.load()
     options = options_from(said, **judging)
     accepted_path = baseline or said.get("baseline")
     with progress_bar("diagnosing") as progress:
-        old, new = (diagnosis_of(one, options, progress) for one in (base, head))
+        found = [diagnosis_of(one, options, progress) for one in (base, head)]
+    old, new = (kept_private(one, full_paths=full_paths) for one in found)
     comparison = compare(
         old, new, pairs=_pairs(pairs), fail_on=_conditions(fail_on), baseline=accepted_in(accepted_path)
     )
+    if not full_paths:
+        comparison = relative_comparison(comparison, Path.cwd())
+    format_ = format_for(format_, output)
+    format_ = format_ if format_ in FORMATS else "text"
     if output is None:
         emit(_rendered(comparison, format_, key, screen()))
     else:
         write_output(output, _rendered(comparison, format_, key, PLAIN))
+        say_written(output, format_)
     if github_summary:
         from loglens.cli.github import append_summary
 
@@ -102,7 +116,7 @@ def command(
 def _conditions(fail_on: tuple[str, ...]) -> tuple[Any, ...]:
     if "never" in fail_on:
         return ()
-    return fail_on or ("new-critical",)
+    return fail_on or DEFAULT_GATE
 
 
 def _pairs(values: tuple[str, ...]) -> dict[str, str]:

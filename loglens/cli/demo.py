@@ -32,6 +32,7 @@ def command(output: Path | None, replay: bool) -> int:
     """
     from loglens import pipeline
     from loglens.cli.diagnose import DEFAULT_PAGE, show_page
+    from loglens.cli.documents import kept_private
     from loglens.cli.output import progress_bar
 
     if replay:
@@ -40,5 +41,5 @@ def command(output: Path | None, replay: bool) -> int:
         return demo_replay(sample_logs() / "replay", output or DEFAULT_PAGE)
     with progress_bar("diagnosing") as progress:
         diagnosis = pipeline.diagnose(sample_logs() / "runs", progress=progress)
-    show_page(diagnosis, output or DEFAULT_PAGE)
+    show_page(kept_private(diagnosis, full_paths=False), output or DEFAULT_PAGE)
     return 0

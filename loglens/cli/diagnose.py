@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from loglens.cli.group import EXIT_FINDINGS
-from loglens.cli.options import fail_options, judging_options, options_from, paths_argument
+from loglens.cli.options import fail_options, judging_options, options_from, path_options, paths_argument
 from loglens.errors import LogLensError
+from loglens.render import RENDERERS
 
 if TYPE_CHECKING:
     from loglens.fleet.baseline import Baseline
     from loglens.model.diagnosis import Diagnosis
 
-FORMATS = ("text", "html", "json", "markdown", "junit", "sarif")
+FORMATS = tuple(RENDERERS)
 DEFAULT_PAGE = Path("loglens-report.html")
 
 
@@ -28,8 +29,14 @@ DEFAULT_PAGE = Path("loglens-report.html")
     type=click.Choice(FORMATS),
     help="Print this format instead of the summary and the page; html goes to a file.",
 )
-@click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Write here.")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write here; its end (.xml, .sarif, .md, .json) chooses the format.",
+)
 @judging_options
+@path_options
 @fail_options
 @click.option(
     "--baseline",
@@ -51,12 +58,13 @@ def command(
     baseline: Path | None,
     write_baseline: Path | None,
     github_summary: bool,
+    full_paths: bool,
     **judging: Any,
 ) -> int:
     """Diagnose every run under PATH: a log, a folder of logs, several of either, or - for standard input.
 
     Prints a summary and writes the page loglens-report.html (or -o FILE). With --format json, markdown, ... it prints
-    that document instead, to stdout or to -o FILE.
+    that document instead, to stdout or to -o FILE; -o junit.xml, report.sarif, comment.md, ... choose it by their end.
 
     \b
     loglens diagnose runs/bert-base
@@ -66,6 +74,7 @@ def command(
     from loglens import pipeline
     from loglens.cli import settings
     from loglens.cli.baselines import accept, accepted_in
+    from loglens.cli.documents import kept_private
     from loglens.cli.output import progress_bar
 
     said = settings.load()
@@ -75,6 +84,7 @@ def command(
     options = options_from(said, **judging)
     with progress_bar("diagnosing") as progress:
         diagnosis = pipeline.diagnose(paths, options=options, progress=progress)
+    diagnosis = kept_private(diagnosis, full_paths=full_paths)
     _show(diagnosis, format_, output, fail_on=gate, baseline=accepted)
     if github_summary:
         from loglens.cli.github import append_summary
@@ -90,9 +100,10 @@ def _show(
     diagnosis: Diagnosis, format_: str | None, output: Path | None, *, fail_on: str, baseline: Baseline | None
 ) -> None:
     """The page and the summary, or the one document that was asked for."""
-    from loglens.cli.documents import document
+    from loglens.cli.documents import document, format_for, say_written
     from loglens.cli.output import PLAIN, emit, screen, write_output
 
+    format_ = format_for(format_, output)
     if format_ in (None, "html"):
         show_page(diagnosis, output or DEFAULT_PAGE)
         return
@@ -102,6 +113,7 @@ def _show(
         emit(text)
     else:
         write_output(output, text)
+        say_written(output, format_)
 
 
 def show_page(diagnosis: Diagnosis, page: Path) -> None:

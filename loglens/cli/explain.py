@@ -4,26 +4,7 @@ from __future__ import annotations
 
 import click
 
-
-def finding_pages() -> dict[str, str]:
-    """Kind of finding -> page: the docstring of the detector that finds it."""
-    from importlib import import_module
-
-    from loglens.detectors import DETECTORS
-
-    return {
-        kind: (import_module(type(detector).__module__).__doc__ or "").strip()
-        for detector in DETECTORS
-        for kind in detector.meta.kinds
-    }
-
-
-def cause_pages() -> dict[str, str]:
-    """Cause -> page, its heading without the name that the reader has just typed."""
-    from loglens.advice import CAUSE_PAGES
-
-    texts = {cause: page.strip().removeprefix(f"# {cause}: ") for cause, page in CAUSE_PAGES.items()}
-    return {cause: text[:1].upper() + text[1:] for cause, text in texts.items()}
+from loglens.errors import SettingsError
 
 
 @click.command("explain", short_help="Explain a finding or a cause.")
@@ -35,25 +16,18 @@ def command(name: str | None) -> int:
     loglens explain loss_spike
     loglens explain lr_too_high
     """
-    import difflib
+    from loglens.explain import cause_pages, finding_pages, page_of
 
-    findings, causes = finding_pages(), cause_pages()
-    known = sorted({*findings, *causes})
     if name is None:
-        width = max(map(len, known))
+        findings, causes = finding_pages(), cause_pages()
+        width = max(map(len, {*findings, *causes}))
         for title, pages in (("Findings: what is seen", findings), ("Causes: why", causes)):
             click.echo(title)
             for one in sorted(pages):
                 click.echo(f"  {one:<{width}}  {pages[one].splitlines()[0]}")
         return 0
-    wanted = name.strip().lower().replace("-", "_")
-    if wanted not in known:
-        near = difflib.get_close_matches(wanted, known, n=3)
-        hint = f"did you mean {', '.join(near)}?" if near else f"choose from {', '.join(known)}"
-        raise click.BadParameter(f"there is no finding or cause {name!r}: {hint}", param_hint="NAME")
-    # a name can be both (lr_jump): what is seen first, then why
-    parts = [findings[wanted]] if wanted in findings else []
-    if wanted in causes:
-        parts.append(f"As a cause. {causes[wanted]}" if parts else causes[wanted])
-    click.echo("\n\n".join(parts))
+    try:
+        click.echo(page_of(name))
+    except SettingsError as error:
+        raise click.BadParameter(str(error), param_hint="NAME") from error
     return 0

@@ -14,8 +14,8 @@ from typing import Any
 
 import click
 
-from loglens import __version__
-from loglens.errors import LogLensError, ReplayError
+from loglens import __version__, crash
+from loglens.errors import Broken, LogLensError, ReplayError
 
 COMMANDS: dict[str, str] = {
     "diagnose": "Say what went wrong in a run, why, and which learning rate to use next.",
@@ -23,11 +23,14 @@ COMMANDS: dict[str, str] = {
     "export": "Write every point of a log as one long table.",
     "compare": "Compare two sets of runs: better, worse, or just noise?",
     "replay": "Run the bad stretch again with a lower learning rate, to prove the diagnosis.",
+    "nightly": "Judge every run that changed since last night: index, pages, message.",
     "render": "Draw a saved diagnosis again, in any format.",
     "explain": "Explain a finding or a cause.",
     "demo": "Diagnose the logs that ship with LogLens.",
+    "mcp": "Serve diagnoses to an agent over MCP.",
 }
 EXIT_FINDINGS, EXIT_USAGE, EXIT_REPLAY, EXIT_BUG, EXIT_INTERRUPTED = 1, 2, 3, 4, 130
+EXITS = ((ReplayError, EXIT_REPLAY), (Broken, EXIT_BUG))
 
 
 class LazyGroup(click.Group):
@@ -73,32 +76,15 @@ class LazyGroup(click.Group):
             sys.exit(EXIT_INTERRUPTED)
         except LogLensError as error:
             click.echo(f"Error: {error}", err=True)
-            sys.exit(EXIT_REPLAY if isinstance(error, ReplayError) else EXIT_USAGE)
+            sys.exit(next((code for kind, code in EXITS if isinstance(error, kind)), EXIT_USAGE))
         except BrokenPipeError:
             # the reader of our output went away (`loglens ... | head`): not an error, and nothing more to write
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(0)
         except Exception as error:  # whatever is left is a bug, and the user is told so instead of shown a traceback
-            click.echo(_bug(error), err=True)
+            click.echo(f"Error: {crash.told(error)}", err=True)
             sys.exit(EXIT_BUG)
         sys.exit(result if isinstance(result, int) else 0)
-
-
-def _bug(error: Exception) -> str:
-    """Write the traceback to a file that can be attached to a report; return what the user is told."""
-    import platform
-    import tempfile
-    import traceback
-
-    head = f"loglens {__version__}, Python {platform.python_version()}, {platform.platform()}\n{' '.join(sys.argv)}\n\n"
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="loglens-crash-", suffix=".txt", delete=False, encoding="utf-8"
-    ) as file:
-        file.write(head + "".join(traceback.format_exception(error)))
-    return (
-        f"LogLens failed with {type(error).__name__}: {error}\n"
-        f"This is a bug in LogLens, not in your log. What happened is in {file.name}: please report it with that file."
-    )
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

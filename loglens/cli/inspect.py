@@ -13,7 +13,7 @@ from loglens.cli.options import parse_mapping, paths_argument, reading_options
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from loglens.model.run import Run, Series
+    from loglens.model.run import RoleChoice, Run, Series
 
 SHOWN = 30
 
@@ -49,10 +49,7 @@ def describe(run: Run, *, limit: int | None) -> Iterator[str]:
     yield "  roles"
     width = max((len(choice.role) for choice in run.roles), default=0)
     for choice in run.roles:
-        chosen = "none" if choice.series is None else repr(choice.series)
-        yield f"    {choice.role:<{width}}  {chosen}{f'  ({choice.reason})' if choice.reason else ''}"
-        for other in choice.passed_over[: limit or None]:
-            yield f"    {'':<{width}}  passed over {other.series!r}: {other.reason}"
+        yield from _role(choice, width, limit)
     yield from _series_table(run.series[: limit or None])
     if limit is not None and len(run.series) > limit:
         yield f"    ... and {len(run.series) - limit} more series (--all shows them)"
@@ -79,6 +76,17 @@ def _events(run: Run, limit: int | None) -> Iterator[str]:
         yield f"  event: {event.kind.replace('_', ' ')} {at}{line}: {event.text}"
     if limit is not None and len(run.events) > limit:
         yield f"    ... and {len(run.events) - limit} more events (--all shows them)"
+
+
+def _role(choice: RoleChoice, width: int, limit: int | None) -> Iterator[str]:
+    """The series chosen and the next best, each with its reason, and what else was passed over."""
+    chosen = "none" if choice.series is None else repr(choice.series)
+    yield f"    {choice.role:<{width}}  {chosen}{f'  ({choice.reason})' if choice.reason else ''}"
+    if choice.doubt:
+        yield f"    {'':<{width}}  doubtful: {choice.doubt}"
+    for place, other in enumerate(choice.passed_over[: limit or None]):
+        word = "next best" if place == 0 and choice.series is not None else "passed over"
+        yield f"    {'':<{width}}  {word} {other.series!r}: {other.reason}"
 
 
 def _series_table(series: tuple[Series, ...]) -> Iterator[str]:

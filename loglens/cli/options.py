@@ -42,7 +42,23 @@ def judging_options(command: F) -> F:
     """What changes a verdict: mapping, a learning rate the log lacks, and how many processes judge."""
     for option in (
         click.option("--jobs", "-j", type=click.IntRange(0), default=None, help="Processes; 0 lets LogLens choose."),
-        click.option("--backend", type=click.Choice(["loky", "threading", "dask", "ray"]), help="joblib's backend."),
+        click.option(
+            "--run-memory",
+            type=click.IntRange(1),
+            metavar="MB",
+            help="Give up on a run when the process judging it holds more.",
+        ),
+        click.option(
+            "--run-timeout", type=click.FloatRange(0, min_open=True), metavar="S", help="Give up on a run then."
+        ),
+        click.option(
+            "--address", "--scheduler", metavar="URL", help="Where the Dask or Ray cluster is (default: one here)."
+        ),
+        click.option(
+            "--backend",
+            type=click.Choice(["loky", "threading", "dask", "ray"]),
+            help="Processes here (loky, the default), threads, or a Dask or Ray cluster.",
+        ),
         click.option(
             "--schedule",
             metavar="SPEC",
@@ -53,6 +69,13 @@ def judging_options(command: F) -> F:
     ):
         command = option(command)
     return command
+
+
+def path_options(command: F) -> F:
+    """`--full-paths`, for every command whose output leaves the machine."""
+    return click.option(
+        "--full-paths", is_flag=True, help="Whole paths in every output, not those from the current folder on."
+    )(command)
 
 
 def fail_options(command: F) -> F:
@@ -78,6 +101,9 @@ def options_from(
     schedule: str | None = None,
     jobs: int | None = None,
     backend: str | None = None,
+    address: str | None = None,
+    run_timeout: float | None = None,
+    run_memory: int | None = None,
 ) -> Options:
     """Flags over `loglens.toml` over defaults."""
     return Options(
@@ -88,6 +114,9 @@ def options_from(
         disabled=tuple(settings.get("disable", ())),
         jobs=jobs if jobs is not None else settings.get("jobs", 0),
         backend=backend or settings.get("backend", "loky"),
+        address=address or settings.get("address", ""),
+        run_timeout=run_timeout if run_timeout is not None else settings.get("run_timeout"),
+        run_memory=None if (mb := run_memory or settings.get("run_memory")) is None else mb * 2**20,
     )
 
 

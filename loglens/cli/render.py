@@ -7,12 +7,12 @@ from pathlib import Path
 import click
 
 from loglens.cli.diagnose import DEFAULT_PAGE, FORMATS
-from loglens.cli.options import FAIL_ON
+from loglens.cli.options import FAIL_ON, path_options
 
 
 @click.command("render", short_help="Draw a saved diagnosis again, in any format.")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--format", "-f", "format_", type=click.Choice(FORMATS), default="html", help="Default: html, to a file.")
+@click.option("--format", "-f", "format_", type=click.Choice(FORMATS), help="Default: as FILE ends; html, to a file.")
 @click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Write here.")
 @click.option("--fail-on", type=click.Choice(FAIL_ON), default="critical", help="Where JUnit's failures begin.")
 @click.option(
@@ -20,7 +20,10 @@ from loglens.cli.options import FAIL_ON
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Accepted findings, left out of junit and sarif.",
 )
-def command(file: Path, format_: str, output: Path | None, fail_on: str, baseline: Path | None) -> None:
+@path_options
+def command(
+    file: Path, format_: str | None, output: Path | None, fail_on: str, baseline: Path | None, full_paths: bool
+) -> None:
     """Draw the diagnosis in FILE, saved with `diagnose --format json`, in another format.
 
     The page goes to loglens-report.html (or -o FILE), every other format to stdout (or -o FILE).
@@ -30,11 +33,12 @@ def command(file: Path, format_: str, output: Path | None, fail_on: str, baselin
     loglens render diagnosis.json --format markdown -o comment.md
     """
     from loglens.cli.baselines import accepted_in
-    from loglens.cli.documents import document
+    from loglens.cli.documents import document, format_for, kept_private, say_written
     from loglens.cli.output import PLAIN, emit, screen, write_output
     from loglens.cli.saved import read_saved
 
-    diagnosis = read_saved(file)
+    diagnosis = kept_private(read_saved(file), full_paths=full_paths)
+    format_ = format_for(format_, output) or "html"
     if format_ == "html":
         output = output or DEFAULT_PAGE
     to = screen() if output is None else PLAIN
@@ -43,4 +47,4 @@ def command(file: Path, format_: str, output: Path | None, fail_on: str, baselin
         emit(text)
     else:
         write_output(output, text)
-        click.echo(f"Report: {output}", err=True)
+        say_written(output, format_)

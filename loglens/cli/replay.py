@@ -16,7 +16,7 @@ import click
 
 from loglens.cli.diagnose import DEFAULT_PAGE, FORMATS
 from loglens.cli.group import EXIT_REPLAY
-from loglens.cli.options import judging_options, options_from
+from loglens.cli.options import judging_options, options_from, path_options
 from loglens.errors import ReplayError, SettingsError
 
 if TYPE_CHECKING:
@@ -60,8 +60,9 @@ if TYPE_CHECKING:
               help="Where the rate is set: in the command, or inside a copy of the checkpoint.")  # fmt: skip
 @click.option("--format", "-f", "format_", type=click.Choice(FORMATS), help="Print this format instead of the summary.")
 @click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Write here.")
+@path_options
 @judging_options
-def command(path: Path, format_: str | None, output: Path | None, dry_run: bool, **given: Any) -> int:
+def command(path: Path, format_: str | None, output: Path | None, dry_run: bool, full_paths: bool, **given: Any) -> int:
     """Prove a diagnosis: run the stretch before and around the fault again from a checkpoint, once as it was (the
     control) and with the learning rate lowered, and compare.
 
@@ -75,6 +76,8 @@ def command(path: Path, format_: str | None, output: Path | None, dry_run: bool,
         --command 'python train.py --resume {checkpoint} --lr {lr} --steps {steps} --out {out}'
     loglens replay runs/bad --target train.py:target --checkpoints runs/bad/recorder --yes
     """
+    from loglens.cli.documents import kept_private
+
     judged = {name: given.pop(name) for name in ("mapping", "lr", "schedule", "jobs", "backend")}
     run, diagnosis = _chosen(path, given.pop("name"), judged)
     if dry_run:
@@ -82,7 +85,7 @@ def command(path: Path, format_: str | None, output: Path | None, dry_run: bool,
         click.echo(text)
         return 0 if possible else EXIT_REPLAY
     done = _carried_out(run, given)
-    diagnosis = _with(diagnosis, run, done.run)
+    diagnosis = kept_private(_with(diagnosis, run, done.run), full_paths=full_paths)
     _show(diagnosis, done, format_, output)
     return EXIT_REPLAY if all(one.outcome == "failed" for one in done.results) else 0
 
@@ -90,6 +93,7 @@ def command(path: Path, format_: str | None, output: Path | None, dry_run: bool,
 def demo_replay(folder: Path, page: Path) -> int:
     """The shipped failed run, from its log to a proven learning rate; on a GPU where there is one."""
     from loglens import pipeline
+    from loglens.cli.documents import kept_private
     from loglens.replay.plan import PlanSettings
 
     _need_torch()
@@ -104,7 +108,7 @@ def demo_replay(folder: Path, page: Path) -> int:
             "lr_by": "auto",
         }  # fmt: skip
         done = _carried_out(run, given, PlanSettings())
-    _show(_with(diagnosis, run, done.run), done, None, page)
+    _show(kept_private(_with(diagnosis, run, done.run), full_paths=False), done, None, page)
     return EXIT_REPLAY if done.results[0].outcome == "failed" else 0
 
 
@@ -228,16 +232,19 @@ def _with(diagnosis: Diagnosis, old: RunDiagnosis, new: RunDiagnosis) -> Diagnos
 
 
 def _show(diagnosis: Diagnosis, done: Replayed, format_: str | None, output: Path | None) -> None:
-    from loglens import pipeline
     from loglens.cli.diagnose import show_page
-    from loglens.cli.output import emit, write_output
+    from loglens.cli.documents import document, format_for, say_written
+    from loglens.cli.output import PLAIN, emit, screen, write_output
 
+    format_ = format_for(format_, output)
     if format_ not in (None, "html"):
-        text = pipeline.render(diagnosis, format_ or "text")
+        to = screen() if output is None else PLAIN
+        text = document(diagnosis, format_ or "text", to=to, fail_on="critical", baseline=None)
         if output is None:
             emit(text)
         else:
             write_output(output, text)
+            say_written(output, format_ or "text")
         return
     try:
         show_page(diagnosis, output or DEFAULT_PAGE)

@@ -17,6 +17,9 @@ KEYS: dict[str, type | tuple[type, ...]] = {
     "disable": list,
     "jobs": int,
     "backend": str,
+    "address": str,
+    "run_timeout": (int, float),
+    "run_memory": int,
     "baseline": str,
 }
 

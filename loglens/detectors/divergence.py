@@ -37,6 +37,7 @@ from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import FloatArray, StepSpan
 from loglens.signals.core import Signals
 from loglens.signals.robust import rolling_median
+from loglens.signals.trend import Progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +109,7 @@ class Divergence:
             series=loss.tag,
             lr_phase=phase,
             summary=f"The loss leaves {before:.4g} at step {start}{' in the warm-up' if phase == 'warmup' else ''} and "
-            f"{words}; its best was {progress.best:.4g} at step {progress.best_step}.",
+            f"{words}{_best(progress)}.",
             evidence=tuple(self._evidence(signals, onset, top, share)),
         )
 
@@ -126,6 +127,11 @@ class Divergence:
             yield Evidence(name="growth_rate", value=rate, unit="1/step", note="exponential, above the level before")
         if (lr := signals.lr_at(loss.steps[onset : onset + 1])) is not None:
             yield Evidence(name="lr_at_onset", value=float(lr[0]), note="learning rate when it began")
+
+
+def _best(progress: Progress) -> str:
+    """What the run had reached, '' where that is no better than its start."""
+    return f"; its best was {progress.best:.4g} at step {progress.best_step}" if progress.gain > 0 else ""
 
 
 def _level_before(signals: Signals, onset: int) -> float:

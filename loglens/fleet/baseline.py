@@ -15,7 +15,8 @@ from typing import Any, get_args
 from loglens.errors import SettingsError
 from loglens.fleet.matching import Mark, marks, pair_up, slack
 from loglens.model.diagnosis import Diagnosis, RunDiagnosis, Verdict
-from loglens.model.finding import SEVERITIES, Clean, Finding, FindingKind, Found, Outcome
+from loglens.model.finding import SEVERITIES, Clean, Finding, Found, Outcome
+from loglens.model.kinds import FindingKind
 from loglens.model.run import Note, StepSpan
 
 SCHEMA = "loglens-baseline-1"

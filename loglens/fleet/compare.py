@@ -11,7 +11,16 @@ from loglens.fleet.baseline import Baseline
 from loglens.fleet.matching import marks, pair_up, slack
 from loglens.fleet.metrics import changes, level_of
 from loglens.fleet.pairing import Group, Pairing, pair_runs
-from loglens.model.comparison import Comparison, Condition, FindingChange, FindingStatus, Gate, RunComparison
+from loglens.model.comparison import (
+    DEFAULT_GATE,
+    Comparison,
+    Condition,
+    FindingChange,
+    FindingStatus,
+    Gate,
+    MetricChange,
+    RunComparison,
+)
 from loglens.model.diagnosis import Diagnosis, RunDiagnosis
 from loglens.model.finding import SEVERITIES, Severity
 
@@ -22,6 +31,7 @@ SURE_ENOUGH = 0.5
 STATUS_RANK: Mapping[FindingStatus, int] = {"new": 0, "worse": 1, "standing": 2, "fixed": 3}
 LOSS_WORDS = {
     "val_loss_best": "best validation loss",
+    "val_loss": "final validation loss",
     "train_loss": "final train loss",
     "train_loss_common": "train loss",
 }
@@ -32,7 +42,7 @@ def compare(
     head: Diagnosis,
     *,
     pairs: Mapping[str, str] | None = None,
-    fail_on: Sequence[Condition] = ("new-critical",),
+    fail_on: Sequence[Condition] = DEFAULT_GATE,
     baseline: Baseline | None = None,
 ) -> Comparison:
     """What changed from `base` to `head`.
@@ -167,15 +177,27 @@ def _reasons(
         if bad:
             kinds = ", ".join(sorted({one.finding.kind for one in bad}))
             yield f"{len(bad)} new {'finding' if len(bad) == 1 else 'findings'} at or above {bar} ({kinds})"
-    if "regression" in fail_on:
-        for pair in pairs:
-            one = pair.deciding
-            if one is not None and one.judgement == "worse":
-                said = _regression(LOSS_WORDS[one.metric], one.before, one.after, one.band)
-                yield said if pair.name == "." else f"{pair.name}: {said}"
+    for pair in pairs:
+        for one in _regressed(pair, fail_on):
+            said = _regression(LOSS_WORDS[one.metric], one.before, one.after, one.band)
+            yield said if pair.name == "." else f"{pair.name}: {said}"
     if "missing-run" in fail_on and removed:
         names = ", ".join(run.run for run in removed[:5]) + (", ..." if len(removed) > 5 else "")
         yield f"{len(removed)} of BASE's runs missing in HEAD ({names})"
+
+
+def _regressed(pair: RunComparison, fail_on: Sequence[Condition]) -> Iterable[MetricChange]:
+    """The losses that rose by more than noise and that the gate looks at: the validation losses, or the one that
+    decides; where the best validation loss has, the final one says nothing more."""
+    asked = [pair.change(name) for name in ("val_loss_best", "val_loss")] if "val-regression" in fail_on else []
+    asked += [pair.deciding] if "regression" in fail_on else []
+    seen: list[MetricChange] = []
+    for one in asked:
+        if one is None or one.judgement != "worse" or one in seen:
+            continue
+        if one.metric != "val_loss" or not seen:
+            seen.append(one)
+    return seen
 
 
 def _regression(word: str, before: float | None, after: float | None, band: float | None) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from loglens.model.diagnosis import RunDiagnosis
-from loglens.model.finding import FindingKind, Severity
+from loglens.model.finding import Severity
+from loglens.model.kinds import FindingKind
 from loglens.model.run import StepSpan
 
 SLACK = 0.02

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from loglens.model.diagnosis import RunDiagnosis
+from loglens.model.display import Displayed, counted
 from loglens.model.finding import Finding
 from loglens.model.run import Problem
 
@@ -17,8 +18,10 @@ NoiseMethod = Literal["siblings", "stretches", "fixed", "none"]
 Judgement = Literal["better", "worse", "same", "changed", "unknown"]
 Side = Literal["BASE", "HEAD"]
 FindingStatus = Literal["new", "worse", "standing", "fixed"]
-Condition = Literal["new-critical", "new-warning", "regression", "missing-run"]
-CONDITIONS: tuple[Condition, ...] = ("new-critical", "new-warning", "regression", "missing-run")
+Condition = Literal["new-critical", "new-warning", "val-regression", "regression", "missing-run"]
+CONDITIONS: tuple[Condition, ...] = ("new-critical", "new-warning", "val-regression", "regression", "missing-run")
+DEFAULT_GATE: tuple[Condition, ...] = ("new-critical", "val-regression")
+"""What fails where nobody says otherwise: a new critical finding, a validation loss that rose by more than noise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +71,7 @@ class FindingChange:
         return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class RunComparison:
     """Runs that belong together: one of each side, or several sibling runs (seeds) of one setting."""
 
@@ -78,6 +81,15 @@ class RunComparison:
     changes: tuple[MetricChange, ...]
     findings: tuple[FindingChange, ...]
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        said = "no loss to compare" if self.deciding is None else f"{self.deciding.metric} {self.deciding.judgement}"
+        return f"<RunComparison {self.title!r}: {said}; {counted(self.findings, 'finding')}>"
+
+    @property
+    def title(self) -> str:
+        """What the pair is called in front of people: never '.'."""
+        return self.head[0].title if self.name in {"", "."} else self.name
 
     def change(self, metric: MetricName) -> MetricChange | None:
         return next((one for one in self.changes if one.metric == metric), None)
@@ -103,8 +115,8 @@ class Gate:
         return bool(self.reasons)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Comparison:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Comparison(Displayed):
     """`base`, `head`: the paths as given. `pairs`: the worst first. `added`, `removed`: runs without a partner; `new`:
     the findings of added ones. `confidence`: of a band, over all pairs together.
     """
@@ -121,6 +133,10 @@ class Comparison:
     baseline: str = ""
     confidence: float = 0.95
     version: str = ""
+
+    def __repr__(self) -> str:
+        gate = "gate failed" if self.gate.failed else "gate passed" if self.gate.fail_on else "no gate"
+        return f"<Comparison of {self.base} with {self.head}: {counted(self.pairs, 'run')}, {gate}>"
 
     @property
     def problems(self) -> tuple[tuple[Side, Problem], ...]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 
-from loglens.model.finding import CauseName, Finding, Outcome
+from loglens.model.actions import Action
+from loglens.model.causes import CauseName
+from loglens.model.display import Displayed, counted, picked, shown_name
+from loglens.model.fact import Fact
+from loglens.model.finding import Finding, Outcome
 from loglens.model.run import (
     Event,
     FloatArray,
@@ -22,12 +26,9 @@ from loglens.model.run import (
     frozen_array,
 )
 from loglens.model.schedule import LrSchedule
+from loglens.model.what_if import Lost, WhatIf
 
 Verdict = Literal["healthy", "warning", "critical"]
-Action = Literal[
-    "keep", "lower_lr", "raise_lr", "lengthen_warmup", "remove_lr_jump", "decay_later", "inspect_data", "shuffle_data",
-    "regularize_or_stop_early", "fix_network", "fix_resume", "collect_more",
-]  # fmt: skip
 ReplayOutcomeName = Literal["confirmed", "not_learning_rate", "not_reproduced", "inconclusive", "failed"]
 
 
@@ -139,9 +140,12 @@ class LossLevel:
     method: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class RunDiagnosis:
-    """The diagnosis of one run; field for field the contract's `run`, and below it what the report needs besides."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class RunDiagnosis(Displayed):
+    """The diagnosis of one run; field for field the contract's `run`, and below it what the report needs besides.
+
+    `run`: the path below what was read, '.' for that itself; `name`: what people are shown, `title` where it is ''.
+    """
 
     run: str
     format: str
@@ -167,8 +171,24 @@ class RunDiagnosis:
     x_axis: str = "step"
     live: bool = False
     levels: tuple[LossLevel, ...] = ()
+    name: str = ""
     events: tuple[Event, ...] = ()
     starts_late: bool = False
+    what_if: WhatIf | None = None
+    lost: Lost | None = None
+    facts: tuple[Fact, ...] = ()
+
+    def __repr__(self) -> str:
+        then = self.recommendation.peak_lr
+        advice = self.recommendation.action + ("" if then is None else f", peak_lr {then:.3g}")
+        findings = counted(self.findings, "finding")
+        said = f"{self.verdict}, {self.cause.cause} {self.cause.probability:.0%}" if self.causes else self.verdict
+        return f"<RunDiagnosis {self.title!r}: {said}; {findings}; {advice}>"
+
+    @property
+    def title(self) -> str:
+        """What the run is called in front of people: never '.'."""
+        return self.name or shown_name(self.run, self.source)
 
     @property
     def cause(self) -> Cause:
@@ -183,9 +203,12 @@ class RunDiagnosis:
         return tuple(one for choice in self.choices for one in choice.passed_over)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Diagnosis:
-    """What `loglens diagnose PATH` knows: one entry a run, and what could not be read or judged."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Diagnosis(Displayed):
+    """What `loglens diagnose PATH` knows: one entry a run, and what could not be read or judged.
+
+    Iterates over its runs; `diagnosis[0]` and `diagnosis["name"]` give one of them.
+    """
 
     runs: tuple[RunDiagnosis, ...]
     problems: tuple[Problem, ...] = ()
@@ -199,3 +222,18 @@ class Diagnosis:
         """The worst of the runs' verdicts."""
         order: tuple[Verdict, ...] = ("healthy", "warning", "critical")
         return max((one.verdict for one in self.runs), key=order.index, default="healthy")
+
+    def __len__(self) -> int:
+        return len(self.runs)
+
+    def __iter__(self) -> Iterator[RunDiagnosis]:
+        return iter(self.runs)
+
+    def __getitem__(self, which: int | str) -> RunDiagnosis:
+        return picked(self.runs, which, [(run.run, run.title) for run in self.runs])
+
+    def __repr__(self) -> str:
+        verdicts = ("critical", "warning", "healthy")
+        each = [f"{many} {one}" for one in verdicts if (many := sum(run.verdict == one for run in self.runs))]
+        missed = f"; {counted(self.problems, 'problem')}" if self.problems else ""
+        return f"<Diagnosis of {self.path}: {counted(self.runs, 'run')} ({', '.join(each) or 'none judged'}){missed}>"

@@ -15,9 +15,11 @@ import numpy as np
 
 from loglens.model.diagnosis import Cause, Curve, Diagnosis, LossLevel, Recommendation, ReplayResult, RunDiagnosis
 from loglens.model.document_back import Json, from_document
+from loglens.model.document_facts import facts_document
 from loglens.model.finding import Broke, Clean, Finding, Found, NotApplicable, Outcome
-from loglens.model.run import Event, Note, Setting
+from loglens.model.run import Note, RoleChoice, Setting
 from loglens.model.schedule import LrSchedule
+from loglens.model.what_if_json import lost_json, what_if_json
 
 SCHEMA_VERSION = "1"
 __all__ = ["SCHEMA_VERSION", "Json", "finding_id", "from_document", "number", "numbers", "to_document"]
@@ -60,6 +62,7 @@ def _run(run: RunDiagnosis, place: int) -> Json:
     links = [finding_id(place, run, one) for one in run.findings]
     return {
         "run": run.run,
+        "name": run.title,
         "format": run.format,
         "source": run.source,
         "files": list(run.files),
@@ -74,31 +77,24 @@ def _run(run: RunDiagnosis, place: int) -> Json:
         "findings": [_finding(one, link) for one, link in zip(run.findings, links, strict=True)],
         "causes": [_cause(one) for one in run.causes],
         "recommendation": _recommendation(run.recommendation),
+        "what_if": what_if_json(run.what_if),
+        "lost": lost_json(run.lost),
         "outcomes": [_outcome(one, list(zip(run.findings, links, strict=True))) for one in run.outcomes],
         "levels": [_level(one) for one in run.levels],
         "rewinds": [
             {"resumed_at": one.resumed_at, "last_step": one.last_step, "rewritten": one.rewritten, "how": one.how}
             for one in run.rewinds
         ],
-        "events": [_event(one) for one in run.events],
-        "starts_late": run.starts_late,
-        "notes": [_note(one) for one in run.notes],
-        "choices": [
-            {
-                "role": one.role,
-                "series": one.series,
-                "reason": one.reason,
-                "passed_over": [{"series": other.series, "reason": other.reason} for other in one.passed_over],
-            }
-            for one in run.choices
+        "events": [
+            _present(kind=e.kind, step=e.step, wall_time=number(e.time), text=e.text, line=e.line) for e in run.events
         ],
+        "starts_late": run.starts_late,
+        "facts": facts_document(run.facts),
+        "notes": [_note(one) for one in run.notes],
+        "choices": [_choice(one) for one in run.choices],
         "config": _settings(run.config),
         "curves": [_curve(one) for one in run.curves],
     }
-
-
-def _event(event: Event) -> Json:
-    return _present(kind=event.kind, step=event.step, wall_time=number(event.time), text=event.text, line=event.line)
 
 
 def _note(note: Note) -> Json:
@@ -110,6 +106,15 @@ def _note(note: Note) -> Json:
         count=note.count,
         offset=note.offset,
     )
+
+
+def _choice(choice: RoleChoice) -> Json:
+    return {
+        "role": choice.role,
+        "series": choice.series,
+        "reason": choice.reason,
+        "passed_over": [{"series": other.series, "reason": other.reason} for other in choice.passed_over],
+    }
 
 
 def _present(**fields: Any) -> Json:
@@ -150,6 +155,8 @@ def _finding(finding: Finding, link: str) -> Json:
         series=finding.series,
         cause=finding.cause,
         lr_phase=finding.lr_phase,
+        file=finding.file or None,
+        line=finding.line,
         summary=finding.summary,
         evidence=[
             {

@@ -20,9 +20,11 @@ from loglens.model.diagnosis import (
     RunDiagnosis,
     Weight,
 )
+from loglens.model.document_facts import facts_back
 from loglens.model.finding import Broke, Clean, Evidence, Finding, Found, NotApplicable, Outcome
 from loglens.model.run import Event, EventKind, FloatArray, Note, PassedOver, Problem, Rewind, RoleChoice, StepSpan
 from loglens.model.schedule import LrEvent, LrPhase, LrSchedule, PhaseKind
+from loglens.model.what_if_json import lost_back, what_if_back
 
 Json = dict[str, Any]
 
@@ -87,6 +89,7 @@ def _run_back(run: Json) -> RunDiagnosis:
     linked = {one["id"]: finding for one, finding in zip(run["findings"], findings, strict=True)}
     return RunDiagnosis(
         run=run["run"],
+        name=_text(run.get("name") or ""),
         format=run["format"],
         roles=run["roles"],
         first_step=run["steps"]["first"],
@@ -112,6 +115,7 @@ def _run_back(run: Json) -> RunDiagnosis:
         curves=tuple(_curve_back(one) for one in run.get("curves", ())),
         events=tuple(_event_back(one) for one in run.get("events", ())),
         starts_late=bool(run.get("starts_late", False)),
+        facts=facts_back(run.get("facts", ())),
         notes=tuple(Note(**one) for one in run.get("notes", ())),
         rewinds=tuple(Rewind(**one) for one in run.get("rewinds", ())),
         choices=tuple(
@@ -128,6 +132,8 @@ def _run_back(run: Json) -> RunDiagnosis:
         x_axis=_text(run.get("x_axis", "step")),
         live=bool(run.get("live", False)),
         levels=tuple(LossLevel(**one) for one in run.get("levels", ())),
+        what_if=what_if_back(run.get("what_if")),
+        lost=lost_back(run.get("lost")),
     )
 
 
@@ -170,6 +176,8 @@ def _finding_back(finding: Json) -> Finding:
         peak_step=finding.get("peak_step"),
         lr_phase=finding.get("lr_phase"),
         cause=finding.get("cause"),
+        file=_text(finding.get("file") or ""),
+        line=finding.get("line"),
     )
 
 

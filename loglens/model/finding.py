@@ -5,16 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from loglens.model.causes import CauseName
+from loglens.model.kinds import FindingKind
 from loglens.model.run import StepSpan
 
-FindingKind = Literal[
-    "loss_spike", "oscillation", "stagnation", "divergence", "non_finite", "slow_progress", "overfitting", "lr_jump",
-    "resume", "gradient_explosion", "gradient_vanishing", "periodic_pattern", "logging",
-]  # fmt: skip
-CauseName = Literal[
-    "healthy", "lr_too_high", "lr_too_low", "warmup_too_short", "lr_jump", "lr_decays_too_early", "bad_data",
-    "data_order", "label_noise", "overfitting", "dead_network", "resume_discontinuity", "unknown",
-]  # fmt: skip
 Severity = Literal["info", "warning", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("info", "warning", "critical")
 """In rising order: the place in this tuple is the rank."""
@@ -36,7 +30,8 @@ class Finding:
     """A fault that was seen, never why it happened.
 
     `score` 0-1: how bad; `confidence` 0-1: how sure that it is there at all; `peak_step`: a spike's highest point.
-    `summary`: one sentence a person can act on. `cause` is filled by the advice where it is one finding's own.
+    `file`, `line` (from 1 on): where its peak or its beginning stands in a log of lines, '' and None where that cannot
+    be told. `summary`: one sentence a person can act on. `cause` is filled by the advice where it is one finding's own.
     """
 
     kind: FindingKind
@@ -50,6 +45,8 @@ class Finding:
     peak_step: int | None = None
     lr_phase: str | None = None
     cause: CauseName | None = None
+    file: str = ""
+    line: int | None = None
 
     def __post_init__(self) -> None:
         if not (0.0 <= self.score <= 1.0 and 0.0 <= self.confidence <= 1.0):

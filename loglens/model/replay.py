@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from loglens.model.finding import FindingKind
+from loglens.model.kinds import FindingKind
 from loglens.model.run import FloatArray, IntArray, StepSpan, frozen_array
 
 ArmKind = Literal["control", "lr", "skip", "shuffle", "warmup", "clip"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from loglens.model.display import Displayed, counted, picked, shown_name
 from loglens.model.event import Event, EventKind
 
 if TYPE_CHECKING:
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 __all__ = [
-    "Aggregate", "Event", "EventKind", "FloatArray", "IntArray", "Note", "PassedOver", "Problem", "ReadResult", "Rewind",
-    "RewrittenPoints", "RoleChoice", "Run", "Series", "Setting", "StepSpan", "frozen_array",
+    "Aggregate", "Event", "EventKind", "FloatArray", "IntArray", "Note", "PassedOver", "Problem", "ReadResult",
+    "Rewind", "RewrittenPoints", "RoleChoice", "Run", "Series", "Setting", "StepSpan", "frozen_array",
 ]  # fmt: skip
 
 FloatArray = NDArray[np.float64]
@@ -60,7 +61,7 @@ class StepSpan:
         return self.start <= other.end and other.start <= self.end
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Series:
     """One logged quantity over the steps of a run.
 
@@ -95,6 +96,12 @@ class Series:
     def __len__(self) -> int:
         return len(self.steps)
 
+    def __repr__(self) -> str:
+        if not len(self):
+            return f"<Series {self.tag!r}: no point>"
+        ends = f"{self.axis} {self.steps[0]} to {self.steps[-1]}, {self.values[0]:.4g} → {self.values[-1]:.4g}"
+        return f"<Series {self.tag!r}: {len(self):,} points, {ends}>"
+
     @property
     def finite(self) -> NDArray[np.bool_]:
         """(n,) True where the value is a number."""
@@ -111,12 +118,16 @@ class PassedOver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleChoice:
-    """Which series plays a role (a key of `metric_names.toml`), and why; `series` is None where there is none."""
+    """Which series plays a role (a key of `metric_names.toml`), and why; `series` is None where there is none.
+
+    `doubt`: why the choice may be wrong, '' where it is clear. `passed_over`: the next best first.
+    """
 
     role: str
     series: str | None
     reason: str = ""
     passed_over: tuple[PassedOver, ...] = ()
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,15 +162,17 @@ class Rewind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """What could not be read: one entry each, nothing is skipped in silence. `offset`: byte or line."""
+    """What could not be read: one entry each, nothing is skipped in silence. `offset`: byte or line. `bug`: LogLens
+    itself failed on it."""
 
     path: str
     message: str
     offset: int | None = None
+    bug: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Run:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Run(Displayed):
     """One training run.
 
     `name`: its path relative to what was read ('.' where that is the run; 'file#name' where a file holds several).
@@ -168,6 +181,7 @@ class Run:
     holds (batch size, optimizer, ...). `live`: the log looked as if it was still being written. `events`: what the log
     says in words, in the order of the log. `starts_late`: the log does not hold the beginning of the training, so
     nothing can be concluded about its start.
+    `shown_as`: the name of the folder or file that was read, where the run is that itself.
     """
 
     name: str
@@ -182,8 +196,17 @@ class Run:
     files: tuple[str, ...] = ()
     x_axis: str = "step"
     live: bool = False
+    shown_as: str = ""
     events: tuple[Event, ...] = ()
     starts_late: bool = False
+
+    def __repr__(self) -> str:
+        return f"<Run {self.title!r} ({self.format}): {counted(self.series, 'series')}>"
+
+    @property
+    def title(self) -> str:
+        """What the run is called in front of people: never '.'."""
+        return self.shown_as or shown_name(self.name, self.source)
 
     def get(self, tag: str) -> Series | None:
         """The series of that name, None where there is none."""
@@ -196,45 +219,18 @@ class Run:
 
     def frame(self, *, keep_rewritten: bool = False) -> pl.DataFrame:
         """The long table: `run`, `tag`, `step` (int64), `wall_time` (seconds, null where unknown), `value`."""
-        import polars as pl
+        from loglens.model.long_table import long_table
 
-        parts: list[Series | RewrittenPoints] = list(self.series)
-        if keep_rewritten:
-            parts += self.rewritten
-        frames = [
-            pl.DataFrame(
-                {
-                    "run": pl.repeat(self.name, len(one.steps), dtype=pl.String, eager=True),
-                    "tag": pl.repeat(one.tag, len(one.steps), dtype=pl.String, eager=True),
-                    "step": pl.Series(one.steps, dtype=pl.Int64),
-                    "wall_time": pl.repeat(None, len(one.steps), dtype=pl.Float64, eager=True)
-                    if one.wall_times is None
-                    else pl.Series(one.wall_times, dtype=pl.Float64).fill_nan(None),
-                    "value": pl.Series(one.values, dtype=pl.Float64),
-                }
-            )
-            for one in parts
-        ]
-        if not frames:
-            return pl.DataFrame(
-                schema={
-                    "run": pl.String,
-                    "tag": pl.String,
-                    "step": pl.Int64,
-                    "wall_time": pl.Float64,
-                    "value": pl.Float64,
-                }
-            )
-        table = pl.concat(frames)
-        if keep_rewritten and self.rewritten:
-            order = {one.tag: place for place, one in enumerate(self.series)}
-            place = pl.col("tag").replace_strict(order, default=len(order), return_dtype=pl.Int64)
-            table = table.sort(place, "step", maintain_order=True)
-        return table
+        return long_table(self, keep_rewritten=keep_rewritten)
+
+    to_polars = frame
 
     def to_pandas(self, *, keep_rewritten: bool = False) -> pd.DataFrame:
-        """`frame()` as a pandas DataFrame."""
-        return self.frame(keep_rewritten=keep_rewritten).to_pandas()
+        """`frame()` as a pandas DataFrame: NumPy columns, so that no Arrow library is needed."""
+        import pandas as pd
+
+        frame = self.frame(keep_rewritten=keep_rewritten)
+        return pd.DataFrame({name: frame[name].to_numpy() for name in frame.columns})
 
     @classmethod
     def from_arrays(
@@ -274,10 +270,24 @@ class RewrittenPoints:
             object.__setattr__(self, "wall_times", frozen_array(self.wall_times, np.float64))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class ReadResult:
-    """Everything found under a path: the runs, sorted by name, and what could not be read."""
+    """Everything found under a path: the runs, sorted by name, and what could not be read. Iterates over its runs;
+    `result[0]` and `result["name"]` give one of them."""
 
     path: str
     runs: tuple[Run, ...]
     problems: tuple[Problem, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.runs)
+
+    def __iter__(self) -> Iterator[Run]:
+        return iter(self.runs)
+
+    def __getitem__(self, which: int | str) -> Run:
+        return picked(self.runs, which, [(run.name, run.title) for run in self.runs])
+
+    def __repr__(self) -> str:
+        missed = f", {counted(self.problems, 'problem')}" if self.problems else ""
+        return f"<ReadResult of {self.path}: {counted(self.runs, 'run')}{missed}>"

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 class Options:
     """`mapping`: role -> series name (`--map`). `lr`: the peak learning rate of runs that log none; `schedule`: its
     shape, as `cosine:warmup=100` (see `loglens.signals.spec`). `limits`: detector id -> field -> value, in place of
-    the detector's own. `disabled`: detectors that are not asked. `jobs`: processes; 0 lets LogLens choose.
+    the detector's own. `disabled`: detectors that are not asked. `jobs`: processes; 0 lets LogLens choose. `backend`:
+    loky, threading, dask or ray; `address`: of its cluster, '' for one on this machine. `run_timeout`: seconds that a
+    run may take; `run_memory`: bytes that the process judging it may hold; None for no limit.
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
@@ -20,6 +22,9 @@ class Options:
     disabled: tuple[str, ...] = ()
     jobs: int = 1
     backend: str = "loky"
+    address: str = ""
+    run_timeout: float | None = None
+    run_memory: int | None = None
 
     def flat(self) -> dict[str, str | int | float | bool | None]:
         """What differs from the defaults, for the document's `settings`."""

@@ -17,7 +17,7 @@ def joined(parts: Sequence[ReadResult]) -> ReadResult:
     return ReadResult(
         path=", ".join(part.path for part in parts),
         runs=tuple(
-            replace(run, name=_named(root, run.name))
+            replace(run, name=_named(root, run.name), shown_as="")
             for root, part in zip(roots, parts, strict=True)
             for run in part.runs
         ),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from loglens.errors import ReadError
 from loglens.model.run import ReadResult
-from loglens.readers.runs.assemble import stitched
+from loglens.readers.runs.assemble import assembled
 from loglens.readers.tables.table import Table
 from loglens.readers.tables.table_log import Dialect, table_logs
 
@@ -20,21 +20,23 @@ if TYPE_CHECKING:
 NAME = "frame"
 
 
-def read_frame(frame: pd.DataFrame | pl.DataFrame, *, mapping: Mapping[str, str] | None = None) -> ReadResult:
+def read_frame(
+    frame: pd.DataFrame | pl.DataFrame, *, mapping: Mapping[str, str] | None = None, name: str = NAME
+) -> ReadResult:
     """The runs in a pandas or Polars frame: a row a step with columns named as in a log, or the long form of
     `Run.frame()`.
 
-    A pandas index that has a name, or is no plain count, becomes a column. Raises ReadError where no column holds
-    numbers, SettingsError where the mapping names what is not there.
+    `name`: what the run is called. A pandas index that has a name, or is no plain count, becomes a column. Raises
+    ReadError where no column holds numbers, SettingsError where the mapping names what is not there.
     """
     polars = _polars(frame)
-    table = Table(path=Path(NAME), names=tuple(str(name) for name in polars.columns), frame=polars)
-    logs = [replace(log, folder=Path(NAME)) for log in table_logs(table, Dialect(format=NAME, canonical=(NAME,)))]
-    runs, problems = stitched(logs, Path(NAME), mapping or {})
+    table = Table(path=Path(name), names=tuple(map(str, polars.columns)), frame=polars)
+    logs = [replace(log, folder=Path(name)) for log in table_logs(table, Dialect(format=name, canonical=(name,)))]
+    runs, problems = assembled(logs, Path(name), mapping or {})
     if not runs:
         message = problems[0].message if problems else "the frame holds no column of numbers"
-        raise ReadError(NAME, message)
-    return ReadResult(path=NAME, runs=runs, problems=problems)
+        raise ReadError(name, message)
+    return ReadResult(path=name, runs=runs, problems=problems)
 
 
 def _polars(frame: Any) -> pl.DataFrame:

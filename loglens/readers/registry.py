@@ -1,69 +1,118 @@
-"""The formats LogLens reads, in the order in which they are asked; the first that recognises a file reads it.
+"""The formats LogLens reads and in which order they are asked: the first that recognises a file reads it.
 
-One line a reader, `module:Class`, the particular before the general: a Lightning table is also a CSV, an event file is
-never anything else. Modules are imported when a path is read, not when LogLens starts.
+One line a reader: its priority and where it is, the particular before the general: a Lightning table is also a CSV, an
+event file is never anything else. Readers of one priority are asked in the order of their lines. Modules are imported
+when a path is read, not when LogLens starts.
+
+Another package adds a reader by an entry point of the group `loglens.readers` that names a class of the `Reader` shape;
+its `meta.priority` says where it stands among these.
 """
 
 from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from typing import cast
+from importlib.metadata import EntryPoint, entry_points
+from typing import NamedTuple, cast
 
+from loglens.model.run import Problem
 from loglens.readers.contract.base import Reader
 
-READERS: tuple[str, ...] = (
-    "tensorboard.reader:TensorBoard",
+GROUP = "loglens.readers"
+"""The entry points by which other packages add readers."""
+
+
+class Registered(NamedTuple):
+    """A reader of LogLens itself. `priority`: the lowest is asked first. `where`: `module:Class` below this package."""
+
+    priority: int
+    where: str
+
+
+READERS: tuple[Registered, ...] = (
+    Registered(10, "tensorboard.reader:TensorBoard"),
     # what only its own package reads, then stores of experiments
-    "frameworks.unreadable:Unreadable",
-    "trackers.wandb.offline:WandbOffline",
-    "trackers.mlflow_db:MlflowDb",
-    "trackers.mlflow_files:MlflowFiles",
-    "trackers.trackio:TrackioDb",
-    "trackers.comet:CometZip",
-    "trackers.clearml:ClearMl",
-    "trackers.sacred:Sacred",
-    "frameworks.deepobs:DeepObs",
+    Registered(20, "frameworks.unreadable:Unreadable"),
+    Registered(20, "trackers.wandb.offline:WandbOffline"),
+    Registered(20, "trackers.mlflow_db:MlflowDb"),
+    Registered(20, "trackers.mlflow_files:MlflowFiles"),
+    Registered(20, "trackers.trackio:TrackioDb"),
+    Registered(20, "trackers.comet:CometZip"),
+    Registered(20, "trackers.clearml:ClearMl"),
+    Registered(20, "trackers.sacred:Sacred"),
+    Registered(20, "frameworks.deepobs:DeepObs"),
     # tables and JSON of one framework
-    "frameworks.hf_trainer_state:HfTrainerState",
-    "frameworks.ray_tune:RayTuneJson",
-    "frameworks.ray_tune:RayTuneCsv",
-    "frameworks.stable_baselines:StableBaselinesCsv",
-    "frameworks.stable_baselines:StableBaselinesJson",
-    "frameworks.mmengine:MmEngine",
-    "frameworks.detectron2:Detectron2",
-    "frameworks.llamafactory:LlamaFactory",
-    "frameworks.dvclive:DvcLive",
-    "frameworks.stylegan:StyleGan",
-    "frameworks.megatron_golden:MegatronGolden",
-    "frameworks.notebook:Notebook",
-    "tensorboard.csv_download:TensorBoardCsv",
-    "tensorboard.json_download:TensorBoardJson",
-    "frameworks.catboost:CatBoost",
-    "frameworks.allennlp:AllenNlp",
-    "trackers.wandb.history:WandbHistory",
-    "trackers.wandb.chart:WandbChart",
-    "frameworks.ultralytics:Ultralytics",
-    "frameworks.flair_tsv:FlairTsv",
-    "frameworks.fastai_csv:FastaiCsv",
-    "frameworks.lightning_csv:LightningCsv",
-    "frameworks.keras_csv:KerasCsv",
-    "frameworks.baselines:Baselines",
+    Registered(40, "frameworks.hf_trainer_state:HfTrainerState"),
+    Registered(40, "frameworks.ray_tune:RayTuneJson"),
+    Registered(40, "frameworks.ray_tune:RayTuneCsv"),
+    Registered(40, "frameworks.stable_baselines:StableBaselinesCsv"),
+    Registered(40, "frameworks.stable_baselines:StableBaselinesJson"),
+    Registered(40, "frameworks.mmengine:MmEngine"),
+    Registered(40, "frameworks.detectron2:Detectron2"),
+    Registered(40, "frameworks.llamafactory:LlamaFactory"),
+    Registered(40, "frameworks.dvclive:DvcLive"),
+    Registered(40, "frameworks.stylegan:StyleGan"),
+    Registered(40, "frameworks.megatron_golden:MegatronGolden"),
+    Registered(40, "frameworks.notebook:Notebook"),
+    Registered(40, "tensorboard.csv_download:TensorBoardCsv"),
+    Registered(40, "tensorboard.json_download:TensorBoardJson"),
+    Registered(40, "frameworks.catboost:CatBoost"),
+    Registered(40, "frameworks.allennlp:AllenNlp"),
+    Registered(40, "trackers.wandb.history:WandbHistory"),
+    Registered(40, "trackers.wandb.parquet:WandbParquet"),
+    Registered(40, "trackers.wandb.chart:WandbChart"),
+    Registered(40, "frameworks.ultralytics:Ultralytics"),
+    Registered(40, "frameworks.flair_tsv:FlairTsv"),
+    Registered(40, "frameworks.fastai_csv:FastaiCsv"),
+    Registered(40, "frameworks.lightning_csv:LightningCsv"),
+    Registered(40, "frameworks.keras_csv:KerasCsv"),
+    Registered(40, "frameworks.baselines:Baselines"),
     # tables and JSON of any program
-    "tables.parquet:ParquetTable",
-    "tables.csv.reader:CsvTable",
-    "tables.json.lines:JsonLines",
+    Registered(80, "tables.parquet:ParquetTable"),
+    Registered(80, "tables.csv.reader:CsvTable"),
+    Registered(80, "tables.json.lines:JsonLines"),
     # text that a training printed: the least particular, so the last to be asked
-    "console.reader:TextLog",
+    Registered(90, "console.reader:TextLog"),
 )
 
 
 @cache
 def readers() -> tuple[Reader, ...]:
-    """One instance of every reader, in the order of `READERS`."""
-    return tuple(_reader(line) for line in READERS)
+    """One instance of every reader, in the order in which they are asked."""
+    own = [(row.priority, _reader(f"{__package__}.{row.where}")) for row in READERS]
+    added = [(reader.meta.priority, reader) for reader in _added()[0]]
+    return tuple(reader for _, reader in sorted(own + added, key=lambda ranked: ranked[0]))
 
 
-def _reader(line: str) -> Reader:
-    module, _, name = line.partition(":")
-    return cast(Reader, getattr(import_module(f"loglens.readers.{module}"), name)())
+def broken_readers() -> tuple[Problem, ...]:
+    """The readers of other packages that cannot be used, and why: they cost no run but their own."""
+    return _added()[1]
+
+
+@cache
+def _added() -> tuple[tuple[Reader, ...], tuple[Problem, ...]]:
+    found: list[Reader] = []
+    problems: list[Problem] = []
+    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
+        try:
+            reader = cast(Reader, entry.load()())
+            _ = reader.meta.id, reader.meta.priority, reader.recognises, reader.read
+        except Exception as error:  # whatever another package raises when it is imported
+            problems.append(Problem(path=_package(entry), message=_failure(entry, error)))
+        else:
+            found.append(reader)
+    return tuple(found), tuple(problems)
+
+
+def _package(entry: EntryPoint) -> str:
+    return entry.dist.name if entry.dist is not None else entry.value
+
+
+def _failure(entry: EntryPoint, error: Exception) -> str:
+    why = f"{type(error).__name__}: {error}"
+    return f"its reader {entry.name!r} ({entry.value}) cannot be used ({why}); repair or uninstall the package"
+
+
+def _reader(where: str) -> Reader:
+    module, _, name = where.partition(":")
+    return cast(Reader, getattr(import_module(module), name)())

@@ -2,54 +2,15 @@
 
 from __future__ import annotations
 
+from loglens.model import actions, causes, kinds
+
 VERDICTS = {"healthy": "Healthy", "warning": "Warning", "critical": "Critical"}
 
-KINDS = {
-    "loss_spike": "Loss spike",
-    "oscillation": "Oscillation",
-    "stagnation": "Stagnation",
-    "divergence": "Divergence",
-    "non_finite": "NaN or infinity",
-    "slow_progress": "Slow progress",
-    "overfitting": "Overfitting",
-    "lr_jump": "Jump of the learning rate",
-    "resume": "Resume",
-    "gradient_explosion": "Exploding gradient",
-    "gradient_vanishing": "Vanishing gradient",
-    "periodic_pattern": "Periodic pattern",
-    "logging": "Logging",
-}
+KINDS: dict[str, str] = {kind: info.title for kind, info in kinds.KINDS.items()}
 
-CAUSES = {
-    "healthy": "Nothing to change",
-    "lr_too_high": "Learning rate too high",
-    "lr_too_low": "Learning rate too low",
-    "warmup_too_short": "Warm-up too short",
-    "lr_jump": "Learning rate jumps",
-    "lr_decays_too_early": "Learning rate decays too early",
-    "bad_data": "Bad batches",
-    "data_order": "Data not shuffled",
-    "label_noise": "Noisy labels",
-    "overfitting": "Overfitting",
-    "dead_network": "Network does not learn",
-    "resume_discontinuity": "State lost at a resume",
-    "unknown": "Cause unknown",
-}
+CAUSES: dict[str, str] = {cause: info.title for cause, info in causes.CAUSES.items()}
 
-ACTIONS = {
-    "keep": "Keep the learning rate",
-    "lower_lr": "Lower the learning rate",
-    "raise_lr": "Raise the learning rate",
-    "lengthen_warmup": "Lengthen the warm-up",
-    "remove_lr_jump": "Remove the jump of the learning rate",
-    "decay_later": "Decay the learning rate later",
-    "inspect_data": "Inspect the data of the flagged steps",
-    "shuffle_data": "Shuffle the data",
-    "regularize_or_stop_early": "Regularise, or stop earlier",
-    "fix_network": "Fix the network before the learning rate",
-    "fix_resume": "Restore the full training state on resume",
-    "collect_more": "Log more before deciding",
-}
+ACTIONS: dict[str, str] = {action: info.title for action, info in actions.ACTIONS.items()}
 
 ROLES = {
     "train_loss": "Train loss",
@@ -57,6 +18,7 @@ ROLES = {
     "val_loss": "Validation loss",
     "learning_rate": "Learning rate",
     "grad_norm": "Gradient norm",
+    "metric": "Metric",
 }
 
 SCORES = {
@@ -150,21 +112,11 @@ FORMATS = {
     "wandb-chart": "Weights & Biases, chart export",
     "wandb-history": "Weights & Biases, history",
     "wandb-offline": "Weights & Biases, run folder",
+    "wandb-parquet": "Weights & Biases, history artifact",
 }
 """Readers by their ids; a format of another name is shown as it is."""
 
-SHORT_ACTIONS = {
-    "keep": "keep",
-    "lengthen_warmup": "longer warm-up",
-    "remove_lr_jump": "remove LR jump",
-    "decay_later": "decay later",
-    "inspect_data": "inspect data",
-    "shuffle_data": "shuffle data",
-    "regularize_or_stop_early": "regularise",
-    "fix_network": "fix network",
-    "fix_resume": "fix resume",
-    "collect_more": "log more",
-}
+SHORT_ACTIONS: dict[str, str] = {action: info.short for action, info in actions.ACTIONS.items() if info.short}
 """For a column of a table; an action whose number says it all has none."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePath
 
 from loglens.model.diagnosis import Recommendation, RunDiagnosis
 from loglens.model.schedule import LrSchedule
@@ -105,16 +104,9 @@ def lowered(title: str) -> str:
     return title if any(letter.isupper() for letter in first[1:]) else title[:1].lower() + title[1:]
 
 
-def run_title(name: str) -> str:
-    """'.' is the path the user gave, not a name to show."""
-    return "this run" if name in {"", "."} else name
-
-
 def run_name(run: RunDiagnosis) -> str:
-    """What a run is called: its name, or the folder it lies in where that is all there is."""
-    if run.run not in {"", "."}:
-        return run.run
-    return PurePath(run.source).name or run_title(run.run)
+    """What a run is called: its name, or that of the folder or file it is."""
+    return run.title
 
 
 def lr_range(low: float | None, high: float | None) -> str:

@@ -2,12 +2,18 @@
 
     from loglens.replay import PlanSettings, Recorder, TorchTarget, replay
 
-Names are imported when they are first used; torch is needed only by `Recorder` and `TorchTarget`.
+    proven = loglens.replay("runs/bad", command="python train.py --resume {checkpoint} --lr {lr} --out {out}")
+
+Names are imported when they are first used; torch is needed only by `Recorder` and `TorchTarget`. The package itself
+can be called: it is `loglens.fleet.api.replay`, which lies above this layer and is reached by
+name.
 """
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -45,3 +51,13 @@ def __getattr__(name: str) -> Any:
     if name in _HOMES:
         return getattr(import_module(f"loglens.replay.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'loglens.replay' has no attribute {name!r}")
+
+
+class _Callable(ModuleType):
+    """A package that can be called, so that `loglens.replay(...)` and `from loglens.replay import ...` both work."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return import_module("loglens.fleet.api").replay(*args, **kwargs)
+
+
+sys.modules[__name__].__class__ = _Callable

@@ -15,16 +15,10 @@ import numpy as np
 
 from loglens.errors import SettingsError
 from loglens.model.diagnosis import RunDiagnosis
-from loglens.model.finding import SEVERITIES, Finding, FindingKind
+from loglens.model.finding import SEVERITIES, Finding
+from loglens.model.kinds import KINDS
 from loglens.model.replay import Arm, ArmKind, Checkpoint, ReplayPlan, Segment, SkippedFinding
 from loglens.model.run import StepSpan
-
-REPLAYED: tuple[FindingKind, ...] = (
-    "loss_spike", "divergence", "non_finite", "oscillation", "stagnation", "lr_jump", "gradient_explosion",
-    "slow_progress",
-)  # fmt: skip
-VAGUE: frozenset[FindingKind] = frozenset({"oscillation", "stagnation", "slow_progress"})
-"""Faults that are seen long after they began: the stretch starts as early as a checkpoint allows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +103,7 @@ def _worth_replaying(run: RunDiagnosis) -> tuple[list[Finding], list[SkippedFind
     wanted: list[Finding] = []
     skipped: list[SkippedFinding] = []
     for one in run.findings:
-        if one.kind not in REPLAYED:
+        if not KINDS[one.kind].replayable:
             skipped.append(SkippedFinding(finding=one.key, reason=f"a lower learning rate is no test of {one.kind}"))
         elif one.severity == "info":
             skipped.append(SkippedFinding(finding=one.key, reason="noted for information only"))
@@ -181,7 +175,7 @@ def _segment(
 def _early(run: RunDiagnosis, group: tuple[Finding, ...], onset: int) -> bool:
     """Whether the fault was there well before it was seen, so that the earliest state is the safest start."""
     length = max(1, run.last_step - run.first_step)
-    return all(one.kind in VAGUE for one in group) or (onset - run.first_step) < 0.05 * length
+    return all(KINDS[one.kind].vague for one in group) or (onset - run.first_step) < 0.05 * length
 
 
 def _start(

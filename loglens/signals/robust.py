@@ -2,6 +2,10 @@
 
 Everything takes plain arrays and returns plain arrays. Medians over moving windows are exact where windows are short
 (windowed partition, O(n w)) and taken at knots where they are long, so that 100,000 points cost milliseconds.
+
+SciPy has most of this (`ndimage.median_filter`, `stats.median_abs_deviation`) and is what the tests compare with; but
+importing `scipy.ndimage` takes 0.2 s of CPU time and `scipy.stats` 0.7 s (`python -X importtime -c 'import
+scipy.stats'`), where a whole diagnosis of one run takes half a second.
 """
 
 from __future__ import annotations

@@ -107,7 +107,7 @@ function buildChart(plot, events) {
   const data = aligned(lines, plot.run, logarithmic ? logKind(lines) : "");
   const options = {
     width: plot.host.clientWidth, height: plot.height + (plot.last && state.axis !== "step" ? 14 : 0), padding: [plot.kind === "loss" || plot.kind === "lr" ? 18 : 8, 8, plot.last ? null : 4, 0],
-    legend: { show: false }, series: [{}, ...lines.map(series)],
+    bands: intervals(lines), legend: { show: false }, series: [{}, ...lines.map(series)],
     scales: { x: { time: false, range: (u, low, high) => (low === high || low === null ? [(low ?? 0) - 1, (high ?? 0) + 1] : [low, high]) }, y: yScale(lines, logarithmic) },
     axes: [
       xAxis(plot.run, plot.last),
@@ -132,6 +132,12 @@ function buildChart(plot, events) {
   return made;
 }
 
+/* The area between the two edges of a prediction's interval. */
+function intervals(lines) {
+  const high = lines.findIndex((line) => line.style === "what-if-high"), low = lines.findIndex((line) => line.style === "what-if-low");
+  return high < 0 || low < 0 ? [] : [{ series: [high + 1, low + 1], fill: `${lineColour("what-if")}29` }];
+}
+
 function lostPoints(line) {
   const lost = [];
   if (line.style === "level" || line.style === "smooth") return lost;
@@ -143,7 +149,7 @@ function underlay(u, plot) {
   u.ctx.save();
   if (plot.kind === "lr") drawPhases(u, plot.run);
   if (plot.kind === "loss" || plot.kind === "grad") drawBands(u, plot.run, plot.kind === "loss");
-  if (plot.kind !== "overlay" && plot.kind !== "replay") drawEvents(u, plot.run);
+  if (plot.kind !== "overlay" && plot.kind !== "replay" && plot.kind !== "what-if") drawEvents(u, plot.run);
   u.ctx.restore();
 }
 

@@ -30,6 +30,7 @@ function bindRun(number, run) {
   });
   if (stack.plots.length) bindTools(section, stack);
   bindReplay(number, run.raw.replay);
+  bindWhatIf(number, run.raw.what_if);
 }
 
 function named(lines) {
@@ -44,6 +45,16 @@ function bindReplay(number, raw) {
   const stack = new Stack(`replay-${number}`, run, section.querySelector("[data-replay-readout]"));
   stacks.set(stack.key, stack);
   stack.add(section.querySelector(".plot"), "replay", () => raw.curves.map((curve) => run.line(curve)));
+}
+
+function bindWhatIf(number, raw) {
+  const section = document.getElementById(`run-${number}-what-if`);
+  if (!raw || !section) return;
+  const run = new RunData(raw);
+  const stack = new Stack(`what-if-${number}`, run, section.querySelector("[data-what-if-readout]"));
+  stacks.set(stack.key, stack);
+  const panel = section.querySelector(".panel");
+  stack.add(panel.querySelector(".plot"), "what-if", () => raw.curves.map((curve) => run.line(curve)), { alwaysLog: "log" in panel.dataset });
 }
 
 function applyState() {

@@ -1,10 +1,10 @@
 /* Colours come from the style sheet, so that canvas and SVG agree; patterns keep severities apart without colour. */
 
 const DASHES = {
-  "val-loss": [6, 3], "hue-1": [8, 3], "hue-2": [2, 2], "hue-3": [10, 3, 2, 3],
+  "val-loss": [6, 3], "what-if": [7, 3], "hue-1": [8, 3], "hue-2": [2, 2], "hue-3": [10, 3, 2, 3],
   "hue-5": [8, 3], "hue-6": [2, 2], "hue-7": [10, 3, 2, 3],
 };
-const WIDTHS = { "train-loss": 1, level: 2, smooth: 1.6, "val-loss": 1.6, "learning-rate": 1.8, "grad-norm": 1.2 };
+const WIDTHS = { "train-loss": 1, level: 2, "what-if": 2, "what-if-low": 0, "what-if-high": 0, smooth: 1.6, "val-loss": 1.6, "learning-rate": 1.8, "grad-norm": 1.2 };
 
 let colours = new Map();
 let patterns = new Map();
@@ -21,7 +21,7 @@ function colour(name) {
   return colours.get(name);
 }
 
-const lineColour = (style) => colour(`c-${style}`);
+const lineColour = (style) => colour(`c-${style.startsWith("what-if") ? "hue-3" : style}`);
 
 /* Critical: diagonal lines; warning: dots; info: a level line. */
 function pattern(context, severity) {

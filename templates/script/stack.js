@@ -1,6 +1,6 @@
 /* Charts over one x axis: drawn when they come into view, zoomed together, one cursor, one readout. */
 
-const HEIGHTS = { loss: 300, lr: 130, grad: 140, replay: 230, overlay: 320 };
+const HEIGHTS = { loss: 300, lr: 130, grad: 140, replay: 230, "what-if": 230, overlay: 320 };
 const stacks = new Map();
 const watcher = new IntersectionObserver((entries) => {
   for (const entry of entries) entry.target.stackPlot?.seen(entry.isIntersecting);

@@ -9,8 +9,8 @@ from loglens.advice.causes import no_evidence, ranked_causes, reasons
 from loglens.advice.decide import UNSURE
 from loglens.advice.features import MEASURES, gather
 from loglens.advice.features.measure import ORDINARY, UNSPOKEN
-from loglens.advice.finding_features import WORDS
 from loglens.advice.weights import weights
+from loglens.model.kinds import KINDS
 from loglens.signals.scaled import read
 from tests.advice.runs import STEPS, falling, signals_of
 
@@ -80,7 +80,7 @@ def test_a_guess_is_called_unknown() -> None:
 
 def test_the_weights_know_every_piece_of_evidence() -> None:
     names = {one.name for one in MEASURES}
-    assert {term.name for term in weights().causes.terms} <= names | {f"found:{kind}" for kind in WORDS}
+    assert {term.name for term in weights().causes.terms} <= names | {f"found:{kind}" for kind in KINDS}
     for card in (weights().down, weights().up):
         assert {term.name for term in card.terms} <= names | {"log2_lr"}
     assert len(weights().causes.outcomes) == 12

@@ -12,8 +12,8 @@ import pytest
 from loglens.advice.features import gather
 from loglens.advice.recommend import LEAST_CHANGE, change, configured_rate, recommend
 from loglens.advice.weights import weights
+from loglens.model.causes import CauseName
 from loglens.model.diagnosis import Cause, Recommendation
-from loglens.model.finding import CauseName
 from loglens.model.run import Setting
 from loglens.signals.core import Signals
 from loglens.signals.scaled import read
@@ -98,7 +98,7 @@ def test_where_something_else_may_be_behind_it_the_rate_moves_by_a_factor_of_two
 
 
 def test_a_run_that_ran_away_gets_the_whole_step() -> None:
-    doubted = {"lr_too_high": 0.8, "bad_data": 0.15}
+    doubted: dict[CauseName, float] = {"lr_too_high": 0.8, "bad_data": 0.15}
     assert change("lr_too_high", doubted, -5.0, 3.0) == -1.0
     assert change("lr_too_high", doubted, -5.0, 3.0, ran_away=True) == -5.0
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from loglens.advice.verdict import verdict_of
+from loglens.model.causes import CauseName
 from loglens.model.diagnosis import Cause
-from loglens.model.finding import CauseName
 from loglens.signals.scaled import read
 from tests.advice.runs import falling, signals_of
 from tests.diagnoses import spike

@@ -32,7 +32,8 @@ print(time.perf_counter() - began)
 """
 READINGS = {
     "LogLens": TIMED.format(
-        imports="import polars\nfrom loglens.readers import read, registry, stitch\nregistry.readers()",
+        imports="import polars\nfrom loglens.readers import read, registry\nimport loglens.readers.runs.assemble\n"
+        "registry.readers()",
         read="read(path)",
     ),
     "Polars": TIMED.format(

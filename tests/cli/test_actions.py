@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -13,9 +14,12 @@ from pathlib import Path
 
 import click
 import pytest
+import yaml
+from click.testing import CliRunner
 
 from loglens.cli.group import COMMANDS, cli
 from loglens.render.machine.json_report import JsonReport
+from tests.cli.composite import run_action
 from tests.fleet.comparisons import diagnosis, finding, run
 
 GITHUB = Path(__file__).parents[2] / ".github"
@@ -76,10 +80,64 @@ def started(script: str, folder: Path, **variables: str) -> subprocess.Completed
     )  # fmt: skip
 
 
-def write_log(path: Path, *, level: float) -> None:
+def tools(folder: Path) -> str:
+    """A PATH on which `python3 -m venv` makes an environment that holds this LogLens, without the network."""
+    shims = folder / "shims"
+    shims.mkdir()
+    for name, does in {
+        "pip": f'echo "$@" > "{folder}/pip-args"',
+        "loglens": f'exec "{sys.executable}" -m loglens "$@"',
+        "python3": f'mkdir -p "$3/bin" && cp "{shims}/pip" "{shims}/loglens" "$3/bin/"',
+    }.items():
+        (shims / name).write_text(f"#!/bin/sh\n{does}\n", encoding="utf-8")
+        (shims / name).chmod(0o755)
+    return f"{shims}{os.pathsep}/usr/bin{os.pathsep}/bin"
+
+
+@pytest.mark.skipif(BASH is None or os.name == "nt", reason="the action runs in bash on Linux")
+@pytest.mark.parametrize(("level", "code"), [(1.0, "0"), (2.0, "1")])
+def test_the_whole_action_runs_outside_of_github(
+    tmp_path: Path, level: float, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every step, from the installation to the outputs, with the defaults of its inputs: a validation loss that rose
+    fails."""
+    monkeypatch.setenv("PYTHONPATH", str(GITHUB.parent))
+    for name, at in (("base", 1.0), ("head", level)):
+        write_log(tmp_path / f"{name}.csv", level=at, val=True)
+    ran = run_action(
+        GITHUB / "actions/loglens/action.yml", {"logs": "head.csv", "base": "base.csv"}, tmp_path, path=tools(tmp_path)
+    )
+    assert ran.outputs == {"out": "loglens-out", "exit-code": code}, ran.log
+    assert (tmp_path / "pip-args").read_text().split() == ["install", "--quiet", "loglens"]
+    comment = (tmp_path / "loglens-out" / "comment.md").read_text(encoding="utf-8")
+    assert ("❌" in comment.splitlines()[2]) == (code == "1")
+    written = {one.name for one in (tmp_path / "loglens-out").iterdir()}
+    assert written == {"diagnosis.json", "report.html", "junit.xml", "comment.md"}
+    assert "Wrote loglens-out/junit.xml: JUnit XML" in ran.log
+
+
+def test_the_pre_commit_hook_runs_on_the_logs_it_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    (hook,) = yaml.safe_load((GITHUB.parent / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    assert hook["language"] == "python"
+    samples = GITHUB.parent / "sample_logs" / "runs"
+    names = [one.relative_to(GITHUB.parent).as_posix() for one in samples.rglob("*") if one.is_file()]
+    asked = [one for one in names if re.search(hook["files"], one)]
+    assert len(asked) >= 6
+    program, *args = shlex.split(hook["entry"])
+    assert program == "loglens"
+    monkeypatch.chdir(GITHUB.parent)
+    assert CliRunner().invoke(cli, [*args, *asked]).exit_code == 1
+    healthy = [one for one in asked if "healthy" in one]
+    assert CliRunner().invoke(cli, [*args, *healthy]).exit_code == 0
+
+
+def write_log(path: Path, *, level: float, val: bool = False) -> None:
     loss = run("x", level=level, noise=0.05).curves[0]
-    rows = "\n".join(f"{step},{value}" for step, value in zip(loss.steps, loss.values, strict=True))
-    path.write_text(f"step,loss\n{rows}\n", encoding="utf-8")
+    rows = [f"{step},{value}" for step, value in zip(loss.steps, loss.values, strict=True)]
+    if val:
+        rows = [f"{row},{level + 0.1 if place % 50 == 49 else ''}" for place, row in enumerate(rows)]
+    head = "step,loss,val_loss" if val else "step,loss"
+    path.write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
 
 
 @pytest.mark.skipif(BASH is None or os.name == "nt", reason="the action runs in bash on Linux")

@@ -12,7 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from loglens.cli.group import cli
-from loglens.model.finding import CauseName, FindingKind
+from loglens.model.causes import CauseName
+from loglens.model.kinds import FindingKind
 
 SAMPLES = Path(__file__).parent.parent.parent / "sample_logs" / "runs"
 

@@ -39,7 +39,9 @@ def loglens(*args: str) -> Result:
         (("base.json", "head.json", "--exit-zero"), 0),
         (("base.json", "head.json", "--fail-on", "never"), 0),
         (("base.json", "head.json", "--fail-on", "regression"), 0),
-        (("base.json", "worse.json"), 0),
+        (("base.json", "worse.json"), 1),
+        (("base.json", "worse.json", "--fail-on", "new-critical"), 0),
+        (("base.json", "worse.json", "--fail-on", "val-regression"), 1),
         (("base.json", "worse.json", "--fail-on", "regression"), 1),
         (("base.json", "worse.json", "--fail-on", "new-warning", "--fail-on", "regression"), 1),
         (("head.json", "head.json"), 0),
@@ -151,7 +153,7 @@ def test_junit_fails_on_what_the_gate_fails_on() -> None:
 def test_render_of_json_gives_the_same_json(tmp_path: Path) -> None:
     path = tmp_path / "d.json"
     path.write_text(JsonReport().render(diagnoses.diagnosis()), encoding="utf-8")
-    assert loglens("render", str(path), "-f", "json").stdout == path.read_text(encoding="utf-8")
+    assert loglens("render", str(path), "-f", "json", "--full-paths").stdout == path.read_text(encoding="utf-8")
 
 
 def test_render_writes_the_page_where_nothing_else_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,8 @@ import pytest
 from loglens.detectors import DETECTORS
 from loglens.detectors.base import Detector
 from loglens.errors import NotJudgeable
-from loglens.model.finding import Finding, FindingKind
+from loglens.model.finding import Finding
+from loglens.model.kinds import FindingKind
 from loglens.model.run import FloatArray, Run
 from loglens.signals.core import Signals
 from tests.factories import diverging, falling, healthy, make_run, scaled, with_spikes

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from loglens.model.diagnosis import Curve, Diagnosis, RunDiagnosis, Verdict
-from loglens.model.finding import Finding, FindingKind, Found, Severity
+from loglens.model.finding import Finding, Found, Severity
+from loglens.model.kinds import FindingKind
 from loglens.model.run import StepSpan
 from loglens.signals.loss_level import loss_level
 from tests.diagnoses import healthy

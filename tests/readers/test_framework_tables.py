@@ -94,7 +94,7 @@ class TestUltralytics:
         assert (run.name, run.format) == ("detect/train7", "ultralytics")
         assert values(run, "train/loss") == [4.0] * 4 and values(run, "val/loss") == [4.0] * 4
         assert (role(run, "train_loss"), role(run, "learning_rate")) == ("train/loss", "lr/pg1")
-        assert any("sum of the parts" in note.message for note in run.notes)
+        assert any("sum of its parts" in note.message for note in run.notes)
 
 
 class TestStableBaselines:

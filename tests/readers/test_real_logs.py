@@ -11,7 +11,8 @@ DEEPOBS = ("minibatch_train_losses", "test_losses", "learning_rate", None)
 NANO = ("train_loss", "val_loss", None, None)
 KERAS = ("loss", "val_loss", None, None)
 LIGHTNING = ("train_loss", "val_loss", None, None)
-YOLO = ("train/loss", "val/loss", "lr/pg0", None)
+YOLO = ("train/loss", "val/loss", "lr/pg1", None)  # lr/pg0 is that of the biases, warmed up from above
+GAN = ("Generator loss", None, None, None)
 
 # folder -> train_loss, val_loss, learning_rate, grad_norm
 ROLES: dict[str, tuple[str | None, str | None, str | None, str | None]] = {
@@ -34,8 +35,8 @@ ROLES: dict[str, tuple[str | None, str | None, str | None, str | None]] = {
     "fouryp_v271_tb": LIGHTNING,
     "spacecraft_frcnn": ("total_loss", None, "lr", None),
     "sd_finetune_dtu": ("train_loss", None, None, None),
-    "gan_tb_resets": (None, None, None, None),
-    "gan_mlflow_short": (None, None, None, None),
+    "gan_tb_resets": GAN,
+    "gan_mlflow_short": GAN,
     "wrn_cifar10": ("loss", None, "lr", None),
     "u2net_zh": ("loss", None, "lr", None),
     "nano_adamw_2024-06": ("trl", "tel", None, None),

@@ -7,8 +7,10 @@ from typing import get_args
 
 import pytest
 
-from loglens.model.diagnosis import Action, Cause, Recommendation, ReplayOutcomeName, Verdict, Weight
-from loglens.model.finding import CauseName, FindingKind
+from loglens.model.actions import Action
+from loglens.model.causes import CAUSES, CauseName
+from loglens.model.diagnosis import Cause, Recommendation, ReplayOutcomeName, Verdict, Weight
+from loglens.model.kinds import KINDS, FindingKind
 from loglens.model.schedule import EventKind, LrSchedule, PhaseKind, ScheduleKind
 from loglens.readers.registry import readers
 from loglens.render import titles, words, words_doubt
@@ -20,7 +22,7 @@ from tests.diagnoses import healthy, run_diagnosis
     [
         (FindingKind, titles.KINDS), (CauseName, titles.CAUSES), (Action, titles.ACTIONS), (Verdict, titles.VERDICTS),
         (PhaseKind, titles.PHASES), (EventKind, titles.LR_EVENTS), (ScheduleKind, titles.SCHEDULES),
-        (ReplayOutcomeName, titles.REPLAYS), (FindingKind, words_doubt.KINDS), (CauseName, words_doubt.CAUSES),
+        (ReplayOutcomeName, titles.REPLAYS), (FindingKind, KINDS), (CauseName, CAUSES),
     ],
 )  # fmt: skip
 def test_every_name_of_the_model_has_its_words(named: object, titled: dict[str, str]) -> None:
@@ -80,7 +82,6 @@ def test_a_cause_without_a_verdict_is_called_a_hint() -> None:
 def test_unknown_names_are_shown_as_words() -> None:
     assert words.kind_title("new_kind_of-fault") == "New kind of fault"
     assert words.detector_title("loss-spike") == "Loss spike"
-    assert words.run_title(".") == "this run"
     assert words.lowered("Loss spike") == "loss spike"
     assert words.lowered("NaN or infinity") == "NaN or infinity"
     assert words.format_title("my-own") == "my-own"

@@ -97,3 +97,16 @@ def test_a_few_spikes_in_a_short_log_do_not_raise_the_limit() -> None:
     clean = robust.tail_limit(z, false_alarms=0.05, least=0.0)
     z[[10, 40, 80]] = 40.0
     assert robust.tail_limit(z, false_alarms=0.05, least=0.0) < 1.4 * clean
+
+
+@pytest.mark.parametrize(("points", "window"), [(50, 7), (400, 21)])
+def test_medians_and_spreads_are_scipys(points: int, window: int) -> None:
+    from scipy import ndimage, stats
+
+    values = np.random.default_rng(points).standard_cauchy(points)
+    half = window // 2
+    inside = slice(half, points - half)
+    np.testing.assert_array_equal(
+        robust.rolling_median(values, window)[inside], ndimage.median_filter(values, window)[inside]
+    )
+    assert robust.sigma(values) == pytest.approx(stats.median_abs_deviation(values, scale="normal"), rel=1e-4)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -80,3 +82,16 @@ def test_growth_rate_is_read_off_an_exponential() -> None:
     steps = np.arange(10, 60, 5).astype(float)
     assert growth_rate(steps, 1e-3 * np.exp(0.2 * steps)) == pytest.approx(0.2)
     assert growth_rate(steps, -np.ones(10)) is None
+
+
+@pytest.mark.parametrize("points", [5, 12, 23])
+def test_slope_and_significance_are_scipys(points: int) -> None:
+    from scipy import stats
+
+    rng = np.random.default_rng(points)
+    steps, values = np.arange(points, dtype=float), rng.standard_normal(points) - 0.1 * np.arange(points)
+    trend = trend_of(steps, values)
+    assert trend.slope == pytest.approx(stats.theilslopes(values, steps).slope)
+    pairs = points * (points - 1) / 2
+    spread = math.sqrt(points * (points - 1) * (2 * points + 5) / 18)
+    assert trend.z == pytest.approx(stats.kendalltau(steps, values).statistic * pairs / spread)

@@ -76,13 +76,14 @@ UNSPOKEN = frozenset(
     }
 )  # fmt: skip
 """Signs that take a paragraph to be understood: they weigh in and are listed, but are not told as a reason."""
-MOST_PERCENT = 100.0
+MOST_PERCENT = 10.0
+"""A share beyond ten times is a multiple, and nobody reads it as a percentage."""
 
 
 def percent(value: float) -> str:
-    """A share as a percentage, with one decimal below a tenth; what exceeds a hundred times is said to."""
+    """A share as a percentage, with one decimal below a tenth; what exceeds ten times is said to."""
     if abs(value) > MOST_PERCENT:
-        return f"over {100 * math.copysign(MOST_PERCENT, value):,.0f} %"
+        return f"{'over' if value > 0 else 'below'} {100 * math.copysign(MOST_PERCENT, value):,.0f} %"
     return f"{100 * value:,.0f} %" if abs(value) >= 0.1 or abs(value) < 5e-4 else f"{100 * value:.1f} %"
 
 

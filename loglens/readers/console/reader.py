@@ -18,10 +18,9 @@ from loglens.readers.console.grammar import Grammar, Lines, Printed, grammar_of
 from loglens.readers.console.lines import TextLines, has_decimal_commas, plain_text, with_decimal_points
 from loglens.readers.console.parts import Part, chosen, parts_of
 from loglens.readers.console.rates import with_said_rates
-from loglens.readers.contract.base import HEAD_BYTES, Column, Log, Probe, ReaderMeta
+from loglens.readers.contract.base import BARS_RANK, HEAD_BYTES, Column, Log, Probe, ReaderMeta
 from loglens.readers.contract.continued import counted_on
 from loglens.readers.contract.files import read_bytes, unpack_head, without_zeros
-from loglens.readers.runs.duplicates import BARS_RANK
 
 TABLES = frozenset({".csv", ".tsv", ".tab", ".dat", ".psv", ".json", ".jsonl", ".ndjson", ".parquet", ".yaml", ".yml",
                     ".xml", ".html", ".toml", ".ini", ".cfg", ".ipynb"})  # fmt: skip
@@ -218,6 +217,7 @@ def _log(path: Path, grammar: Grammar, columns: tuple[Column, ...], problems: li
         problems.append(Problem(path=str(path), message="the lines of progress hold no value"))
     about = Note(kind="info", message=f"read as {grammar.title}", path=str(path))
     return Log(
+        facts=frozenset({"console"}),
         format=TextLog.meta.id,
         file=path,
         folder=path.parent,

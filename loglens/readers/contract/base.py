@@ -2,8 +2,8 @@
 
 A reader knows one format. It recognises a file by its first bytes and its name, and turns files into `Log`s: columns in
 order of writing, steps that go back, NaN and all. It resolves nothing: which folder names the run, which logs are
-splits, twins or resumed parts of one run, what a resume overwrote and which series has which role is decided once for
-all formats (`discover.py`, `stitch.py`, `roles.py`), so that the rules hold everywhere.
+splits, duplicates or resumed parts of one run, what a resume overwrote and which series has which role is decided once
+for all formats (`discover.py`, `assemble.py`, `roles.py`), so that the rules hold everywhere.
 """
 
 from __future__ import annotations
@@ -12,12 +12,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
 from loglens.model.run import Aggregate, Event, FloatArray, IntArray, Note, Problem, Rewind, Setting, frozen_array
 from loglens.readers.contract.files import decode_text, unpack_head
+
+Fact = Literal["nests_curves", "console", "table", "generic", "output_folder"]
+"""What assembling runs needs to know of a log, whatever its format: `nests_curves`, its writer spreads curves and
+hyperparameters of one run over sub-folders; `console`, what a program printed, maybe a copy of what a framework logged
+beside it; `table`, several of them in a folder are several runs, however alike; `generic`, any program's, so that only
+a counted step or the name of a metric makes it a log; `output_folder`, it lies in the folder to which the framework's
+`runs/` belongs."""
+TABLE: frozenset[Fact] = frozenset({"table"})
+BARS_RANK = 90
+"""The rank of what progress bars showed, in three digits: read only where nothing else holds the run."""
 
 HEAD_BYTES = 65_536
 """How much of a file recognition may look at."""
@@ -105,10 +115,11 @@ class Log:
     `file`: where it was read. `folder`: the folder that names the run, as the format's rules have it. `label`: the name
     of the run inside the file where a file holds several, else ''. `own_file`: the file itself names the run where its
     folder holds several such files. `run_id`: logs of one format with the same id are parts of one run. `started`:
-    seconds since 1970, orders those parts. `rank`: which twin is read where a run was logged in several formats (the
+    seconds since 1970, orders those parts. `rank`: which one is read where a run was logged in several formats (the
     fullest wins; at a tie the lowest rank). `rewinds`: restarts that the reader itself saw and resolved (a table to
     which the same model's rows were appended). `how`: what began this part where one file holds several ('repeated
-    header'), '' where the file itself did. `events`: what the log says in words, steps as it prints them.
+    header'), '' where the file itself did. `facts`: what assembling needs to know, see `Fact`. `events`: what the log
+    says in words, steps as it prints them.
     """
 
     format: str
@@ -128,19 +139,25 @@ class Log:
     how: str = ""
     live: bool = False
     events: tuple[Event, ...] = ()
+    facts: frozenset[Fact] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderMeta:
-    """`id`: what `format` says in every output. `title`: for a person. `hint`: what to do where it cannot be read."""
+    """`id`: what `format` says in every output. `title`: for a person. `hint`: what to do where it cannot be read.
+
+    `priority`: of a reader that another package adds: the lowest is asked first (10 event files, 20 trackers, 40 files
+    of one framework, 80 tables of any program, 90 printed text).
+    """
 
     id: str
     title: str
     hint: str = ""
+    priority: int = 40
 
 
 class Reader(Protocol):
-    """A format. To add one: a file beside this one, a line in `registry.py`, a sample and a test."""
+    """A format. To add one: a file in its room, a line in `registry.py`, a sample and a test."""
 
     @property
     def meta(self) -> ReaderMeta: ...

@@ -21,7 +21,7 @@ def per_file(reader_id: str, paths: Sequence[Path], read: Callable[[Path], Itera
             yield failed_log(reader_id, path, f"it cannot be opened: {error.strerror or error}")
 
 
-def failed_log(reader_id: str, path: Path, message: str, *, offset: int | None = None) -> Log:
+def failed_log(reader_id: str, path: Path, message: str, *, offset: int | None = None, bug: bool = False) -> Log:
     """A log without columns: the place of a file that could not be read."""
-    problem = Problem(path=str(path), message=message, offset=offset)
+    problem = Problem(path=str(path), message=message, offset=offset, bug=bug)
     return Log(format=reader_id, file=path, folder=path.parent, columns=(), own_file=True, problems=(problem,))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from loglens.readers.contract.base import Probe, ReaderMeta
+from loglens.readers.contract.base import TABLE, Probe, ReaderMeta
 from loglens.readers.tables.csv.reader import FrameworkCsv
 from loglens.readers.tables.table_log import Dialect
 
@@ -12,7 +12,7 @@ from loglens.readers.tables.table_log import Dialect
 class Baselines(FrameworkCsv):
     meta: ClassVar[ReaderMeta] = ReaderMeta(id="baselines", title="OpenAI baselines progress.csv")
     dialect: ClassVar[Dialect] = Dialect(
-        format="baselines",
+        format="baselines", facts=TABLE,
         rank=15,
         steps=("step", "total_timesteps", "misc/total_timesteps", "total timesteps", "timestepssofar", "steps",
                "totalenvinteracts", "misc/nupdates", "nupdates", "epoch", "iteration"),

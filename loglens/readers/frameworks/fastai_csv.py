@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from loglens.readers.contract.base import Probe, ReaderMeta
+from loglens.readers.contract.base import TABLE, Probe, ReaderMeta
 from loglens.readers.tables.csv.reader import FrameworkCsv
 from loglens.readers.tables.table_log import Dialect
 
@@ -12,7 +12,7 @@ from loglens.readers.tables.table_log import Dialect
 class FastaiCsv(FrameworkCsv):
     meta: ClassVar[ReaderMeta] = ReaderMeta(id="fastai-csv", title="fastai history.csv")
     dialect: ClassVar[Dialect] = Dialect(
-        format="fastai-csv", rank=20, steps=("epoch",), axis="epoch", appended=True, aggregate="epoch"
+        format="fastai-csv", facts=TABLE, rank=20, steps=("epoch",), axis="epoch", appended=True, aggregate="epoch"
     )
 
     def knows(self, names: frozenset[str], probe: Probe) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from loglens.readers.contract.base import Probe, ReaderMeta
+from loglens.readers.contract.base import TABLE, Probe, ReaderMeta
 from loglens.readers.tables.csv.reader import FrameworkCsv
 from loglens.readers.tables.table_log import Dialect
 
@@ -12,8 +12,8 @@ from loglens.readers.tables.table_log import Dialect
 class FlairTsv(FrameworkCsv):
     meta: ClassVar[ReaderMeta] = ReaderMeta(id="flair", title="flair loss.tsv")
     dialect: ClassVar[Dialect] = Dialect(
-        format="flair", rank=10, steps=("epoch",), axis="epoch", canonical=("loss.tsv",), aggregate="epoch",
-        aggregates={"learning_rate": "point"},
+        format="flair", facts=TABLE, rank=10, steps=("epoch",), axis="epoch", canonical=("loss.tsv",),
+        aggregate="epoch",        aggregates={"learning_rate": "point"},
     )  # fmt: skip
 
     def knows(self, names: frozenset[str], probe: Probe) -> bool:

@@ -40,8 +40,8 @@ class _State:
 class HfTrainerState:
     meta: ClassVar[ReaderMeta] = ReaderMeta(id="hf_trainer_state", title="Hugging Face trainer_state.json")
     dialect: ClassVar[Dialect] = Dialect(
-        format="hf_trainer_state", rank=5, steps=("step",), canonical=("trainer_state.json",),
-        aggregates={"loss": "window", "eval_loss": "epoch"},
+        format="hf_trainer_state", facts=frozenset({"output_folder"}), rank=5, steps=("step",),
+        canonical=("trainer_state.json",),        aggregates={"loss": "window", "eval_loss": "epoch"},
     )  # fmt: skip
 
     def recognises(self, probe: Probe) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from loglens.readers.contract.base import Log, Probe, ReaderMeta
+from loglens.readers.contract.base import TABLE, Log, Probe, ReaderMeta
 from loglens.readers.naming.settings_file import settings_beside
 from loglens.readers.tables.csv.dialect import layout_of
 from loglens.readers.tables.csv.reader import FrameworkCsv
@@ -16,7 +16,7 @@ from loglens.readers.tables.table_log import Dialect, table_logs
 class LightningCsv(FrameworkCsv):
     meta: ClassVar[ReaderMeta] = ReaderMeta(id="lightning-csv", title="Lightning metrics.csv")
     dialect: ClassVar[Dialect] = Dialect(
-        format="lightning-csv", rank=10, steps=("step",), canonical=("metrics.csv",)
+        format="lightning-csv", facts=TABLE, rank=10, steps=("step",), canonical=("metrics.csv",)
     )  # fmt: skip
 
     def logs(self, table: Table) -> Iterator[Log]:

@@ -1,4 +1,4 @@
-"""Ray Tune: result.json and progress.csv of a trial. The event file beside them is a twin without its NaN points."""
+"""Ray Tune: result.json and progress.csv of a trial. The event file beside them repeats it without the NaN points."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
-from loglens.readers.contract.base import Log, Probe, ReaderMeta
+from loglens.readers.contract.base import TABLE, Log, Probe, ReaderMeta
 from loglens.readers.contract.per_file import per_file
 from loglens.readers.naming.settings_file import settings_beside
 from loglens.readers.tables.csv.reader import FrameworkCsv
@@ -43,7 +43,7 @@ class RayTuneJson:
 
 class RayTuneCsv(FrameworkCsv):
     meta: ClassVar[ReaderMeta] = ReaderMeta(id="ray-tune-csv", title="Ray Tune progress.csv")
-    dialect: ClassVar[Dialect] = replace(_DIALECT, format="ray-tune-csv", rank=11)
+    dialect: ClassVar[Dialect] = replace(_DIALECT, format="ray-tune-csv", facts=TABLE, rank=11)
 
     def knows(self, names: frozenset[str], probe: Probe) -> bool:
         return _STEP in names

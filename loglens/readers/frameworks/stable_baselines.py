@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
-from loglens.readers.contract.base import Log, Probe, ReaderMeta
+from loglens.readers.contract.base import TABLE, Log, Probe, ReaderMeta
 from loglens.readers.contract.per_file import per_file
 from loglens.readers.tables.csv.reader import FrameworkCsv
 from loglens.readers.tables.json.lines import first_object
@@ -16,7 +16,7 @@ from loglens.readers.tables.table_log import Dialect, table_logs
 
 _STEP = "time/total_timesteps"
 _DIALECT = Dialect(
-    format="sb3", rank=10, steps=(_STEP,), canonical=("progress.csv", "progress.json")
+    format="sb3", facts=TABLE, rank=10, steps=(_STEP,), canonical=("progress.csv", "progress.json")
 )  # fmt: skip
 
 
@@ -30,7 +30,7 @@ class StableBaselinesCsv(FrameworkCsv):
 
 class StableBaselinesJson:
     meta: ClassVar[ReaderMeta] = ReaderMeta(id="sb3-json", title="stable-baselines3 progress.json")
-    dialect: ClassVar[Dialect] = replace(_DIALECT, format="sb3-json", rank=11)
+    dialect: ClassVar[Dialect] = replace(_DIALECT, format="sb3-json", facts=frozenset(), rank=11)
 
     def recognises(self, probe: Probe) -> bool:
         return _STEP in (first_object(probe) or ())

@@ -1,8 +1,7 @@
-"""Which series plays which role, why, and which were passed over.
+"""Which series plays which role, why, what else could have, and what is doubtful about the choice.
 
-The names come from `metric_names.toml`; where several series could have a role, one is chosen in this order: what the
-user says; a validation split before a test split; `*_step` before `*_epoch`; steps before samples as x; then most
-finite points. Of several learning rates the largest is judged. A run whose loss has no known name names the candidates.
+A name is read by its words (`grammar`); what the series does confirms or refuses it (`behaviour`); the other series of
+the run decide what is a part and what the whole (`losses`, `rates`). What the user says goes before everything.
 """
 
 from __future__ import annotations
@@ -10,49 +9,42 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
 from loglens.errors import SettingsError
-from loglens.model.run import PassedOver, RoleChoice, Series
-from loglens.readers.naming.metric_names import AXIS_ROLES, Named, name_role, normalise
+from loglens.model.run import Note, PassedOver, RoleChoice, Series
+from loglens.readers.naming.board import Board
+from loglens.readers.naming.candidates import Candidate, ranked
+from loglens.readers.naming.grammar import NOTHING, Reading
+from loglens.readers.naming.losses import REFUSED
+from loglens.readers.naming.metric_names import AXIS_ROLES, name_role, normalise
+from loglens.readers.naming.sums import Sum, sums_of
 
 ALWAYS = ("train_loss", "val_loss", "learning_rate", "grad_norm")
 _WHEN_FOUND = ("epoch", "step", "wall_time", "samples_or_tokens", "train_accuracy", "val_accuracy", "val_error",
                "perplexity", "episode_return", "skipped_or_nan_steps")  # fmt: skip
 ROLES = (*ALWAYS, *_WHEN_FOUND)
-_RL_COMPANION = re.compile(
-    r"(?:rollout|charts|env_runners|losses)/.+|.*(?:ep(?:isode)?_?(?:rew|len|return)|averagereturn).*"
-)
-_RL_LOSS = re.compile(
-    r".*(?:critic|actor|policy|value|entropy).*loss.*|.*loss.*(?:critic|actor|policy|value|entropy).*"
-)
-_LIMIT_RATE = re.compile(
-    r"(?:.*[/_.])?(?:max|min|init|initial|target|peak|end|final|eta|warmup|start)_?(?:lr|learning_rate)"
-)
+_QUANTITIES = {"train_loss": "loss", "val_loss": "loss", "learning_rate": "rate", "grad_norm": "gradient"}
 _LISTED = 12
-_COMPANY: tuple[tuple[re.Pattern[str], str, Named], ...] = (
-    (re.compile(r"test"), r"learn", Named("val_loss", split="test")),  # CatBoost's console
-    (
-        re.compile(r"validation_0([-.])(.+)"),
-        r"validation_1\1\2",
-        Named("train_loss", split="train"),
-    ),  # XGBoost, by custom
-    (re.compile(r"cost"), r"l.r.", Named("train_loss")),  # Marian
-    (re.compile(r"norm"), r"nnzs", Named(None, "the norm of the weights", denied=True)),  # scikit-learn's SGD
+_ONE_SIDED = frozenset({"precision", "prec", "recall", "sensitivity", "specificity"})
+_MINIMISED = ("loss", "error")
+_COMPANY: tuple[tuple[re.Pattern[str], str, Reading], ...] = (
+    (re.compile(r"test"), r"learn", Reading("loss", "test")),  # CatBoost's console
+    (re.compile(r"validation_0([-.])(.+)"), r"validation_1\1\2", Reading("loss", "train")),  # XGBoost, by custom
+    (re.compile(r"norm"), r"nnzs", NOTHING._replace(quantity="gradient", trap="the norm of the weights")),
 )
 """Names that say something else beside another series: the name, that series, what it then is."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Candidate:
-    series: Series
-    named: Named
+class Cast(NamedTuple):
+    """`series`: the series and the sums of their parts; `choices`: one for each of `ALWAYS` and for other roles that
+    are there; `notes`: what was added up and what is doubtful."""
 
-    @property
-    def finite(self) -> int:
-        return int(np.count_nonzero(self.series.finite))
+    series: tuple[Series, ...]
+    choices: tuple[RoleChoice, ...]
+    notes: tuple[Note, ...]
 
 
 def check_mapping(mapping: Mapping[str, str], tags: Sequence[str]) -> None:
@@ -69,39 +61,24 @@ def check_mapping(mapping: Mapping[str, str], tags: Sequence[str]) -> None:
 
 def choose_roles(series: Sequence[Series], mapping: Mapping[str, str] | None = None) -> tuple[RoleChoice, ...]:
     """A choice for each of train_loss, val_loss, learning_rate and grad_norm, and for other roles that are there."""
-    tags = [one.tag for one in series]
-    given = {role: found for role, tag in (mapping or {}).items() if (found := _find(tag, tags)) is not None}
-    by_role: dict[str, list[_Candidate]] = {}
-    denied: list[PassedOver] = []
-    present = {normalise(tag) for tag in tags}
-    for one in series:
-        named = _in_company(one.tag, present)
-        if named.role == "train_loss" and (why := _run_summary(one, series)):
-            named = Named(None, why, denied=True)
-        if named.role is not None:
-            by_role.setdefault(named.role, []).append(_Candidate(one, named))
-        elif named.denied and ("loss" in one.tag.casefold() or "lr" in one.tag.casefold()):
-            denied.append(PassedOver(series=one.tag, reason=named.reason))
-    learning = any(_RL_COMPANION.fullmatch(normalise(tag)) for tag in tags) or "episode_return" in by_role
-    choices: list[RoleChoice] = []
-    for role in ROLES:
-        candidates = by_role.get(role, [])
-        if role == "val_loss":
-            candidates = _on_the_axis_of(choices[0].series, candidates, series)
-        if role in given:
-            others = tuple(PassedOver(series=c.series.tag, reason="the mapping names another") for c in candidates
-                           if c.series.tag != given[role])  # fmt: skip
-            choices.append(RoleChoice(role=role, series=given[role], reason="given by the user", passed_over=others))
-        elif candidates or role in ALWAYS:
-            choices.append(_choice(role, candidates, by_role, denied, reinforcement=learning))
-    return tuple(choices)
+    return cast_roles(series, mapping).choices
 
 
-def _on_the_axis_of(tag: str | None, candidates: Sequence[_Candidate], series: Sequence[Series]) -> list[_Candidate]:
-    """Validation is judged against training: curves over another axis only where there is no other."""
-    axis = next((one.axis for one in series if one.tag == tag), None)
-    same = [one for one in candidates if one.series.axis == axis]
-    return same or list(candidates)
+def cast_roles(series: Sequence[Series], mapping: Mapping[str, str] | None = None) -> Cast:
+    """The roles of a run's series; where a loss is logged in parts alone, their sum is added to the series."""
+    present = {normalise(one.tag) for one in series}
+    readings = {one.tag: _read(one, present, series) for one in series}
+    sums = sums_of(series, readings)
+    for one in sums:
+        readings[one.series.tag] = Reading("loss", one.split, named=True)
+    series = (*series, *(one.series for one in sums))
+    board = Board(series, readings)
+    for candidate in (*board.train, *board.val):
+        _mark(candidate, sums)
+    given = {role: found for role, tag in (mapping or {}).items()
+             if (found := _find(tag, [one.tag for one in series])) is not None}  # fmt: skip
+    choices = (*(_of_four(role, board, given) for role in ALWAYS), *_others(series, given))
+    return Cast(tuple(series), choices, (*_sum_notes(sums), *_doubts(choices)))
 
 
 def _find(tag: str, tags: Sequence[str]) -> str | None:
@@ -112,18 +89,17 @@ def _find(tag: str, tags: Sequence[str]) -> str | None:
     return alike.pop() if len(alike) == 1 else None
 
 
-def _in_company(tag: str, present: set[str]) -> Named:
+def _read(one: Series, present: set[str], series: Sequence[Series]) -> Reading:
     """What a name says, given the names of the other series."""
-    name = normalise(tag)
+    name = normalise(one.tag)
+    said = name_role(one.tag).reading
     for pattern, other, meaning in _COMPANY:
-        if (found := pattern.fullmatch(name)) and found.expand(other) in present:
-            return replace(meaning, entry=name_role(tag).entry) if _measures_loss(tag, meaning) else name_role(tag)
-    return name_role(tag)
-
-
-def _measures_loss(tag: str, meaning: Named) -> bool:
-    """A twin of an area under a curve is no loss."""
-    return not tag.startswith("validation_") or name_role(tag).role == "val_loss" or meaning.role is None
+        found = pattern.fullmatch(name)
+        if found and found.expand(other) in present and (meaning.split != "train" or said.quantity in _MINIMISED):
+            return meaning._replace(rank=said.rank if said.quantity else meaning.rank)
+    if name == "train_loss" and (why := _run_summary(one, series)):
+        return said._replace(trap=why)
+    return said
 
 
 def _run_summary(one: Series, series: Sequence[Series]) -> str:
@@ -131,108 +107,126 @@ def _run_summary(one: Series, series: Sequence[Series]) -> str:
     runtime = next(
         (other for other in series if normalise(other.tag) in ("train_runtime", "train/train_runtime")), None
     )
-    if runtime is None or normalise(one.tag) != "train_loss" or not bool(np.isin(one.steps, runtime.steps).all()):
+    if runtime is None or not bool(np.isin(one.steps, runtime.steps).all()):
         return ""
     return "the mean over the whole run, written once at its end"
 
 
-def _choice(
-    role: str, candidates: Sequence[_Candidate], by_role: Mapping[str, Sequence[_Candidate]],
-    denied: Sequence[PassedOver], *, reinforcement: bool,
-) -> RoleChoice:  # fmt: skip
-    order = _rates(candidates) if role == "learning_rate" else sorted(candidates, key=_rank)
-    kin = _kin(role, by_role, denied)
-    if not order:
-        return RoleChoice(role=role, series=None, reason=_missing(role, by_role, kin), passed_over=kin)
+def _mark(candidate: Candidate, sums: Sequence[Sum]) -> None:
+    for one in sums:
+        if one.series.tag == candidate.tag:
+            candidate.why = f"the sum of {', '.join(one.parts)}"
+            candidate.doubt = one.doubt
+
+
+def _of_four(role: str, board: Board, given: Mapping[str, str]) -> RoleChoice:
+    order = {"train_loss": board.train, "val_loss": board.val, "learning_rate": board.rates,
+             "grad_norm": board.norms}[role]  # fmt: skip
+    if role == "val_loss":
+        order = _on_the_axis_of(board.train, order)
+    kin = _kin(role, board)
+    if role in given:
+        others = [PassedOver(series=one.tag, reason="the mapping names another") for one in order
+                  if one.tag != given[role]]  # fmt: skip
+        return RoleChoice(role=role, series=given[role], reason="given by the user", passed_over=tuple(others))
+    if not order or order[0].tier >= REFUSED:
+        over = (*(PassedOver(series=one.tag, reason=_alone(one)) for one in order), *kin)
+        return RoleChoice(role=role, series=None, reason=_missing(role, order, over), passed_over=over)
     best, *rest = order
-    reason = _reason(role, best, rest)
-    if role == "train_loss" and reinforcement:
+    reason = _reason(best, rest)
+    if role == "train_loss" and board.reinforcement:
         reason += "; reinforcement learning: this loss need not fall, the return is what counts"
-    passed = tuple(PassedOver(series=one.series.tag, reason=_why_not(role, one, best)) for one in rest)
-    return RoleChoice(role=role, series=best.series.tag, reason=reason, passed_over=(*passed, *kin))
+    passed = tuple(PassedOver(series=one.tag, reason=_why_not(one, best)) for one in rest)
+    return RoleChoice(role=role, series=best.tag, reason=reason, passed_over=(*passed, *kin), doubt=best.doubt)
 
 
-def _rank(candidate: _Candidate) -> tuple[bool, bool, bool, int, int, bool]:
-    entry = candidate.named.entry
-    name = normalise(candidate.series.tag)
-    return (
-        candidate.named.split in ("test", "testing"),
-        _is_epoch_twin(name),
-        candidate.series.axis in ("samples", "tokens") or name.endswith(" vs samples"),
-        -candidate.finite,
-        -len(candidate.series),
-        entry is None or not entry.exact,
+def _on_the_axis_of(train: Sequence[Candidate], order: Sequence[Candidate]) -> list[Candidate]:
+    """Validation is judged against training: curves over another axis only where there is no other."""
+    if not train or train[0].tier >= REFUSED:
+        return list(order)
+    axis = train[0].series.axis
+    near = [one for one in order if one.series.axis == axis and one.tier < REFUSED]
+    return [*near, *(one for one in order if one not in near)]
+
+
+def _reason(best: Candidate, rest: Sequence[Candidate]) -> str:
+    entry = name_role(best.tag).entry
+    why = best.why or (f"named so by {entry.source}" if entry is not None else "by the words of its name")
+    rivals = [one for one in rest if one.tier < REFUSED]
+    if not rivals or best.why.endswith("learning rates"):
+        return why
+    return f"{why}; {best.behaviour.finite} finite points"
+
+
+def _why_not(one: Candidate, best: Candidate) -> str:
+    """Why a candidate was not taken: what it is, else how it compares with the best."""
+    if one.over_samples and not best.over_samples:
+        return "the same curve over samples"
+    if one.reading.split == "test" and best.reading.split != "test":
+        return "a test split; a validation split is there"
+    if one.tier > best.tier and one.why:
+        return one.why
+    if one.reading.aggregate == "epoch" and best.reading.aggregate != "epoch":
+        return "the mean over an epoch; the curve by step is there"
+    if best.reading.quantity == "rate":
+        return "another parameter group; the largest rate is judged"
+    return f"{one.behaviour.finite} finite points, {best.tag!r} has {best.behaviour.finite}"
+
+
+def _alone(one: Candidate) -> str:
+    return one.why or "a loss by its name, but of what is not known"
+
+
+def _kin(role: str, board: Board) -> tuple[PassedOver, ...]:
+    """Series that a reader of the log might have expected in this role."""
+    split = {"train_loss": ("train", ""), "val_loss": ("val", "test")}.get(role)
+    return tuple(
+        PassedOver(series=one.tag, reason=one.reading.trap or "a term of reinforcement learning, such as a critic's")
+        for one in board.refused
+        if one.reading.quantity == _QUANTITIES[role] and (split is None or one.reading.split in split)
     )
 
 
-def _is_epoch_twin(name: str) -> bool:
-    return name.endswith("_epoch")
-
-
-def _rates(candidates: Sequence[_Candidate]) -> list[_Candidate]:
-    """The largest first; those that are logged rarely, or name a limit of the schedule, last."""
-    fullest = max((len(one.series) for one in candidates), default=0)
-
-    def key(one: _Candidate) -> tuple[bool, bool, bool, float, int]:
-        values = one.series.values[one.series.finite]
-        limit = one.named.entry is not None and not one.named.entry.exact
-        return (
-            limit and bool(_LIMIT_RATE.fullmatch(normalise(one.series.tag))),
-            one.series.axis in ("samples", "tokens") or normalise(one.series.tag).endswith(" vs samples"),
-            2 * len(one.series) < fullest,
-            -float(values.max()) if len(values) else 0.0,
-            -one.finite,
-        )
-
-    return sorted(candidates, key=key)
-
-
-def _reason(role: str, best: _Candidate, rest: Sequence[_Candidate]) -> str:
-    entry = best.named.entry
-    known = f"named so by {entry.source}" if entry is not None and entry.exact else "a common name for it"
-    if not rest or role in AXIS_ROLES:
-        return known
-    if role == "learning_rate":
-        return f"{known}; the largest of {len(rest) + 1} learning rates"
-    return f"{known}; {best.finite} finite points"
-
-
-def _why_not(role: str, one: _Candidate, best: _Candidate) -> str:
-    name = normalise(one.series.tag)
-    if role == "learning_rate":
-        return "another parameter group or a limit of the schedule; the largest rate is judged"
-    if one.named.split in ("test", "testing") and best.named.split not in ("test", "testing"):
-        return "a test split; a validation split is there"
-    if _is_epoch_twin(name) and not _is_epoch_twin(normalise(best.series.tag)):
-        return "the mean over an epoch; the curve by step is there"
-    if name.endswith(" vs samples"):
-        return "the same curve over samples"
-    return f"{one.finite} finite points, {best.series.tag!r} has {best.finite}"
-
-
-def _kin(
-    role: str, by_role: Mapping[str, Sequence[_Candidate]], denied: Sequence[PassedOver]
-) -> tuple[PassedOver, ...]:
-    """Series that a reader of the log might have expected in this role."""
-    if role == "train_loss":
-        parts = [PassedOver(series=one.series.tag, reason="a part of the loss, not the whole")
-                 for one in by_role.get("train_loss_component", ())]  # fmt: skip
-        unknown = [PassedOver(series=one.series.tag, reason="a loss by its name, but of what is not known")
-                   for one in by_role.get("candidate_loss", ())]  # fmt: skip
-        return (*parts, *unknown, *(one for one in denied if "lr" not in one.series.casefold().split("-")))
-    if role == "val_loss":
-        return tuple(PassedOver(series=one.series.tag, reason="a part of the validation loss, not the whole")
-                     for one in by_role.get("val_loss_component", ()))  # fmt: skip
-    if role == "learning_rate":
-        return tuple(one for one in denied if normalise(one.series).startswith("lr"))
-    return ()
-
-
-def _missing(role: str, by_role: Mapping[str, Sequence[_Candidate]], kin: Sequence[PassedOver]) -> str:
+def _missing(role: str, order: Sequence[Candidate], over: Sequence[PassedOver]) -> str:
     title = role.replace("_", " ")
-    if role != "train_loss" or not kin:
+    offered = [one.tag for one in order] or [one.series for one in over]
+    if role != "train_loss" or not offered:
         return f"no series has a name known for a {title}"
-    offered = [one.series.tag for kind in ("candidate_loss", "train_loss_component") for one in by_role.get(kind, ())]
-    offered = offered or [one.series for one in kin]
     shown = ", ".join(offered[:_LISTED])
     return f"no series has a name known for a {title}; candidates: {shown} (choose with --map {role}=NAME)"
+
+
+def _others(series: Sequence[Series], given: Mapping[str, str]) -> list[RoleChoice]:
+    by_role: dict[str, list[Candidate]] = {}
+    for place, one in enumerate(series):
+        named = name_role(one.tag)
+        if named.role in _WHEN_FOUND:
+            candidate = Candidate(one, named.reading, place, tier=_plainness(named.reading))
+            by_role.setdefault(named.role, []).append(candidate)
+    choices = []
+    for role in _WHEN_FOUND:
+        order = ranked(by_role.get(role, []))
+        tag = given.get(role) or (order[0].tag if order else None)
+        if tag is None:
+            continue
+        rest = [one for one in order if one.tag != tag]
+        over = tuple(PassedOver(series=one.tag, reason=f"{len(one.series)} points") for one in rest)
+        reason = "given by the user" if role in given else _reason(order[0], [] if role in AXIS_ROLES else rest)
+        choices.append(RoleChoice(role=role, series=tag, reason=reason, passed_over=over))
+    return choices
+
+
+def _plainness(said: Reading) -> float:
+    """A validation before a test, accuracy as a whole before one side of it, everything before one class."""
+    return (1.0 if said.split == "test" else 0.0) + 0.5 * (said.metric in _ONE_SIDED) + 0.25 * bool(said.parts)
+
+
+def _sum_notes(sums: Sequence[Sum]) -> list[Note]:
+    return [Note(kind="info", series=one.series.tag, message=f"{one.series.tag!r} is the sum of its parts, no total is "
+                 f"logged: {', '.join(one.parts)}") for one in sums]  # fmt: skip
+
+
+def _doubts(choices: Sequence[RoleChoice]) -> list[Note]:
+    return [Note(kind="guess", series=one.series, message=f"{one.series!r} was taken for the "
+                 f"{one.role.replace('_', ' ')}, which is doubtful: {one.doubt}; --map {one.role}=NAME names another")
+            for one in choices if one.doubt and one.series is not None]  # fmt: skip

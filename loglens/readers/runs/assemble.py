@@ -1,7 +1,7 @@
-"""Logs become runs: parts of one run put together, twins told from unrelated logs, every run named once.
+"""Logs become runs: parts of one run put together, duplicates told from unrelated logs, every run named once.
 
-Rule by rule: `placement.py` says which folder names a run, `resume.py` what a restart undid, `twins.py` whether two
-logs hold the same run; here they are applied in that order, and each run gets its name and its roles.
+Rule by rule: `run_folder.py` says which folder names a run, `resume.py` what a restart undid, `duplicates.py` whether
+two logs hold the same run; here they are applied in that order, and each run gets its name and its roles.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from loglens.model.run import Note, Problem, Run
 from loglens.readers.contract.base import Log
 from loglens.readers.contract.continued import counted_on
 from loglens.readers.naming.named_series import with_meaning
-from loglens.readers.naming.roles import check_mapping, choose_roles
+from loglens.readers.naming.roles import cast_roles, check_mapping
 from loglens.readers.runs.beginning import beyond_measure, starts_late
-from loglens.readers.runs.duplicates import CONSOLE, Twin, are_twins, fullest, twin_groups
+from loglens.readers.runs.duplicates import Candidate, are_duplicates, duplicate_groups, fullest
 from loglens.readers.runs.resume import Resolved, resolve
-from loglens.readers.runs.run_folder import placed, started
+from loglens.readers.runs.run_folder import in_run_folders, started
 from loglens.readers.runs.writers import told_apart
 
 _RUNS_BELOW = 50
@@ -43,13 +43,13 @@ class _Draft:
         return not self.head.own_file and not self.head.label
 
 
-def stitched(
+def assembled(
     logs: Sequence[Log], root: Path, mapping: Mapping[str, str]
 ) -> tuple[tuple[Run, ...], tuple[Problem, ...]]:
     """The runs in these logs, sorted by name, and everything that could not be read. Raises SettingsError where
     `mapping` names a role or a series that does not exist."""
     problems = list(relative_problems((problem for log in logs for problem in log.problems), root))
-    logs = placed([part for log in logs for part in told_apart(log)])
+    logs = in_run_folders([part for log in logs for part in told_apart(log)])
     groups: dict[object, list[Log]] = {}
     for log in logs:
         groups.setdefault(_key(log), []).append(log)
@@ -107,29 +107,31 @@ def _empty(logs: Sequence[Log], drafts: Sequence[_Draft], root: Path, told: Sequ
 def _console_copies(drafts: Sequence[_Draft]) -> dict[int, list[_Draft]]:
     """By the id of a run: console logs in a folder above its own that only show it once more (`train.py > out.log`
     beside `lightning_logs/`)."""
-    own = [(draft, _twin(draft)) for draft in drafts if draft.head.format != CONSOLE]
+    own = [(draft, _candidate(draft)) for draft in drafts if "console" not in draft.head.facts]
     copies: dict[int, list[_Draft]] = {}
     for draft in drafts:
-        if draft.head.format != CONSOLE:
+        if "console" not in draft.head.facts:
             continue
-        below = [(other, twin) for other, twin in own if draft.head.folder in other.head.folder.parents]
-        printed = _twin(draft)
-        shown = [other for other, twin in below if are_twins(printed, twin)] if len(below) <= _RUNS_BELOW else []
+        below = [(other, logged) for other, logged in own if draft.head.folder in other.head.folder.parents]
+        printed = _candidate(draft)
+        shown = (
+            [other for other, logged in below if are_duplicates(printed, logged)] if len(below) <= _RUNS_BELOW else []
+        )
         if len(shown) == 1:
             copies.setdefault(id(shown[0]), []).append(draft)
     return copies
 
 
-def _twin(draft: _Draft) -> Twin:
+def _candidate(draft: _Draft) -> Candidate:
     head = draft.head
-    return Twin(format=head.format, file=head.file, rank=head.rank, series=draft.resolved.series,
-                of_folder=draft.of_folder)  # fmt: skip
+    return Candidate(format=head.format, file=head.file, rank=head.rank, series=draft.resolved.series,
+                of_folder=draft.of_folder, is_table="table" in head.facts)  # fmt: skip
 
 
 def _named(folder: Path, drafts: Sequence[_Draft], root: Path, copies: Mapping[int, list[_Draft]]) -> list[Run]:
-    """The runs of one folder. Twins become one; a file gives its name where the folder holds several runs."""
-    twins = [_twin(one) for one in drafts]
-    chosen = [(fullest([twins[place] for place in group]), group) for group in twin_groups(twins)]
+    """The runs of one folder. Duplicates become one; a file gives its name where the folder holds several runs."""
+    duplicates = [_candidate(one) for one in drafts]
+    chosen = [(fullest([duplicates[place] for place in group]), group) for group in duplicate_groups(duplicates)]
     owners = [group[best] for best, group in chosen]
     alone = len(owners) == 1
     labels: dict[Path, int] = {}
@@ -156,15 +158,15 @@ def _name(draft: _Draft, folder: Path, root: Path, *, by_folder: bool, several: 
     return _relative_path(str(head.file), root)
 
 
-def _run(draft: _Draft, name: str, twins: Sequence[_Draft]) -> Run:
+def _run(draft: _Draft, name: str, duplicates: Sequence[_Draft]) -> Run:
     parts, resolved = draft.parts, draft.resolved
     notes = [note for part in parts for note in part.notes] + list(resolved.notes)
-    for twin in twins:
-        told = f"the same run is also in {twin.head.file.name} ({twin.head.format}); this one was read"
-        notes.append(Note(kind="info", message=told, path=str(twin.head.file)))
+    for duplicate in duplicates:
+        told = f"the same run is also in {duplicate.head.file.name} ({duplicate.head.format}); this one was read"
+        notes.append(Note(kind="info", message=told, path=str(duplicate.head.file)))
     series = with_meaning(resolved.series)
     axes = [one.axis for one in series]
-    config = {key: value for part in (*(p for twin in twins for p in twin.parts), *parts)
+    config = {key: value for part in (*(p for duplicate in duplicates for p in duplicate.parts), *parts)
               for key, value in part.config.items()}  # fmt: skip
     return Run(
         name=name,
@@ -183,7 +185,8 @@ def _run(draft: _Draft, name: str, twins: Sequence[_Draft]) -> Run:
 
 
 def _with_roles(run: Run, mapping: Mapping[str, str]) -> Run:
-    run = replace(run, roles=choose_roles(run.series, mapping))
+    cast = cast_roles(run.series, mapping)
+    run = replace(run, series=cast.series, roles=cast.choices, notes=(*run.notes, *cast.notes))
     loss = run.role("train_loss") or run.role("val_loss")
     if loss is None:
         return run

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from loglens import crash
 from loglens.errors import ReadError
 from loglens.model.run import Problem
 from loglens.readers.contract.base import Log, Probe, Reader, head_of
@@ -23,7 +24,7 @@ from loglens.readers.runs.packed_logs import logs_of_packed, wants_unpacking
 TRACKER_FOLDERS = frozenset({".aim", ".neptune"})
 """Hidden folders that are offered to the readers as they are: a tracker's own store."""
 
-_NO_LOGS = frozenset({
+NO_LOGS = frozenset({
     ".pt", ".pth", ".ckpt", ".safetensors", ".bin", ".onnx", ".h5", ".keras", ".pb", ".npy", ".npz", ".pkl", ".pickle",
     ".joblib", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".bmp", ".tif", ".tiff", ".mp4", ".avi", ".wav",
     ".mp3", ".py", ".pyc", ".so", ".c", ".cpp", ".h", ".cu", ".js", ".css", ".html", ".rst", ".rs", ".go", ".java",
@@ -47,10 +48,10 @@ class Walk:
     problems: list[Problem] = field(default_factory=list)
 
 
-def walked(root: Path) -> Walk:
-    """All files under a folder in a fixed order, each once."""
+def walked(root: Path, leave_out: Sequence[Path] = ()) -> Walk:
+    """All files under a folder in a fixed order, each once. `leave_out`: folders that are not entered."""
     walk = Walk()
-    seen: set[tuple[int, int]] = set()
+    seen = {(found.st_dev, found.st_ino) for found in (one.stat() for one in leave_out if one.is_dir())}
     links: list[Path] = []
     _enter(root, walk, seen, links)
     while links:
@@ -109,12 +110,18 @@ def _closed(error: OSError) -> str:
 def logs_under(root: Path) -> tuple[list[Log], list[Problem], int]:
     """The logs under a folder, what could not be read, and how many files there were."""
     walk = walked(root)
+    logs, problems = logs_among(walk)
+    return logs, problems, len(walk.files)
+
+
+def logs_among(walk: Walk) -> tuple[list[Log], list[Problem]]:
+    """The logs among the files of a walk, and what could not be read."""
     wanted: dict[int, list[Path]] = {}
     unpacked: list[Log] = []
     for path in walk.files:
-        if path.suffix.casefold() in _NO_LOGS and "tfevents" not in path.name:
+        if path.suffix.casefold() in NO_LOGS and "tfevents" not in path.name:
             continue
-        if Path(inner_name(path)).suffix.casefold() in _NO_LOGS and "tfevents" not in path.name:
+        if Path(inner_name(path)).suffix.casefold() in NO_LOGS and "tfevents" not in path.name:
             continue
         try:
             if wants_unpacking(path, head := head_of(path)):
@@ -122,7 +129,7 @@ def logs_under(root: Path) -> tuple[list[Log], list[Problem], int]:
                 continue
             reader = _reader_for(path)
         except Exception as error:  # OSError, or a reader's bug, which must not cost the other runs
-            walk.problems.append(Problem(path=str(path), message=_failure(error)))
+            walk.problems.append(Problem(path=str(path), message=_failure(error), bug=_is_bug(error)))
             continue
         if reader is not None:
             wanted.setdefault(reader, []).append(path)
@@ -135,12 +142,12 @@ def logs_under(root: Path) -> tuple[list[Log], list[Problem], int]:
                 walk.problems.append(Problem(path=str(log.file), message=_OTHER_TABLE))
             else:
                 logs.append(log)
-    return logs, walk.problems, len(walk.files)
+    return logs, walk.problems
 
 
 def _is_other_table(log: Log) -> bool:
     """A table that lies among logs and is none: a data set, a list of predictions."""
-    if log.format not in ("csv", "jsonl", "parquet") or not log.columns:
+    if "generic" not in log.facts or not log.columns:
         return False
     counted = all(column.stepless for column in log.columns)
     return counted and all(name_role(column.tag).role in _NO_METRIC for column in log.columns)
@@ -187,7 +194,7 @@ def _read(reader: Reader, paths: Sequence[Path]) -> Iterator[Log]:
             for path in paths:
                 yield from _read(reader, [path])
         else:
-            yield failed_log(reader.meta.id, paths[0], _failure(error))
+            yield failed_log(reader.meta.id, paths[0], _failure(error), bug=_is_bug(error))
 
 
 def _failure(error: Exception) -> str:
@@ -195,7 +202,11 @@ def _failure(error: Exception) -> str:
         return error.message
     if isinstance(error, OSError):
         return _closed(error)
-    return f"reading it failed ({type(error).__name__}: {error}); please report this with the file"
+    return crash.told(error)
+
+
+def _is_bug(error: Exception) -> bool:
+    return not isinstance(error, ReadError | OSError | MemoryError)
 
 
 def _unknown(path: Path) -> Problem | None:

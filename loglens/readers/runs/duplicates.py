@@ -1,8 +1,8 @@
 """Whether two logs of one folder hold the same run, and which of them is read.
 
-Frameworks write a run into several files under one folder: those are twins because the folder names the run. Files
-that name their runs themselves are twins only where their values say so: two seeds of one experiment agree in nothing
-but their schedule, so learning rates prove nothing.
+Frameworks write a run into several files under one folder: those are duplicates because the folder names the run.
+Files that name their runs themselves are duplicates only where their values say so: two seeds of one experiment agree
+in nothing but their schedule, so learning rates prove nothing.
 """
 
 from __future__ import annotations
@@ -14,11 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from loglens.model.run import FloatArray, Series
+from loglens.readers.contract.base import BARS_RANK
 from loglens.readers.naming.metric_names import AXIS_ROLES, name_role, normalise
 
-CONSOLE = "text-log"
-BARS_RANK = 90
-"""The rank of what progress bars showed, in three digits: read only where nothing else holds the run."""
 _AGREE = 0.9
 _SHIFTS = (0, 1, -1)
 """A program that prints counts from 1 where its logger counts from 0, or the other way round."""
@@ -30,28 +28,25 @@ _MEASURES = frozenset({
 })  # fmt: skip
 
 
-TABLES = frozenset({"csv", "keras-csv", "fastai-csv", "lightning-csv", "flair", "baselines", "ultralytics", "sb3",
-                    "ray-tune-csv", "wandb-history", "wandb-chart", "tensorboard-csv"})  # fmt: skip
-"""Tables, whoever wrote them: several tables in a folder are several runs, whatever their curves look like."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Twin:
-    """A log that may be another's twin. `of_folder`: the folder names its run."""
+class Candidate:
+    """A log that may be another's duplicate. `of_folder`: the folder names its run. `is_table`: several of its kind in
+    a folder are several runs, whatever their curves look like."""
 
     format: str
     file: Path
     rank: int
     series: tuple[Series, ...]
     of_folder: bool
+    is_table: bool = False
 
 
-def twin_groups(logs: Sequence[Twin]) -> list[list[int]]:
-    """The places of logs that hold the same run, in order; a log without a twin is a group of its own."""
+def duplicate_groups(logs: Sequence[Candidate]) -> list[list[int]]:
+    """The places of logs that hold the same run, in order; a log without a duplicate is a group of its own."""
     groups: list[list[int]] = []
     for place, log in enumerate(logs):
         for group in groups:
-            if any(are_twins(log, logs[other]) for other in group):
+            if any(are_duplicates(log, logs[other]) for other in group):
                 group.append(place)
                 break
         else:
@@ -59,13 +54,13 @@ def twin_groups(logs: Sequence[Twin]) -> list[list[int]]:
     return groups
 
 
-def are_twins(one: Twin, other: Twin) -> bool:
-    """The same run, written twice. Runs that share one file (a database) are never twins."""
+def are_duplicates(one: Candidate, other: Candidate) -> bool:
+    """The same run, written twice. Runs that share one file (a database) are never duplicates."""
     if one.file == other.file:
         return False
     if one.of_folder and other.of_folder:
         return True
-    if one.format == other.format or (one.format in TABLES and other.format in TABLES):
+    if one.format == other.format or (one.is_table and other.is_table):
         return _copies(one, other)
     pairs = _pairs(one.series, other.series)
     # what training measures speaks first: rounded timings and counters agree or not by chance
@@ -77,7 +72,7 @@ def are_twins(one: Twin, other: Twin) -> bool:
     return False
 
 
-def _copies(one: Twin, other: Twin) -> bool:
+def _copies(one: Candidate, other: Candidate) -> bool:
     """The same file as it is and packed. Several logs of one kind are otherwise several runs, even where they agree."""
     if one.file.name.removesuffix(".gz") != other.file.name.removesuffix(".gz"):
         return False
@@ -89,13 +84,13 @@ def _copies(one: Twin, other: Twin) -> bool:
     )
 
 
-def fullest(logs: Sequence[Twin]) -> int:
+def fullest(logs: Sequence[Candidate]) -> int:
     """The place of the log with most points, NaN and infinities included; the lowest rank where they are equal."""
     return min(range(len(logs)), key=lambda place: (logs[place].rank >= BARS_RANK, _emptiness(logs[place]),
                                                     logs[place].rank, str(logs[place].file)))  # fmt: skip
 
 
-def _emptiness(log: Twin) -> int:
+def _emptiness(log: Candidate) -> int:
     measured = [len(one) for one in log.series if name_role(one.tag).role in _MEASURES]
     return -sum(measured or [len(one) for one in log.series])
 

@@ -26,7 +26,7 @@ _UNCLEAN = re.compile(r"[^-\w.]")
 _TRAINER_TAGS = frozenset({"train/epoch", "train/learning_rate", "train/global_step", "train/total_flos"})
 
 
-def placed(logs: Sequence[Log]) -> list[Log]:
+def in_run_folders(logs: Sequence[Log]) -> list[Log]:
     """The logs with the folder that names their run, and series of splits named `<folder>/<tag>`."""
     kept = _without_hparams([_out_of_vis_data(log) for log in logs])
     kept = _trainers_runs(kept)
@@ -44,7 +44,7 @@ def _without_hparams(logs: Sequence[Log]) -> list[Log]:
 
 
 def _is_hparams(log: Log) -> bool:
-    if log.format != "tensorboard" or any(len(column.steps) > 1 for column in log.columns):
+    if "nests_curves" not in log.facts or any(len(column.steps) > 1 for column in log.columns):
         return False
     named = _TIME_NAME.fullmatch(log.folder.name) is not None
     return named or (bool(log.columns) and all(column.tag.startswith("hparam/") for column in log.columns))
@@ -53,14 +53,14 @@ def _is_hparams(log: Log) -> bool:
 def _trainers_runs(logs: Sequence[Log]) -> list[Log]:
     """`<output>/runs/<date>_<host>/` belongs to `<output>` where that holds a trainer state, or where the folders are
     resumed parts of one training by their own steps (a Trainer begins a new folder each time it starts)."""
-    outputs = {log.folder for log in logs if log.format == "hf_trainer_state"}
+    outputs = {log.folder for log in logs if "output_folder" in log.facts}
     outputs |= _resumed_outputs(log for log in logs if _in_runs(log))
     homes = ((log, log.folder.parent.parent) for log in logs)
     return [replace(log, folder=home) if _in_runs(log) and home in outputs else log for log, home in homes]
 
 
 def _in_runs(log: Log) -> bool:
-    return log.format == "tensorboard" and log.folder.parent.name == "runs"
+    return "nests_curves" in log.facts and log.folder.parent.name == "runs"
 
 
 def _resumed_outputs(logs: Iterable[Log]) -> set[Path]:
@@ -88,11 +88,11 @@ def _nested_curves(logs: Sequence[Log]) -> list[Log]:
     own file lies in `<run>`, though it may be without a point."""
     folders: dict[Path, set[str]] = {}
     for log in logs:
-        if log.format == "tensorboard":
+        if "nests_curves" in log.facts:
             folders.setdefault(log.folder, set()).update(column.tag for column in log.columns)
     owners = {folder: owner for folder, tags in folders.items() if len(tags) == 1
               and (owner := _curves_owner(folder, next(iter(tags)))) in folders}  # fmt: skip
-    return [_renamed(log, owners[log.folder]) if log.format == "tensorboard" and log.folder in owners else log
+    return [_renamed(log, owners[log.folder]) if "nests_curves" in log.facts and log.folder in owners else log
             for log in logs]  # fmt: skip
 
 
@@ -142,7 +142,7 @@ def _splits(folders: dict[Path, list[Log]], *, parent_has_points: bool) -> set[P
 def _is_add_scalars(folder: Path, logs: Sequence[Log]) -> bool:
     """`add_scalars("loss", {"a": ...})` writes the tag `loss` alone into a folder `loss_a`."""
     tags = {column.tag for log in logs for column in log.columns}
-    if len(tags) != 1 or any(log.format != "tensorboard" for log in logs):
+    if len(tags) != 1 or any("nests_curves" not in log.facts for log in logs):
         return False
     return folder.name.startswith(f"{tags.pop().replace('/', '_')}_")
 

@@ -34,7 +34,7 @@ Streams = NDArray[np.intp]
 def told_apart(log: Log) -> list[Log]:
     """The log of each writer, or the log alone."""
     clock = main_column(log.columns)
-    if clock is None or len(clock.steps) < FEWEST or log.purges or log.format == "tensorboard" or log.label:
+    if clock is None or len(clock.steps) < FEWEST or log.purges or "nests_curves" in log.facts or log.label:
         return [log]
     streams, how = _streams(clock)
     if streams is None:

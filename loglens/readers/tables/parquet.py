@@ -1,4 +1,4 @@
-"""Parquet: a long table (one row per point), a W&B history, or one row per logging call."""
+"""Parquet: a long table (one row per point), or one row per logging call."""
 
 from __future__ import annotations
 
@@ -9,33 +9,24 @@ from typing import TYPE_CHECKING, ClassVar
 from loglens.errors import ReadError
 from loglens.readers.contract.base import Log, Probe, ReaderMeta
 from loglens.readers.contract.per_file import per_file
-from loglens.readers.tables.long_table import long_names
 from loglens.readers.tables.table import Table
 from loglens.readers.tables.table_log import Dialect, table_logs
-from loglens.readers.trackers.wandb.history import MARKS, WandbHistory
 
 if TYPE_CHECKING:
     import polars as pl
 
-_MAGIC = b"PAR1"
+MAGIC = b"PAR1"
 
 
 class ParquetTable:
     meta: ClassVar[ReaderMeta] = ReaderMeta(id="parquet", title="Parquet table")
-    dialect: ClassVar[Dialect] = Dialect(format="parquet", rank=60)
+    dialect: ClassVar[Dialect] = Dialect(format="parquet", facts=frozenset({"generic"}), rank=60)
 
     def recognises(self, probe: Probe) -> bool:
-        return probe.head.startswith(_MAGIC)
+        return probe.head.startswith(MAGIC)
 
     def read(self, paths: Sequence[Path]) -> Iterator[Log]:
-        return per_file(self.meta.id, paths, self._logs)
-
-    def _logs(self, path: Path) -> Iterator[Log]:
-        table = read_parquet(path)
-        known = {name.casefold() for name in table.names}
-        if "_step" in known and known & MARKS - {"_step"} and long_names(table.names) is None:
-            return WandbHistory().logs(table)
-        return table_logs(table, self.dialect)
+        return per_file(self.meta.id, paths, lambda path: table_logs(read_parquet(path), self.dialect))
 
 
 def read_parquet(path: Path) -> Table:

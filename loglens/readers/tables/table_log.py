@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from loglens.model.run import Aggregate, FloatArray, Note, Setting
-from loglens.readers.contract.base import Column, Log
+from loglens.readers.contract.base import Column, Fact, Log
 from loglens.readers.contract.files import is_fresh
 from loglens.readers.naming.metric_names import axis_role, normalise
 from loglens.readers.tables.clock import ROW_NUMBERS, Clock, clock_of
@@ -26,13 +26,13 @@ class Dialect:
     """What one framework's table is like.
 
     `steps`: normalised names of its step column, best first, before the general rule. `axis`: what rows count where
-    there is no step column. `appended`: a counter that starts again at its very first value goes on. `rank`: see `Log`.
-    `canonical`: the file names the framework itself gives,
-    under which the folder names the run. `hidden`: normalised names that are no series. `aggregates`: what a value of
-    a column stands for; `aggregate`: of all others.
+    there is no step column. `facts`, `rank`: see `Log`. `appended`: a counter that starts again at its very first value
+    goes on. `canonical`: the file names the framework itself gives, under which the folder names the run. `hidden`:
+    normalised names that are no series. `aggregates`: what a value of a column stands for; `aggregate`: of all others.
     """
 
     format: str
+    facts: frozenset[Fact] = frozenset()
     rank: int = 50
     steps: tuple[str, ...] = ()
     axis: str = "step"
@@ -54,6 +54,7 @@ def table_logs(
     written. `folder`: as in `Log`, else that of the file."""
     log = Log(
         format=dialect.format,
+        facts=dialect.facts,
         file=table.path,
         folder=folder or table.path.parent,
         columns=(),

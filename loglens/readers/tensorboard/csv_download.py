@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 
 from loglens.model.run import Note
-from loglens.readers.contract.base import Column, Log, Probe, ReaderMeta
+from loglens.readers.contract.base import TABLE, Column, Log, Probe, ReaderMeta
 from loglens.readers.contract.per_file import per_file
 from loglens.readers.naming.metric_names import SPLITS, TRAIN_SPLITS
 from loglens.readers.tables.csv.read import read_csv
@@ -28,7 +28,7 @@ _DRAWN = 1000
 
 class TensorBoardCsv(FrameworkCsv):
     meta: ClassVar[ReaderMeta] = ReaderMeta(id="tensorboard-csv", title="TensorBoard CSV download")
-    dialect: ClassVar[Dialect] = Dialect(format="tensorboard-csv", rank=60, steps=("step",))
+    dialect: ClassVar[Dialect] = Dialect(format="tensorboard-csv", facts=TABLE, rank=60, steps=("step",))
 
     def knows(self, names: frozenset[str], probe: Probe) -> bool:
         return names == {"wall time", "step", "value"}

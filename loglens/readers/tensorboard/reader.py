@@ -60,6 +60,7 @@ def _length(head: bytes) -> int:
 def log_of(source: Source, columns: tuple[Column, ...]) -> Log:
     """The log of one file."""
     return Log(
+        facts=frozenset({"nests_curves"}),
         format=TensorBoard.meta.id,
         file=source.path,
         folder=source.path.parent,

@@ -55,7 +55,8 @@ class CompareMarkdown:
 
 
 def _title(comparison: Comparison) -> str:
-    sign = "❌" if comparison.gate.failed else "✅"
+    # as the worst line below it: whether the gate lets a change in is said in the next line
+    sign = {"bad": "❌", "watch": "⚠️", "good": "✅"}[compare_words.standing(comparison)]
     return f"### {sign} LogLens: {compare_words.headline(comparison)}"
 
 
@@ -66,7 +67,7 @@ def _gate(comparison: Comparison) -> list[str]:
 
 def _table(pairs: tuple[RunComparison, ...]) -> list[str]:
     lines = [
-        "| | Run | Before | After | Deciding loss | | New | Fixed |",
+        "| | Run | Before | After | Loss | | New | Fixed |",
         "| :-: | --- | --- | --- | --- | --- | --: | --: |",
     ]
     lines += [_row(pair) for pair in pairs[:MOST_ROWS]]
@@ -78,14 +79,14 @@ def _row(pair: RunComparison) -> str:
     order = ("healthy", "warning", "critical")
     old, new = (max(pair_side, key=lambda run: order.index(run.verdict)) for pair_side in (pair.base, pair.head))
     before, after = (loss_line(run, width=12) for run in (old, new))
-    deciding = pair.deciding
+    told = compare_words.telling(pair)
     cells = (
         SIGNS[new.verdict] if old.verdict == new.verdict else f"{SIGNS[old.verdict]}→{SIGNS[new.verdict]}",
-        cell_code(words.run_title(pair.name)),
+        cell_code(pair.title),
         f"`{before}`" if before.strip() else "",
         f"`{after}`" if after.strip() else "",
-        "" if deciding is None else _both(deciding),
-        "" if deciding is None else ICONS[deciding.judgement] + compare_words.judgement(deciding),
+        "" if told is None else f"{compare_words.metric_title(told)}: {_both(told)}",
+        "" if told is None else ICONS[told.judgement] + compare_words.judgement(told),
         str(sum(one.status in FRESH for one in pair.findings)),
         str(sum(one.status == "fixed" for one in pair.findings)),
     )
@@ -101,7 +102,7 @@ def _both(change: MetricChange) -> str:
 
 def _details(pair: RunComparison, *, room: int, folded: bool) -> tuple[str, int]:
     """The pair in at most `room` characters, and how many of its findings were left out."""
-    title = f"{html_code(words.run_title(pair.name))} · {compare_words.verdict(pair)} · {compare_words.cause(pair)}"
+    title = f"{html_code(pair.title)} · {compare_words.verdict(pair)} · {compare_words.cause(pair)}"
     opening = f"<details><summary>{title}</summary>\n\n" if folded else ""
     closing = "\n\n</details>" if folded else ""
     rows = "\n".join(
@@ -144,7 +145,7 @@ def _unpaired(comparison: Comparison) -> list[str]:
     parts = []
     for title, runs in (("Only in HEAD", comparison.added), ("Only in BASE", comparison.removed)):
         if runs:
-            names = ", ".join(f"{code(words.run_title(run.run))} ({run.verdict})" for run in runs[:MOST_NAMES])
+            names = ", ".join(f"{code(words.run_name(run))} ({run.verdict})" for run in runs[:MOST_NAMES])
             more = f" and {len(runs) - MOST_NAMES} more" if len(runs) > MOST_NAMES else ""
             parts.append(f"**{title}**: {names}{more}")
     return parts

@@ -59,7 +59,7 @@ class CompareText:
         from rich.text import Text
 
         title = Text.assemble(
-            (printable(words.run_title(pair.name), max(20, self.width // 2)), "bold"),
+            (printable(pair.title, max(20, self.width // 2)), "bold"),
             f"  {compare_words.verdict(pair)} · {compare_words.cause(pair)}",
         )
         lines: list[RenderableType] = [*wrapped(title, self.width, None)]
@@ -92,7 +92,7 @@ class CompareText:
         lines: list[RenderableType] = []
         for title, runs in (("Only in HEAD", comparison.added), ("Only in BASE", comparison.removed)):
             if runs:
-                names = ", ".join(f"{printable(run.run, 80)} ({run.verdict})" for run in runs)
+                names = ", ".join(f"{printable(words.run_name(run), 80)} ({run.verdict})" for run in runs)
                 lines += wrapped(Text(f"{title}: {names}"), self.width, None)
         for one in comparison.new:
             lines += self._finding(one)

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
-from loglens.model.comparison import Comparison, FindingChange, MetricChange, MetricName, RunComparison
+from loglens.model.comparison import (
+    Comparison,
+    FindingChange,
+    Judgement,
+    MetricChange,
+    MetricName,
+    RunComparison,
+)
 from loglens.render import numbers, words
 
 METRICS: dict[MetricName, str] = {
@@ -70,6 +78,36 @@ def shown(pair: RunComparison) -> tuple[MetricChange, ...]:
     return tuple(one for one in pair.changes if one.metric not in QUIET or one.judgement not in ("same", "unknown"))
 
 
+LOSSES: tuple[MetricName, ...] = ("val_loss_best", "val_loss", "train_loss_common", "train_loss")
+
+
+def losses(pair: RunComparison) -> tuple[MetricChange, ...]:
+    """The losses of a pair, validation first."""
+    return tuple(one for metric in LOSSES if (one := pair.change(metric)) is not None)
+
+
+def telling(pair: RunComparison) -> MetricChange | None:
+    """The loss to show for a pair: the first that got worse beyond noise, whichever it is, else the deciding one."""
+    return next((one for one in losses(pair) if one.judgement == "worse"), pair.deciding)
+
+
+def outcome(pair: RunComparison) -> Judgement:
+    """How the pair came out: as its worst loss did."""
+    told = telling(pair)
+    return "unknown" if told is None else told.judgement
+
+
+def standing(comparison: Comparison) -> Literal["bad", "watch", "good"]:
+    """How the whole came out, apart from the gate: 'bad' where any number got worse beyond noise or a critical finding
+    is new, 'watch' where a lesser one is, or something could not be read or compared."""
+    fresh = [one for one in comparison.findings if one.status in ("new", "worse") and not one.accepted]
+    worse = any(change.judgement == "worse" for pair in comparison.pairs for change in shown(pair))
+    if comparison.gate.failed or worse or any(one.finding.severity == "critical" for one in fresh):
+        return "bad"
+    unclear = comparison.removed or comparison.problems
+    return "watch" if unclear or any(one.finding.severity == "warning" for one in fresh) else "good"
+
+
 def headline(comparison: Comparison) -> str:
     """`2 new findings, 1 fixed, 3 standing; 1 of 4 runs worse, 1 better`."""
     counts = [
@@ -77,7 +115,7 @@ def headline(comparison: Comparison) -> str:
         for status in ("new", "worse", "fixed", "standing")
         if (count := comparison.count(status))
     ]
-    judged = [one.judgement for pair in comparison.pairs if (one := pair.deciding) is not None]
+    judged = [outcome(pair) for pair in comparison.pairs]
     losses = [f"{count} {word}" for word in ("worse", "better") if (count := judged.count(word))]
     runs = numbers.counted(len(comparison.pairs), "run")
     return f"{', '.join(counts) or 'no findings'}; {runs} compared: {', '.join(losses) or 'no loss beyond the noise'}"

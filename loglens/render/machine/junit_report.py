@@ -43,7 +43,7 @@ class JunitReport:
         return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
     def _suite(self, run: RunDiagnosis) -> ET.Element:
-        name = legal(words.run_title(run.run))
+        name = legal(words.run_name(run))
         cases = [self._case(name, one, run.x_axis) for one in _outcomes(run)]
         suite = ET.Element("testsuite", {"name": name} | _counts(cases))
         properties = ET.SubElement(suite, "properties")

@@ -1,12 +1,16 @@
 """SARIF 2.1.0: findings as results of a static analysis, for GitHub's and GitLab's security views and for editors.
 
-A log has no lines that mean anything, so a result points at the log file and carries its steps as properties. GitHub
-takes 25,000 results a run and shows 5,000: the worst are kept, and how many were left out is a notification.
+A result points at the log file, at the line of its peak or beginning where the log has lines and that one is known (at
+line 1 where not), and carries its steps as properties. Paths are relative to the repository. GitHub takes 25,000
+results a run and shows 5,000: the worst are kept, and how many were left out is a notification.
 """
 
 from __future__ import annotations
 
 import hashlib
+import posixpath
+import re
+from collections.abc import Mapping
 from typing import Any, ClassVar
 from urllib.parse import quote
 
@@ -23,17 +27,22 @@ Json = dict[str, Any]
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 MOST_RESULTS = 25_000
 LEVELS: dict[Severity, str] = {"info": "note", "warning": "warning", "critical": "error"}
+LEAD = re.compile(r"^([A-Z][^.:]{2,40}[.:]) ")
+"""How a paragraph of a page begins: `What it is.`, `Stays silent when.`"""
 SENTENCE = 1000
 NAME = 200
 
 
 class SarifReport:
-    """`most`: results beyond which the least bad are left out."""
+    """`most`: results beyond which the least bad are left out. `pages`: kind -> what `loglens explain` says, shown as
+    the rule's help. `below`: where in the repository the paths of the diagnosis begin ('' at its root)."""
 
     meta: ClassVar[RendererMeta] = RendererMeta(id="sarif", title="SARIF 2.1.0 for code scanning", suffix=".sarif")
 
-    def __init__(self, *, most: int = MOST_RESULTS) -> None:
+    def __init__(self, *, most: int = MOST_RESULTS, pages: Mapping[str, str] | None = None, below: str = "") -> None:
         self.most = most
+        self.pages = pages or {}
+        self.below = below
 
     def render(self, diagnosis: Diagnosis) -> str:
         found = [
@@ -44,18 +53,18 @@ class SarifReport:
         worst = sorted(found, key=lambda one: (-SEVERITIES.index(one[1].severity), -one[1].score))
         kept = worst[: self.most]
         kinds = sorted({finding.kind for _, finding, _ in kept})
-        notes = _notifications(diagnosis, left_out=len(worst) - len(kept))
+        notes = _notifications(diagnosis, left_out=len(worst) - len(kept), below=self.below)
         run: Json = {
             "tool": {
                 "driver": {
                     "name": "LogLens",
                     "semanticVersion": diagnosis.version or "0.0.0",
-                    "rules": [_rule(kind) for kind in kinds],
+                    "rules": [_rule(kind, self.pages.get(kind, "")) for kind in kinds],
                 }
             },
             "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": notes}],
             "columnKind": "utf16CodeUnits",
-            "results": [_result(*one, kinds.index(one[1].kind)) for one in kept],
+            "results": [_result(*one, kinds.index(one[1].kind), self.below) for one in kept],
         }
         return dump({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
@@ -71,23 +80,39 @@ def _numbered(findings: tuple[Finding, ...]) -> list[int]:
     return numbers_of
 
 
-def _rule(kind: str) -> Json:
+def _rule(kind: str, page: str) -> Json:
     title = words.kind_title(kind)
+    text = page or f"loglens explain {kind}"
     return {
         "id": kind,
         "name": "".join(part.capitalize() for part in kind.split("_")),
         "shortDescription": {"text": title},
         "fullDescription": {"text": f"{title}: `loglens explain {kind}` says what it means and how it is decided."},
-        "help": {"text": f"loglens explain {kind}"},
+        "help": {"text": text, "markdown": _page_markdown(kind, page)},
         "defaultConfiguration": {"level": "warning"},
         "properties": {"tags": ["training", "learning-rate"]},
     }
 
 
-def _result(run: RunDiagnosis, finding: Finding, number: int, rule: int) -> Json:
+def _page_markdown(kind: str, page: str) -> str:
+    """The page with its first line as a heading and the first words of each paragraph in bold."""
+    if not page:
+        return f"`loglens explain {kind}` says what it means, how it is decided and what to try."
+    first, *rest = page.split("\n\n")
+    said = [LEAD.sub(r"**\1** ", part.replace("\n", " ")) for part in rest]
+    return "\n\n".join([f"## {first.rstrip('.')}", *said])
+
+
+def _result(run: RunDiagnosis, finding: Finding, number: int, rule: int, below: str) -> Json:
     advice = words.action_line(run.recommendation, run.schedule)
-    name = printable(words.run_title(run.run), NAME)
-    place: Json = {"physicalLocation": {"artifactLocation": {"uri": _uri(run)}, "region": {"startLine": 1}}}
+    name = printable(words.run_name(run), NAME)
+    file = finding.file or (run.files[0] if run.files else run.source or run.run)
+    place: Json = {
+        "physicalLocation": {
+            "artifactLocation": {"uri": _uri(file, below)},
+            "region": {"startLine": finding.line or 1},
+        }
+    }
     place["logicalLocations"] = [
         {"name": printable(finding.series, NAME), "fullyQualifiedName": f"{name}/{printable(finding.series, NAME)}"}
     ]
@@ -124,20 +149,19 @@ def _fingerprint(run: RunDiagnosis, finding: Finding, number: int) -> str:
     return hashlib.sha256(said.encode("utf-8", errors="surrogateescape")).hexdigest()[:32]
 
 
-def _uri(run: RunDiagnosis) -> str:
-    """The log file as a relative reference or a file URI. Bytes that are no UTF-8 are percent-encoded like others."""
-    return _quoted(run.files[0] if run.files else run.source or run.run)
-
-
-def _quoted(path: str) -> str:
+def _uri(path: str, below: str) -> str:
+    """A path as a reference relative to the repository; one that is absolute as a file URI. Bytes that are no UTF-8
+    are percent-encoded like others."""
     path = path.replace("\\", "/")
+    if below and not path.startswith("/"):
+        path = posixpath.normpath(f"{below}/{path}")
     quoted = quote(path.encode("utf-8", errors="surrogateescape"), safe="/")
     return f"file://{quoted}" if path.startswith("/") else quoted or "."
 
 
-def _notifications(diagnosis: Diagnosis, *, left_out: int) -> list[Json]:
+def _notifications(diagnosis: Diagnosis, *, left_out: int, below: str) -> list[Json]:
     """What could not be read or judged, and what was left out: nothing is silent."""
-    notes = [_problem(one) for one in diagnosis.problems]
+    notes = [_problem(one, below) for one in diagnosis.problems]
     for silent in unjudged(diagnosis.runs):
         level = "error" if silent.failed else "note"
         runs = numbers.counted(silent.runs, "run")
@@ -149,8 +173,8 @@ def _notifications(diagnosis: Diagnosis, *, left_out: int) -> list[Json]:
     return notes
 
 
-def _problem(problem: Problem) -> Json:
-    place: Json = {"physicalLocation": {"artifactLocation": {"uri": _quoted(problem.path)}}}
+def _problem(problem: Problem, below: str) -> Json:
+    place: Json = {"physicalLocation": {"artifactLocation": {"uri": _uri(problem.path, below)}}}
     if problem.offset is not None and problem.offset >= 0:
         place["physicalLocation"]["region"] = {"byteOffset": problem.offset}
     text = f"{printable(problem.path, NAME)}: {printable(problem.message, SENTENCE)}"

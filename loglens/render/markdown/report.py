@@ -87,7 +87,7 @@ def _row(run: RunDiagnosis) -> str:
     loss = loss_line(run, width=16)
     cells = (
         SIGNS[run.verdict],
-        cell_code(words.run_title(run.run)),
+        cell_code(words.run_name(run)),
         f"`{loss}`" if loss else "",
         f"{words.cause_title(run.cause.cause)} {numbers.percent(run.cause.probability)}",
         str(len(run.findings)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from loglens.model.diagnosis import RunDiagnosis
 from loglens.model.finding import Evidence, Finding
-from loglens.render import numbers, words
+from loglens.render import numbers, what_if_words, words
 from loglens.render.markdown.text import code, html_code, prose
 from loglens.render.ranking import findings_worst_first
 from loglens.render.terminal.sparkline import columns, rows, sparkline
@@ -14,7 +14,7 @@ MOST_FINDINGS = 10
 SENTENCE = 600
 REASON = 300
 MOST_REASONS = 5
-CHART = {"train_loss": "loss", "val_loss": "val", "learning_rate": "lr", "grad_norm": "grad"}
+CHART = {"train_loss": "loss", "metric": "value", "val_loss": "val", "learning_rate": "lr", "grad_norm": "grad"}
 WIDTH = 60
 MERMAID_POINTS = 60
 FRAME = 80
@@ -27,7 +27,7 @@ def details(run: RunDiagnosis, *, room: int, folded: bool, mermaid: bool) -> tup
 
     '' where not even its head fits; `folded` puts it behind a summary line.
     """
-    title = f"{words.verdict_title(run.verdict)} · {html_code(words.run_title(run.run))} · {_cause_line(run)}"
+    title = f"{words.verdict_title(run.verdict)} · {html_code(words.run_name(run))} · {_cause_line(run)}"
     opening = f"<details><summary>{title}</summary>\n\n" if folded else ""
     closing = END if folded else ""
     head = opening + "\n\n".join(part for part in (_chart(run), _mermaid(run) if mermaid else "", _advice(run)) if part)
@@ -51,7 +51,7 @@ def details(run: RunDiagnosis, *, room: int, folded: bool, mermaid: bool) -> tup
 
 def loss_line(run: RunDiagnosis, *, width: int) -> str:
     """The train loss (or the validation loss) as one line of blocks, '' where the diagnosis has no curve."""
-    curve = run.curve("train_loss") or run.curve("val_loss")
+    curve = run.curve("train_loss") or run.curve("val_loss") or run.curve("metric")
     if curve is None or not len(curve.steps):
         return ""
     first, last = int(curve.steps[0]), int(curve.steps[-1])
@@ -74,7 +74,7 @@ def _chart(run: RunDiagnosis) -> str:
     for name, curve in drawn:
         of = [one for one in run.findings if one.series == curve.series]
         cells = columns(curve, width=WIDTH, first=first, last=last, findings=of)
-        for place, row in enumerate(reversed(rows(cells, 2 if curve.role == "train_loss" else 1))):
+        for place, row in enumerate(reversed(rows(cells, 2 if curve.role in ("train_loss", "metric") else 1))):
             lines.insert(len(lines) - place, f"{name if place == 0 else '':<6}{row}")
         if curve.role == "train_loss" and any(cells.flags):
             lines.append(f"{'':<6}{''.join('^' if flag else ' ' for flag in cells.flags)}")
@@ -90,7 +90,7 @@ def _axis(run: RunDiagnosis) -> str:
 
 def _mermaid(run: RunDiagnosis) -> str:
     """The level of the loss as a mermaid chart: numbers only, nothing of it comes from a name in the log."""
-    curve = run.curve("level") or run.curve("train_loss") or run.curve("val_loss")
+    curve = run.curve("level") or run.curve("train_loss") or run.curve("val_loss") or run.curve("metric")
     if curve is None:
         return ""
     finite = [(int(s), float(v)) for s, v in zip(curve.steps, curve.values, strict=True) if abs(v) < float("inf")]
@@ -112,6 +112,8 @@ def _advice(run: RunDiagnosis) -> str:
     if advice.replay is not None:
         reason = f": {prose(advice.replay.reason, SENTENCE)}" if advice.replay.reason else ""
         lines.append(f"{words.replay_title(advice.replay.outcome)}{reason}")
+    more = (what_if_words.short_line(run), what_if_words.lost_line(run))
+    lines += [prose(one, SENTENCE) for one in more if one]
     others = ", ".join(
         f"{words.cause_title(one.cause).lower()} {numbers.percent(one.probability)}"
         for one in run.causes[1:4]

@@ -60,16 +60,20 @@ def extremes(values: FloatArray, among: NDArray[np.intp], limit: int) -> NDArray
     """The lowest and the highest finite value of each of `limit // 2` equal stretches of `among`."""
     if len(among) <= limit:
         return among
-    chosen: list[int] = []
-    for stretch in np.array_split(among, max(1, limit // 2)):
-        part = values[stretch]
-        finite = np.isfinite(part)
-        if not finite.any():
-            chosen.append(int(stretch[0]))
-            continue
-        chosen.append(int(stretch[np.argmin(np.where(finite, part, np.inf))]))
-        chosen.append(int(stretch[np.argmax(np.where(finite, part, -np.inf))]))
-    return np.array(chosen, dtype=np.intp)
+    stretches = max(1, limit // 2)
+    size, larger = divmod(len(among), stretches)
+    lengths = np.full(stretches, size)
+    lengths[:larger] += 1
+    stretch = np.repeat(np.arange(stretches), lengths)
+    starts = np.r_[0, np.cumsum(lengths)[:-1]]
+    part = values[among]
+    finite = np.isfinite(part)
+    # where a stretch holds no finite value its lowest is infinite, and its first point stands for it
+    lowest, highest = np.where(finite, part, np.inf), np.where(finite, part, -np.inf)
+    at_low = np.flatnonzero(lowest == np.minimum.reduceat(lowest, starts)[stretch])
+    at_high = np.flatnonzero(highest == np.maximum.reduceat(highest, starts)[stretch])
+    firsts = [places[np.unique(stretch[places], return_index=True)[1]] for places in (at_low, at_high)]
+    return among[np.unique(np.concatenate(firsts))]
 
 
 def _edges(values: FloatArray, limit: int) -> NDArray[np.intp]:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from functools import cache
-from importlib import resources
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from loglens.model.diagnosis import Diagnosis
 from loglens.render.base import RendererMeta
+from loglens.render.page.assets import (
+    MAIN_TEMPLATE,
+    early_script,
+    environment,
+    policy,
+    read_asset,
+    style_sheet,
+    templates_dir,
+)
 from loglens.render.page.view import page_view
 
-if TYPE_CHECKING:
-    from jinja2 import Environment
-
-MAIN_TEMPLATE = "diagnosis.html"
-STYLES = ("tokens", "page", "hero", "parts", "charts", "overview", "print")
+__all__ = ["HtmlReport", "templates_dir"]
+STYLES = ("page", "hero", "parts", "charts", "overview", "print")
 SCRIPTS = (
     "data", "format", "state", "palette", "marks", "chart", "pointer", "stack", "toolbar", "findings", "overview",
     "page", "main",
@@ -33,13 +35,13 @@ class HtmlReport:
     def render(self, diagnosis: Diagnosis) -> str:
         from markupsafe import Markup
 
-        style, early, script = _style(), _early_script(), _script()
+        style, early, script = _style(), early_script(), _script()
         return (
-            _environment()
+            environment()
             .get_template(MAIN_TEMPLATE)
             .render(
                 page=page_view(diagnosis),
-                policy=_policy(styles=(style,), scripts=(early, script)),
+                policy=policy(styles=(style,), scripts=(early, script)),
                 # our own files, never a stranger's text: the only values that are not escaped
                 style=Markup(style),  # noqa: S704
                 early=Markup(early),  # noqa: S704
@@ -48,73 +50,14 @@ class HtmlReport:
         )
 
 
-def templates_dir() -> Path:
-    """The folder of the templates: inside the installed package, else beside it in a checkout.
-
-    Raises FileNotFoundError where neither holds the main template.
-    """
-    package = Path(str(resources.files("loglens")))
-    for folder in (package / "templates", package.parent / "templates"):
-        if (folder / MAIN_TEMPLATE).is_file():
-            return folder
-    raise FileNotFoundError(f"no {MAIN_TEMPLATE} in {package / 'templates'} or {package.parent / 'templates'}")
-
-
-@cache
-def _environment() -> Environment:
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
-
-    return Environment(
-        # indentation is for those who read templates; in a page of 200 runs it would weigh a megabyte
-        loader=FunctionLoader(lambda name: "\n".join(line.lstrip() for line in _read(name).split("\n"))),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def _policy(*, styles: tuple[str, ...], scripts: tuple[str, ...]) -> str:
-    """A Content-Security-Policy that lets in exactly these inline blocks and nothing from anywhere."""
-    return (
-        f"default-src 'none'; script-src {' '.join(map(_source, scripts))}; "
-        f"style-src {' '.join(map(_source, styles))}; img-src data:; base-uri 'none'; form-action 'none'"
-    )
-
-
-def _source(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
 @cache
 def _style() -> str:
-    """The style sheet: the chart library's, then ours. The dark colours stand in one file and are used twice, for
-    readers whose system is dark and for those who choose it here."""
-    dark = _read("style/dark.css")
-    parts = [
-        _read("vendor/uPlot.min.css"),
-        _read("style/tokens.css"),
-        f'@media (prefers-color-scheme: dark) {{ :root:not([data-theme="light"]) {{ {dark} }} }}',
-        f':root[data-theme="dark"] {{ {dark} }}',
-        *(_read(f"style/{name}.css") for name in STYLES[1:]),
-    ]
-    return "\n".join(parts)
-
-
-@cache
-def _early_script() -> str:
-    """Runs before anything is painted: tells the style sheet that scripts run, and sets the chosen colours."""
-    return _read("script/early.js")
+    return f"{read_asset('vendor/uPlot.min.css')}\n{style_sheet(*STYLES)}"
 
 
 @cache
 def _script() -> str:
     # the licence asks to be in every copy, and each page is one
-    own = "\n".join(_read(f"script/{name}.js") for name in SCRIPTS)
-    licence = _read("vendor/uPlot.LICENSE.txt")
-    return f'/*\n{licence}\n*/\n{_read("vendor/uPlot.iife.min.js")}\n(() => {{\n"use strict";\n{own}\n}})();\n'
-
-
-def _read(name: str) -> str:
-    # universal newlines: a checkout on Windows must give the same page
-    return (templates_dir() / name).read_text(encoding="utf-8").strip("\n")
+    own = "\n".join(read_asset(f"script/{name}.js") for name in SCRIPTS)
+    licence = read_asset("vendor/uPlot.LICENSE.txt")
+    return f'/*\n{licence}\n*/\n{read_asset("vendor/uPlot.iife.min.js")}\n(() => {{\n"use strict";\n{own}\n}})();\n'

@@ -15,6 +15,7 @@ import numpy as np
 
 from loglens.model.run import FloatArray, IntArray
 from loglens.render import numbers
+from loglens.render.page.svg_scale import Scale, StepScale
 
 WIDTH = 860
 LARGEST_EXACT = 2**53
@@ -31,6 +32,16 @@ class Line:
     steps: IntArray
     values: FloatArray
     dots: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Ribbon:
+    """The area between two curves over the same steps: an interval. `style` as in `Line`."""
+
+    style: str
+    steps: IntArray
+    low: FloatArray
+    high: FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,44 +104,6 @@ class SvgChart:
         return not self.lines
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """Linear or logarithmic map of [low, high] onto [start, end]."""
-
-    low: float
-    high: float
-    start: float
-    end: float
-    logarithmic: bool = False
-
-    def __call__(self, values: FloatArray) -> FloatArray:
-        """(n,) positions; outside the range they are clipped, so that coordinates stay small."""
-        low, high = (math.log10(self.low), math.log10(self.high)) if self.logarithmic else (self.low, self.high)
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            at = np.log10(values) if self.logarithmic else values
-            share = (at - low) / (high - low)
-        placed: FloatArray = self.start + np.clip(share, -0.05, 1.05) * (self.end - self.start)
-        return placed
-
-    def one(self, value: float) -> float:
-        return round(float(self(np.array([value]))[0]), 1)
-
-
-@dataclass(frozen=True, slots=True)
-class StepScale:
-    """Positions of steps, reckoned from the first one: floats cannot tell neighbours above 2^53 apart."""
-
-    origin: int
-    scale: Scale
-
-    def __call__(self, steps: IntArray) -> FloatArray:
-        """(n,) steps, none below the origin. Unsigned, because a distance may be larger than any int64."""
-        return self.scale((steps.view(np.uint64) - np.uint64(self.origin % 2**64)).astype(np.float64))
-
-    def one(self, step: int) -> float:
-        return self.scale.one(float(step - self.origin))
-
-
 def draw(
     lines: Sequence[Line],
     *,
@@ -138,6 +111,7 @@ def draw(
     span: tuple[int, int],
     bands: Sequence[Stretch] = (),
     markers: Sequence[Marker] = (),
+    ribbon: Ribbon | None = None,
     logarithmic: bool = False,
     labels: bool = True,
     rates: bool = False,
@@ -146,12 +120,16 @@ def draw(
     """The picture of some series over one range of steps. `labels` False: a bare thumbnail without axes;
     `rates`: values are learning rates and are written as such."""
     left, right, top, bottom = (LEFT, RIGHT, TOP, BOTTOM) if labels else (2, 2, 3, 3)
-    low, high = value_range(lines, logarithmic=logarithmic)
+    edges = (
+        () if ribbon is None else tuple(Line(style="", steps=ribbon.steps, values=v) for v in (ribbon.low, ribbon.high))
+    )
+    low, high = value_range((*lines, *edges), logarithmic=logarithmic)
     first, last = span if span[1] > span[0] else (span[0] - 1, span[0] + 1)
     x = StepScale(first, Scale(0.0, float(last - first), left, width - right))
     y = Scale(low, high, height - bottom, top, logarithmic)
     name = numbers.lr if rates else numbers.axis
-    shapes = [shape for line in lines for shape in _line(line, x, y)]
+    shapes = [] if ribbon is None else [_ribbon(ribbon, x, y)]
+    shapes += [shape for line in lines for shape in _line(line, x, y)]
     return SvgChart(
         width=width,
         height=height,
@@ -237,6 +215,15 @@ def _line(line: Line, x: StepScale, y: Scale) -> list[Shape]:
         dots = "".join(f"M{a - 2} {b}l2-3 2 3-2 3z" for a, b in zip(across[shown], down[shown], strict=True))
         shapes.append(Shape(style=f"{line.style} dot", d=dots))
     return shapes
+
+
+def _ribbon(ribbon: Ribbon, x: StepScale, y: Scale) -> Shape:
+    """The upper edge there, the lower one back; what a logarithmic axis cannot show lies on its lower end."""
+    least = y.low if y.logarithmic else -math.inf
+    across = np.round(x(ribbon.steps)).astype(int)
+    high, low = (np.round(y(np.maximum(edge, least))).astype(int) for edge in (ribbon.high, ribbon.low))
+    there = zip(np.append(across, across[::-1]).tolist(), np.append(high, low[::-1]).tolist(), strict=True)
+    return Shape(style=ribbon.style, d="M" + "L".join(f"{a} {b}" for a, b in there) + "Z")
 
 
 def path_data(across: IntArray, down: IntArray, finite: np.typing.NDArray[np.bool_]) -> str:

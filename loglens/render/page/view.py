@@ -15,6 +15,7 @@ from loglens.render.page.view_overview import Overview, main_curve_role, overvie
 from loglens.render.page.view_replay import replay_payload
 from loglens.render.page.view_run import RunView, run_view
 from loglens.render.page.view_text import shown
+from loglens.render.page.view_what_if import what_if_payload
 from loglens.render.ranking import worst_first
 
 SVG_POINTS = 1200
@@ -143,4 +144,5 @@ def _run_payload(run: RunDiagnosis, number: int, limit: int) -> Json:
         ],
         "events": [{"label": words.event_title(one.kind), "step": one.step - base} for one in run.schedule.events],
         "replay": replay_payload(run),
+        "what_if": what_if_payload(run),
     }

@@ -18,6 +18,7 @@ from loglens.render.page.view_text import shown
 
 PANELS = (
     ("loss", "Loss", ("train_loss", "level", "val_loss"), 230),
+    ("metric", "Metric", ("metric",), 230),
     ("lr", "Learning rate", ("learning_rate",), 120),
     ("grad", "Gradient norm", ("grad_norm",), 120),
 )
@@ -173,7 +174,7 @@ def spreads(curves: Sequence[FloatArray], ratio: float = LOG_RATIOS["loss"]) -> 
 
 
 def _peaks(run: RunDiagnosis) -> tuple[Marker, ...]:
-    curve = run.curve("train_loss")
+    curve = run.curve("train_loss") or run.curve("metric")
     if curve is None or not len(curve.steps):
         return ()
     marks = []

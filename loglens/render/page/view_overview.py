@@ -11,7 +11,8 @@ import numpy as np
 
 from loglens.model.diagnosis import Diagnosis, RunDiagnosis
 from loglens.render import numbers, words
-from loglens.render.page.svg_chart import Scale, SvgChart, Tick, draw, ticks
+from loglens.render.page.svg_chart import SvgChart, Tick, draw, ticks
+from loglens.render.page.svg_scale import Scale
 from loglens.render.page.view_charts import finding_bands, spreads, step_range, svg_lines
 from loglens.render.page.view_text import shown
 from loglens.render.ranking import VERDICT_RANK, worst_first
@@ -146,7 +147,7 @@ def final_loss(run: RunDiagnosis) -> float | None:
 
 def main_curve_role(run: RunDiagnosis) -> str | None:
     """The curve that stands for a run where it gets only one."""
-    return next((role for role in ("level", "train_loss", "val_loss") if run.curve(role) is not None), None)
+    return next((role for role in ("level", "train_loss", "val_loss", "metric") if run.curve(role) is not None), None)
 
 
 def _worst(run: RunDiagnosis, number: int) -> Worst:
@@ -190,7 +191,7 @@ def _key(value: float | None) -> str:
 
 
 def _thumbnail(run: RunDiagnosis, points: int) -> SvgChart:
-    curves = [curve for role in ("train_loss", "level") if (curve := run.curve(role)) is not None]
+    curves = [curve for role in ("train_loss", "level", "metric") if (curve := run.curve(role)) is not None]
     return draw(
         svg_lines(curves, points, [finding.steps for finding in run.findings]),
         width=150,

@@ -13,6 +13,7 @@ from loglens.render.page.view_findings import FindingView, findings_view, more_f
 from loglens.render.page.view_inputs import Inputs, inputs_view
 from loglens.render.page.view_replay import ReplayView, replay_view
 from loglens.render.page.view_text import shown
+from loglens.render.page.view_what_if import WhatIfView, what_if_view
 
 FULL_BAR = 3.0
 """Log-odds that fill half of a weight's bar; larger ones are drawn full."""
@@ -105,6 +106,7 @@ class RunView:
     unjudged: tuple[Unjudged, ...]
     clean: tuple[str, ...]
     replay: ReplayView | None
+    what_if: WhatIfView | None
     inputs: Inputs
 
 
@@ -140,6 +142,7 @@ def run_view(run: RunDiagnosis, number: int, *, svg_points: int, rows: int) -> R
             if isinstance(one, Clean)
         ),
         replay=replay_view(run),
+        what_if=what_if_view(run),
         inputs=inputs_view(run),
     )
 

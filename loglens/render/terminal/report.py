@@ -126,7 +126,7 @@ def _runs_table(runs: tuple[RunDiagnosis, ...], width: int) -> Table:
 def _cells(run: RunDiagnosis) -> tuple[str, ...]:
     return (
         words.verdict_title(run.verdict),
-        printable(words.run_title(run.run), LONGEST_NAME),
+        printable(words.run_name(run), LONGEST_NAME),
         f"{numbers.percent(run.cause.probability)} {words.cause_title(run.cause.cause)}",
         _kinds(run),
         words.advice_line(run),

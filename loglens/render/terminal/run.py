@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from loglens.model.diagnosis import Curve, RunDiagnosis
 from loglens.model.finding import SEVERITIES, Broke, Finding, NotApplicable
-from loglens.render import numbers, words
+from loglens.render import numbers, what_if_words, words
 from loglens.render.printable import printable
 from loglens.render.ranking import findings_worst_first
 from loglens.render.terminal.screen import hanging, wrapped
@@ -24,18 +24,20 @@ RANGE = 20
 """Columns kept right of the curves for what they start and end with."""
 WIDEST = 160
 """A curve wider than this is hard to take in at a glance."""
-NAMES = {"train_loss": "Train loss", "val_loss": "Val loss", "learning_rate": "LR", "grad_norm": "Grad norm"}
+NAMES = {"train_loss": "Train loss", "metric": "Metric", "val_loss": "Val loss", "learning_rate": "LR",
+         "grad_norm": "Grad norm"}  # fmt: skip
 SIZES = (
     (4, tuple(NAMES)),
     (3, tuple(NAMES)),
-    (3, ("train_loss", "val_loss", "learning_rate")),
-    (3, ("train_loss", "learning_rate")),
-    (2, ("train_loss", "learning_rate")),
-    (1, ("train_loss",)),
+    (3, ("train_loss", "metric", "val_loss", "learning_rate")),
+    (3, ("train_loss", "metric", "learning_rate")),
+    (2, ("train_loss", "metric", "learning_rate")),
+    (1, ("train_loss", "metric")),
 )
 """From the fullest to the smallest drawing: lines of the train loss, and the curves drawn."""
 MOST_FINDING_LINES = 4
 """Lines of findings for which the curves make room."""
+JUDGED = ("train_loss", "metric")
 INDENT = 10
 """Where the words of a finding begin, right of its severity."""
 LONGEST = 2000
@@ -75,11 +77,7 @@ def _head(run: RunDiagnosis, width: int, height: int | None) -> list[Text]:
     if others:
         said = ", ".join(f"{words.cause_title(one.cause).lower()} {numbers.percent(one.probability)}" for one in others)
         title.append(f"  or {said}", style="dim")
-    # '.' is what the user pointed at: its path says more than "this run"
-    said = run.source if run.run in {"", "."} and run.source else words.run_title(run.run)
-    if height is not None:
-        said = words.run_name(run)  # the path stands in the command line just above
-    name = printable(said, max(20, width // 2))
+    name = printable(words.run_name(run), max(20, width // 2))
     points = numbers.counted(run.points, "point") if run.points else "no train loss"
     facts = Text(
         f"{name} · {printable(words.format_title(run.format), 40)} · "
@@ -112,7 +110,7 @@ def _chart(run: RunDiagnosis, width: int, room: int | None) -> list[Text]:
     lines = [
         line
         for curve in shown
-        for line in _curve(curve, run.findings, across, first, last, high if curve.role == "train_loss" else 1)
+        for line in _curve(curve, run.findings, across, first, last, high if curve.role in JUDGED else 1)
     ]
     return [*lines, _axis(run.x_axis, first, last, across)] if lines else []
 
@@ -140,7 +138,7 @@ def _axis(name: str, first: int, last: int, across: int) -> Text:
 
 def _of(findings: tuple[Finding, ...], curve: Curve) -> list[Finding]:
     """The findings to mark on a curve: those seen in its series, and on the loss those of no series."""
-    return [one for one in findings if one.series == curve.series or (curve.role == "train_loss" and not one.series)]
+    return [one for one in findings if one.series == curve.series or (curve.role in JUDGED and not one.series)]
 
 
 def _coloured(row: str, cells: Columns) -> Text:
@@ -216,6 +214,9 @@ def _advice(run: RunDiagnosis, width: int, height: int | None) -> list[Text]:
         reason = f": {printable(advice.replay.reason, LONGEST)}" if advice.replay.reason else ""
         said = Text(f"{words.replay_title(advice.replay.outcome)}{reason}")
         lines += [_padded(line, 4) for line in wrapped(said, width - 4, height and 2)]
+    for more in (what_if_words.short_line(run), what_if_words.lost_line(run)):
+        if more:
+            lines += [_padded(line, 4) for line in wrapped(Text(printable(more, LONGEST)), width - 4, height and 2)]
     return lines
 
 

@@ -8,14 +8,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from loglens.model.finding import FindingKind
+from loglens.model.kinds import KINDS, FindingKind
 from loglens.model.replay import ArmRun, Segment
 from loglens.model.run import FloatArray, IntArray
 from loglens.replay.drivers.driver import batch_order
 from loglens.replay.judging.limit import LOST, NOISE_SIGMA, RISE, WIDTH, BatchNoise, climb, limit, shortfall
 from loglens.replay.judging.rate_reached import without_effect
 from loglens.replay.judging.symptom import Baseline, Reading, baseline, end_level, read_symptom, typical_peak
-from loglens.replay.plan import VAGUE
 
 STUCK = 0.08
 """Of the run's whole progress, what the control must lose against a lower rate to count as stuck: the regret from
@@ -210,4 +209,4 @@ def _reading(run: ArmRun, segment: Segment, base: Baseline, shown: Reading) -> R
 
 def vague(kinds: Sequence[FindingKind]) -> bool:
     """Whether all that was seen are faults without a sharp onset."""
-    return all(kind in VAGUE for kind in kinds)
+    return all(KINDS[kind].vague for kind in kinds)

@@ -6,15 +6,14 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
-from loglens.model.diagnosis import Action, Cause, Recommendation, ReplayOutcomeName, ReplayResult, RunDiagnosis, Weight
-from loglens.model.finding import CauseName
+from loglens.model.actions import Action
+from loglens.model.causes import CAUSES, CauseName
+from loglens.model.diagnosis import Cause, Recommendation, ReplayOutcomeName, ReplayResult, RunDiagnosis, Weight
 from loglens.model.schedule import EventKind, LrSchedule
 
 MARGIN = 0.6
 """Of the largest rate without the fault, what is recommended: the limit falls as training goes on, a replay is short,
 and the best rate lies below the edge. Measured on runs whose whole LR sweep is known (tests/lab/replay_eval.py)."""
-LR_CAUSES: frozenset[CauseName] = frozenset({"lr_too_high", "warmup_too_short", "lr_jump"})
-DATA_CAUSES: frozenset[CauseName] = frozenset({"bad_data", "data_order", "label_noise", "dead_network"})
 LIKELIHOOD: Mapping[ReplayOutcomeName, tuple[float, float, float]] = {
     # how likely the outcome is when the cause is: an LR cause, the data or the network, anything else
     "confirmed": (0.95, 0.02, 0.03),
@@ -56,8 +55,8 @@ def posterior(causes: tuple[Cause, ...], result: ReplayResult, *, may_jump: bool
     known.setdefault(needed[result.outcome], Cause(cause=needed[result.outcome], probability=0.0))
     weights: dict[CauseName, tuple[float, float]] = {}
     for name, cause in known.items():
-        by_lr = name in LR_CAUSES and (may_jump or name != "lr_jump")
-        likely = by_rate if by_lr else by_data if name in DATA_CAUSES else by_rest
+        by_lr = CAUSES[name].tested_by == "rate" and (may_jump or name != "lr_jump")
+        likely = by_rate if by_lr else by_data if CAUSES[name].tested_by == "data" else by_rest
         if name == "healthy" and result.outcome == "not_reproduced" and "repeats the log" not in result.reason:
             likely = 0.3  # the log does show something that came only once
         weights[name] = (max(cause.probability, PRIOR_FLOOR) * likely, likely)

@@ -21,13 +21,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loglens.advice.decide import CONVERGED, probabilities
+from loglens.advice.weights import weights
 from tests.lab.evaluate import metrics, places
 from tests.lab.evaluate.baselines import ALARMS, SPIKES
 from tests.lab.evaluate.metrics import OUTCOMES, Answers
 from tests.lab.fit import gam
 from tests.lab.fit.fit import CAUSES, FOLDS, LeftOut, calibrated, folds, left_out, row_weights
 from tests.lab.fit.sizes import octaves
-from tests.lab.table.build import NAMES, TABLE, Table, load_table
+from tests.lab.table.build import NAMES, TABLE, Table, fingerprint, load_table
 from tests.lab.trainings.store import CACHE
 
 Floats = NDArray[np.float64]
@@ -253,6 +254,8 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="put the table into README.md")
     options = parser.parse_args()
     table = load_table(options.table)
+    if weights().table != fingerprint(options.table):
+        print(f"{options.table} is not the table the shipped weights were fitted on")
     judged = table.of(table.judged)
     lab = lab_report(judged, left_out(table, options.folds), folds(judged, options.folds)) + _places()
     labelled = labelled_report(options.rows)

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from loglens.model.causes import CauseName
 from tests.lab.fit.fit import CAUSES, OK_REGRET
 
 Floats = NDArray[np.float64]
-OUTCOMES = (*CAUSES, "unknown")
+OUTCOMES: tuple[CauseName, ...] = (*CAUSES, "unknown")
 LR_CAUSES = ("lr_too_high", "lr_too_low", "healthy")
 LR_FREE = ("bad_data", "data_order", "overfitting", "dead_network", "resume_discontinuity", "label_noise")
 SURE = 0.8
@@ -63,7 +64,7 @@ def interval(rate: float, count: float) -> tuple[float, float]:
 
 def recalls(answers: Answers) -> dict[str, tuple[float, int]]:
     """Share answered right and number of runs, by true cause."""
-    out = {}
+    out: dict[str, tuple[float, int]] = {}
     for cause in CAUSES:
         mine = answers.is_cause(cause)
         if mine.any():

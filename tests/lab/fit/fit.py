@@ -23,13 +23,14 @@ from numpy.typing import NDArray
 from loglens.advice.finding_features import NOTE, OF_WEIGHT
 from loglens.advice.recommend import RATE
 from loglens.advice.scorecard import Scorecard, Term, hat, to_document
+from loglens.model.causes import CauseName
 from tests.lab.fit import gam
-from tests.lab.table.build import FOUND_NAMES, NAMES, TABLE, Table, load_table
+from tests.lab.table.build import FOUND_NAMES, NAMES, TABLE, Table, fingerprint, load_table
 
 Floats = NDArray[np.float64]
 WEIGHTS = Path(__file__).resolve().parents[3] / "loglens" / "advice" / "weights.json"
 
-PRIOR = {
+PRIOR: dict[CauseName, float] = {
     "healthy": 0.40, "lr_too_high": 0.114, "lr_too_low": 0.122, "warmup_too_short": 0.016, "lr_jump": 0.05,
     "lr_decays_too_early": 0.05, "bad_data": 0.08, "data_order": 0.032, "label_noise": 0.024, "overfitting": 0.048,
     "dead_network": 0.056, "resume_discontinuity": 0.04,
@@ -254,15 +255,16 @@ def spread(table: Table, said: Floats, causes: Sequence[str]) -> float:
     return float(np.sqrt(np.average(error**2, weights=row_weights(table)[rows])))
 
 
-def document(table: Table, fitted: Fitted, out: LeftOut) -> dict[str, Any]:
+def document(table: Table, fitted: Fitted, out: LeftOut, source: str) -> dict[str, Any]:
     """The weights as they ship; `out` covers the judged rows. The calibration's offsets go into the bias, its points of
-    findings stand beside the evidence."""
+    findings stand beside the evidence. `source`: the fingerprint of the table."""
     judged = table.of(table.judged)
     scale = calibration(judged, out.causes)
     bias = fitted.causes.bias + scale.temperature * scale.offsets
     causes = replace(fitted.causes, bias=bias, terms=fitted.causes.terms + scale.terms)
     return {
         "made_by": "python -m tests.lab.fit",
+        "table": source,
         "rows": len(table.rows),
         "tasks": sorted({row["task"] for row in table.rows}),
         "temperature": round(scale.temperature, 3),
@@ -284,7 +286,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     options = parser.parse_args()
     table = load_table(options.table)
-    made = document(table, fit(table), left_out(table))
+    made = document(table, fit(table), left_out(table), fingerprint(options.table))
     write(made, options.out)
     size = options.out.stat().st_size / 1e3
     print(f"{options.out}: {size:.0f} kB from {len(table.rows)} rows, temperature {made['temperature']}")

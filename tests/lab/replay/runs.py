@@ -12,8 +12,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from loglens.model.causes import CauseName
 from loglens.model.diagnosis import Cause, Curve, Recommendation, RunDiagnosis
-from loglens.model.finding import CauseName, Finding, FindingKind
+from loglens.model.finding import Finding
+from loglens.model.kinds import FindingKind
 from loglens.model.run import StepSpan
 from loglens.model.schedule import LrSchedule
 from loglens.replay import Recorder

@@ -2,12 +2,14 @@
 
 Each run is logged once in a style drawn at random (`own`), some a second time at a tenth of the points (`thin10`,
 `mean10`), because real logs come at all intervals; these are judged. One more style of each (`more`) is for fitting
-alone. The table is all that fitting needs, and is kept in the repository.
+alone. The table is all that fitting needs; it lies beside the curves, outside the repository, and its fingerprint
+stands in `weights.json`. A sample of it (`--sample`, every task in it) stays for the tests.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import io
 import json
 import lzma
@@ -26,12 +28,13 @@ from numpy.typing import NDArray
 
 from loglens.advice.decide import never_jumped, scatters
 from loglens.advice.features import MEASURES, gather
-from loglens.advice.finding_features import FOUND, WORDS, found
+from loglens.advice.finding_features import FOUND, found
 from loglens.detectors.limits import configured
+from loglens.detectors.running import detected
 from loglens.model.finding import Broke, Finding, Found
+from loglens.model.kinds import KINDS
 from loglens.model.run import Run
 from loglens.model.settings import Options
-from loglens.pipeline import detected
 from loglens.signals.core import Signals
 from loglens.signals.scaled import read
 from tests.lab.evaluate.baselines import ALARMS, SPIKES
@@ -39,9 +42,11 @@ from tests.lab.table.labels import stands_out
 from tests.lab.table.logs import Curve, Style, coarser, draw_style, to_run
 from tests.lab.trainings.store import CACHE, Truth, load
 
-TABLE = Path(__file__).with_name("evidence.npz.xz")
+TABLE = CACHE / "evidence.npz.xz"
+SAMPLE = Path(__file__).with_name("sample.npz.xz")
+SAMPLE_ROWS = 2_200
 NAMES = tuple(one.name for one in MEASURES)
-FOUND_NAMES = tuple(f"{FOUND}{kind}" for kind in WORDS)
+FOUND_NAMES = tuple(f"{FOUND}{kind}" for kind in KINDS)
 CAPS = {"healthy": 14, "lr_too_low": 10, "lr_too_high": 10, "warmup_too_short": 12, "resume_discontinuity": 5}
 """Runs of one cause that a stack (a task with an optimizer) gives at most, 7 where nothing is said."""
 SPARED_BITS = 4
@@ -78,6 +83,9 @@ class Table:
 
 
 def load_table(path: Path = TABLE) -> Table:
+    """The table in a file. Ends the program with the next step where there is none."""
+    if not path.is_file():
+        raise SystemExit(f"there is no {path}: `python -m tests.lab.trainings` and `python -m tests.lab.table` make it")
     with np.load(io.BytesIO(lzma.decompress(path.read_bytes())), allow_pickle=False) as arrays:
         names, kinds = json.loads(str(arrays["names"])), json.loads(str(arrays["found_names"]))
         values = arrays["values"][[names.index(name) for name in NAMES]]
@@ -100,6 +108,24 @@ def save_table(table: Table, path: Path = TABLE) -> None:
         names=np.array(json.dumps(NAMES)), found_names=np.array(json.dumps(FOUND_NAMES)),
     )  # fmt: skip
     path.write_bytes(lzma.compress(packed.getvalue()))
+
+
+def fingerprint(path: Path) -> str:
+    """What tells this table from any other: SHA-256 of its file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def sampled(table: Table, rows: int = SAMPLE_ROWS) -> Table:
+    """Some rows of every task and cause, evenly drawn from their order; the same each time."""
+    groups: dict[tuple[str, str], list[int]] = {}
+    for place, row in enumerate(table.rows):
+        groups.setdefault((row["task"], row["cause"]), []).append(place)
+    share = rows / len(table.rows)
+    keep = np.zeros(len(table.rows), dtype=bool)
+    for places in groups.values():
+        count = max(1, round(share * len(places)))
+        keep[[places[at * len(places) // count] for at in range(count)]] = True
+    return table.of(keep)
 
 
 def _rounded(values: NDArray[np.float16]) -> NDArray[np.float16]:
@@ -249,7 +275,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lab", type=Path, default=CACHE)
     parser.add_argument("--out", type=Path, default=TABLE)
+    parser.add_argument("--sample", action="store_true", help="draw the tests' sample from the table that is there")
     options = parser.parse_args()
+    if options.sample:
+        save_table(sampled(load_table(options.out)), SAMPLE)
+        return
     table = build_table(options.lab)
     save_table(table, options.out)
     print(f"{len(table.rows)} rows of {len(NAMES)} numbers, {options.out.stat().st_size / 1e6:.2f} MB")

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import gzip
-import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from loglens.readers.console.reader import TextLog
 from loglens.readers.contract.base import HEAD_BYTES, Column, Log, Probe
+from tests.growth import LIMIT, growth
 from tests.readers.shared_samples import shared
 
 READER = TextLog()
@@ -181,11 +182,13 @@ def test_damage_never_raises(tmp_path: Path, data: st.DataObject) -> None:
         " iteration {0}/ 500000 | consumed samples: {0} | learning rate: 1.8E-05 | lm loss: 7.4E+00 |\n",
     ],
 )
-def test_twenty_thousand_lines_take_little_time(tmp_path: Path, line: str) -> None:
-    path = write(tmp_path, "".join(line.format(at) for at in range(20_000)))
-    begin = time.perf_counter()
-    assert len(only(path).columns[0].steps) == 20_000
-    assert time.perf_counter() - begin < 2  # 0.15 s on an idle machine
+def test_reading_grows_with_the_lines(tmp_path: Path, line: str) -> None:
+    def reading(lines: int) -> Callable[[], object]:
+        path = write(tmp_path, "".join(line.format(at) for at in range(lines)), f"{lines}.log")
+        assert len(only(path).columns[0].steps) == lines
+        return lambda: only(path)
+
+    assert growth(reading, 5_000) <= LIMIT
 
 
 @pytest.mark.parametrize(

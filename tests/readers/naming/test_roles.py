@@ -9,7 +9,7 @@ import pytest
 
 from loglens.errors import SettingsError
 from loglens.model.run import RoleChoice, Series
-from loglens.readers.naming.roles import ALWAYS, check_mapping, choose_roles
+from loglens.readers.naming.roles import ALWAYS, cast_roles, check_mapping, choose_roles
 
 
 def series(tag: str, values: list[float] | int = 10, *, axis: str = "step") -> Series:
@@ -50,15 +50,15 @@ def test_the_same_curve_over_samples_is_passed_over() -> None:
 
 
 def test_parts_never_become_the_whole() -> None:
-    choice = chosen(series("train/cls_loss"), series("loss_rpn_loc"))["train_loss"]
+    choice = chosen(series("train/cls_loss"), series("loss_rpn_loc", 9))["train_loss"]
     assert choice.series is None
     assert "train/cls_loss" in choice.reason and "--map" in choice.reason
 
 
 def test_an_unknown_loss_is_offered_and_not_judged() -> None:
-    choice = chosen(series("objective"), series("weird_loss"))["train_loss"]
+    choice = chosen(series("odd_loss"), series("weird_loss", 9))["train_loss"]
     assert choice.series is None
-    assert "objective" in choice.reason and "weird_loss" in choice.reason
+    assert "odd_loss" in choice.reason and "weird_loss" in choice.reason
 
 
 @pytest.mark.parametrize(
@@ -109,3 +109,72 @@ def test_a_mapping_may_differ_in_case_and_blanks() -> None:
 def test_a_mapping_that_names_nothing_is_an_error_with_the_candidates(mapping: dict[str, str], said: str) -> None:
     with pytest.raises(SettingsError, match=said):
         check_mapping(mapping, ["objective", "step_time"])
+
+
+def test_a_curve_written_twice_is_no_rival() -> None:
+    choice = chosen(series("loss_double"), series("loss_half"))["train_loss"]
+    assert choice.series == "loss_double"
+    assert choice.doubt
+
+
+def test_a_rate_printed_once_is_a_setting() -> None:
+    choice = chosen(series("loss", 60), series("lr", [1e-3]))["learning_rate"]
+    assert choice.series is None
+    assert "setting" in choice.passed_over[0].reason and "0.001" in choice.passed_over[0].reason
+
+
+def test_a_rate_that_is_logged_and_never_moves_is_a_rate() -> None:
+    assert chosen(series("loss", 60), series("lr", [1e-3] * 60))["learning_rate"].series == "lr"
+
+
+def test_the_biases_warm_up_is_not_the_rate() -> None:
+    warm, bias = [0.0, 0.005, 0.01, 0.01], [0.1, 0.05, 0.01, 0.01]
+    choice = chosen(series("lr/pg0", bias), series("lr/pg1", warm), series("lr/pg2", warm))["learning_rate"]
+    assert choice.series == "lr/pg1"
+    assert any(one.series == "lr/pg0" and "bias" in one.reason for one in choice.passed_over)
+
+
+def test_the_parts_of_a_detector_are_added_up_and_named() -> None:
+    parts = [series("train/box_loss", [3.0, 2.0]), series("train/cls_loss", [1.0, 0.5])]
+    cast = cast_roles(parts)
+    total = next(one for one in cast.series if one.tag == "train/loss")
+    assert list(total.values) == [4.0, 2.5]
+    assert cast.choices[0].series == "train/loss" and not cast.choices[0].doubt
+    assert any("train/box_loss, train/cls_loss" in note.message for note in cast.notes)
+
+
+def test_of_two_players_the_generators_parts_are_added_up_with_a_doubt() -> None:
+    cast = cast_roles([series(tag, [3.0, 2.0]) for tag in ("G_GAN", "G_L1", "D_real", "D_fake")])
+    choice = cast.choices[0]
+    assert choice.series == "loss" and choice.doubt
+    assert "G_GAN, G_L1" in choice.reason and "D_real" not in choice.reason
+
+
+def test_parts_at_different_steps_are_not_added_up() -> None:
+    assert len(cast_roles([series("box_loss", 10), series("cls_loss", 9)]).series) == 2
+
+
+def test_a_doubtful_choice_is_noted() -> None:
+    cast = cast_roles([series("loss_G"), series("loss_D", 9)])
+    assert cast.choices[0].doubt
+    assert [note.kind for note in cast.notes] == ["guess"]
+    assert "--map train_loss" in cast.notes[0].message
+
+
+def test_a_curve_that_counts_is_a_clock() -> None:
+    choice = chosen(series("cost", [3.5 * place for place in range(40)]))["train_loss"]
+    assert choice.series is None
+
+
+def test_a_clipping_limit_is_not_the_norm() -> None:
+    choice = chosen(series("loss", 30), series("max_grad_norm", [1.0] * 30))["grad_norm"]
+    assert choice.series is None
+    assert "setting" in choice.passed_over[0].reason
+
+
+def test_split_names_alone_are_losses_where_they_fall_together() -> None:
+    choices = chosen(series("train", [2.0, 1.0, 0.5]), series("valid", [2.1, 1.2, 0.9]))
+    assert (choices["train_loss"].series, choices["val_loss"].series) == ("train", "valid")
+    assert choices["train_loss"].doubt
+    rising = chosen(series("train", [0.2, 0.5, 0.9]), series("valid", [0.2, 0.4, 0.8]))
+    assert rising["train_loss"].series is None

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from loglens.readers.contract.base import Column, Log
-from loglens.readers.runs.run_folder import placed
+from loglens.readers.contract.base import Column, Fact, Log
+from loglens.readers.runs.run_folder import in_run_folders
 
 ROOT = Path("/runs")
 
@@ -17,12 +17,13 @@ def log(folder: str, *tags: str, points: int = 5, first: int = 0, format_id: str
     steps = np.arange(first, first + points)
     columns = tuple(Column(tag=tag, steps=steps, values=steps.astype(float)) for tag in tags)
     home = ROOT / folder
-    return Log(format=format_id, file=home / "events.out.tfevents.1", folder=home, columns=columns)
+    facts: frozenset[Fact] = frozenset({"output_folder" if format_id == "hf_trainer_state" else "nests_curves"})
+    return Log(format=format_id, file=home / "events.out.tfevents.1", folder=home, columns=columns, facts=facts)
 
 
 def names(*logs: Log) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
-    for one in placed(logs):
+    for one in in_run_folders(logs):
         found.setdefault(one.folder.relative_to(ROOT).as_posix(), set()).update(column.tag for column in one.columns)
     return found
 

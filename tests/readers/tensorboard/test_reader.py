@@ -103,7 +103,7 @@ def test_what_the_frameworks_wrote(sample: str, shared: Path) -> None:
             parts = found.get(inside) if inside in found else found.get(run["run"])
             assert parts, f"{run['run']}: no log"
             if len(parts) > 1:
-                continue  # a resume is stitched elsewhere
+                continue  # a resume is assembled elsewhere
             column = next(one for one in parts[0].columns if one.tag == (tag if inside in found else name))
             assert len(column.values) == series["points"]
             assert int(np.sum(~np.isfinite(column.values))) == series["nonfinite"]

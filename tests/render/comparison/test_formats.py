@@ -118,3 +118,30 @@ def test_siblings_show_their_spread_and_how_the_band_was_made() -> None:
     assert "`a/seed*`" in text or "<code>a/seed*</code>" in text
     pair = comparison_document(compare(base, head))["runs"][0]
     assert len(pair["metrics"][0]["befores"]) == 3
+
+
+WORSE_THAN_NOISE: dict[str, dict[str, Any]] = {
+    "train loss": {"level": 2.0},
+    "validation loss": {"val": 2.0},
+    "NaN": {"ends_nan": True},
+}
+
+
+@pytest.mark.parametrize("fault", WORSE_THAN_NOISE)
+def test_no_tick_stands_above_a_number_that_got_worse(fault: str) -> None:
+    """Whatever the gate asks for: the icon follows the worst line, the gate has a line of its own."""
+    base = diagnosis(run("a", val=1.0))
+    head = diagnosis(run("a", seed=1, **{"val": 1.0, **WORSE_THAN_NOISE[fault]}))
+    made = compare(base, head, fail_on=())
+    title = CompareMarkdown().render(made).splitlines()[2]
+    assert title.startswith("### ❌")
+    assert "1 worse" in title
+    assert "No gate was set." in CompareMarkdown().render(made)
+    assert "1 worse" in CompareText().render(made).splitlines()[0]
+
+
+def test_a_new_warning_is_no_tick_and_no_cross() -> None:
+    made = compare(diagnosis(run("a")), diagnosis(run("a", replace(finding(100), severity="warning"), seed=1)))
+    assert CompareMarkdown().render(made).splitlines()[2].startswith("### ⚠️")
+    same = compare(diagnosis(run("a")), diagnosis(run("a", seed=1)))
+    assert CompareMarkdown().render(same).splitlines()[2].startswith("### ✅")

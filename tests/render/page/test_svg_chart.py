@@ -10,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from loglens.model.run import FloatArray
-from loglens.render.page.svg_chart import LEFT, WIDTH, Line, Marker, Scale, Stretch, SvgChart, draw, ticks, value_range
+from loglens.render.page.svg_chart import LEFT, WIDTH, Line, Marker, Stretch, SvgChart, draw, ticks, value_range
+from loglens.render.page.svg_scale import Scale
 
 
 def picture(values: FloatArray, *, logarithmic: bool = False) -> SvgChart:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from loglens.model.diagnosis import ReplayResult
-from loglens.model.finding import FindingKind
+from loglens.model.kinds import FindingKind
 from loglens.model.replay import Arm, ArmRun
 from loglens.model.run import FloatArray, StepSpan
 from loglens.replay.judging.comparison import Bench, Original

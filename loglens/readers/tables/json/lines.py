@@ -28,7 +28,7 @@ class JsonLines:
     """The general reader for JSON: what no framework's own reader claimed."""
 
     meta: ClassVar[ReaderMeta] = ReaderMeta(id="jsonl", title="JSON lines, one object per logging call")
-    dialect: ClassVar[Dialect] = Dialect(format="jsonl", rank=60)
+    dialect: ClassVar[Dialect] = Dialect(format="jsonl", facts=frozenset({"generic"}), rank=60)
 
     def recognises(self, probe: Probe) -> bool:
         text = probe.text

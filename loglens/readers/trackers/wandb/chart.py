@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from loglens.model.run import FloatArray, IntArray, Note
-from loglens.readers.contract.base import Column, Log, Probe, ReaderMeta
+from loglens.readers.contract.base import TABLE, Column, Log, Probe, ReaderMeta
 from loglens.readers.naming.metric_names import axis_role, normalise
 from loglens.readers.tables.clock import clock_of
 from loglens.readers.tables.csv.reader import FrameworkCsv
@@ -59,6 +59,7 @@ class WandbChart(FrameworkCsv):
             columns = tuple(column for line in lines if line.run == run
                             if (column := _column(table, line, clock.steps, clock.axis)) is not None)  # fmt: skip
             yield Log(
+                facts=TABLE,
                 format=self.meta.id,
                 file=table.path,
                 folder=Path(table.path).parent,

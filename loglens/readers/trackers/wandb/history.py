@@ -13,7 +13,7 @@ from typing import ClassVar
 import numpy as np
 
 from loglens.model.run import Note
-from loglens.readers.contract.base import Log, Probe, ReaderMeta
+from loglens.readers.contract.base import TABLE, Log, Probe, ReaderMeta
 from loglens.readers.tables.csv.reader import FrameworkCsv
 from loglens.readers.tables.table import Table, whole_numbers
 from loglens.readers.tables.table_log import Dialect, table_logs
@@ -25,7 +25,7 @@ _SAMPLE_ROWS = 500
 class WandbHistory(FrameworkCsv):
     meta: ClassVar[ReaderMeta] = ReaderMeta(id="wandb-history", title="W&B history as CSV or Parquet")
     dialect: ClassVar[Dialect] = Dialect(
-        format="wandb-history", rank=30, steps=("train/global_step", "trainer/global_step", "global_step"),
+        format="wandb-history", facts=TABLE, rank=30, steps=("train/global_step", "trainer/global_step", "global_step"),
         hidden=frozenset({"_step", "_wandb"}),
     )  # fmt: skip
 

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +9,7 @@ import pytest
 
 from loglens.readers.contract.base import Column, Log, Probe
 from loglens.readers.trackers.wandb.offline import WandbOffline, config_file
+from tests.growth import LIMIT, growth
 from tests.readers.shared_samples import shared
 from tests.readers.wandb_writer import EXIT, framed, history, item, metric, run
 
@@ -193,13 +193,14 @@ def test_config_file_of_an_online_run(tmp_path: Path) -> None:
     assert config_file(tmp_path / "missing.yaml") == {}
 
 
-def test_a_hundred_thousand_values_take_little_time(tmp_path: Path) -> None:
-    rows = [history({f"m{name}": at / 7 for name in range(9)}, at) for at in range(10_000)]
-    path = write(tmp_path / "r", [run(), *rows])
-    begin = time.perf_counter()
-    log = only(path)
-    assert time.perf_counter() - begin < 5
-    assert sum(len(one.steps) for one in log.columns) == 90_000
+def test_reading_grows_with_the_rows(tmp_path: Path) -> None:
+    def reading(count: int) -> Callable[[], object]:
+        rows = [history({f"m{name}": at / 7 for name in range(9)}, at) for at in range(count)]
+        path = write(tmp_path / str(count), [run(), *rows])
+        assert sum(len(one.steps) for one in only(path).columns) == 9 * count
+        return lambda: only(path)
+
+    assert growth(reading, 1_000) <= LIMIT
 
 
 def test_shared_sample() -> None:

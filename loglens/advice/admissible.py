@@ -1,0 +1,73 @@
+"""Which causes may be named at all: one table of what each needs to be seen in the log and of what rules it out.
+
+A fitted weight ranks what is admissible and can never name what the facts exclude. `needs`: facts of which one must be
+there; `unless`: facts none of which may be there. A cause without needs can be read off the curve alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from loglens.model.causes import CauseName
+from loglens.model.fact import Fact, FactKind
+
+NO_NUMBER: tuple[FactKind, ...] = ("lost_at_once", "ends_non_finite", "stopped_on_nan")
+"""The run ended because its loss was no number any more."""
+RUINED: tuple[FactKind, ...] = (
+    *NO_NUMBER,
+    "ran_away",
+    "blew_up_and_stuck",
+    "collapsed_to_chance",
+    "loss_scale_minimum",
+)
+"""The run ended worse than it had been: nothing of it is in order, and more rate is no remedy."""
+ANEW: tuple[FactKind, ...] = ("started_anew", "several_trainings", "interleaved")
+"""The curve is not one training: what it looks like as a whole says nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """See the module's docstring."""
+
+    needs: tuple[FactKind, ...] = ()
+    unless: tuple[FactKind, ...] = ()
+
+
+RULES: Mapping[CauseName, Rule] = {
+    "healthy": Rule(
+        unless=(*RUINED, "lr_zero", "at_chance", "lost_ground", "started_anew", "level_stepped", "lr_reset",
+                "part_non_finite", "lr_cut_early", "validation_turned"),
+    ),
+    "lr_too_high": Rule(unless=("lr_zero", "flat_noise", "level_stepped", "gradient_non_finite", *ANEW)),
+    "lr_too_low": Rule(
+        unless=(*RUINED, *ANEW, "starts_late", "lost_ground", "level_stepped", "validation_turned", "warming_up", "lr_cut_early"),
+    ),
+    "warmup_too_short": Rule(unless=("lr_zero", "starts_late", *ANEW)),
+    "lr_jump": Rule(needs=("lr_jumped", "lr_jump_hurt", "lr_reset"), unless=("interleaved", "several_trainings")),
+    "lr_decays_too_early": Rule(unless=(*RUINED, *ANEW, "lr_zero", "lost_ground", "level_stepped", "warming_up", "at_chance")),
+    "bad_data": Rule(unless=("lr_zero", "blew_up_and_stuck", "level_stepped", "at_chance", "collapsed_to_chance", "flat_noise", *ANEW)),
+    "data_order": Rule(unless=(*RUINED, *ANEW, "lr_zero", "at_chance", "lost_ground", "level_stepped", "lr_cycles", "few_points")),
+    "label_noise": Rule(unless=(*RUINED, *ANEW, "lr_zero", "at_chance", "lost_ground", "level_stepped", "flat_noise")),
+    "overfitting": Rule(needs=("validation_turned", "validation_rises"), unless=(*NO_NUMBER, "validation_came_back", *ANEW)),
+    "dead_network": Rule(
+        unless=(*NO_NUMBER, "starts_late", "flat_noise", "lost_ground", "ran_away", "gradient_non_finite", "learned",
+                "validation_turned", *ANEW),
+    ),
+    "resume_discontinuity": Rule(needs=("resumed_worse", "started_anew", "level_stepped", "lr_reset", "several_trainings")),
+    "numerical_failure": Rule(
+        needs=(*NO_NUMBER, "some_non_finite", "gradient_non_finite", "part_non_finite", "validation_non_finite", "overflow",
+               "loss_scale_minimum", "blew_up_and_stuck"),
+    ),
+    "unknown": Rule(),
+}  # fmt: skip
+
+
+def admissible(facts: Iterable[Fact]) -> frozenset[CauseName]:
+    """The causes that agree with the facts; `unknown` always does."""
+    there = {one.kind for one in facts}
+    return frozenset(
+        cause
+        for cause, rule in RULES.items()
+        if (not rule.needs or there.intersection(rule.needs)) and not there.intersection(rule.unless)
+    )

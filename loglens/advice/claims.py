@@ -1,0 +1,120 @@
+"""What a fact says by itself about the cause: shares of the probability, and how strongly it says so.
+
+The fitted weights were learned on trainings that hold few of these facts. What they gave to causes that a fact rules out
+goes to that fact's own shares; `strength` is what it takes besides, however sure the weights are. One fact speaks at a
+time, the first in this table that is there: what an expert says first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from loglens.model.causes import CauseName
+from loglens.model.fact import Fact, FactKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """`shares`: of the causes, sum 1. `strength` 0..1: of the probability, taken from what is admissible otherwise."""
+
+    shares: Mapping[CauseName, float]
+    strength: float
+
+
+CLAIMS: Mapping[FactKind, Claim] = {
+    "lr_zero": Claim(shares={"lr_too_low": 0.9, "unknown": 0.1}, strength=0.95),
+    "loss_scale_minimum": Claim(
+        shares={"numerical_failure": 0.7, "lr_too_high": 0.2, "bad_data": 0.05, "unknown": 0.05}, strength=0.7
+    ),
+    "part_non_finite": Claim(shares={"numerical_failure": 0.75, "bad_data": 0.15, "lr_too_high": 0.1}, strength=0.7),
+    "climbed_to_non_finite": Claim(
+        shares={"lr_too_high": 0.65, "warmup_too_short": 0.1, "numerical_failure": 0.15, "bad_data": 0.1}, strength=0.2
+    ),
+    "lost_at_once": Claim(
+        shares={"lr_too_high": 0.55, "numerical_failure": 0.3, "bad_data": 0.1, "unknown": 0.05}, strength=0.2
+    ),
+    "ends_in_zeros": Claim(shares={"numerical_failure": 0.5, "bad_data": 0.2, "unknown": 0.3}, strength=0.6),
+    "ends_non_finite": Claim(
+        shares={"numerical_failure": 0.72, "bad_data": 0.14, "lr_too_high": 0.09, "unknown": 0.05}, strength=0.3
+    ),
+    "stopped_on_nan": Claim(
+        shares={"numerical_failure": 0.72, "bad_data": 0.14, "lr_too_high": 0.09, "unknown": 0.05}, strength=0.3
+    ),
+    "several_trainings": Claim(shares={"healthy": 0.55, "unknown": 0.35, "resume_discontinuity": 0.1}, strength=0.8),
+    "interleaved": Claim(shares={"unknown": 0.6, "healthy": 0.4}, strength=0.9),
+    "started_anew": Claim(shares={"resume_discontinuity": 0.8, "lr_too_high": 0.1, "unknown": 0.1}, strength=0.7),
+    "resumed_worse": Claim(shares={"resume_discontinuity": 0.85, "bad_data": 0.05, "lr_jump": 0.1}, strength=0.7),
+    "lr_reset": Claim(shares={"resume_discontinuity": 0.75, "lr_jump": 0.25}, strength=0.7),
+    "lr_jump_hurt": Claim(shares={"lr_jump": 0.9, "lr_too_high": 0.1}, strength=0.3),
+    "blew_up_and_stuck": Claim(
+        shares={"lr_too_high": 0.65, "numerical_failure": 0.2, "dead_network": 0.15}, strength=0.3
+    ),
+    "collapsed_to_chance": Claim(shares={"lr_too_high": 0.85, "dead_network": 0.12, "bad_data": 0.03}, strength=0.5),
+    "at_chance": Claim(shares={"dead_network": 0.7, "lr_too_high": 0.2, "lr_too_low": 0.1}, strength=0.1),
+    "ran_away": Claim(
+        shares={"lr_too_high": 0.75, "warmup_too_short": 0.1, "bad_data": 0.1, "unknown": 0.05}, strength=0.2
+    ),
+    "level_stepped": Claim(shares={"resume_discontinuity": 0.7, "bad_data": 0.15, "unknown": 0.15}, strength=0.7),
+    "validation_turned": Claim(shares={"overfitting": 0.9, "lr_too_high": 0.05, "unknown": 0.05}, strength=0.3),
+    "lost_ground": Claim(shares={"lr_too_high": 0.55, "unknown": 0.35, "bad_data": 0.1}, strength=0.2),
+    "lr_cut_early": Claim(shares={"lr_decays_too_early": 0.7, "lr_too_low": 0.1, "unknown": 0.2}, strength=0.5),
+    "lr_spent": Claim(shares={"lr_decays_too_early": 0.8, "healthy": 0.2}, strength=0.0),
+    "flat_noise": Claim(shares={"unknown": 0.6, "healthy": 0.4}, strength=0.5),
+    "not_an_objective": Claim(shares={"unknown": 0.6, "healthy": 0.4}, strength=0.3),
+    "validation_came_back": Claim(shares={"healthy": 0.8, "unknown": 0.2}, strength=0.0),
+    "overflow": Claim(shares={"healthy": 0.8, "numerical_failure": 0.2}, strength=0.1),
+    "gradient_non_finite": Claim(shares={"healthy": 0.5, "numerical_failure": 0.3, "unknown": 0.2}, strength=0.4),
+    "validation_falls": Claim(shares={"healthy": 0.9, "unknown": 0.1}, strength=0.0),
+    "falls": Claim(shares={"healthy": 0.8, "unknown": 0.2}, strength=0.0),
+    "resumed_unharmed": Claim(shares={"healthy": 0.85, "unknown": 0.15}, strength=0.0),
+    "warming_up": Claim(shares={"healthy": 0.7, "unknown": 0.3}, strength=0.0),
+    "starts_late": Claim(shares={"healthy": 0.5, "unknown": 0.5}, strength=0.0),
+}
+"""In the order in which an expert would speak."""
+SILENT: Claim = Claim(shares={"unknown": 0.5, "healthy": 0.5}, strength=0.0)
+"""Where no fact speaks: what was given to inadmissible causes is not known."""
+
+
+PROGRESS: frozenset[FactKind] = frozenset({"falls", "learned", "validation_falls"})
+PROGRESS_SHARE = 0.75
+"""Of what is left to `unknown`, the share that is `healthy` where the run is seen to make its way."""
+UNTELLING: frozenset[FactKind] = frozenset({"interleaved", "not_an_objective", "several_trainings", "ends_in_zeros"})
+
+
+def speaking(facts: Iterable[Fact]) -> Fact | None:
+    """The fact that an expert would name first; None where none of them speaks about a cause."""
+    there = {one.kind: one for one in reversed(tuple(facts))}
+    return next((there[kind] for kind in CLAIMS if kind in there), None)
+
+
+def weighed(
+    known: Mapping[CauseName, float], facts: Sequence[Fact], allowed: Iterable[CauseName]
+) -> dict[CauseName, float]:
+    """Probabilities of the admissible causes, sum 1.
+
+    `known`: what the fitted weights say of every cause (sum 1; empty where they cannot judge). `allowed`: the admissible
+    ones. What the weights gave to the others, and `strength` of the rest, goes to the speaking fact's shares.
+    """
+    allowed = set(allowed)
+    there = {one.kind for one in facts}
+    first = speaking(facts)
+    claim = SILENT if first is None else CLAIMS[first.kind]
+    kept = {cause: share for cause, share in known.items() if cause in allowed}
+    shares = {cause: share for cause, share in claim.shares.items() if cause in allowed} or {"unknown": 1.0}
+    whole = sum(shares.values())
+    left = sum(kept.values()) * (1.0 - claim.strength)
+    out: dict[CauseName, float] = {cause: share * (1.0 - claim.strength) for cause, share in kept.items()}
+    if first is None and kept:
+        # nothing speaks: most of what is ruled out is spread over what is not
+        out = {cause: share / max(sum(kept.values()), 1e-300) for cause, share in kept.items()}
+        left = 1.0
+    for cause, share in shares.items():
+        out[cause] = out.get(cause, 0.0) + (1.0 - left) * share / whole
+    if there & PROGRESS and not there & UNTELLING:
+        # a loss that only scatters is not known to be well by itself; one that falls through its scatter is
+        moved = PROGRESS_SHARE * out.get("unknown", 0.0) if "healthy" in allowed else 0.0
+        out["unknown"] = out.get("unknown", 0.0) - moved
+        out["healthy"] = out.get("healthy", 0.0) + moved
+    total = sum(out.values())
+    return {cause: share / total for cause, share in out.items()}

@@ -1,0 +1,43 @@
+"""What is established of a run before anything is weighed: typed facts, in the order in which an expert would name them.
+
+One file a kind: numbers, course, schedule, joins, validation. A fact is either there or not; it has no probability. Which
+causes it admits, rules out and speaks for stands in `loglens.advice.admissible` and `loglens.advice.claims`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from loglens.advice.facts.course import at_chance, course_facts
+from loglens.advice.facts.joins import join_facts
+from loglens.advice.facts.numbers import number_facts
+from loglens.advice.facts.schedule import schedule_facts
+from loglens.advice.facts.shape import shape_of
+from loglens.advice.facts.validation import validation_facts
+from loglens.model.fact import Fact
+from loglens.model.finding import Finding
+from loglens.signals.core import Signals
+
+
+def establish(signals: Signals, findings: Sequence[Finding]) -> tuple[Fact, ...]:
+    """The facts of a run. `findings`: what the detectors saw, for what they measure better (a resume's discontinuity)."""
+    shape = shape_of(signals)
+    numbers = tuple(number_facts(signals))
+    # a loss at chance level did not step up there: it was thrown back
+    thrown = len(shape) > 0 and at_chance(signals, shape) is not None
+    schedule = tuple(schedule_facts(signals, findings))
+    jumped = any(one.kind == "lr_jump_hurt" for one in schedule)
+    rhythm = any(one.kind == "periodic_pattern" and one.severity != "info" for one in findings)
+    joins = tuple(join_facts(signals, shape, findings, steps=not (thrown or jumped or rhythm)))
+    joined = any(one.kind in STEPS_UP for one in joins)
+    course = tuple(course_facts(signals, shape, joined=joined))
+    if any(one.kind in WORSE for one in course):
+        # a norm that is no number on the way into ruin is no skipped step
+        numbers = tuple(one for one in numbers if one.kind != "gradient_non_finite")
+    return (*numbers, *schedule, *joins, *course, *validation_facts(signals, findings))
+
+
+STEPS_UP = ("started_anew", "several_trainings", "interleaved", "level_stepped")
+WORSE = ("ran_away", "blew_up_and_stuck", "collapsed_to_chance", "lost_ground")
+
+__all__ = ["establish"]

@@ -1,0 +1,256 @@
+"""Facts about what joins in a log: resumes and whether they did harm, weights that began anew, several trainings or
+two writers in one file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from loglens.advice.facts import say
+from loglens.advice.facts.shape import Shape
+from loglens.model.fact import Fact
+from loglens.model.finding import Finding
+from loglens.model.run import FloatArray
+from loglens.signals.core import Signals
+from loglens.signals.robust import sigma
+
+WINDOW = 5
+"""Points a level is taken from on each side of a step up."""
+STEP_Z = 8.0
+STEP_SHARE = 0.12
+"""A step up is one where it exceeds so many sigmas of the noise, and this share of the level."""
+BACK = 0.6
+"""Share of the gain that is gone at once where the weights began anew."""
+LIKE, ALIKE, SAME = 8, 0.3, 0.12
+"""Points after a new beginning that lie within this share of the gain of the first points of the log; twice as far where
+the first of them is the first of the log again, within `SAME` of the gain."""
+EVEN = 0.06
+"""Spread of the lengths of pieces, over their mean, up to which several trainings of one length stand in the file."""
+ALTERNATES = 0.93
+RESUMED = ("resumed", "checkpoint_loaded", "started")
+HARM_SHARE = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rise:
+    """A step up of the loss within one point. `at`: index of the first point above; levels on both sides."""
+
+    at: int
+    before: float
+    after: float
+
+
+def join_facts(signals: Signals, shape: Shape, findings: Sequence[Finding], *, steps: bool) -> Iterator[Fact]:
+    """`findings`: of the detectors. `steps`: whether steps up of the loss are looked for."""
+    yield from _resumes(signals, shape, findings)
+    if not signals.is_objective or not len(shape) or not steps:
+        return
+    if (writers := _interleaved(shape)) is not None:
+        low, high = writers
+        text = (
+            f"Every other point belongs to another curve, one at {say.loss(low)} and one at {say.loss(high)}: two writers "
+            "share this file."
+        )
+        yield say.fact("interleaved", text, shape.steps[0], shape.steps[-1], signals.loss.tag)
+        return
+    anew = beginnings(shape)
+    if _several(shape, anew, signals):
+        count = len(anew) + 1
+        starts = ", ".join(f"{int(shape.steps[one.at])}" for one in anew[:4]) + (", …" if len(anew) > 4 else "")
+        text = (
+            f"The loss starts again from its beginning at step {starts}: the file holds {count} trainings"
+            + (" of one length" if count > 2 else "") + ", and each is a run of its own."
+        )  # fmt: skip
+        yield say.fact("several_trainings", text, shape.steps[anew[0].at], None, signals.loss.tag, count=count)
+        return
+    once = len(anew) == 1 and len(rises(shape)) <= 2
+    for one in anew if once else []:
+        step = int(shape.steps[one.at])
+        text = (
+            f"At step {step} the loss goes back from {say.loss(one.before)} to {say.loss(one.after)}, near its first value "
+            f"{say.loss(shape.first)}, within one point: the weights were initialised anew there."
+        )
+        yield say.fact(
+            "started_anew",
+            text,
+            step,
+            None,
+            signals.loss.tag,
+            share=(one.after - one.before) / max(shape.first - one.before, 1e-300),
+        )
+    if not anew:
+        yield from _stepped(signals, shape)
+
+
+def rises(shape: Shape) -> list[Rise]:
+    """The steps up of the loss that happen within one point, stay for a while and are beyond the noise."""
+    x, n = shape.loss, len(shape)
+    if n < 8:
+        return []
+    noise = max(shape.noise, 1e-12)
+    jumps = np.flatnonzero(np.diff(x) > np.maximum(STEP_Z * noise, STEP_SHARE * np.abs(x[:-1]))) + 1
+    out: list[Rise] = []
+    for at in jumps.tolist()[:200]:
+        left, right = x[max(0, at - WINDOW) : at], x[at : at + WINDOW]
+        scatter = float(sigma(np.diff(x[max(0, at - 20) : at]))) / np.sqrt(2.0) if at > 3 else noise
+        if len(left) < 3 or len(right) < 3 or (out and at - out[-1].at < WINDOW):
+            continue
+        before, after = float(np.median(left)), float(np.median(right))
+        shift = after - before
+        if (
+            shift < max(STEP_Z * noise, 6 * scatter, STEP_SHARE * abs(before))
+            or float(right.min()) < before + 0.3 * shift
+        ):
+            continue
+        # within one point, and not the middle of a climb or of a spike that heals
+        if x[at] - x[at - 1] < 0.6 * shift or float(left.max()) > before + 0.5 * shift or x[at] > after + 1.5 * shift:
+            continue
+        out.append(Rise(at=at, before=before, after=after))
+    return out
+
+
+def beginnings(shape: Shape) -> list[Rise]:
+    """Where the loss goes back to its first value within one point and falls from there as it fell at the start."""
+    x, n, out = shape.loss, len(shape), []
+    if n < 12:
+        return []
+    jumps = np.flatnonzero(np.diff(x) > np.maximum(STEP_Z * shape.noise, STEP_SHARE * np.abs(x[:-1]))) + 1
+    for at in jumps.tolist()[:500]:
+        if at < 5 or n - at < 4 or (out and at - out[-1].at < WINDOW):
+            continue
+        left = x[max(0, at - WINDOW) : at]
+        before = float(np.median(left))
+        gained = shape.first - before
+        near = x[max(0, at - 20) : at]
+        scatter = float(sigma(np.diff(near))) / np.sqrt(2.0)
+        if gained < max(0.15 * abs(shape.first), 2 * STEP_Z * scatter) or x[at] - x[at - 1] < BACK * gained:
+            continue
+        width = min(LIKE, n - at)
+        apart = float(np.mean(np.abs(x[at : at + width] - x[:width])))
+        end = float(np.median(x[-max(3, (n - at) // 10) :]))
+        falls = n - at < 10 or end <= float(np.median(x[at : at + 3])) - 0.15 * gained
+        there = abs(float(x[at]) - float(x[0])) <= SAME * gained
+        if apart <= (2 * ALIKE if there else ALIKE) * gained and falls:
+            out.append(Rise(at=at, before=before, after=float(x[at])))
+    return out
+
+
+def _several(shape: Shape, anew: Sequence[Rise], signals: Signals) -> bool:
+    """Whether the pieces between the new beginnings are trainings of their own: of one length, or with counters that
+    began anew."""
+    if not anew:
+        return False
+    cuts = [0, *(one.at for one in anew), len(shape)]
+    lengths = np.diff(cuts)
+    whole = lengths[:-1] if len(lengths) > 2 and lengths[-1] < lengths[0] else lengths
+    near = 3 * max(1, signals.loss.interval)
+    told = [
+        one.step for one in signals.run.events if one.kind in ("resumed", "checkpoint_loaded") and one.step is not None
+    ]
+    if any(abs(step - int(shape.steps[one.at])) <= near for step in told for one in anew):
+        return False
+    spread = EVEN if len(whole) > 2 else EVEN / 4
+    even = len(whole) >= 2 and float(np.std(whole)) <= spread * float(np.mean(whole))
+    steps = {int(shape.steps[one.at]) for one in anew}
+    counters = {one.resumed_at for one in signals.run.rewinds if one.how in ("counter restarted", "repeated header")}
+    return even or bool(steps & counters)
+
+
+def _stepped(signals: Signals, shape: Shape) -> Iterator[Fact]:
+    """A level that steps up for good, at once and without the rate: something else than training changed there."""
+    noise = shape.noise
+    ups = rises(shape)
+    for one in ups if len(ups) == 1 else []:
+        rest = shape.loss[one.at :]
+        shift = one.after - one.before
+        stays = float(np.median(rest[-3:])) > one.before + 0.5 * shift and float(rest.max()) < one.after + max(
+            shift, 6 * noise
+        )
+        events = [
+            event for event in signals.schedule.events if event.kind in ("step_up", "restart", "reset", "warmup_end")
+        ]
+        interval = max(1, signals.loss.interval)
+        by_rate = any(abs(event.step - int(shape.steps[one.at])) <= 3 * interval for event in events)
+        if not stays or by_rate or one.at < 4 or signals.lr is None:
+            continue
+        near = signals.lr.at(shape.steps[max(0, one.at - WINDOW) : one.at + 1])
+        if float(near[-1]) > 1.02 * float(near[0]):
+            continue  # a rate that rises may have done it
+        step = int(shape.steps[one.at])
+        ratio = _gradient_ratio(signals, step)
+        beside = "" if ratio is None or ratio < 1.3 else f" and the gradient norm becomes {ratio:.2g} times as large"
+        text = (
+            f"At step {step} the loss goes from {say.loss(one.before)} to {say.loss(one.after)} within one point and stays "
+            f"there{beside}, while the rate goes on as before."
+        )
+        yield say.fact("level_stepped", text, step, None, signals.loss.tag, shift=shift)
+        return
+
+
+def _gradient_ratio(signals: Signals, step: int) -> float | None:
+    grad = signals.grad
+    if grad is None:
+        return None
+    place = int(np.searchsorted(grad.steps, step))
+    left, right = grad.values[max(0, place - WINDOW) : place], grad.values[place : place + WINDOW]
+    if len(left) < 3 or len(right) < 3 or float(np.median(left)) <= 0:
+        return None
+    return float(np.median(right) / np.median(left))
+
+
+def _interleaved(shape: Shape) -> tuple[float, float] | None:
+    """The levels of two curves that take turns; None where one curve is all there is."""
+    if len(shape) < 20:
+        return None
+    signs = np.sign(np.diff(shape.loss))
+    if float(np.mean(signs[1:] * signs[:-1] < 0)) < ALTERNATES:
+        return None
+    even, odd = shape.loss[::2], shape.loss[1::2]
+    own = max(float(sigma(np.diff(part))) / np.sqrt(2.0) for part in (even, odd))
+    low, high = sorted((float(np.median(even)), float(np.median(odd))))
+    return (low, high) if high - low > 4 * own else None
+
+
+def _resumes(signals: Signals, shape: Shape, findings: Iterable[Finding]) -> Iterator[Fact]:
+    """Every restart the log or its words tell of: harmless, or followed by a worse loss, gradient or schedule."""
+    told = {one.steps.end: one for one in findings if one.kind == "resume"}
+    seen: list[int] = []
+    for step, finding in told.items():
+        seen.append(step)
+        harm = finding.severity != "info" and _worse(signals, shape, step)
+        yield say.fact("resumed_worse" if harm else "resumed_unharmed", finding.summary, step, None, finding.series)
+    gap = 3 * max(1, signals.loss.interval)
+    for event in signals.run.events:
+        if event.kind not in RESUMED or event.step is None or any(abs(event.step - one) <= gap for one in seen):
+            continue
+        at = int(np.searchsorted(shape.steps, event.step, side="right"))
+        if not 0 < at < len(shape):
+            continue
+        seen.append(event.step)
+        before, after = _sides(shape.loss, at)
+        worse = after - before > max(HARM_SHARE * abs(before), 5 * shape.noise)
+        goes = f"goes from {say.loss(before)} to {say.loss(after)}" if worse else "goes on where it was"
+        text = f"The log says after step {event.step} {say.quoted(event.text)}, and the loss {goes}."
+        yield say.fact(
+            "resumed_worse" if worse else "resumed_unharmed", text, event.step, shape.steps[at], signals.loss.tag
+        )
+
+
+def _worse(signals: Signals, shape: Shape, step: int) -> bool:
+    """Whether the loss or the gradient norm stands higher shortly after `step` than before, beyond the noise there."""
+    x = shape.loss
+    at = int(np.searchsorted(shape.steps, step, side="left"))
+    left, right = x[max(0, at - 12) : at], x[at : at + 15]
+    if len(left) < 3 or len(right) < 3:
+        return True
+    noise = max(float(sigma(np.diff(left))) / np.sqrt(2.0), shape.noise)
+    top = float(np.max(np.median(np.lib.stride_tricks.sliding_window_view(right, 3), axis=1)))
+    before = float(np.median(left[-5:]))
+    ratio = _gradient_ratio(signals, step)
+    return top - before > max(2.5 * noise, 0.005 * abs(before)) or (ratio is not None and ratio > 2.0)
+
+
+def _sides(x: FloatArray, at: int) -> tuple[float, float]:
+    return float(np.median(x[max(0, at - 3) : at])), float(np.median(x[at : at + 3]))

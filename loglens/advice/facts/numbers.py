@@ -1,0 +1,196 @@
+"""Facts about values that are no numbers, and about half precision: where they begin, what came before, which part."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+import numpy as np
+
+from loglens.advice.facts import say
+from loglens.advice.facts.shape import SHORT
+from loglens.model.fact import Fact
+from loglens.model.run import IntArray, Run, Series
+from loglens.signals.core import Signals
+from loglens.signals.robust import sigma
+
+AT_ONCE = 3
+"""Finite points at most of a run that was lost at once."""
+LEAD = 20
+"""Points before the first NaN that show whether the loss climbed to it."""
+CLIMB = 0.3
+"""A loss a third above its level has left it, where that is `CLIMB_Z` sigmas of its noise."""
+CLIMB_Z = 5.0
+SCALE = re.compile(r"loss_?scale|grad_?scale|(?:^|[/_. ])scale(?:r)?$|scaler", re.IGNORECASE)
+PART = re.compile(r"loss|error|cross.?entropy|nll|kl|objective", re.IGNORECASE)
+ENDED_BY_NAN = ("nan_stop", "diverged")
+ENDINGS: Mapping[Literal["out_of_memory", "killed"], str] = {
+    "out_of_memory": "ran out of memory",
+    "killed": "was killed from outside",
+}
+
+
+def number_facts(signals: Signals) -> Iterator[Fact]:
+    """Facts of this kind, those that weigh most first."""
+    yield from word_facts(signals.run)
+    bad = np.union1d(signals.non_finite_steps, signals.hidden_non_finite_steps).astype(np.int64)
+    if len(bad):
+        yield from _loss(signals, bad)
+    yield from scale_facts(signals.run)
+    yield from _parts(signals)
+    grad = signals.run.role("grad_norm")
+    if grad is not None and not bool(grad.finite.all()):
+        yield from _gradient(grad, bad)
+    val = signals.run.role("val_loss")
+    if val is not None and len(val) and val.tag != signals.series.tag and not bool(val.finite[-1]):
+        yield _validation(val)
+
+
+def _loss(signals: Signals, bad: IntArray) -> Iterator[Fact]:
+    loss, series = signals.loss, signals.series
+    first, last = int(bad[0]), int(bad[-1])
+    after = int(np.count_nonzero(loss.steps > first))
+    hidden = len(signals.hidden_non_finite_steps) == len(bad)
+    grad = signals.run.role("grad_norm")
+    if hidden and after == 0 and (grad is None or bool(grad.finite.all())):
+        text = (
+            f"The loss is exactly 0 from step {first} to the end ({say.points(len(bad))}), out of "
+            f"{say.loss(float(loss.values[-1]))}: a NaN that is logged as 0, or a task with nothing left to learn."
+        )
+        yield say.fact("ends_in_zeros", text, first, last, series.tag, count=len(bad))
+        return
+    word = "logged as 0.0 where it is NaN" if hidden else "NaN or infinite"
+    # from a NaN on that no number follows; the last of several stretches where numbers came between
+    ends = last == int(series.steps[-1])
+    if not ends:
+        text = (
+            f"The loss is {word} at {say.points(len(bad))}, first at step {first}, and goes on as a number after them."
+        )
+        yield say.fact("some_non_finite", text, first, last, series.tag, count=len(bad), after=after)
+        return
+    before = loss.steps[-1] if len(loss) else None
+    since = first if after == 0 else int(bad[bad > before][0]) if before is not None else first
+    finite = int(np.count_nonzero(loss.steps < since))
+    climbed = _climbed(signals, since)
+    if finite <= AT_ONCE:
+        count = {0: "no", 1: "one", 2: "two", 3: "three"}[finite]
+        said = (
+            "No logged loss is a number"
+            if not finite
+            else f"Only the first {count} of {len(series)} losses " + ("is a number" if finite == 1 else "are numbers")
+        )
+        yield say.fact("lost_at_once", f"{said}: the run was lost at once.", since, last, series.tag, finite=finite)
+    if climbed is not None:
+        level, top = climbed
+        text = f"The loss climbed from {say.loss(level)} to {say.loss(top)} before it became NaN or infinite at step {since}."
+        yield say.fact("climbed_to_non_finite", text, since, last, series.tag, level=level, top=top)
+    lead = (
+        ""
+        if finite == 0 or climbed is not None
+        else f", out of {say.loss(float(loss.values[finite - 1]))} one point before"
+    )
+    count = len(bad[bad >= since])
+    text = f"The loss is {word} from step {since} to the end ({say.points(count)}){lead}."
+    yield say.fact("ends_non_finite", text, since, last, series.tag, count=count, finite=finite)
+
+
+def _climbed(signals: Signals, since: int) -> tuple[float, float] | None:
+    """(level, top) where the loss had left its level upwards before step `since`; None where it had not."""
+    before = signals.loss.values[signals.loss.steps < since]
+    if len(before) < 2:
+        return None
+    if len(before) < SHORT:
+        low = float(np.min(before[:-1]))
+        tops = before[int(np.argmin(before[:-1])) + 1 :]
+        # two points in a row, or one that is far out
+        over = tops > low + max(0.5 * abs(low), 0.0)
+        if len(tops) and bool(over[-1]) and (np.count_nonzero(over) >= 2 or float(tops[-1]) > 2 * abs(low) + 1e-12):
+            return low, float(tops.max())
+        return None
+    tail = before[-LEAD:] if len(before) >= 2 * LEAD else before[len(before) // 2 :]
+    rest = before[: len(before) - len(tail)]
+    level = float(np.median(rest[-3 * LEAD :]))
+    noise = float(sigma(np.diff(rest[-3 * LEAD :]))) / np.sqrt(2.0)
+    top = float(tail.max())
+    last = float(np.max(tail[-3:]))
+    raised = last - level > max(CLIMB * abs(level), CLIMB_Z * noise)
+    return (level, top) if raised else None
+
+
+def word_facts(run: Run) -> Iterator[Fact]:
+    stops = [one for one in run.events if one.kind in ENDED_BY_NAN]
+    if stops:
+        last = stops[-1]
+        text = f"The program says of its loss that it is no number any more: {say.quoted(last.text)}."
+        yield say.fact("stopped_on_nan", text, last.step)
+    over = [one for one in run.events if one.kind == "overflow"]
+    least = next((one for one in over if re.search(r"minimum", one.text, re.IGNORECASE)), None)
+    if least is not None:
+        text = f"The loss scale of half precision is at its minimum: {say.quoted(least.text)}."
+        yield say.fact("loss_scale_minimum", text, least.step, count=len(over))
+    elif over:
+        text = (
+            f"Half precision overflowed {say.times(len(over))}; such steps are skipped and the loss scale is lowered."
+        )
+        yield say.fact("overflow", text, over[0].step, count=len(over))
+    for kind, words in ENDINGS.items():
+        found = [one for one in run.events if one.kind == kind]
+        if found:
+            yield say.fact(kind, f"The log says that the run {words}: {say.quoted(found[-1].text)}.", found[-1].step)
+
+
+def scale_facts(run: Run) -> Iterator[Fact]:
+    """The logged scale of half precision, where it fell to next to nothing."""
+    for series in run.series:
+        if not SCALE.search(series.tag) or re.search(r"logit|lr|rate", series.tag, re.IGNORECASE) or len(series) < 3:
+            continue
+        values = series.values[series.finite]
+        if not len(values) or float(values.max()) < 0:
+            continue
+        end, top = float(values[-1]), float(values.max())
+        if end == 0.0 or (end < 1.0 and end <= top / 64):
+            fell = f" (it was {say.loss(top)})" if top > end else ""
+            text = f"The loss scale of half precision is {say.loss(end)} at the end{fell}: every larger one overflowed."
+            yield say.fact("loss_scale_minimum", text, series=series.tag, scale=end)
+            return
+
+
+def _parts(signals: Signals) -> Iterator[Fact]:
+    """The parts of the loss that are no numbers, where not every part is."""
+    run = signals.run
+    roles = {choice.series for choice in run.roles if choice.role in ("train_loss", "val_loss")}
+    parts = [
+        one
+        for one in run.series
+        if one.tag not in roles and PART.search(one.tag) and not SCALE.search(one.tag) and len(one) >= 2
+        and not re.search(r"val|valid|test|eval", one.tag, re.IGNORECASE)
+    ]  # fmt: skip
+    broken = [one for one in parts if not bool(one.finite[-1])]
+    whole = [one for one in parts if bool(one.finite.all())]
+    if broken and whole and len(broken) <= len(whole):
+        names = ", ".join(f"“{one.tag}”" for one in broken[:3])
+        one = broken[0]
+        first = int(one.steps[~one.finite][0])
+        other = ", ".join(f"“{one.tag}”" for one in whole[:2])
+        text = f"Only {names} is no number, from step {first} on; {other} {'stay numbers' if len(whole) > 1 else 'stays one'}."
+        yield say.fact("part_non_finite", text, first, int(one.steps[-1]), one.tag)
+
+
+def _gradient(grad: Series, bad: IntArray) -> Iterator[Fact]:
+    broken = grad.steps[~grad.finite]
+    alone = np.setdiff1d(broken, bad)
+    if not len(alone):
+        return
+    share = len(alone) / len(grad)
+    text = (
+        f"The gradient norm is NaN or infinite at {len(alone)} of {len(grad)} points while the loss stays a number: "
+        + ("half precision skips such steps." if share < 0.5 else "no step of these was taken.")
+    )
+    yield say.fact("gradient_non_finite", text, int(alone[0]), int(alone[-1]), grad.tag, share=share, count=len(alone))
+
+
+def _validation(val: Series) -> Fact:
+    first = int(val.steps[~val.finite][0])
+    text = f"The validation loss is NaN or infinite at the end (since step {first}) while the train loss is a number."
+    return say.fact("validation_non_finite", text, first, int(val.steps[-1]), val.tag)

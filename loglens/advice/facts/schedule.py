@@ -1,0 +1,134 @@
+"""Facts about the learning rate: what its own recogniser says of it, and where it is zero."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from loglens.advice.facts import say
+from loglens.model.fact import Fact
+from loglens.model.finding import Finding
+from loglens.model.run import FloatArray, IntArray
+from loglens.model.schedule import LrEvent
+from loglens.signals.core import Signals
+
+SPENT = 0.01
+"""Share of its peak from which on a rate moves nothing any more."""
+EARLY = 0.6
+"""A rate spent before this share of the run was spent early."""
+DECAYED = 0.2
+"""Share of its peak below which a rate had decayed: a schedule that begins anew there was planned so."""
+MOSTLY = 0.4
+"""Share of the log from which a warm-up is most of what it shows."""
+LATE_JUMP = 1.5
+"""A jump multiplies the rate by this much."""
+
+
+def schedule_facts(signals: Signals, findings: Sequence[Finding]) -> Iterator[Fact]:
+    """`findings`: what the detectors saw, for what a jump of the rate did to the loss."""
+    lr = signals.lr
+    if lr is None or not len(lr):
+        yield say.fact("lr_unknown", "The log does not hold the learning rate.")
+        yield from _cut_in_words(signals)
+        return
+    if not bool(np.any(lr.values)):
+        yield say.fact(
+            "lr_zero",
+            f"The learning rate is 0 at every one of its {say.points(len(lr))}.",
+            lr.steps[0],
+            lr.steps[-1],
+            lr.tag,
+        )
+        return
+    if (spent := _spent(signals, lr.steps, lr.values)) is not None:
+        yield spent
+    yield from _warmup(signals)
+    yield from _jumps(signals, findings)
+
+
+def _spent(signals: Signals, steps: IntArray, rates: FloatArray) -> Fact | None:
+    peak = float(rates.max())
+    alive = np.flatnonzero(rates >= SPENT * peak)
+    if not len(alive) or alive[-1] >= len(rates) - 2:
+        return None
+    last, span = int(steps[int(alive[-1])]), signals.span
+    share = (last - span.start) / max(1, span.steps)
+    left = float(rates[-1])
+    if share >= EARLY:
+        return None
+    text = (
+        f"The learning rate falls from {say.rate(peak)} to {say.rate(left)} and is spent from step {last} on: "
+        f"{1 - share:.0%} of the run is trained without one."
+    )
+    return say.fact("lr_spent", text, last, span.end, None if signals.lr is None else signals.lr.tag, share=share)
+
+
+def _warmup(signals: Signals) -> Iterator[Fact]:
+    schedule, lr = signals.schedule, signals.lr
+    if schedule.kind in ("cyclic", "restarts"):
+        yield say.fact(
+            "lr_cycles", "The learning rate goes up and down again by its schedule.", series=lr.tag if lr else None
+        )
+    steps = schedule.warmup_steps
+    if lr is None or not steps or schedule.peak_lr is None:
+        return
+    first, end = float(lr.values[0]), signals.span.start + steps
+    still = lr.values[-min(4, len(lr)) :]
+    if len(still) > 1 and bool(np.all(np.diff(still) >= 0)) and float(still[-1]) > float(still[0]):
+        text = f"The log ends in the warm-up: the rate still rises, from {say.rate(first)} to {say.rate(float(lr.values[-1]))}."
+        if float(lr.values[-1]) > 1.05 * first:
+            yield say.fact("warming_up", text, lr.steps[0], lr.steps[-1], lr.tag)
+            return
+    if steps >= MOSTLY * signals.span.steps and float(lr.values[-1]) >= 0.8 * schedule.peak_lr:
+        text = (
+            f"The log ends soon after the warm-up, which takes {steps:,} of its {signals.span.steps:,} steps "
+            f"(from {say.rate(first)} to {say.rate(schedule.peak_lr)})."
+        )
+        yield say.fact("warming_up", text, lr.steps[0], lr.steps[-1], lr.tag, warmup=steps)
+        return
+    text = f"The rate warms up from {say.rate(first)} to {say.rate(schedule.peak_lr)} over {steps:,} steps."
+    yield say.fact("warmed_up", text, signals.span.start, end, lr.tag, warmup=steps)
+
+
+def _jumps(signals: Signals, findings: Sequence[Finding]) -> Iterator[Fact]:
+    hurt = {one.steps.end for one in findings if one.kind == "lr_jump" and one.severity != "info"}
+    tag = None if signals.lr is None else signals.lr.tag
+    resets = [event.step for event in signals.schedule.events if event.kind == "reset"]
+    for event in signals.schedule.events:
+        if event.kind == "step_up" and event.to_lr >= LATE_JUMP * max(event.from_lr, 1e-30):
+            by = event.to_lr / event.from_lr if event.from_lr > 0 else float("inf")
+            ratio = f" ({by:.3g} times as much)" if by < 1e6 else ""
+            text = f"The learning rate jumps from {say.rate(event.from_lr)} to {say.rate(event.to_lr)}{ratio} at step {event.step}."
+            yield say.fact("lr_jump_hurt" if event.step in hurt else "lr_jumped", text, event.step, None, tag, by=by)
+        elif event.kind == "reset" and not _planned(signals, event, resets):
+            text = (
+                f"The schedule begins anew at step {event.step}: the rate goes from {say.rate(event.from_lr)} to "
+                f"{say.rate(event.to_lr)}" + (" and warms up again." if event.to_lr < event.from_lr else ".")
+            )
+            yield say.fact("lr_reset", text, event.step, None, tag)
+
+
+def _planned(signals: Signals, event: LrEvent, resets: list[int]) -> bool:
+    """Whether a return to the start of the schedule belongs to it: at the end of a decay, or at even distances."""
+    near = 3 * max(1, signals.loss.interval)
+    words = [one.step for one in signals.run.events if one.kind in ("resumed", "checkpoint_loaded", "started")]
+    known = [*(one.resumed_at for one in signals.run.rewinds), *(step for step in words if step is not None)]
+    if any(abs(event.step - one) <= near for one in known):
+        return False
+    gaps = np.diff([signals.span.start, *resets])
+    even = len(resets) >= 2 and float(np.std(gaps)) <= 0.1 * float(np.mean(gaps))
+    return even or event.from_lr <= DECAYED * (signals.schedule.peak_lr or math.inf)
+
+
+def _cut_in_words(signals: Signals) -> Iterator[Fact]:
+    """Cuts of the rate that the log tells in words alone (`ReduceLROnPlateau reducing learning rate to ...`)."""
+    cuts = [one for one in signals.run.events if one.kind in ("lr_changed", "scheduler_changed")]
+    if len(cuts) < 3:
+        return
+    said = say.quoted(cuts[-1].text)
+    known = [one.step for one in cuts if one.step is not None]
+    place = known[len(known) // 2] if known else None
+    text = f"The rate was cut {say.times(len(cuts))} on the way, the last time with {said}."
+    yield say.fact("lr_cut_early", text, place, count=len(cuts))

@@ -1,0 +1,91 @@
+"""Where a loss began, how low it came and where it ended, at any length of the log: what the facts of its course rest
+on. The fitted evidence wants a dozen points; most of what people post has fewer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from loglens.model.run import FloatArray, IntArray
+from loglens.signals.core import Signals
+from loglens.signals.robust import sigma
+
+SCATTERED = 4.0
+"""Sigmas within which a first value is one of the scatter's."""
+SHORT = 12
+"""Points below which single values stand for levels."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Shape:
+    """`steps`, `loss` (n,): the finite points of the judged loss, n >= 1."""
+
+    steps: IntArray
+    loss: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.loss)
+
+    @property
+    def short(self) -> bool:
+        return len(self) < SHORT
+
+    @cached_property
+    def noise(self) -> float:
+        """Point-to-point noise, blind to a trend; the smaller of those of the first and the second half, for a blow-up
+        in one of them is no noise. 0 where there are too few points to tell."""
+        if len(self) < 5:
+            return 0.0
+        half = len(self) // 2
+        parts = [self.loss[:half], self.loss[half:]] if len(self) >= 10 else [self.loss]
+        return min(float(sigma(np.diff(part))) / np.sqrt(2.0) for part in parts)
+
+    @cached_property
+    def size(self) -> int:
+        """Points a level is taken from: one of a short log, else a twentieth of the log, three at least."""
+        return 1 if self.short else max(3, min(len(self) // 20, 200))
+
+    @cached_property
+    def first(self) -> float:
+        """The loss before training did anything: the first value, or the median of the first points where it lies within
+        the scatter of those."""
+        one = float(self.loss[0])
+        if self.short:
+            return one
+        near = self.loss[: max(5, self.size)]
+        scatter = float(sigma(np.diff(self.loss[: max(12, 2 * self.size)]))) / np.sqrt(2.0)
+        return float(np.median(near)) if abs(one - float(np.median(near))) <= SCATTERED * scatter else one
+
+    @cached_property
+    def levels(self) -> FloatArray:
+        """(m,) medians of stretches of `size` points."""
+        return np.array([float(np.median(part)) for part in np.array_split(self.loss, max(1, len(self) // self.size))])
+
+    @cached_property
+    def end(self) -> float:
+        return float(np.median(self.loss[-self.size :]))
+
+    @cached_property
+    def low_at(self) -> int:
+        """The index of the first point of the lowest stretch."""
+        place = int(np.argmin(self.levels))
+        return int(np.array_split(np.arange(len(self)), len(self.levels))[place][0])
+
+    @cached_property
+    def low(self) -> float:
+        return float(self.levels.min())
+
+    @cached_property
+    def error(self) -> float:
+        """Standard error of a level."""
+        return 1.25 * self.noise / float(np.sqrt(self.size))
+
+    @property
+    def gain(self) -> float:
+        return self.first - self.low
+
+
+def shape_of(signals: Signals) -> Shape:
+    return Shape(steps=signals.loss.steps, loss=signals.loss.values)

@@ -1,0 +1,99 @@
+"""Facts about the validation loss, at any length: whether there is one, whether it turned, whether it came back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from loglens.advice.facts import say
+from loglens.model.fact import Fact
+from loglens.model.finding import Finding
+from loglens.signals.core import Signals
+from loglens.signals.robust import sigma
+
+SLIGHT_RISE, CLEAR_RISE = 0.02, 0.2
+"""Shares of its least value by which a validation loss has risen at all, and beyond doubt."""
+WOBBLES = 4.0
+"""... and this many of its own wobbles."""
+FEW = 8
+"""Validation points up to which single values stand for levels."""
+
+
+def validation_facts(signals: Signals, findings: Sequence[Finding]) -> Iterator[Fact]:
+    """`findings`: what the detectors saw of a turn."""
+    val, train = signals.val, signals.loss
+    if val is None or not signals.has_train_loss:
+        yield say.fact("no_validation", "There is no validation loss in the log beside the train loss.")
+        return
+    values = val.values
+    if len(values) < 3:
+        return
+    low = int(np.argmin(values))
+    after = len(values) - 1 - low
+    best = float(values[low])
+    size = 1 if len(values) <= FEW else max(2, len(values) // 10)
+    end = float(np.median(values[-size:]))
+    wobble = float(sigma(np.diff(values))) / np.sqrt(2.0) if len(values) > 5 else 0.0
+    rise = end - best
+    peak = float(np.max(values[: low + 1])) if low else best
+    # a validation loss that rose by a good part and came back below its first low is no overfitting
+    came_back = _came_back(values, low)
+    if came_back is not None:
+        first_low, top, at = came_back
+        text = (
+            f"The validation loss rose from {say.loss(first_low)} to {say.loss(top)} by step {int(val.steps[at])} and fell "
+            f"again to {say.loss(best)}, below its first low."
+        )
+        yield say.fact("validation_came_back", text, val.steps[at], val.steps[-1], val.tag)
+    start = float(np.median(values[:size]))
+    if start - end > max(0.02 * abs(start), 3 * wobble / np.sqrt(size)) and end - best <= 0.25 * (start - best):
+        text = f"The validation loss falls from {say.loss(start)} to {say.loss(end)}."
+        yield say.fact("validation_falls", text, val.steps[0], val.steps[-1], val.tag)
+    if after < 1 or best <= 0 or rise < SLIGHT_RISE * best or rise < 1.5 * wobble:
+        return
+    later = values[low + 1 :]
+    if len(later) >= 3 and float(np.mean(later > best + 0.25 * rise)) < 0.5:
+        return
+    fell = _train_fell(signals, int(val.steps[low]))
+    if fell is None:
+        return
+    steps = train.steps
+    text = (
+        f"The validation loss is lowest at step {int(val.steps[low])} ({say.loss(best)}) and rises to {say.loss(end)} "
+        f"({rise / best:+.0%}) while the train loss falls on by {fell:.0%}."
+    )
+    seen = any(one.kind == "overfitting" and one.severity != "info" for one in findings) and came_back is None
+    clear = seen or (rise >= CLEAR_RISE * best and rise >= WOBBLES * wobble)
+    yield say.fact(
+        "validation_turned" if clear else "validation_rises", text, val.steps[low], max(int(steps[-1]), int(val.steps[-1])), val.tag,
+        rise=rise / best, fell=fell, of_fall=rise / max(peak - best, 1e-12),
+    )  # fmt: skip
+
+
+def _train_fell(signals: Signals, turn: int) -> float | None:
+    """By what share the train loss fell after step `turn`; None where it did not."""
+    loss = signals.loss
+    at = loss.index_at(turn)
+    size = 1 if len(loss) < 12 else max(3, len(loss) // 20)
+    then = float(np.median(loss.values[max(0, at - size + 1) : at + 1]))
+    if at == 0 and len(loss) > 1:
+        then = float(loss.values[0])
+    end = float(np.median(loss.values[-size:]))
+    fell = (then - end) / max(abs(then), 1e-300)
+    return fell if fell > 0.02 else None
+
+
+def _came_back(values: np.ndarray, low: int) -> tuple[float, float, int] | None:
+    """(first low, top after it, index of the top) where the series had risen well above an earlier low before it found
+    its least value."""
+    if low < 4 or len(values) < 8:
+        return None
+    smooth = np.convolve(values, np.ones(3) / 3, "valid") if len(values) >= 12 else values
+    stop = min(low, len(smooth) - 1)
+    running = np.minimum.accumulate(smooth[: stop + 1])
+    rise = smooth[: stop + 1] / np.maximum(running, 1e-300) - 1
+    at = int(np.argmax(rise))
+    if float(rise[at]) < CLEAR_RISE or float(smooth[stop]) > 1.02 * float(running[at]):
+        return None
+    return float(running[at]), float(smooth[at]), min(at, len(values) - 1)

@@ -1,0 +1,84 @@
+"""The judgement of a run that logs a metric and no loss: what is seen in the metric, and no cause.
+
+How a learning rate shows itself is known of losses: their noise, their trend, their divergence. Of an accuracy or a
+return it is not, so the cause stays unknown and nothing is advised about the rate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from loglens.advice.base import Advice
+from loglens.model.diagnosis import Cause, Recommendation, Verdict
+from loglens.model.finding import Evidence, Finding, Severity
+from loglens.signals.core import Signals
+from loglens.signals.metric_view import MetricView
+
+ASKED = frozenset({"non_finite", "loss_spike", "stagnation"})
+"""The detectors that a metric can be shown to."""
+
+
+def advise_metric(view: MetricView, signals: Signals, findings: tuple[Finding, ...]) -> Advice:
+    """Findings (already in the words of the metric), an unknown cause, and what to log."""
+    tag = view.series.tag
+    why = f"{tag!r} is a {view.title}, and this log holds no loss"
+    because = (f"Metric only: {why}. No cause of the learning rate can be named.",)
+    severities = {one.severity for one in findings}
+    verdict: Verdict = "critical" if "critical" in severities else "warning" if "warning" in severities else "healthy"
+    return Advice(
+        causes=(Cause(cause="unknown", probability=1.0, because=because),),
+        recommendation=Recommendation(
+            action="collect_more",
+            current_peak_lr=signals.schedule.peak_lr,
+            peak_lr=None,
+            why=f"Log the training loss beside {tag!r}; where it is logged under another name, --map train_loss=NAME "
+            "takes it.",
+        ),
+        verdict=verdict,
+        findings=findings,
+    )
+
+
+def in_words_of(view: MetricView, finding: Finding) -> Finding:
+    """A finding of the stand-in said of the metric as it was logged: its own numbers, its own direction."""
+    shown = view.series
+    at = shown.steps
+    inside = (at >= finding.steps.start) & (at <= finding.steps.end)
+    severity: Severity = finding.severity
+    if finding.kind == "non_finite":
+        bad = int(np.count_nonzero(~shown.finite))
+        to_the_end = not bool(shown.finite[at > finding.steps.start].any())
+        until = " to the end" if to_the_end else ""
+        summary = (
+            f"{shown.tag!r} is NaN or infinite at {bad} of {len(shown)} points, from step {finding.steps.start}{until}."
+        )
+        evidence: tuple[Evidence, ...] = (Evidence(name="count", value=float(bad), note="points that are no number"),)
+    elif finding.kind == "loss_spike":
+        severity = "info"
+        summary, evidence = _dip(view, finding)
+    else:
+        level = float(np.median(shown.values[inside & shown.finite])) if bool((inside & shown.finite).any()) else np.nan
+        share = float(np.count_nonzero(inside)) / max(len(shown), 1)
+        flat = next((one.value for one in finding.evidence if one.name == "form"), "") == "flat"
+        severity = "warning" if flat and share > 0.9 else "info"
+        moved = "has not moved from" if flat else "stays at about"
+        summary = (
+            f"{shown.tag!r} {moved} {level:.4g} from step {finding.steps.start} on ({100 * share:.0f}% of the run)."
+        )
+        evidence = (Evidence(name="level", value=level, note="median of the plateau"),
+                    Evidence(name="share", value=share, note="of the run"))  # fmt: skip
+    return replace(finding, series=shown.tag, summary=summary, evidence=evidence, severity=severity)
+
+
+def _dip(view: MetricView, finding: Finding) -> tuple[str, tuple[Evidence, ...]]:
+    shown = view.series
+    peak = finding.steps.start if finding.peak_step is None else finding.peak_step
+    place = int(np.searchsorted(shown.steps, peak))
+    before = shown.values[: max(1, int(np.searchsorted(shown.steps, finding.steps.start)))]
+    level = float(np.median(before[np.isfinite(before)][-9:])) if bool(np.isfinite(before).any()) else float("nan")
+    value = float(shown.values[min(place, len(shown) - 1)])
+    way = "drops" if view.higher_is_better else "rises"
+    summary = f"{shown.tag!r} {way} from about {level:.4g} to {value:.4g} at step {peak}."
+    return summary, (Evidence(name="level_before", value=level), Evidence(name="value", value=value))

@@ -1,0 +1,76 @@
+"""What to do about a cause that no number of the rate mends, in words: from the cause and the facts, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from loglens.model.causes import CAUSES, CauseName
+from loglens.model.fact import Fact
+from loglens.model.run import Run
+from loglens.signals.core import Signals
+
+CLEARED = "The learning rate is not the cause. "
+"""Said only where a rate was logged or given: without one nothing is known of it."""
+
+
+def remedy(cause: CauseName, facts: Sequence[Fact], signals: Signals) -> str:
+    """One or two sentences."""
+    if cause == "numerical_failure":
+        return numerics(facts, signals.run)
+    if cause == "unknown":
+        return _lacking(facts, signals)
+    if cause == "healthy":
+        return _nothing(facts, signals)
+    cleared = CLEARED if CAUSES[cause].rate_free and signals.lr is not None else ""
+    return f"{cleared}{CAUSES[cause].advice}"
+
+
+def numerics(facts: Sequence[Fact], run: Run) -> str:
+    """Where to look first, then what holds the numbers."""
+    there = {one.kind: one for one in facts}
+    bad = next((there[kind] for kind in ("ends_non_finite", "ends_in_zeros", "some_non_finite") if kind in there), None)
+    if (part := there.get("part_non_finite")) is not None:
+        first = f"Look first at “{part.series}”, the only part that is no number: a logarithm or a division by 0."
+    elif "loss_scale_minimum" in there or "overflow" in there:
+        first = "Half precision overflows: use bfloat16, or keep the layers that overflow in 32 bits."
+    elif bad is not None and bad.steps is not None:
+        first = (
+            f"Look first at the batch of step {bad.steps.start} and at what divides or takes a logarithm there; "
+            "with float16, use bfloat16."
+        )
+    else:
+        first = CAUSES["numerical_failure"].advice
+    clip = "" if run.config.get("max_grad_norm") else " Clip the gradient norm, and stop at the first NaN."
+    return f"{first}{clip}"
+
+
+def _nothing(facts: Sequence[Fact], signals: Signals) -> str:
+    there = {one.kind for one in facts}
+    if "several_trainings" in there:
+        return "Nothing calls for a change; give every training a log of its own to have each judged."
+    if signals.lr is None:
+        return "Nothing calls for a change."
+    return CAUSES["healthy"].advice
+
+
+def _lacking(facts: Sequence[Fact], signals: Signals) -> str:
+    """What an answer would need: only what this log does not hold."""
+    there = {one.kind for one in facts}
+    if "several_trainings" in there or "interleaved" in there:
+        return "Give every training a log of its own: this file mixes several."
+    if "not_an_objective" in there:
+        return "Judge this run by its return or its samples, not by its loss."
+    lacks = [
+        word
+        for missing, word in (
+            (signals.lr is None, "the learning rate"),
+            (signals.grad is None, "the gradient norm"),
+            (signals.val is None or not signals.has_train_loss, "a validation loss"),
+        )
+        if missing
+    ]
+    if "few_points" in there:
+        return f"The log is too short to tell: log every step{f', with {lacks[0]}' if lacks else ''}."
+    if "starts_late" in there:
+        return "The log shows a window of the training: give the whole log to have its start judged."
+    return f"The log does not tell more; what would tell: {', '.join(lacks)}." if lacks else CAUSES["unknown"].advice

@@ -1,0 +1,79 @@
+"""When to judge a running training: rarely by the clock, at once where a loss leaves its level."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+FEWEST = 30
+"""Points before the first judgement that nothing in particular asks for."""
+GROWTH = 1.1
+"""How much longer the log is at the next one."""
+RESERVE = 0.5
+"""Seconds of judging that are allowed beyond the share of the time: a run that breaks in its first seconds is judged
+as well."""
+PACE = 0.05
+"""Share of a new point in the running level and spread."""
+FAR, FARTHEST = 8.0, 40.0
+"""Spreads above the level that make a point high, and so high that one is enough."""
+IN_A_ROW = 3
+EARLY = 20
+"""Points before level and spread mean anything; until then only a multiple of the first loss counts."""
+TIMES_FIRST = 3.0
+
+
+@dataclass(slots=True)
+class Alarm:
+    """Notices in constant time that a loss leaves its level upwards. It asks for a judgement; it is none."""
+
+    points: int = 0
+    first: float = math.nan
+    level: float = 0.0
+    spread: float = 0.0
+    high: int = 0
+
+    def rings(self, loss: float) -> bool:
+        """Take the next loss in; whether to look now."""
+        self.points += 1
+        if not math.isfinite(loss):
+            return True
+        if self.points == 1:
+            self.first = self.level = loss
+            self.spread = abs(loss) * 0.1
+            return False
+        above = loss - self.level
+        unit = max(self.spread, 1e-3 * abs(self.level), 1e-300)
+        far = above > FAR * unit
+        self.high = self.high + 1 if far else 0
+        # what is far off moves level and spread as little as a point at the limit
+        taken = min(above, FAR * unit)
+        self.level += PACE * taken
+        self.spread += PACE * (abs(taken) - self.spread)
+        if self.points <= EARLY:
+            return loss > TIMES_FIRST * abs(self.first) and loss > self.first
+        return self.high >= IN_A_ROW or above > FARTHEST * unit
+
+
+@dataclass(slots=True)
+class Budget:
+    """Seconds that judging may take: `share` of the time since the start, and a small reserve."""
+
+    share: float
+    spent: float = 0.0
+    next_points: int = FEWEST
+    alarm_from: int = 2
+    patience: int = 1
+
+    def due(self, points: int, elapsed: float, *, alarmed: bool) -> bool:
+        """Whether a judgement with so many points may be made now."""
+        if alarmed and points >= self.alarm_from:
+            return self.spent < RESERVE + self.share * elapsed
+        return points >= self.next_points and self.spent < self.share * elapsed
+
+    def judged(self, points: int, seconds: float, *, alarmed: bool, found: bool) -> None:
+        """Take a judgement into account. Alarms that lead to nothing are answered at ever longer intervals."""
+        self.spent += seconds
+        self.next_points = max(FEWEST, math.ceil(points * GROWTH))
+        if alarmed:
+            self.patience = 1 if found else min(2 * self.patience, 256)
+            self.alarm_from = points + self.patience

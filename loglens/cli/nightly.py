@@ -1,0 +1,88 @@
+"""`loglens nightly`: every run under a folder that changed since last night, and what that means this morning."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from loglens.cli.group import EXIT_FINDINGS
+from loglens.cli.options import judging_options, options_from
+
+if TYPE_CHECKING:
+    from loglens.fleet.nightly.report import Report
+
+
+@click.command("nightly", short_help="Judge every run that changed since last night; index, pages, message.")
+@click.argument("root", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Where the site goes.")
+@click.option("--rebuild", is_flag=True, help="Judge everything again, whatever was judged before.")
+@click.option("--keep-nights", type=click.IntRange(2), help="Nights whose counts are kept (default: 90).")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is new.")
+@click.option("--log-json", is_flag=True, help="Lines of JSON on stderr instead of sentences.")
+@judging_options
+def command(
+    root: Path,
+    out: Path,
+    rebuild: bool,
+    keep_nights: int | None,
+    exit_zero: bool,
+    log_json: bool,
+    **judging: Any,
+) -> int:
+    """Judge every run under ROOT that changed since the last time, and write a site into the folder --out: index.html,
+    a page a run, nightly.json, and loglens.prom for Prometheus.
+
+    Exits with 1 where a critical finding is new. What is known from one night to the next lies in OUT/.loglens.
+
+    \b
+    loglens nightly runs/ --out site/
+    loglens nightly runs/ --out site/ --backend dask --address tcp://scheduler:8786
+    """
+    from loglens.cli import settings
+    from loglens.cli.output import progress_bar
+    from loglens.fleet.nightly.night import KEEP_NIGHTS, Plan, night
+    from loglens.parallel import Workers
+
+    said = settings.load()
+    options = options_from(said, **judging)
+    workers = Workers(
+        jobs=options.jobs,
+        backend=options.backend,
+        address=options.address,
+        run_timeout=options.run_timeout,
+        run_memory=options.run_memory,
+    )
+    plan = Plan(
+        root=root,
+        out=out,
+        options=options,
+        workers=workers,
+        rebuild=rebuild,
+        keep_nights=keep_nights or KEEP_NIGHTS,
+    )
+    with progress_bar("judging") as progress:
+        report = night(plan, say=lambda text: click.echo(text, err=True), progress=progress)
+    click.echo(summary(report, out))
+    return EXIT_FINDINGS if report.new_critical and not exit_zero else 0
+
+
+def summary(report: Report, out: Path) -> str:
+    """The morning in a few lines."""
+    counts = report.counts
+    first = (
+        f"Night {report.night}: {counts['runs']:,} runs, {counts['critical']:,} critical, "
+        f"{counts['warning']:,} warning, "
+        f"{counts['healthy']:,} healthy; {counts['unreadable']:,} unreadable"
+    )
+    second = (
+        f"Findings: {counts['new']:,} new, {counts['worse']:,} worse, {counts['fixed']:,} fixed, "
+        f"{counts['standing']:,} standing. Runs: {counts['running']:,} running, {counts['stalled']:,} stalled"
+    )
+    lines = [first, second]
+    for group in report.index.groups[:5]:
+        shared = f", {group.shared}" if group.shared else ""
+        place = "" if group.sweep == "." else f" in {group.sweep}"
+        lines.append(f"  {len(group.members):,} × {group.cause}{place}{shared}: {group.advice}")
+    return "\n".join([*lines, f"{out / 'index.html'}"])

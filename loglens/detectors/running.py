@@ -1,0 +1,51 @@
+"""Every detector asked about one run. The one place that catches what a detector raises."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from loglens.detectors.base import Detector
+from loglens.model.finding import Broke, Clean, Found, NotApplicable, Outcome
+from loglens.signals.core import Signals
+
+
+def detected(signals: Signals, detectors: Sequence[Detector]) -> tuple[Outcome, ...]:
+    """What each detector says of a run: findings, none, that it could not be asked, or that it broke."""
+    return tuple(_outcome(one, signals) for one in detectors)
+
+
+def _outcome(detector: Detector, signals: Signals) -> Outcome:
+    reason = _missing(detector, signals)
+    if reason:
+        return NotApplicable(detector=detector.meta.id, reason=reason)
+    try:
+        findings = tuple(detector.detect(signals))
+    except Exception as error:
+        # one broken detector must not cost the user the rest; it is shown as broken in every output
+        if os.environ.get("LOGLENS_ON_ERROR") == "raise":
+            raise
+        return Broke(detector=detector.meta.id, error=f"{type(error).__name__}: {error}")
+    return Found(detector=detector.meta.id, findings=findings) if findings else Clean(detector=detector.meta.id)
+
+
+ROLE_WORDS = {
+    "train_loss": "training loss",
+    "val_loss": "validation loss",
+    "learning_rate": "learning rate",
+    "grad_norm": "gradient norm",
+}
+
+
+def _missing(detector: Detector, signals: Signals) -> str:
+    """Why a detector cannot be asked, '' where it can."""
+    meta = detector.meta
+    for role in meta.needs:
+        track = signals.track(role)
+        word = ROLE_WORDS.get(role, role.replace("_", " "))
+        if track is None:
+            return f"no {word} in this log"
+        if role == meta.needs[0] and len(track) < meta.min_points:
+            points = "1 finite point" if len(track) == 1 else f"{len(track)} finite points"
+            return f"{points} of the {word}; {meta.min_points} are needed"
+    return ""

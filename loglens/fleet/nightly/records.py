@@ -1,0 +1,139 @@
+"""What a night keeps of a run: a plain record, small enough for ten thousand, from which every list is drawn."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from loglens.fleet.matching import marks, slack
+from loglens.model.diagnosis import Curve, RunDiagnosis
+from loglens.model.document import number
+from loglens.model.fingerprint import fingerprints
+from loglens.model.run import FloatArray
+from loglens.render import words
+
+Record = dict[str, Any]
+SPARK_POINTS = 48
+SPARK_LEVELS = "0123456789abcdefghijklmnopqrstuvwxyz"
+"""A loss drawn in 36 heights, '-' where there is no finite value."""
+SETTINGS_KEPT = 40
+PLANNED_END = ("max_steps", "total_steps", "num_train_steps", "train_steps", "max_iters", "num_steps", "total_iters")
+
+
+def record_of(run: RunDiagnosis) -> Record:
+    """Numbers and words only; the same for the same log, whoever judged it and where."""
+    advice = run.recommendation
+    rate = advice.current_peak_lr if advice.current_peak_lr is not None else run.schedule.peak_lr
+    lost_from = onset(run)
+    times = _clock(run)
+    return {
+        "run": run.run,
+        "source": run.source,
+        "format": run.format,
+        "verdict": run.verdict,
+        "cause": run.cause.cause,
+        "probability": round(run.cause.probability, 4),
+        "headline": words.headline(run),
+        "peak_lr": number(rate),
+        "advice": words.advice_line(run),
+        "action": advice.action,
+        "advised_lr": number(advice.peak_lr),
+        "final": number(_level(run, "train_loss", "final")),
+        "best_val": number(_level(run, "val_loss", "best")),
+        "first_step": run.first_step,
+        "last_step": run.last_step,
+        "points": run.points,
+        "slack": slack(run),
+        "onset": lost_from,
+        "lost_steps": None if lost_from is None else run.last_step - lost_from,
+        "lost_hours": _hours_after(times, lost_from),
+        "last_time": number(float(times[1][-1])) if times else None,
+        "rhythm": _rhythm(times),
+        "planned_end": _planned_end(run),
+        "spark": spark(run.curve("train_loss") or run.curve("val_loss")),
+        "settings": {name: run.config[name] for name in list(run.config)[:SETTINGS_KEPT]},
+        "notes": len(run.notes),
+        "findings": [
+            {
+                "mark": mark,
+                "kind": one.kind,
+                "place": seen.place,
+                "severity": one.severity,
+                "score": round(one.score, 4),
+                "confidence": round(one.confidence, 4),
+                "start": one.steps.start,
+                "end": one.steps.end,
+                "peak": one.peak_step,
+                "summary": words.on_axis(one.summary, run.x_axis),
+            }
+            for one, seen, mark in zip(run.findings, marks(run), fingerprints(run), strict=True)
+        ],
+    }
+
+
+def onset(run: RunDiagnosis) -> int | None:
+    """Since when the run was not worth its time: the first critical finding, where the run's verdict is critical."""
+    if run.verdict != "critical":
+        return None
+    starts = [one.steps.start for one in run.findings if one.severity == "critical"]
+    return min(starts, default=None)
+
+
+def _level(run: RunDiagnosis, role: str, field: str) -> float | None:
+    return next((getattr(one, field) for one in run.levels if one.role == role), None)
+
+
+def _clock(run: RunDiagnosis) -> tuple[FloatArray, FloatArray] | None:
+    """Steps and the times they were logged at, of the fullest curve that has a clock."""
+    timed = [
+        (one.points, one.steps, one.wall_times)
+        for one in run.curves
+        if one.wall_times is not None and len(one.steps) > 1
+    ]
+    if not timed:
+        return None
+    _, steps, times = max(timed, key=lambda one: one[0])
+    return steps.astype(np.float64), np.maximum.accumulate(times)
+
+
+def _hours_after(times: tuple[FloatArray, FloatArray] | None, step: int | None) -> float | None:
+    if times is None or step is None:
+        return None
+    return round(max(0.0, float(times[1][-1] - np.interp(step, *times))) / 3600, 4)
+
+
+def _rhythm(times: tuple[FloatArray, FloatArray] | None) -> float | None:
+    """Seconds that usually pass between two points of the curve, and now and then: the 95th percentile."""
+    if times is None:
+        return None
+    return round(float(np.quantile(np.diff(times[1]), 0.95)), 3)
+
+
+def _planned_end(run: RunDiagnosis) -> int | None:
+    for name in PLANNED_END:
+        value = run.config.get(name)
+        if isinstance(value, int) and not isinstance(value, bool) and value > run.first_step:
+            return value
+    return None
+
+
+def spark(curve: Curve | None) -> str:
+    """The curve in at most `SPARK_POINTS` heights, logarithmic where it spans a factor of 30."""
+    if curve is None or not len(curve.values):
+        return ""
+    means = []
+    for part in np.array_split(curve.values, min(SPARK_POINTS, len(curve.values))):
+        finite = part[np.isfinite(part)]
+        means.append(float(np.median(finite)) if len(finite) else math.nan)
+    values = np.array(means)
+    finite = values[np.isfinite(values)]
+    if not len(finite):
+        return "-" * len(values)
+    if finite.min() > 0 and finite.max() / finite.min() > 30:
+        values = np.log(values)
+        finite = np.log(finite)
+    low, high = float(finite.min()), float(finite.max())
+    scale = (len(SPARK_LEVELS) - 1) / (high - low) if high > low else 0.0
+    return "".join(SPARK_LEVELS[round((one - low) * scale)] if math.isfinite(one) else "-" for one in values.tolist())

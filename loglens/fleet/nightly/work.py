@@ -1,0 +1,190 @@
+"""What a worker does with one unit: read, judge, draw the pages. Everything in and out of it pickles."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from loglens.errors import LogLensError
+from loglens.fleet.nightly.records import Record, record_of
+from loglens.fleet.nightly.scan import Unit, ends_hash
+from loglens.model.diagnosis import Diagnosis, RunDiagnosis
+from loglens.model.run import Problem, Run
+from loglens.model.settings import Options
+
+if TYPE_CHECKING:
+    from loglens.detectors.base import Detector
+    from loglens.render.page.report import HtmlReport
+
+_UNSAFE = re.compile(r"[^-\w.]+")
+NAME_LENGTH = 60
+Trouble = tuple[str, str, str]
+"""What could not be read or judged: its path or run, a sentence, and the traceback where LogLens is to blame."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A unit to be judged. `pages`: the folder the pages go to, and `token`: what its file `token` holds, by which a
+    worker knows that it sees the same folder; else the pages travel back with the result."""
+
+    unit: Unit
+    root: str
+    pages: str
+    token: str
+    version: str
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What came of a unit. `hashes`: of the files' ends, in the unit's order. `pages`: name -> page, empty where the
+    worker has written them."""
+
+    key: str
+    records: tuple[Record, ...]
+    problems: tuple[Trouble, ...]
+    hashes: tuple[str, ...]
+    pages: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """The callable that goes to the workers."""
+
+    options: Options
+
+    def __call__(self, job: Job) -> Judged:
+        from loglens import readers
+
+        root = Path(job.root)
+        hashes = tuple(_hash_or_none(root / one.path) for one in job.unit.files)
+        files = [root / one.path for one in job.unit.files]
+        records: list[Record] = []
+        pages: dict[str, str] = {}
+        try:
+            found = readers.read_files(files, root, mapping=self.options.mapping)
+        except LogLensError as error:
+            # a flag that does not fit this unit (a series it lacks) may fit the others
+            return Judged(
+                key=job.unit.key, records=(), problems=((job.unit.key, str(error), ""),), hashes=hashes, pages={}
+            )
+        problems = [_told(one) for one in found.problems]
+        for run in found.runs:
+            judged = self._judged(run)
+            if isinstance(judged, tuple):
+                problems.append(judged)
+                continue
+            records.append(record_of(judged) | {"page": page_name(judged.run)})
+            pages[page_name(judged.run)] = self._page(judged, job)
+        if _is_here(job):
+            try:
+                for name, text in pages.items():
+                    write_whole(Path(job.pages) / name, text)
+            except OSError as error:
+                raise no_room(job.pages, error) from error
+            pages = {}
+        return Judged(key=job.unit.key, records=tuple(records), problems=tuple(problems), hashes=hashes, pages=pages)
+
+    def _judged(self, run: Run) -> RunDiagnosis | Trouble:
+        from loglens.judging import diagnose_run
+
+        try:
+            return diagnose_run(run, self.options, detectors=_detectors(_frozen(self.options)))
+        except LogLensError as error:
+            return run.name, str(error), ""
+        except Exception as error:
+            # one run's bug must not cost the others of its unit
+            if os.environ.get("LOGLENS_ON_ERROR") == "raise":
+                raise
+            message = f"LogLens failed with {type(error).__name__}: {error}"
+            return run.name, message, "".join(traceback.format_exception(error))
+
+    def _page(self, judged: RunDiagnosis, job: Job) -> str:
+        diagnosis = Diagnosis(
+            runs=(judged,), path=judged.source, settings=job.settings, version=job.version, versions={}
+        )
+        return _renderer().render(diagnosis)
+
+
+def no_room(out: Path | str, error: OSError) -> LogLensError:
+    """What is said where a report cannot be written; it ends the night, and what was judged is kept."""
+    return LogLensError(
+        f"cannot write into {out}: {error.strerror or error}. What was judged is kept; make room and run the same "
+        "command again"
+    )
+
+
+def _told(problem: Problem) -> Trouble:
+    place = "" if problem.offset is None else f" (at {problem.offset})"
+    return problem.path, f"{problem.message}{place}", ""
+
+
+def _hash_or_none(path: Path) -> str:
+    try:
+        return ends_hash(path)
+    except OSError:
+        return ""
+
+
+def _is_here(job: Job) -> bool:
+    try:
+        return (Path(job.pages) / "token").read_text(encoding="utf-8") == job.token
+    except OSError:
+        return False
+
+
+def page_name(run: str) -> str:
+    """A file name for a run's page: its own name as far as a file system bears it, and a hash that keeps it apart."""
+    mark = hashlib.sha256(run.encode("utf-8", "backslashreplace")).hexdigest()[:10]
+    plain = _UNSAFE.sub("-", run.encode("ascii", "replace").decode()).strip("-.") or "run"
+    return f"{plain[-NAME_LENGTH:].lstrip('-.')}-{mark}.html"
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Under a temporary name, then renamed: whoever looks sees the old file or the whole new one. Raises OSError."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            file.write(text)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+@dataclass(frozen=True, slots=True)
+class _Frozen:
+    limits: tuple[tuple[str, tuple[tuple[str, float], ...]], ...]
+    disabled: tuple[str, ...]
+
+
+def _frozen(options: Options) -> _Frozen:
+    return _Frozen(
+        tuple(sorted((name, tuple(sorted(fields.items()))) for name, fields in options.limits.items())),
+        options.disabled,
+    )
+
+
+@cache
+def _detectors(said: _Frozen) -> tuple[Detector, ...]:
+    """Made once a process: a night judges thousands of runs with the same ones."""
+    from loglens.detectors.limits import configured
+
+    limits = {name: dict(fields) for name, fields in said.limits}
+    return configured(replace(Options(), limits=limits, disabled=said.disabled))
+
+
+@cache
+def _renderer() -> HtmlReport:
+    from loglens.render.page.report import HtmlReport
+
+    return HtmlReport()

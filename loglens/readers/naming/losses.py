@@ -1,0 +1,162 @@
+"""Which series is the training loss and which the validation loss."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from loglens.readers.naming.candidates import Candidate, ranked
+from loglens.readers.naming.grammar import AUXILIARY, KIND, MEASURE, NETWORK, OTHER, PART, WHOLE
+
+_TIERS = {WHOLE: 0.0, KIND: 2.0, MEASURE: 3.0, OTHER: 4.0, NETWORK: 4.2, PART: 6.0, AUXILIARY: 7.0}
+LAST_RESORT = 3.9
+"""From this tier on a loss is taken only where no other could be meant."""
+REFUSED = 40.0
+"""From this tier on a candidate is not taken at all."""
+_OUT_OF_DOMAIN = frozenset({"ood", "out", "shift", "shifted", "unseen", "hard", "novel", "adv", "noisy", "corrupted"})
+_SLOW = {"epoch": 0.5, "smooth": 0.5, "cumulative": 3.0}
+
+
+def training(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates for the training loss, best first."""
+    networks = {one.reading.network for one in candidates}
+    adversarial = {"generator", "discriminator"} <= networks
+    pool = [one for one in candidates if one.reading.rank in _TIERS]
+    for one in pool:
+        one.tier, one.why, one.doubt = _train_tier(one, adversarial=adversarial)
+    order = ranked(pool)
+    return _checked(order)
+
+
+def _train_tier(one: Candidate, *, adversarial: bool) -> tuple[float, str, str]:
+    said = one.reading
+    tier, why, doubt = _TIERS[said.rank], "", ""
+    if said.rank == WHOLE:
+        if said.context:
+            tier, why = 1.0, f"a loss in {'/'.join(said.context)}"
+    elif said.rank == NETWORK and said.network in ("generator", "discriminator"):
+        tier = 3.2 if said.network == "generator" else 4.6
+        tier -= 0.2 if said.whole else 0.0
+        why = f"the {said.network}'s loss"
+        doubt = "one of two networks that work against each other: it need not fall"
+    elif said.rank == KIND:
+        why = f"the main loss by its name ({' '.join(said.parts)})" if said.parts else "a loss by its name"
+    elif said.rank == MEASURE:
+        why, doubt = f"a measure that is minimised ({' '.join(said.parts) or one.tag})", "no series is called the loss"
+    else:
+        what = " ".join(said.parts)
+        why = f"a part of the loss ({what})" if said.rank != OTHER else f"a loss of {what}"
+        doubt = "no whole is logged, and this may be a part of it"
+    if said.quantity == "error":
+        tier, why = max(tier, 3.0) + 2.0, "an error measure of the training; no loss is logged"
+        doubt = "an error measure, not certainly what is minimised"
+    if not said.sure and said.quantity == "loss" and said.rank == WHOLE:
+        tier += 0.3  # a cost, an objective
+        doubt = "" if one.behaviour.falls else "it does not fall, and it is not called a loss"
+    slow = _SLOW.get(said.aggregate, 0.0)
+    if slow:
+        tier += slow
+        mean = {"epoch": "the mean over an epoch", "smooth": "a running mean", "cumulative": "a sum since the start"}
+        why = why or mean[said.aggregate]
+    if adversarial and said.rank == WHOLE:
+        doubt = ""
+    return tier, why, doubt
+
+
+def _checked(order: list[Candidate]) -> list[Candidate]:
+    """The order again, once the behaviour of the best was looked at; the first has a doubt where rivals equal it."""
+    for one in order[:4]:
+        if one.behaviour.clock and not one.reading.whole:
+            one.tier, one.why = REFUSED, "it grows evenly, like a clock"
+    order = [one for one in ranked(order) if one.tier < REFUSED]
+    if not order:
+        return []
+    best = order[0]
+    rivals = [one for one in order[1:] if abs(one.tier - best.tier) < 0.15 and _other_thing(one, best)]
+    if rivals and best.tier >= LAST_RESORT and best.reading.network != "generator":
+        for one in order:
+            one.tier += REFUSED  # several equal parts: none of them is the whole
+        return order
+    if rivals and best.tier > 0 and not best.doubt:
+        best.doubt = f"{rivals[0].tag!r} could be meant as well"
+    return order
+
+
+def _other_thing(one: Candidate, best: Candidate) -> bool:
+    """Another loss by its words, and not the same curve written twice."""
+    differs = (set(one.reading.parts), set(one.reading.context)) != (set(best.reading.parts), set(best.reading.context))
+    return differs and not _same_curve(one, best)
+
+
+def _same_curve(one: Candidate, best: Candidate) -> bool:
+    first, second = one.series, best.series
+    if (
+        len(first) < 3
+        or not np.array_equal(first.steps, second.steps)
+        or not np.array_equal(first.finite, second.finite)
+    ):
+        return False
+    known = first.finite
+    scale = max(best.behaviour.high - best.behaviour.low, 1e-12)
+    return bool(np.abs(first.values[known] - second.values[known]).max(initial=0.0) <= 0.01 * scale)
+
+
+def validation(
+    candidates: Sequence[Candidate], train: Candidate | None, train_parts: frozenset[str]
+) -> list[Candidate]:
+    """The candidates for the validation loss, best first.
+
+    `train`: the training loss that was chosen. `train_parts`: words that name parts of the training loss: the same
+    words name parts here; other words name the data set that was evaluated.
+    """
+    pool = [one for one in candidates if one.reading.rank in _TIERS]
+    for one in pool:
+        one.tier, one.why, one.doubt = _val_tier(one, train, train_parts)
+    order = ranked(pool)
+    for one in order[:4]:
+        if one.behaviour.clock:
+            one.tier, one.why = REFUSED, "it grows evenly, like a clock"
+    order = [one for one in ranked(order) if one.tier < REFUSED]
+    if len(order) > 1:
+        best = order[0]
+        rivals = [one for one in order[1:] if abs(one.tier - best.tier) < 0.15 and _other_thing(one, best)]
+        if rivals and best.tier >= LAST_RESORT:
+            for one in order:
+                one.tier += REFUSED
+        elif rivals and not best.doubt:
+            best.doubt = f"one of {len(rivals) + 1} evaluations, the first of the fullest; {rivals[0].tag!r} is another"
+    return order
+
+
+def _val_tier(one: Candidate, train: Candidate | None, train_parts: frozenset[str]) -> tuple[float, str, str]:
+    said = one.reading
+    parts = set(said.parts)
+    tier, why, doubt = _TIERS[said.rank], "", ""
+    of_data = bool(parts) and not parts & train_parts and said.rank in (OTHER, MEASURE) and said.quantity == "loss"
+    if said.rank == WHOLE and not said.context:
+        why = ""
+    elif said.rank == WHOLE:
+        tier, why = 0.8, f"the evaluation on {'/'.join(said.context)}"
+    elif train is not None and parts and parts == set(train.reading.parts) and train.reading.rank != WHOLE:
+        tier, why = 0.5, f"the same loss as {train.tag!r}"
+    elif of_data:
+        tier, why = 1.0, f"the evaluation on {' '.join(said.parts)}"
+    elif said.rank == KIND:
+        why = "the main loss by its name"
+    elif said.rank == MEASURE and not said.named and train is not None and train.reading.named:
+        tier, why = REFUSED, "an error measure; the training has a loss of its own"
+    else:
+        why, doubt = f"a part of the loss ({' '.join(said.parts)})", "no whole is logged, and this may be a part of it"
+    if parts & _OUT_OF_DOMAIN or set(said.context) & _OUT_OF_DOMAIN:
+        tier += 0.5
+    if said.quantity == "error":
+        same = train is not None and train.reading.quantity == "error"
+        tier = 2.5 if same else REFUSED
+        why, doubt = "an error measure; no loss is logged", "an error measure, not certainly what is minimised"
+    if said.split == "test":
+        tier, why = tier + 2.2, why or "a test split; no validation split is there"
+    slow = {"smooth": 0.4, "cumulative": 2.0, "epoch": 0.2}.get(said.aggregate, 0.0)
+    if said.aggregate == "epoch" and one.tag.casefold().endswith("_epoch"):
+        slow = 0.3
+    return tier + slow, why, doubt

@@ -1,0 +1,131 @@
+"""The sum of the parts of a loss, where a log holds the parts and no whole.
+
+Rules. (1) Nothing is summed where a split has a loss that is not a part. (2) Parts belong together where their names
+are alike but for the words of the part (`train/box_loss`, `train/cls_loss`), and where they are logged at the same
+steps. (3) A detector's parts (box, class, objectness, mask, ...) are logged as they are added up, weights included: the
+sum is the loss. (4) Of two networks that work against each other the generator's parts are summed, the
+discriminator's are left out. (5) Of other parts the weights are not known: where any of them is known by name
+the sum stands for the loss, marked as doubtful. (6) Terms of reinforcement learning are never summed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from loglens.model.run import Aggregate, Series
+from loglens.readers.naming.grammar import ACTOR, KIND, OTHER, PART, Reading
+from loglens.readers.naming.words import words_of
+
+_FEWEST, _MOST = 2, 24
+_JOINTS = re.compile(r"[-_/. ]{2,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """`series`: the sum; `parts`: the names that went into it; `split`: train, val or test; `doubt`: why it may not be
+    the loss."""
+
+    series: Series
+    parts: tuple[str, ...]
+    split: str
+    doubt: str = ""
+
+
+def sums_of(series: Sequence[Series], readings: Mapping[str, Reading]) -> tuple[Sum, ...]:
+    """The sums that stand for a loss: one for the training and one for the validation, where either is in parts."""
+    losses = [one for one in series if readings[one.tag].quantity == "loss" and not readings[one.tag].trap]
+    if any(not readings[one.tag].bare for one in losses):
+        losses = [one for one in losses if not readings[one.tag].bare]
+    if not losses or any(readings[one.tag].rank == ACTOR for one in losses):
+        return ()
+    taken = {one.tag for one in series}
+    found: list[Sum] = []
+    for splits in (("train", ""), ("val",), ("test",)):
+        own = [one for one in losses if readings[one.tag].split in splits]
+        total = _sum(own, readings, taken, splits[0])
+        if total is None:
+            if splits[0] == "train":
+                return ()  # parts of a validation alone are data sets, not parts
+            continue
+        if found and {_part(one, readings) for one in total.parts} != {_part(one, readings) for one in found[0].parts}:
+            continue
+        found.append(total)
+    return tuple(found)
+
+
+def _sum(own: Sequence[Series], readings: Mapping[str, Reading], taken: set[str], split: str) -> Sum | None:
+    if any(_is_whole(readings[one.tag]) for one in own):
+        return None
+    networks = {readings[one.tag].network for one in own}
+    adversarial = {"generator", "discriminator"} <= networks
+    parts = [one for one in own if readings[one.tag].network != "discriminator" and len(one)]
+    if adversarial:
+        if any(_whole_generator(readings[one.tag]) for one in parts):
+            return None
+        parts = [one for one in parts if "discriminator" not in _kinds(one.tag)]
+    groups: dict[tuple[str, bytes], list[Series]] = {}
+    for one in parts:
+        key = "" if readings[one.tag].bare else _frame(one.tag, readings[one.tag])
+        groups.setdefault((key, one.steps.tobytes()), []).append(one)
+    name, best = max(
+        ((key[0], group) for key, group in groups.items()), key=lambda pair: len(pair[1]), default=("", [])
+    )
+    if not _FEWEST <= len(best) <= _MOST:
+        return None
+    if all(readings[one.tag].rank == OTHER for one in best):
+        return None  # nothing is known of any of them
+    known = all(readings[one.tag].rank == PART for one in best)
+    tag = _unused(name or "loss", taken)
+    total = replace(best[0], tag=tag, values=np.sum([one.values for one in best], axis=0), aggregate=_aggregate(best),
+                    low=None, high=None)  # fmt: skip
+    doubt = "" if known else "the sum of parts whose weights are not logged"
+    if adversarial:
+        doubt = "the generator's parts added up: one of two networks that work against each other, it need not fall"
+    return Sum(total, tuple(one.tag for one in best), split, doubt)
+
+
+def _part(tag: str, readings: Mapping[str, Reading]) -> tuple[str, ...]:
+    return readings[tag].parts
+
+
+def _whole_generator(said: Reading) -> bool:
+    return said.network == "generator" and said.sure and (said.whole or len(said.parts) == 1)
+
+
+def _is_whole(said: Reading) -> bool:
+    return said.rank <= KIND and said.quantity == "loss"
+
+
+def _kinds(tag: str) -> set[str]:
+    return {word.kind for word in words_of(tag)}
+
+
+def _aggregate(parts: Sequence[Series]) -> Aggregate:
+    kinds = {one.aggregate for one in parts}
+    if len(kinds) == 1 and "component" not in kinds:
+        return parts[0].aggregate
+    return "epoch" if parts[0].axis == "epoch" else "unknown"
+
+
+def _frame(tag: str, said: Reading) -> str:
+    """The name without the words of its part: `train/box_loss` gives `train/loss`."""
+    kept, out = list(tag), []
+    lowered = tag.casefold()
+    for part in sorted(said.parts, key=len, reverse=True):
+        at = lowered.find(part)
+        if at >= 0:
+            lowered = lowered[:at] + "\0" * len(part) + lowered[at + len(part) :]
+    for place, letter in enumerate(lowered):
+        if letter != "\0":
+            out.append(kept[place])
+    return _JOINTS.sub(lambda found: found[0].strip("_-")[:1] or found[0][0], "".join(out)).strip("_-/. ")
+
+
+def _unused(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name += " (sum)"
+    return name

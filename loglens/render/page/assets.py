@@ -1,0 +1,80 @@
+"""Templates, style sheets and scripts: found, joined, and let in by a policy that lets in nothing else."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+MAIN_TEMPLATE = "diagnosis.html"
+
+
+def templates_dir() -> Path:
+    """The folder of the templates: inside the installed package, else beside it in a checkout.
+
+    Raises FileNotFoundError where neither holds the main template.
+    """
+    package = Path(str(resources.files("loglens")))
+    for folder in (package / "templates", package.parent / "templates"):
+        if (folder / MAIN_TEMPLATE).is_file():
+            return folder
+    raise FileNotFoundError(f"no {MAIN_TEMPLATE} in {package / 'templates'} or {package.parent / 'templates'}")
+
+
+@cache
+def environment() -> Environment:
+    """Jinja, escaping everything, over our own templates."""
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    return Environment(
+        # indentation is for those who read templates; in a page of 200 runs it would weigh a megabyte
+        loader=FunctionLoader(lambda name: "\n".join(line.lstrip() for line in read_asset(name).split("\n"))),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def policy(*, styles: tuple[str, ...], scripts: tuple[str, ...]) -> str:
+    """A Content-Security-Policy that lets in exactly these inline blocks and nothing from anywhere."""
+    return (
+        f"default-src 'none'; script-src {' '.join(map(_source, scripts))}; "
+        f"style-src {' '.join(map(_source, styles))}; img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _source(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+@cache
+def style_sheet(*names: str) -> str:
+    """The style sheets of these names joined, the colours first. The dark colours stand in one file and are used twice,
+    for readers whose system is dark and for those who choose it here."""
+    dark = read_asset("style/dark.css")
+    parts = [
+        read_asset("style/tokens.css"),
+        f'@media (prefers-color-scheme: dark) {{ :root:not([data-theme="light"]) {{ {dark} }} }}',
+        f':root[data-theme="dark"] {{ {dark} }}',
+        *(read_asset(f"style/{name}.css") for name in names),
+    ]
+    return "\n".join(parts)
+
+
+@cache
+def early_script() -> str:
+    """Runs before anything is painted: tells the style sheet that scripts run, and sets the chosen colours."""
+    return read_asset("script/early.js")
+
+
+def read_asset(name: str) -> str:
+    """A file of the templates' folder as text."""
+    # universal newlines: a checkout on Windows must give the same page
+    return (templates_dir() / name).read_text(encoding="utf-8").strip("\n")

@@ -1,0 +1,53 @@
+"""Whether a run can be judged at all, and if not, the command that could judge it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+import numpy as np
+
+from loglens.errors import NotJudgeable
+from loglens.model.run import EventKind, Run, Series
+
+LEAST_LOST = 2
+"""Logged losses from which a run with none or one that is finite is a run that was lost, not a log that is too short."""
+ENDED: frozenset[EventKind] = frozenset({"nan_stop", "diverged", "overflow"})
+"""Words that say why a log holds a single loss."""
+
+
+def check_judgeable(run: Run) -> None:
+    """Raises NotJudgeable where a run has no loss, or too little of it to tell a lost run from a short log."""
+    loss = run.role("train_loss")
+    if loss is None or not loss.finite.any():
+        loss = run.role("val_loss") or loss
+    if loss is None:
+        over = [one for choice in run.roles if choice.role == "train_loss" for one in choice.passed_over]
+        why = {one.series: f", {one.reason}" for one in over}
+        names = "; ".join(one.tag + why.get(one.tag, "") for one in run.series[:8])
+        raise NotJudgeable(
+            f"no loss and no metric among its {len(run.series)} series ({names or 'none'}"
+            f"{'; ...' if len(run.series) > 8 else ''}): {_way_on(run, [one.series for one in over])}"
+        )
+    finite = int(np.count_nonzero(loss.finite))
+    if finite == 0 and len(loss) < LEAST_LOST:
+        raise NotJudgeable(
+            f"no finite point in {loss.tag!r} ({len(loss)} logged, all NaN or infinite): the run broke before its "
+            "first log line, so log from the first step on, or name another loss with --map train_loss=SERIES"
+        )
+    if finite == 1 and len(loss) < LEAST_LOST and not any(event.kind in ENDED for event in run.events):
+        raise NotJudgeable(f"a single finite point in {loss.tag!r} ({len(loss)} logged): log it more often")
+
+
+def _way_on(run: Run, offered: Sequence[str]) -> str:
+    """A command that works on this run, with a name that is in it."""
+    tag = next(iter(offered), None) or next((one.tag for one in run.series if _could_be_a_loss(one)), None)
+    if tag is None:
+        return f"see what it holds with loglens inspect {shlex.quote(run.source)}"
+    mapped = shlex.quote(f"train_loss={tag}")
+    return f"if {tag!r} is the loss, loglens diagnose {shlex.quote(run.source)} --map {mapped} judges it"
+
+
+def _could_be_a_loss(series: Series) -> bool:
+    values = series.values[series.finite]
+    return len(values) >= 2 and bool((np.diff(values) < 0).any()) and bool((np.diff(values) > 0).any())

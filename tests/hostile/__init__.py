@@ -1,0 +1,1 @@
+"""Inputs that broke earlier versions, by kind, and what must be said of each now."""

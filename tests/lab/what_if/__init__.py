@@ -1,0 +1,1 @@
+"""How right the what-ifs are: the annealing law between schedules, time rescaling in sweeps."""

@@ -1,0 +1,27 @@
+"""A run that cannot be judged is refused with a command that works on it."""
+
+from __future__ import annotations
+
+import pytest
+
+from loglens.errors import NotJudgeable
+from loglens.model.run import Run
+from loglens.signals.judgeable import check_judgeable
+
+
+def test_the_way_on_names_a_series_of_this_log() -> None:
+    run = Run.from_arrays({"step time": [1.0, 2.0, 3.0], "my value": [3.0, 1.0, 2.0]}, name="a log.csv")
+    with pytest.raises(NotJudgeable) as raised:
+        check_judgeable(run)
+    assert "loglens diagnose 'a log.csv' --map 'train_loss=my value'" in str(raised.value)
+
+
+def test_where_nothing_moves_inspect_is_the_way_on() -> None:
+    with pytest.raises(NotJudgeable, match=r"loglens inspect log\.csv"):
+        check_judgeable(Run.from_arrays({"step": [1.0, 2.0, 3.0]}, name="log.csv"))
+
+
+def test_one_point_and_none_that_is_finite() -> None:
+    for values, said in (([1.0], "a single finite point"), ([float("nan")] * 2, "no finite point")):
+        with pytest.raises(NotJudgeable, match=said):
+            check_judgeable(Run.from_arrays({"loss": values}, roles={"train_loss": "loss"}))
