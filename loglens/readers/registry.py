@@ -53,7 +53,7 @@ READERS: tuple[Registered, ...] = (
     Registered(40, "frameworks.dvclive:DvcLive"),
     Registered(40, "frameworks.stylegan:StyleGan"),
     Registered(40, "frameworks.megatron_golden:MegatronGolden"),
-    Registered(40, "frameworks.notebook:Notebook"),
+    Registered(40, "console.notebook:Notebook"),
     Registered(40, "tensorboard.csv_download:TensorBoardCsv"),
     Registered(40, "tensorboard.json_download:TensorBoardJson"),
     Registered(40, "frameworks.catboost:CatBoost"),

@@ -19,8 +19,8 @@ from loglens.readers.console.lines import TextLines, has_decimal_commas, plain_t
 from loglens.readers.console.parts import Part, chosen, parts_of
 from loglens.readers.console.rates import with_said_rates
 from loglens.readers.contract.base import BARS_RANK, HEAD_BYTES, Column, Log, Probe, ReaderMeta
-from loglens.readers.contract.continued import counted_on
 from loglens.readers.contract.files import read_bytes, unpack_head, without_zeros
+from loglens.readers.tables.continued import counted_on
 
 TABLES = frozenset({".csv", ".tsv", ".tab", ".dat", ".psv", ".json", ".jsonl", ".ndjson", ".parquet", ".yaml", ".yml",
                     ".xml", ".html", ".toml", ".ini", ".cfg", ".ipynb"})  # fmt: skip

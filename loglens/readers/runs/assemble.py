@@ -13,7 +13,6 @@ from pathlib import Path
 
 from loglens.model.run import Note, Problem, Run
 from loglens.readers.contract.base import Log
-from loglens.readers.contract.continued import counted_on
 from loglens.readers.naming.named_series import with_meaning
 from loglens.readers.naming.roles import cast_roles, check_mapping
 from loglens.readers.runs.beginning import beyond_measure, starts_late
@@ -21,6 +20,7 @@ from loglens.readers.runs.duplicates import Candidate, are_duplicates, duplicate
 from loglens.readers.runs.resume import Resolved, resolve
 from loglens.readers.runs.run_folder import in_run_folders, started
 from loglens.readers.runs.writers import told_apart
+from loglens.readers.tables.continued import counted_on
 
 _RUNS_BELOW = 50
 """A console log above more runs than this is that of a sweep."""
