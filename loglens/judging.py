@@ -65,7 +65,7 @@ def diagnose_run(
     advice = advise(signals, findings)
     drawn = curves(signals, advice.findings)
     levels = loss_levels(run, hidden=signals.hidden_non_finite_steps)
-    points = len(train) if (train := run.role("train_loss")) is not None else 0
+    points = len(run.role("train_loss") or run.role("val_loss") or ())
     judged = _run_diagnosis(run, signals, advice, outcomes, detectors, drawn=drawn, levels=levels, points=points)
     return replace(
         judged,

@@ -92,7 +92,7 @@ KINDS: tuple[tuple[EventKind, tuple[bytes, ...], re.Pattern[bytes]], ...] = (
         rb"\breducing (?:the )?(?:learning[ _]rate|lr)\b", rb"ReduceLROnPlateau",
         rb"\b(?:learning[ _]rate|lr)\b(?: (?:is|was|has been|will be))? (?:now )?(?:reduced|decreased|"
         rb"lowered|dropped|changed|annealed|decayed|halved|increased|raised)\b",
-        rb"\b(?:decay|dropp?|lower|halv|anneal|adjust|decreas|chang|increas|rais|cutt?)(?:e|ed|ing|"
+        rb"\b(?:decay|dropp?|lower|halv|anneal|adjust|decreas|chang|increas|rais|updat|cutt?)(?:e|ed|ing|"
         rb"s)? (?:the )?(?:learning[ _]rate|lr)\b[^\n]{0,40}(?:\bto\b|\bfrom\b|=|:|\bby\b)",
         rb"\b(?:setting|set|new) (?:the )?(?:learning[ _]rate|lr)\b[^\n]{0,12}(?:\bto\b|->)",
     )),
