@@ -47,6 +47,7 @@ def diagnose_run(
     from loglens.advice import advise, what_if
     from loglens.detectors.limits import configured
     from loglens.detectors.running import detected
+    from loglens.signals.bounds import bounded
     from loglens.signals.curves import curves
     from loglens.signals.judgeable import check_judgeable
     from loglens.signals.loss_level import loss_levels
@@ -54,6 +55,7 @@ def diagnose_run(
 
     options = options or Options()
     detectors = configured(options) if detectors is None else detectors
+    run = bounded(run)
     if (view := metric_view(run)) is not None:
         return _diagnose_metric(run, view, options, detectors)
     check_judgeable(run)
@@ -65,7 +67,7 @@ def diagnose_run(
     advice = advise(signals, findings)
     drawn = curves(signals, advice.findings)
     levels = loss_levels(run, hidden=signals.hidden_non_finite_steps)
-    points = len(run.role("train_loss") or run.role("val_loss") or ())
+    points = len(run.role("train_loss") or signals.loss)
     judged = _run_diagnosis(run, signals, advice, outcomes, detectors, drawn=drawn, levels=levels, points=points)
     return replace(
         judged,
@@ -135,6 +137,7 @@ def _run_diagnosis(
         starts_late=run.starts_late,
         levels=levels,
         facts=advice.facts,
+        learning_rate=advice.learning_rate,
     )
 
 
@@ -177,6 +180,7 @@ def _lost(run: Run, loss: Series) -> RunDiagnosis:
         events=run.events,
         starts_late=run.starts_late,
         facts=advice.facts,
+        learning_rate=advice.learning_rate,
     )
 
 

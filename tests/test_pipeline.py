@@ -55,8 +55,8 @@ def test_a_short_log_is_judged_or_refused_by_name() -> None:
 @pytest.mark.parametrize(
     ("columns", "roles", "says"),
     [
-        ({"accuracy": [0.1, 0.2]}, {}, "no loss series among its 1 series .accuracy.*--map train_loss=SERIES"),
-        ({"loss": [float("nan")] * 5}, {"train_loss": "loss"}, "no finite point in 'loss' .5 logged"),
+        ({"speed": [1.0, 2.0, 1.5]}, {}, "no loss and no metric among its 1 series .speed.*--map train_loss=speed"),
+        ({"loss": [float("nan")]}, {"train_loss": "loss"}, "no finite point in 'loss' .1 logged"),
         ({"loss": [1.0]}, {"train_loss": "loss"}, "a single finite point"),
     ],
 )
@@ -65,11 +65,16 @@ def test_what_cannot_be_judged_is_named(columns: dict[str, list[float]], roles: 
         loglens.diagnose(Run.from_arrays(columns, roles=roles))
 
 
-def test_a_part_of_a_loss_is_refused_with_the_reason(tmp_path: Path) -> None:
+def test_the_loss_of_one_of_two_players_is_judged_with_a_doubt(tmp_path: Path) -> None:
     (tmp_path / "log.csv").write_text("step,d_loss,g_loss\n" + "".join(f"{n},0.7,1.{n}\n" for n in range(30)))
-    with pytest.raises(
-        LogLensError, match=r"d_loss, a part of the loss, not the whole; g_loss, .*--map train_loss=SERIES"
-    ):
+    found = loglens.diagnose(tmp_path).runs[0]
+    assert found.roles["train_loss"] == "g_loss"
+    assert any("doubtful" in note.message for note in found.notes)
+
+
+def test_parts_that_do_not_add_up_are_refused_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text("step,odd_loss,weird_loss\n" + "".join(f"{n},0.7,1.{n}\n" for n in range(30)))
+    with pytest.raises(LogLensError, match=r"odd_loss, a loss of odd; weird_loss, .*--map train_loss=odd_loss"):
         loglens.diagnose(tmp_path)
 
 
@@ -77,11 +82,11 @@ def test_one_that_cannot_be_judged_does_not_cost_the_others(tmp_path: Path) -> N
     (tmp_path / "good").mkdir()
     (tmp_path / "bad").mkdir()
     (tmp_path / "good" / "log.csv").write_text("step,loss\n" + "\n".join(f"{n},{v}" for n, v in enumerate(falling())))
-    (tmp_path / "bad" / "log.csv").write_text("step,reward\n0,1\n1,2\n2,3\n")
+    (tmp_path / "bad" / "log.csv").write_text("step,speed\n0,1\n1,2\n2,3\n")
     diagnosis = loglens.diagnose(tmp_path)
     assert [one.run for one in diagnosis.runs] == ["good"]
     assert [one.path for one in diagnosis.problems] == ["bad"]
-    assert "reward" in diagnosis.problems[0].message
+    assert "speed" in diagnosis.problems[0].message
 
 
 def test_a_missing_path_is_a_read_error(tmp_path: Path) -> None:

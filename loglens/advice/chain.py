@@ -65,7 +65,7 @@ def supporting(cause: CauseName, facts: Sequence[Fact]) -> list[Fact]:
 def because(
     cause: CauseName, facts: Sequence[Fact], findings: Sequence[Finding], signs: Iterable[str]
 ) -> tuple[str, ...]:
-    """The sentences for a cause, strongest first. `findings`: those the cause owns. `signs`: of the weights, in words."""
+    """The sentences for a cause, strongest first. `findings`: owned ones. `signs`: of the weights, in words."""
     said: list[str] = []
     told: set[FindingKind] = set()
     for fact in supporting(cause, facts):

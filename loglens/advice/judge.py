@@ -14,8 +14,10 @@ from loglens.advice.decide import converged, never_jumped, scatters
 from loglens.advice.facts import establish
 from loglens.advice.features import gather
 from loglens.advice.finding_features import found
-from loglens.advice.recommend import recommend
+from loglens.advice.recommend import configured_rate, recommend
 from loglens.advice.reconcile import reconciled
+from loglens.advice.regret import rate_outlook
+from loglens.advice.regret.joined import advised, learning_rate, with_rate
 from loglens.advice.verdict import quiet, verdict_of
 from loglens.advice.weights import Weights, weights
 from loglens.model.causes import CauseName
@@ -32,25 +34,30 @@ OWNS = 0.3
 def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
     """Causes with probabilities, what to do, and how much the run needs somebody.
 
-    Facts first: they decide which causes may be named. The fitted weights rank those, and every sentence is written from
-    the same facts.
+    Facts first: they decide which causes may be named. The fitted weights rank those, and every sentence is written
+    from the same facts.
     """
     facts = establish(signals, findings)
     reading = read(signals) if len(signals.loss) else None
     model = weights()
     evidence: Evidence = {} if reading is None else {**gather(reading), **found(findings)}
     ranked = () if reading is None else _ranked(signals, reading, evidence, findings, model)
-    shares = weighed({one.cause: one.probability for one in ranked}, facts, admissible(facts))
+    outlook = rate_outlook(signals, rate=configured_rate(signals.run.config))
+    known = with_rate({one.cause: one.probability for one in ranked}, outlook, facts)
+    shares = weighed(known, facts, admissible(facts))
     owned = tuple(_owned(one, shares) for one in reconciled(findings, facts))
     causes = _told(shares, ranked, facts, owned)
     verdict = verdict_of(causes, owned, reading, facts)
     causes = quiet(causes, verdict)
     return Advice(
         causes=causes,
-        recommendation=recommend(signals, reading, evidence, causes, model, facts),
+        recommendation=recommend(
+            signals, reading, evidence, causes, model, facts, rate=advised(outlook, causes[0].cause)
+        ),
         verdict=verdict,
         findings=_raised(owned) if verdict == "critical" else owned,
         facts=facts,
+        learning_rate=learning_rate(outlook),
     )
 
 

@@ -46,10 +46,20 @@ RATE_SETTINGS = frozenset({"lr", "learning_rate", "peak_lr", "max_lr", "base_lr"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """log2 of the factor for the peak rate, with the octaves it may be off."""
+    """log2 of the factor for the peak rate, with the octaves it may be off, or the ends of its interval where these
+    are not as far from it."""
 
     octaves: float
     error: float
+    ends: tuple[float, float] | None = None
+
+    @property
+    def low(self) -> float:
+        return self.octaves - self.error if self.ends is None else self.ends[0]
+
+    @property
+    def high(self) -> float:
+        return self.octaves + self.error if self.ends is None else self.ends[1]
 
     @property
     def factor(self) -> float:
@@ -63,15 +73,20 @@ def recommend(
     causes: tuple[Cause, ...],
     model: Weights,
     facts: Sequence[Fact] = (),
+    *,
+    rate: tuple[float, float, float] | None = None,
 ) -> Recommendation:
-    """The action for the likeliest cause; the peak rate to use next, with its interval."""
+    """The action for the likeliest cause; the peak rate to use next, with its interval.
+
+    `rate`: octaves to move the peak rate by, with the ends of the interval, where the regret of every rate gives them.
+    """
     top = causes[0]
     current = signals.schedule.peak_lr
     if current is None:
         current = configured_rate(signals.run.config)
     base = signals.planned_peak_lr if top.cause == "lr_jump" and signals.lr is not None else current
     known = dict(evidence) | {RATE: None if not current or current <= 0 else math.log2(current)}
-    size = _size(top, causes, known, model)
+    size = _size(top, causes, known, model) if rate is None else Size(octaves=rate[0], error=0.0, ends=rate[1:])
     aim = None if base is None else base * size.factor
     factor = size.factor if not (aim and current) else aim / current
     bound = base or 0.0  # a rate that is to go down does not go up, however wide the interval
@@ -79,8 +94,16 @@ def recommend(
         action=CAUSES[top.cause].action,
         current_peak_lr=current,
         peak_lr=aim,
-        peak_lr_low=None if aim is None else max(aim * 2.0**-size.error, bound if size.octaves > 0 else 0.0),
-        peak_lr_high=None if aim is None else min(aim * 2.0**size.error, bound if size.octaves < 0 else math.inf),
+        peak_lr_low=None
+        if aim is None
+        else _bounded(
+            aim, size.low - size.octaves, bound if size.octaves > 0 and top.cause != "healthy" else 0.0, math.inf
+        ),
+        peak_lr_high=None
+        if aim is None
+        else _bounded(
+            aim, size.high - size.octaves, 0.0, bound if size.octaves < 0 and top.cause != "healthy" else math.inf
+        ),
         lr_factor=factor,
         warmup_steps=_warmup(signals, top.cause),
         gradient_clip=_clip(reading, top.cause),
@@ -162,7 +185,8 @@ def _why(
             verb = "Lower" if top.cause == "lr_too_high" else "Raise"
             by = size.factor if size.factor >= 1 else 1 / size.factor
             to = "" if aim is None or current is None else f" from {_rate(current)} to about {_rate(aim)}"
-            about = f"{_factor(max(1.0, by * 2.0**-size.error))} to {_factor(by * 2.0**size.error)}"
+            ends = sorted(max(1.0, 2.0 ** (end if size.octaves > 0 else -end)) for end in (size.low, size.high))
+            about = f"{_factor(ends[0])} to {_factor(ends[1])}"
             return f"{verb} the peak learning rate{to}, by a factor of {_factor(by)} ({about}).{rests}"
         case "warmup_too_short":
             return f"Keep the peak rate and warm up over {_warmup(signals, top.cause)} steps.{rests}"
@@ -173,6 +197,10 @@ def _why(
             return f"Keep the peak rate and let it decay later, over the length of the run.{rests}"
         case _:
             return f"{remedy(top.cause, facts, signals)}{rests}"
+
+
+def _bounded(aim: float, octaves: float, low: float, high: float) -> float:
+    return min(max(aim * 2.0**octaves, low), high)
 
 
 def _rate(lr: float) -> str:

@@ -71,11 +71,13 @@ def quiet(causes: tuple[Cause, ...], verdict: Verdict) -> tuple[Cause, ...]:
         (one for one in causes if one.cause in ("healthy", "unknown")), key=lambda one: one.probability, default=None
     )
     lead = Cause(cause="unknown", probability=0.0) if calm is None else calm
-    even = (loud.probability + lead.probability) / 2
     rest = [one for one in causes if one is not loud and one is not calm]
+    both = loud.probability + lead.probability
+    most = max((one.probability for one in rest), default=0.0)
+    share = min(both, max(both / 2, most))
     return (
-        replace(lead, probability=even),
-        *sorted([replace(loud, probability=even), *rest], key=lambda one: -one.probability),
+        replace(lead, probability=share),
+        *sorted([replace(loud, probability=both - share), *rest], key=lambda one: -one.probability),
     )
 
 

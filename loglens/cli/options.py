@@ -27,8 +27,50 @@ def parse_mapping(values: tuple[str, ...]) -> dict[str, str]:
     return mapping
 
 
+def _use_limits(ctx: click.Context, chosen: dict[str, int]) -> None:
+    from loglens.readers.contract import limits
+
+    limits.use(chosen)
+    ctx.call_on_close(lambda: limits.use({}))
+
+
+def _raise_limits(ctx: click.Context, _: click.Parameter, values: tuple[str, ...]) -> None:
+    chosen = ctx.meta.setdefault("loglens.limits", {})
+    if values:
+        from loglens.readers.contract import limits
+
+        chosen.update(limits.parsed(values))
+        _use_limits(ctx, chosen)
+
+
+def _follow_links(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        chosen = ctx.meta.setdefault("loglens.limits", {})
+        chosen["links"] = 1
+        _use_limits(ctx, chosen)
+
+
 def reading_options(command: F) -> F:
-    """`--map`, for every command that reads logs."""
+    """`--map`, and how much of strangers' files is taken in, for every command that reads logs."""
+    for option in (
+        click.option(
+            "--limit",
+            "limit",
+            multiple=True,
+            expose_value=False,
+            callback=_raise_limits,
+            metavar="NAME=VALUE",
+            help="Raise a limit on what is read, as in unpacked=20GB; a limit that is met names itself. Repeatable.",
+        ),
+        click.option(
+            "--follow-links",
+            is_flag=True,
+            expose_value=False,
+            callback=_follow_links,
+            help="Follow links that lead out of the folder that is read.",
+        ),
+    ):
+        command = option(command)
     return click.option(
         "--map",
         "mapping",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,7 @@ def read_saved(path: Path) -> Diagnosis:
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}") from error
     try:
-        document = json.loads(text)
+        document = json.loads(text, parse_constant=_no_number, parse_float=_finite)
     except RecursionError as error:
         raise SettingsError(f"{path} is nested too deeply to be a diagnosis: {HINT}") from error
     except ValueError as error:
@@ -48,6 +49,17 @@ def read_saved(path: Path) -> Diagnosis:
         return from_document(document)
     except SettingsError as error:
         raise SettingsError(f"{path}: {error}") from error
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(f"{word} is no number in JSON")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text[:40]} is beyond the range of a double")
+    return value
 
 
 HINT = "give a file that `loglens diagnose PATH --format json` wrote"

@@ -29,6 +29,7 @@ from loglens.model.schedule import LrSchedule
 from loglens.model.what_if import Lost, WhatIf
 
 Verdict = Literal["healthy", "warning", "critical"]
+RateVerdict = Literal["too_low", "right", "too_high", "cannot_tell"]
 ReplayOutcomeName = Literal["confirmed", "not_learning_rate", "not_reproduced", "inconclusive", "failed"]
 
 
@@ -92,6 +93,28 @@ class Recommendation:
     warmup_steps: int | None = None
     gradient_clip: float | None = None
     replay: ReplayResult | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateRegret:
+    """What a rate leaves on the table: `regret` is the expected share of the achievable fall of the loss, `low` to
+    `high` its 80 % interval. `factor`: the rate over the run's own; `lr` is None where that is unknown."""
+
+    lr: float | None
+    factor: float
+    regret: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearningRate:
+    """Whether the learning rate itself is right, apart from whatever else is wrong. `regret`: of the rates to try."""
+
+    verdict: RateVerdict
+    probability: float
+    because: tuple[str, ...] = ()
+    regret: tuple[RateRegret, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -177,6 +200,7 @@ class RunDiagnosis(Displayed):
     what_if: WhatIf | None = None
     lost: Lost | None = None
     facts: tuple[Fact, ...] = ()
+    learning_rate: LearningRate | None = None
 
     def __repr__(self) -> str:
         then = self.recommendation.peak_lr

@@ -16,6 +16,7 @@ import numpy as np
 from loglens.model.diagnosis import Cause, Curve, Diagnosis, LossLevel, Recommendation, ReplayResult, RunDiagnosis
 from loglens.model.document_back import Json, from_document
 from loglens.model.document_facts import facts_document
+from loglens.model.document_rate import rate_document
 from loglens.model.finding import Broke, Clean, Finding, Found, NotApplicable, Outcome
 from loglens.model.run import Note, RoleChoice, Setting
 from loglens.model.schedule import LrSchedule
@@ -90,6 +91,7 @@ def _run(run: RunDiagnosis, place: int) -> Json:
         ],
         "starts_late": run.starts_late,
         "facts": facts_document(run.facts),
+        **({} if run.learning_rate is None else {"learning_rate": rate_document(run.learning_rate)}),
         "notes": [_note(one) for one in run.notes],
         "choices": [_choice(one) for one in run.choices],
         "config": _settings(run.config),

@@ -21,12 +21,15 @@ from loglens.model.diagnosis import (
     Weight,
 )
 from loglens.model.document_facts import facts_back
+from loglens.model.document_rate import rate_back
 from loglens.model.finding import Broke, Clean, Evidence, Finding, Found, NotApplicable, Outcome
 from loglens.model.run import Event, EventKind, FloatArray, Note, PassedOver, Problem, Rewind, RoleChoice, StepSpan
 from loglens.model.schedule import LrEvent, LrPhase, LrSchedule, PhaseKind
+from loglens.model.shape import misshapen
 from loglens.model.what_if_json import lost_back, what_if_back
 
 Json = dict[str, Any]
+AGAIN = "Make the file again with `loglens diagnose PATH --format json`"
 
 
 def from_document(document: Json) -> Diagnosis:
@@ -38,7 +41,7 @@ def from_document(document: Json) -> Diagnosis:
     if wrong:
         raise SettingsError(f"{wrong}. Make the file with `loglens diagnose PATH --format json`")
     try:
-        return Diagnosis(
+        diagnosis = Diagnosis(
             runs=tuple(_run_back(one) for one in document["runs"]),
             problems=tuple(
                 Problem(path=p["path"], message=p["message"], offset=p.get("offset")) for p in document["problems"]
@@ -48,11 +51,29 @@ def from_document(document: Json) -> Diagnosis:
             version=document["tool"]["version"],
             versions=document.get("versions", {}),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        wrong = misshapen(diagnosis) or _disagreement(diagnosis)
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
         raise SettingsError(
-            f"a field beyond the contract is damaged ({type(error).__name__}: {error}). "
-            "Make the file again with `loglens diagnose PATH --format json`"
+            f"a field beyond the contract is damaged ({type(error).__name__}: {error}). {AGAIN}"
         ) from error
+    if wrong:
+        raise SettingsError(f"{wrong}. {AGAIN}")
+    return diagnosis
+
+
+def _disagreement(diagnosis: Diagnosis) -> str | None:
+    """Arrays that belong together and differ in length, in words."""
+    for run in diagnosis.runs:
+        lines: list[tuple[str, Curve | ReplayArm]] = [(f"the curve {one.role!r}", one) for one in run.curves]
+        if run.recommendation.replay is not None:
+            lines += [(f"the replayed arm {one.label!r}", one) for one in run.recommendation.replay.arms]
+        for what, line in lines:
+            arrays = [line.values, *([line.wall_times, line.epochs] if isinstance(line, Curve) else [])]
+            if any(one is not None and len(one) != len(line.steps) for one in arrays):
+                return f"{what} of the run {run.run!r} has lists of different lengths"
+            if not bool(np.all(line.steps[1:] >= line.steps[:-1])):
+                return f"{what} of the run {run.run!r} goes back in its steps"
+    return None
 
 
 def _event_back(event: Json) -> Event:
@@ -116,6 +137,7 @@ def _run_back(run: Json) -> RunDiagnosis:
         events=tuple(_event_back(one) for one in run.get("events", ())),
         starts_late=bool(run.get("starts_late", False)),
         facts=facts_back(run.get("facts", ())),
+        learning_rate=rate_back(run["learning_rate"]) if run.get("learning_rate") else None,
         notes=tuple(Note(**one) for one in run.get("notes", ())),
         rewinds=tuple(Rewind(**one) for one in run.get("rewinds", ())),
         choices=tuple(

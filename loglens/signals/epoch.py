@@ -8,6 +8,7 @@ import numpy as np
 
 from loglens.model.run import FloatArray, IntArray, Run, Series
 
+LONGEST = 2.0**53
 NAMES = ("epoch", "train/epoch", "epochs", "current_epoch")
 
 
@@ -47,20 +48,30 @@ def clock_from(series: Series) -> EpochClock:
         return UNKNOWN_CLOCK
     moved = np.flatnonzero(np.diff(epochs) > 0)
     if not bool(np.all(epochs == np.round(epochs))):
-        per_epoch = float(np.median(np.diff(steps)[moved] / np.diff(epochs)[moved]))
-        return _clock(per_epoch, float(np.median(steps - epochs * per_epoch)), exact=True)
+        per_epoch = _slope(np.diff(steps)[moved], np.diff(epochs)[moved])
+        with np.errstate(over="ignore", invalid="ignore"):
+            return _clock(per_epoch, float(np.median(steps - epochs * per_epoch)), exact=True)
     first_points, counts = steps[moved + 1], epochs[moved + 1]
     if len(moved) == len(epochs) - 1:  # one point an epoch
         return _clock(float(np.median(np.diff(steps) / np.diff(epochs))), float(steps[0]), exact=False)
     if len(moved) < 2:
         return UNKNOWN_CLOCK
-    per_epoch = float(np.median(np.diff(first_points) / np.diff(counts)))
+    forth = np.diff(counts) > 0  # a counter that went back began again: no slope lies across that place
+    if not forth.any():
+        return UNKNOWN_CLOCK
+    per_epoch = _slope(np.diff(first_points)[forth], np.diff(counts)[forth])
     return _clock(per_epoch, float(first_points[0] - counts[0] * per_epoch), exact=bool(np.all(np.diff(steps) <= 1)))
+
+
+def _slope(steps: FloatArray, epochs: FloatArray) -> float:
+    """Steps an epoch between points; NaN where an epoch moved too little to divide by."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(np.median(steps / epochs))
 
 
 def _clock(steps_per_epoch: float, first_step: float, *, exact: bool) -> EpochClock:
     """Where an epoch is a step or less, the run counts in epochs and there is no clock within them."""
-    if steps_per_epoch <= 1.5:
+    if not 1.5 < steps_per_epoch < LONGEST or not abs(first_step) < LONGEST:
         return UNKNOWN_CLOCK
     if abs(steps_per_epoch - round(steps_per_epoch)) < 1e-3 * steps_per_epoch:
         steps_per_epoch = float(round(steps_per_epoch))  # float32 fractions of an epoch

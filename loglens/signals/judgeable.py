@@ -29,11 +29,14 @@ def check_judgeable(run: Run) -> None:
             f"no loss and no metric among its {len(run.series)} series ({names or 'none'}"
             f"{'; ...' if len(run.series) > 8 else ''}): {_way_on(run, [one.series for one in over])}"
         )
+    if not len(loss):
+        raise NotJudgeable(f"all steps of {loss.tag!r} lie beyond 2^53: no training counts so far")
     finite = int(np.count_nonzero(loss.finite))
     if finite == 0 and len(loss) < LEAST_LOST:
         raise NotJudgeable(
-            f"no finite point in {loss.tag!r} ({len(loss)} logged, all NaN or infinite): the run broke before its "
-            "first log line, so log from the first step on, or name another loss with --map train_loss=SERIES"
+            f"no finite point in {loss.tag!r} ({len(loss)} logged, all NaN, infinite or beyond 1e100): the run "
+            "broke before its first log line, so log from the first step on, or name another loss with --map "
+            "train_loss=SERIES"
         )
     if finite == 1 and len(loss) < LEAST_LOST and not any(event.kind in ENDED for event in run.events):
         raise NotJudgeable(f"a single finite point in {loss.tag!r} ({len(loss)} logged): log it more often")

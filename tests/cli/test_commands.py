@@ -85,8 +85,8 @@ BAD = {
     "empty.csv": (b"", "empty"),
     "poem.txt": (b"shall I compare thee\nto a summer's day\n", "no training log was recognised"),
     "model.csv": (bytes(range(256)) * 20, "binary"),
-    "reward.csv": (b"step,reward\n1,2\n2,3\n3,4\n", "--map train_loss=SERIES"),
-    "nan.csv": (b"step,loss\n1,nan\n2,nan\n", "no finite point"),
+    "speed.csv": (b"step,speed\n1,2\n2,3.5\n3,3\n", "--map train_loss=speed"),
+    "nan.csv": (b"step,loss\n1,nan\n", "no finite point"),
     "one.csv": (b"step,loss\n1,0.5\n", "a single finite point"),
 }
 
@@ -107,13 +107,30 @@ def test_bad_input_is_one_sentence_with_the_next_step(name: str, command: str) -
         Path(name).chmod(0)
         says = "ermission"
     result = loglens(command, name)
-    if command == "inspect" and name in ("reward.csv", "nan.csv", "one.csv"):
+    if command == "inspect" and name in ("speed.csv", "nan.csv", "one.csv"):
         assert result.exit_code == 0  # it can be read, it just cannot be judged
         return
     assert result.exit_code == 2
     assert says in result.output
     assert "Traceback" not in result.output
     assert len([line for line in result.output.splitlines() if line.startswith("Error")]) == 1
+
+
+def test_a_log_of_returns_is_judged_as_what_it_is() -> None:
+    Path("reward.csv").write_text("step,reward\n" + "\n".join(f"{n},{n - 20 + n % 3}" for n in range(40)))
+    run = json.loads(loglens("diagnose", "reward.csv", "-f", "json", "--exit-zero").stdout)["runs"][0]
+    assert run["causes"][0]["cause"] == "unknown"
+    assert run["recommendation"]["lr_factor"] is None
+    shown = loglens("inspect", "reward.csv").output
+    assert "episode_return" in shown and "'reward'" in shown
+
+
+def test_inspect_marks_a_doubtful_choice_and_shows_the_next_best() -> None:
+    rows = "\n".join(f"{n},{3 / (n + 1)},{2 / (n + 1) + n % 2}" for n in range(40))
+    Path("gan.csv").write_text("step,loss_G,loss_D\n" + rows)
+    shown = loglens("inspect", "gan.csv").output
+    assert "doubtful: one of two networks" in shown
+    assert "next best 'loss_D'" in shown
 
 
 def test_what_cannot_be_read_does_not_cost_the_rest(elsewhere: Path) -> None:
@@ -124,7 +141,7 @@ def test_what_cannot_be_read_does_not_cost_the_rest(elsewhere: Path) -> None:
     result = loglens("diagnose", ".", "-f", "json")
     document = json.loads(result.stdout)
     assert [run["run"] for run in document["runs"]] == ["good.csv"]
-    assert {"empty.csv", "model.csv", "reward.csv", "nan.csv", "one.csv"} <= {p["path"] for p in document["problems"]}
+    assert {"empty.csv", "model.csv", "speed.csv", "nan.csv", "one.csv"} <= {p["path"] for p in document["problems"]}
 
 
 def test_inspect_shows_roles_repairs_and_what_was_passed_over() -> None:

@@ -194,10 +194,13 @@ findings = st.builds(
 )  # fmt: skip
 
 
+places = st.none() | st.integers(0, 2**63 - 1)
+
+
 @given(
     st.lists(findings, max_size=5).map(tuple),
-    st.lists(st.builds(Note, kind=st.just("repair"), message=words, count=st.none() | st.integers()), max_size=3),
-    st.lists(st.builds(Problem, path=words, message=words, offset=st.none() | st.integers()), max_size=3),
+    st.lists(st.builds(Note, kind=st.just("repair"), message=words, count=places), max_size=3),
+    st.lists(st.builds(Problem, path=words, message=words, offset=places), max_size=3),
     numbers,
 )
 def test_the_document_round_trips(

@@ -419,6 +419,47 @@ def text_log(home: Path) -> Expected:
     return {"loss": (STEPS, LOSS), "lr": (STEPS, LR)}
 
 
+def clearml_offline(home: Path) -> Expected:
+    events = [
+        {"type": "training_stats_scalar", "metric": "loss", "variant": "train", "iter": step, "value": loss,
+         "timestamp": 1_700_000_000_000 + step}
+        for step, loss in zip(STEPS, LOSS, strict=True)
+    ]  # fmt: skip
+    written(home / "metrics.jsonl", json.dumps(events) + "\n")
+    written(home / "task.json", "{}")
+    return {"loss/train": (STEPS, LOSS)}
+
+
+def stylegan(home: Path) -> Expected:
+    rows = [
+        {"Progress/kimg": {"num": 1, "mean": step, "std": 0.0}, "Loss/G/loss": {"num": 9, "mean": loss, "std": 0.5},
+         "timestamp": 1.7e9 + step}
+        for step, loss in zip(STEPS, LOSS, strict=True)
+    ]  # fmt: skip
+    json_lines(home / "stats.jsonl", rows)
+    return {"Loss/G/loss": ([1000 * step for step in STEPS], LOSS)}
+
+
+def megatron_golden(home: Path) -> Expected:
+    held = {
+        "start_step": 0,
+        "end_step": 70,
+        "step_interval": 10,
+        "values": dict(zip(map(str, STEPS), LOSS, strict=True)),
+    }
+    written(home / "golden_values.json", json.dumps({"lm loss": held}))
+    return {"lm loss": (STEPS, LOSS)}
+
+
+def notebook(home: Path) -> Expected:
+    rows = [f"step {step} | loss {loss} | lr {rate}\n" for step, loss, rate in zip(STEPS, LOSS, LR, strict=True)]
+    output = {"output_type": "stream", "name": "stdout", "text": rows}
+    cell = {"cell_type": "code", "execution_count": 1, "metadata": {}, "outputs": [output], "source": ["train()"]}
+    document = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    written(home / "train.ipynb", json.dumps(document))
+    return {"loss": (STEPS, LOSS), "lr": (STEPS, LR)}
+
+
 FORMATS: dict[str, Callable[[Path], Expected]] = {
     "tensorboard": tensorboard, "wandb-offline": wandb_offline, "mlflow-files": mlflow_files, "trackio-sqlite": trackio,
     "comet-offline": comet_offline, "sacred": sacred, "deepobs-json": deepobs_json,
@@ -428,7 +469,8 @@ FORMATS: dict[str, Callable[[Path], Expected]] = {
     "allennlp": allennlp, "wandb-history": wandb_history, "wandb-parquet": wandb_parquet, "wandb-chart": wandb_chart,
     "ultralytics": ultralytics, "flair": flair, "fastai-csv": fastai_csv, "lightning-csv": lightning_csv,
     "keras-csv": keras_csv, "baselines": baselines, "parquet": parquet, "csv": plain_csv, "jsonl": jsonl,
-    "text-log": text_log,
+    "text-log": text_log, "clearml-offline": clearml_offline, "stylegan": stylegan, "megatron-golden": megatron_golden,
+    "notebook": notebook,
 }  # fmt: skip
 
 

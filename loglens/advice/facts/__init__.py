@@ -1,7 +1,7 @@
-"""What is established of a run before anything is weighed: typed facts, in the order in which an expert would name them.
+"""What is established of a run before anything is weighed: typed facts.
 
-One file a kind: numbers, course, schedule, joins, validation. A fact is either there or not; it has no probability. Which
-causes it admits, rules out and speaks for stands in `loglens.advice.admissible` and `loglens.advice.claims`.
+One file a kind: numbers, course, schedule, joins, validation. A fact is either there or not; it has no probability.
+Which causes it admits, rules out and speaks for stands in `loglens.advice.admissible` and `loglens.advice.claims`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from loglens.signals.core import Signals
 
 
 def establish(signals: Signals, findings: Sequence[Finding]) -> tuple[Fact, ...]:
-    """The facts of a run. `findings`: what the detectors saw, for what they measure better (a resume's discontinuity)."""
+    """The facts of a run. `findings`: what the detectors saw, for what they measure better (a resume, a jump)."""
     shape = shape_of(signals)
     numbers = tuple(number_facts(signals))
     # a loss at chance level did not step up there: it was thrown back

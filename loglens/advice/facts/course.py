@@ -39,8 +39,8 @@ LARGEST_VOCABULARY = 300_000
 
 
 def course_facts(signals: Signals, shape: Shape, *, joined: bool) -> Iterator[Fact]:
-    """`shape`: of the judged loss. `joined`: the loss steps up where something other than training changed, so that where
-    it ends says nothing of how it was trained."""
+    """`shape`: of the judged loss. `joined`: the loss steps up where something other than training changed, so that
+    where it ends says nothing of how it was trained."""
     if not len(shape):
         return
     if len(shape) < SHORT:
@@ -89,8 +89,8 @@ def _runs_off(signals: Signals, shape: Shape, *, late: bool) -> Iterator[Fact]:
     if (away := _ran_away(shape)) is not None:
         at = away
         text = (
-            f"The loss began at {say.loss(shape.first)}, was {say.loss(shape.low)} at best and ends at {say.loss(shape.end)}: "
-            "it ran away."
+            f"The loss began at {say.loss(shape.first)}, was {say.loss(shape.low)} at best and ends at "
+            f"{say.loss(shape.end)}: it ran away."
         )
         if shape.low >= shape.first:
             text = f"The loss rises from {say.loss(shape.first)} at its start to {say.loss(shape.end)}: it ran away."
@@ -100,8 +100,8 @@ def _runs_off(signals: Signals, shape: Shape, *, late: bool) -> Iterator[Fact]:
         return
     if (share := _lost_ground(signals, shape)) is not None:
         text = (
-            f"The loss was {say.loss(shape.low)} at step {int(shape.steps[shape.low_at])} and ends at {say.loss(shape.end)}: "
-            f"{min(share, 1.0):.0%} of what it had gained is lost again."
+            f"The loss was {say.loss(shape.low)} at step {int(shape.steps[shape.low_at])} and ends at "
+            f"{say.loss(shape.end)}: {min(share, 1.0):.0%} of what it had gained is lost again."
         )
         yield say.fact("lost_ground", text, shape.steps[shape.low_at], shape.steps[-1], tag, share=share)
         return
@@ -116,8 +116,8 @@ def _runs_off(signals: Signals, shape: Shape, *, late: bool) -> Iterator[Fact]:
         rate = signals.schedule.peak_lr
         if late or (rate is not None and 0 < rate <= GENTLE):
             text = (
-                f"The loss scatters about {say.loss(float(np.median(shape.loss)))} from its first point to its last, neither "
-                "rising nor falling."
+                f"The loss scatters about {say.loss(float(np.median(shape.loss)))} from its first point to its last, "
+                "neither rising nor falling."
             )
             yield say.fact("flat_noise", text, shape.steps[0], shape.steps[-1], tag)
 
@@ -139,7 +139,7 @@ def _ran_away(shape: Shape) -> int | None:
 
 
 def _lost_ground(signals: Signals, shape: Shape) -> float | None:
-    """Share of the gain given back for good by the end; None where that is noise, a cycle of the rate, or a short log."""
+    """Share of the gain given back for good; None where that is noise, a cycle of the rate, or the log is short."""
     if shape.short or shape.gain <= 0 or signals.schedule.kind in ("cyclic", "restarts"):
         return None
     # the lowest of many levels flatters: the whole stretch after it must lie above, and clearly
@@ -229,10 +229,8 @@ def _classes(level: float, signals: Signals) -> int | None:
         for name, value in signals.run.config.items()
         if CLASSES_SETTING.search(name) and isinstance(value, int) and value > 1
     ]
-    for classes in (*named, *USUAL_CLASSES):
-        if abs(level - math.log(classes)) <= CHANCE * math.log(classes):
-            return classes
-    return None
+    known: tuple[int, ...] = (*named, *USUAL_CLASSES)
+    return next((one for one in known if abs(level - math.log(one)) <= CHANCE * math.log(one)), None)
 
 
 def _tenths(shape: Shape) -> tuple[float, float]:
@@ -271,7 +269,8 @@ def _high_start(signals: Signals, shape: Shape) -> Fact | None:
     if not words or not most < shape.first < 100:
         return None
     text = (
-        f"The loss starts at {say.loss(shape.first)}, above {most:.1f}, what guessing among {LARGEST_VOCABULARY:,} words gives: "
-        "it is a sum over accumulated steps, or labels or weights do not belong to this model."
+        f"The loss starts at {say.loss(shape.first)}, above {most:.1f}, what guessing among "
+        f"{LARGEST_VOCABULARY:,} words gives: it is a sum over accumulated steps, or labels or weights do not belong "
+        "to this model."
     )
     return say.fact("high_start", text, shape.steps[0], None, signals.loss.tag)

@@ -17,11 +17,11 @@ from typing import NamedTuple
 from loglens.readers.contract.points import INT64
 
 FRAME = re.compile(rb"(?<!\d)\d{1,3}%\|[^|\[\],]*(?:\||(?=[,\[]))")
-RICH = re.compile(rb"(?:\xe2\x94\x81|\xe2\x95[\xb8\xba])[\xe2\x94\x81\x95\xb8\xba\s]*(?=\d+/\d+ \d+:\d+:\d+)")
+RICH = re.compile(rb"(?:\xe2\x94\x81|\xe2\x95[\xb8\xba])[\xe2\x94\x81\x95\xb8\xba\s]*+(?=(\d+/\d+ \d+:\d+:\d+)?)")
 ENDLESS = re.compile(rb"(?<![\w.])(?=\d+it \[\d+:\d+, )")
 COUNT = re.compile(rb"(?<![\w.:/])(\d+(?:\.\d+)?)([kKMG]?)(?:/(\d+(?:\.\d+)?)([kKMG]?)|/\?|it)(?![\w.:/])")
 CLOCK = re.compile(
-    rb"\[?\d+:[\d:]+(?:\s*(?:<|\xe2\x80\xa2)\s*[^,\s\]]+)?,?\s*(?:[\d.?]+[kMG]?\s*[^\s,\]=]*/[^\s,\]=]+)?"
+    rb"\[?(?<!\d)\d++:[\d:]++(?:\s*+(?:<|\xe2\x80\xa2)\s*+[^,\s\]]++)?,?\s*+(?:[\d.?]++[kMG]?\s*+[^\s,\]=/]*+/[^\s,\]=]++)?"
 )
 HELD_OUT = re.compile(
     rb"(?<![a-z])(?:val(?:id(?:ation|ating|ate)?)?|eval(?:uation|uating|uate)?|test(?:ing)?|dev)(?![a-z])",
@@ -44,7 +44,7 @@ def frame_of(line: bytes) -> Frame | None:
     if b"%|" in line:
         found = FRAME.search(line)
     elif b"\xe2\x94\x81" in line:
-        found = RICH.search(line)
+        found = next((one for one in RICH.finditer(line) if one[1]), None)
     else:
         found = ENDLESS.search(line) if b"it [" in line else None
     if found is None:

@@ -21,8 +21,8 @@ from loglens.model.run import IntArray, Note, Setting
 from loglens.readers.contract.base import Column
 from loglens.readers.contract.points import INT64, Points
 
-NUMBER = rb"(?:[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:[nN]a[nN]|NAN|[iI]nf(?:inity)?|INF(?:INITY)?))"
-"""A number as programs print it; float() takes all of these."""
+NUMBER = rb"(?:[-+]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d++)?|[-+]?(?:[nN]a[nN]|NAN|[iI]nf(?:inity)?|INF(?:INITY)?))"
+"""A number as programs print it; float() takes all of these. Digits are taken whole, never cut in another way."""
 
 MEASURED = re.compile(
     r"loss|nll|\btrl\b|\btel\b|ppl|perplex|acc|error|rmse|\bmse|\bmae|auc|reward|rew_mean|score|map\b|cost|"

@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import overload
 
+from loglens.readers.contract import limits
 from loglens.readers.contract.files import decode_text
 
 COLOURS = re.compile(rb"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[()][A-Z0-9]|\x1b\][^\x07\x1b\n]*(?:\x07|\x1b\\)|\x1b[=>78]|\x08")
@@ -115,4 +116,6 @@ class TextLines(Sequence[bytes]):
 
     def _piece(self, piece: int) -> list[bytes]:
         end = self._starts[piece + 1] if piece + 1 < len(self._starts) else len(self._text)
-        return self._text[self._starts[piece] : end].splitlines()
+        longest = limits.current().printed  # what is longer is no line of progress: a picture, a weight, a lost end
+        lines = self._text[self._starts[piece] : end].splitlines()
+        return [one if len(one) <= longest else b"" for one in lines]

@@ -18,7 +18,7 @@ import numpy as np
 from loglens.model.run import IntArray, Note
 from loglens.readers.console.events import kind_of
 from loglens.readers.console.grammar import Lines, Printed
-from loglens.readers.tables.continued import begins_anew, main_column
+from loglens.readers.naming.continued import begins_anew, main_column
 
 FOLD = re.compile(
     rb"(?<![A-Za-z-])(?:k-?)?folds?\b(?: {1,4}(?:no|number|idx|index|id))?\.?\s{0,4}[:#=\[(]{0,2}\s{0,4}(\d{1,3})"

@@ -20,7 +20,8 @@ from loglens.readers.console.parts import Part, chosen, parts_of
 from loglens.readers.console.rates import with_said_rates
 from loglens.readers.contract.base import BARS_RANK, HEAD_BYTES, Column, Log, Probe, ReaderMeta
 from loglens.readers.contract.files import read_bytes, unpack_head, without_zeros
-from loglens.readers.tables.continued import counted_on
+from loglens.readers.contract.limits import opened
+from loglens.readers.naming.continued import counted_on
 
 TABLES = frozenset({".csv", ".tsv", ".tab", ".dat", ".psv", ".json", ".jsonl", ".ndjson", ".parquet", ".yaml", ".yml",
                     ".xml", ".html", ".toml", ".ini", ".cfg", ".ipynb"})  # fmt: skip
@@ -80,7 +81,7 @@ def kept_by_sacred(path: Path) -> bool:
 def later_lines(probe: Probe) -> list[bytes]:
     """Lines from several places behind the head, the last one the file's end."""
     lines: list[bytes] = []
-    with probe.path.open("rb") as file:
+    with opened(probe.path) as file:
         for place in range(1, WINDOWS + 1):
             file.seek(max(HEAD_BYTES, probe.size * place // WINDOWS - WINDOW_BYTES))
             lines += (plain_text(file.read(WINDOW_BYTES)) or b"").splitlines()[1:]  # the first one is cut

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from loglens.readers.console.values import BEYOND, Reading
 
 VALUE = (
-    rb"(?:[-+]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?)"
+    rb"(?:[-+]?(?:\d{1,3}(?:,\d{3})++(?:\.\d++)?|\d++(?:\.\d*+)?(?:[eE][-+]?\d++)?|\.\d++(?:[eE][-+]?\d++)?)"
     rb"|[-+]?(?i:nan|inf(?:inity)?))"
 )
 
@@ -43,7 +43,10 @@ class LineShape:
 
     @cached_property
     def _pattern(self) -> re.Pattern[bytes]:
-        return re.compile((b"(" + VALUE + b")").join(map(_loose, self.words)) + rb"\s*\Z")
+        # a number is taken as it stands: other ways to cut digits would be tried in every combination
+        first, *between = self.words
+        words = [_loose(first), *(rb"\s++" if word.isspace() else _loose(word) for word in between[:-1])]
+        return re.compile((b"((?>" + VALUE + b"))").join([*words, *map(_loose, between[-1:])]) + rb"\s*+\Z")
 
     @cached_property
     def _counters(self) -> tuple[tuple[int, int], ...]:
@@ -95,4 +98,5 @@ class LineShape:
 def _loose(text: bytes) -> bytes:
     """A pattern for the text between two numbers: other digits (times, addresses) and other padding are the same."""
     parts = re.findall(rb"\d+|\s+|[^\d\s]+", text)
-    return b"".join(rb"\d+" if one[:1].isdigit() else rb"\s*" if one[:1].isspace() else re.escape(one) for one in parts)
+    spaces, digits = rb"\s*+", rb"\d++"
+    return b"".join(digits if one[:1].isdigit() else spaces if one[:1].isspace() else re.escape(one) for one in parts)

@@ -18,19 +18,17 @@ LONGEST = 4096  # bytes; a longer line is no line of progress
 SHAPES = 6  # shapes in use at once; a log that needs more is read by search
 GIVE_UP = 200  # shapes learned after which learning costs more than it saves
 
-WORD = rb"[A-Za-z_(][\w@%./()#'\-]*"
+WORD = rb"[A-Za-z_(][\w@%./()#'\-]{0,80}+"
 PAIR = re.compile(
-    rb"(?<![\w.])(" + WORD + rb"(?: " + WORD + rb"){0,3})(?:\s*[:=]\s*[\[(]?|\s+)"
-    rb"(?:\d+/\d+ \((?=[\d.]+%\)))?("
-    + VALUE
-    + rb")([A-Za-z%]{0,6})(?![\w:/]|\.\d|-\d)(?:,?\)|\s?\(\s*"
-    + VALUE
-    + rb"\s*\))?"
+    rb"(?<![\w.])(" + WORD + rb"(?: " + WORD + rb"){0,3})(?:\s*+[:=]\s*+[\[(]?|\s++)"
+    rb"(?:\d++/\d++ \((?=[\d.]++%\)))?(" + VALUE + rb")([A-Za-z%]{0,6})(?![\w:/]|\.\d|-\d)"
+    rb"(?:,?\)|\s?\(\s*+" + VALUE + rb"\s*+\))?"
 )
 COUNTER = re.compile(
     rb"(?<![\w./])(global[_ -]?step|n(?:um_)?updates|steps?|iterations?|iters?|it|updates?|batch(?:es)?|epochs?|ep"
     rb"|rounds?|episodes?|split(?=\s{1,4}\d{1,6}\s?/))"
-    rb"\s*[:=#]?\s*[\[(]?\s*(\d{1,3}(?:,\d{3})+|\d+)(?:\s*(?:/|of)\s*(\d+))?(?:\s*\(\s*[\d.]+%\s*\))?(?![\w/]|\.\d|:\d)",
+    rb"\s*+[:=#]?\s*+[\[(]?\s*+(\d{1,3}(?:,\d{3})++|\d++)(?:\s*+(?:/|of)\s*+(\d++))?(?:\s*+\(\s*+[\d.]++%\s*+\))?"
+    rb"(?![\w/]|\.\d|:\d)",
     re.IGNORECASE,
 )
 BEHIND = re.compile(rb"(?<![\w./])(\d+)\s*/\s*(\d+)\s+(?:batch(?:es)?|steps|iter(?:ation)?s|updates)\b")
@@ -41,7 +39,7 @@ NESTED = re.compile(  # "Train: 1/3 (33%) [49/323 (15%)]"
 NEXT = re.compile(rb"\s?[,;:|]\s+(\d+)\s*/\s*(\d+)(?=[\s,;:|])")  # "Epoch  1,    50/ 1500; acc"
 ROUND = re.compile(
     # boosting: "[10]  train-rmse:0.52", clu: "logging_writer.py:48] [100] loss=0.5", llama2.c: "100 | loss 0.5"
-    rb"(?:\A|\A\[[\d:. -]+\]\s*|[\w.]+:\d+\]\s*)(?:\[(\d+)\]\s|(\d+)\s+\|\s+(?=[A-Za-z]))"
+    rb"(?:\A|\A\[[\d:. -]++\]\s*+|(?<![\w.])[\w.]++:\d++\]\s*+)(?:\[(\d++)\]\s|(\d++)\s++\|\s++(?=[A-Za-z]))"
 )
 LEADING = re.compile(rb"\s*(\d+)/(\d+)(?=[\s:])")
 PAIRED = re.compile(rb"\s*\[\s*(\d+)(?:,\s*|/\d+\s*\]\s*\[\s*)(\d+)(?:/(\d+))?\s*\]")  # also "[0/5][50/1583]"
@@ -67,7 +65,7 @@ SCALES = {b"K": 1e3, b"M": 1e6, b"B": 1e9, b"G": 1e9, b"T": 1e12}
 
 CODE = re.compile(rb"print\(|\w:\.?\d*[defg]\b")  # a script that printed its own source
 WRAPPED = re.compile(
-    rb"\b(?:tensor|np\.\w+|(?:Device)?Array|array)\(\[?\s*([^\s,()\[\]]+)[^()]*(?:\([^()]*\)[^()]*)*\)"
+    rb"\b(?:tensor|np\.\w+|(?:Device)?Array|array)\(\[?\s*+([^\s,()\[\]]++)[^()]*+(?:\([^()]*+\)[^()]*+)*+\)"
 )
 TELLING = frozenset({"train_loss", "val_loss", "candidate_loss", "learning_rate", "grad_norm", "train_accuracy",
                      "val_accuracy", "val_error", "perplexity", "episode_return"})  # fmt: skip

@@ -18,6 +18,7 @@ import numpy as np
 
 from loglens.model.run import Aggregate, Event, FloatArray, IntArray, Note, Problem, Rewind, Setting, frozen_array
 from loglens.readers.contract.files import decode_text, unpack_head
+from loglens.readers.contract.limits import opened
 
 Fact = Literal["nests_curves", "console", "table", "generic", "output_folder"]
 """What assembling runs needs to know of a log, whatever its format: `nests_curves`, its writer spreads curves and
@@ -33,14 +34,6 @@ HEAD_BYTES = 65_536
 """How much of a file recognition may look at."""
 
 
-def head_of(path: Path) -> bytes:
-    """The first 64 KiB of a file, empty for a folder; raises OSError where it cannot be opened."""
-    if path.is_dir():
-        return b""
-    with path.open("rb") as file:
-        return file.read(HEAD_BYTES)
-
-
 @dataclass(frozen=True)
 class Probe:
     """A file that wants a reader: its path and, read once and shared by all readers, its first bytes."""
@@ -51,7 +44,7 @@ class Probe:
     @cached_property
     def head(self) -> bytes:
         """The first 64 KiB (fewer where the file is shorter); raises OSError where the file cannot be opened."""
-        with self.path.open("rb") as file:
+        with opened(self.path) as file:
             return file.read(HEAD_BYTES)
 
     @property
@@ -138,8 +131,8 @@ class Log:
     rewinds: tuple[Rewind, ...] = ()
     how: str = ""
     live: bool = False
-    events: tuple[Event, ...] = ()
     facts: frozenset[Fact] = frozenset()
+    events: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,19 +13,21 @@ from pathlib import Path
 import numpy as np
 
 from loglens.errors import ReadError
+from loglens.readers.contract import limits
 
 _PIECE = 1 << 18
 PIECE_BYTES = 1 << 23
 """Of a file that is read in pieces: as much as the memory allocator keeps for the next one."""
 _LONGEST_LINE = 1 << 16
-_ZERO_LINES = re.compile(rb"[^\n]*\0[^\n]*")
+_ZERO_LINES = re.compile(rb"(?<![^\n])[^\n\0]*+\0[^\n]*+")  # tried at the beginnings of lines only
 _NO_TEXT = bytes({*range(32)} - set(b"\t\n\r\f\b\x1b"))
 GZIP = b"\x1f\x8b"
 
 
 def read_bytes(path: Path) -> bytes:
-    """The whole file, unpacked where it is gzip; a packed file that is cut gives what is whole. Raises OSError."""
-    return unpack(path.read_bytes())
+    """The whole file, unpacked where it is gzip; a packed file that is cut gives what is whole. Of a file that unpacks
+    to more than the limits allow, what lies within them. Raises OSError."""
+    return limits.checked_lines(path, unpack(limits.whole(path), path))
 
 
 def read_text(path: Path) -> str:
@@ -39,7 +41,7 @@ def read_text(path: Path) -> str:
 def line_pieces(path: Path, size: int) -> Iterator[bytes]:
     """The file in pieces of whole lines of about `size` bytes; all the rest as it is where no line ends within 64 KiB.
     What is appended meanwhile is left out. Raises OSError."""
-    with path.open("rb", buffering=0) as file:
+    with limits.opened(path) as file:
         begin, end = 0, os.fstat(file.fileno()).st_size
         while begin < end:
             stop = end
@@ -50,6 +52,13 @@ def line_pieces(path: Path, size: int) -> Iterator[bytes]:
             file.seek(begin)
             yield file.read(stop - begin)
             begin = stop
+
+
+def with_line_ends(data: bytes) -> bytes:
+    """A text whose lines end in carriage returns alone, as some do after an edit elsewhere, with line feeds instead."""
+    if b"\r" not in data or data[:2] in (b"\xff\xfe", b"\xfe\xff") or data.count(b"\r") == data.count(b"\r\n"):
+        return data
+    return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
 def is_blank(data: bytes) -> bool:
@@ -63,18 +72,29 @@ def count_byte(data: bytes, byte: bytes) -> int:
     return sum(int(np.count_nonzero(raw[at : at + _PIECE] == byte[0])) for at in range(0, len(raw), _PIECE))
 
 
-def unpack(data: bytes) -> bytes:
-    """The bytes, unpacked where they are gzip (several members, as appended logs have, are read in turn)."""
+def unpack(data: bytes, path: Path) -> bytes:
+    """The bytes, unpacked where they are gzip (several members, as appended logs have, are read in turn) as far as the
+    limits allow. `path`: what is named where one is met."""
     if not data.startswith(GZIP):
         return data
+    most = min(limits.current().unpacked, max(limits.FREE, limits.current().ratio * len(data)))
     parts: list[bytes] = []
+    size = 0
     while data.startswith(GZIP):
         member = zlib.decompressobj(wbits=31)
-        try:
-            parts.append(member.decompress(data))
-        except zlib.error:
-            break  # damaged from here on: what came before is kept
-        parts.append(member.flush())
+        waiting = data
+        while waiting and not member.eof:
+            try:
+                part = member.decompress(waiting, min(PIECE_BYTES, most + 1 - size))
+            except zlib.error:
+                return b"".join(parts)  # damaged from here on: what came before is kept
+            parts.append(part)
+            size += len(part)
+            if size > most:
+                name = "ratio" if most < limits.current().unpacked else "unpacked"
+                limits.tell(path, name, f"it unpacks to more than {limits.words(most)}")
+                return b"".join(parts)[:most]
+            waiting = member.unconsumed_tail
         data = member.unused_data
     return b"".join(parts)
 

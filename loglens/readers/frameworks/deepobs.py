@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from loglens.model.run import Aggregate, Note, Problem, Setting
 from loglens.readers.contract.base import Log, Probe, ReaderMeta
+from loglens.readers.contract.limits import whole_text
 from loglens.readers.contract.points import Points, as_number, flat_settings
 from loglens.readers.tables.json.whole import whole_json
 
@@ -34,7 +35,7 @@ def read_result(path: Path) -> Log:
     """One result file. A file that is cut gives the lists that are whole, and the whole part of the one that is not."""
     problems: list[Problem] = []
     try:
-        document, broken_at = whole_json(path.read_text(encoding="utf-8-sig", errors="replace"))
+        document, broken_at = whole_json(whole_text(path, "utf-8-sig", "replace"))
     except OSError as error:
         document, broken_at = None, None
         problems.append(Problem(path=str(path), message=f"the file cannot be opened ({error.strerror})"))

@@ -74,6 +74,8 @@ _OF_ANY_RATE = frozenset({"rate", "filler", "train", "now", "effective", "whole"
 _OF_NETWORKS = frozenset({"generator", "discriminator", "actor", "setting", "factor", "bias"})
 _FOLDERS = frozenset({"weights", "layer", "group", "base", "before", "after", "clip", "return", "rate", "bias", ""})
 """Words that say nothing of a loss where they are a folder above it."""
+_TOTALS = frozenset({"total", "tot", "sum", "all", "overall", "combined"})
+_ONLY_TOTAL = frozenset({"whole", "filler", *_SPLITS, *_AGGREGATES})
 _PLAYERS = frozenset({"generator", "discriminator"})
 _NUMBERED = frozenset({"idx", "index", "dataloader", "rank", "fold", "stage"})
 _QUANTITIES = frozenset({"metric", "perplexity", "return", "measure", "distance", "error"})
@@ -96,7 +98,7 @@ def read_name(name: str) -> Reading:
     if "loss" in kinds:
         return _with_loss(words)
     if kinds.isdisjoint(_QUANTITIES) or words[0].kind in _PLAYERS:
-        return _players_term(words)
+        return _total(words, kinds) or _players_term(words)
     return _measured(words, kinds)
 
 
@@ -232,7 +234,7 @@ def _gradient(words: list[Word], kinds: set[str]) -> Reading | None:
     """The norm of the gradient; None where the words speak of another norm, or of another thing altogether."""
     texts = {word.text for word in words}
     grad = "grad" in kinds or "gnorm" in texts
-    norm = "norm" in kinds or bool(texts & {"l2", "l1"}) or "gradnorm" in texts
+    norm = "norm" in kinds or "l2" in texts or "gradnorm" in texts
     if not grad and ({"layernorm", "weightnorm"} & texts or kinds & {"weights", "layer", "metric", "aux"}):
         return Reading("", trap="another norm")
     places = [place for place, word in enumerate(words) if word.kind in ("grad", "norm")]
@@ -246,6 +248,8 @@ def _gradient(words: list[Word], kinds: set[str]) -> Reading | None:
     head = min(word.segment for word in words if word.kind in ("grad", "norm"))
     own = [word for word in words if word.segment >= head or word.kind in _OF_NETWORKS]
     trap = next((why for word in own if (why := _gradient_trap(word))), "")
+    if "val" in kinds or "test" in kinds:
+        trap = trap or "of an evaluation: no gradient is taken there"
     clip = next((word.kind for word in own if word.kind in ("before", "after")), "")
     setting = any(word.kind in ("extreme", "limit", "clip") or word.text == "clip" for word in own)
     network = next((word.kind for word in own if word.kind in ("generator", "discriminator")), "")
@@ -259,6 +263,14 @@ def _gradient(words: list[Word], kinds: set[str]) -> Reading | None:
     split = _split(words)
     return Reading("gradient", split, OTHER if parts else WHOLE, whole, tuple(parts), _aggregate(words), trap,
                    clip=clip, sure=grad and norm, network=network, limit=setting)  # fmt: skip
+
+
+def _total(words: list[Word], kinds: set[str]) -> Reading | None:
+    """ "train_total", "val_sum": the whole of what is minimised, in logs whose columns leave the word loss out."""
+    split = _split(words)
+    if not split or not any(word.text in _TOTALS for word in words) or kinds - _ONLY_TOTAL:
+        return None
+    return Reading("loss", split, whole=True, aggregate=_aggregate(words), sure=False)
 
 
 def _players_term(words: list[Word]) -> Reading:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from loglens.model.run import Setting
+from loglens.readers.contract.limits import whole_text
 
 _LINE = re.compile(r"(?P<indent> *)(?P<name>[^\s#:][^:#]*):(?:\s+(?P<value>[^#]*?))?\s*(?:#.*)?")
 _WORDS: dict[str, Setting] = {"true": True, "false": False, "null": None, "~": None, "none": None}
@@ -23,7 +24,7 @@ def settings_beside(folder: Path, *names: str) -> dict[str, Setting]:
     """The settings in the first of these files that is there and can be read, else nothing."""
     for name in names:
         try:
-            text = (folder / name).read_text(encoding="utf-8")
+            text = whole_text(folder / name)
         except (OSError, UnicodeDecodeError):
             continue
         return dict(_json_settings(text) if name.endswith(".json") else _yaml_settings(text))

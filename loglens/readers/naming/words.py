@@ -24,6 +24,8 @@ _UNGLUE = re.compile(rf"({_GLUED})({_GLUED})(?:({_GLUED}))?")
 _LETTER_LOSS = re.compile(r"([a-z]{1,4})(loss|losses)|(loss)([a-z]{1,2})")
 
 
+_LONGEST = 500
+"""Letters of a name that are read, its end; what is longer is no name."""
 _SECOND = frozenset(second for _, second in TOGETHER)
 
 
@@ -37,6 +39,7 @@ class Word(NamedTuple):
 
 def words_of(name: str) -> list[Word]:
     """The words of a name, in order."""
+    name = name[-_LONGEST:]
     if not name.isascii():
         name = unicodedata.normalize("NFKC", name)
         for foreign, english in ENGLISH.items():

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from loglens.model.run import Note, Problem, Run
 from loglens.readers.contract.base import Log
+from loglens.readers.naming.continued import counted_on
 from loglens.readers.naming.named_series import with_meaning
 from loglens.readers.naming.roles import cast_roles, check_mapping
 from loglens.readers.runs.beginning import beyond_measure, starts_late
@@ -20,7 +21,6 @@ from loglens.readers.runs.duplicates import Candidate, are_duplicates, duplicate
 from loglens.readers.runs.resume import Resolved, resolve
 from loglens.readers.runs.run_folder import in_run_folders, started
 from loglens.readers.runs.writers import told_apart
-from loglens.readers.tables.continued import counted_on
 
 _RUNS_BELOW = 50
 """A console log above more runs than this is that of a sweep."""
@@ -62,8 +62,8 @@ def assembled(
             continue
         by_folder.setdefault(draft.head.folder, []).append(draft)
     runs = [run for folder, here in by_folder.items() for run in _named(folder, here, root, copies)]
-    check_mapping(mapping, [one.tag for run in runs for one in run.series])
-    finished = (_with_roles(run, mapping) for run in _uniquely(runs))
+    finished = [_with_roles(run, mapping) for run in _uniquely(runs)]
+    check_mapping(mapping, [one.tag for run in finished for one in run.series])
     return tuple(sorted(finished, key=lambda run: run.name)), tuple(problems)
 
 

@@ -7,14 +7,17 @@ nothing is read twice, and what may not be opened becomes a problem instead of a
 from __future__ import annotations
 
 import os
+import stat
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from loglens import crash
 from loglens.errors import ReadError
 from loglens.model.run import Problem
-from loglens.readers.contract.base import Log, Probe, Reader, head_of
+from loglens.readers.contract import limits
+from loglens.readers.contract.base import Log, Probe, Reader
 from loglens.readers.contract.packed import inner_name
 from loglens.readers.contract.per_file import failed_log
 from loglens.readers.naming.metric_names import AXIS_ROLES, name_role
@@ -49,8 +52,11 @@ class Walk:
 
 
 def walked(root: Path, leave_out: Sequence[Path] = ()) -> Walk:
-    """All files under a folder in a fixed order, each once. `leave_out`: folders that are not entered."""
+    """All files under a folder in a fixed order, each once. Links are followed where they stay within the folder, or
+    where `--follow-links` asks for it. `leave_out`: folders that are not entered."""
     walk = Walk()
+    inside = Path(os.path.realpath(root))
+    outside: list[Path] = []
     seen = {(found.st_dev, found.st_ino) for found in (one.stat() for one in leave_out if one.is_dir())}
     links: list[Path] = []
     _enter(root, walk, seen, links)
@@ -62,17 +68,29 @@ def walked(root: Path, leave_out: Sequence[Path] = ()) -> Walk:
             continue  # a link to nowhere, such as a run that was moved away
         if (found.st_dev, found.st_ino) in seen:
             continue
-        if link.is_dir():
+        if not limits.current().links and not Path(os.path.realpath(link)).is_relative_to(inside):
+            outside.append(link)
+        elif stat.S_ISDIR(found.st_mode):
             _enter(link, walk, seen, links)
-        else:
+        elif stat.S_ISREG(found.st_mode):
             seen.add((found.st_dev, found.st_ino))
             walk.files.append(link)
+    if outside:
+        one = "it is a link" if len(outside) == 1 else f"it and {len(outside) - 1} more are links"
+        message = f"{one} that leads out of the folder and was not followed; --follow-links follows such links"
+        walk.problems.append(Problem(path=str(outside[0]), message=message))
+    if len(walk.files) > limits.current().files:
+        message = (
+            f"there are {len(walk.files):,} files here, and only the first {limits.current().files:,} were looked at"
+        )
+        walk.problems.append(Problem(path=str(root), message=f"{message}; {limits.hint('files')}"))
+        del walk.files[limits.current().files :]
     return walk
 
 
 def _enter(folder: Path, walk: Walk, seen: set[tuple[int, int]], links: list[Path]) -> None:
     pending = [folder]
-    while pending:
+    while pending and len(walk.files) <= limits.current().files:
         here = pending.pop()
         try:
             found = here.stat()
@@ -124,10 +142,11 @@ def logs_among(walk: Walk) -> tuple[list[Log], list[Problem]]:
         if Path(inner_name(path)).suffix.casefold() in NO_LOGS and "tfevents" not in path.name:
             continue
         try:
-            if wants_unpacking(path, head := head_of(path)):
-                unpacked += logs_of_packed(path, head, _logs_inside)
+            probe = _probe(path)
+            if wants_unpacking(probe):
+                unpacked += logs_of_packed(probe, _logs_inside)
                 continue
-            reader = _reader_for(path)
+            reader = _reader_for(probe)
         except Exception as error:  # OSError, or a reader's bug, which must not cost the other runs
             walk.problems.append(Problem(path=str(path), message=_failure(error), bug=_is_bug(error)))
             continue
@@ -136,13 +155,30 @@ def logs_among(walk: Walk) -> tuple[list[Log], list[Problem]]:
         elif path.name.casefold().endswith(_LOOKS_LIKE_A_LOG) and (problem := _unknown(path)):
             walk.problems.append(problem)
     logs = unpacked
-    for reader, paths in sorted(wanted.items()):
-        for log in _read(readers()[reader], paths):
-            if _is_other_table(log):
-                walk.problems.append(Problem(path=str(log.file), message=_OTHER_TABLE))
-            else:
-                logs.append(log)
-    return logs, walk.problems
+    with limits.telling() as met:
+        for reader, paths in sorted(wanted.items()):
+            for log in _read(readers()[reader], paths):
+                if _is_other_table(log):
+                    walk.problems.append(Problem(path=str(log.file), message=_OTHER_TABLE))
+                else:
+                    logs.append(log)
+    return logs, together([*walk.problems, *met.values()])
+
+
+def together(problems: Sequence[Problem], most: int = 5) -> list[Problem]:
+    """The problems, with one entry for files beyond `most` of which the same is said: 25,000 empty files are one
+    thing to tell, not 25,000."""
+    counts = Counter(one.message for one in problems)
+    shown: dict[str, int] = {}
+    kept = []
+    for one in problems:
+        shown[one.message] = shown.get(one.message, 0) + 1
+        left = counts[one.message] - most + 1
+        if counts[one.message] <= most or shown[one.message] < most:
+            kept.append(one)
+        elif shown[one.message] == most:
+            kept.append(replace(one, message=f"{one.message} (and so of {left - 1:,} more)"))
+    return kept
 
 
 def _is_other_table(log: Log) -> bool:
@@ -162,33 +198,41 @@ def logs_of_file(path: Path) -> list[Log]:
             raise ReadError(
                 path, "the file is empty; wait until the training has logged something, or give another path"
             )
-        if path.is_file() and wants_unpacking(path, head := head_of(path)):
-            return logs_of_packed(path, head, logs_of_file)
-        reader = _reader_for(path)
+        probe = _probe(path)
+        if wants_unpacking(probe):
+            return logs_of_packed(probe, logs_of_file)
+        reader = _reader_for(probe)
     except OSError as error:
         raise ReadError(path, _closed(error)) from error
     if reader is None:
         raise UnknownFormat(path, _unknown_message(path))
-    return list(_read(readers()[reader], [path]))
+    with limits.telling() as met:
+        logs = list(_read(readers()[reader], [path]))
+    return logs if not met else [replace(logs[0], problems=(*logs[0].problems, *met.values())), *logs[1:]]
 
 
 def _logs_inside(path: Path) -> list[Log]:
     """The logs in an unpacked file; none where it is no log: in a folder packed data lie beside logs."""
-    reader = _reader_for(path) if path.stat().st_size else None
+    reader = _reader_for(_probe(path)) if path.stat().st_size else None
     return [] if reader is None else list(_read(readers()[reader], [path]))
 
 
-def _reader_for(path: Path) -> int | None:
+def _probe(path: Path) -> Probe:
+    """Raises OSError where the file may not be opened, whatever the readers look at."""
     probe = Probe(path=path, size=0 if path.is_dir() else path.stat().st_size)
-    if not probe.path.is_dir():
-        _ = probe.head  # raises where the file may not be opened, whatever the readers look at
+    if not path.is_dir():
+        _ = probe.head
+    return probe
+
+
+def _reader_for(probe: Probe) -> int | None:
     return next((place for place, reader in enumerate(readers()) if reader.recognises(probe)), None)
 
 
 def _read(reader: Reader, paths: Sequence[Path]) -> Iterator[Log]:
     """All files of a reader at once; where that fails, one by one, so that a single file costs nothing but itself."""
     try:
-        yield from list(reader.read(paths))
+        yield from map(_within_limits, list(reader.read(paths)))
     except Exception as error:  # a reader's bug must not cost the other runs; it is told with the file
         if len(paths) > 1:
             for path in paths:
@@ -197,16 +241,26 @@ def _read(reader: Reader, paths: Sequence[Path]) -> Iterator[Log]:
             yield failed_log(reader.meta.id, paths[0], _failure(error), bug=_is_bug(error))
 
 
+def _within_limits(log: Log) -> Log:
+    most = limits.current().series
+    if len(log.columns) <= most:
+        return log
+    limits.tell(log.file, "series", f"it holds {len(log.columns):,} series, and the first {most:,} are read")
+    return replace(log, columns=log.columns[:most])
+
+
 def _failure(error: Exception) -> str:
     if isinstance(error, ReadError):
         return error.message
     if isinstance(error, OSError):
         return _closed(error)
+    if isinstance(error, RecursionError):
+        return "it is nested deeper than any log; give the file that the training wrote"
     return crash.told(error)
 
 
 def _is_bug(error: Exception) -> bool:
-    return not isinstance(error, ReadError | OSError | MemoryError)
+    return not isinstance(error, ReadError | OSError | MemoryError | RecursionError)
 
 
 def _unknown(path: Path) -> Problem | None:

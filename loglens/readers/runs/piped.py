@@ -6,18 +6,21 @@ It is read to its end into a file of its own first: formats are told by their fi
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 from loglens.errors import ReadError
 from loglens.model.run import ReadResult, Run
+from loglens.readers.contract import limits
+from loglens.readers.contract.files import PIECE_BYTES
 
 STDIN = "-"
+NULL = Path(os.devnull)
 NAME = "stdin"
 """What the run's file is called in every output."""
 
@@ -32,7 +35,7 @@ def is_piped(path: Path) -> bool:
         mode = path.stat().st_mode
     except OSError:
         return False
-    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
+    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or stat.S_ISSOCK(mode)
 
 
 def read_piped(path: Path, mapping: Mapping[str, str], read: Read) -> ReadResult:
@@ -53,16 +56,39 @@ def _keep(path: Path, kept: Path) -> None:
     if str(path) == STDIN:
         if sys.stdin is None or sys.stdin.isatty():
             raise ReadError(NAME, "nothing is piped in; as in 'kubectl logs job/train | loglens diagnose -'")
-        with kept.open("wb") as file:
-            shutil.copyfileobj(sys.stdin.buffer, file)
+        _copy(sys.stdin.buffer, kept, NAME)
         return
     try:
-        with path.open("rb") as pipe, kept.open("wb") as file:
+        with path.open("rb") as pipe:
             if pipe.isatty():
                 raise ReadError(path, "this is a terminal; pipe a log into it, or give the log's path")
-            shutil.copyfileobj(pipe, file)
+            _copy(pipe, kept, str(path))
     except OSError as error:
         raise ReadError(path, f"it cannot be opened: {error.strerror or error}") from error
+
+
+def _copy(source: BinaryIO, kept: Path, name: str) -> None:
+    """All that comes, up to the limit. Raises ReadError beyond it and on a device, which has no end."""
+    try:
+        mode = os.fstat(source.fileno()).st_mode
+    except OSError:
+        mode = 0  # a stand-in for standard input that has no file behind it
+    if stat.S_ISBLK(mode) or (stat.S_ISCHR(mode) and not os.path.samestat(os.fstat(source.fileno()), NULL.stat())):
+        raise ReadError(name, "this is a device and no log; give the path of the log itself")
+    left = limits.current().spool
+    with kept.open("wb") as file:
+        while piece := source.read(PIECE_BYTES):
+            left -= len(piece)
+            if left < 0:
+                said = limits.words(limits.current().spool)
+                raise ReadError(name, f"more than {said} came through the pipe; {limits.hint('spool')}")
+            try:
+                file.write(piece)
+            except OSError as error:
+                why = error.strerror or str(error)
+                raise ReadError(
+                    name, f"it cannot be kept in {kept.parent.parent}: {why}; TMPDIR names another place"
+                ) from error
 
 
 def _renamed(run: Run, kept: str) -> Run:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from loglens.model.run import FloatArray, IntArray, Note
 from loglens.readers.contract.base import Column, Log
-from loglens.readers.tables.continued import main_column
+from loglens.readers.naming.continued import main_column
 
 MOST = 8
 """More chains of steps than this are rows out of order."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from loglens.model.run import Note, Problem, Setting
+from loglens.readers.contract import limits
 from loglens.readers.contract.base import Log, Probe, ReaderMeta
 from loglens.readers.contract.points import Points, as_number, as_setting
 
@@ -78,7 +79,7 @@ def read_archive(path: Path) -> Log:
 def _members(path: Path, problems: list[Problem]) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(path) as archive:
-            return {name: archive.read(name) for name in archive.namelist() if name in (MESSAGES, EXPERIMENT)}
+            return {name: _member(archive, name, path) for name in archive.namelist() if name in (MESSAGES, EXPERIMENT)}
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
         message = f"the archive is damaged ({error}); what is whole at its beginning is read"
     except OSError as error:
@@ -86,9 +87,20 @@ def _members(path: Path, problems: list[Problem]) -> dict[str, bytes]:
         return {}
     problems.append(Problem(path=str(path), message=message))
     try:
-        return torn_members(path.read_bytes())
+        return torn_members(limits.whole(path))
     except OSError:
         return {}
+
+
+def _member(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:
+    """A member as far as the limits allow, whatever size the archive says it has."""
+    packed = archive.getinfo(name).compress_size
+    most = min(limits.current().unpacked, max(limits.FREE, limits.current().ratio * packed))
+    with archive.open(name) as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        limits.tell(path, "ratio", f"{name} unpacks to more than {limits.words(most)}")
+    return data[:most]
 
 
 def torn_members(data: bytes) -> dict[str, bytes]:
@@ -116,10 +128,14 @@ def _inflated(data: bytes) -> tuple[bytes, int]:
     """What can be unpacked, in small pieces so that damage costs one piece and not the member; and how much it took."""
     unpacker = zlib.decompressobj(wbits=-15)
     parts: list[bytes] = []
+    size = 0
     for at in range(0, len(data), 1024):
         piece = data[at : at + 1024]
+        if size > limits.FREE:
+            break
         try:
             parts.append(unpacker.decompress(piece))
+            size += len(parts[-1])
         except zlib.error:
             return b"".join(parts), at
         if unpacker.eof:

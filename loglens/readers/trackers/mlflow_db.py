@@ -12,7 +12,7 @@ from typing import ClassVar
 from loglens.model.run import Note, Problem, Setting
 from loglens.readers.contract.base import Log, Probe, ReaderMeta
 from loglens.readers.contract.points import Points, as_setting
-from loglens.readers.trackers.sqlite_file import columns_of, has_columns, is_sqlite, opened
+from loglens.readers.trackers.sqlite_file import columns_of, has_columns, is_sqlite, opened, within_limits
 
 NEEDED = frozenset({"key", "value", "timestamp", "run_uuid"})
 STORED_INFINITY = 1.797e308
@@ -122,7 +122,7 @@ def _log(connection: sqlite3.Connection, path: Path, run: StoredRun, label: str,
     )
     points = Points()
     unreadable = 0
-    for key, value, timestamp, step, is_nan in connection.execute(query, (run.uuid,)):
+    for key, value, timestamp, step, is_nan in within_limits(connection.execute(query, (run.uuid,)), path):
         number = stored_value(value, is_nan)
         if number is None or not isinstance(step, int):
             unreadable += 1

@@ -10,10 +10,11 @@ from typing import ClassVar
 
 from loglens.model.run import Note, Problem, Setting
 from loglens.readers.contract.base import Log, Probe, ReaderMeta
+from loglens.readers.contract.limits import whole, whole_text
 from loglens.readers.contract.points import Points, as_setting
 
 POINT = re.compile(
-    rb"-?\d+ [-+]?(?:\d+\.?\d*(?:e[-+]?\d+)?|\.\d+|nan|inf|infinity)(?: -?\d+(?: .*)?)?\r?$", re.IGNORECASE
+    rb"-?\d+ [-+]?(?:\d++(?:\.\d*+)?(?:e[-+]?\d++)?|\.\d++|nan|inf|infinity)(?: -?\d+(?: .*)?)?\r?$", re.IGNORECASE
 )
 FOLDER = "metrics"
 
@@ -85,7 +86,7 @@ def _unread(folder: Path, message: str) -> Log:
 def _read_metric(name: str, path: Path, points: Points) -> list[Problem]:
     """Adds a file's points; returns what is not whole in it."""
     try:
-        lines = path.read_bytes().split(b"\n")
+        lines = whole(path).split(b"\n")
     except OSError as error:
         return [Problem(path=str(path), message=f"the metric cannot be opened ({error.strerror})")]
     problems = []
@@ -120,6 +121,6 @@ def _params(folder: Path) -> dict[str, Setting]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8", errors="replace").strip()
+        return whole_text(path, errors="replace").strip()
     except OSError:
         return ""

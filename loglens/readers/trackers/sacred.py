@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from loglens.model.run import Note, Problem, Setting
 from loglens.readers.contract.base import Log, Probe, ReaderMeta
+from loglens.readers.contract.limits import whole_text
 from loglens.readers.contract.points import Points, as_number, flat_settings, unix_seconds
 from loglens.readers.tables.json.whole import whole_json
 
@@ -34,7 +35,7 @@ def read_metrics(path: Path) -> Log:
     points = Points()
     problems: list[Problem] = []
     try:
-        metrics, broken_at = whole_json(path.read_text(encoding="utf-8-sig", errors="replace"))
+        metrics, broken_at = whole_json(whole_text(path, "utf-8-sig", "replace"))
     except OSError as error:
         metrics, broken_at = None, None
         problems.append(Problem(path=str(path), message=f"the file cannot be opened ({error.strerror})"))
@@ -90,7 +91,7 @@ def _config(path: Path) -> dict[str, Setting]:
 
 def _document(path: Path) -> dict[str, object]:
     try:
-        document = json.loads(path.read_text(encoding="utf-8", errors="replace"))
+        document = json.loads(whole_text(path, errors="replace"))
     except (OSError, ValueError, RecursionError):
         return {}  # a help, not a measurement
     return document if isinstance(document, dict) else {}

@@ -13,7 +13,7 @@ from typing import ClassVar
 from loglens.model.run import Note, Problem, Setting
 from loglens.readers.contract.base import Log, Probe, ReaderMeta
 from loglens.readers.contract.points import Points, flat_numbers, flat_settings, unix_seconds
-from loglens.readers.trackers.sqlite_file import columns_of, has_columns, is_sqlite, opened
+from loglens.readers.trackers.sqlite_file import columns_of, has_columns, is_sqlite, opened, within_limits
 
 NEEDED = frozenset({"run_name", "step", "metrics"})
 
@@ -49,7 +49,7 @@ def read_database(path: Path) -> Iterator[Log]:
     try:
         with opened(path) as connection:
             configs = _configs(connection)
-            _gather(connection, runs)
+            _gather(connection, runs, path)
     except (sqlite3.Error, OSError) as error:
         problem = f"the trackio database cannot be read to its end ({error}); try `sqlite3 FILE .recover` on a copy"
     if problem is None and not any(len(run.points) for run in runs.values()):
@@ -68,12 +68,12 @@ def read_database(path: Path) -> Iterator[Log]:
         )
 
 
-def _gather(connection: sqlite3.Connection, runs: dict[str, Gathered]) -> None:
+def _gather(connection: sqlite3.Connection, runs: dict[str, Gathered], path: Path) -> None:
     have = columns_of(connection, "metrics")
     run_id = "COALESCE(run_id, run_name)" if "run_id" in have else "run_name"
     timestamp = "timestamp" if "timestamp" in have else "NULL"
     query = f"SELECT rowid, {run_id}, run_name, step, {timestamp}, metrics FROM metrics ORDER BY rowid"  # noqa: S608 - names of columns chosen above, no text of the file
-    for row, key, name, step, time, text in connection.execute(query):
+    for row, key, name, step, time, text in within_limits(connection.execute(query), path):
         run = runs.setdefault(str(key), Gathered(str(name)))
         try:
             metrics = json.loads(text)

@@ -106,7 +106,10 @@ def score_names(names: dict[str, list[str]]) -> Score:
     """Each name of one set by itself. Where it plays a role (or could): the role it is given as the only series of a
     log. Where it plays none: that it is not taken for one of the four."""
     score = Score()
+    behaving = {name for key, listed in names.items() if key.startswith("does_") for name in listed}
     for name, series in zip(names["names"], series_of(names), strict=True):
+        if name in behaving:
+            continue  # its values decide, not its name
         wanted = {role for role in ALWAYS for listed in (names.get(role, []), names.get(f"also_{role}", []))
                   if name in listed}  # fmt: skip
         filled = [one for one in cast_roles([series]).choices if one.role in ALWAYS and one.series is not None]

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, Row
 
 COMPOSER_HEAD = re.compile(rb"(?:\[epoch=\d+(?:/\d+)?\])?\[(?:batch|iteration)=(\d+)(?:/\d+)?\]:?\s*$")
-COMPOSER_LINE = re.compile(rb"\s+(?:Train |Eval )?(\S[^:]*): (" + NUMBER + rb")\s*$")
-OLMO_HEAD = re.compile(rb"\[step=(\d+)(?:/\d+)?(?:,[^\]]*)?\]\s*$")
-OLMO_LINE = re.compile(rb"\s+(\S[^=]*?)=(" + NUMBER + rb")\s*$")
+COMPOSER_LINE = re.compile(rb"\A\s++(?:Train |Eval )?(\S[^:]*+): (" + NUMBER + rb")\s*$")
+OLMO_HEAD = re.compile(rb"\[step=(\d+)(?:/\d+)?(?:,[^\[\]]*)?\]\s*$")
+OLMO_LINE = re.compile(rb"\A\s++([^\s=][^=]*+)=(" + NUMBER + rb")\s*$")
 
 
 def block_rows(lines: Lines, head: re.Pattern[bytes], member: re.Pattern[bytes]) -> Iterator[Row]:
@@ -46,7 +46,7 @@ OLMO = Grammar(name="olmo", title="OLMo console output", read=olmo_rows)
 # members are indented below it. Long names and values are cut with "..." and then say nothing exact
 
 RULE = re.compile(rb"\s*-{8,}\s*$")
-CELLS = re.compile(rb"\|( *)(\S.*?)\s*\|\s*(\S*?)\s*\|\s*$")
+CELLS = re.compile(rb"\|( *+)([^\s|][^|]*+)\|([^|]*+)\|\s*$")
 CLOCKS = ("time/total_timesteps", "total_timesteps", "misc/total_timesteps", "total_timestep", "TimestepsSoFar",
           "step", "misc/step", "samples")  # fmt: skip
 PLAIN = re.compile(NUMBER + rb"$")
@@ -63,11 +63,11 @@ def baselines_rows(lines: Lines) -> Iterator[Row]:
                 yield Row(int(step), list(values.items()), start)
             values, group, start = {}, "", number
         elif cells := CELLS.match(line):
-            name = cells[2].decode("utf-8", errors="replace")
-            if not cells[3] and name.endswith("/"):
+            name, value = cells[2].rstrip().decode("utf-8", errors="replace"), cells[3].strip()
+            if not value and name.endswith("/"):
                 group = name
-            elif PLAIN.match(cells[3]) and "..." not in name:
-                values[(group if len(cells[1]) > 1 else "") + name] = float(cells[3])
+            elif PLAIN.match(value) and "..." not in name:
+                values[(group if len(cells[1]) > 1 else "") + name] = float(value)
 
 
 BASELINES = Grammar(name="baselines", title="Stable-Baselines3, OpenAI baselines console tables", read=baselines_rows)

@@ -12,7 +12,7 @@ from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, Row
 # deviation behind it: "0.52+0.01", "0.52 + 0.01"
 
 ROUND = re.compile(rb"(?:\A|[\]):]\s+)(?:\[(\d+)\]|(\d+):)\t(?=\S)")
-CELL = re.compile(rb"([^\t:][^\t]*?):\s*(" + NUMBER + rb")(?:\s*\+\s*" + NUMBER + rb")?(?=\t|\s*$)")
+VALUE = re.compile(rb"\s*+(" + NUMBER + rb")(?:\s*+\+\s*+" + NUMBER + rb")?\s*+\Z")
 BEST = re.compile(rb"best iteration is", re.IGNORECASE)
 
 
@@ -23,10 +23,17 @@ def boosting_rows(lines: Lines) -> Iterator[Row]:
         if b"\t" not in line or not (head := ROUND.search(line)):
             again = BEST.search(line) is not None
             continue
-        cells = [(names[name], float(value)) for name, value in CELL.findall(line, head.end())]
+        cells = [(names[name], value) for name, value in _cells(line[head.end() :])]
         if cells and not again:
             yield Row(int(head[1] or head[2]), cells, number)
         again = False
+
+
+def _cells(text: bytes) -> Iterator[tuple[bytes, float]]:
+    for cell in text.split(b"\t"):
+        name, _, said = cell.rpartition(b":")
+        if (name := name.lstrip(b":")) and (found := VALUE.match(said)):
+            yield name, float(found[1])
 
 
 BOOSTING = Grammar(name="boosting", title="XGBoost, LightGBM, CatBoost console output", read=boosting_rows)

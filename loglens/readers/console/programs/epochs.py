@@ -12,7 +12,7 @@ from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, Row
 EPOCH = re.compile(rb"Epoch (\d+)/\d+\s*$")
 BAR = re.compile(rb"\s*(\d+)/(\d+)\s*(?:\[[=>.]*\]|\xe2\x94\x81|- )")
 FIGURES = re.compile(rb" - ([A-Za-z_]\w*): (" + NUMBER + rb")")
-QUIET = re.compile(rb"\s*-? ?\d+s(?: [\d.]+\w+/step)? - ")  # Keras 1 and 2 with verbose=2 print no counter
+QUIET = re.compile(rb"\s*+-? ?\d++s(?: [\d.]++[A-Za-z]\w*+/step)? - ")  # Keras 1 and 2 with verbose=2 print no counter
 
 
 def keras_rows(lines: Lines) -> Iterator[Row]:
@@ -44,7 +44,8 @@ KERAS = Grammar(name="keras-console", title="Keras console output", read=keras_r
 
 FLAIR_EPOCH = re.compile(rb"EPOCH (\d+) done: ")
 FLAIR_SPLIT = re.compile(rb"(?:^|\s)(DEV|TEST) : ")
-FLAIR_PAIR = re.compile(rb"([A-Za-z][\w. -]*?)\s*:? (" + NUMBER + rb")(?= - |\s*$)")
+FLAIR_VALUE = re.compile(NUMBER)
+FLAIR_NAME = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_. -"
 
 
 def flair_rows(lines: Lines) -> Iterator[Row]:
@@ -52,12 +53,22 @@ def flair_rows(lines: Lines) -> Iterator[Row]:
     for number, line in enumerate(lines, start=1):
         if head := FLAIR_EPOCH.search(line):
             epoch = int(head[1])
-            values = [(names[name], float(value)) for name, value in FLAIR_PAIR.findall(line, head.end())]
+            values = [(names[name], value) for name, value in _flair_pairs(line[head.end() :])]
             yield Row(epoch, values, number, "epoch")
         elif epoch and (head := FLAIR_SPLIT.search(line)):
             split = head[1].decode().lower()
-            values = [(f"{split}_{names[name]}", float(value)) for name, value in FLAIR_PAIR.findall(line, head.end())]
+            values = [(f"{split}_{names[name]}", value) for name, value in _flair_pairs(line[head.end() :])]
             yield Row(epoch, values, number, "epoch")
+
+
+def _flair_pairs(text: bytes) -> Iterator[tuple[bytes, float]]:
+    """Names with numbers between dashes: 'loss 0.5', 'f1-score (micro avg) 0.9', 'lr: 0.1'."""
+    for piece in text.split(b" - "):
+        said, _, value = piece.strip().rpartition(b" ")
+        said = said.rstrip().removesuffix(b":").rstrip()
+        name = said[len(said.rstrip(FLAIR_NAME)) :].lstrip(FLAIR_NAME[52:])
+        if name and FLAIR_VALUE.fullmatch(value):
+            yield name, float(value)
 
 
 FLAIR = Grammar(name="flair", title="flair training.log", read=flair_rows, decisive=True)

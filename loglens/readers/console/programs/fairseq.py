@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping
 from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, Row
 from loglens.readers.contract.points import as_number
 
-JSON_LINE = re.compile(rb"(?:^|\|\s*|\s)(train_inner|train|valid\w*|test)\s*\|\s*(\{.*\})\s*$")
+JSON_LINE = re.compile(rb"(?:^|\|\s*|\s)(train_inner|train|valid\w*|test)\s*+\|\s*+(?=\{)")
 INNER_LINE = re.compile(rb"\|\s*epoch\s+\d+:\s+\d+\s*/\s*\d+\s+(.*)")
-INNER_PAIR = re.compile(rb"(\w+)=(" + NUMBER + rb")")
+INNER_PAIR = re.compile(rb"(?<!\w)(\w++)=(" + NUMBER + rb")")
 EPOCH_LINE = re.compile(rb"\|\s*(?:(train|valid\w*|test)\s*\|\s*)?epoch\s+\d+\s*\|(.*)")
-EPOCH_PAIR = re.compile(rb"(?:(valid|train|test) on \S+ subset|(\w+) (" + NUMBER + rb"))\s*(?:\||$)")
+EPOCH_PAIR = re.compile(rb"(?:(valid|train|test) on \S+ subset|(?<!\w)(\w++) (" + NUMBER + rb"))\s*(?:\||$)")
 UPDATES = "num_updates"
 
 
@@ -34,7 +34,7 @@ def fairseq_rows(lines: Lines) -> Iterator[Row]:
 def _values(line: bytes, names: Names) -> tuple[str, dict[str, float]]:
     if b"{" in line:
         found = JSON_LINE.search(line)
-        return _json_values(found[1].decode(), found[2]) if found else ("", {})
+        return _json_values(found[1].decode(), line[found.end() :]) if found else ("", {})
     if found := INNER_LINE.search(line):
         return "train_inner", {names[name]: float(value) for name, value in INNER_PAIR.findall(found[1])}
     if found := EPOCH_LINE.search(line):

@@ -15,8 +15,9 @@ from loglens.readers.contract.base import Column
 # today "learning rate: 1.8E-05 | lm loss: 7.4E+00 |", once without colons; a time or a rank may stand before it all
 
 ITERATION = re.compile(rb"(?<!\w)iteration\s+(\d+)/\s*\d+\s*\|")
-CELL = re.compile(rb"([A-Za-z][^|:]*?):?\s+(" + NUMBER + rb")[A-Za-z]*\s*(?:\||$)")
-HELD_OUT = re.compile(rb"(validation|test) (?:loss|results) at (?:iteration\s+(\d+))?[^|]*\|")
+VALUE = re.compile(rb"(" + NUMBER + rb")[A-Za-z]*+\Z")
+LETTER = re.compile(rb"[A-Za-z]")
+HELD_OUT = re.compile(rb"(validation|test) (?:loss|results) at (?:iteration\s+(\d+))?")
 
 
 def megatron_rows(lines: Lines) -> Iterator[Row]:
@@ -26,17 +27,29 @@ def megatron_rows(lines: Lines) -> Iterator[Row]:
             continue
         if head := ITERATION.search(line):
             step = int(head[1])
-            cells = CELL.findall(line, head.end())
+            cells = _cells(line[head.end() :])
             if b"|" in line[: head.start()]:  # GPT-NeoX prints its throughput first
-                cells += CELL.findall(line[: head.start()])
-            yield Row(step, [(names[name], float(value)) for name, value in cells], number)
-        elif head := HELD_OUT.search(line):
+                cells += _cells(line[: head.start()])
+            yield Row(step, [(names[name], value) for name, value in cells], number)
+        elif (head := HELD_OUT.search(line)) and b"|" in line[head.end() :]:
             step = int(head[2] or step)
             split = head[1].decode()
-            found = [
-                (held_out_name(names[name], split), float(value)) for name, value in CELL.findall(line, head.end())
-            ]
+            told = line[head.end() :].partition(b"|")[2]
+            found = [(held_out_name(names[name], split), value) for name, value in _cells(told)]
             yield Row(step, found, number)
+
+
+def _cells(text: bytes) -> list[tuple[bytes, float]]:
+    """The names and numbers between bars: 'learning rate: 1.8E-05', 'lm loss 7.4'."""
+    cells = []
+    for cell in text.split(b"|"):
+        *said, value = cell.rsplit(None, 1) or [b""]
+        if not said or not (number := VALUE.match(value)):
+            continue
+        name = said[0].removesuffix(b":").rpartition(b":")[2]
+        if letter := LETTER.search(name):
+            cells.append((name[letter.start() :], float(number[1])))
+    return cells
 
 
 def held_out_name(name: str, split: str) -> str:
@@ -71,7 +84,7 @@ MEGATRON = Grammar(
 # llm.c's main.log: "s:100 trl:5.1 lr:0.0003 norm:1.2", "s:100 tel:5.2", "s:100 eval:0.25"
 
 LLM_C_LINE = re.compile(rb"s:(\d+) (?=[a-z]+:)")
-LLM_C_PAIR = re.compile(rb"([a-z_]+):(" + NUMBER + rb")(?!\S)")
+LLM_C_PAIR = re.compile(rb"(?<![a-z_])([a-z_]++):(" + NUMBER + rb")(?!\S)")
 
 
 def llm_c_rows(lines: Lines) -> Iterator[Row]:
@@ -87,7 +100,7 @@ LLM_C = Grammar(name="llm.c", title="llm.c main.log", read=llm_c_rows)
 # modded-nanogpt: "step:125/6200 val_loss:4.2 train_time:28ms step_avg:216.36ms", after the script's own source
 
 MODDED_LINE = re.compile(rb"step:(\d+)(?:/\d+)? (?=[a-z_]+:)")
-MODDED_PAIR = re.compile(rb"([A-Za-z_]\w*):(" + NUMBER + rb")(ms|s)?(?!\S)")
+MODDED_PAIR = re.compile(rb"(?<!\w)([A-Za-z_]\w*+):(" + NUMBER + rb")(ms|s)?(?!\S)")
 
 
 def modded_nanogpt_rows(lines: Lines) -> Iterator[Row]:

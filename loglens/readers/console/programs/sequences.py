@@ -13,7 +13,7 @@ from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, Row
 ESPNET_BATCHES = re.compile(rb"(?<!\d)(\d+)epoch:train:\d+-(\d+)batch: ")
 ESPNET_RESULTS = re.compile(rb"(?<!\d)(\d+)epoch results: ")
 ESPNET_PART = re.compile(rb"\[(\w+)\] ([^\[]*)")
-ESPNET_PAIR = re.compile(rb"([A-Za-z_]\w*)=(" + NUMBER + rb")(?=,|\s*$)")
+ESPNET_PAIR = re.compile(rb"(?<!\w)([A-Za-z_]\w*+)=(" + NUMBER + rb")(?=,|\s*$)")
 
 
 def espnet_rows(lines: Lines) -> Iterator[Row]:

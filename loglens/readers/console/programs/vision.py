@@ -15,7 +15,11 @@ from loglens.readers.contract.base import Column
 from loglens.readers.contract.points import as_number
 
 PAIR = re.compile(
-    rb"([A-Za-z][\w@./-]*(?: mem)?)(?:\s*[:=]\s*|\s+)(" + NUMBER + rb")(?![\w:.])(?:\s*\(\s*(" + NUMBER + rb")\))?"
+    rb"([A-Za-z][\w@./-]{0,60}+(?: mem)?)(?:\s*+[:=]\s*+|\s++)("
+    + NUMBER
+    + rb")(?![\w:.])(?:\s*+\(\s*+("
+    + NUMBER
+    + rb")\))?"
 )
 NO_METRIC = frozenset({b"eta", b"ETA", b"Epoch", b"epoch"})
 
@@ -24,12 +28,11 @@ NO_METRIC = frozenset({b"eta", b"ETA", b"Epoch", b"epoch"})
 # and timm "Train: 0 [  50/1251 (  4%)]  Loss: 6.9 (6.9)"
 
 TRAINING = re.compile(
-    rb"(?:(?<!Train )Epoch|Train)\s*:?\s*\[?\s*(\d+)(?:/\d+)?\s*\]?\s*:?\s*\[\s*(\d+)/(\d+)(?:\s*\([^)]*%\))?\s*\]"
+    rb"(?:(?<!Train )Epoch|Train)\s*+:?\s*+\[?\s*+(\d++)(?:/\d++)?\s*+\]?\s*+:?\s*+"
+    rb"\[\s*+(\d++)/(\d++)(?:\s*+\([^()%]*+%\))?\s*+\]"
 )
-TESTING = re.compile(
-    rb"(?:Test|Val|Valid|Validation|Eval)\w*\s*:?\s*(?:\[?\s*\d+\s*\]?\s*)?\[\s*(\d+)/(\d+)", re.IGNORECASE
-)
-RESULT = re.compile(rb"\s*(?:\* |\*\*|\[epoch: \d+\]|(?:Test|Val|Eval)\w*\s*:?\s+(?=[A-Z]\w*@))")
+TESTING = re.compile(rb"(?:Test|Val|Eval)\w*+\s*+:?\s*+(?:\[?\s*+\d++\s*+\]?\s*+)?\[\s*+(\d++)/(\d++)", re.IGNORECASE)
+RESULT = re.compile(rb"\s*+(?:\* |\*\*|\[epoch: \d+\]|(?:Test|Val|Eval)\w*+(?:\s*+:\s++|\s++)(?=[A-Z]\w*+@))")
 CLOCKS = frozenset({"time", "data", "Time", "Data", "DataTime", "max mem"})
 
 
@@ -127,7 +130,7 @@ MMENGINE = Grammar(name="mmengine-text", title="OpenMMLab text log", read=mmengi
 
 # Torch prints 'json_stats: {"epoch":1,"loss":1.39,"lr":0.1,...}', the options repeated in every line
 
-STATS = re.compile(rb"json_stats:\s*(\{.*\})")
+STATS = re.compile(rb"json_stats:\s*+(?=\{)")
 
 
 def json_stats_rows(lines: Lines) -> Iterator[Row]:
@@ -136,7 +139,7 @@ def json_stats_rows(lines: Lines) -> Iterator[Row]:
         if b"json_stats" not in line or not (found := STATS.search(line)):
             continue
         try:
-            stats = json.loads(found[1])
+            stats = json.loads(line[found.end() : line.rfind(b"}") + 1])
         except (ValueError, RecursionError):
             continue
         if not isinstance(stats, Mapping):

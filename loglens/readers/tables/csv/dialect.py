@@ -106,7 +106,17 @@ def split_lines(lines: Sequence[str], separator: str) -> Iterator[list[str]]:
     """The cells of each line; runs of blanks count as one where blanks separate."""
     if separator == BLANKS:
         return (line.split() for line in lines)
-    return csv.reader(lines, delimiter=separator, skipinitialspace=True)
+    return (cells_of(line, separator) for line in lines)
+
+
+def cells_of(line: str, separator: str) -> list[str]:
+    """The cells of one line, [] for an empty one. Where its quotes are not those of a table, it is cut as it stands."""
+    if '"' not in line:
+        return [cell.lstrip(" ") for cell in line.split(separator)] if line else []
+    try:
+        return next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])
+    except csv.Error:  # a cell beyond the csv module's limit, a line end within the line
+        return line.split(separator)
 
 
 def joined_lines(lines: Sequence[str], separator: str, width: int) -> Iterator[tuple[int, str]]:
@@ -119,7 +129,7 @@ def joined_lines(lines: Sequence[str], separator: str, width: int) -> Iterator[t
             for stop in range(at + 2, min(at + _CELL_LINES, len(lines)) + 1):
                 whole = "\n".join(lines[at:stop])
                 if whole.count('"') % 2 == 0:
-                    if len(next(csv.reader([whole], delimiter=separator, skipinitialspace=True), [])) == width:
+                    if len(cells_of(whole, separator)) == width:
                         row, end = whole, stop
                     break
         yield at + 1, row

@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING
 from loglens.errors import ReadError, UnknownFormat
 from loglens.model.run import Note, Problem
 from loglens.readers.contract.base import HEAD_BYTES
-from loglens.readers.contract.files import PIECE_BYTES, decode_text, is_blank, line_pieces, read_bytes, without_zeros
+from loglens.readers.contract.files import (
+    PIECE_BYTES,
+    decode_text,
+    is_blank,
+    line_pieces,
+    read_bytes,
+    with_line_ends,
+    without_zeros,
+)
+from loglens.readers.contract.limits import opened
 from loglens.readers.tables.csv.bad_lines import set_aside
 from loglens.readers.tables.csv.dialect import BLANKS, Layout, joined_lines, sniff, split_lines
 from loglens.readers.tables.csv.fast import TypedCsv
@@ -36,7 +45,7 @@ def read_csv(path: Path) -> Table:
     table = _fast_in_pieces(path) if in_pieces else None
     if table is not None:
         return table
-    data, zeros = without_zeros(read_bytes(path))
+    data, zeros = without_zeros(with_line_ends(read_bytes(path)))
     if is_blank(data):
         raise ReadError(path, "the file is empty; wait until the training has logged something, or give another path")
     head = _first_lines(data)
@@ -89,7 +98,7 @@ def _fast(path: Path, data: bytes, layout: Layout) -> Table | None:
 
 def _fast_in_pieces(path: Path) -> Table | None:
     """A large file by Polars, None where anything in it does not fit what its first lines say."""
-    with path.open("rb") as file:
+    with opened(path) as file:
         head = file.read(HEAD_BYTES)
     text = decode_text(head) if _is_utf8(head) else None
     layout = None if text is None or head.count(b"\n") < _HEAD_LINES else sniff(text, whole=False)

@@ -17,7 +17,7 @@ from loglens.readers.tables.table_log import Dialect, table_logs
 
 _LINE = re.compile(r'\s*\{\s*"[^"\n]+"\s*:')
 _ARRAY = re.compile(r'\s*\[\s*\{\s*"[^"\n]+"\s*:')
-_NUMBER_AFTER_KEY = re.compile(r'"\s*:\s*\[?\s*"?(?:-?\d|NaN|-?Infinity|nan)')
+_NUMBER_AFTER_KEY = re.compile(r'"\s*+:\s*+\[?\s*+"?(?:-?\d|NaN|-?Infinity|nan)')
 _CONTAINER_LOG = re.compile(
     r'\{"log":\s*"(?:[^"\\]|\\.)*",\s*"(?:stream|attrs)":'
 )  # Docker's: text, for the text readers

@@ -23,6 +23,7 @@ from loglens.readers.contract.files import (
     read_bytes,
     without_zeros,
 )
+from loglens.readers.contract.limits import opened
 from loglens.readers.tables.json.fast import Row, frame_of, leaves, sampled_rows
 from loglens.readers.tables.table import Table
 
@@ -172,7 +173,7 @@ def _fast(path: Path, data: bytes, joiner: str) -> Table | None:
 
 def _fast_in_pieces(path: Path, joiner: str) -> Table | None:
     """The same of a large file, of which no more than a piece is held at a time."""
-    with path.open("rb", buffering=0) as file:
+    with opened(path) as file:
 
         def read_at(place: int, size: int) -> bytes:
             file.seek(place)

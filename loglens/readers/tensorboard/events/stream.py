@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 import numpy as np
 
+from loglens.readers.contract.limits import opened
 from loglens.readers.tensorboard.events.columns import FileColumns
 from loglens.readers.tensorboard.events.decode import SLACK, Decoder
 from loglens.readers.tensorboard.events.pieces import Decoded
@@ -105,7 +106,7 @@ def read_files(paths: Sequence[Path], decoder: Decoder) -> Iterator[Source]:
     for path in paths:
         source = Source(path)
         try:
-            with path.open("rb", buffering=0) as file:
+            with opened(path) as file:
                 source.size = os.fstat(file.fileno()).st_size
                 source.walker.size = source.size
                 if used + source.size > buffer.size:

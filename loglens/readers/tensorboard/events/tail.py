@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from loglens.readers.contract.base import Column
+from loglens.readers.contract.limits import opened
 from loglens.readers.tensorboard.events.columns import FileColumns
 from loglens.readers.tensorboard.events.decode import Decoder
 from loglens.readers.tensorboard.events.stream import Buffer, Source, read_on
@@ -43,7 +44,7 @@ class EventTail:
         Raises OSError where the file cannot be read. `source.columns` counts and remembers what was damaged, passed
         over or undone so far.
         """
-        with self.path.open("rb", buffering=0) as file:
+        with opened(self.path) as file:
             size = os.fstat(file.fileno()).st_size
             self.restarted = size < self._offset
             if self.restarted:

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from loglens.model.run import Note, Problem, Setting
 from loglens.readers.contract.base import Log, Probe, ReaderMeta
+from loglens.readers.contract.limits import whole, whole_text
 from loglens.readers.contract.points import as_setting
 from loglens.readers.trackers.wandb.axes import columns_of
 from loglens.readers.trackers.wandb.contents import Contents, read_contents
@@ -60,7 +61,7 @@ def read_parts(paths: Sequence[Path]) -> Iterator[Log]:
     read: list[tuple[Path, Contents]] = []
     for path in paths:
         try:
-            data = path.read_bytes()
+            data = whole(path)
         except OSError as error:
             yield _nothing(path, f"the file cannot be opened ({error.strerror}); check its permissions")
             continue
@@ -136,7 +137,7 @@ def _notes(contents: Contents, path: Path) -> Iterator[Note]:
 def config_file(path: Path) -> Mapping[str, Setting]:
     """The scalars of `files/config.yaml`, which W&B writes as `name:`, then `    value: X`, two levels and no more."""
     try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = whole_text(path, errors="replace").splitlines()
     except OSError:
         return {}
     settings: dict[str, Setting] = {}

@@ -1,0 +1,126 @@
+"""Where the regret of every rate meets the rest of the advice: the causes' weights, and the number recommended."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+
+from loglens.advice.regret.outlook import RateOutlook
+from loglens.model.causes import CAUSES, CauseName
+from loglens.model.diagnosis import LearningRate, RateRegret
+from loglens.model.fact import Fact, FactKind
+
+OF_RATE: tuple[CauseName, CauseName, CauseName] = ("lr_too_low", "healthy", "lr_too_high")
+TEMPERED = 0.5
+"""Power to which the fitted weights' own odds among the three are taken: they were learned on short trainings."""
+LEAST_SHARE = 1e-3
+MISTAKEN_FOR: frozenset[CauseName] = frozenset({"dead_network", "bad_data", "data_order", "label_noise"})
+"""Causes whose signs a rate that is far too high leaves as well: a network stuck at chance, losses that leap about."""
+MISTAKEN_FROM = 0.85
+"""From this probability of too high a rate on they yield to it, in full where it is certain."""
+ENDED: frozenset[FactKind] = frozenset({"ends_non_finite", "stopped_on_nan"})
+CLIMBED: frozenset[FactKind] = frozenset({"climbed_to_non_finite", "ran_away", "blew_up_and_stuck", "lost_at_once"})
+QUIET_ODDS = 1.0
+"""What a NaN without a climb before it says for too high a rate against broken numbers, where the rate is as likely
+above the usual ones as below."""
+SHORT_DOUBT = 0.2
+"""Of the probability, what a log too short for the other weights leaves to `unknown`."""
+SURELY_RIGHT = 0.9
+NUDGE = 0.5
+LEAST_STEP = 0.5
+"""Octaves."""
+SHOWN = 6
+LISTED_EVERY = 2
+"""The document lists every second of the half octaves."""
+LISTED_OCTAVES = 12
+
+
+def with_rate(
+    known: Mapping[CauseName, float], outlook: RateOutlook | None, facts: Iterable[Fact]
+) -> dict[CauseName, float]:
+    """What the weights say of every cause (`known`, sum 1, empty where they cannot judge), the rate's part of it set by
+    the outlook."""
+    if outlook is None or (not known and outlook.rate is None):
+        return dict(known)
+    there = {one.kind for one in facts}
+    low, right, high = outlook.probabilities
+    if there & ENDED and not there & CLIMBED and outlook.above_usual is not None:
+        return _quiet_end(known, outlook.above_usual)
+    if not known:
+        left = 1 - SHORT_DOUBT
+        return {"lr_too_low": left * low, "healthy": left * right, "lr_too_high": left * high, "unknown": SHORT_DOUBT}
+    rate_mass = sum(known.get(cause, 0.0) for cause in OF_RATE)
+    joint = [
+        max(known.get(cause, 0.0) / max(rate_mass, 1e-9), LEAST_SHARE) ** TEMPERED * share
+        for cause, share in zip(OF_RATE, (low, right, high), strict=True)
+    ]
+    out = dict(known)
+    for cause, share in zip(OF_RATE, joint, strict=True):
+        out[cause] = rate_mass * share / sum(joint)
+    yields = max(0.0, high - MISTAKEN_FROM) / (1 - MISTAKEN_FROM)
+    for cause in MISTAKEN_FOR & set(out):
+        out["lr_too_high"] += yields * out[cause]
+        out[cause] *= 1 - yields
+    return out
+
+
+def _quiet_end(known: Mapping[CauseName, float], above_usual: float) -> dict[CauseName, float]:
+    """A loss that became NaN without having climbed: the rate where it lies above the usual ones, else the numerics."""
+    odds = QUIET_ODDS * above_usual / max(1 - above_usual, 1e-3)
+    high = odds / (1 + odds)
+    others = {cause: share for cause, share in known.items() if CAUSES[cause].rate_free}
+    spare = 0.5 * sum(others.values())
+    out = {cause: 0.5 * share for cause, share in others.items()}
+    out["lr_too_high"] = (1 - spare) * high
+    out["numerical_failure"] = out.get("numerical_failure", 0.0) + (1 - spare) * (1 - high)
+    return out
+
+
+def learning_rate(outlook: RateOutlook | None) -> LearningRate | None:
+    """The document's `learning_rate`."""
+    if outlook is None:
+        return None
+    because = [f"{_side(one.points)}: {one.text} ({one.points:+.2f})" for one in outlook.evidence[:SHOWN]]
+    if outlook.prior_line:
+        because.append(outlook.prior_line[0].upper() + outlook.prior_line[1:])
+    listed = [
+        k for k, octaves in enumerate(outlook.log2_factors)
+        if abs(octaves) <= LISTED_OCTAVES + 1e-9 and (k - len(outlook.log2_factors) // 2) % LISTED_EVERY == 0
+    ]  # fmt: skip
+    return LearningRate(
+        verdict=outlook.verdict,
+        probability=outlook.probability,
+        because=tuple(because),
+        regret=tuple(
+            RateRegret(
+                lr=None if outlook.rate is None else outlook.rate * 2.0 ** float(outlook.log2_factors[k]),
+                factor=2.0 ** float(outlook.log2_factors[k]),
+                regret=float(outlook.expected_regret[k]),
+                low=float(outlook.regret_low[k]),
+                high=float(outlook.regret_high[k]),
+            )
+            for k in listed
+        ),
+    )
+
+
+def _side(points: float) -> str:
+    return "Speaks for too high a rate" if points > 0 else "Speaks for too low a rate"
+
+
+def advised(outlook: RateOutlook | None, cause: CauseName) -> tuple[float, float, float] | None:
+    """(octaves, lowest, highest) by which the peak rate should move; None where the cause decides that, not the rate.
+
+    A rate that is right stays, or moves by half an octave where it is not sure to be the best: that is no action.
+    """
+    if outlook is None or cause not in OF_RATE:
+        return None
+    octaves, low, high = (math.log2(one) for one in (outlook.factor, outlook.factor_low, outlook.factor_high))
+    direction = CAUSES[cause].direction
+    if not direction:
+        room = 0.0 if outlook.probabilities[1] >= SURELY_RIGHT else NUDGE
+        octaves = min(max(octaves, -room), room)
+        return octaves, min(low, octaves), max(high, octaves)
+    if direction * octaves < LEAST_STEP:
+        return None
+    return octaves, low, high

@@ -1,0 +1,161 @@
+"""The learning rate's part of a diagnosis: is it right, which rate to use next, and what says so."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from loglens.advice.regret.features import GROUPS, NAMES, features_of, vector
+from loglens.advice.regret.forest import Model, model
+from loglens.advice.regret.posterior import Posterior, posterior
+from loglens.advice.regret.prior import kind_of, usual_rates
+from loglens.model.diagnosis import RateVerdict
+from loglens.model.run import FloatArray
+from loglens.signals.core import Signals
+
+VERDICTS: tuple[RateVerdict, RateVerdict, RateVerdict] = ("too_low", "right", "too_high")
+HALF_OCTAVE = math.log10(2) / 2
+OFFSETS = HALF_OCTAVE * np.arange(-40, 41)
+"""log10 of the factors tried: half octaves, twenty octaves (six decades) each way."""
+GUESS = 0.4
+"""Below this probability the likeliest of the three is a guess."""
+ENOUGH = 0.5
+"""A rate belongs to the interval where it is usable with this probability, or, where none is, nearly as likely as the
+best."""
+NEARLY = 0.6
+KEEP_SURE, KEEP_WITHIN = 0.8, 0.03
+"""A rate stays where it is usable with the first probability, and no other is likelier by more than the second."""
+WELL_ABOVE = 0.6
+"""Decades above the middle of the right rates from where most trainings suffer."""
+LEAST_POINTS = 0.03
+"""What moved the answer by less is not shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class RateEvidence:
+    """One line of what moved the answer: points in -1..1, positive where it speaks for a rate that is too high."""
+
+    text: str
+    points: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RateOutlook:
+    """The regret of every rate, as one log has it.
+
+    `log2_factors` (r,): the rates tried, against the run's own; `expected_regret`, `regret_low`, `regret_high` (r,)
+    share of the achievable fall that a rate leaves on the table, with the 80 % interval; `p_usable` (r,): probability
+    that it is at most 0.06. `probabilities`: of too low, right, too high; `by_curve`: the same from the curve alone.
+    `factor`: the recommended rate over the run's own, with `factor_low` and `factor_high`; `moves`: whether it is worth
+    changing the rate at all.
+    `above_usual`: probability, from where rates usually lie alone, that this one is well above the right ones.
+    """
+
+    log2_factors: FloatArray
+    expected_regret: FloatArray
+    regret_low: FloatArray
+    regret_high: FloatArray
+    p_usable: FloatArray
+    probabilities: tuple[float, float, float]
+    by_curve: tuple[float, float, float]
+    rate: float | None
+    factor: float
+    factor_low: float
+    factor_high: float
+    evidence: tuple[RateEvidence, ...]
+    prior_line: str
+    above_usual: float | None
+
+    @property
+    def verdict(self) -> RateVerdict:
+        best = int(np.argmax(self.probabilities))
+        return VERDICTS[best] if self.probabilities[best] >= GUESS else "cannot_tell"
+
+    @property
+    def probability(self) -> float:
+        """Of the verdict."""
+        return max(self.probabilities)
+
+    @property
+    def moves(self) -> bool:
+        return self.factor != 1.0
+
+    @property
+    def recommended(self) -> float | None:
+        return None if self.rate is None else self.rate * self.factor
+
+
+def rate_outlook(signals: Signals, *, rate: float | None = None, known: Model | None = None) -> RateOutlook | None:
+    """What the log says of its learning rate.
+
+    `rate`: the peak rate, where the log itself has none. None where the loss was never finite, or the rate was zero
+    throughout: then there is nothing to say about it. Without any rate the answer is in factors.
+    """
+    known = known or model()
+    peak = signals.schedule.peak_lr if signals.lr is not None else rate
+    if peak is not None and not peak > 0:
+        return None
+    numbers = features_of(signals)
+    x = vector(numbers)
+    alike, share, moved = known.alike(x)
+    loss = signals.loss.values
+    usual = usual_rates(
+        known.usual,
+        first=float(loss[0]) if len(loss) else None,
+        steps=float(signals.span.steps),
+        told=kind_of(signals.run),
+    )
+    found = posterior(known, alike, share, None if peak is None else math.log10(peak), usual, OFFSETS)
+    best, low, high = _recommended(found)
+    return RateOutlook(
+        log2_factors=OFFSETS / math.log10(2),
+        expected_regret=found.expected,
+        regret_low=found.low,
+        regret_high=found.high,
+        p_usable=found.usable,
+        probabilities=_three(found.causes),
+        by_curve=_three(found.by_curve),
+        rate=peak,
+        factor=float(10.0 ** OFFSETS[best]) if best != len(OFFSETS) // 2 else 1.0,
+        factor_low=float(10.0 ** OFFSETS[low]),
+        factor_high=float(10.0 ** OFFSETS[high]),
+        evidence=_evidence(moved, x, found, peak is not None),
+        prior_line=usual.line if peak is not None else "",
+        above_usual=None if peak is None else usual.below(math.log10(peak) - WELL_ABOVE),
+    )
+
+
+def _three(values: FloatArray) -> tuple[float, float, float]:
+    return float(values[0]), float(values[1]), float(values[2])
+
+
+def recommended_place(found: Posterior) -> int:
+    """The candidate that is usable most probably; the run's own where that is as good."""
+    own, best = len(OFFSETS) // 2, int(np.argmax(found.usable))
+    as_good = found.usable[own] >= KEEP_SURE and found.usable[own] >= found.usable[best] - KEEP_WITHIN
+    return own if as_good else best
+
+
+def _recommended(found: Posterior) -> tuple[int, int, int]:
+    """The recommended candidate, and the ends of the stretch around it that is usable with it."""
+    best = recommended_place(found)
+    level = min(ENOUGH, NEARLY * float(found.usable[best]))
+    low = high = best
+    while low > 0 and found.usable[low - 1] >= level:
+        low -= 1
+    while high < len(OFFSETS) - 1 and found.usable[high + 1] >= level:
+        high += 1
+    return best, low, high
+
+
+def _evidence(moved: FloatArray, x: FloatArray, found: Posterior, with_prior: bool) -> tuple[RateEvidence, ...]:
+    """Lines of what moved the answer, strongest first; the usual rates are one of them."""
+    place = {name: k for k, name in enumerate(NAMES)}
+    lines = [RateEvidence(text, float(sum(moved[place[name]] for name in names))) for text, names in GROUPS.items()]
+    if with_prior:
+        shift = (found.causes[2] - found.causes[0]) - (found.by_curve[2] - found.by_curve[0])
+        lines.append(RateEvidence("where rates usually lie", float(shift)))
+    shown = [one for one in lines if abs(one.points) >= LEAST_POINTS]
+    return tuple(sorted(shown, key=lambda one: -abs(one.points)))

@@ -1,0 +1,105 @@
+"""From runs with alike curves to a distribution of regret over rates.
+
+A curve tells how far its rate lies from the right ones; the usual rates tell where those lie. Both are said of the
+same sweeps: each training that is like this run says 'the right rates lie so far from yours', and counts for how alike
+it is, times how usual the place is that it points to, over how often such a distance was trained at all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from loglens.advice.regret.forest import Model
+from loglens.advice.regret.prior import Usual
+from loglens.model.run import FloatArray, IntArray
+
+USABLE = 0.06
+"""Regret up to which a rate is as good as the best for all that one run can tell."""
+LOST = 1.275
+"""The regret that counts for a rate at which the loss blew up, and for one nobody has tried."""
+REACH = np.arange(1, 21) * 0.25
+"""Decades by which a training that died at the highest rate there was is repeated at higher ones."""
+BLUR = 0.2
+"""Standard deviation, in decades, by which the chance that a rate is usable is smoothed over its neighbours."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Posterior:
+    """`rates` (r,): log10 of the candidates. `usable` (r,): probability that the regret is at most `USABLE`.
+    `expected`, `low`, `high` (r,): of the regret, the mean and the 10 % and 90 % quantiles. `causes` (3,):
+    probabilities of too low, right, too high; `by_curve` (3,): the same without the usual rates."""
+
+    rates: FloatArray
+    usable: FloatArray
+    expected: FloatArray
+    low: FloatArray
+    high: FloatArray
+    causes: FloatArray
+    by_curve: FloatArray
+
+
+def posterior(
+    known: Model, numbers: IntArray, alike: FloatArray, rate: float | None, usual: Usual, offsets: FloatArray
+) -> Posterior:
+    """`numbers` (k,) of trainings and how `alike` they are; `rate`: log10 of the run's own, None where it is unknown
+    (then the usual rates cannot be used, and candidates are factors); `offsets` (r,): log10 of the factors to try."""
+    stack = known.stack[numbers]
+    distance, cause = known.rate[numbers] - known.centre[stack], known.cause[numbers]
+    by_curve = np.bincount(cause, weights=alike, minlength=3)
+    place, away = _reaching(distance, known.reach[numbers])
+    weight = alike[place]
+    if rate is not None:
+        log = np.full(len(place), -np.inf)
+        kinds = known.kind[stack][place]
+        for kind in range(len(known.marginal)):
+            mine = kinds == kind
+            trained = np.interp(away[mine], known.offsets, known.marginal[kind])
+            log[mine] = usual.log_density(rate - away[mine], kind) - trained + np.log(usual.weight[kind])
+        weight = weight * np.exp(log - log.max())
+    weight = weight / weight.sum()
+    regret = _regrets(known, stack[place], known.centre[stack][place] + away, offsets)
+    usable = _blurred(weight @ (regret <= USABLE), offsets)
+    low, high = _quantiles(regret, weight, (0.1, 0.9))
+    causes = np.bincount(cause[place], weights=weight, minlength=3)
+    return Posterior(
+        rates=offsets + (rate or 0.0), usable=usable, expected=weight @ regret, low=low, high=high,
+        causes=causes / causes.sum(), by_curve=by_curve / by_curve.sum(),
+    )  # fmt: skip
+
+
+def _reaching(distance: FloatArray, reach: IntArray) -> tuple[IntArray, FloatArray]:
+    """(place in the input, distance) of every training, and of those that stand for all rates beyond theirs."""
+    places, away = [np.arange(len(distance))], [distance]
+    for sign in (-1, 1):
+        ends = np.flatnonzero(reach == sign)
+        places.append(np.repeat(ends, len(REACH)))
+        away.append((distance[ends][:, None] + sign * REACH).ravel())
+    return np.concatenate(places), np.concatenate(away)
+
+
+def _regrets(known: Model, stack: IntArray, rate: FloatArray, offsets: FloatArray) -> FloatArray:
+    """(k, r) regret of every candidate in each training's own sweep, with the training's rate moved onto the run's."""
+    step = float(known.grid[1] - known.grid[0])
+    at = (rate[:, None] + offsets[None, :] - known.grid[0]) / step
+    last = len(known.grid) - 1
+    left = np.clip(np.floor(at).astype(np.int64), 0, last - 1)
+    share = np.clip(at - left, 0.0, 1.0)
+    found = known.regret[stack[:, None], left] * (1 - share) + known.regret[stack[:, None], left + 1] * share
+    return np.where(at < -1.5, LOST, found)
+
+
+def _blurred(values: FloatArray, offsets: FloatArray) -> FloatArray:
+    width = np.exp(-0.5 * ((offsets[:, None] - offsets[None, :]) / BLUR) ** 2)
+    return np.asarray(width @ values / width.sum(axis=1).max(), dtype=np.float64)
+
+
+def _quantiles(regret: FloatArray, weight: FloatArray, shares: tuple[float, float]) -> tuple[FloatArray, FloatArray]:
+    order = np.argsort(regret, axis=0)
+    summed = np.cumsum(weight[order], axis=0)
+    sorted_regret = np.take_along_axis(regret, order, axis=0)
+    low, high = (
+        sorted_regret[np.argmax(summed >= share - 1e-9, axis=0), np.arange(regret.shape[1])] for share in shares
+    )
+    return low, high

@@ -1,0 +1,114 @@
+"""Where learning rates usually lie, before the curve is looked at.
+
+One normal distribution of log10 of the rate for each kind of optimizer, fitted on the sweeps: its mean moves with the
+number of steps (long trainings want lower rates) and, where the gradient is not normalised, with the size of the loss.
+The kind comes from the run's settings or name where these tell, else all kinds are weighed.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from loglens.model.run import FloatArray, Run, Setting
+
+KINDS = ("adaptive", "momentum", "plain")
+WORDS = ("Adam and its kin", "SGD with momentum", "plain SGD")
+UNKNOWN = (0.5, 0.25, 0.25)
+"""How often each kind is met where nothing tells which it is."""
+SURE = 0.94
+"""Weight of the kind that settings or names tell: they may be those of another part of the network."""
+NAMED: Mapping[str, int] = {
+    "adam": 0, "adamw": 0, "nadam": 0, "radam": 0, "adamax": 0, "amsgrad": 0, "rmsprop": 0, "adafactor": 0, "lamb": 0,
+    "adamw8bit": 0, "adamw_torch": 0, "adamw_hf": 0, "adamw_torch_fused": 0, "adamw_bnb_8bit": 0, "fusedadam": 0,
+    "momentum": 1, "nesterov": 1, "sgdm": 1, "sgd": 2, "gradientdescent": 2,
+}  # fmt: skip
+OPTIMIZER_SETTINGS = frozenset({"optimizer", "optim", "opt", "optimizer_name", "optimizer_type", "optimiser"})
+HEAVY = 0.15
+"""Weight of a tail two and a half times as wide: some trainings are unlike all others."""
+FLOOR = 0.005
+FIRST_REFERENCE, STEPS_REFERENCE = 0.36, 3.5
+"""log10 of the loss and of the number of steps at which the mean of a kind is stated."""
+FIRST_BOUNDS, STEPS_BOUNDS = (-1.5, 2.5), (-1.5, 2.0)
+"""How far from these, in decades, the mean is still moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """The usual rates of one run: of each kind its weight, and mean and standard deviation of log10 of the rate.
+    `told`: the kind that settings or names tell, None where they do not."""
+
+    weight: FloatArray
+    mean: FloatArray
+    deviation: FloatArray
+    told: int | None
+
+    def log_density(self, rates: FloatArray, kind: int) -> FloatArray:
+        """Of log10 rates, any shape, for one kind."""
+        z, s = (rates - self.mean[kind]) / self.deviation[kind], self.deviation[kind]
+        near, far = np.exp(-0.5 * z**2) / s, np.exp(-0.5 * (z / 2.5) ** 2) / (2.5 * s)
+        return np.asarray(np.log((1 - HEAVY) * near + HEAVY * far + FLOOR), dtype=np.float64)
+
+    def below(self, rate: float) -> float:
+        """Probability that the middle of the right rates lies below a log10 rate."""
+        z = (rate - self.mean) / self.deviation
+        near, far = (
+            0.5 * (1 + np.array([math.erf(float(one) / math.sqrt(2) / wide) for one in z])) for wide in (1, 2.5)
+        )
+        return float(self.weight @ ((1 - HEAVY) * near + HEAVY * far))
+
+    @property
+    def line(self) -> str:
+        """The one line of the evidence that is not from the curve."""
+        kinds = [self.told] if self.told is not None else [0, 1, 2]
+        said = [
+            f"{_rate(self.mean[k] - self.deviation[k])} to {_rate(self.mean[k] + self.deviation[k])} with {WORDS[k]}"
+            for k in kinds
+        ]
+        known = "" if self.told is not None else " (the log does not say which optimizer it was)"
+        return f"rates that usually work for a run of this length: {', '.join(said)}{known}"
+
+
+def usual_rates(table: FloatArray, *, first: float | None, steps: float, told: int | None) -> Usual:
+    """`table` (kinds, 4): mean, what a decade of the first loss and of the steps moves it by, standard deviation."""
+    size = FIRST_REFERENCE if first is None or not first > 0 else math.log10(first)
+    away = float(np.clip(size - FIRST_REFERENCE, *FIRST_BOUNDS))
+    length = float(np.clip(math.log10(max(steps, 1.0)) - STEPS_REFERENCE, *STEPS_BOUNDS))
+    weight = np.array(UNKNOWN)
+    if told is not None:
+        weight = np.full(len(KINDS), (1 - SURE) / (len(KINDS) - 1))
+        weight[told] = SURE
+    return Usual(weight, table[:, 0] + away * table[:, 1] + length * table[:, 2], table[:, 3], told)
+
+
+def kind_of(run: Run) -> int | None:
+    """The kind of optimizer that the run's settings, or else its name, tell; None where they do not, or disagree."""
+    settings = {name.replace("/", ".").split(".")[-1].lower(): value for name, value in run.config.items()}
+    named = {kind for key in OPTIMIZER_SETTINGS if (kind := _named(settings.get(key))) is not None}
+    if not named:
+        words = re.findall(r"[a-z]+", f"{run.name} {'/'.join(run.source.split('/')[-2:])}".lower())
+        named = {NAMED[word] for word in words if word in NAMED}
+    if named == {1, 2}:
+        named = {1}
+    if named == {2} and _number(settings.get("momentum")) > 0:
+        return 1
+    return named.pop() if len(named) == 1 else None
+
+
+def _named(value: Setting) -> int | None:
+    if not isinstance(value, str):
+        return None
+    word = re.sub(r"[^a-z0-9_]", "", value.lower().split(".")[-1])
+    return NAMED.get(word, 0 if "adam" in word else None)
+
+
+def _number(value: Setting) -> float:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
+
+
+def _rate(log: float) -> str:
+    return f"{10.0**log:.1g}"
