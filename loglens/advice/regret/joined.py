@@ -90,7 +90,7 @@ def learning_rate(outlook: RateOutlook | None) -> LearningRate | None:
     """The document's `learning_rate`."""
     if outlook is None:
         return None
-    because = [f"{_side(one.points)}: {one.text} ({one.points:+.2f})" for one in outlook.evidence[:SHOWN]]
+    because = [f"{_side(one.points)}: {one.text}" for one in outlook.evidence[:SHOWN]]
     if outlook.prior_line:
         because.append(outlook.prior_line[0].upper() + outlook.prior_line[1:])
     listed = [
