@@ -57,7 +57,7 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
         verdict=verdict,
         findings=_raised(owned) if verdict == "critical" else owned,
         facts=facts,
-        learning_rate=learning_rate(outlook),
+        learning_rate=learning_rate(outlook, causes),
     )
 
 

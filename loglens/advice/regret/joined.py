@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 
-from loglens.advice.regret.outlook import RateOutlook
+from loglens.advice.regret.outlook import VERDICTS, RateOutlook
 from loglens.model.causes import CAUSES, CauseName
-from loglens.model.diagnosis import LearningRate, RateRegret
+from loglens.model.diagnosis import Cause, LearningRate, RateRegret
 from loglens.model.fact import Fact, FactKind
 
 OF_RATE: tuple[CauseName, CauseName, CauseName] = ("lr_too_low", "healthy", "lr_too_high")
@@ -86,10 +86,20 @@ def _quiet_end(known: Mapping[CauseName, float], above_usual: float) -> dict[Cau
     return out
 
 
-def learning_rate(outlook: RateOutlook | None) -> LearningRate | None:
-    """The document's `learning_rate`."""
+def learning_rate(outlook: RateOutlook | None, causes: Iterable[Cause]) -> LearningRate | None:
+    """The document's `learning_rate`. `causes`: as they were told in the end, the likeliest first; where one of the
+    rate's leads, the verdict is the mean of both, and never the opposite of what leads."""
     if outlook is None:
         return None
+    verdict, probability = outlook.verdict, outlook.probability
+    told = {one.cause: one.probability for one in causes}
+    lead = next(iter(told), None)
+    if lead in OF_RATE:
+        sides = [told.get(cause, 0.0) for cause in OF_RATE]
+        three = [(one + side / sum(sides)) / 2 for one, side in zip(outlook.probabilities, sides, strict=True)]
+        place = OF_RATE.index(lead)
+        probability = three[place] if three[place] == max(three) else 1 - max(three)
+        verdict = VERDICTS[place] if three[place] == max(three) else "cannot_tell"
     because = [f"{_side(one.points)}: {one.text}" for one in outlook.evidence[:SHOWN]]
     if outlook.prior_line:
         because.append(outlook.prior_line[0].upper() + outlook.prior_line[1:])
@@ -98,8 +108,8 @@ def learning_rate(outlook: RateOutlook | None) -> LearningRate | None:
         if abs(octaves) <= LISTED_OCTAVES + 1e-9 and (k - len(outlook.log2_factors) // 2) % LISTED_EVERY == 0
     ]  # fmt: skip
     return LearningRate(
-        verdict=outlook.verdict,
-        probability=outlook.probability,
+        verdict=verdict,
+        probability=probability,
         because=tuple(because),
         regret=tuple(
             RateRegret(

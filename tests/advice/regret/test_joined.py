@@ -7,6 +7,7 @@ from loglens.advice import advise
 from loglens.advice.facts import say
 from loglens.advice.regret import rate_outlook
 from loglens.advice.regret.joined import NUDGE, advised, learning_rate, with_rate
+from loglens.model.diagnosis import Cause
 from loglens.model.document_rate import rate_back, rate_document
 from loglens.model.fact import Fact
 from tests.advice.runs import falling, signals_of
@@ -58,10 +59,21 @@ def test_the_advice_carries_the_verdict_and_the_sentence_says_the_number() -> No
 
 
 def test_the_document_of_the_rate_is_read_back_as_it_was() -> None:
-    rate = learning_rate(rate_outlook(signals_of(falling())))
+    rate = learning_rate(rate_outlook(signals_of(falling())), ())
     assert rate is not None
     back = rate_back(rate_document(rate))
     assert back.verdict == rate.verdict
     assert back.because == rate.because
     assert [one.factor for one in back.regret] == [one.factor for one in rate.regret]
     assert any(one.factor == 1.0 for one in rate.regret)
+
+
+def test_the_verdict_on_the_rate_never_contradicts_the_cause_that_leads() -> None:
+    found = rate_outlook(signals_of(np.linspace(2.3, 2.2, 2000), lr=1e-6))
+    sure, torn = (
+        learning_rate(found, (Cause(cause="healthy", probability=share), Cause(cause="lr_too_low", probability=0.1)))
+        for share in (0.9, 0.1)
+    )
+    assert sure is not None
+    assert torn is not None
+    assert {sure.verdict, torn.verdict} <= {"right", "cannot_tell"}
