@@ -27,11 +27,11 @@ above the usual ones as below."""
 SHORT_DOUBT, SHORT_HEALTHY = 0.2, 0.4
 """Of the probability, what a log too short for the other weights leaves to `unknown`, and what `healthy` keeps of that
 of a right rate: so short a log cannot show that nothing is wrong."""
-SURELY_RIGHT = 0.9
+SURELY_RIGHT, RATHER_RIGHT = 0.9, 0.6
 NUDGE = 0.5
 LEAST_STEP = 0.5
 """Octaves."""
-BACKED = 0.6
+BACKED, BACKED_RATELESS = 0.5, 0.6
 """Probability of too low or too high from which the regret of the rates speaks for that cause by itself."""
 SHOWN = 6
 LISTED_EVERY = 2
@@ -128,7 +128,8 @@ def backs(outlook: RateOutlook | None, cause: CauseName) -> bool:
     """Whether the regret of the rates speaks for the cause by itself: what a finding of weight does elsewhere."""
     if outlook is None or not CAUSES[cause].direction or cause not in OF_RATE:
         return False
-    return outlook.probabilities[OF_RATE.index(cause)] >= BACKED
+    least = BACKED_RATELESS if outlook.rate is None else BACKED
+    return outlook.probabilities[OF_RATE.index(cause)] >= least
 
 
 def _side(points: float) -> str:
@@ -138,14 +139,15 @@ def _side(points: float) -> str:
 def advised(outlook: RateOutlook | None, cause: CauseName) -> tuple[float, float, float] | None:
     """(octaves, lowest, highest) by which the peak rate should move; None where the cause decides that, not the rate.
 
-    A rate that is right stays, or moves by half an octave where it is not sure to be the best: that is no action.
+    A rate that is right stays, or moves by half an octave, or one, where it is not sure to be the best: that is no action.
     """
     if outlook is None or cause not in OF_RATE:
         return None
     octaves, low, high = (math.log2(one) for one in (outlook.factor, outlook.factor_low, outlook.factor_high))
     direction = CAUSES[cause].direction
     if not direction:
-        room = 0.0 if outlook.probabilities[1] >= SURELY_RIGHT else NUDGE
+        right = outlook.probabilities[1]
+        room = 0.0 if right >= SURELY_RIGHT else NUDGE if right >= RATHER_RIGHT else 2 * NUDGE
         octaves = min(max(octaves, -room), room)
         return octaves, min(low, octaves), max(high, octaves)
     if direction * octaves < LEAST_STEP:

@@ -38,10 +38,10 @@ def test_a_quiet_end_in_nan_is_the_numerics_at_a_usual_rate_and_the_rates_at_a_h
     assert huge["lr_too_high"] > huge["numerical_failure"]
 
 
-def test_a_rate_that_is_right_moves_by_half_an_octave_at_most() -> None:
+def test_a_rate_that_is_right_moves_by_an_octave_at_most() -> None:
     moved = advised(rate_outlook(signals_of(falling())), "healthy")
     assert moved is not None
-    assert abs(moved[0]) <= NUDGE
+    assert abs(moved[0]) <= 2 * NUDGE
 
 
 def test_a_cause_that_is_not_the_rates_leaves_it_alone() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from loglens.advice.regret import rate_outlook
 from loglens.advice.regret.forest import model
-from loglens.advice.regret.outlook import LEAP, RateOutlook
+from loglens.advice.regret.outlook import FAR_BY_CURVE, FAR_SURE, LEAP, RateOutlook
 from tests.advice.runs import falling, signals_of
 
 
@@ -61,7 +61,7 @@ def test_a_rate_of_zero_is_not_judged() -> None:
 
 def test_a_raise_by_decades_needs_a_sure_curve() -> None:
     found = outlook(falling(steps=200, pace=20), 1e-6)
-    if min(found.probabilities[0], found.by_curve[0]) < 0.9:
+    if found.probabilities[0] < FAR_SURE or found.by_curve[0] < FAR_BY_CURVE:
         assert found.factor <= 2 ** (LEAP / 2) + 1e-9
 
 
