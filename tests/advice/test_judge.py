@@ -61,7 +61,7 @@ def test_single_bad_batches_are_the_data_and_own_their_spikes() -> None:
 
 
 def test_a_log_too_short_is_not_judged() -> None:
-    advice = advise(signals_of(falling()[:8]), ())
+    advice = advise(signals_of(falling()[:8], lr=None), ())
     assert advice.causes[0].cause == "unknown"
     assert advice.recommendation.action == "collect_more"
     assert advice.verdict != "critical"
