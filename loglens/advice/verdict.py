@@ -32,18 +32,24 @@ HARM: frozenset[FactKind] = frozenset(
 
 
 def verdict_of(
-    causes: tuple[Cause, ...], findings: tuple[Finding, ...], reading: Reading | None, facts: Iterable[Fact] = ()
+    causes: tuple[Cause, ...],
+    findings: tuple[Finding, ...],
+    reading: Reading | None,
+    facts: Iterable[Fact] = (),
+    *,
+    backed: bool = False,
 ) -> Verdict:
     """healthy where nothing needs somebody, critical where the run is lost, warning in between.
 
     A run whose likeliest cause is `healthy` is never critical. Another cause needs a fact or a finding of weight beside
     it, or a high probability of its own, to be worth a warning; it is critical where a fact of ruin is there, where a
-    finding is critical, or where a cause of ruin is likelier than not and the end shows it.
+    finding is critical, or where a cause of ruin is likelier than not and the end shows it. `backed`: the regret of the
+    rates speaks for the likeliest cause.
     """
     top = causes[0]
     there = {one.kind for one in facts}
     critical = any(one.severity == "critical" for one in findings)
-    supported = critical or any(one.severity == "warning" and _speaks_for(one, top) for one in findings)
+    supported = critical or backed or any(one.severity == "warning" and _speaks_for(one, top) for one in findings)
     if there & RUIN:
         return "critical"
     if top.cause == "healthy":
