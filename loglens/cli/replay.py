@@ -223,7 +223,7 @@ def _carried_out(run: RunDiagnosis, given: dict[str, Any], settings: PlanSetting
         return replay(
             run, driver=driver, checkpoints=given["checkpoints"], out=given["out"],
             settings=settings or _plan_settings(given), confirm=confirm,
-            context=Context(budget=budget, devices=devices, watch=watch),
+            context=Context(budget=budget, devices=devices, watch=watch, say=lambda text: click.echo(text, err=True)),
         )  # fmt: skip
 
 
