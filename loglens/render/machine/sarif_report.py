@@ -149,13 +149,21 @@ def _fingerprint(run: RunDiagnosis, finding: Finding, number: int) -> str:
     return hashlib.sha256(said.encode("utf-8", errors="surrogateescape")).hexdigest()[:32]
 
 
+def _bytes_of(path: str) -> bytes:
+    """The bytes a name has on the disk; of half a surrogate that stands for none, its code."""
+    try:
+        return path.encode("utf-8", errors="surrogateescape")
+    except UnicodeEncodeError:
+        return path.encode("utf-8", errors="surrogatepass")
+
+
 def _uri(path: str, below: str) -> str:
     """A path as a reference relative to the repository; one that is absolute as a file URI. Bytes that are no UTF-8
     are percent-encoded like others."""
     path = path.replace("\\", "/")
     if below and not path.startswith("/"):
         path = posixpath.normpath(f"{below}/{path}")
-    quoted = quote(path.encode("utf-8", errors="surrogateescape"), safe="/")
+    quoted = quote(_bytes_of(path), safe="/")
     return f"file://{quoted}" if path.startswith("/") else quoted or "."
 
 
