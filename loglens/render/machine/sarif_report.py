@@ -146,7 +146,7 @@ def _result(run: RunDiagnosis, finding: Finding, number: int, rule: int, below: 
 
 def _fingerprint(run: RunDiagnosis, finding: Finding, number: int) -> str:
     said = "\0".join((run.run, finding.kind, finding.series, str(number)))
-    return hashlib.sha256(said.encode("utf-8", errors="surrogateescape")).hexdigest()[:32]
+    return hashlib.sha256(_bytes_of(said)).hexdigest()[:32]
 
 
 def _bytes_of(path: str) -> bytes:
