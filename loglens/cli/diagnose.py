@@ -65,6 +65,7 @@ def command(
 
     Prints a summary and writes the page loglens-report.html (or -o FILE). With --format json, markdown, ... it prints
     that document instead, to stdout or to -o FILE; -o junit.xml, report.sarif, comment.md, ... choose it by their end.
+    Above 50 runs the page is an index, and every run gets a page of its own in a folder beside it.
 
     \b
     loglens diagnose runs/bert-base
@@ -118,12 +119,18 @@ def _show(
 
 
 def show_page(diagnosis: Diagnosis, page: Path) -> None:
-    """Write the page and print the summary; where the page cannot be written, the summary is not lost with it."""
+    """Write the page and print the summary; where the page cannot be written, the summary is not lost with it.
+
+    Above 50 runs the page is an index, and each run has a page of its own beside it."""
     from loglens import pipeline
     from loglens.cli.output import write_output
+    from loglens.fleet.site import MANY, write_site
 
     try:
-        write_output(page, pipeline.render(diagnosis, "html"))
+        if len(diagnosis.runs) > MANY:
+            write_site(diagnosis, page)
+        else:
+            write_output(page, pipeline.render(diagnosis, "html"))
     except LogLensError:
         print_summary(diagnosis, None)
         raise

@@ -27,10 +27,14 @@ COMMANDS: dict[str, str] = {
     "compare": "Compare two sets of runs: better, worse, or just noise?",
     "replay": "Run the bad stretch again with a lower learning rate, to prove the diagnosis.",
     "nightly": "Judge every run that changed since last night: index, pages, message.",
+    "ack": "Accept a finding of the nightly until a day.",
+    "watch": "Follow a run while it trains, and say so as soon as something is wrong.",
     "render": "Draw a saved diagnosis again, in any format.",
     "explain": "Explain a finding or a cause.",
     "demo": "Diagnose the logs that ship with LogLens.",
     "mcp": "Serve diagnoses to an agent over MCP.",
+    "doctor": "Show what is installed, what is missing, and how to get it.",
+    "schema": "Print the JSON Schema of `--format json`.",
 }
 EXIT_FINDINGS, EXIT_USAGE, EXIT_REPLAY, EXIT_BUG, EXIT_INTERRUPTED = 1, 2, 3, 4, 130
 EXITS = ((ReplayError, EXIT_REPLAY), (Broken, EXIT_BUG))

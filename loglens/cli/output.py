@@ -46,7 +46,15 @@ def check_output(path: Path) -> None:
 
 def write_output(path: Path, text: str) -> None:
     """Write to a temporary name and rename: whoever reads the file meanwhile sees the old one or the whole new one.
-    Half a surrogate, as in the name of a folder that is no UTF-8, is written as its escape."""
+    Half a surrogate, as in the name of a folder that is no UTF-8, is written as its escape. An address such as
+    `s3://bucket/report.html` is written there."""
+    from loglens.remote.places import is_remote
+
+    if is_remote(path):
+        from loglens.remote.upload import upload_text
+
+        upload_text(path, text)
+        return
     check_output(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
