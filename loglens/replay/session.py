@@ -117,7 +117,8 @@ def nothing_to_replay(plan: ReplayPlan) -> str:
 
 def identity(plan: ReplayPlan, driver: Driver) -> str:
     """What all arms depend on; a folder that holds another replay is not touched."""
-    return hashlib.sha256(f"{plan.run}\n{plan.source}\n{plan.base_lr}\n{driver.identity}".encode()).hexdigest()[:16]
+    text = f"{plan.run}\n{plan.source}\n{plan.base_lr}\n{driver.identity}"
+    return hashlib.sha256(text.encode("utf-8", errors="backslashreplace")).hexdigest()[:16]
 
 
 def default_folder(plan: ReplayPlan, driver: Driver) -> Path:
