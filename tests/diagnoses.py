@@ -20,6 +20,7 @@ from loglens.model.diagnosis import (
 from loglens.model.finding import Broke, Clean, Evidence, Finding, Found, NotApplicable
 from loglens.model.run import Event, FloatArray, Note, PassedOver, Problem, Rewind, RoleChoice, StepSpan
 from loglens.model.schedule import LrEvent, LrPhase, LrSchedule
+from loglens.model.what_if import Lost, WhatIf, WhatIfLaw
 
 STEPS = 600
 
@@ -202,6 +203,18 @@ def with_replay(run: RunDiagnosis) -> RunDiagnosis:
         outcome="confirmed", factor=0.25, factor_low=0.1, factor_high=0.5, reason="Control arm spikes.", arms=arms
     )
     return replace(run, recommendation=replace(run.recommendation, replay=result))
+
+
+def with_what_if(run: RunDiagnosis, law: WhatIfLaw = "annealing", *, last: float = STEPS - 1.0) -> RunDiagnosis:
+    """The run with a predicted curve up to step `last` and its interval, and with what was lost."""
+    steps = np.linspace(100.0 if law == "annealing" else 0.0, last, 60)
+    loss = 0.4 + 40 / (steps + 50)
+    told = WhatIf(law=law, steps=steps, loss=loss, low=loss - 0.1, high=loss + 0.2, ended_at=0.6)
+    if law == "annealing":
+        told = replace(told, decay_from=480, sibling="runs/other")
+    else:
+        told = replace(told, factor=4.0, reached_at=int(last), steps_saved=int(STEPS - 1 - last), hours_saved=0.5)
+    return replace(run, what_if=told, lost=Lost(since=300, steps=40, regained=True, hours=0.25, of=STEPS))
 
 
 def sweep(runs: int = 20, points: int = STEPS) -> Diagnosis:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from loglens.model.causes import CauseName
 from loglens.model.fact import Fact, FactKind
 
-NO_NUMBER: tuple[FactKind, ...] = ("lost_at_once", "ends_non_finite", "stopped_on_nan")
-"""The run ended because its loss was no number any more."""
+NO_NUMBER: tuple[FactKind, ...] = ("lost_at_once", "ends_non_finite", "ends_in_zeros", "stopped_on_nan")
+"""The run ended because its loss was no number any more, or hides that it is none."""
 RUINED: tuple[FactKind, ...] = (
     *NO_NUMBER,
     "ran_away",
@@ -34,30 +34,48 @@ class Rule:
     unless: tuple[FactKind, ...] = ()
 
 
+MOVED: tuple[FactKind, ...] = ("lost_ground", "level_stepped", "lr_zero")
+"""Where the loss ends was settled by something else than the data or the decay of the rate."""
+HALTED: tuple[FactKind, ...] = ("at_chance", "collapsed_to_chance", "blew_up_and_stuck", "flat_noise", "level_stepped")
+"""The loss stands still where it should not, which no single batch brings about."""
+
 RULES: Mapping[CauseName, Rule] = {
     "healthy": Rule(
-        unless=(*RUINED, "lr_zero", "at_chance", "lost_ground", "started_anew", "level_stepped", "lr_reset",
-                "part_non_finite", "lr_cut_early", "validation_turned"),
+        unless=(
+            *RUINED, *MOVED, "at_chance", "started_anew", "lr_reset", "part_non_finite", "lr_cut_early",
+            "validation_turned",
+        ),
     ),
     "lr_too_high": Rule(unless=("lr_zero", "flat_noise", "level_stepped", "gradient_non_finite", *ANEW)),
     "lr_too_low": Rule(
-        unless=(*RUINED, *ANEW, "starts_late", "lost_ground", "level_stepped", "validation_turned", "warming_up", "lr_cut_early"),
+        unless=(
+            *RUINED, *ANEW, "lost_ground", "level_stepped", "starts_late", "validation_turned", "warming_up",
+            "lr_cut_early", "settled", "drifts_up",
+        ),
     ),
     "warmup_too_short": Rule(unless=("lr_zero", "starts_late", *ANEW)),
     "lr_jump": Rule(needs=("lr_jumped", "lr_jump_hurt", "lr_reset"), unless=("interleaved", "several_trainings")),
-    "lr_decays_too_early": Rule(unless=(*RUINED, *ANEW, "lr_zero", "lost_ground", "level_stepped", "warming_up", "at_chance")),
-    "bad_data": Rule(unless=("lr_zero", "blew_up_and_stuck", "level_stepped", "at_chance", "collapsed_to_chance", "flat_noise", *ANEW)),
-    "data_order": Rule(unless=(*RUINED, *ANEW, "lr_zero", "at_chance", "lost_ground", "level_stepped", "lr_cycles", "few_points")),
-    "label_noise": Rule(unless=(*RUINED, *ANEW, "lr_zero", "at_chance", "lost_ground", "level_stepped", "flat_noise")),
-    "overfitting": Rule(needs=("validation_turned", "validation_rises"), unless=(*NO_NUMBER, "validation_came_back", *ANEW)),
-    "dead_network": Rule(
-        unless=(*NO_NUMBER, "starts_late", "flat_noise", "lost_ground", "ran_away", "gradient_non_finite", "learned",
-                "validation_turned", *ANEW),
+    "lr_decays_too_early": Rule(unless=(*RUINED, *ANEW, *MOVED, "warming_up", "at_chance")),
+    "bad_data": Rule(unless=(*HALTED, *ANEW, "lr_zero")),
+    "data_order": Rule(unless=(*RUINED, *ANEW, *MOVED, "at_chance", "lr_cycles", "few_points")),
+    "label_noise": Rule(unless=(*RUINED, *ANEW, *MOVED, "at_chance", "flat_noise")),
+    "overfitting": Rule(
+        needs=("validation_turned", "validation_rises"), unless=(*NO_NUMBER, *ANEW, "validation_came_back")
     ),
-    "resume_discontinuity": Rule(needs=("resumed_worse", "started_anew", "level_stepped", "lr_reset", "several_trainings")),
+    "dead_network": Rule(
+        unless=(
+            *NO_NUMBER, *ANEW, "starts_late", "flat_noise", "lost_ground", "ran_away", "gradient_non_finite", "learned",
+            "validation_turned", "drifts_up",
+        ),
+    ),
+    "resume_discontinuity": Rule(
+        needs=("resumed_worse", "started_anew", "level_stepped", "lr_reset", "several_trainings")
+    ),
     "numerical_failure": Rule(
-        needs=(*NO_NUMBER, "some_non_finite", "gradient_non_finite", "part_non_finite", "validation_non_finite", "overflow",
-               "loss_scale_minimum", "blew_up_and_stuck"),
+        needs=(
+            *NO_NUMBER, "some_non_finite", "gradient_non_finite", "part_non_finite", "validation_non_finite",
+            "overflow", "loss_scale_minimum", "blew_up_and_stuck",
+        ),
     ),
     "unknown": Rule(),
 }  # fmt: skip

@@ -1,8 +1,8 @@
 """What a fact says by itself about the cause: shares of the probability, and how strongly it says so.
 
-The fitted weights were learned on trainings that hold few of these facts. What they gave to causes that a fact rules out
-goes to that fact's own shares; `strength` is what it takes besides, however sure the weights are. One fact speaks at a
-time, the first in this table that is there: what an expert says first.
+The fitted weights were learned on trainings that hold few of these facts. What they gave to causes that a fact rules
+out goes to that fact's own shares; `strength` is what it takes besides, however sure the weights are. One fact speaks
+at a time, the first in this table that is there: what an expert says first.
 """
 
 from __future__ import annotations
@@ -60,16 +60,19 @@ CLAIMS: Mapping[FactKind, Claim] = {
     "lost_ground": Claim(shares={"lr_too_high": 0.55, "unknown": 0.35, "bad_data": 0.1}, strength=0.2),
     "lr_cut_early": Claim(shares={"lr_decays_too_early": 0.7, "lr_too_low": 0.1, "unknown": 0.2}, strength=0.5),
     "lr_spent": Claim(shares={"lr_decays_too_early": 0.8, "healthy": 0.2}, strength=0.0),
+    "drifts_up": Claim(shares={"unknown": 0.7, "lr_too_high": 0.2, "bad_data": 0.1}, strength=0.4),
     "flat_noise": Claim(shares={"unknown": 0.6, "healthy": 0.4}, strength=0.5),
     "not_an_objective": Claim(shares={"unknown": 0.6, "healthy": 0.4}, strength=0.3),
     "validation_came_back": Claim(shares={"healthy": 0.8, "unknown": 0.2}, strength=0.0),
     "overflow": Claim(shares={"healthy": 0.8, "numerical_failure": 0.2}, strength=0.1),
     "gradient_non_finite": Claim(shares={"healthy": 0.5, "numerical_failure": 0.3, "unknown": 0.2}, strength=0.4),
     "validation_falls": Claim(shares={"healthy": 0.9, "unknown": 0.1}, strength=0.0),
+    "settled": Claim(shares={"healthy": 0.85, "unknown": 0.15}, strength=0.0),
     "falls": Claim(shares={"healthy": 0.8, "unknown": 0.2}, strength=0.0),
     "resumed_unharmed": Claim(shares={"healthy": 0.85, "unknown": 0.15}, strength=0.0),
     "warming_up": Claim(shares={"healthy": 0.7, "unknown": 0.3}, strength=0.0),
     "starts_late": Claim(shares={"healthy": 0.5, "unknown": 0.5}, strength=0.0),
+    "few_points": Claim(shares={"unknown": 0.6, "healthy": 0.4}, strength=0.0),
 }
 """In the order in which an expert would speak."""
 SILENT: Claim = Claim(shares={"unknown": 0.5, "healthy": 0.5}, strength=0.0)
@@ -79,7 +82,9 @@ SILENT: Claim = Claim(shares={"unknown": 0.5, "healthy": 0.5}, strength=0.0)
 PROGRESS: frozenset[FactKind] = frozenset({"falls", "learned", "validation_falls"})
 PROGRESS_SHARE = 0.75
 """Of what is left to `unknown`, the share that is `healthy` where the run is seen to make its way."""
-UNTELLING: frozenset[FactKind] = frozenset({"interleaved", "not_an_objective", "several_trainings", "ends_in_zeros"})
+UNTELLING: frozenset[FactKind] = frozenset(
+    {"interleaved", "not_an_objective", "several_trainings", "ends_in_zeros", "few_points"}
+)
 
 
 def speaking(facts: Iterable[Fact]) -> Fact | None:
@@ -93,8 +98,9 @@ def weighed(
 ) -> dict[CauseName, float]:
     """Probabilities of the admissible causes, sum 1.
 
-    `known`: what the fitted weights say of every cause (sum 1; empty where they cannot judge). `allowed`: the admissible
-    ones. What the weights gave to the others, and `strength` of the rest, goes to the speaking fact's shares.
+    `known`: what the fitted weights say of every cause (sum 1; empty where they cannot judge). `allowed`: the
+    admissible ones. What the weights gave to the others, and `strength` of the rest, goes to the speaking fact's
+    shares.
     """
     allowed = set(allowed)
     there = {one.kind for one in facts}

@@ -17,7 +17,7 @@ from loglens.advice.finding_features import found
 from loglens.advice.recommend import configured_rate, recommend
 from loglens.advice.reconcile import reconciled
 from loglens.advice.regret import rate_outlook
-from loglens.advice.regret.joined import advised, learning_rate, with_rate
+from loglens.advice.regret.joined import advised, backs, learning_rate, with_rate
 from loglens.advice.verdict import quiet, verdict_of
 from loglens.advice.weights import Weights, weights
 from loglens.model.causes import CauseName
@@ -34,8 +34,8 @@ OWNS = 0.3
 def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
     """Causes with probabilities, what to do, and how much the run needs somebody.
 
-    Facts first: they decide which causes may be named. The fitted weights rank those, and every sentence is written from
-    the same facts.
+    Facts first: they decide which causes may be named. The fitted weights rank those, and every sentence is written
+    from the same facts.
     """
     facts = establish(signals, findings)
     reading = read(signals) if len(signals.loss) else None
@@ -47,7 +47,7 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
     shares = weighed(known, facts, admissible(facts))
     owned = tuple(_owned(one, shares) for one in reconciled(findings, facts))
     causes = _told(shares, ranked, facts, owned)
-    verdict = verdict_of(causes, owned, reading, facts)
+    verdict = verdict_of(causes, owned, reading, facts, backed=backs(outlook, causes[0].cause))
     causes = quiet(causes, verdict)
     return Advice(
         causes=causes,

@@ -1,4 +1,4 @@
-"""What to do about a cause that no number of the rate mends, in words: from the cause and the facts, and nothing else."""
+"""What to do about a cause that no number of the rate mends, in words: from the cause and the facts alone."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def command(
     from loglens.cli import settings
     from loglens.cli.baselines import accept, accepted_in
     from loglens.cli.documents import kept_private
-    from loglens.cli.output import progress_bar
+    from loglens.cli.output import progress_bar, protect
 
     said = settings.load()
     gate = fail_on or said.get("fail_on", "critical")
@@ -85,6 +85,7 @@ def command(
     options = options_from(said, **judging)
     with progress_bar("diagnosing") as progress:
         diagnosis = pipeline.diagnose(paths, options=options, progress=progress)
+    protect([*paths, *(file for run in diagnosis.runs for file in run.files)])
     diagnosis = kept_private(diagnosis, full_paths=full_paths)
     _show(diagnosis, format_, output, fail_on=gate, baseline=accepted)
     if github_summary:

@@ -29,16 +29,18 @@ def command(paths: tuple[Path, ...], show_all: bool, mapping: tuple[str, ...]) -
     loglens inspect runs/bert-base
     """
     from loglens import pipeline
+    from loglens.cli.output import say
 
     found = pipeline.read(paths, mapping=parse_mapping(mapping))
     for place, run in enumerate(found.runs):
         if place:
             click.echo()
         for line in describe(run, limit=None if show_all else SHOWN):
-            click.echo(line)
+            say(line)
     for problem in found.problems:
         at = "" if problem.offset is None else f" (at {problem.offset})"
-        click.echo(f"\nproblem: {problem.path}{at}: {problem.message}")
+        click.echo()
+        say(f"problem: {problem.path}{at}: {problem.message}")
     return 0
 
 

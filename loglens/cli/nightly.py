@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+=======
+from functools import partial
+>>>>>>> main
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from loglens.cli.group import EXIT_FINDINGS
+from loglens.cli.group import EXIT_FINDINGS, EXIT_USAGE
 from loglens.cli.options import judging_options, options_from
 
 if TYPE_CHECKING:
@@ -42,12 +46,13 @@ def command(
     """Judge every run under ROOT that changed since the last time, and write a site into the folder --out: index.html,
     a page a run, nightly.json, and loglens.prom for Prometheus.
 
-    Exits with 1 where a critical finding is new. What is known from one night to the next lies in OUT/.loglens.
+    Exits with 1 where a critical finding is new, and with 2 where nothing could be judged. What is known from one night to the next lies in OUT/.loglens.
 
     \b
     loglens nightly runs/ --out site/
     loglens nightly runs/ --out site/ --backend dask --address tcp://scheduler:8786
     """
+<<<<<<< HEAD
     from loglens.cli.output import progress_bar
     from loglens.fleet.nightly.night import night
 
@@ -57,6 +62,8 @@ def command(
     if log_json:
         json_line("told", night=report.night, new_critical=report.new_critical, **report.counts)
     click.echo(summary(report, out))
+    if not report.counts["runs"]:
+        return EXIT_USAGE
     return EXIT_FINDINGS if report.new_critical and not exit_zero else 0
 
 
@@ -74,6 +81,11 @@ def _plan(
     from loglens.fleet.nightly.night import KEEP_NIGHTS, Plan
     from loglens.fleet.nightly.notify import check_channels
     from loglens.fleet.nightly.owners import nightly_settings
+=======
+    from loglens.cli import settings
+    from loglens.cli.output import progress_bar, say
+    from loglens.fleet.nightly.night import KEEP_NIGHTS, Plan, night
+>>>>>>> main
     from loglens.parallel import Workers
 
     said = settings.load()
@@ -98,6 +110,7 @@ def _plan(
         settings=replace(own, notify=(*own.notify, *notify)),
         base_url=base_url,
     )
+<<<<<<< HEAD
 
 
 def _line(text: str) -> None:
@@ -108,6 +121,14 @@ def json_line(text: str, **fields: Any) -> None:
     """A line of JSON on stderr: `at`, `message`, and the fields."""
     at = datetime.now(UTC).isoformat(timespec="seconds")
     click.echo(json.dumps({"at": at, "message": text, **fields}), err=True)
+=======
+    with progress_bar("judging") as progress:
+        report = night(plan, say=partial(say, err=True), progress=progress)
+    say(summary(report, out))
+    if not report.counts["runs"]:
+        return EXIT_USAGE
+    return EXIT_FINDINGS if report.new_critical and not exit_zero else 0
+>>>>>>> main
 
 
 def summary(report: Report, out: Path) -> str:

@@ -1,4 +1,4 @@
-"""What is established of a run, whatever the probabilities say: causes, advice and every sentence must agree with it."""
+"""What is established of a run, whatever the probabilities: causes, advice and every sentence agree with it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ FactKind = Literal[
     "stopped_on_nan", "out_of_memory", "killed",
     # course
     "few_points", "starts_late", "learned", "falls", "ran_away", "lost_ground", "blew_up_and_stuck", "at_chance",
-    "collapsed_to_chance", "flat_noise", "high_start", "not_an_objective",
+    "collapsed_to_chance", "flat_noise", "settled", "drifts_up", "high_start", "not_an_objective",
     # schedule
-    "lr_unknown", "lr_zero", "lr_spent", "lr_cut_early", "lr_jumped", "lr_jump_hurt", "lr_reset", "lr_cycles", "warming_up", "warmed_up",
+    "lr_unknown", "lr_zero", "lr_spent", "lr_cut_early", "lr_jumped", "lr_jump_hurt", "lr_reset",
+    "lr_cycles", "warming_up", "warmed_up",
     # joins
     "resumed_unharmed", "resumed_worse", "started_anew", "several_trainings", "interleaved", "level_stepped",
     # validation

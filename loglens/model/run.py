@@ -41,6 +41,11 @@ def frozen_array(values: object, dtype: type[np.generic]) -> NDArray[Any]:
     return array
 
 
+def whole_text(text: str) -> str:
+    """Text that any encoding of Unicode holds: half a surrogate, as in a name that is no UTF-8, as its escape."""
+    return text if text.isascii() else text.encode("utf-8", errors="backslashreplace").decode("utf-8")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepSpan:
     """A closed interval of training steps."""

@@ -34,10 +34,10 @@ class WhatIf:
     `lacks`: what another run of the same folder could supply. `steps`, `loss`, `low`, `high` (n,): the predicted level
     of the loss with its 80 % interval. `ended_at`: the level at which the run itself ended.
 
-    Time rescale: `factor` of the rate, `reached_at`: the step at which the run's own end would have been reached,
-    `steps_saved`, `hours_saved`: what is left over then. Annealing: the peak rate is held until `decay_from` and falls
-    to zero in a straight line by the last of `steps`; `sibling`: the run that showed what a decay does here, '' where
-    the log itself did.
+    Time rescale: `factor` of the rate (a part of the recommended step where that is larger than was ever measured),
+    `reached_at`: the step at which the run's own end would have been reached, `steps_saved`, `hours_saved`: what is
+    left over then. Annealing: the peak rate is held until `decay_from` and falls to zero in a straight line by the last
+    of `steps`; `sibling`: the run that showed what a decay does here, '' where the log itself did.
     """
 
     law: WhatIfLaw | None = None

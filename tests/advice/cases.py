@@ -1,7 +1,7 @@
 """Logs of the kinds people post, made from a seed: faults that need no statistics, and curves that only look like one.
 
-`python -m tests.advice.cases [KIND] [--count N]` says what falls short. Every kind comes in other lengths, noises, names,
-with and without a learning rate, so that a rule tuned to one file does not help.
+`python -m tests.advice.cases [KIND] [--count N]` says what falls short. Every kind comes in other lengths, noises,
+names, with and without a learning rate, so that a rule tuned to one file does not help.
 """
 
 from __future__ import annotations
@@ -413,13 +413,8 @@ def loss_scale_words(rng: Rng) -> Case:
     n = int(rng.integers(6, 60))
     loss = curve(rng, n)
     texts = [f"OVERFLOW! Rank 0 Skipping step. Attempted loss scale: {2 ** (16 - k)}" for k in range(8)]
-    events = tuple(("overflow", n - 1, text) for text in texts) + (
-        (
-            "overflow",
-            n - 1,
-            "Exception: Current loss scale already at minimum - cannot decrease scale anymore. Exiting run.",
-        ),
-    )
+    texts.append("Exception: Current loss scale already at minimum - cannot decrease scale anymore. Exiting run.")
+    events: tuple[tuple[EventKind, int, str], ...] = tuple(("overflow", n - 1, text) for text in texts)
     return Case(
         kind="loss_scale_words",
         run=make(rng, loss, lr=maybe(rng, rates(rng, n)), events=events),

@@ -17,8 +17,8 @@ from loglens.advice.features.measure import ABSENT, Measure, percent
         (0.0001, "0 %"),
         (0.034, "3.4 %"),
         (0.5, "50 %"),
-        (12.0, "1,200 %"),
-        (5e4, "over 10,000 %"),
+        (8.0, "800 %"),
+        (5e4, "over 1,000 %"),
         (-0.2, "-20 %"),
     ],
 )

@@ -12,8 +12,9 @@ from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
+from loglens.model.what_if import WhatIfLaw
 from tests.browser.conftest import Open
-from tests.diagnoses import diagnosis, run_diagnosis, sweep, with_replay
+from tests.diagnoses import diagnosis, run_diagnosis, sweep, with_replay, with_what_if
 from tests.render.edges import EDGES, paused
 
 
@@ -190,6 +191,17 @@ def test_a_replay_is_drawn(open_page: Open) -> None:
     wait_for(lambda: line.text.startswith("Step 339"))
     assert "control" in line.text
     assert "quarter" in line.text
+
+
+@pytest.mark.parametrize(("law", "end"), [("annealing", "Step 599"), ("time_rescale", "Step 599")])
+def test_a_what_if_is_drawn_beside_the_run(open_page: Open, law: WhatIfLaw, end: str) -> None:
+    driver = open_page(diagnosis(with_what_if(run_diagnosis(), law, last=599.0 if law == "annealing" else 150.0)))
+    chart = plot(driver, "what-if")
+    chart.send_keys(Keys.END)
+    line = driver.find_element(By.CSS_SELECTOR, "[data-what-if-readout]")
+    wait_for(lambda: line.text.startswith(end))
+    for said in ("this run", "at most", "at least", "predicted"):
+        assert said in line.text
 
 
 @pytest.mark.parametrize("name", EDGES)

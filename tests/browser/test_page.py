@@ -16,12 +16,12 @@ from loglens.render.page.report import HtmlReport
 from tests.browser.chromium import browser, complaints, missing, prefer, requests
 from tests.browser.conftest import Open, violations
 from tests.browser.test_charts import fragment, plot, wait_for
-from tests.diagnoses import diagnosis, healthy, run_diagnosis, sweep, with_replay
+from tests.diagnoses import diagnosis, healthy, run_diagnosis, sweep, with_replay, with_what_if
 from tests.render.edges import EDGES
 from tests.render.hostile import TEXTS, diagnosis_of
 
 PAGES = {
-    "one run": lambda: diagnosis(with_replay(run_diagnosis())),
+    "one run": lambda: diagnosis(with_what_if(with_replay(run_diagnosis()))),
     "healthy": lambda: diagnosis(healthy()),
     "several runs": lambda: sweep(5),
     "no runs": EDGES["no runs"],

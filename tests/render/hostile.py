@@ -7,7 +7,7 @@ from dataclasses import replace
 from loglens.model.diagnosis import Cause, Diagnosis, RunDiagnosis
 from loglens.model.finding import Broke, Evidence, NotApplicable
 from loglens.model.run import Problem
-from tests.diagnoses import diagnosis, run_diagnosis, spike
+from tests.diagnoses import diagnosis, run_diagnosis, spike, with_what_if
 
 TEXTS = (
     "a|b||c\\|d\\",
@@ -47,7 +47,8 @@ def run_of(text: str) -> RunDiagnosis:
     finding = replace(
         spike(), summary=text, series=text, evidence=(Evidence(name=text, value=text, unit=text, note=text),)
     )
-    one = run_diagnosis(text)
+    one = with_what_if(run_diagnosis(text))
+    told = one.what_if
     return replace(
         one,
         findings=(finding, *one.findings),
@@ -63,6 +64,7 @@ def run_of(text: str) -> RunDiagnosis:
             Broke(detector="periodic_pattern", error=text),
         ),
         curves=tuple(replace(curve, series=text) for curve in one.curves),
+        what_if=None if told is None else replace(told, sibling=text),
     )
 
 

@@ -17,7 +17,8 @@ from tests.model.test_what_if_json import ANNEALED, RAISED, REFUSED
 
 def with_action(action: Action, what_if: WhatIf | None = None, lost: Lost | None = None) -> RunDiagnosis:
     run = run_diagnosis()
-    return replace(run, recommendation=replace(run.recommendation, action=action), what_if=what_if, lost=lost)
+    told = replace(run.recommendation, action=action, lr_factor=4.0 if action == "raise_lr" else 1.0)
+    return replace(run, recommendation=told, what_if=what_if, lost=lost)
 
 
 def test_a_raise_says_when_the_end_is_reached_and_on_what_condition() -> None:
@@ -28,6 +29,12 @@ def test_a_raise_says_when_the_end_is_reached_and_on_what_condition() -> None:
     assert "(1.25 to 2.5 there)" in said
     assert "15 minutes less" in said
     assert "if the higher rate still trains" in said
+
+
+def test_a_part_of_the_step_says_that_it_is_one() -> None:
+    run = with_action("raise_lr", RAISED)
+    run = replace(run, recommendation=replace(run.recommendation, lr_factor=700.0))
+    assert what_if_line(run).startswith("Already at ×4 the rate the loss of 1.667")
 
 
 def test_a_schedule_that_is_not_constant_is_squeezed() -> None:

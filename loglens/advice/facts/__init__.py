@@ -1,7 +1,7 @@
-"""What is established of a run before anything is weighed: typed facts, in the order in which an expert would name them.
+"""What is established of a run before anything is weighed: typed facts.
 
-One file a kind: numbers, course, schedule, joins, validation. A fact is either there or not; it has no probability. Which
-causes it admits, rules out and speaks for stands in `loglens.advice.admissible` and `loglens.advice.claims`.
+One file a kind: numbers, course, schedule, joins, validation. A fact is either there or not; it has no probability.
+Which causes it admits, rules out and speaks for stands in `loglens.advice.admissible` and `loglens.advice.claims`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from loglens.signals.core import Signals
 
 
 def establish(signals: Signals, findings: Sequence[Finding]) -> tuple[Fact, ...]:
-    """The facts of a run. `findings`: what the detectors saw, for what they measure better (a resume's discontinuity)."""
+    """The facts of a run. `findings`: what the detectors saw, for what they measure better (a resume, a jump)."""
     shape = shape_of(signals)
     numbers = tuple(number_facts(signals))
     # a loss at chance level did not step up there: it was thrown back
@@ -31,6 +31,9 @@ def establish(signals: Signals, findings: Sequence[Finding]) -> tuple[Fact, ...]
     joins = tuple(join_facts(signals, shape, findings, steps=not (thrown or jumped or rhythm)))
     joined = any(one.kind in STEPS_UP for one in joins)
     course = tuple(course_facts(signals, shape, joined=joined))
+    if any(one.kind == "lr_zero" for one in schedule):
+        # nothing was trained: where such a loss goes is noise
+        course = tuple(one for one in course if one.kind not in ("settled", "drifts_up"))
     if any(one.kind in WORSE for one in course):
         # a norm that is no number on the way into ruin is no skipped step
         numbers = tuple(one for one in numbers if one.kind != "gradient_non_finite")

@@ -24,8 +24,8 @@ STEP_SHARE = 0.12
 BACK = 0.6
 """Share of the gain that is gone at once where the weights began anew."""
 LIKE, ALIKE, SAME = 8, 0.3, 0.12
-"""Points after a new beginning that lie within this share of the gain of the first points of the log; twice as far where
-the first of them is the first of the log again, within `SAME` of the gain."""
+"""Points after a new beginning that lie within this share of the gain of the first points of the log; twice as far
+where the first of them is the first of the log again, within `SAME` of the gain."""
 EVEN = 0.06
 """Spread of the lengths of pieces, over their mean, up to which several trainings of one length stand in the file."""
 ALTERNATES = 0.93
@@ -50,8 +50,8 @@ def join_facts(signals: Signals, shape: Shape, findings: Sequence[Finding], *, s
     if (writers := _interleaved(shape)) is not None:
         low, high = writers
         text = (
-            f"Every other point belongs to another curve, one at {say.loss(low)} and one at {say.loss(high)}: two writers "
-            "share this file."
+            f"Every other point belongs to another curve, one at {say.loss(low)} and one at {say.loss(high)}: two "
+            "writers share this file."
         )
         yield say.fact("interleaved", text, shape.steps[0], shape.steps[-1], signals.loss.tag)
         return
@@ -69,8 +69,8 @@ def join_facts(signals: Signals, shape: Shape, findings: Sequence[Finding], *, s
     for one in anew if once else []:
         step = int(shape.steps[one.at])
         text = (
-            f"At step {step} the loss goes back from {say.loss(one.before)} to {say.loss(one.after)}, near its first value "
-            f"{say.loss(shape.first)}, within one point: the weights were initialised anew there."
+            f"At step {step} the loss goes back from {say.loss(one.before)} to {say.loss(one.after)}, near its first "
+            f"value {say.loss(shape.first)}, within one point: the weights were initialised anew there."
         )
         yield say.fact(
             "started_anew",
@@ -113,7 +113,8 @@ def rises(shape: Shape) -> list[Rise]:
 
 def beginnings(shape: Shape) -> list[Rise]:
     """Where the loss goes back to its first value within one point and falls from there as it fell at the start."""
-    x, n, out = shape.loss, len(shape), []
+    x, n = shape.loss, len(shape)
+    out: list[Rise] = []
     if n < 12:
         return []
     jumps = np.flatnonzero(np.diff(x) > np.maximum(STEP_Z * shape.noise, STEP_SHARE * np.abs(x[:-1]))) + 1
@@ -145,17 +146,20 @@ def _several(shape: Shape, anew: Sequence[Rise], signals: Signals) -> bool:
     cuts = [0, *(one.at for one in anew), len(shape)]
     lengths = np.diff(cuts)
     whole = lengths[:-1] if len(lengths) > 2 and lengths[-1] < lengths[0] else lengths
+    steps = {int(shape.steps[one.at]) for one in anew}
+    counted = {one.resumed_at for one in signals.run.rewinds if one.how in ("counter restarted", "repeated header")}
     near = 3 * max(1, signals.loss.interval)
     told = [
         one.step for one in signals.run.events if one.kind in ("resumed", "checkpoint_loaded") and one.step is not None
     ]
     if any(abs(step - int(shape.steps[one.at])) <= near for step in told for one in anew):
         return False
+    resumed = {one.resumed_at for one in signals.run.rewinds}
+    if len(anew) == 1 and any(abs(int(shape.steps[anew[0].at]) - step) <= near for step in resumed - counted):
+        return False
     spread = EVEN if len(whole) > 2 else EVEN / 4
     even = len(whole) >= 2 and float(np.std(whole)) <= spread * float(np.mean(whole))
-    steps = {int(shape.steps[one.at]) for one in anew}
-    counters = {one.resumed_at for one in signals.run.rewinds if one.how in ("counter restarted", "repeated header")}
-    return even or bool(steps & counters)
+    return even or bool(steps & counted)
 
 
 def _stepped(signals: Signals, shape: Shape) -> Iterator[Fact]:
@@ -182,8 +186,8 @@ def _stepped(signals: Signals, shape: Shape) -> Iterator[Fact]:
         ratio = _gradient_ratio(signals, step)
         beside = "" if ratio is None or ratio < 1.3 else f" and the gradient norm becomes {ratio:.2g} times as large"
         text = (
-            f"At step {step} the loss goes from {say.loss(one.before)} to {say.loss(one.after)} within one point and stays "
-            f"there{beside}, while the rate goes on as before."
+            f"At step {step} the loss goes from {say.loss(one.before)} to {say.loss(one.after)} within one point and "
+            f"stays there{beside}, while the rate goes on as before."
         )
         yield say.fact("level_stepped", text, step, None, signals.loss.tag, shift=shift)
         return
@@ -222,6 +226,14 @@ def _resumes(signals: Signals, shape: Shape, findings: Iterable[Finding]) -> Ite
         harm = finding.severity != "info" and _worse(signals, shape, step)
         yield say.fact("resumed_worse" if harm else "resumed_unharmed", finding.summary, step, None, finding.series)
     gap = 3 * max(1, signals.loss.interval)
+    for rewind in signals.run.rewinds:
+        if any(abs(rewind.resumed_at - one) <= gap for one in seen):
+            continue
+        seen.append(rewind.resumed_at)
+        harm = _worse(signals, shape, rewind.resumed_at)
+        goes = "the loss or its gradient norm stands higher after it" if harm else "the loss goes on where it was"
+        text = f"The run was resumed at step {rewind.resumed_at} ({rewind.how}), and {goes}."
+        yield say.fact("resumed_worse" if harm else "resumed_unharmed", text, rewind.resumed_at, None, signals.loss.tag)
     for event in signals.run.events:
         if event.kind not in RESUMED or event.step is None or any(abs(event.step - one) <= gap for one in seen):
             continue

@@ -74,16 +74,17 @@ def _loss(signals: Signals, bad: IntArray) -> Iterator[Fact]:
     finite = int(np.count_nonzero(loss.steps < since))
     climbed = _climbed(signals, since)
     if finite <= AT_ONCE:
-        count = {0: "no", 1: "one", 2: "two", 3: "three"}[finite]
+        named = {0: "no", 1: "one", 2: "two", 3: "three"}[finite]
         said = (
             "No logged loss is a number"
             if not finite
-            else f"Only the first {count} of {len(series)} losses " + ("is a number" if finite == 1 else "are numbers")
+            else f"Only the first {named} of {len(series)} losses " + ("is a number" if finite == 1 else "are numbers")
         )
         yield say.fact("lost_at_once", f"{said}: the run was lost at once.", since, last, series.tag, finite=finite)
     if climbed is not None:
         level, top = climbed
-        text = f"The loss climbed from {say.loss(level)} to {say.loss(top)} before it became NaN or infinite at step {since}."
+        rose = f"from {say.loss(level)} to {say.loss(top)}"
+        text = f"The loss climbed {rose} before it became NaN or infinite at step {since}."
         yield say.fact("climbed_to_non_finite", text, since, last, series.tag, level=level, top=top)
     lead = (
         ""
@@ -173,7 +174,8 @@ def _parts(signals: Signals) -> Iterator[Fact]:
         one = broken[0]
         first = int(one.steps[~one.finite][0])
         other = ", ".join(f"“{one.tag}”" for one in whole[:2])
-        text = f"Only {names} is no number, from step {first} on; {other} {'stay numbers' if len(whole) > 1 else 'stays one'}."
+        stay = "stay numbers" if len(whole) > 1 else "stays one"
+        text = f"Only {names} is no number, from step {first} on; {other} {stay}."
         yield say.fact("part_non_finite", text, first, int(one.steps[-1]), one.tag)
 
 

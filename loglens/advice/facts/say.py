@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from loglens.model.fact import Fact, FactKind
 from loglens.model.run import StepSpan
 
@@ -45,4 +43,4 @@ def fact(
     span = None
     if first is not None:
         span = StepSpan(start=int(first), end=max(int(first), int(first if last is None else last)))
-    return Fact(kind=kind, text=text, steps=span, series=series, values=cast("dict[str, float | str]", values))
+    return Fact(kind=kind, text=text, steps=span, series=series, values=values)

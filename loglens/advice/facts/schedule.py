@@ -77,7 +77,8 @@ def _warmup(signals: Signals) -> Iterator[Fact]:
     first, end = float(lr.values[0]), signals.span.start + steps
     still = lr.values[-min(4, len(lr)) :]
     if len(still) > 1 and bool(np.all(np.diff(still) >= 0)) and float(still[-1]) > float(still[0]):
-        text = f"The log ends in the warm-up: the rate still rises, from {say.rate(first)} to {say.rate(float(lr.values[-1]))}."
+        now = say.rate(float(lr.values[-1]))
+        text = f"The log ends in the warm-up: the rate still rises, from {say.rate(first)} to {now}."
         if float(lr.values[-1]) > 1.05 * first:
             yield say.fact("warming_up", text, lr.steps[0], lr.steps[-1], lr.tag)
             return
@@ -100,7 +101,8 @@ def _jumps(signals: Signals, findings: Sequence[Finding]) -> Iterator[Fact]:
         if event.kind == "step_up" and event.to_lr >= LATE_JUMP * max(event.from_lr, 1e-30):
             by = event.to_lr / event.from_lr if event.from_lr > 0 else float("inf")
             ratio = f" ({by:.3g} times as much)" if by < 1e6 else ""
-            text = f"The learning rate jumps from {say.rate(event.from_lr)} to {say.rate(event.to_lr)}{ratio} at step {event.step}."
+            change = f"from {say.rate(event.from_lr)} to {say.rate(event.to_lr)}{ratio}"
+            text = f"The learning rate jumps {change} at step {event.step}."
             yield say.fact("lr_jump_hurt" if event.step in hurt else "lr_jumped", text, event.step, None, tag, by=by)
         elif event.kind == "reset" and not _planned(signals, event, resets):
             text = (

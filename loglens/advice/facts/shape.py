@@ -40,7 +40,7 @@ class Shape:
             return 0.0
         half = len(self) // 2
         parts = [self.loss[:half], self.loss[half:]] if len(self) >= 10 else [self.loss]
-        return min(float(sigma(np.diff(part))) / np.sqrt(2.0) for part in parts)
+        return min(float(sigma(np.diff(part)) / np.sqrt(2.0)) for part in parts)
 
     @cached_property
     def size(self) -> int:
@@ -49,8 +49,8 @@ class Shape:
 
     @cached_property
     def first(self) -> float:
-        """The loss before training did anything: the first value, or the median of the first points where it lies within
-        the scatter of those."""
+        """The loss before training did anything: the first value, or the median of the first points where it lies
+        within the scatter of those."""
         one = float(self.loss[0])
         if self.short:
             return one

@@ -42,8 +42,8 @@ def validation_facts(signals: Signals, findings: Sequence[Finding]) -> Iterator[
     if came_back is not None:
         first_low, top, at = came_back
         text = (
-            f"The validation loss rose from {say.loss(first_low)} to {say.loss(top)} by step {int(val.steps[at])} and fell "
-            f"again to {say.loss(best)}, below its first low."
+            f"The validation loss rose from {say.loss(first_low)} to {say.loss(top)} by step {int(val.steps[at])} and "
+            f"fell again to {say.loss(best)}, below its first low."
         )
         yield say.fact("validation_came_back", text, val.steps[at], val.steps[-1], val.tag)
     start = float(np.median(values[:size]))
@@ -65,8 +65,9 @@ def validation_facts(signals: Signals, findings: Sequence[Finding]) -> Iterator[
     )
     seen = any(one.kind == "overfitting" and one.severity != "info" for one in findings) and came_back is None
     clear = seen or (rise >= CLEAR_RISE * best and rise >= WOBBLES * wobble)
+    last = max(int(steps[-1]), int(val.steps[-1]))
     yield say.fact(
-        "validation_turned" if clear else "validation_rises", text, val.steps[low], max(int(steps[-1]), int(val.steps[-1])), val.tag,
+        "validation_turned" if clear else "validation_rises", text, val.steps[low], last, val.tag,
         rise=rise / best, fell=fell, of_fall=rise / max(peak - best, 1e-12),
     )  # fmt: skip
 

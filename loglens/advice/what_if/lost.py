@@ -29,15 +29,19 @@ def lost(signals: Signals, findings: Iterable[Finding], cause: Cause) -> Lost | 
     own = [one for one in faults if one.cause == cause.cause]
     if cause.cause == "healthy" or not own:
         return None
-    spans = sorted((one.steps.start, _over(signals, one)) for one in own)
-    last = signals.span.end
+    first, last = signals.span.start, signals.span.end
+    ends = [_over(signals, one) for one in own]
     parts: list[tuple[int, int]] = []
-    for start, end in spans:
-        until = last if end is None else end
-        if parts and start <= parts[-1][1]:
-            parts[-1] = (parts[-1][0], max(parts[-1][1], until))
+    # a finding of the validation loss may lie before the first train loss, or after the last
+    for start, until in sorted(
+        (one.steps.start, last if end is None else end) for one, end in zip(own, ends, strict=True)
+    ):
+        inside = max(first, start), min(last, until)
+        if parts and inside[0] <= parts[-1][1]:
+            parts[-1] = (parts[-1][0], max(parts[-1][1], inside[1]))
         else:
-            parts.append((start, until))
+            parts.append(inside)
+    parts = [(start, end) for start, end in parts if end > start]
     steps = sum(end - start for start, end in parts)
     if steps <= 0:
         return None
@@ -49,7 +53,7 @@ def lost(signals: Signals, findings: Iterable[Finding], cause: Cause) -> Lost | 
     return Lost(
         since=parts[0][0],
         steps=steps,
-        regained=all(end is not None for _, end in spans),
+        regained=all(end is not None for end in ends),
         hours=hours,
         of=signals.span.steps,
     )

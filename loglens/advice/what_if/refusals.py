@@ -45,14 +45,6 @@ def short(points: int, needed: int) -> str:
     return f"No curve is drawn: the log holds {said}, and {needed} are needed."
 
 
-def too_large(factor: float, most: float) -> str:
-    """The rate is to rise further than the rescaling was measured for."""
-    return (
-        f"No curve is drawn for a rate ×{factor:,.0f} as high: how the loss follows the rate was measured up to "
-        f"×{most:.0f}; take a part of the step and ask again."
-    )
-
-
 def rose(step: int) -> str:
     """The loss was lower before its end: a faster run would do the same sooner, or worse."""
     return (
@@ -74,4 +66,13 @@ def too_far(times: float, most: float) -> str:
     return (
         f"No curve is drawn for the later decay: it would train ×{times:.2g} as far as this log (by the sum of the "
         f"rates), and more than ×{most:.0f} cannot be predicted from it."
+    )
+
+
+def too_coarse(factor: float, left: float, interval: int) -> str:
+    """At the higher rate the whole run is over before a few points were logged."""
+    each = "every step" if interval == 1 else f"every {interval:,} steps"
+    return (
+        f"No curve is drawn for a rate ×{factor:.2g} as high: this log would be over after {left:.2g} steps, and it "
+        f"is logged {each}; take a part of the step and ask again."
     )

@@ -42,6 +42,8 @@ FARTHEST = 8.0
 """How many times as far as the log (in the sum of the rates) a prediction may reach."""
 HELD = 0.8
 """Share of the run for which the new schedule holds the peak rate."""
+LEAST_STEP = 2.0
+"""The smallest part of a larger step that is worth a curve."""
 FELL = 3.0
 """Standard errors by which a loss must have fallen for its curve to be one."""
 ROSE = 0.1
@@ -93,8 +95,11 @@ def _refused(reason: str, *, lacks: LackedByLaw | None = None) -> WhatIf:
 def _raised(signals: Signals, course: Course, factor: float | None) -> WhatIf | None:
     if factor is None or factor <= 1:
         return None
-    if factor > MOST:
-        return _refused(refusals.too_large(factor, MOST))
+    whole = course.last - float(course.knots[0])
+    able = min(MOST, whole / (LEAST_POINTS * signals.loss.interval))
+    if able < min(factor, LEAST_STEP):
+        return _refused(refusals.too_coarse(factor, whole / factor, signals.loss.interval))
+    factor = min(factor, able)  # a part of the step already says how much sooner, and less is taken for granted
     noise = float(np.median(course.noise))
     if not course.fall > FELL * noise or course.fall <= 0:
         return _refused(refusals.NO_FALL)

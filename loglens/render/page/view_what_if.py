@@ -79,7 +79,9 @@ def what_if_view(run: RunDiagnosis) -> WhatIfView | None:
             logarithmic=logarithmic,
         ),
         table=_table(drawn, run),
-        summary=f"The loss of this run and the predicted one over {words.axis_noun(run.x_axis)}: {said.line}",
+        summary=shown(
+            f"The loss of this run and the predicted one over {words.axis_noun(run.x_axis)}: {said.line}", 700
+        ),
         logarithmic=logarithmic,
     )
 

@@ -119,3 +119,24 @@ def test_hours_are_those_of_training_and_not_of_a_pause() -> None:
 )
 def test_a_clock_that_tells_nothing_gives_no_hours(clock: FloatArray | None) -> None:
     assert training_hours(signals(falling(), clock).series) is None
+
+
+def test_a_fault_outside_the_losses_span_counts_within_it() -> None:
+    found = [
+        finding("overfitting", 900, 1_400, cause="overfitting"),
+        finding("stagnation", 900, 950, cause="overfitting"),
+    ]
+    got = lost(signals(falling()), found, cause("overfitting"))
+    assert got is not None
+    assert (got.since, got.steps, got.of) == (900, 99, 999)
+    outside = [finding("overfitting", 1_200, 1_400, cause="overfitting")]
+    assert lost(signals(falling()), outside, cause("overfitting")) is None
+
+
+def test_two_faults_that_begin_together_are_one_loss() -> None:
+    loss = falling()
+    loss[400:] = 5.0
+    both = [finding("divergence", 400, 999), finding("stagnation", 400, 600)]
+    got = lost(signals(loss), both, cause())
+    assert got is not None
+    assert (got.since, got.steps, got.regained) == (400, 599, False)

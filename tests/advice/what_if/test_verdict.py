@@ -36,6 +36,14 @@ def test_a_raise_reaches_the_end_sooner() -> None:
     assert bool(np.all(np.diff(got.steps) > 0))
 
 
+@pytest.mark.parametrize(("steps", "factor", "drawn"), [(2_000, 800.0, 40.0), (60, 30.0, 59 / 8), (60, 3.0, 3.0)])
+def test_of_a_step_larger_than_can_be_told_a_part_is_drawn(steps: int, factor: float, drawn: float) -> None:
+    got = what_if(signals_at(np.ones(steps), falling(steps)), advice("raise_lr", factor))
+    assert got is not None
+    assert got.factor == pytest.approx(drawn)
+    assert got.reached_at == pytest.approx((steps - 1) / drawn, abs=1)
+
+
 def test_a_rate_is_not_needed_to_raise_it() -> None:
     from tests.advice.runs import signals_of
 
@@ -64,7 +72,7 @@ def test_a_later_decay_ends_where_the_law_says() -> None:
         ("raise_lr", np.ones(500), np.append(falling(499), np.nan), 2.0, "not finite"),
         ("fix_numerics", np.ones(500), np.append(falling(499), np.inf), 1.0, "not finite"),
         ("raise_lr", np.ones(5), falling(5), 2.0, "holds 5 finite losses"),
-        ("raise_lr", np.ones(500), falling(500), 300.0, "up to ×40"),
+        ("raise_lr", np.ones(12), falling(12), 30.0, "and it is logged every step"),
         ("raise_lr", np.ones(500), 2 + 0.0 * falling(500), 2.0, "did not fall"),
         ("raise_lr", np.ones(500), np.append(falling(300), np.linspace(2, 4, 200)), 2.0, "rose again after step"),
         ("raise_lr", np.ones(500), 1e40 * falling(500), 2.0, "exploded"),

@@ -15,19 +15,15 @@ from loglens.model.what_if import Lost, WhatIf
 from loglens.pipeline import render
 from loglens.render.machine.json_report import dump
 from loglens.render.page.view_what_if import curves_drawn, what_if_payload, what_if_view
-from tests.diagnoses import STEPS, diagnosis, run_diagnosis
+from tests.diagnoses import diagnosis, run_diagnosis, with_what_if
 from tests.model.test_what_if_json import REFUSED
-
-
-def predicted(law: str = "annealing", *, first: float = 100.0, last: float = STEPS - 1.0) -> WhatIf:
-    steps = np.linspace(first, last, 60)
-    loss = 0.4 + 40 / (steps + 50)
-    more = {"decay_from": 400} if law == "annealing" else {"factor": 3.0, "reached_at": int(last), "steps_saved": 10}
-    return WhatIf(law=law, steps=steps, loss=loss, low=loss - 0.1, high=loss + 0.2, ended_at=0.6, **more)  # type: ignore[arg-type]
 
 
 def sick(one: WhatIf | None) -> RunDiagnosis:
     return replace(run_diagnosis(), what_if=one)
+
+
+PREDICTED = with_what_if(run_diagnosis())
 
 
 def test_no_section_where_there_is_nothing_to_say() -> None:
@@ -45,17 +41,17 @@ def test_a_refusal_is_a_sentence_without_a_chart() -> None:
 
 
 def test_the_section_stands_before_the_curves_and_is_in_the_contents() -> None:
-    page = render(diagnosis(sick(predicted())))
+    page = render(diagnosis(PREDICTED))
     assert page.index('id="run-1-what-if"') < page.index('id="run-1-curves"')
     assert '<a href="#run-1-what-if">What if</a>' in page
     assert page.count('class="curve interval"') == 1
 
 
 def test_the_law_speaks_from_where_it_was_fitted() -> None:
-    drawn = curves_drawn(sick(predicted(first=100.0)))
+    drawn = curves_drawn(PREDICTED)
     assert drawn is not None
     assert drawn.own_steps[0] >= 100
-    whole = curves_drawn(sick(predicted("time_rescale", first=0.0, last=150.0)))
+    whole = curves_drawn(with_what_if(run_diagnosis(), "time_rescale", last=150.0))
     assert whole is not None
     assert whole.own_steps[0] == 0
     assert whole.steps[-1] == 150
@@ -63,7 +59,7 @@ def test_the_law_speaks_from_where_it_was_fitted() -> None:
 
 def test_steps_between_whole_ones_are_read_off_the_curve() -> None:
     steps = np.array([0.0, 0.25, 0.5, 1.0, 2.4])
-    one = replace(predicted(), law="time_rescale", steps=steps, loss=4 - steps, low=3 - steps, high=5 - steps)
+    one = WhatIf(law="time_rescale", steps=steps, loss=4 - steps, low=3 - steps, high=5 - steps)
     drawn = curves_drawn(sick(one))
     assert drawn is not None
     assert drawn.steps.tolist() == [0, 1, 2]
@@ -71,28 +67,28 @@ def test_steps_between_whole_ones_are_read_off_the_curve() -> None:
 
 
 def test_the_script_gets_the_same_curves() -> None:
-    payload = what_if_payload(sick(predicted()))
+    payload = what_if_payload(PREDICTED)
     assert payload is not None
     assert [one["role"] for one in payload["curves"]] == ["level", "what_if_high", "what_if_low", "what_if"]
     json.dumps(payload, allow_nan=False)
 
 
 def test_a_page_drawn_from_the_saved_document_is_the_same() -> None:
-    made = diagnosis(sick(predicted()))
+    made = diagnosis(PREDICTED)
     again = from_document(json.loads(dump(to_document(made))))
     assert what_if_payload(again.runs[0]) == what_if_payload(made.runs[0])
     assert render(again) == render(made)
 
 
 def test_an_old_document_has_no_section_and_still_renders() -> None:
-    document = to_document(diagnosis(sick(predicted())))
+    document = to_document(diagnosis(PREDICTED))
     for run in document["runs"]:
         del run["what_if"], run["lost"]
     assert 'id="run-1-what-if"' not in render(from_document(document))
 
 
 def test_without_a_curve_to_draw_it_beside_the_sentence_stands_alone() -> None:
-    view = what_if_view(replace(sick(predicted()), curves=()))
+    view = what_if_view(replace(PREDICTED, curves=()))
     assert view is not None
     assert view.line
     assert view.svg is None
@@ -100,7 +96,7 @@ def test_without_a_curve_to_draw_it_beside_the_sentence_stands_alone() -> None:
 
 @pytest.mark.parametrize("format_name", ["text", "markdown"])
 def test_terminal_and_comment_say_it_in_a_line(format_name: str) -> None:
-    said = render(diagnosis(replace(sick(predicted()), lost=Lost(since=3, steps=9, regained=False))), format_name)
+    said = render(diagnosis(PREDICTED), format_name)
     flat = re.sub(r"\s+", " ", said)
-    assert "With the peak rate held until step 400" in flat
-    assert "Lost since step 3" in flat
+    assert "With the peak rate held until step 480" in flat
+    assert "Lost since step 300: 40 steps, 15 minutes, 7% of the run, until the loss was back." in flat
