@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
-=======
-from functools import partial
->>>>>>> main
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,14 +42,13 @@ def command(
     """Judge every run under ROOT that changed since the last time, and write a site into the folder --out: index.html,
     a page a run, nightly.json, and loglens.prom for Prometheus.
 
-    Exits with 1 where a critical finding is new, and with 2 where nothing could be judged. What is known from one night to the next lies in OUT/.loglens.
+    Exits with 1 where a critical finding is new, with 2 where nothing could be judged. What is known from one night to the next lies in OUT/.loglens.
 
     \b
     loglens nightly runs/ --out site/
     loglens nightly runs/ --out site/ --backend dask --address tcp://scheduler:8786
     """
-<<<<<<< HEAD
-    from loglens.cli.output import progress_bar
+    from loglens.cli.output import progress_bar, say
     from loglens.fleet.nightly.night import night
 
     plan = _plan(root, out, rebuild, keep_nights, notify, base_url, judging)
@@ -61,7 +56,7 @@ def command(
         report = night(plan, say=json_line if log_json else _line, progress=progress)
     if log_json:
         json_line("told", night=report.night, new_critical=report.new_critical, **report.counts)
-    click.echo(summary(report, out))
+    say(summary(report, out))
     if not report.counts["runs"]:
         return EXIT_USAGE
     return EXIT_FINDINGS if report.new_critical and not exit_zero else 0
@@ -81,11 +76,6 @@ def _plan(
     from loglens.fleet.nightly.night import KEEP_NIGHTS, Plan
     from loglens.fleet.nightly.notify import check_channels
     from loglens.fleet.nightly.owners import nightly_settings
-=======
-    from loglens.cli import settings
-    from loglens.cli.output import progress_bar, say
-    from loglens.fleet.nightly.night import KEEP_NIGHTS, Plan, night
->>>>>>> main
     from loglens.parallel import Workers
 
     said = settings.load()
@@ -110,25 +100,18 @@ def _plan(
         settings=replace(own, notify=(*own.notify, *notify)),
         base_url=base_url,
     )
-<<<<<<< HEAD
 
 
 def _line(text: str) -> None:
-    click.echo(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {text}", err=True)
+    from loglens.cli.output import say
+
+    say(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {text}", err=True)
 
 
 def json_line(text: str, **fields: Any) -> None:
     """A line of JSON on stderr: `at`, `message`, and the fields."""
     at = datetime.now(UTC).isoformat(timespec="seconds")
     click.echo(json.dumps({"at": at, "message": text, **fields}), err=True)
-=======
-    with progress_bar("judging") as progress:
-        report = night(plan, say=partial(say, err=True), progress=progress)
-    say(summary(report, out))
-    if not report.counts["runs"]:
-        return EXIT_USAGE
-    return EXIT_FINDINGS if report.new_critical and not exit_zero else 0
->>>>>>> main
 
 
 def summary(report: Report, out: Path) -> str:
