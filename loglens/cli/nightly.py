@@ -42,7 +42,8 @@ def command(
     """Judge every run under ROOT that changed since the last time, and write a site into the folder --out: index.html,
     a page a run, nightly.json, and loglens.prom for Prometheus.
 
-    Exits with 1 where a critical finding is new, with 2 where nothing could be judged. What is known from one night to the next lies in OUT/.loglens.
+    Exits with 1 where a critical finding is new, with 2 where nothing could be judged. What is known from one night to
+    the next lies in OUT/.loglens.
 
     \b
     loglens nightly runs/ --out site/
