@@ -2,7 +2,7 @@
 
 Makes RUNS runs of 1,500 steps and four series in a temporary folder, judges them, lets one in a hundred grow, and
 judges again. Prints wall time, CPU time of all processes, the largest process and the size of the index; then what the
-itself costs an item, with a task that does nothing.
+engine itself costs an item, with a task that does nothing.
 """
 
 from __future__ import annotations
