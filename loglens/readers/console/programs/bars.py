@@ -83,7 +83,7 @@ def _named(heading: Sequence[Sequence[str]]) -> tuple[list[str], int, str] | Non
     roles = [axis_role(NAMED.get(name.casefold(), name)) for name in names]
     for role in FINE_FIRST:
         if role in roles:
-            return unique_names(names), roles.index(role), "epoch" if role == "epoch" else "step"
+            return list(unique_names(names)), roles.index(role), "epoch" if role == "epoch" else "step"
     return None
 
 

@@ -1,4 +1,4 @@
-"""TensorFlow's Estimator: "loss = 2.3, step = 100 (0.5 sec)", "Saving dict for global step 100: accuracy = 0.9, ..."."""
+"""TensorFlow's Estimator: "loss = 2.3, step = 100 (0.5 sec)", "Saving dict for global step 100: accuracy = 0.9"."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def _listed(losses: list[float]) -> list[tuple[str, float]]:
 
 
 def generator_total(columns: tuple[Column, ...]) -> Settled:
-    """The generator's whole loss is printed by none of them as such: the sum of its parts, without the discriminator's."""
+    """The generator's whole loss, which none of them prints: the sum of its parts, without the discriminator's."""
     parts = [one for one in columns if one.tag in LOSSES[1:]]
     whole = any(one.tag in ("loss", "reference_loss", "loss_gen_all") for one in columns)
     if len(parts) < 3 or whole or not all(np.array_equal(one.steps, parts[0].steps) for one in parts):
