@@ -157,8 +157,7 @@ def _several(shape: Shape, anew: Sequence[Rise], signals: Signals) -> bool:
     resumed = {one.resumed_at for one in signals.run.rewinds}
     if len(anew) == 1 and any(abs(int(shape.steps[anew[0].at]) - step) <= near for step in resumed - counted):
         return False
-    spread = EVEN if len(whole) > 2 else EVEN / 4
-    even = len(whole) >= 2 and float(np.std(whole)) <= spread * float(np.mean(whole))
+    even = len(whole) > 2 and float(np.std(whole)) <= EVEN * float(np.mean(whole))
     return even or bool(steps & counted)
 
 

@@ -87,11 +87,13 @@ def _head(run: RunDiagnosis, width: int, height: int | None) -> list[Text]:
         style="dim",
     )
     few = 1 if height is not None else None
-    reasons = (words.headline(run), *cause.because) if words.is_spared(run) else cause.because
+    told = words.reasons(run)
+    reasons = (words.headline(run), *told) if words.is_spared(run) else told
     because = [Text(f"  {printable(one, LONGEST)}") for one in reasons]
     lines = [*wrapped(title, width, few), *wrapped(facts, width, few)]
     for one in because if height is None else because[:1]:
-        lines += wrapped(one, width, few)
+        # the first sentence is what the run is about: a second line rather than an ellipsis
+        lines += hanging(one, width, 2, few and 2)
     return lines
 
 
@@ -209,7 +211,11 @@ def _advice(run: RunDiagnosis, width: int, height: int | None) -> list[Text]:
     advice = run.recommendation
     do = Text.assemble(("Do  ", "bold"), (words.advice_line(run), STYLES["healthy"]))
     lines = wrapped(do, width, None)
-    lines += [_padded(line, 4) for line in wrapped(Text(printable(advice.why, LONGEST)), width - 4, height and 2)]
+    told = words.reasons(run)
+    why = words.why(run)
+    if height is not None and told and why != told[0]:
+        why = why.removesuffix(told[0]).rstrip()  # it stands above already
+    lines += [_padded(line, 4) for line in wrapped(Text(printable(why, LONGEST)), width - 4, height and 3)]
     if advice.replay is not None:
         reason = f": {printable(advice.replay.reason, LONGEST)}" if advice.replay.reason else ""
         said = Text(f"{words.replay_title(advice.replay.outcome)}{reason}")
