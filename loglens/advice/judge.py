@@ -17,7 +17,7 @@ from loglens.advice.finding_features import found
 from loglens.advice.recommend import configured_rate, recommend
 from loglens.advice.reconcile import reconciled
 from loglens.advice.regret import rate_outlook
-from loglens.advice.regret.joined import advised, learning_rate, with_rate
+from loglens.advice.regret.joined import advised, backs, learning_rate, with_rate
 from loglens.advice.verdict import quiet, verdict_of
 from loglens.advice.weights import Weights, weights
 from loglens.model.causes import CauseName
@@ -47,7 +47,7 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
     shares = weighed(known, facts, admissible(facts))
     owned = tuple(_owned(one, shares) for one in reconciled(findings, facts))
     causes = _told(shares, ranked, facts, owned)
-    verdict = verdict_of(causes, owned, reading, facts)
+    verdict = verdict_of(causes, owned, reading, facts, backed=backs(outlook, causes[0].cause))
     causes = quiet(causes, verdict)
     return Advice(
         causes=causes,

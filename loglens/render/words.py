@@ -64,8 +64,27 @@ def phase_title(phase: str) -> str:
     return PHASES.get(phase, plain(phase).lower())
 
 
+SAID = {
+    "overflow": "overflow",
+    "nan_stop": "stop at NaN",
+    "diverged": "said to diverge",
+    "out_of_memory": "out of memory",
+    "killed": "killed",
+    "resumed": "resumed",
+    "checkpoint_loaded": "checkpoint loaded",
+    "started": "start",
+    "scheduler_changed": "scheduler changed",
+    "lr_changed": "rate changed",
+}
+
+
 def event_title(event: str) -> str:
     return LR_EVENTS.get(event, plain(event).lower())
+
+
+def said_title(kind: str) -> str:
+    """What a line of words in a log tells, as a mark on the chart says it."""
+    return SAID.get(kind, plain(kind).lower())
 
 
 def format_title(name: str) -> str:
