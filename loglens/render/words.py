@@ -196,6 +196,24 @@ def _lr_part(advice: Recommendation) -> str:
     return f"peak_lr {numbers.lr(now)} → {numbers.advised(then)}{around}"
 
 
+RATE_VERDICTS = {
+    "right": "The learning rate is right",
+    "too_low": "The learning rate is too low",
+    "too_high": "The learning rate is too high",
+    "cannot_tell": "Whether the learning rate is right cannot be told from this log",
+}
+
+
+def rate_line(run: RunDiagnosis) -> str:
+    """Whether the rate is right, apart from whatever else is wrong; '' where the cause says just that."""
+    rate = run.learning_rate
+    if rate is None or run.cause.cause in ("lr_too_low", "lr_too_high", "unknown"):
+        return ""
+    if rate.verdict == "cannot_tell":
+        return f"{RATE_VERDICTS[rate.verdict]}."
+    return f"{RATE_VERDICTS[rate.verdict]} ({numbers.percent(rate.probability)})."
+
+
 def headline(run: RunDiagnosis) -> str:
     """The verdict in one sentence: the worst finding's own words, or what a healthy run shows."""
     if run.verdict == "healthy" and run.cause.cause == "unknown":
