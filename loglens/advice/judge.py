@@ -14,6 +14,7 @@ from loglens.advice.decide import converged, never_jumped, scatters
 from loglens.advice.facts import establish
 from loglens.advice.features import gather
 from loglens.advice.finding_features import found
+from loglens.advice.rate_verdict import agreeing
 from loglens.advice.recommend import configured_rate, recommend
 from loglens.advice.reconcile import reconciled
 from loglens.advice.regret import rate_outlook
@@ -58,7 +59,9 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
         verdict=verdict,
         findings=_raised(owned) if verdict == "critical" else owned,
         facts=facts,
-        learning_rate=learning_rate(outlook, causes),
+        learning_rate=agreeing(
+            learning_rate(outlook, causes), causes, allowed, known=outlook is not None and outlook.rate is not None
+        ),
     )
 
 
