@@ -155,7 +155,7 @@ def _lost(run: Run, loss: Series) -> RunDiagnosis:
         roles={role: None if (one := run.role(role)) is None else one.tag for role in CONTRACT_ROLES},
         first_step=int(loss.steps[0]),
         last_step=int(loss.steps[-1]),
-        points=len(train) if (train := run.role("train_loss")) is not None else 0,
+        points=len(run.role("train_loss") or loss),
         schedule=UNKNOWN_SCHEDULE,
         verdict=advice.verdict,
         scores=_scores(advice.findings, ()) | {"divergence": 1.0},

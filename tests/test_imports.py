@@ -19,6 +19,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("readers", "detectors", "advice", "render", "replay"),
     ("signals",),
     ("model",),
+    ("remote",),
     ("errors", "crash"),
 )
 RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}

@@ -50,7 +50,7 @@ RULES: Mapping[CauseName, Rule] = {
     "lr_too_low": Rule(
         unless=(
             *RUINED, *ANEW, "lost_ground", "level_stepped", "starts_late", "validation_turned", "warming_up",
-            "lr_cut_early",
+            "lr_cut_early", "settled", "drifts_up",
         ),
     ),
     "warmup_too_short": Rule(unless=("lr_zero", "starts_late", *ANEW)),
@@ -65,7 +65,7 @@ RULES: Mapping[CauseName, Rule] = {
     "dead_network": Rule(
         unless=(
             *NO_NUMBER, *ANEW, "starts_late", "flat_noise", "lost_ground", "ran_away", "gradient_non_finite", "learned",
-            "validation_turned",
+            "validation_turned", "drifts_up",
         ),
     ),
     "resume_discontinuity": Rule(

@@ -38,7 +38,7 @@ RESTATED: Mapping[FactKind, frozenset[FindingKind]] = {
 }
 """Kinds of findings that a fact says again, and better."""
 NAMED_BESIDE: Mapping[CauseName, tuple[FactKind, ...]] = {
-    "healthy": ("resumed_unharmed", "validation_came_back", "learned", "falls", "validation_falls"),
+    "healthy": ("resumed_unharmed", "validation_came_back", "learned", "falls", "validation_falls", "settled"),
     "lr_jump": ("lr_jump_hurt", "lr_jumped", "lr_reset"),
     "warmup_too_short": ("warming_up", "warmed_up"),
     "numerical_failure": ("overflow", "some_non_finite", "gradient_non_finite", "validation_non_finite"),

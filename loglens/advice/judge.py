@@ -14,10 +14,11 @@ from loglens.advice.decide import converged, never_jumped, scatters
 from loglens.advice.facts import establish
 from loglens.advice.features import gather
 from loglens.advice.finding_features import found
+from loglens.advice.rate_verdict import agreeing
 from loglens.advice.recommend import configured_rate, recommend
 from loglens.advice.reconcile import reconciled
 from loglens.advice.regret import rate_outlook
-from loglens.advice.regret.joined import advised, learning_rate, with_rate
+from loglens.advice.regret.joined import advised, backs, learning_rate, with_rate
 from loglens.advice.verdict import quiet, verdict_of
 from loglens.advice.weights import Weights, weights
 from loglens.model.causes import CauseName
@@ -44,10 +45,11 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
     ranked = () if reading is None else _ranked(signals, reading, evidence, findings, model)
     outlook = rate_outlook(signals, rate=configured_rate(signals.run.config))
     known = with_rate({one.cause: one.probability for one in ranked}, outlook, facts)
-    shares = weighed(known, facts, admissible(facts))
+    allowed = admissible(facts)
+    shares = weighed(known, facts, allowed)
     owned = tuple(_owned(one, shares) for one in reconciled(findings, facts))
     causes = _told(shares, ranked, facts, owned)
-    verdict = verdict_of(causes, owned, reading, facts)
+    verdict = verdict_of(causes, owned, reading, facts, backed=backs(outlook, causes[0].cause))
     causes = quiet(causes, verdict)
     return Advice(
         causes=causes,
@@ -57,7 +59,9 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
         verdict=verdict,
         findings=_raised(owned) if verdict == "critical" else owned,
         facts=facts,
-        learning_rate=learning_rate(outlook),
+        learning_rate=agreeing(
+            learning_rate(outlook), causes, allowed, known=outlook is not None and outlook.rate is not None
+        ),
     )
 
 

@@ -40,6 +40,8 @@ lab, of the rates that should have stayed 6 % moved further without this rule, a
 CLIP_OVER_MEDIAN = 2.0
 """Clipping at twice the calm median touches outliers and leaves ordinary steps alone."""
 WARMUP_SHARE = 0.1
+LAB_STEPS, FITTED_SHARE = 3000, 0.75
+"""Trainings up to this length are like those the sizes were fitted on: there these count for three quarters."""
 RATE_SETTINGS = frozenset({"lr", "learning_rate", "peak_lr", "max_lr", "base_lr", "init_lr", "initial_lr", "lr0"})
 """What trainers call the peak rate among a run's settings, without what it is nested in."""
 
@@ -86,7 +88,9 @@ def recommend(
         current = configured_rate(signals.run.config)
     base = signals.planned_peak_lr if top.cause == "lr_jump" and signals.lr is not None else current
     known = dict(evidence) | {RATE: None if not current or current <= 0 else math.log2(current)}
-    size = _size(top, causes, known, model) if rate is None else Size(octaves=rate[0], error=0.0, ends=rate[1:])
+    size = _size(top, causes, known, model)
+    if rate is not None:
+        size = _joined(size, rate, FITTED_SHARE * _like_the_lab(signals) if reading is not None else 0.0)
     aim = None if base is None else base * size.factor
     factor = size.factor if not (aim and current) else aim / current
     bound = base or 0.0  # a rate that is to go down does not go up, however wide the interval
@@ -153,6 +157,21 @@ def change(
         full = min(full, CAREFUL_CHANGE)
     sure = sum(probability.get(name, 0.0) for name, info in CAUSES.items() if info.family == CAUSES[cause].family)
     return sign * max(LEAST_CHANGE, full * min(1.0, sure / SURE))
+
+
+def _like_the_lab(signals: Signals) -> float:
+    """1 for a training as long as those the sizes were fitted on, 0 for one ten times as long as the longest of them."""
+    longer = math.log10(max(signals.span.steps, 1) / LAB_STEPS)
+    return min(max(1.0 - longer, 0.0), 1.0)
+
+
+def _joined(fitted: Size, rate: tuple[float, float, float], share: float) -> Size:
+    """The step that the regret of the rates says, with a share of the fitted one where both go the same way."""
+    octaves, low, high = rate
+    if octaves * fitted.octaves <= 0:
+        share = 0.0
+    moved = share * (fitted.octaves - octaves)
+    return Size(octaves=octaves + moved, error=0.0, ends=(low + min(moved, 0.0), high + max(moved, 0.0)))
 
 
 def _warmup(signals: Signals, cause: CauseName) -> int | None:

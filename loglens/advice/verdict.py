@@ -9,13 +9,14 @@ from loglens.model.causes import CAUSES
 from loglens.model.diagnosis import Cause, Verdict
 from loglens.model.fact import Fact, FactKind
 from loglens.model.finding import Finding
+from loglens.model.kinds import KINDS
 from loglens.signals.scaled import Reading
 
 SURE = 0.5
-ALONE, ALONE_LABELS = 0.8, 0.65
+ALONE, ALONE_LOW = 0.6, 0.8
 """A cause that no finding of weight supports is worth a warning from this probability on: what it rests on is spread
-over many small signs, and kinds of training the weights have never met are judged by those. No finding ever supports
-wrong labels."""
+over many small signs. Too low a rate needs more: a healthy training of a kind the weights have never met looks like
+it, and what is lost by leaving the rate alone is a part of the gain."""
 LOST = 0.3
 """A run that gave back this share of what it had gained is lost."""
 RUIN: frozenset[FactKind] = frozenset(
@@ -31,18 +32,24 @@ HARM: frozenset[FactKind] = frozenset(
 
 
 def verdict_of(
-    causes: tuple[Cause, ...], findings: tuple[Finding, ...], reading: Reading | None, facts: Iterable[Fact] = ()
+    causes: tuple[Cause, ...],
+    findings: tuple[Finding, ...],
+    reading: Reading | None,
+    facts: Iterable[Fact] = (),
+    *,
+    backed: bool = False,
 ) -> Verdict:
     """healthy where nothing needs somebody, critical where the run is lost, warning in between.
 
     A run whose likeliest cause is `healthy` is never critical. Another cause needs a fact or a finding of weight beside
     it, or a high probability of its own, to be worth a warning; it is critical where a fact of ruin is there, where a
-    finding is critical, or where a cause of ruin is likelier than not and the end shows it.
+    finding is critical, or where a cause of ruin is likelier than not and the end shows it. `backed`: the regret of the
+    rates speaks for the likeliest cause.
     """
     top = causes[0]
     there = {one.kind for one in facts}
     critical = any(one.severity == "critical" for one in findings)
-    supported = critical or any(one.severity == "warning" for one in findings)
+    supported = critical or backed or any(one.severity == "warning" and _speaks_for(one, top) for one in findings)
     if there & RUIN:
         return "critical"
     if top.cause == "healthy":
@@ -55,7 +62,7 @@ def verdict_of(
         return "warning"
     if top.cause == "lr_decays_too_early" and "lr_spent" in there and top.probability >= SURE:
         return "warning"
-    alone = ALONE_LABELS if top.cause == "label_noise" else ALONE
+    alone = ALONE_LOW if top.cause == "lr_too_low" else ALONE
     return "warning" if top.cause != "unknown" and top.probability >= alone else "healthy"
 
 
@@ -79,6 +86,11 @@ def quiet(causes: tuple[Cause, ...], verdict: Verdict) -> tuple[Cause, ...]:
         replace(lead, probability=share),
         *sorted([replace(loud, probability=both - share), *rest], key=lambda one: -one.probability),
     )
+
+
+def _speaks_for(finding: Finding, cause: Cause) -> bool:
+    """Whether a finding can be that cause's at all; `unknown` may be behind any."""
+    return cause.cause == "unknown" or cause.cause in KINDS[finding.kind].owners
 
 
 def _ruined(reading: Reading | None) -> bool:

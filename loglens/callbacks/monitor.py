@@ -14,6 +14,7 @@ from loglens.callbacks.timing import FEWEST, Alarm, Budget
 from loglens.errors import LogLensError
 from loglens.model.diagnosis import RunDiagnosis
 from loglens.model.finding import SEVERITIES, Finding, Severity
+from loglens.model.kinds import KINDS
 from loglens.model.run import RoleChoice, Run, Series
 
 SERIES = {
@@ -22,8 +23,10 @@ SERIES = {
     "learning_rate": "learning_rate",
     "grad_norm": "grad_norm",
 }
+SLOW = 500
+"""Points before a finding that shows only in the long run is told."""
 HELD = 16
-"""Losses on a device that are waited for together: reading one makes the program wait for the device."""
+"""Steps that are taken in together: reading a loss that lies on a device makes the program wait for the device."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +42,9 @@ class Alert:
         """`step 312: Loss climbs ...; learning rate too high 97%. To do: peak_lr 0.1 → 0.02`"""
         from loglens.render import numbers, words
 
-        cause = f"{words.lowered(words.cause_title(self.run.cause.cause))} {numbers.percent(self.run.cause.probability)}"
+        cause = (
+            f"{words.lowered(words.cause_title(self.run.cause.cause))} {numbers.percent(self.run.cause.probability)}"
+        )
         advice = words.action_line(self.run.recommendation, self.run.schedule)
         return f"step {self.step:,}: {self.finding.summary.rstrip('.')}. Likeliest cause: {cause}. To do: {advice}"
 
@@ -92,7 +97,9 @@ class Monitor:
         self._sure = sure
         self._name = name
         self._tracks = {role: _Track() for role in SERIES}
-        self._held: list[tuple[int, Any]] = []
+        self._first_seen: dict[str, int] = {}
+        self._held: list[tuple[int | None, Any, float | None, Any, Any]] = []
+        self._limit = -math.inf
         self._alarm = Alarm()
         self._alarmed = False
         self._budget = Budget(share=share)
@@ -107,7 +114,13 @@ class Monitor:
         return self._budget.spent
 
     def step(
-        self, loss: Any, *, step: int | None = None, lr: float | None = None, grad_norm: Any = None, val_loss: Any = None
+        self,
+        loss: Any,
+        *,
+        step: int | None = None,
+        lr: float | None = None,
+        grad_norm: Any = None,
+        val_loss: Any = None,
     ) -> bool:
         """After an optimizer step: the loss (a number or a tensor with one), and what else is known of it.
 
@@ -115,13 +128,14 @@ class Monitor:
         """
         if not self._broken:
             try:
-                at = self._next if step is None else int(step)
-                self._next = at + 1
-                rate = _rate(self._optimizer) if lr is None and self._optimizer is not None else lr
-                for role, value in (("learning_rate", rate), ("grad_norm", grad_norm), ("val_loss", val_loss)):
-                    if value is not None:
-                        self._tracks[role].add(at, float(value))
-                self._take(at, loss)
+                rate = self._optimizer.param_groups if lr is None and self._optimizer is not None else lr
+                on_device = getattr(loss, "is_cuda", False)
+                if not on_device:
+                    loss = float(loss.detach() if hasattr(loss, "detach") else loss)
+                self._held.append((step, loss, _rate(rate), grad_norm, val_loss))
+                # few bytecodes a step: the rest waits for company, unless this loss stands out (or is NaN)
+                if len(self._held) >= HELD or not (on_device or loss <= self._limit):
+                    self._take()
             except Exception as error:  # the training must not pay for a bug in here
                 self._give_up(error)
         return self.should_stop
@@ -130,6 +144,7 @@ class Monitor:
         """A validation loss, at the step given or the last one trained. Returns whether the training should stop."""
         if not self._broken:
             try:
+                self._settle()
                 self._tracks["val_loss"].add(max(0, self._next - 1) if step is None else int(step), float(loss))
             except Exception as error:
                 self._give_up(error)
@@ -162,27 +177,25 @@ class Monitor:
             self._give_up(error)
         return self.diagnosis
 
-    def _take(self, at: int, loss: Any) -> None:
-        loss = loss.detach() if hasattr(loss, "detach") else loss
-        if not getattr(loss, "is_cuda", False):
-            self._put(at, float(loss))
-        else:
-            self._held.append((at, loss))
-            if len(self._held) < HELD:
-                return
-            self._settle()
+    def _take(self) -> None:
+        self._settle()
         points = len(self._tracks["train_loss"].steps)
         if self._budget.due(points, time.monotonic() - self._began, alarmed=self._alarmed):
             self._look()
 
     def _settle(self) -> None:
+        """Put what is held on the tracks."""
         held, self._held = self._held, []
-        for at, loss in held:
-            self._put(at, float(loss))
-
-    def _put(self, at: int, loss: float) -> None:
-        self._tracks["train_loss"].add(at, loss)
-        self._alarmed = self._alarm.rings(loss) or self._alarmed
+        for step, loss, rate, grad_norm, val_loss in held:
+            at = self._next if step is None else int(step)
+            self._next = at + 1
+            value = float(loss)
+            known = (("train_loss", value), ("learning_rate", rate), ("grad_norm", grad_norm), ("val_loss", val_loss))
+            for role, number in known:
+                if number is not None:
+                    self._tracks[role].add(at, float(number))
+            self._alarmed = self._alarm.rings(value) or self._alarmed
+        self._limit = self._alarm.limit
 
     def _look(self) -> None:
         from loglens.pipeline import diagnose_run
@@ -204,11 +217,17 @@ class Monitor:
                 self._say(Alert(step=self._next - 1, finding=one, run=self.diagnosis))
 
     def _is_sure(self, run: RunDiagnosis, finding: Finding) -> bool:
-        """Severe and sure enough, not told yet, and with a cause: a few points of a rough start have none."""
-        if SEVERITIES.index(finding.severity) < self._bar or finding.confidence < self._sure:
+        """Severe and sure enough in a run that is as bad, with a cause, and not told yet: a few points of a rough start
+        have none. What shows only in the long run (a plateau) has to be there still when the log is twice as long."""
+        verdict = ("healthy", "warning", "critical").index(run.verdict)
+        if min(SEVERITIES.index(finding.severity), verdict) < self._bar or finding.confidence < self._sure:
             return False
         if run.cause.cause == "unknown" and finding.kind != "non_finite":
             return False
+        if KINDS[finding.kind].vague or finding.kind == "overfitting":
+            since = self._first_seen.setdefault(finding.kind, run.points)
+            if run.points < max(SLOW, 2 * since):
+                return False
         return not any(
             one.finding.kind == finding.kind and one.finding.steps.touches(finding.steps) for one in self.alerts
         )
@@ -229,9 +248,11 @@ class Monitor:
         sys.stderr.write(f"LogLens watches no more ({type(error).__name__}: {error}); the training goes on.\n")
 
 
-def _rate(optimizer: Any) -> float:
-    """The largest learning rate of a torch optimizer's groups, NaN where it has none."""
-    return max((float(group["lr"]) for group in optimizer.param_groups), default=math.nan)
+def _rate(given: Any) -> float | None:
+    """The learning rate as it was given, or the largest of a torch optimizer's groups."""
+    if not isinstance(given, list | tuple):
+        return None if given is None else float(given)
+    return float(given[0]["lr"] if len(given) == 1 else max(group["lr"] for group in given))
 
 
 def _load() -> None:

@@ -16,10 +16,14 @@ PACE = 0.05
 """Share of a new point in the running level and spread."""
 FAR, FARTHEST = 8.0, 40.0
 """Spreads above the level that make a point high, and so high that one is enough."""
+NEAR = 2.0
+"""Spreads that a point may count for at most."""
 IN_A_ROW = 3
 EARLY = 20
 """Points before level and spread mean anything; until then only a multiple of the first loss counts."""
 TIMES_FIRST = 3.0
+YOUNG = 64
+"""Points in which a training can blow up within a step or two: each is looked at as it comes."""
 
 
 @dataclass(slots=True)
@@ -45,21 +49,30 @@ class Alarm:
         unit = max(self.spread, 1e-3 * abs(self.level), 1e-300)
         far = above > FAR * unit
         self.high = self.high + 1 if far else 0
-        # what is far off moves level and spread as little as a point at the limit
-        taken = min(above, FAR * unit)
+        # what is far off moves level and spread hardly at all: a blow-up must not raise its own limit
+        taken = min(above, NEAR * unit)
         self.level += PACE * taken
-        self.spread += PACE * (abs(taken) - self.spread)
+        self.spread += PACE * (min(abs(taken), NEAR * unit) - self.spread)
         if self.points <= EARLY:
             return loss > TIMES_FIRST * abs(self.first) and loss > self.first
         return self.high >= IN_A_ROW or above > FARTHEST * unit
 
+    @property
+    def limit(self) -> float:
+        """A loss up to here needs no look at once; below every loss while the level is still young."""
+        return self.level + FAR * self.spread if self.points > YOUNG else -math.inf
+
 
 @dataclass(slots=True)
 class Budget:
-    """Seconds that judging may take: `share` of the time since the start, and a small reserve."""
+    """Seconds that judging may take: `share` of the time since the start, and a small reserve for alarms.
+
+    `expected`: what the next judgement will take; one that nothing asks for waits until there is room for it.
+    """
 
     share: float
     spent: float = 0.0
+    expected: float = 0.05
     next_points: int = FEWEST
     alarm_from: int = 2
     patience: int = 1
@@ -68,11 +81,12 @@ class Budget:
         """Whether a judgement with so many points may be made now."""
         if alarmed and points >= self.alarm_from:
             return self.spent < RESERVE + self.share * elapsed
-        return points >= self.next_points and self.spent < self.share * elapsed
+        return points >= self.next_points and self.spent + self.expected < self.share * elapsed
 
     def judged(self, points: int, seconds: float, *, alarmed: bool, found: bool) -> None:
         """Take a judgement into account. Alarms that lead to nothing are answered at ever longer intervals."""
         self.spent += seconds
+        self.expected = GROWTH * seconds
         self.next_points = max(FEWEST, math.ceil(points * GROWTH))
         if alarmed:
             self.patience = 1 if found else min(2 * self.patience, 256)

@@ -65,6 +65,7 @@ def command(
 
     Prints a summary and writes the page loglens-report.html (or -o FILE). With --format json, markdown, ... it prints
     that document instead, to stdout or to -o FILE; -o junit.xml, report.sarif, comment.md, ... choose it by their end.
+    Above 50 runs the page is an index, and every run gets a page of its own in a folder beside it.
 
     \b
     loglens diagnose runs/bert-base
@@ -75,7 +76,7 @@ def command(
     from loglens.cli import settings
     from loglens.cli.baselines import accept, accepted_in
     from loglens.cli.documents import kept_private
-    from loglens.cli.output import progress_bar
+    from loglens.cli.output import progress_bar, protect
 
     said = settings.load()
     gate = fail_on or said.get("fail_on", "critical")
@@ -84,6 +85,7 @@ def command(
     options = options_from(said, **judging)
     with progress_bar("diagnosing") as progress:
         diagnosis = pipeline.diagnose(paths, options=options, progress=progress)
+    protect([*paths, *(file for run in diagnosis.runs for file in run.files)])
     diagnosis = kept_private(diagnosis, full_paths=full_paths)
     _show(diagnosis, format_, output, fail_on=gate, baseline=accepted)
     if github_summary:
@@ -117,12 +119,18 @@ def _show(
 
 
 def show_page(diagnosis: Diagnosis, page: Path) -> None:
-    """Write the page and print the summary; where the page cannot be written, the summary is not lost with it."""
+    """Write the page and print the summary; where the page cannot be written, the summary is not lost with it.
+
+    Above 50 runs the page is an index, and each run has a page of its own beside it."""
     from loglens import pipeline
     from loglens.cli.output import write_output
+    from loglens.fleet.site import MANY, write_site
 
     try:
-        write_output(page, pipeline.render(diagnosis, "html"))
+        if len(diagnosis.runs) > MANY:
+            write_site(diagnosis, page)
+        else:
+            write_output(page, pipeline.render(diagnosis, "html"))
     except LogLensError:
         print_summary(diagnosis, None)
         raise

@@ -39,25 +39,31 @@ def command(paths: tuple[Path, ...], output: Path, keep_rewritten: bool, mapping
     import polars as pl
 
     from loglens import pipeline
+    from loglens.cli.output import protect, say
 
     if output.suffix not in SUFFIXES:
         raise click.BadParameter(f"{output.name} must end in {', '.join(SUFFIXES)}", param_hint="-o")
     found = pipeline.read(paths, mapping=parse_mapping(mapping))
+    protect([*paths, *(file for run in found.runs for file in run.files)])
     table = pl.concat([run.frame(keep_rewritten=keep_rewritten) for run in found.runs])
     _write(table, output)
     rewritten = sum(len(part.steps) for run in found.runs for part in run.rewritten)
     left_out = f"; {rewritten:,} points overwritten by a resume left out" if rewritten and not keep_rewritten else ""
     runs = "1 run" if len(found.runs) == 1 else f"{len(found.runs):,} runs"
-    click.echo(f"{len(table):,} points of {runs} in {output}{left_out}", err=True)
+    say(f"{len(table):,} points of {runs} in {output}{left_out}", err=True)
     for problem in found.problems:
         place = "" if problem.offset is None else f" (at {problem.offset})"
-        click.echo(f"problem: {problem.path}{place}: {problem.message}", err=True)
+        say(f"problem: {problem.path}{place}: {problem.message}", err=True)
     return 0
 
 
 def _write(table: pl.DataFrame, output: Path) -> None:
+    import polars as pl
+
+    from loglens.cli.output import check_output
     from loglens.errors import LogLensError
 
+    check_output(output)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
@@ -74,10 +80,11 @@ def _write(table: pl.DataFrame, output: Path) -> None:
             temporary.chmod(0o644)
             temporary.replace(output)
         except BaseException:
-            temporary.unlink()
+            temporary.unlink(missing_ok=True)
             raise
-    except OSError as error:
-        raise LogLensError(f"cannot write {output}: {error.strerror}. Give another place with -o") from error
+    except (OSError, pl.exceptions.PolarsError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise LogLensError(f"cannot write {output}: {why}. Give another place with -o") from error
 
 
 def _write_json_lines(table: pl.DataFrame, path: Path) -> None:

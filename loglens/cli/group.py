@@ -9,13 +9,16 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
-from typing import Any
+from io import StringIO
+from typing import Any, TextIO
 
 import click
 
 from loglens import __version__, crash
 from loglens.errors import Broken, LogLensError, ReplayError
+from loglens.render.printable import printable
 
 COMMANDS: dict[str, str] = {
     "diagnose": "Say what went wrong in a run, why, and which learning rate to use next.",
@@ -24,10 +27,14 @@ COMMANDS: dict[str, str] = {
     "compare": "Compare two sets of runs: better, worse, or just noise?",
     "replay": "Run the bad stretch again with a lower learning rate, to prove the diagnosis.",
     "nightly": "Judge every run that changed since last night: index, pages, message.",
+    "ack": "Accept a finding of the nightly until a day.",
+    "watch": "Follow a run while it trains, and say so as soon as something is wrong.",
     "render": "Draw a saved diagnosis again, in any format.",
     "explain": "Explain a finding or a cause.",
     "demo": "Diagnose the logs that ship with LogLens.",
     "mcp": "Serve diagnoses to an agent over MCP.",
+    "doctor": "Show what is installed, what is missing, and how to get it.",
+    "schema": "Print the JSON Schema of `--format json`.",
 }
 EXIT_FINDINGS, EXIT_USAGE, EXIT_REPLAY, EXIT_BUG, EXIT_INTERRUPTED = 1, 2, 3, 4, 130
 EXITS = ((ReplayError, EXIT_REPLAY), (Broken, EXIT_BUG))
@@ -68,23 +75,39 @@ class LazyGroup(click.Group):
             return super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
         try:
             result = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+            sys.stdout.flush()  # a full disk is met here, and not when nobody looks any more
         except click.ClickException as error:
-            error.show()
+            said = StringIO()
+            error.show(file=said)
+            for line in said.getvalue().splitlines():
+                click.echo(printable(line), err=True)
             sys.exit(EXIT_USAGE)
         except (click.Abort, KeyboardInterrupt):
             click.echo("Interrupted.", err=True)
             sys.exit(EXIT_INTERRUPTED)
         except LogLensError as error:
-            click.echo(f"Error: {error}", err=True)
+            click.echo(f"Error: {printable(str(error))}", err=True)
             sys.exit(next((code for kind, code in EXITS if isinstance(error, kind)), EXIT_USAGE))
         except BrokenPipeError:
             # the reader of our output went away (`loglens ... | head`): not an error, and nothing more to write
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _nowhere(sys.stdout)
             sys.exit(0)
+        except OSError as error:
+            # a disk that is full, a folder that is gone: the machine's business, and no bug
+            _nowhere(sys.stdout)
+            place = f" ({printable(str(error.filename))})" if error.filename else ""
+            click.echo(f"Error: {error.strerror or error}{place}: free some space, or give another place", err=True)
+            sys.exit(EXIT_USAGE)
         except Exception as error:  # whatever is left is a bug, and the user is told so instead of shown a traceback
-            click.echo(f"Error: {crash.told(error)}", err=True)
+            click.echo(f"Error: {printable(crash.told(error))}", err=True)
             sys.exit(EXIT_BUG)
         sys.exit(result if isinstance(result, int) else 0)
+
+
+def _nowhere(stream: TextIO) -> None:
+    """What is still to be written to the stream is dropped: a second failure at the end would only add noise."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

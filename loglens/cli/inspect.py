@@ -29,16 +29,18 @@ def command(paths: tuple[Path, ...], show_all: bool, mapping: tuple[str, ...]) -
     loglens inspect runs/bert-base
     """
     from loglens import pipeline
+    from loglens.cli.output import say
 
     found = pipeline.read(paths, mapping=parse_mapping(mapping))
     for place, run in enumerate(found.runs):
         if place:
             click.echo()
         for line in describe(run, limit=None if show_all else SHOWN):
-            click.echo(line)
+            say(line)
     for problem in found.problems:
         at = "" if problem.offset is None else f" (at {problem.offset})"
-        click.echo(f"\nproblem: {problem.path}{at}: {problem.message}")
+        click.echo()
+        say(f"problem: {problem.path}{at}: {problem.message}")
     return 0
 
 
@@ -58,11 +60,24 @@ def describe(run: Run, *, limit: int | None) -> Iterator[str]:
             f"  resume: at step {rewind.resumed_at} after {rewind.last_step} ({rewind.how}), "
             f"{rewind.rewritten} points written again"
         )
+    if run.starts_late:
+        yield "  the log begins late: it does not hold the start of the training"
+    yield from _events(run, limit)
     for note in run.notes:
         where = f"{note.path}{'' if note.offset is None else f' at {note.offset}'}: " if note.path else ""
         yield f"  {note.kind}: {where}{note.message}"
     for name, value in run.config.items():
         yield f"  config: {name} = {value}"
+
+
+def _events(run: Run, limit: int | None) -> Iterator[str]:
+    """What the log says in words, in its order."""
+    for event in run.events[: limit or None]:
+        at = "before the first step" if event.step is None else f"at step {event.step}"
+        line = "" if event.line is None else f", line {event.line}"
+        yield f"  event: {event.kind.replace('_', ' ')} {at}{line}: {event.text}"
+    if limit is not None and len(run.events) > limit:
+        yield f"    ... and {len(run.events) - limit} more events (--all shows them)"
 
 
 def _role(choice: RoleChoice, width: int, limit: int | None) -> Iterator[str]:

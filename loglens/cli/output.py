@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,31 +15,67 @@ import click
 from loglens.errors import LogLensError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 Progress = Callable[[int, int, str], None]
 """Called with how many runs are done, how many there are, and what is at work."""
 
 
+_READ: set[tuple[int, int]] = set()
+
+
+def protect(paths: Iterable[str | Path]) -> None:
+    """Files that were read: no output is written over them, by whatever name it is given."""
+    for path in paths:
+        try:
+            found = Path(path).stat()
+        except OSError:
+            continue
+        _READ.add((found.st_dev, found.st_ino))
+
+
+def check_output(path: Path) -> None:
+    """LogLensError where `path` is a file that was read."""
+    try:
+        found = path.stat()
+    except OSError:
+        return
+    if (found.st_dev, found.st_ino) in _READ:
+        raise LogLensError(f"{path} is what was read, and is not written over. Give another place with -o")
+
+
 def write_output(path: Path, text: str) -> None:
-    """Write to a temporary name and rename: whoever reads the file meanwhile sees the old one or the whole new one."""
+    """Write to a temporary name and rename: whoever reads the file meanwhile sees the old one or the whole new one.
+    Half a surrogate, as in the name of a folder that is no UTF-8, is written as its escape. An address such as
+    `s3://bucket/report.html` is written there."""
+    from loglens.remote.places import is_remote
+
+    if is_remote(path):
+        from loglens.remote.upload import upload_text
+
+        upload_text(path, text)
+        return
+    check_output(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
                 file.write(text)
             mask = os.umask(0)
             os.umask(mask)
             os.chmod(name, 0o666 & ~mask)  # noqa: PTH101 (mkstemp makes it private; a report is an ordinary file)
             os.replace(name, path)  # noqa: PTH105
         except BaseException:
-            os.unlink(name)  # noqa: PTH108
+            with suppress(OSError):
+                os.unlink(name)  # noqa: PTH108
             raise
     except OSError as error:
         raise LogLensError(f"cannot write {path}: {error.strerror}. Give another place with -o") from error
 
 
+STDOUT_CLOSED = "LOGLENS_STDOUT_CLOSED"
+"""Set, within the process, where it was started without a standard output."""
 PIPE_WIDTH = 100
 """Columns of a text that goes to a file or another program."""
 
@@ -71,7 +107,16 @@ def screen() -> Screen:
 
 def emit(text: str) -> None:
     """Print a document to stdout, exactly one newline at its end."""
+    if STDOUT_CLOSED in os.environ:
+        raise LogLensError("standard output is closed; write the document to a file with -o FILE")
     click.echo(text.rstrip("\n"))
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print lines that hold names, values or messages out of a log: nothing in them can drive a terminal."""
+    from loglens.render.printable import printable
+
+    click.echo("\n".join(map(printable, text.split("\n"))), err=err)
 
 
 @contextmanager

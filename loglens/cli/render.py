@@ -34,10 +34,11 @@ def command(
     """
     from loglens.cli.baselines import accepted_in
     from loglens.cli.documents import document, format_for, kept_private, say_written
-    from loglens.cli.output import PLAIN, emit, screen, write_output
+    from loglens.cli.output import PLAIN, emit, protect, screen, write_output
     from loglens.cli.saved import read_saved
 
     diagnosis = kept_private(read_saved(file), full_paths=full_paths)
+    protect([file])
     format_ = format_for(format_, output) or "html"
     if format_ == "html":
         output = output or DEFAULT_PAGE

@@ -58,6 +58,13 @@ if TYPE_CHECKING:
 @click.option("--max-steps", type=click.IntRange(10), default=2000, show_default=True, help="Longest stretch.")
 @click.option("--lr-by", type=click.Choice(["auto", "command", "checkpoint"]), default="auto", show_default=True,
               help="Where the rate is set: in the command, or inside a copy of the checkpoint.")  # fmt: skip
+@click.option(
+    "--keep-env",
+    "keep_env",
+    metavar="NAMES",
+    default=None,
+    help="Commands see only PATH, HOME and the like, and these variables, with commas between; '' for none.",
+)
 @click.option("--format", "-f", "format_", type=click.Choice(FORMATS), help="Print this format instead of the summary.")
 @click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Write here.")
 @path_options
@@ -81,8 +88,10 @@ def command(path: Path, format_: str | None, output: Path | None, dry_run: bool,
     judged = {name: given.pop(name) for name in ("mapping", "lr", "schedule", "jobs", "backend")}
     run, diagnosis = _chosen(path, given.pop("name"), judged)
     if dry_run:
+        from loglens.cli.output import say
+
         text, possible = _dry_run(run, given)
-        click.echo(text)
+        say(text)
         return 0 if possible else EXIT_REPLAY
     done = _carried_out(run, given)
     diagnosis = kept_private(_with(diagnosis, run, done.run), full_paths=full_paths)
@@ -210,9 +219,10 @@ def _carried_out(run: RunDiagnosis, given: dict[str, Any], settings: PlanSetting
     devices = choose_devices(given["gpu"], force=given["force_gpu"])
 
     def confirm(plan: ReplayPlan, lines: tuple[str, ...]) -> bool:
+        from loglens.cli.output import say
         from loglens.replay.plan_text import plan_text
 
-        click.echo(plan_text(plan, lines), err=True)
+        say(plan_text(plan, lines), err=True)
         if given["yes"]:
             return True
         if not sys.stdin.isatty():
@@ -223,8 +233,13 @@ def _carried_out(run: RunDiagnosis, given: dict[str, Any], settings: PlanSetting
         return replay(
             run, driver=driver, checkpoints=given["checkpoints"], out=given["out"],
             settings=settings or _plan_settings(given), confirm=confirm,
-            context=Context(budget=budget, devices=devices, watch=watch),
+            context=Context(budget=budget, devices=devices, watch=watch, environment=_kept_env(given)),
         )  # fmt: skip
+
+
+def _kept_env(given: dict[str, Any]) -> tuple[str, ...] | None:
+    names = given.get("keep_env")
+    return None if names is None else tuple(name.strip() for name in names.split(",") if name.strip())
 
 
 def _with(diagnosis: Diagnosis, old: RunDiagnosis, new: RunDiagnosis) -> Diagnosis:
@@ -234,8 +249,9 @@ def _with(diagnosis: Diagnosis, old: RunDiagnosis, new: RunDiagnosis) -> Diagnos
 def _show(diagnosis: Diagnosis, done: Replayed, format_: str | None, output: Path | None) -> None:
     from loglens.cli.diagnose import show_page
     from loglens.cli.documents import document, format_for, say_written
-    from loglens.cli.output import PLAIN, emit, screen, write_output
+    from loglens.cli.output import PLAIN, emit, protect, say, screen, write_output
 
+    protect(file for run in diagnosis.runs for file in run.files)
     format_ = format_for(format_, output)
     if format_ not in (None, "html"):
         to = screen() if output is None else PLAIN
@@ -250,7 +266,8 @@ def _show(diagnosis: Diagnosis, done: Replayed, format_: str | None, output: Pat
         show_page(diagnosis, output or DEFAULT_PAGE)
     finally:
         for result in done.results:
-            click.echo(f"\nReplay: {result.outcome}. {result.reason[:1].upper()}{result.reason[1:]}.")
+            click.echo()
+            say(f"Replay: {result.outcome}. {result.reason[:1].upper()}{result.reason[1:]}.")
 
 
 def _need_torch() -> None:

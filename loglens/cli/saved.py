@@ -67,6 +67,14 @@ HINT = "give a file that `loglens diagnose PATH --format json` wrote"
 
 def diagnosis_of(path: Path, options: Options, progress: Progress | None) -> Diagnosis:
     """The diagnosis saved in `path`, or that of the logs there."""
+    from loglens.remote.places import is_remote
+
+    if is_remote(path) and path.suffix == ".json":
+        from loglens.remote.mirror import fetched
+
+        with fetched(path) as (local, _):
+            if is_saved(local):
+                return read_saved(local)
     if is_saved(path):
         return read_saved(path)
     from loglens import pipeline

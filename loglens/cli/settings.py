@@ -21,6 +21,7 @@ KEYS: dict[str, type | tuple[type, ...]] = {
     "run_timeout": (int, float),
     "run_memory": int,
     "baseline": str,
+    "nightly": dict,
 }
 
 

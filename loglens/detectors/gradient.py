@@ -35,7 +35,7 @@ from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import StepSpan
 from loglens.signals.core import Signals
 from loglens.signals.excursions import Excursion
-from loglens.signals.robust import block_bounds
+from loglens.signals.robust import block_bounds, median
 from loglens.signals.track import Track
 
 BLOCKS = 24
@@ -103,7 +103,7 @@ class Gradient:
     def _climb(self, signals: Signals, grad: Track) -> Finding | None:
         """A norm that ends far above its lowest stretch, the start set aside."""
         bounds = block_bounds(len(grad), BLOCKS)
-        medians = np.array([np.median(grad.values[a:b]) for a, b in bounds])
+        medians = np.array([median(grad.values[a:b]) for a, b in bounds])
         settled = medians[len(medians) // 8 :]
         low, end = float(settled.min()), float(np.median(medians[-max(1, len(medians) // 8) :]))
         if low <= 0 or end < self.climb_ratio * low:

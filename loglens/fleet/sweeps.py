@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import takewhile
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -14,6 +15,8 @@ from loglens.render.ranking import VERDICT_RANK
 
 LEAKS = 0.1
 """Share of the healthy siblings that may have what the sick ones share."""
+WIDE = 5
+"""Sweeps in which a cause may be met before its runs are told as one group."""
 TOGETHER = 3
 TOGETHER_SHARE = 0.2
 """Runs, and share of the sweep, that must have a spike at one step before it counts as one event."""
@@ -69,16 +72,23 @@ def groups(rows: Sequence[IndexRow], settings: Sequence[Settings]) -> tuple[Grou
 
     `settings`: of each row, what the log itself says of the run, its peak LR among it.
     """
+    places: dict[str, set[str]] = {}
+    for row in rows:
+        if row.verdict != "healthy":
+            places.setdefault(row.cause, set()).add(sweep_of(row.run))
+    # one cause all over the place is one thing to know, not a card a folder
+    wide = {cause: _common(found) for cause, found in places.items() if len(found) > WIDE}
     keyed: dict[tuple[str, str], list[int]] = {}
     siblings: dict[str, list[int]] = {}
     for at, row in enumerate(rows):
         siblings.setdefault(sweep_of(row.run), []).append(at)
         if row.verdict != "healthy":
-            keyed.setdefault((sweep_of(row.run), row.cause), []).append(at)
+            keyed.setdefault((wide.get(row.cause, sweep_of(row.run)), row.cause), []).append(at)
     found = []
     for (sweep, cause), members in keyed.items():
         inside = set(members)
-        others = [settings[at] for at in siblings[sweep] if at not in inside]
+        near = range(len(rows)) if cause in wide else siblings[sweep]
+        others = [settings[at] for at in near if at not in inside]
         ranked = sorted(members, key=lambda at: (VERDICT_RANK[rows[at].verdict], -rows[at].probability, rows[at].run))
         found.append(
             Group(
@@ -90,6 +100,7 @@ def groups(rows: Sequence[IndexRow], settings: Sequence[Settings]) -> tuple[Grou
                 advice=rows[ranked[0]].advice,
                 fresh=sum(rows[at].change in ("new", "worse") for at in members),
                 lost_steps=sum(rows[at].lost_steps or 0 for at in members),
+                folders=len({sweep_of(rows[at].run) for at in members}),
             )
         )
     return tuple(
@@ -98,6 +109,14 @@ def groups(rows: Sequence[IndexRow], settings: Sequence[Settings]) -> tuple[Grou
             key=lambda one: (VERDICT_RANK[one.verdict], -(one.fresh > 0), -len(one.members), one.sweep, one.cause),
         )
     )
+
+
+def _common(sweeps_of_cause: Iterable[str]) -> str:
+    """The folder above all of them."""
+    levels = takewhile(
+        lambda level: len(set(level)) == 1, zip(*(one.split("/") for one in sweeps_of_cause), strict=False)
+    )
+    return "/".join(level[0] for level in levels) or "."
 
 
 def _worst(verdicts: Iterable[Verdict]) -> Verdict:

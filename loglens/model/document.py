@@ -18,6 +18,7 @@ from loglens.model.document_back import Json, from_document
 from loglens.model.document_facts import facts_document
 from loglens.model.document_rate import rate_document
 from loglens.model.finding import Broke, Clean, Finding, Found, NotApplicable, Outcome
+from loglens.model.fingerprint import fingerprints
 from loglens.model.run import Note, RoleChoice, Setting
 from loglens.model.schedule import LrSchedule
 from loglens.model.what_if_json import lost_json, what_if_json
@@ -75,7 +76,10 @@ def _run(run: RunDiagnosis, place: int) -> Json:
         "schedule": _schedule(run.schedule),
         "verdict": run.verdict,
         "scores": {name: round(score, 6) for name, score in run.scores.items()},
-        "findings": [_finding(one, link) for one, link in zip(run.findings, links, strict=True)],
+        "findings": [
+            _finding(one, link) | {"fingerprint": mark}
+            for one, link, mark in zip(run.findings, links, fingerprints(run), strict=True)
+        ],
         "causes": [_cause(one) for one in run.causes],
         "recommendation": _recommendation(run.recommendation),
         "what_if": what_if_json(run.what_if),

@@ -1,4 +1,9 @@
-"""The contract's JSON document as a `Diagnosis` again: `loglens render FILE.json` redraws what was saved."""
+"""The contract's JSON document as a `Diagnosis` again: `loglens render FILE.json` redraws what was saved.
+
+By hand on purpose, tried with msgspec 0.23 and cattrs 26.2: they convert the few objects whose fields are the contract's
+(a choice, a cause, an advice), refuse unions of outcomes, spans, arrays and nulls for NaN, which all need hooks, and add
+7 ms and 19 ms to the import (least of five, least of three).
+"""
 
 from __future__ import annotations
 

@@ -59,8 +59,9 @@ class IndexRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Runs of one sweep with one cause. `members`: places in `RunIndex.rows`. `shared`: what they have in common and
-    their healthy siblings have not ('peak LR ≥ 3e-3'), '' where nothing tells them apart."""
+    """Runs of one sweep with one cause; of all sweeps below `sweep` where many have it: `folders` of them. `members`:
+    places in `RunIndex.rows`. `shared`: what they have in common and their healthy siblings have not ('peak LR ≥
+    3e-3'), '' where nothing tells them apart. `fresh`: how many have something new."""
 
     sweep: str
     cause: str
@@ -70,6 +71,7 @@ class Group:
     advice: str
     fresh: int
     lost_steps: int
+    folders: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

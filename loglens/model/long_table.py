@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from loglens.model.run import RewrittenPoints, Run, Series
+from loglens.model.run import RewrittenPoints, Run, Series, whole_text
 
 
 def long_table(run: Run, *, keep_rewritten: bool) -> pl.DataFrame:
@@ -16,8 +16,8 @@ def long_table(run: Run, *, keep_rewritten: bool) -> pl.DataFrame:
     frames = [pl.DataFrame(schema=kinds)] + [
         pl.DataFrame(
             {
-                "run": pl.repeat(run.name, len(one.steps), dtype=pl.String, eager=True),
-                "tag": pl.repeat(one.tag, len(one.steps), dtype=pl.String, eager=True),
+                "run": pl.repeat(whole_text(run.name), len(one.steps), dtype=pl.String, eager=True),
+                "tag": pl.repeat(whole_text(one.tag), len(one.steps), dtype=pl.String, eager=True),
                 "step": pl.Series(one.steps, dtype=pl.Int64),
                 "wall_time": pl.repeat(None, len(one.steps), dtype=pl.Float64, eager=True)
                 if one.wall_times is None

@@ -10,22 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loglens.model.display import Displayed, counted, picked, shown_name
+from loglens.model.event import Event, EventKind
 
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
+
+__all__ = [
+    "Aggregate", "Event", "EventKind", "FloatArray", "IntArray", "Note", "PassedOver", "Problem", "ReadResult",
+    "Rewind", "RewrittenPoints", "RoleChoice", "Run", "Series", "Setting", "StepSpan", "frozen_array",
+]  # fmt: skip
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 Aggregate = Literal["point", "window", "epoch", "component", "total", "max", "median20", "unknown"]
 """What one logged value stands for: a single batch, the mean since the last log line, a whole epoch, ..."""
-
-EventKind = Literal[
-    "overflow", "nan_stop", "diverged", "out_of_memory", "killed", "resumed",
-    "checkpoint_loaded", "started", "scheduler_changed", "lr_changed",
-]  # fmt: skip
-"""What a line of words tells: a skipped step of mixed precision, a stop at NaN, a signal, a restart, ..."""
 
 Setting = str | int | float | bool | None
 
@@ -39,6 +39,11 @@ def frozen_array(values: object, dtype: type[np.generic]) -> NDArray[Any]:
         array = array.view()
         array.flags.writeable = False
     return array
+
+
+def whole_text(text: str) -> str:
+    """Text that any encoding of Unicode holds: half a surrogate, as in a name that is no UTF-8, as its escape."""
+    return text if text.isascii() else text.encode("utf-8", errors="backslashreplace").decode("utf-8")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,22 +163,6 @@ class Rewind:
     last_step: int
     rewritten: int
     how: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """What a log says in words at a place: a gradient overflow, out of memory, a checkpoint loaded, a rate cut.
-
-    `step`: the last step that was logged before it, None where none was; `time`: seconds since 1970, None where the
-    line tells none. `text`: the line, printable and at most 200 characters; `line`: its number from 1, None where the
-    log has no lines.
-    """
-
-    kind: EventKind
-    step: int | None
-    time: float | None
-    text: str
-    line: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,8 +36,8 @@ class WhatIf:
 
     Time rescale: `factor` of the rate (a part of the recommended step where that is larger than was ever measured),
     `reached_at`: the step at which the run's own end would have been reached, `steps_saved`, `hours_saved`: what is
-    left over then. Annealing: the peak rate is held until `decay_from` and falls to zero in a straight line by the last of
-    `steps`; `sibling`: the run that showed what a decay does here, '' where the log itself did.
+    left over then. Annealing: the peak rate is held until `decay_from` and falls to zero in a straight line by the last
+    of `steps`; `sibling`: the run that showed what a decay does here, '' where the log itself did.
     """
 
     law: WhatIfLaw | None = None

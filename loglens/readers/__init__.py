@@ -18,14 +18,20 @@ __all__ = ["read", "read_files"]
 
 
 def read(path: str | Path, *, mapping: Mapping[str, str] | None = None) -> ReadResult:
-    """Every run under `path` (a file, a folder, or `-` for standard input), and what could not be read.
+    """Every run under `path` (a file, a folder, an address such as `s3://bucket/runs`, or `-` for standard input), and
+    what could not be read.
 
     `mapping`: role to series name, for the user who knows better (`--map train_loss=objective`). Raises ReadError where
     nothing at all could be read (no such path, an empty folder, a file that is no log) and SettingsError where the
     mapping names a role or a series that does not exist.
     """
     from loglens.readers.runs.piped import is_piped, read_piped
+    from loglens.remote.places import is_remote
 
+    if is_remote(path):
+        from loglens.readers.runs.elsewhere import read_elsewhere
+
+        return read_elsewhere(path, mapping or {}, _read)
     given = Path(path).expanduser()
     if is_piped(given):
         return read_piped(given, mapping or {}, _read)

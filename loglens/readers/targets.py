@@ -38,8 +38,6 @@ def read_paths(path: str | Path | Sequence[str | Path], mapping: Mapping[str, st
 
 def runs_of(target: Target, *, mapping: Mapping[str, str]) -> ReadResult:
     """The runs in `target`. ReadError where it holds none, TypeError where it is nothing of the kind."""
-    from loglens.readers.values import is_values, read_values
-
     if isinstance(target, ReadResult):
         return target
     if isinstance(target, Run):
@@ -49,6 +47,8 @@ def runs_of(target: Target, *, mapping: Mapping[str, str]) -> ReadResult:
         isinstance(given, Sequence) and all(isinstance(one, str | Path) for one in given)
     ):
         return read_paths(given, mapping)
+    from loglens.readers.values import is_values, read_values
+
     if is_values(given):
         return read_values(given, mapping=mapping)
     if hasattr(given, "columns"):

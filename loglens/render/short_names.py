@@ -19,7 +19,27 @@ def shortened(names: Sequence[str], limit: int) -> list[str]:
         common = _alike(names[one], names[other])
         shared[one] = max(shared[one], common)
         shared[other] = max(shared[other], common)
-    return [_short(name, alike, limit) for name, alike in zip(names, shared, strict=True)]
+    short = [_short(name, alike, limit) for name, alike in zip(names, shared, strict=True)]
+    return _told_apart(names, short, limit)
+
+
+def _told_apart(names: Sequence[str], short: list[str], limit: int) -> list[str]:
+    """Names that differ in a place that the gap has swallowed (two sweeps with runs of the same names) show it."""
+    same: dict[str, list[int]] = {}
+    for at, one in enumerate(short):
+        same.setdefault(one, []).append(at)
+    seen: dict[str, int] = {}
+    for places in same.values():
+        if len({names[at] for at in places}) < 2:
+            continue
+        first = min(_alike(names[one], names[other]) for one, other in pairwise(places))
+        for at in places:
+            name = names[at]
+            begin = max(0, first - HEAD // 2)
+            tail = max(4, limit - HEAD - 2 * HEAD - 2)
+            short[at] = f"{name[:HEAD]}{GAP}{name[begin : begin + 2 * HEAD]}{GAP}{name[-tail:]}"
+            seen[short[at]] = seen.get(short[at], 0) + 1
+    return [names[at] if seen.get(one, 0) > 1 else one for at, one in enumerate(short)]
 
 
 def _alike(one: str, other: str) -> int:

@@ -64,8 +64,27 @@ def phase_title(phase: str) -> str:
     return PHASES.get(phase, plain(phase).lower())
 
 
+SAID = {
+    "overflow": "overflow",
+    "nan_stop": "stop at NaN",
+    "diverged": "said to diverge",
+    "out_of_memory": "out of memory",
+    "killed": "killed",
+    "resumed": "resumed",
+    "checkpoint_loaded": "checkpoint loaded",
+    "started": "start",
+    "scheduler_changed": "scheduler changed",
+    "lr_changed": "rate changed",
+}
+
+
 def event_title(event: str) -> str:
     return LR_EVENTS.get(event, plain(event).lower())
+
+
+def said_title(kind: str) -> str:
+    """What a line of words in a log tells, as a mark on the chart says it."""
+    return SAID.get(kind, plain(kind).lower())
 
 
 def format_title(name: str) -> str:
@@ -163,6 +182,24 @@ def _lr_part(advice: Recommendation) -> str:
     if numbers.lr(now) == numbers.lr(then):
         return f"keep peak_lr {numbers.lr(now)}"
     return f"peak_lr {numbers.lr(now)} → {numbers.advised(then)}{around}"
+
+
+RATE_VERDICTS = {
+    "right": "The learning rate is right",
+    "too_low": "The learning rate is too low",
+    "too_high": "The learning rate is too high",
+    "cannot_tell": "Whether the learning rate is right cannot be told from this log",
+}
+
+
+def rate_line(run: RunDiagnosis) -> str:
+    """Whether the rate is right, apart from whatever else is wrong; '' where the cause says just that."""
+    rate = run.learning_rate
+    if rate is None or run.cause.cause in ("lr_too_low", "lr_too_high", "unknown"):
+        return ""
+    if rate.verdict == "cannot_tell":
+        return f"{RATE_VERDICTS[rate.verdict]}."
+    return f"{RATE_VERDICTS[rate.verdict]} ({numbers.percent(rate.probability)})."
 
 
 def headline(run: RunDiagnosis) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -77,7 +79,7 @@ def replay(
     )  # fmt: skip
     if confirm is not None and not confirm(plan, commands(plan, chosen, ledger)):
         raise ReplayError("called off: nothing was run")
-    guard = Guard.over(_guarded(run, plan))
+    guard = Guard.over([*_guarded(run, plan), *_checkpoint_folders(plan)], but=ledger.folder)
     stage = Stage(run=run, plan=plan, driver=chosen, ledger=ledger, context=context)
     results: list[ReplayResult] = []
     for segment in plan.segments:
@@ -251,6 +253,21 @@ def _guarded(run: RunDiagnosis, plan: ReplayPlan) -> list[Path]:
     if source is not None and source.is_file() and not Path.cwd().is_relative_to(source.resolve().parent):
         places.append(source.resolve().parent)
     return places + [Path(one.checkpoint.path) for one in plan.segments if one.checkpoint is not None]
+
+
+def _checkpoint_folders(plan: ReplayPlan) -> list[Path]:
+    """The folders in which the checkpoints lie: what else is in them is the user's as well. A folder one works in holds
+    anything; of that, the neighbours that are named like the checkpoint."""
+    places: list[Path] = []
+    for segment in plan.segments:
+        if segment.checkpoint is None:
+            continue
+        path = Path(segment.checkpoint.path).absolute()
+        if not Path.cwd().is_relative_to(path.parent.resolve()):
+            places.append(path.parent)
+        else:
+            places += sorted(path.parent.glob(re.sub(r"\d+", "*", glob.escape(path.name))))
+    return places
 
 
 def _spoiled(result: ReplayResult, changed: Sequence[str]) -> ReplayResult:

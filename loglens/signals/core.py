@@ -26,7 +26,7 @@ from loglens.signals.trend import Progress, Trend, growth_rate, progress_of, tre
 
 NOT_AN_OBJECTIVE = re.compile(
     r"ep_?rew|reward|episode_?return|average_?return|mean_?return|policy_?(?:gradient_?)?loss|actor|critic|advantage"
-    r"|discriminator|generator|(?:^|[/_. ])[dg]_?loss\b"
+    r"|discriminator|generator|(?:^|[/_. ])[dg][_ .-]?loss\b"
     r"|loss[/_. ]?[dg](?:[/_. ]|$)|(?:^|/)[dg]_(?:gan|adv|real|fake)\b",
     re.IGNORECASE,
 )

@@ -21,6 +21,7 @@ import numpy as np
 
 from loglens.model.diagnosis import LossLevel
 from loglens.model.run import FloatArray, IntArray, Run
+from loglens.signals.robust import median
 
 SHARE = 0.1
 SEEN_SHARE = 2 / 3
@@ -95,8 +96,8 @@ def _stretches(values: FloatArray, length: int) -> FloatArray:
 
 
 def _clipped(values: FloatArray) -> FloatArray:
-    middle = np.median(values)
-    spread = CLIP_SIGMAS * 1.4826 * float(np.median(np.abs(values - middle)))
+    middle = median(values)
+    spread = CLIP_SIGMAS * 1.4826 * median(np.abs(values - middle))
     return np.clip(values, middle - spread, middle + spread) if spread > 0 else values
 
 

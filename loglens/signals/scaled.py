@@ -15,7 +15,7 @@ from loglens.model.run import FloatArray, IntArray, Rewind
 from loglens.signals.core import Signals
 from loglens.signals.excursions import Excursion, excursions
 from loglens.signals.local import Local, local_statistics
-from loglens.signals.robust import middle
+from loglens.signals.robust import median, middle
 from loglens.signals.spectrum import Rhythm
 from loglens.signals.track import Track
 
@@ -93,7 +93,7 @@ class Reading:
     @cached_property
     def smooth(self) -> FloatArray:
         """(m,) medians of up to sixty equal stretches: the level without spikes."""
-        return np.array([float(np.median(part)) for part in np.array_split(self.loss, min(60, len(self) // 3))])
+        return np.array([median(part) for part in np.array_split(self.loss, min(60, len(self) // 3))])
 
     @cached_property
     def end(self) -> float:
@@ -125,7 +125,7 @@ class Reading:
         if b - a < 3:
             a = max(0, min(a, len(self) - 3))
             b = min(len(self), a + 3)
-        return float(np.median(self.loss[a:b]))
+        return median(self.loss[a:b])
 
     def mean_between(self, start: float, stop: float, *, clock: FloatArray | None = None) -> float:
         """The same with the mean of the middle 80 %, which is steadier where noise is all there is."""

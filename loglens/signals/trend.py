@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from loglens.model.run import FloatArray, IntArray
-from loglens.signals.robust import MEDIAN_ERROR, SIGMA_PER_MAD, block_bounds
+from loglens.signals.robust import MEDIAN_ERROR, SIGMA_PER_MAD, block_bounds, median
 
 BLOCKS = 24
 """A trend is judged on this many block medians: enough for a rank test, few enough to swallow correlated noise."""
@@ -100,7 +100,7 @@ def progress_of(steps: IntArray, values: FloatArray, noise: FloatArray) -> Progr
     n = len(values)
     tail = max(1, min(n, max(3, n // 20) if n >= 8 else 1))
     bounds = block_bounds(n, max(1, min(2 * BLOCKS, n // 3))) if n >= 12 else [(i, i + 1) for i in range(n)]
-    medians = [float(np.median(values[a:b])) for a, b in bounds]
+    medians = [median(values[a:b]) for a, b in bounds]
     lowest = int(np.argmin(medians))
     a, b = bounds[lowest]
     best_index = a + int(np.argmin(np.abs(values[a:b] - medians[lowest])))

@@ -150,6 +150,7 @@ function underlay(u, plot) {
   if (plot.kind === "lr") drawPhases(u, plot.run);
   if (plot.kind === "loss" || plot.kind === "grad") drawBands(u, plot.run, plot.kind === "loss");
   if (plot.kind !== "overlay" && plot.kind !== "replay" && plot.kind !== "what-if") drawEvents(u, plot.run);
+  if (plot.kind === "loss" || plot.kind === "grad") drawSaid(u, plot.run, plot.kind === "loss");
   u.ctx.restore();
 }
 

@@ -98,6 +98,29 @@ function drawEvents(u, run) {
   ctx.setLineDash([]);
 }
 
+/* What the log says in words: a line where it says it, the words at its foot where there is room. */
+function drawSaid(u, run, named) {
+  const { ctx, bbox } = u;
+  const ratio = uPlot.pxRatio;
+  let free = -Infinity;
+  ctx.strokeStyle = colour("warning");
+  ctx.lineWidth = ratio;
+  ctx.setLineDash([ratio, 3 * ratio]);
+  for (const said of run.raw.said ?? []) {
+    const x = place(u, said.step, run);
+    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    if (!named || x < free) continue;
+    const room = bbox.left + bbox.width - x;
+    label(u, said.label, x + 3 * ratio, bbox.top + bbox.height - 4 * ratio, room, "soft");
+    free = x + ctx.measureText(said.label).width + 8 * ratio;
+  }
+  ctx.setLineDash([]);
+}
+
 function drawPeaks(u, run, line) {
   const { ctx, bbox } = u;
   const size = 5 * uPlot.pxRatio;

@@ -52,7 +52,7 @@ function filterRuns() {
   let seen = 0;
   const visible = new Set();
   for (const row of document.querySelectorAll("#runs tbody tr")) {
-    const fits = !state.off.has(row.dataset.verdict) && row.textContent.toLowerCase().includes(wanted);
+    const fits = !state.off.has(row.dataset.verdict) && `${row.textContent} ${row.querySelector("th").dataset.sort}`.toLowerCase().includes(wanted);
     row.hidden = !fits;
     if (fits) { seen += 1; visible.add(row.dataset.run); }
   }

@@ -22,7 +22,8 @@ def columns(number: int, steps: int) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(number)
     at = np.arange(steps)
     rate = RATES[number % len(RATES)]
-    level = 2.5 / (1 + 6 * np.minimum(1.0, rate / 1e-3) * at / 1500) + 0.3
+    tempo = 6.0 * min(1.0, rate / 1e-4)
+    level = 0.4 + 2.1 / (1 + tempo * at / max(steps, 1500)) ** 2
     loss = level * np.exp(0.05 * rng.standard_normal(steps))
     if rate >= 3e-2:
         since = steps // 3

@@ -182,6 +182,22 @@ def found_nothing_and_something(run: RunDiagnosis) -> str:
     return f"a finding of no detector: {lost[0].kind}" if lost else ""
 
 
+def a_rate_both_right_and_wrong(run: RunDiagnosis) -> str:
+    rate = run.learning_rate
+    said = {"healthy": {"right", "cannot_tell"}, "lr_too_low": {"too_low"}, "lr_too_high": {"too_high"}}.get(
+        run.cause.cause
+    )
+    return f"{run.cause.cause}, but the rate is {rate.verdict}" if rate and said and rate.verdict not in said else ""
+
+
+def a_rate_that_moves_against_its_verdict(run: RunDiagnosis) -> str:
+    rate, factor = run.learning_rate, run.recommendation.lr_factor or 1.0
+    against = rate is not None and (
+        (rate.verdict == "too_low" and factor < 0.67) or (rate.verdict == "too_high" and factor > 1.5)
+    )
+    return f"the rate is {rate.verdict}, moved by {factor:.3g}" if rate is not None and against else ""
+
+
 VERDICT_RULES: tuple[Rule, ...] = (
     healthy_with_a_critical_finding, healthy_with_sick_advice, healthy_with_a_faulty_cause,
     critical_with_nothing_to_change, ruin_that_is_not_critical, probabilities_that_are_none, causes_out_of_order,
@@ -190,5 +206,5 @@ VERDICT_RULES: tuple[Rule, ...] = (
     a_cause_whose_detector_was_not_asked, a_resume_that_did_not_happen, harmless_and_harmful_at_one_step,
     numerics_without_a_sign_of_it, nan_told_healthy, dead_though_it_learned, flat_though_it_learned,
     one_training_of_many, a_start_that_is_not_in_the_log, a_finding_owned_by_an_unlikely_cause,
-    found_nothing_and_something,
+    found_nothing_and_something, a_rate_both_right_and_wrong, a_rate_that_moves_against_its_verdict,
 )  # fmt: skip

@@ -21,6 +21,7 @@ def sentences(run: RunDiagnosis) -> Iterator[str]:
     yield run.recommendation.why
     yield from (one.text for one in run.facts)
     yield from (one.summary for one in run.findings)
+    yield from () if run.learning_rate is None else run.learning_rate.because
     yield from (said for cause in run.causes for said in cause.because)
 
 
@@ -135,7 +136,7 @@ def a_rate_that_moves_against_the_action(run: RunDiagnosis) -> str:
     if factor is None:
         return ""
     wrong = (advice.action == "lower_lr" and factor >= 1) or (advice.action == "raise_lr" and factor <= 1)
-    kept = advice.action not in ("lower_lr", "raise_lr", "remove_lr_jump") and abs(factor - 1) > 1e-6
+    kept = advice.action not in ("lower_lr", "raise_lr", "remove_lr_jump") and abs(math.log2(factor)) > 0.51
     return f"{advice.action} by {factor:.4g}" if wrong or kept else ""
 
 

@@ -1,38 +1,67 @@
-"""A finding is known again though its log has grown, and never mistaken for another of its run."""
+"""A finding is known again when the same log is read again, longer."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from loglens.model.finding import Finding
+import numpy as np
+
+import loglens
+from loglens.model.diagnosis import RunDiagnosis
+from loglens.model.document import to_document
 from loglens.model.fingerprint import fingerprints
-from loglens.model.run import StepSpan
-from tests.diagnoses import run_diagnosis, spike
+from loglens.model.run import Run, StepSpan
+from tests.factories import with_spikes
 
 
-def marks(*findings: Finding) -> tuple[str, ...]:
-    return fingerprints(replace(run_diagnosis(), findings=findings))
+def judged(run: Run) -> RunDiagnosis:
+    return loglens.diagnose(run).runs[0]
 
 
-def test_a_later_reading_gives_the_same_mark() -> None:
-    early = spike(3000)
-    late = replace(spike(3001), score=0.2, severity="warning", cause=None, summary="another sentence")
-    assert marks(early) == marks(late)
+def cut(run: Run, last: int) -> Run:
+    """The run as it stood at that step."""
+    series = []
+    for one in run.series:
+        many = int(np.searchsorted(one.steps, last, side="right"))
+        times = None if one.wall_times is None else one.wall_times[:many]
+        series.append(replace(one, steps=one.steps[:many], values=one.values[:many], wall_times=times))
+    return replace(run, series=tuple(series))
 
 
-def test_a_fault_of_the_whole_run_has_no_place() -> None:
-    slow = replace(spike(300), kind="stagnation", peak_step=None, steps=StepSpan(start=100, end=900))
-    assert marks(slow) == marks(replace(slow, steps=StepSpan(start=500, end=5000)))
+def spikes(run: RunDiagnosis) -> dict[int, str]:
+    """Peak -> fingerprint."""
+    return {
+        one.peak_step: mark
+        for one, mark in zip(run.findings, fingerprints(run), strict=True)
+        if one.kind == "loss_spike" and one.peak_step is not None
+    }
 
 
-def test_kind_series_and_region_tell_findings_apart() -> None:
-    one = spike(300)
-    other = (replace(one, kind="lr_jump"), replace(one, series="aux/loss"), spike(3000))
-    assert len(set(marks(one, *other))) == 4
+def test_spikes_keep_their_fingerprints_while_the_run_grows() -> None:
+    shared = 0
+    for seed in range(6):
+        run = with_spikes((320, 610, 850, 1250), seed=seed).run
+        early, late = spikes(judged(cut(run, 1000))), spikes(judged(run))
+        for peak in early.keys() & late.keys():
+            shared += 1
+            assert early[peak] == late[peak]
+    assert shared >= 6
 
 
-def test_two_of_one_region_are_counted_by_place_in_any_order() -> None:
-    first, second = spike(3000), spike(3002)
-    assert len(set(marks(first, second))) == 2
-    assert marks(second, first) == marks(first, second)[::-1]
-    assert marks(first, second)[0] == marks(first)[0]  # the later one changes nothing
+def test_fingerprints_are_unique_within_a_run_and_in_its_document() -> None:
+    diagnosis = loglens.diagnose(with_spikes((320, 610, 850, 1250)).run)
+    marks = fingerprints(diagnosis.runs[0])
+    assert len(set(marks)) == len(marks) > 0
+    assert [one["fingerprint"] for one in to_document(diagnosis)["runs"][0]["findings"]] == list(marks)
+
+
+def test_a_step_or_two_change_nothing_and_twins_are_counted() -> None:
+    run = judged(with_spikes((320, 610, 850, 1250)).run)
+    first = next(one for one in run.findings if one.kind == "loss_spike")
+    place = 20_000
+    far = replace(first, peak_step=place, steps=StepSpan(start=place - 2, end=place + 3))
+    moved = replace(far, peak_step=place + 2)
+    alone = fingerprints(replace(run, findings=(far,)))
+    assert fingerprints(replace(run, findings=(moved,))) == alone
+    both = fingerprints(replace(run, findings=(far, moved)))
+    assert both[0] == alone[0] != both[1]

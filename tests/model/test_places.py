@@ -21,8 +21,8 @@ FORMATS = ("html", "json", "markdown", "junit", "sarif", "text")
 @pytest.mark.parametrize(
     ("path", "shown"),
     [
-        ("/home/ann/trials/runs/a/log.csv", "runs/a/log.csv"),
-        ("/home/ann/trials", "."),
+        ("/home/ann/proj/runs/a/log.csv", "runs/a/log.csv"),
+        ("/home/ann/proj", "."),
         ("/data/runs/x/log.csv", "runs/x/log.csv"),
         ("/data/runs", "runs"),
         ("/opt/models/deep/bert/config.json", "bert/config.json"),
@@ -33,12 +33,12 @@ FORMATS = ("html", "json", "markdown", "junit", "sarif", "text")
     ],
 )
 def test_a_path_loses_the_folders_above(path: str, shown: str) -> None:
-    assert Places(Path("/home/ann/trials"), (Path("/data/runs"),)).path(path) == shown
+    assert Places(Path("/home/ann/proj"), (Path("/data/runs"),)).path(path) == shown
 
 
 def test_a_sentence_loses_them_too() -> None:
-    places = Places(Path("/home/ann/trials"), (Path("/data/runs"),))
-    assert places.text("cannot read /home/ann/trials/a/b: cut") == "cannot read a/b: cut"
+    places = Places(Path("/home/ann/proj"), (Path("/data/runs"),))
+    assert places.text("cannot read /home/ann/proj/a/b: cut") == "cannot read a/b: cut"
     assert places.text("the same run is in /data/runs/x") == "the same run is in runs/x"
     assert places.text("/train/loss is nan") == "/train/loss is nan"
 

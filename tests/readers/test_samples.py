@@ -37,7 +37,7 @@ def test_a_sample_is_small_and_read_exactly(name: str) -> None:
     result = read(SAMPLES / name)
     assert result.problems == ()
     (run,) = result.runs
-    assert run.format == {"wandb-parquet": "wandb-history", "notebook": "text-log"}.get(name, name)
+    assert run.format == {"wandb-parquet": "wandb-history"}.get(name, name)
     for tag, points in EXPECTED[name].items():
         series = run.get(tag)
         assert series is not None, [one.tag for one in run.series]

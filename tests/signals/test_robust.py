@@ -110,3 +110,13 @@ def test_medians_and_spreads_are_scipys(points: int, window: int) -> None:
         robust.rolling_median(values, window)[inside], ndimage.median_filter(values, window)[inside]
     )
     assert robust.sigma(values) == pytest.approx(stats.median_abs_deviation(values, scale="normal"), rel=1e-4)
+
+
+@pytest.mark.parametrize("points", [1, 2, 3, 24, 25, 511, 512, 513, 900, 901])
+def test_the_quick_median_is_numpys(points: int) -> None:
+    values = np.random.default_rng(points).standard_normal(points)
+    assert robust.median(values) == np.median(values)
+    values[points // 2] = np.nan
+    assert np.isnan(robust.median(values))
+    values[points // 2] = np.inf
+    assert robust.median(values) == np.median(values)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-import textwrap
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "Live training",
         "loglens.callbacks",
-        ("Monitor", "Alert", "HuggingFaceMonitor", "LightningMonitor", "KerasMonitor"),
+        ("Monitor", "Alert", "transformers_callback", "lightning_callback", "keras_callback"),
     ),
     (
         "A log that was read",
@@ -86,11 +85,15 @@ def _entry(name: str, thing: Any, module: str) -> list[str]:
                 what.fget if isinstance(what, property) else what.__func__ if isinstance(what, classmethod) else what
             )
             if target is not None and target.__doc__:
-                call = member if isinstance(what, property) else f"{member}{_signature(target)}"
+                call = member if isinstance(what, property) else f"{member}({_names(target)})"
                 parts.append(f"- `.{call}`: {' '.join(inspect.getdoc(target).split())}")  # type: ignore[union-attr]
     else:
         parts += [f"```python\n{name}{_signature(thing)}\n```", _doc(thing)]
     return [part for part in parts if part]
+
+
+def _names(thing: Any) -> str:
+    return ", ".join(name for name in inspect.signature(thing).parameters if name not in ("self", "cls"))
 
 
 def _fields(thing: type) -> str:
@@ -105,13 +108,47 @@ def _fields(thing: type) -> str:
     return "```python\n" + "\n".join(lines) + "\n```" if lines else ""
 
 
+class _Written:
+    """An annotation as it stands in the source, without the quotes that postponed evaluation gives it."""
+
+    def __init__(self, text: object) -> None:
+        self.text = str(text)
+
+    def __repr__(self) -> str:
+        return self.text
+
+
 def _signature(thing: Any) -> str:
-    return str(inspect.signature(thing)).replace("'", "")
+    """`(a: int, *, b: str = 'x') -> C`, a parameter a line where it is long."""
+    found = inspect.signature(thing)
+    empty = inspect.Parameter.empty
+    shown = found.replace(
+        parameters=[
+            one if one.annotation is empty else one.replace(annotation=_Written(one.annotation))
+            for one in found.parameters.values()
+        ],
+        return_annotation=found.return_annotation
+        if found.return_annotation is empty
+        else _Written(found.return_annotation),
+    )
+    text = str(shown)
+    if len(text) <= 90:
+        return text
+    lines = [str(one) for one in shown.parameters.values()]
+    kinds = [one.kind for one in shown.parameters.values()]
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    if keyword in kinds:
+        lines.insert(kinds.index(keyword), "*")
+    return "(\n    " + ",\n    ".join(lines) + f",\n){text[text.rindex(')') + 1 :]}"
 
 
 def _doc(thing: Any) -> str:
-    """The docstring; lines that stand further in become code blocks, as Markdown has them."""
-    return textwrap.dedent(inspect.getdoc(thing) or "").strip() if "__doc__" in vars(thing) else ""
+    """The docstring, not one that is inherited or made up by a dataclass."""
+    if inspect.isclass(thing) and (
+        "__doc__" not in vars(thing) or (thing.__doc__ or "").startswith(f"{thing.__name__}(")
+    ):
+        return ""
+    return (inspect.getdoc(thing) or "").strip()
 
 
 if __name__ == "__main__":

@@ -31,6 +31,9 @@ def establish(signals: Signals, findings: Sequence[Finding]) -> tuple[Fact, ...]
     joins = tuple(join_facts(signals, shape, findings, steps=not (thrown or jumped or rhythm)))
     joined = any(one.kind in STEPS_UP for one in joins)
     course = tuple(course_facts(signals, shape, joined=joined))
+    if any(one.kind == "lr_zero" for one in schedule):
+        # nothing was trained: where such a loss goes is noise
+        course = tuple(one for one in course if one.kind not in ("settled", "drifts_up"))
     if any(one.kind in WORSE for one in course):
         # a norm that is no number on the way into ruin is no skipped step
         numbers = tuple(one for one in numbers if one.kind != "gradient_non_finite")

@@ -36,6 +36,12 @@ CLASSES_SETTING = re.compile(r"(?:^|[/_.])(?:num|n)_?(?:classes|labels|class)$|(
 GENTLE = 3e-4
 """A peak rate up to which scatter about a level from the first point on is the batches', not the rate's."""
 LARGEST_VOCABULARY = 300_000
+PROGRESS = ("learned", "falls", "flat_noise")
+USUAL = (1e-6, 2e-3)
+"""Peak rates at which trainings with Adam and its kin are usually run."""
+LATE, FLOOR = 0.06, 0.3
+"""A schedule that ran to its end has settled where the second half brought less than this share of the fall, and the
+loss stands at a floor: above this share of its start."""
 
 
 def course_facts(signals: Signals, shape: Shape, *, joined: bool) -> Iterator[Fact]:
@@ -57,7 +63,10 @@ def course_facts(signals: Signals, shape: Shape, *, joined: bool) -> Iterator[Fa
         yield say.fact("not_an_objective", text)
         return
     if not joined:
-        yield from _runs_off(signals, shape, late=late)
+        off = tuple(_runs_off(signals, shape, late=late))
+        yield from off
+        if all(one.kind in PROGRESS for one in off):
+            yield from _settled_or_drifting(signals, shape)
     high = _high_start(signals, shape)
     if high:
         yield high
@@ -68,6 +77,47 @@ def starts_late(signals: Signals) -> bool:
     first, last = int(signals.series.steps[0]), int(signals.series.steps[-1])
     away = first > LATE_INTERVALS * signals.loss.interval and first > LATE_SHARE * last
     return signals.run.starts_late or away
+
+
+def _settled_or_drifting(signals: Signals, shape: Shape) -> Iterator[Fact]:
+    """Whether the loss creeps up over the run, or had done its falling by half of it."""
+    if len(shape) < 6:
+        return
+    tag, span = signals.loss.tag, (shape.steps[0], shape.steps[-1])
+    first, last = (float(np.median(part)) for part in (shape.loss[: len(shape) // 3], shape.loss[-(len(shape) // 3) :]))
+    error = 1.25 * shape.noise / math.sqrt(max(1, len(shape) // 3))
+    if last - first > max(0.03 * abs(first), 5 * error):
+        text = f"The loss creeps up, from {say.loss(first)} in its first third to {say.loss(last)} in its last."
+        yield say.fact("drifts_up", text, *span, tag)
+        return
+    if shape.short or (late := _late_share(shape)) is None:
+        return
+    share, noise = late
+    peak, schedule = signals.schedule.peak_lr, signals.schedule
+    lr = signals.lr
+    annealed = lr is not None and peak is not None and float(lr.values[-1]) <= 0.1 * peak and schedule.kind != "step"
+    usual = peak is not None and USUAL[0] <= peak <= USUAL[1]
+    ran = annealed and usual and share < LATE and shape.end > FLOOR * abs(shape.first)
+    if share < 5 * noise or (noise >= 0.008 and share < 0.1) or ran:
+        said = (
+            "its second half brought nothing that stands out of the noise"
+            if share < 5 * noise
+            else (f"its second half brought {max(share, 0.0):.0%} of its fall")
+        )
+        text = f"The loss had settled by half of the run: {said}."
+        yield say.fact("settled", text, *span, tag, share=share)
+
+
+def _late_share(shape: Shape) -> tuple[float, float] | None:
+    """(share of the fall that the second half brought, its standard error); None where the loss did not fall."""
+    size = max(3, len(shape) // 12)
+    half = len(shape) // 2
+    middle = float(np.median(shape.loss[half - size // 2 : half + size // 2 + 1]))
+    end = float(np.median(shape.loss[-size:]))
+    gain = shape.first - min(end, middle)
+    if gain <= 0:
+        return None
+    return (middle - end) / gain, 1.25 * shape.noise / math.sqrt(size) / gain
 
 
 def _runs_off(signals: Signals, shape: Shape, *, late: bool) -> Iterator[Fact]:

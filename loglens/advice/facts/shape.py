@@ -10,7 +10,7 @@ import numpy as np
 
 from loglens.model.run import FloatArray, IntArray
 from loglens.signals.core import Signals
-from loglens.signals.robust import sigma
+from loglens.signals.robust import median, sigma
 
 SCATTERED = 4.0
 """Sigmas within which a first value is one of the scatter's."""
@@ -61,7 +61,7 @@ class Shape:
     @cached_property
     def levels(self) -> FloatArray:
         """(m,) medians of stretches of `size` points."""
-        return np.array([float(np.median(part)) for part in np.array_split(self.loss, max(1, len(self) // self.size))])
+        return np.array([median(part) for part in np.array_split(self.loss, max(1, len(self) // self.size))])
 
     @cached_property
     def end(self) -> float:

@@ -23,8 +23,8 @@ DEEPEST = 64
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Forest:
     """Trees as flat arrays over all their nodes: `feature` (N,), -1 at a leaf; `threshold` (N,); `right` (N,): node
-    numbers, the left child is the next node; `missing_left` (N,): where an unknown number goes; `position` (N,): mean of +1 for a rate too high
-    and -1 for one too low among the trainings of the node. `roots` (T,). `start` (N + 1,): where a leaf's trainings
+    numbers, the left child is the next node; `missing_left` (N,): where an unknown number goes; `position` (N,): mean
+    of +1 for a rate too high and -1 for one too low among the trainings of the node. `roots` (T,). `start` (N + 1,): where a leaf's trainings
     begin in `members`."""
 
     feature: NDArray[np.int16]
@@ -61,7 +61,7 @@ class Model:
     where the lowest rate left the loss where it was. Of each sweep (s,): `centre`, log10 of the middle of its right
     rates; `kind`, an index into `KINDS`; `regret` (s, r) at the rates `grid` (r,), log10.
     `marginal` (kinds, m): log density of rate minus centre at `offsets` (m,), as the trainings have it.
-    `usual` (kinds, 4): see `prior`. `facts`: how many trainings of how many sweeps; the fit's fingerprint.
+    `fingerprint`: of how many trainings of how many sweeps, and a checksum of their numbers.
     """
 
     forest: Forest
@@ -76,7 +76,6 @@ class Model:
     grid: FloatArray
     offsets: FloatArray
     marginal: FloatArray
-    usual: FloatArray
     fingerprint: str
 
     def alike(self, x: FloatArray) -> tuple[IntArray, FloatArray, FloatArray]:
@@ -126,7 +125,6 @@ def unpacked(arrays: dict[str, NDArray[Any]]) -> Model:
         grid=arrays["grid"].astype(np.float64),
         offsets=arrays["offsets"].astype(np.float64),
         marginal=arrays["marginal"].astype(np.float64),
-        usual=arrays["usual"].astype(np.float64),
         fingerprint=str(arrays["fingerprint"]),
     )
 

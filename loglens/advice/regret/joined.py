@@ -13,10 +13,11 @@ from loglens.model.fact import Fact, FactKind
 OF_RATE: tuple[CauseName, CauseName, CauseName] = ("lr_too_low", "healthy", "lr_too_high")
 TEMPERED = 0.5
 """Power to which the fitted weights' own odds among the three are taken: they were learned on short trainings."""
+RATELESS = 0.5
 LEAST_SHARE = 1e-3
 MISTAKEN_FOR: frozenset[CauseName] = frozenset({"dead_network", "bad_data", "data_order", "label_noise"})
 """Causes whose signs a rate that is far too high leaves as well: a network stuck at chance, losses that leap about."""
-MISTAKEN_FROM = 0.85
+MISTAKEN_FROM = 0.92
 """From this probability of too high a rate on they yield to it, in full where it is certain."""
 ENDED: frozenset[FactKind] = frozenset({"ends_non_finite", "stopped_on_nan"})
 CLIMBED: frozenset[FactKind] = frozenset({"climbed_to_non_finite", "ran_away", "blew_up_and_stuck", "lost_at_once"})
@@ -29,6 +30,8 @@ SURELY_RIGHT = 0.9
 NUDGE = 0.5
 LEAST_STEP = 0.5
 """Octaves."""
+BACKED = 0.6
+"""Probability of too low or too high from which the regret of the rates speaks for that cause by itself."""
 SHOWN = 6
 LISTED_EVERY = 2
 """The document lists every second of the half octaves."""
@@ -50,8 +53,10 @@ def with_rate(
         left = 1 - SHORT_DOUBT
         return {"lr_too_low": left * low, "healthy": left * right, "lr_too_high": left * high, "unknown": SHORT_DOUBT}
     rate_mass = sum(known.get(cause, 0.0) for cause in OF_RATE)
+    # a curve without a rate tells only half as much
+    power = 1.0 if outlook.rate is not None else RATELESS
     joint = [
-        max(known.get(cause, 0.0) / max(rate_mass, 1e-9), LEAST_SHARE) ** TEMPERED * share
+        max(known.get(cause, 0.0) / max(rate_mass, 1e-9), LEAST_SHARE) ** TEMPERED * share**power
         for cause, share in zip(OF_RATE, (low, right, high), strict=True)
     ]
     out = dict(known)
@@ -80,7 +85,7 @@ def learning_rate(outlook: RateOutlook | None) -> LearningRate | None:
     """The document's `learning_rate`."""
     if outlook is None:
         return None
-    because = [f"{_side(one.points)}: {one.text} ({one.points:+.2f})" for one in outlook.evidence[:SHOWN]]
+    because = [f"{_side(one.points)}: {one.text}" for one in outlook.evidence[:SHOWN]]
     if outlook.prior_line:
         because.append(outlook.prior_line[0].upper() + outlook.prior_line[1:])
     listed = [
@@ -102,6 +107,13 @@ def learning_rate(outlook: RateOutlook | None) -> LearningRate | None:
             for k in listed
         ),
     )
+
+
+def backs(outlook: RateOutlook | None, cause: CauseName) -> bool:
+    """Whether the regret of the rates speaks for the cause by itself: what a finding of weight does elsewhere."""
+    if outlook is None or not CAUSES[cause].direction or cause not in OF_RATE:
+        return False
+    return outlook.probabilities[OF_RATE.index(cause)] >= BACKED
 
 
 def _side(points: float) -> str:

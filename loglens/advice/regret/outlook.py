@@ -17,7 +17,7 @@ from loglens.signals.core import Signals
 
 VERDICTS: tuple[RateVerdict, RateVerdict, RateVerdict] = ("too_low", "right", "too_high")
 HALF_OCTAVE = math.log10(2) / 2
-OFFSETS = HALF_OCTAVE * np.arange(-40, 41)
+OFFSETS: FloatArray = np.asarray(HALF_OCTAVE * np.arange(-40, 41), dtype=np.float64)
 """log10 of the factors tried: half octaves, twenty octaves (six decades) each way."""
 GUESS = 0.4
 """Below this probability the likeliest of the three is a guess."""
@@ -29,6 +29,9 @@ KEEP_SURE, KEEP_WITHIN = 0.8, 0.03
 """A rate stays where it is usable with the first probability, and no other is likelier by more than the second."""
 WELL_ABOVE = 0.6
 """Decades above the middle of the right rates from where most trainings suffer."""
+FAR_SURE, LEAP = 0.9, 6
+"""A rate is raised by more than so many half octaves (a factor of eight) only where curve and answer are that sure that it
+is too low."""
 LEAST_POINTS = 0.03
 """What moved the answer by less is not shown."""
 
@@ -101,16 +104,11 @@ def rate_outlook(signals: Signals, *, rate: float | None = None, known: Model | 
     x = vector(numbers)
     alike, share, moved = known.alike(x)
     loss = signals.loss.values
-    usual = usual_rates(
-        known.usual,
-        first=float(loss[0]) if len(loss) else None,
-        steps=float(signals.span.steps),
-        told=kind_of(signals.run),
-    )
+    usual = usual_rates(float(loss[0]) if len(loss) else None, float(signals.span.steps), kind_of(signals.run))
     found = posterior(known, alike, share, None if peak is None else math.log10(peak), usual, OFFSETS)
     best, low, high = _recommended(found)
     return RateOutlook(
-        log2_factors=OFFSETS / math.log10(2),
+        log2_factors=np.asarray(OFFSETS / math.log10(2), dtype=np.float64),
         expected_regret=found.expected,
         regret_low=found.low,
         regret_high=found.high,
@@ -121,7 +119,7 @@ def rate_outlook(signals: Signals, *, rate: float | None = None, known: Model | 
         factor=float(10.0 ** OFFSETS[best]) if best != len(OFFSETS) // 2 else 1.0,
         factor_low=float(10.0 ** OFFSETS[low]),
         factor_high=float(10.0 ** OFFSETS[high]),
-        evidence=_evidence(moved, x, found, peak is not None),
+        evidence=_evidence(moved, found, with_prior=peak is not None),
         prior_line=usual.line if peak is not None else "",
         above_usual=None if peak is None else usual.below(math.log10(peak) - WELL_ABOVE),
     )
@@ -133,7 +131,10 @@ def _three(values: FloatArray) -> tuple[float, float, float]:
 
 def recommended_place(found: Posterior) -> int:
     """The candidate that is usable most probably; the run's own where that is as good."""
-    own, best = len(OFFSETS) // 2, int(np.argmax(found.usable))
+    own = len(OFFSETS) // 2
+    by_log = min(float(found.causes[0]), float(found.by_curve[0]))
+    top = len(OFFSETS) if by_log >= FAR_SURE else own + LEAP + 1
+    best = int(np.argmax(found.usable[:top]))
     as_good = found.usable[own] >= KEEP_SURE and found.usable[own] >= found.usable[best] - KEEP_WITHIN
     return own if as_good else best
 
@@ -150,7 +151,7 @@ def _recommended(found: Posterior) -> tuple[int, int, int]:
     return best, low, high
 
 
-def _evidence(moved: FloatArray, x: FloatArray, found: Posterior, with_prior: bool) -> tuple[RateEvidence, ...]:
+def _evidence(moved: FloatArray, found: Posterior, *, with_prior: bool) -> tuple[RateEvidence, ...]:
     """Lines of what moved the answer, strongest first; the usual rates are one of them."""
     place = {name: k for k, name in enumerate(NAMES)}
     lines = [RateEvidence(text, float(sum(moved[place[name]] for name in names))) for text, names in GROUPS.items()]

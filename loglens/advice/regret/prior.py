@@ -1,8 +1,9 @@
 """Where learning rates usually lie, before the curve is looked at.
 
-One normal distribution of log10 of the rate for each kind of optimizer, fitted on the sweeps: its mean moves with the
-number of steps (long trainings want lower rates) and, where the gradient is not normalised, with the size of the loss.
-The kind comes from the run's settings or name where these tell, else all kinds are weighed.
+One normal distribution of log10 of the rate for each kind of training, wide as the world is: for the optimizers what
+their users and the published baselines settle on, lower where a trained network is only tuned. Where the gradient is not
+normalised, the mean falls as the loss is larger; it falls with the number of steps. The kind comes from the run's settings or name
+where these tell, else all kinds are weighed.
 """
 
 from __future__ import annotations
@@ -16,12 +17,18 @@ import numpy as np
 
 from loglens.model.run import FloatArray, Run, Setting
 
-KINDS = ("adaptive", "momentum", "plain")
-WORDS = ("Adam and its kin", "SGD with momentum", "plain SGD")
-UNKNOWN = (0.5, 0.25, 0.25)
+KINDS = ("adaptive", "momentum", "plain", "tuned")
+WORDS = ("Adam and its kin", "SGD with momentum", "plain SGD", "Adam on a trained network")
+MEANS = (-2.75, -2.0, -1.0, -4.2)
+DEVIATIONS = (0.7, 0.9, 1.0, 0.6)
+BY_LOSS = (0.0, -0.6, -0.55, 0.0)
+BY_STEPS = (-0.7, -0.3, -0.2, -0.2)
+"""log10 of the rate: mean and standard deviation, and what ten times the loss and ten times the steps move the mean by.
+The means are what published baselines and the sweeps have in common, the widths the world's."""
+UNKNOWN = (0.44, 0.23, 0.23, 0.1)
 """How often each kind is met where nothing tells which it is."""
-SURE = 0.94
-"""Weight of the kind that settings or names tell: they may be those of another part of the network."""
+TOLD = ((0.76, 0.02, 0.02, 0.2), (0.03, 0.94, 0.02, 0.01), (0.03, 0.1, 0.86, 0.01))
+"""The same where settings or names tell the optimizer: they may be those of another part of the network."""
 NAMED: Mapping[str, int] = {
     "adam": 0, "adamw": 0, "nadam": 0, "radam": 0, "adamax": 0, "amsgrad": 0, "rmsprop": 0, "adafactor": 0, "lamb": 0,
     "adamw8bit": 0, "adamw_torch": 0, "adamw_hf": 0, "adamw_torch_fused": 0, "adamw_bnb_8bit": 0, "fusedadam": 0,
@@ -32,9 +39,11 @@ HEAVY = 0.15
 """Weight of a tail two and a half times as wide: some trainings are unlike all others."""
 FLOOR = 0.005
 FIRST_REFERENCE, STEPS_REFERENCE = 0.36, 3.5
-"""log10 of the loss and of the number of steps at which the mean of a kind is stated."""
-FIRST_BOUNDS, STEPS_BOUNDS = (-1.5, 2.5), (-1.5, 2.0)
-"""How far from these, in decades, the mean is still moved."""
+"""log10 of the loss and of the steps at which the mean of a kind is stated."""
+FIRST_BOUNDS, STEPS_BOUNDS = (-1.5, 2.5), (-0.5, 1.0)
+"""How far from it, in decades, the mean is still moved."""
+FEWEST_STEPS = 150
+"""Fewer may be epochs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +74,25 @@ class Usual:
     def line(self) -> str:
         """The one line of the evidence that is not from the curve."""
         kinds = [self.told] if self.told is not None else [0, 1, 2]
-        said = [
-            f"{_rate(self.mean[k] - self.deviation[k])} to {_rate(self.mean[k] + self.deviation[k])} with {WORDS[k]}"
-            for k in kinds
-        ]
-        known = "" if self.told is not None else " (the log does not say which optimizer it was)"
-        return f"rates that usually work for a run of this length: {', '.join(said)}{known}"
+        ends = [(self.mean[k] - self.deviation[k], self.mean[k] + self.deviation[k], WORDS[k]) for k in kinds]
+        said = ", ".join(f"{_rate(low)} to {_rate(high)} with {words}" for low, high, words in ends)
+        return f"rates that usually work: {said}" + (
+            "" if self.told is not None else "; the log does not say which optimizer it was"
+        )
 
 
-def usual_rates(table: FloatArray, *, first: float | None, steps: float, told: int | None) -> Usual:
-    """`table` (kinds, 4): mean, what a decade of the first loss and of the steps moves it by, standard deviation."""
+def usual_rates(first: float | None, steps: float, told: int | None) -> Usual:
+    """`first`: the loss the run began with; `steps`: how many it made; `told`: the kind of its optimizer, None where
+    that is not known."""
     size = FIRST_REFERENCE if first is None or not first > 0 else math.log10(first)
-    away = float(np.clip(size - FIRST_REFERENCE, *FIRST_BOUNDS))
-    length = float(np.clip(math.log10(max(steps, 1.0)) - STEPS_REFERENCE, *STEPS_BOUNDS))
-    weight = np.array(UNKNOWN)
-    if told is not None:
-        weight = np.full(len(KINDS), (1 - SURE) / (len(KINDS) - 1))
-        weight[told] = SURE
-    return Usual(weight, table[:, 0] + away * table[:, 1] + length * table[:, 2], table[:, 3], told)
+    length = STEPS_REFERENCE if steps < FEWEST_STEPS else math.log10(steps)
+    mean = (
+        np.array(MEANS)
+        + float(np.clip(size - FIRST_REFERENCE, *FIRST_BOUNDS)) * np.array(BY_LOSS)
+        + float(np.clip(length - STEPS_REFERENCE, *STEPS_BOUNDS)) * np.array(BY_STEPS)
+    )
+    weight = np.array(UNKNOWN if told is None else TOLD[told])
+    return Usual(weight, mean, np.array(DEVIATIONS), told)
 
 
 def kind_of(run: Run) -> int | None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from loglens.model.run import FloatArray, IntArray, frozen_array
 from loglens.signals.core import Signals
+from loglens.signals.robust import median
 from loglens.signals.track import Track
 
 BLOCKS = 120
@@ -106,7 +107,7 @@ def blocks(steps: IntArray, values: FloatArray, count: int = BLOCKS) -> tuple[Fl
         return middles, means, np.zeros_like(means)
     bend = np.abs(np.diff(values, 2)) / (0.6745 * np.sqrt(6.0))  # of independent normal values: one standard deviation
     around = zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
-    local = np.array([float(np.median(bend[max(0, min(first, n - 2) - 9) : last + 8])) for first, last in around])
+    local = np.array([median(bend[max(0, min(first, n - 2) - 9) : last + 8]) for first, last in around])
     return middles, means, local / np.sqrt(sizes)
 
 

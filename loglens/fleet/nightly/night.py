@@ -7,19 +7,25 @@ import json
 import secrets
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from loglens import __version__
 from loglens.errors import SettingsError
 from loglens.fleet.nightly.changes import store_run
 from loglens.fleet.nightly.lock import locked
+from loglens.fleet.nightly.notify import notified
+from loglens.fleet.nightly.owners import NightlySettings
 from loglens.fleet.nightly.report import Report, reported
 from loglens.fleet.nightly.scan import Scan, Unit, ends_hash, scanned
+from loglens.fleet.nightly.staging import staged
 from loglens.fleet.nightly.state import KnownUnit, State
 from loglens.fleet.nightly.work import Job, Judged, Task, no_room, write_whole
+from loglens.model.run import Problem
 from loglens.model.settings import Options
 from loglens.parallel import Failure, Workers, run_each
+from loglens.readers.runs.elsewhere import is_wanted
+from loglens.remote import Mirror, is_remote, url_of
 
 HIDDEN = ".loglens"
 PAGES = "runs"
@@ -33,7 +39,8 @@ Progress = Callable[[int, int, str], None]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What a night is asked to do. `rebuild`: judge everything again. `now`: seconds since 1970, of the clock.
-    `owners`: run -> owner and tags."""
+    `base_url`: where the site can be seen, for the links in messages.
+    `site`: the site's own place, where `out` is only the folder that it is worked on in."""
 
     root: Path
     out: Path
@@ -42,21 +49,32 @@ class Plan:
     rebuild: bool = False
     keep_nights: int = KEEP_NIGHTS
     now: Callable[[], float] = time.time
-    owners: Callable[[str], tuple[str, tuple[str, ...]]] = lambda _: ("", ())
+    settings: NightlySettings = field(default_factory=NightlySettings)
+    base_url: str = ""
+    site: Path = Path()
 
 
 def night(plan: Plan, *, say: Say = lambda _: None, progress: Progress | None = None) -> Report:
     """Judge what changed and write the site. Raises SettingsError where ROOT is missing or empty or OUT cannot be
     written, AlreadyRunning where another night holds OUT, BackendGone where a cluster went away."""
-    root, out = plan.root.absolute(), plan.out.absolute()
-    if not root.is_dir():
+    if is_remote(plan.out):
+        with staged(plan.out, plan.now) as local:
+            return _night_here(replace(plan, out=local, site=plan.out), say, progress)
+    return _night_here(plan, say, progress)
+
+
+def _night_here(plan: Plan, say: Say, progress: Progress | None) -> Report:
+    out = plan.out.absolute()
+    if not is_remote(plan.root) and not plan.root.is_dir():
         raise SettingsError(f"{plan.root} is no folder: give the folder that your runs lie in")
     hidden = _prepared(out)
     with locked(hidden), State(hidden / "state.sqlite", say=say) as state:
+        root, unfetched = _root_here(plan, hidden)
         if plan.rebuild:
             state.clear()
         number = state.begin_night(__version__, plan.now())
-        scan = scanned(root, leave_out=(out,))
+        scan = scanned(root, leave_out=(out,) if root == plan.root.absolute() else ())
+        scan = replace(scan, problems=(*scan.problems, *unfetched))
         known = state.units()
         if not scan.units and not scan.problems:
             raise SettingsError(f"{plan.root} holds no file that could be a log: give the folder that your runs lie in")
@@ -64,14 +82,31 @@ def night(plan: Plan, *, say: Say = lambda _: None, progress: Progress | None = 
         changed = _changed(scan, known, said, root)
         _drop_gone(state, scan, known)
         say(f"{len(scan.units):,} places, {len(changed):,} changed since the last night")
-        _judge(plan, state, changed, said, number, progress)
+        _judge(plan, root, state, changed, said, number, progress)
         report = reported(state, number, plan)
+        _sweep(out / PAGES, {row.page.rpartition("/")[2] for row in report.index.rows})
         try:
             report.write(out)
         except OSError as error:
             raise no_room(out, error) from error
+        # told before the night is over: one that is cut off here is told again rather than never
+        notified(state, report, plan.settings, base_url=plan.base_url, now=plan.now(), say=say)
         state.end_night(number, report.counts, plan.now(), plan.keep_nights)
         return report
+
+
+def _root_here(plan: Plan, hidden: Path) -> tuple[Path, tuple[Problem, ...]]:
+    """ROOT as a local folder, and what of it could not be fetched."""
+    if not is_remote(plan.root):
+        return plan.root.absolute(), ()
+    folder = hidden / "mirror" / hashlib.sha256(str(plan.root).encode()).hexdigest()[:12]
+    folder.mkdir(parents=True, exist_ok=True)
+    site = url_of(plan.site).rstrip("/") if is_remote(plan.site) else ""
+    root = url_of(plan.root).rstrip("/")
+    inside = f"{site[len(root) + 1 :]}/" if site.startswith(f"{root}/") else ""
+    mirror = Mirror(root, folder, lambda name: is_wanted(name) and not (inside and name.startswith(inside)))
+    mirror.refresh()
+    return folder, tuple(Problem(path=name, message=why) for name, why in mirror.problems.items())
 
 
 def _prepared(out: Path) -> Path:
@@ -84,6 +119,13 @@ def _prepared(out: Path) -> Path:
     except OSError as error:
         raise SettingsError(f"cannot write into {out}: {error.strerror}. Give another place with --out") from error
     return hidden
+
+
+def _sweep(pages: Path, wanted: set[str]) -> None:
+    """Pages of runs that are gone, and what a worker that was killed while it wrote has left."""
+    for path in pages.iterdir():
+        if path.name not in wanted and (path.suffix == ".html" or path.name.startswith(".")):
+            path.unlink(missing_ok=True)
 
 
 def _settings_hash(options: Options) -> str:
@@ -126,14 +168,17 @@ def _drop_gone(state: State, scan: Scan, known: dict[str, KnownUnit]) -> None:
         state.put_problems("", [(one.path, one.message, "") for one in scan.problems])
 
 
-def _judge(plan: Plan, state: State, changed: list[Unit], said: str, number: int, progress: Progress | None) -> None:
+def _judge(
+    plan: Plan, root: Path, state: State, changed: list[Unit], said: str, number: int, progress: Progress | None
+) -> None:
     out = plan.out.absolute()
     token = secrets.token_hex(8)
     (out / PAGES / "token").write_text(token, encoding="utf-8")
     jobs = [
         Job(
             unit=unit,
-            root=str(plan.root.absolute()),
+            root=str(root),
+            shown_root=url_of(plan.root).rstrip("/") if is_remote(plan.root) else str(root),
             pages=str(out / PAGES),
             token=token,
             version=__version__,

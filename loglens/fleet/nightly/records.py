@@ -26,7 +26,6 @@ def record_of(run: RunDiagnosis) -> Record:
     """Numbers and words only; the same for the same log, whoever judged it and where."""
     advice = run.recommendation
     rate = advice.current_peak_lr if advice.current_peak_lr is not None else run.schedule.peak_lr
-    lost_from = onset(run)
     times = _clock(run)
     return {
         "run": run.run,
@@ -46,9 +45,8 @@ def record_of(run: RunDiagnosis) -> Record:
         "last_step": run.last_step,
         "points": run.points,
         "slack": slack(run),
-        "onset": lost_from,
-        "lost_steps": None if lost_from is None else run.last_step - lost_from,
-        "lost_hours": _hours_after(times, lost_from),
+        "lost_steps": None if run.lost is None else run.lost.steps,
+        "lost_hours": None if run.lost is None else number(run.lost.hours),
         "last_time": number(float(times[1][-1])) if times else None,
         "rhythm": _rhythm(times),
         "planned_end": _planned_end(run),
@@ -73,14 +71,6 @@ def record_of(run: RunDiagnosis) -> Record:
     }
 
 
-def onset(run: RunDiagnosis) -> int | None:
-    """Since when the run was not worth its time: the first critical finding, where the run's verdict is critical."""
-    if run.verdict != "critical":
-        return None
-    starts = [one.steps.start for one in run.findings if one.severity == "critical"]
-    return min(starts, default=None)
-
-
 def _level(run: RunDiagnosis, role: str, field: str) -> float | None:
     return next((getattr(one, field) for one in run.levels if one.role == role), None)
 
@@ -98,17 +88,16 @@ def _clock(run: RunDiagnosis) -> tuple[FloatArray, FloatArray] | None:
     return steps.astype(np.float64), np.maximum.accumulate(times)
 
 
-def _hours_after(times: tuple[FloatArray, FloatArray] | None, step: int | None) -> float | None:
-    if times is None or step is None:
-        return None
-    return round(max(0.0, float(times[1][-1] - np.interp(step, *times))) / 3600, 4)
-
-
 def _rhythm(times: tuple[FloatArray, FloatArray] | None) -> float | None:
     """Seconds that usually pass between two points of the curve, and now and then: the 95th percentile."""
     if times is None:
         return None
     return round(float(np.quantile(np.diff(times[1]), 0.95)), 3)
+
+
+def rhythm_of(run: RunDiagnosis) -> float | None:
+    """Seconds that pass between two points at most, but for one in twenty; None where the log has no clock."""
+    return _rhythm(_clock(run))
 
 
 def _planned_end(run: RunDiagnosis) -> int | None:

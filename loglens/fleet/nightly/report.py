@@ -18,6 +18,7 @@ from loglens.fleet.nightly.state import State
 from loglens.fleet.nightly.work import write_whole
 from loglens.model.index import RunIndex, TrendPoint
 from loglens.model.run import Problem
+from loglens.remote import is_remote, url_of
 
 if TYPE_CHECKING:
     from loglens.fleet.nightly.night import Plan
@@ -75,13 +76,13 @@ def reported(state: State, night: int, plan: Plan) -> Report:
     trend = [_trend_point(one) for one in nights] + [_trend_point({"night": night, "began": now, **counts})]
     index = indexed(
         records,
-        path=str(plan.root),
+        path=url_of(plan.root) if is_remote(plan.root) else str(plan.root),
         problems=[Problem(path=one["path"], message=_with_trace(one)) for one in problems],
         page=lambda record: f"runs/{record['page']}",
         statuses={one["id"]: one["status"] for one in findings},
         fixed=fixed,
         accepted={one: said["why"] or f"accepted until {said['until']}" for one, said in acks.items()},
-        owners=plan.owners,
+        owners=plan.settings.owned,
         trend=trend,
         night=night,
         made=now,

@@ -9,7 +9,7 @@ import tempfile
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,11 +32,13 @@ Trouble = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A unit to be judged. `pages`: the folder the pages go to, and `token`: what its file `token` holds, by which a
-    worker knows that it sees the same folder; else the pages travel back with the result."""
+    """A unit to be judged. `shown_root`: what ROOT is called, where `root` is only its mirror. `pages`: the folder the
+    pages go to, and `token`: what its file `token` holds, by which a worker knows that it sees the same folder;
+    else the pages travel back with the result."""
 
     unit: Unit
     root: str
+    shown_root: str
     pages: str
     token: str
     version: str
@@ -63,6 +65,10 @@ class Task:
 
     def __call__(self, job: Job) -> Judged:
         from loglens import readers
+        from loglens.advice.what_if import supplied
+        from loglens.judging import signals_of
+        from loglens.readers.lines import with_lines
+        from loglens.readers.runs.elsewhere import at_home
 
         root = Path(job.root)
         hashes = tuple(_hash_or_none(root / one.path) for one in job.unit.files)
@@ -77,11 +83,19 @@ class Task:
                 key=job.unit.key, records=(), problems=((job.unit.key, str(error), ""),), hashes=hashes, pages={}
             )
         problems = [_told(one) for one in found.problems]
+        done: list[RunDiagnosis] = []
+        runs: dict[str, Run] = {}
         for run in found.runs:
+            if job.shown_root != job.root:
+                run = at_home(run, lambda text: text.replace(job.root, job.shown_root))
             judged = self._judged(run)
             if isinstance(judged, tuple):
                 problems.append(judged)
                 continue
+            done.append(judged)
+            runs[run.name] = run
+        suppliers = {name: partial(signals_of, run, self.options) for name, run in runs.items()}
+        for judged in map(with_lines, supplied(tuple(done), suppliers)):
             records.append(record_of(judged) | {"page": page_name(judged.run)})
             pages[page_name(judged.run)] = self._page(judged, job)
         if _is_here(job):

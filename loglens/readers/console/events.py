@@ -19,7 +19,7 @@ LONGEST = 2000
 TEXT = 200
 MOST, LAST = 500, 100
 """Events of a kind that are kept, and how many of them are the last ones."""
-IN_VAIN = 3000
+IN_VAIN = 400
 """Lines with a piece of word that tell nothing, after which the piece is given up: it is in every line of figures."""
 _PIECE = 1 << 18
 
@@ -36,13 +36,18 @@ KINDS: tuple[tuple[EventKind, tuple[bytes, ...], re.Pattern[bytes]], ...] = (
         rb"std::bad_alloc", rb"CUBLAS_STATUS_ALLOC_FAILED",
     )),
     ("nan_stop", (b"loss is ", b"nan", b"finite", b"invalid loss", b"floatingpointerror"), _words(
-        rb"\bloss (?:is|became|was|turned|has become|value is)(?: to)? (?:nan|[-+]?inf\b|infinite|not (?:finite|a number)|non-?finite)",
-        rb"\b(?:nan|inf|infinite|non-?finite|not finite)\b" + _GAP + rb"\b(?:stop|abort|exit|terminat|halt|end(?:ing)? training|quit|break)",
-        rb"\b(?:stop|abort|terminat|halt|exit|crash|fail)\w*" + _GAP + rb"\b(?:nan|non-?finite|not finite|infinite)\b",
-        rb"\bnan(?:s)? (?:loss(?:es)? (?:detect|encounter|at|during|found)|or inf|detected|encountered|found|values?\b)",
+        rb"\bloss (?:is|became|was|turned|has become|value is)(?: to)? (?:nan|[-+]?inf\b|infinite|"
+        rb"not (?:finite|a number)|non-?finite)",
+        rb"\b(?:nan|inf|infinite|non-?finite|not finite)\b" + _GAP + rb"\b(?:stop|abort|exit|terminat|"
+        rb"halt|end(?:ing)? training|quit|break)",
+        rb"\b(?:stop|abort|terminat|halt|exit|crash|fail)\w*" + _GAP + rb"\b(?:nan|non-?finite|"
+        rb"not finite|infinite)\b",
+        rb"\bnan(?:s)? (?:loss(?:es)? (?:detect|encounter|at|during|found)|or inf|detected|encountered|"
+        rb"found|values?\b)",
         rb"\b(?:detected|encountered|found|got) (?:an? )?(?:nan|inf\b|infinite|non-?finite)",
         rb"nan\w*loss\w*error", rb"invalid loss, terminating", rb"FloatingPointError",
-        rb"\b(?:loss|gradients?|grads?|grad norm)\b[^\n]{0,20} (?:are|is|not|contains?) (?:not finite|finite|non-?finite|nan)\b(?! mask)",
+        rb"\b(?:loss|gradients?|grads?|grad norm)\b[^\n]{0,20} (?:are|is|not|contains?) (?:not finite|"
+        rb"finite|non-?finite|nan)\b(?! mask)",
     )),
     ("diverged", (b"diverg", b"explod"), _words(
         rb"\b(?:model|training|train|loss|run|optimi[sz]\w+)\b" + _GAP + rb"\bdiverg(?:ed|ing|es|e)\b",
@@ -53,43 +58,81 @@ KINDS: tuple[tuple[EventKind, tuple[bytes, ...], re.Pattern[bytes]], ...] = (
         rb"\bgrad(?:ient)?s? overflow", rb"\boverflow\b" + _GAP + rb"(?:skip|scal|detect|reduc|encounter)",
         rb"(?:skip|scal|detect|reduc)\w*" + _GAP + rb"\boverflow\b",
         rb"\b(?:setting|reducing|decreasing|lowering|halving)\b[^\n]{0,30}(?:loss|grad)[ _-]scal\w*",
-        rb"\b(?:loss|grad)[ _-]scal\w*[^\n]{0,20} (?:reduc|decreas|lower|halv)\w*", rb"minimum (?:loss|grad)[ _-]scale? (?:is )?reached",
+        rb"\b(?:loss|grad)[ _-]scal\w*[^\n]{0,20} (?:reduc|decreas|lower|halv)\w*",
+        rb"minimum (?:loss|grad)[ _-]scale? (?:is )?reached",
         rb"minimum loss scale", rb"loss scale (?:is )?(?:already )?at (?:its )?minimum",
     )),
-    ("killed", (b"kill", b"signal", b"sigterm", b"sigint", b"sigusr", b"sigsegv", b"interrupt", b"time limit", b"preempt",
+    ("killed",
+    (b"kill",
+    b"signal",
+    b"sigterm",
+    b"sigint",
+    b"sigusr",
+    b"sigsegv",
+    b"interrupt",
+    b"time limit",
+    b"preempt",
                 b"segmentation fault", b"core dumped", b"cancelled at"), _words(
-        rb"^\W*(?:\[?\d[\d:./ T-]*\]?\s*)?killed\W*$", rb"\b(?:was|been|got|process|job|task|worker|child|line \d+:\s+\d+) killed\b",
-        rb"\bkilled (?:by|process|due|after|worker)", rb"^\S+: line \d+:\s+\d+ (?:killed|terminated|segmentation)", rb"\bSIG(?:TERM|KILL|INT|USR[12]|SEGV|ABRT|HUP)\b",
-        rb"\b(?:received|caught|got|by|with) (?:a )?signal\b", rb"\bsignal[: ]+\d+\b(?!\s*/)", rb"KeyboardInterrupt", rb"due to time limit",
-        rb"\bpreempted\b", rb"\bpreemption\b[^\n]{0,30}(?:notice|detect|signal)", rb"segmentation fault", rb"core dumped", rb"\bCANCELLED AT\b",
+        rb"^\W*(?:\[?\d[\d:./ T-]*\]?\s*)?killed\W*$",
+        rb"\b(?:was|been|got|process|job|task|worker|child|line \d+:\s+\d+) killed\b",
+        rb"\bkilled (?:by|process|due|after|worker)",
+        rb"^\S+: line \d+:\s+\d+ (?:killed|terminated|segmentation)",
+        rb"\bSIG(?:TERM|KILL|INT|USR[12]|SEGV|ABRT|HUP)\b",
+        rb"\b(?:received|caught|got|by|with) (?:a )?signal\b",
+        rb"\bsignal[: ]+\d+\b(?!\s*/)",
+        rb"KeyboardInterrupt",
+        rb"due to time limit",
+        rb"\bpreempted\b",
+        rb"\bpreemption\b[^\n]{0,30}(?:notice|detect|signal)",
+        rb"segmentation fault",
+        rb"core dumped",
+        rb"\bCANCELLED AT\b",
     )),
     ("lr_changed", (b"reducing", b"learning rate", b"learning_rate", b"reducelronplateau", b" lr "), _words(
         rb"\breducing (?:the )?(?:learning[ _]rate|lr)\b", rb"ReduceLROnPlateau",
-        rb"\b(?:learning[ _]rate|lr)\b(?: (?:is|was|has been|will be))? (?:now )?(?:reduced|decreased|lowered|dropped|changed|annealed|decayed|halved|increased|raised)\b",
-        rb"\b(?:decay|dropp?|lower|halv|anneal|adjust|decreas|chang|increas|rais|cutt?)(?:e|ed|ing|s)? (?:the )?(?:learning[ _]rate|lr)\b[^\n]{0,40}(?:\bto\b|\bfrom\b|=|:|\bby\b)",
+        rb"\b(?:learning[ _]rate|lr)\b(?: (?:is|was|has been|will be))? (?:now )?(?:reduced|decreased|"
+        rb"lowered|dropped|changed|annealed|decayed|halved|increased|raised)\b",
+        rb"\b(?:decay|dropp?|lower|halv|anneal|adjust|decreas|chang|increas|rais|updat|cutt?)(?:e|ed|ing|"
+        rb"s)? (?:the )?(?:learning[ _]rate|lr)\b[^\n]{0,40}(?:\bto\b|\bfrom\b|=|:|\bby\b)",
         rb"\b(?:setting|set|new) (?:the )?(?:learning[ _]rate|lr)\b[^\n]{0,12}(?:\bto\b|->)",
     )),
     ("scheduler_changed", (b"scheduler", b"overrid", b"checkpoint value"), _words(
-        rb"\bscheduler\b" + _GAP + rb"\b(?:chang|replac|overrid|overwrit|differ|mismatch|reset|not (?:loaded|restored|found)|re-?initiali[sz])",
+        rb"\bscheduler\b" + _GAP + rb"\b(?:chang|replac|overrid|overwrit|differ|mismatch|reset|"
+        rb"not (?:loaded|restored|found)|re-?initiali[sz])",
         rb"\b(?:chang|replac|overrid|overwrit|switch|reset|re-?initiali[sz])\w*" + _GAP + rb"\bscheduler\b",
-        rb"detected call of .{0,3}lr_scheduler\.step", rb"\boverrid\w+ (?:the )?(?:learning rate|lr|warmup|end iteration|decay|start learning)",
+        rb"detected call of .{0,3}lr_scheduler\.step",
+        rb"\boverrid\w+ (?:the )?(?:learning rate|lr|warmup|end iteration|decay|start learning)",
         rb"using checkpoint value [^\n]{0,40}(?:learning rate|warmup|decay|iterations)",
     )),
     ("resumed", (b"resum", b"restart", b"re-start", b"continu", b"starting from", b"picking up"), _words(
-        rb"\bresum(?:ed|ing|e)\b(?!\w)[^\n=:]{0,30}?(?:\bfrom\b|\btraining\b|\bat\b|\brun\b|checkpoint|epoch|step|iteration)(?!\W{0,4}(?:none|false|null|''|\"\"))",
-        rb"\bre-?start(?:ed|ing)?\b[^\n]{0,30}?\b(?:from|at|training)\b", rb"\bcontinu(?:e|ed|ing) (?:the )?(?:training |run )?from\b",
+        rb"\bresum(?:ed|ing|e)\b(?!\w)[^\n=:]{0,30}?(?:\bfrom\b|\btraining\b|\bat\b|\brun\b|checkpoint|"
+        rb"epoch|step|iteration)(?!\W{0,4}(?:none|false|null|''|\"\"))",
+        rb"\bre-?start(?:ed|ing)?\b[^\n]{0,30}?\b(?:from|at|training)\b",
+        rb"\bcontinu(?:e|ed|ing) (?:the )?(?:training |run )?from\b",
         rb"\bstarting from (?:epoch|step|iter\w*)\W{0,3}[1-9]", rb"\bpicking up\b[^\n]{0,30}from\b",
     )),
     ("checkpoint_loaded", (b"loading", b"loaded", b"restor", b"load checkpoint", b"load model"), _words(
-        rb"\b(?:loading|loaded|load|restoring|restored|restore)\b" + _GAP + rb"(?:\bcheckpoint|\bckpt|\bweights?\b|\bstate[ _]?dict|\bsnapshot|\boptimizer state|\bmodel from|\bpretrained|\.pth?\b|\.tar\b|\.ckpt|\.h5\b|\.safetensors)",
-        rb"\bcheckpoint\b[^\n]{0,80}\b(?:loaded|restored)\b", rb"\brestoring (?:parameters|variables|model|all states|states|from)",
+        rb"\b(?:loading|loaded|load|restoring|restored|restore)\b" + _GAP + rb"(?:\bcheckpoint|\bckpt|"
+        rb"\bweights?\b|\bstate[ _]?dict|\bsnapshot|\boptimizer state|\bmodel from|\bpretrained|\.pth?\b|"
+        rb"\.tar\b|\.ckpt|\.h5\b|\.safetensors)",
+        rb"\bcheckpoint\b[^\n]{0,80}\b(?:loaded|restored)\b",
+        rb"\brestoring (?:parameters|variables|model|all states|states|from)",
     )),
     ("started", (b"start", b"running training", b"begin"), _words(
-        rb"\bstart(?:ing|ed|s)?(?: the| to| of)? (?:train|fine-?tun)", rb"\brunning training\b", rb"\btraining (?:is )?(?:start|begin)(?:s|ed|ing)?\b",
+        rb"\bstart(?:ing|ed|s)?(?: the| to| of)? (?:train|fine-?tun)",
+        rb"\brunning training\b",
+        rb"\btraining (?:is )?(?:start|begin)(?:s|ed|ing)?\b",
         rb"\bbegin(?:s|ning)?(?: the| to| of)? (?:train|fine-?tun)",
     )),
 )  # fmt: skip
 """Kinds in the order in which a line is asked, each with pieces of words of which its lines have one."""
+
+_PLACES: dict[bytes, tuple[int, ...]] = {
+    needle: tuple(place for place, (_, needles, _) in enumerate(KINDS) if needle in needles)
+    for _, needles, _ in KINDS
+    for needle in needles
+}
+"""The kinds that have a piece of word, by their places in KINDS."""
 
 NOT = _words(
     rb"\b(?:save|saved|saving|save_\w+|downloading|no checkpoint|not found|without|skip(?:ping)? (?:loading|resume))\b",
@@ -125,10 +168,8 @@ def said(text: bytes) -> list[Said]:
     return found
 
 
-def said_between(lines: Sequence[bytes], rows: IntArray) -> list[Said]:
-    """The same of a long log, whose lines of figures are known: only what stands between them is looked at."""
-    known = frozenset(rows.tolist())
-    others = [(number, line) for number, line in enumerate(lines, start=1) if number not in known and line.strip()]
+def said_in(others: Sequence[tuple[int, bytes]]) -> list[Said]:
+    """The same of some lines of a long log, each with its number: those that are no figures like most."""
     text = b"\n".join(line for _, line in others)
     return [one._replace(line=others[one.line - 1][0]) for one in said(text)]
 
@@ -137,20 +178,20 @@ def _said_in(piece: bytes, before: int, vain: dict[bytes, int]) -> Iterator[Said
     """`before`: how many lines there were before the piece."""
     small = piece.lower()
     starts: dict[int, list[bytes]] = {}
-    for _, needles, _ in KINDS:
-        for needle in needles:
-            at = small.find(needle) if vain[needle] < IN_VAIN else -1
-            while at >= 0:
-                begin = max(piece.rfind(b"\n", 0, at), piece.rfind(b"\r", 0, at)) + 1
-                starts.setdefault(begin, []).append(needle)
-                end = _line_end(piece, at)
-                at = small.find(needle, end)
+    for needle in _PLACES:
+        at = small.find(needle) if vain[needle] < IN_VAIN else -1
+        found = 0
+        while at >= 0 and found < IN_VAIN:
+            begin = max(piece.rfind(b"\n", 0, at), piece.rfind(b"\r", max(0, at - LONGEST), at)) + 1
+            starts.setdefault(begin, []).append(needle)
+            found += 1
+            at = small.find(needle, _line_end(piece, at))
     if not starts:
         return
     number, counted = before, 0
     for begin in sorted(starts):
         line = piece[begin : min(_line_end(piece, begin), begin + LONGEST)]
-        kind = kind_of(line)
+        kind = _kind(line, starts[begin])
         if kind is None:
             for needle in starts[begin]:
                 vain[needle] += 1
@@ -168,8 +209,13 @@ def _line_end(piece: bytes, at: int) -> int:
 def kind_of(line: bytes) -> EventKind | None:
     """What a line tells, None where it tells nothing of the kind."""
     small = line.lower()
-    for kind, needles, pattern in KINDS:
-        if any(needle in small for needle in needles) and pattern.search(line):
+    return _kind(line, [needle for needle in _PLACES if needle in small])
+
+
+def _kind(line: bytes, needles: Sequence[bytes]) -> EventKind | None:
+    for place in sorted({place for needle in needles for place in _PLACES[needle]}):
+        kind, _, pattern = KINDS[place]
+        if pattern.search(line):
             return None if kind in _DENIED and NOT.search(line) else kind
     return None
 

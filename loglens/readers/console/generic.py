@@ -22,6 +22,9 @@ from loglens.readers.console.values import BEYOND, NOWHERE, Block, Reading, Read
 from loglens.readers.contract.base import Column
 from loglens.readers.naming.metric_names import name_role
 
+RARE = 50
+"""Figures of names that fewer than one in so many lines has may be words: "reducing learning rate of group 0"."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Placed:
@@ -46,15 +49,22 @@ class Placed:
             if step != NOWHERE:
                 yield Row(step, list(zip(tags[place], one.numbers, strict=True)), number, self.axis)
 
+    def _is_usual(self, block: Block) -> bool:
+        return RARE * block.count >= len(self.readings)
+
     def printed(self) -> Printed:
-        shown = np.flatnonzero(self.steps != NOWHERE)
-        if not len(shown):
+        shown = self.steps != NOWHERE
+        if not bool(np.any(shown)):
             return Printed()
-        last = self.readings.block_places[int(shown[-1])]
+        last = self.readings.block_places[int(np.flatnonzero(shown)[-1])]
+        whole = bool(np.all(shown))  # the usual case, in which nothing is copied
+        lines = self.readings.lines if whole else self.readings.lines[shown]
+        rare = any(not self._is_usual(block) for block in self.readings.blocks)
         return Printed(
             columns=self.readings.columns(self.steps, self.tags, self.axis),
-            lines=self.readings.lines[shown],
-            steps=self.steps[shown],
+            lines=lines,
+            steps=self.steps if whole else self.steps[shown],
+            usual=self.readings.lines[shown & self.readings.spread(self._is_usual, np.bool_)] if rare else None,
             last=self.tags(self.readings.blocks[last])[-1],
         )
 
@@ -127,7 +137,9 @@ class StepClock:
         if total and self.epoch is not None:
             return (self.epoch - self.first_epoch) * total + step
         if self.epoch not in self.offsets:  # an epoch that was printed before is trained again: its offset stands
-            self.offsets[self.epoch] = 0 if self.last is None or step > self.raw else self.last + (self.stride or max(1, self.raw)) - step
+            self.offsets[self.epoch] = (
+                0 if self.last is None or step > self.raw else self.last + (self.stride or max(1, self.raw)) - step
+            )
         elif step > self.raw:
             self.stride = step - self.raw
         self.raw = step

@@ -64,12 +64,13 @@ def _no_rows() -> IntArray:
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Printed:
     """What a grammar found in a log. `lines`, `steps` (n,): of its rows, in order. `last`: the tag of the very last
-    value."""
+    value. `usual`: lines of figures like most others, None where all are."""
 
     columns: tuple[Column, ...] = ()
     lines: IntArray = field(default_factory=_no_rows)
     steps: IntArray = field(default_factory=_no_rows)
     last: str = ""
+    usual: IntArray | None = None
 
     @property
     def tail(self) -> tuple[int, ...]:

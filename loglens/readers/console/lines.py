@@ -19,8 +19,8 @@ TYPESET = (
 """What a forum or a word processor makes of quotes, minus signs and blanks."""
 REDUCED = re.compile(rb":\s?\[local:\s?([^\s|\]]{1,40})\s?\|\s?reduced:\s?([^\s|\]]{1,40})\s?\]")
 """One process's own value beside that of all of them."""
-NAMED_DECIMAL = re.compile(rb"[A-Za-z)\]%](?:\s*[:=]\s*|\s+)[-+]?(\d+)([.,])(\d+)(?![\d.,])")
-DECIMAL_COMMA = re.compile(rb"(?<![\d.,])(\d+),(\d+)(?![\d.,])")
+NAMED_DECIMAL = re.compile(rb"[A-Za-z)\]%](?:\s*[:=]\s*|\s+)[-+]?(\d+)([.,])(\d+)(?!\d|[.,]\d)")
+DECIMAL_COMMA = re.compile(rb"(?<![\d.,])(\d+),(\d+)(?!\d|[.,]\d)")
 CONTAINER_LOG = re.compile(rb'\{"log":\s*"(?:[^"\\]|\\.)*",\s*"(?:stream|attrs)":')
 LINE_END = re.compile(rb"\r\n|\n|\r")
 PIECE = 1 << 18

@@ -7,6 +7,7 @@ sources are passed over.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import ClassVar
@@ -20,7 +21,9 @@ from loglens.readers.tables.json.whole import whole_json
 
 class Notebook:
     meta: ClassVar[ReaderMeta] = ReaderMeta(
-        id="notebook", title="Jupyter notebook", hint="run the cells that train and save the notebook with their outputs"
+        id="notebook",
+        title="Jupyter notebook",
+        hint="run the cells that train and save the notebook with their outputs",
     )
 
     def recognises(self, probe: Probe) -> bool:
@@ -34,7 +37,8 @@ class Notebook:
         document, _ = whole_json(read_text(path))
         printed = "\n".join(outputs_of(document))
         if printed.strip():
-            yield from logs_of_text(path, printed.encode("utf-8", errors="replace") + b"\n")
+            for log in logs_of_text(path, printed.encode("utf-8", errors="replace") + b"\n"):
+                yield replace(log, format=self.meta.id)
 
 
 def outputs_of(document: object) -> Iterator[str]:

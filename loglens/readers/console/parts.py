@@ -9,17 +9,20 @@ Epoch 1/20 ...                   a second training
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
 from loglens.model.run import IntArray, Note
+from loglens.readers.console.events import kind_of
 from loglens.readers.console.grammar import Lines, Printed
 from loglens.readers.naming.continued import begins_anew, main_column
 
 FOLD = re.compile(
-    rb"(?<![A-Za-z-])(?:k-?)?folds?\b(?:\s+(?:no|number|idx|index|id))?\.?\s*[:#=\[(]*\s*(\d{1,3})(?:\s*(?:/|of)\s*\d+)?(?![\d.]|\s*[- ]?folds?\b)",
+    rb"(?<![A-Za-z-])(?:k-?)?folds?\b(?: {1,4}(?:no|number|idx|index|id))?\.?\s{0,4}[:#=\[(]{0,2}\s{0,4}(\d{1,3})"
+    rb"(?:\s{0,4}(?:/|of)\s{0,4}\d{1,3})?(?![\d.]|[- ]{0,2}folds?\b)",
     re.IGNORECASE,
 )
 NTH_FOLD = re.compile(rb"(?<![\w.])(\d{1,2})(?:st|nd|rd|th)\s+fold\b", re.IGNORECASE)
@@ -31,6 +34,9 @@ MARKS = re.compile(
     rb"|\[?(?:gpu|cuda|device|worker|proc(?:ess)?)[ _:=]{0,2}(\d{1,4})\]?\s?[:|\]]",
     re.IGNORECASE,
 )
+LONGEST = 4096
+MOST_BETWEEN = 2000
+BEGINNINGS = frozenset({"resumed", "checkpoint_loaded", "started"})
 FEWEST = 3
 """Rows that a part of its own must have."""
 
@@ -44,13 +50,17 @@ class Part(NamedTuple):
     notes: tuple[Note, ...] = ()
 
 
+Numbered = tuple[int, bytes]
 Gather = Callable[[Lines], Printed]
 
 
-def parts_of(lines: Lines, whole: Printed, gather: Gather, sample: Lines) -> list[Part]:
+def parts_of(lines: Lines, whole: Printed, gather: Gather, sample: Lines, others: Sequence[Numbered]) -> list[Part]:
     """The parts of a text; a single one that holds all lines where it is one training. `whole`: what was found in all
-    lines; `sample`: some of them, by which marks of processes are looked for."""
-    for found in (_processes(lines, gather, sample), _folds(lines, gather)):
+    lines; `sample`: some of them, by which marks of processes are looked for; `others`: those that are no figures like
+    most."""
+    in_all = any(b"old" in line.lower() and FOLD.search(line[:LONGEST]) for line in sample)
+    banners = enumerate(lines, start=1) if in_all else others
+    for found in (_processes(lines, gather, sample), _folds(lines, gather, banners)):
         if len(found) > 1 or (found and found[0].notes):
             return found
     return _trainings(lines, whole, gather)
@@ -126,11 +136,11 @@ def _same_steps(found: Sequence[Printed]) -> bool:
     return bool(shares) and min(shares) >= 0.5
 
 
-def _folds(lines: Lines, gather: Gather) -> list[Part]:
+def _folds(lines: Lines, gather: Gather, banners: Iterable[Numbered]) -> list[Part]:
     """The lines of each fold of a cross-validation, from a line that names it to the next that names another."""
     begins: list[tuple[int, int]] = []
-    for number, line in enumerate(lines, start=1):
-        if (b"old" in line or b"OLD" in line) and len(line) < 4096:
+    for number, line in banners:
+        if (b"old" in line or b"OLD" in line) and len(line) < LONGEST:
             found = FOLD.search(line) or NTH_FOLD.search(line)
             if found is not None and (not begins or begins[-1][1] != int(found[1])):
                 begins.append((number, int(found[1])))
@@ -156,11 +166,11 @@ def _rows(printed: Printed) -> int:
 def _trainings(lines: Lines, whole: Printed, gather: Gather) -> list[Part]:
     """Trainings one after the other: the counter goes back to where it began, and the loss with it."""
     alone = [Part(_every(lines))]
-    cuts = _returns(whole)
+    cuts = [_banner(lines, last, first) for last, first in _returns(whole)]
     if not cuts:
         return alone
     edges = [1, *cuts, len(lines) + 1]
-    ranges = [np.arange(begin, end, dtype=np.int64) for begin, end in zip(edges, edges[1:], strict=False)]
+    ranges = [np.arange(begin, end, dtype=np.int64) for begin, end in pairwise(edges)]
     found = [(numbers, gather(chosen(lines, Part(numbers)))) for numbers in ranges]
     found = [(numbers, printed) for numbers, printed in found if _rows(printed) >= FEWEST]
     clocks = [main_column(printed.columns) for _, printed in found]
@@ -171,8 +181,17 @@ def _trainings(lines: Lines, whole: Printed, gather: Gather) -> list[Part]:
     return [Part(numbers, f"training {at}", (note,)) for at, (numbers, _) in enumerate(found, start=1)]
 
 
-def _returns(whole: Printed) -> list[int]:
-    """The lines at which the step is back at its first value, after it had gone on."""
+def _banner(lines: Lines, last: int, first: int) -> int:
+    """The line with which a training begins: that of its first figures, or the first of words before that tell of a
+    beginning. `last`: the line of the figures before."""
+    for number in range(last + 1, min(first, last + MOST_BETWEEN)):
+        if kind_of(lines[number - 1][:LONGEST]) in BEGINNINGS:
+            return number
+    return first
+
+
+def _returns(whole: Printed) -> list[tuple[int, int]]:
+    """Where the step is back at its first value after it had gone on: the lines before and after."""
     steps, lines = whole.steps, whole.lines
     if len(steps) < 2 * FEWEST:
         return []
@@ -180,4 +199,4 @@ def _returns(whole: Printed) -> list[int]:
     stride = float(np.median(forward[forward > 0])) if np.any(forward > 0) else 1.0
     first = int(steps[: max(1, FEWEST - 1)].min())
     back = np.flatnonzero((forward < 0) & (steps[1:] <= first + stride) & (steps[:-1] >= first + 2 * stride)) + 1
-    return [int(lines[at]) for at in back.tolist()]
+    return [(int(lines[at - 1]), int(lines[at])) for at in back.tolist()]

@@ -1,4 +1,4 @@
-"""The learning rate as a log tells it in words: "reducing learning rate of group 0 to 1.0000e-04" holds from there on."""
+"""The learning rate told in words: "reducing learning rate of group 0 to 1.0000e-04" holds from there on."""
 
 from __future__ import annotations
 

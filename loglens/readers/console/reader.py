@@ -6,13 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 
-from loglens.model.run import Note, Problem
-from loglens.readers.console.events import events_of, said, said_between
+from loglens.model.run import IntArray, Note, Problem
+from loglens.readers.console.events import events_of, said, said_in
 from loglens.readers.console.grammar import Grammar, Lines, Printed, grammar_of
 from loglens.readers.console.lines import TextLines, has_decimal_commas, plain_text, with_decimal_points
 from loglens.readers.console.parts import Part, chosen, parts_of
@@ -22,16 +23,17 @@ from loglens.readers.contract.files import read_bytes, unpack_head, without_zero
 from loglens.readers.contract.limits import opened
 from loglens.readers.naming.continued import counted_on
 
-TABLES = frozenset({".csv", ".tsv", ".tab", ".dat", ".psv", ".json", ".jsonl", ".ndjson", ".parquet", ".yaml", ".yml", ".xml",
-                    ".html", ".toml", ".ini", ".cfg", ".ipynb"})  # fmt: skip
+TABLES = frozenset({".csv", ".tsv", ".tab", ".dat", ".psv", ".json", ".jsonl", ".ndjson", ".parquet", ".yaml", ".yml",
+                    ".xml", ".html", ".toml", ".ini", ".cfg", ".ipynb"})  # fmt: skip
 """What has a reader of its own: in a file so called no console's lines are looked for."""
 PROSE = frozenset({".md", ".rst", ".markdown", ".adoc", ".tex"})
 ALIKE = 10
 MARKED = (b"DLLL {",)  # JSON behind a mark is a text log whatever the file is called
 WINDOWS = 4  # places after the head where a large file is looked into: a script may print its source first
 WINDOW_BYTES = 32_768
-WHOLE_BYTES = 1 << 22  # of a longer text the lines of figures are not looked at for words
+WHOLE_BYTES = 1 << 17  # of a longer text the lines of figures are not looked at for words
 PROBED = 1 << 16  # bytes at the beginning, in the middle and at the end that show how numbers are written
+ENDING = 50  # lines of figures at the end of a log that are looked at for words as well
 RANK = 70
 ROWS = "epoch"  # a name that measures nothing
 
@@ -89,11 +91,11 @@ def later_lines(probe: Probe) -> list[bytes]:
 def text_logs(path: Path) -> Iterator[Log]:
     """The trainings in one file. Lines that no grammar knows are a console's ordinary talk and are passed over."""
     try:
-        data = read_bytes(path)
+        logs = logs_of_text(path, read_bytes(path))  # no name for the bytes: they are let go as soon as they are text
     except OSError as error:
         yield _nothing(path, f"the file cannot be opened ({error.strerror})")
         return
-    yield from logs_of_text(path, data)
+    yield from logs
 
 
 def logs_of_text(path: Path, data: bytes) -> Iterator[Log]:
@@ -119,8 +121,9 @@ def logs_of_text(path: Path, data: bytes) -> Iterator[Log]:
         damaged.append(Problem(path=str(path), message=message, offset=len(lines)))
         if found.tail[-1] == len(lines):
             found = found.without_last()
-    told = said(text) if len(text) < WHOLE_BYTES else said_between(lines, found.lines)
-    parts = parts_of(lines, found, grammar.gather, some)
+    others = list(between(lines, found.lines if found.usual is None else found.usual))
+    told = said(text) if len(text) < WHOLE_BYTES else said_in(others)
+    parts = parts_of(lines, found, grammar.gather, some, others)
     rank = BARS_RANK if drawn and grammar.name == "text" else RANK
     for part in parts:
         alone = len(parts) == 1
@@ -133,6 +136,13 @@ def logs_of_text(path: Path, data: bytes) -> Iterator[Log]:
         yield replace(
             log, rank=rank, label=part.label, events=events, notes=(*log.notes, *notes, *_at(path, part.notes))
         )
+
+
+def between(lines: Lines, rows: IntArray) -> Iterator[tuple[int, bytes]]:
+    """The lines that are no figures like most, and the last of those, with their numbers."""
+    other = np.ones(len(lines), dtype=np.bool_)
+    other[rows[:-ENDING] - 1] = False
+    return ((number, line) for number, line in compress(enumerate(lines, start=1), other.tobytes()) if line.strip())
 
 
 def _with_points(path: Path, text: bytes) -> tuple[bytes, list[Note]]:
@@ -153,7 +163,7 @@ def _of_part(grammar: Grammar, lines: Lines, part: Part) -> Printed:
 
 def _counted_on(log: Log, printed: Printed) -> tuple[Log, Printed]:
     """Both with one axis where the step starts anew in each epoch."""
-    rows = Column(tag=ROWS, steps=printed.steps, values=np.zeros(len(printed.steps)))
+    rows = Column(tag=ROWS, steps=printed.steps, values=np.zeros(0))  # only its steps are moved
     moved = counted_on(replace(log, columns=(*log.columns, rows)))
     return replace(moved, columns=moved.columns[:-1]), replace(printed, steps=moved.columns[-1].steps)
 

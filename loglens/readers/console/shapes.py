@@ -21,11 +21,14 @@ GIVE_UP = 200  # shapes learned after which learning costs more than it saves
 WORD = rb"[A-Za-z_(][\w@%./()#'\-]{0,80}+"
 PAIR = re.compile(
     rb"(?<![\w.])(" + WORD + rb"(?: " + WORD + rb"){0,3})(?:\s*+[:=]\s*+[\[(]?|\s++)"
-    rb"(?:\d++/\d++ \((?=[\d.]++%\)))?(" + VALUE + rb")([A-Za-z%]{0,6})(?![\w:/]|\.\d|-\d)(?:,?\)|\s?\(\s*+" + VALUE + rb"\s*+\))?"
+    rb"(?:\d++/\d++ \((?=[\d.]++%\)))?(" + VALUE + rb")([A-Za-z%]{0,6})(?![\w:/]|\.\d|-\d)"
+    rb"(?:,?\)|\s?\(\s*+" + VALUE + rb"\s*+\))?"
 )
 COUNTER = re.compile(
-    rb"(?<![\w./])(global[_ -]?step|n(?:um_)?updates|steps?|iterations?|iters?|it|updates?|batch(?:es)?|epochs?|ep|rounds?|episodes?|split(?=\s{1,4}\d{1,6}\s?/))"
-    rb"\s*+[:=#]?\s*+[\[(]?\s*+(\d{1,3}(?:,\d{3})++|\d++)(?:\s*+(?:/|of)\s*+(\d++))?(?:\s*+\(\s*+[\d.]++%\s*+\))?(?![\w/]|\.\d|:\d)",
+    rb"(?<![\w./])(global[_ -]?step|n(?:um_)?updates|steps?|iterations?|iters?|it|updates?|batch(?:es)?|epochs?|ep"
+    rb"|rounds?|episodes?|split(?=\s{1,4}\d{1,6}\s?/))"
+    rb"\s*+[:=#]?\s*+[\[(]?\s*+(\d{1,3}(?:,\d{3})++|\d++)(?:\s*+(?:/|of)\s*+(\d++))?(?:\s*+\(\s*+[\d.]++%\s*+\))?"
+    rb"(?![\w/]|\.\d|:\d)",
     re.IGNORECASE,
 )
 BEHIND = re.compile(rb"(?<![\w./])(\d+)\s*/\s*(\d+)\s+(?:batch(?:es)?|steps|iter(?:ation)?s|updates)\b")

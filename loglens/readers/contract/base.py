@@ -34,14 +34,6 @@ HEAD_BYTES = 65_536
 """How much of a file recognition may look at."""
 
 
-def head_of(path: Path) -> bytes:
-    """The first 64 KiB of a file, empty for a folder; raises OSError where it cannot be opened."""
-    if path.is_dir():
-        return b""
-    with path.open("rb") as file:
-        return file.read(HEAD_BYTES)
-
-
 @dataclass(frozen=True)
 class Probe:
     """A file that wants a reader: its path and, read once and shared by all readers, its first bytes."""

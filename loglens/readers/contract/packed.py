@@ -44,7 +44,7 @@ def inner_name(path: Path) -> str:
 
 
 def unpack_beginning(head: bytes, kind: Kind) -> bytes:
-    """The first bytes of what is packed, from those of the file; empty where they are damaged. Raises MissingDependency."""
+    """The first bytes of what is packed; empty where they are damaged. Raises MissingDependency."""
     try:
         return bytes(_decompressor(kind).decompress(head))[:_HEAD]
     except Exception as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +44,7 @@ def _goes_on(stretches: Sequence[FloatArray]) -> bool:
     """Whether most stretches begin nearer to where the one before ended than to where the first one began."""
     levels = [(_level(one[:_ENDS]), _level(one[-_ENDS:])) for one in stretches]
     start = levels[0][0]
-    on = [abs(begin - end) <= abs(begin - start) for (_, end), (begin, _) in zip(levels, levels[1:], strict=False)
+    on = [abs(begin - end) <= abs(begin - start) for (_, end), (begin, _) in pairwise(levels)
           if np.isfinite(begin) and np.isfinite(end)]  # fmt: skip
     return not on or 2 * sum(on) >= len(on)
 

@@ -17,7 +17,7 @@ from loglens import crash
 from loglens.errors import ReadError
 from loglens.model.run import Problem
 from loglens.readers.contract import limits
-from loglens.readers.contract.base import Log, Probe, Reader, head_of
+from loglens.readers.contract.base import Log, Probe, Reader
 from loglens.readers.contract.packed import inner_name
 from loglens.readers.contract.per_file import failed_log
 from loglens.readers.naming.metric_names import AXIS_ROLES, name_role
@@ -142,10 +142,11 @@ def logs_among(walk: Walk) -> tuple[list[Log], list[Problem]]:
         if Path(inner_name(path)).suffix.casefold() in NO_LOGS and "tfevents" not in path.name:
             continue
         try:
-            if wants_unpacking(path, head := head_of(path)):
-                unpacked += logs_of_packed(path, head, _logs_inside)
+            probe = _probe(path)
+            if wants_unpacking(probe):
+                unpacked += logs_of_packed(probe, _logs_inside)
                 continue
-            reader = _reader_for(path)
+            reader = _reader_for(probe)
         except Exception as error:  # OSError, or a reader's bug, which must not cost the other runs
             walk.problems.append(Problem(path=str(path), message=_failure(error), bug=_is_bug(error)))
             continue
@@ -197,9 +198,10 @@ def logs_of_file(path: Path) -> list[Log]:
             raise ReadError(
                 path, "the file is empty; wait until the training has logged something, or give another path"
             )
-        if path.is_file() and wants_unpacking(path, head := head_of(path)):
-            return logs_of_packed(path, head, logs_of_file)
-        reader = _reader_for(path)
+        probe = _probe(path)
+        if wants_unpacking(probe):
+            return logs_of_packed(probe, logs_of_file)
+        reader = _reader_for(probe)
     except OSError as error:
         raise ReadError(path, _closed(error)) from error
     if reader is None:
@@ -211,14 +213,19 @@ def logs_of_file(path: Path) -> list[Log]:
 
 def _logs_inside(path: Path) -> list[Log]:
     """The logs in an unpacked file; none where it is no log: in a folder packed data lie beside logs."""
-    reader = _reader_for(path) if path.stat().st_size else None
+    reader = _reader_for(_probe(path)) if path.stat().st_size else None
     return [] if reader is None else list(_read(readers()[reader], [path]))
 
 
-def _reader_for(path: Path) -> int | None:
+def _probe(path: Path) -> Probe:
+    """Raises OSError where the file may not be opened, whatever the readers look at."""
     probe = Probe(path=path, size=0 if path.is_dir() else path.stat().st_size)
-    if not probe.path.is_dir():
-        _ = probe.head  # raises where the file may not be opened, whatever the readers look at
+    if not path.is_dir():
+        _ = probe.head
+    return probe
+
+
+def _reader_for(probe: Probe) -> int | None:
     return next((place for place, reader in enumerate(readers()) if reader.recognises(probe)), None)
 
 

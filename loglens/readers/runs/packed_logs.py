@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 from loglens.errors import ReadError
 from loglens.model.run import Problem
-from loglens.readers.contract.base import Log
+from loglens.readers.contract.base import Log, Probe
 from loglens.readers.contract.files import decode_text
 from loglens.readers.contract.packed import inner_name, kind_of, unpack_beginning, unpack_to
 
@@ -22,24 +22,25 @@ _EVENTS = b"brain.Event:"
 _CUT = "the packed file is cut or damaged at its end; what could be unpacked was read"
 
 
-def wants_unpacking(path: Path, head: bytes) -> bool:
+def wants_unpacking(probe: Probe) -> bool:
     """Whether a file is packed, may hold a log, and no reader unpacks it by itself. Raises MissingDependency where
     Zstandard is not installed."""
-    kind = kind_of(head)
-    if kind is None or inner_name(path).endswith(".tar"):
+    kind = None if probe.path.is_dir() else kind_of(probe.head)
+    if kind is None or inner_name(probe.path).endswith(".tar"):
         return False
-    begins = unpack_beginning(head, kind)
+    begins = unpack_beginning(probe.head, kind)
     if not begins:
         return False
-    if begins.startswith(_STORES) or _EVENTS in begins[:1024] or "tfevents" in path.name:
+    if begins.startswith(_STORES) or _EVENTS in begins[:1024] or "tfevents" in probe.name:
         return True
     return kind != "gzip" and decode_text(begins) is not None
 
 
-def logs_of_packed(path: Path, head: bytes, read: Callable[[Path], Iterable[Log]]) -> list[Log]:
+def logs_of_packed(probe: Probe, read: Callable[[Path], Iterable[Log]]) -> list[Log]:
     """The logs in a packed file; `read` reads one file. Raises ReadError and OSError as that does."""
-    kind = kind_of(head)
-    assert kind is not None  # `wants_unpacking` has looked
+    path, kind = probe.path, kind_of(probe.head)
+    if kind is None:
+        raise ReadError(path, "this file is not packed")
     with TemporaryDirectory(prefix="loglens-") as folder:
         inside = Path(folder) / inner_name(path)
         whole = unpack_to(path, inside, kind).whole

@@ -9,7 +9,8 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
@@ -40,8 +41,7 @@ def is_piped(path: Path) -> bool:
 
 def read_piped(path: Path, mapping: Mapping[str, str], read: Read) -> ReadResult:
     """What `read` finds in the bytes that come out of the pipe. Raises ReadError where nothing is piped."""
-    with tempfile.TemporaryDirectory(prefix="loglens-") as folder:
-        kept = Path(folder) / NAME
+    with _spool(path) as kept:
         _keep(path, kept)
         os.utime(kept, (0, 0))  # it came to its end: nothing more will be written to it
         try:
@@ -49,7 +49,26 @@ def read_piped(path: Path, mapping: Mapping[str, str], read: Read) -> ReadResult
         except ReadError as error:
             raise type(error)(NAME, error.message, offset=error.offset) from error
         runs = tuple(_renamed(run, str(kept)) for run in result.runs)
-    return ReadResult(path=NAME, runs=runs, problems=result.problems)
+        problems = tuple(replace(one, path=NAME if one.path in ("", ".", kept.name, str(kept)) else one.path)
+                         for one in result.problems)  # fmt: skip
+    return ReadResult(path=NAME, runs=runs, problems=problems)
+
+
+@contextmanager
+def _spool(path: Path) -> Iterator[Path]:
+    """A file of our own. Where the system can open a file by its handle, it has no name from the beginning: nothing is
+    left behind however the program ends."""
+    handles = Path("/proc/self/fd")
+    try:
+        if handles.is_dir():
+            with tempfile.TemporaryFile(prefix="loglens-") as file:
+                yield handles / str(file.fileno())
+        else:
+            with tempfile.TemporaryDirectory(prefix="loglens-") as folder:
+                yield Path(folder) / NAME
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise ReadError(path, f"what is piped in cannot be kept: {why}; TMPDIR names another place") from error
 
 
 def _keep(path: Path, kept: Path) -> None:
@@ -86,9 +105,7 @@ def _copy(source: BinaryIO, kept: Path, name: str) -> None:
                 file.write(piece)
             except OSError as error:
                 why = error.strerror or str(error)
-                raise ReadError(
-                    name, f"it cannot be kept in {kept.parent.parent}: {why}; TMPDIR names another place"
-                ) from error
+                raise ReadError(name, f"it cannot be kept: {why}; TMPDIR names another place") from error
 
 
 def _renamed(run: Run, kept: str) -> Run:

@@ -20,6 +20,8 @@ MOST = 8
 """More chains of steps than this are rows out of order."""
 FEWEST = 20
 """Points of the loss below which nothing is told apart."""
+FAR = 50.0
+"""A step so many usual distances behind a writer's last one is another's."""
 SHARE = 0.15
 """Each writer must have written at least so much of the log."""
 APART = 5.0
@@ -64,10 +66,11 @@ def _streams(clock: Column) -> tuple[Streams | None, str]:
 
 def _by_chain(steps: IntArray) -> Streams | None:
     """Points put to the writer whose last step they follow most closely."""
+    near = FAR * float(np.median(np.diff(np.unique(steps))))
     lasts: list[int] = []
     streams = np.empty(len(steps), dtype=np.intp)
     for at, step in enumerate(steps.tolist()):
-        behind = [number for number, last in enumerate(lasts) if last < step]
+        behind = [number for number, last in enumerate(lasts) if 0 < step - last <= near]
         if behind:
             number = max(behind, key=lambda one: lasts[one])
         elif len(lasts) == MOST:
@@ -77,12 +80,13 @@ def _by_chain(steps: IntArray) -> Streams | None:
             lasts.append(step)
         lasts[number] = step
         streams[at] = number
-    return _sizable(streams)
+    mixed = SHARE * len(streams) <= np.count_nonzero(np.diff(streams))
+    return _sizable(streams) if mixed else None
 
 
 def _by_repeat(clock: Column) -> Streams | None:
     """The first point of each step to the first writer, the second to the second, where their losses stand apart."""
-    steps, counts = np.unique(clock.steps, return_counts=True)
+    _, counts = np.unique(clock.steps, return_counts=True)
     number = int(np.bincount(counts).argmax())
     if not 2 <= number <= MOST or np.mean(counts == number) < 0.8:
         return None
@@ -114,8 +118,15 @@ def _by_level(values: FloatArray) -> Streams | None:
     for part, those in zip(np.array_split(values, STAGES), np.array_split(streams, STAGES), strict=True):
         if not _apart(part[those == 0], part[those == 1]):
             return None
+    begins, whole = _distance(values[:FEWEST], streams[:FEWEST]), _distance(values, streams)
+    if begins < 0.5 * whole:
+        return None  # they part on the way: an oscillation that grows
     first = int(streams[0])
     return streams if first == 0 else 1 - streams
+
+
+def _distance(values: FloatArray, streams: Streams) -> float:
+    return abs(float(np.median(values[streams == 0])) - float(np.median(values[streams == 1])))
 
 
 def _apart(one: FloatArray, other: FloatArray) -> bool:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from loglens.model.diagnosis import RunDiagnosis
-from loglens.model.finding import Evidence, Finding
+from loglens.model.finding import Evidence
 from loglens.render import numbers, what_if_words, words
+from loglens.render.groups import Group, grouped
 from loglens.render.markdown.text import code, html_code, prose
-from loglens.render.ranking import findings_worst_first
 from loglens.render.terminal.sparkline import columns, rows, sparkline
 
 MOST_FINDINGS = 10
@@ -31,10 +31,10 @@ def details(run: RunDiagnosis, *, room: int, folded: bool, mermaid: bool) -> tup
     opening = f"<details><summary>{title}</summary>\n\n" if folded else ""
     closing = END if folded else ""
     head = opening + "\n\n".join(part for part in (_chart(run), _mermaid(run) if mermaid else "", _advice(run)) if part)
-    ranked = findings_worst_first(run.findings)
+    ranked = grouped(run.findings)
     spare = room - len(head) - len(closing) - FRAME
     if spare < 0:
-        return "", len(ranked)
+        return "", len(run.findings)
     lines: list[str] = []
     for finding in ranked[:MOST_FINDINGS]:
         line = _finding(finding, run.x_axis)
@@ -42,7 +42,7 @@ def details(run: RunDiagnosis, *, room: int, folded: bool, mermaid: bool) -> tup
             break
         spare -= len(line) + 1
         lines.append(line)
-    omitted = len(ranked) - len(lines)
+    omitted = sum(len(one.findings) for one in ranked[len(lines) :])
     if omitted:
         lines.append(f"- … and {numbers.counted(omitted, 'more finding')}")
     body = "\n\n**Findings**\n\n" + "\n".join(lines) if lines else ""
@@ -126,12 +126,13 @@ def _advice(run: RunDiagnosis) -> str:
     return "  \n".join(lines) + "\n\n" + said[0] + ("\n\n" + "\n".join(said[1:]) if len(said) > 1 else "")
 
 
-def _finding(finding: Finding, x_axis: str) -> str:
-    where = words.on_axis(numbers.steps(finding.steps), x_axis)
+def _finding(group: Group, x_axis: str) -> str:
+    finding = group.worst
+    where = words.on_axis(numbers.steps(group.steps), x_axis)
     where = f"{where} of {code(finding.series)}" if finding.series else where
     line = (
         f"- **{words.severity(finding.severity)}: {words.kind_title(finding.kind).lower()}**, {where}. "
-        f"{prose(words.on_axis(finding.summary, x_axis), SENTENCE)}"
+        f"{prose(words.on_axis(group.summary, x_axis), SENTENCE)}"
     )
     evidence = "; ".join(_evidence(one) for one in finding.evidence)
     return f"{line}\n  <br><sub>{evidence}</sub>" if evidence else line

@@ -171,7 +171,7 @@ def _card(number: int, group: Group, rows: Sequence[IndexRow]) -> GroupCard:
     return GroupCard(
         number=number,
         verdict=group.verdict,
-        title=f"{numbers.counted(len(members), 'run')}: {words.cause_title(group.cause)}",
+        title=f"{numbers.counted(len(members), 'run')}{_spread(group)}: {words.cause_title(group.cause)}",
         where=shown(place_of(group.sweep), 100),
         shared=shown(group.shared, 100),
         advice=group.advice if len(members) == 1 else f"{first[0].run.rpartition('/')[2]}: {group.advice}",
@@ -180,6 +180,10 @@ def _card(number: int, group: Group, rows: Sequence[IndexRow]) -> GroupCard:
         first=tuple((row.page, shown(row.run.rpartition("/")[2] or row.run, 60)) for row in first),
         more=f"and {numbers.count(len(members) - 3)} more" if len(members) > 3 else "",
     )
+
+
+def _spread(group: Group) -> str:
+    return f" in {numbers.counted(group.folders, 'folder')}" if group.folders > 1 else ""
 
 
 def _trend(index: RunIndex, peak: int) -> tuple[TrendBar, ...]:

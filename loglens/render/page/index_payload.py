@@ -10,7 +10,7 @@ from loglens.render.page.view_text import shown
 from loglens.render.ranking import VERDICT_RANK
 from loglens.render.short_names import shortened
 
-NAME_LIMIT = 46
+NAME_LIMIT = 34
 STATES = ("running", "stalled", "ended", "")
 FINDINGS_SHOWN = 6
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from loglens.model.run import FloatArray, IntArray
 from loglens.render import numbers
+from loglens.render.page.svg_edges import Shape, Tick, cut, end_ticks
 from loglens.render.page.svg_scale import Scale, StepScale
 
 WIDTH = 860
@@ -22,6 +23,8 @@ LARGEST_EXACT = 2**53
 """Above it floats skip whole numbers."""
 LEFT, RIGHT, TOP, BOTTOM = 62, 12, 20, 22
 """Margins for the labels of the axes and the findings' numbers."""
+SMALL = 38, 4, 7, 14
+"""The same for a thumbnail: only the ends of its axes are labelled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,24 +67,6 @@ class Marker:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
-    at: float
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """`d`: path data; or a rectangle (`x`, `width`); `label` sits at `x`."""
-
-    style: str
-    d: str = ""
-    x: float = 0.0
-    y: float = 0.0
-    width: float = 0.0
-    label: str = ""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SvgChart:
     """Everything the template needs: sizes, ticks, shaded stretches, curves and marks, all in viewBox units."""
@@ -116,14 +101,16 @@ def draw(
     labels: bool = True,
     rates: bool = False,
     width: int = WIDTH,
+    limits: tuple[float, float] | None = None,
 ) -> SvgChart:
-    """The picture of some series over one range of steps. `labels` False: a bare thumbnail without axes;
-    `rates`: values are learning rates and are written as such."""
-    left, right, top, bottom = (LEFT, RIGHT, TOP, BOTTOM) if labels else (2, 2, 3, 3)
+    """The picture of some series over one range of steps. `labels` False: a thumbnail, labelled at the ends of its axes
+    only; `rates`: values are learning rates and are written as such; `limits`: the values to show: a curve that leaves
+    them is cut, and marked at the edge."""
+    left, right, top, bottom = (LEFT, RIGHT, TOP, BOTTOM) if labels else SMALL
     edges = (
         () if ribbon is None else tuple(Line(style="", steps=ribbon.steps, values=v) for v in (ribbon.low, ribbon.high))
     )
-    low, high = value_range((*lines, *edges), logarithmic=logarithmic)
+    low, high = limits or value_range((*lines, *edges), logarithmic=logarithmic)
     first, last = span if span[1] > span[0] else (span[0] - 1, span[0] + 1)
     x = StepScale(first, Scale(0.0, float(last - first), left, width - right))
     y = Scale(low, high, height - bottom, top, logarithmic)
@@ -137,11 +124,15 @@ def draw(
         right=width - right,
         top=top,
         bottom=height - bottom,
-        x_ticks=_x_ticks(first, last, x) if labels else (),
-        y_ticks=tuple(Tick(y.one(at), name(at)) for at in _y_ticks(low, high, logarithmic)) if labels else (),
+        x_ticks=_x_ticks(first, last, x) if labels else end_ticks(span, x),
+        y_ticks=tuple(
+            Tick(y.one(at), name(at)) for at in (_y_ticks(low, high, logarithmic) if labels else (low, high))
+        ),
         bands=tuple(_band(band, x) for band in bands),
         lines=tuple(shapes),
-        marks=tuple(_marker(marker, x, y) for marker in markers) + (_lost(lines, x, top) if labels else ()),
+        marks=tuple(_marker(marker, x, y) for marker in markers)
+        + _lost(lines, x, top)
+        + cut([(line.steps, line.values) for line in lines], x, y, top),
         logarithmic=logarithmic,
     )
 

@@ -9,6 +9,7 @@ from loglens.model.diagnosis import Diagnosis, RunDiagnosis
 from loglens.model.document import finding_id
 from loglens.render import numbers, words
 from loglens.render.page.chart_data import Json, base_step, points_per_curve, run_payload
+from loglens.render.page.view_events import said_marks
 from loglens.render.page.view_findings import FINDINGS_SHOWN
 from loglens.render.page.view_inputs import settings_rows
 from loglens.render.page.view_overview import Overview, main_curve_role, overview
@@ -143,6 +144,7 @@ def _run_payload(run: RunDiagnosis, number: int, limit: int) -> Json:
             for one in run.schedule.phases
         ],
         "events": [{"label": words.event_title(one.kind), "step": one.step - base} for one in run.schedule.events],
+        "said": [{"label": one.label, "step": one.step - base} for one in said_marks(run)],
         "replay": replay_payload(run),
         "what_if": what_if_payload(run),
     }

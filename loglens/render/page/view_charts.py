@@ -13,6 +13,7 @@ from loglens.model.run import FloatArray, StepSpan
 from loglens.render import numbers, words
 from loglens.render.page.chart_data import thin
 from loglens.render.page.svg_chart import Line, Marker, Stretch, SvgChart, draw
+from loglens.render.page.view_events import said_marks
 from loglens.render.page.view_findings import FINDINGS_SHOWN
 from loglens.render.page.view_text import shown
 
@@ -147,7 +148,7 @@ def _panel(
     spans = [finding.steps for finding in run.findings]
     bands = finding_bands(run.findings) if name != "lr" else phase_bands(run)
     logarithmic = name in LOG_RATIOS and spreads([curve.values for curve in curves], LOG_RATIOS[name])
-    markers = _peaks(run) if name == "loss" else _events(run) if name == "lr" else ()
+    markers = (*_peaks(run), *_said(run)) if name == "loss" else _events(run) if name == "lr" else ()
     return Panel(
         id=name,
         title=title,
@@ -185,6 +186,10 @@ def _peaks(run: RunDiagnosis) -> tuple[Marker, ...]:
                 Marker(style=f"peak {finding.severity}", step=finding.peak_step, value=float(curve.values[at]))
             )
     return tuple(marks)
+
+
+def _said(run: RunDiagnosis) -> tuple[Marker, ...]:
+    return tuple(Marker(style="event said", step=one.step, label=one.label) for one in said_marks(run))
 
 
 def _events(run: RunDiagnosis) -> tuple[Marker, ...]:

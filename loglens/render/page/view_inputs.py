@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from loglens.model.diagnosis import RunDiagnosis
 from loglens.model.run import Note, Rewind, Setting
 from loglens.render import numbers, words
+from loglens.render.page.view_events import LISTED, SaidLine, said_lines
 from loglens.render.page.view_text import shown
 
 CONFIG_SHOWN = 60
 FILES_SHOWN = 40
 NOTES_SHOWN = 60
 PASSED_OVER_SHOWN = 12
+LATE = "The log begins late: it does not hold the start of the training, and nothing is concluded about it."
 NOTE_KINDS = {"repair": "Repaired", "dropped": "Left out", "guess": "Guessed", "info": "Note"}
 
 
@@ -47,6 +49,9 @@ class Inputs:
     notes: tuple[NoteView, ...]
     rewinds: tuple[str, ...]
     more_notes: str
+    said: tuple[SaidLine, ...]
+    more_said: str
+    late: str
     config: tuple[tuple[str, str], ...]
     more_config: str
     levels: tuple[tuple[str, str], ...]
@@ -64,6 +69,9 @@ def inputs_view(run: RunDiagnosis) -> Inputs:
         notes=tuple(_note(one) for one in run.notes[:NOTES_SHOWN]),
         rewinds=tuple(rewind_line(one) for one in run.rewinds[:NOTES_SHOWN]),
         more_notes=_more(len(run.notes[NOTES_SHOWN:]) + len(run.rewinds[NOTES_SHOWN:]), "note"),
+        said=said_lines(run),
+        more_said=_more(len(run.events) - LISTED, "line"),
+        late=LATE if run.starts_late else "",
         config=settings_rows(dict(sorted(run.config.items())[:CONFIG_SHOWN])),
         more_config=_more(len(run.config) - CONFIG_SHOWN, "setting"),
         levels=_levels(run),

@@ -11,15 +11,19 @@ import numpy as np
 
 from loglens.model.diagnosis import Diagnosis, RunDiagnosis
 from loglens.render import numbers, words
-from loglens.render.page.svg_chart import SvgChart, Tick, draw, ticks
+from loglens.render.page.svg_chart import SvgChart, draw, ticks
+from loglens.render.page.svg_edges import Tick
 from loglens.render.page.svg_scale import Scale
-from loglens.render.page.view_charts import finding_bands, spreads, step_range, svg_lines
+from loglens.render.page.thumbnail import thumbnail
+from loglens.render.page.view_charts import spreads, svg_lines
 from loglens.render.page.view_text import shown
 from loglens.render.ranking import VERDICT_RANK, worst_first
 
 WORST_SHOWN = 3
 BEYOND = 30.0
 """How many times the median of the losses at the end another may lie above it and still have a place on the scale."""
+SHORT = 34
+"""Characters of a name in the table: two lines of its column."""
 OVERLAID = 6
 """Runs that are laid over one another before the reader chooses."""
 PLOT_WIDTH, PLOT_HEIGHT = 860, 300
@@ -36,9 +40,12 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
+    """`short`: the name with its middle left out where it is long; `name` in full for sorting, filtering and titles."""
+
     number: int
     anchor: str
     name: str
+    short: str
     verdict: str
     verdict_word: str
     rank: int
@@ -171,6 +178,7 @@ def _row(run: RunDiagnosis, number: int, *, chosen: bool, points: int) -> Row:
         number=number,
         anchor=f"run-{number}",
         name=shown(words.run_name(run)),
+        short=shown(words.run_name(run), SHORT),
         verdict=run.verdict,
         verdict_word=words.verdict_title(run.verdict),
         rank=VERDICT_RANK[run.verdict],
@@ -182,25 +190,12 @@ def _row(run: RunDiagnosis, number: int, *, chosen: bool, points: int) -> Row:
         findings=Cell(numbers.count(len(run.findings)), str(len(run.findings))),
         steps=Cell(numbers.count(run.last_step), str(run.last_step)),
         chosen=chosen,
-        thumbnail=_thumbnail(run, points),
+        thumbnail=thumbnail(run, points),
     )
 
 
 def _key(value: float | None) -> str:
     return "" if value is None or not math.isfinite(value) else repr(float(value))
-
-
-def _thumbnail(run: RunDiagnosis, points: int) -> SvgChart:
-    curves = [curve for role in ("train_loss", "level", "metric") if (curve := run.curve(role)) is not None]
-    return draw(
-        svg_lines(curves, points, [finding.steps for finding in run.findings]),
-        width=150,
-        height=44,
-        span=step_range(run),
-        bands=finding_bands(run.findings),
-        logarithmic=False,
-        labels=False,
-    )
 
 
 def _overlay(runs: Sequence[RunDiagnosis], points: int) -> SvgChart:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from loglens.model.diagnosis import Curve, RunDiagnosis
 from loglens.model.finding import SEVERITIES, Broke, Finding, NotApplicable
 from loglens.render import numbers, what_if_words, words
+from loglens.render.groups import Group, grouped
 from loglens.render.printable import printable
-from loglens.render.ranking import findings_worst_first
 from loglens.render.terminal.screen import hanging, wrapped
 from loglens.render.terminal.sparkline import Columns, columns, rows
 
@@ -41,6 +41,8 @@ JUDGED = ("train_loss", "metric")
 INDENT = 10
 """Where the words of a finding begin, right of its severity."""
 LONGEST = 2000
+MOST_LINES = 14
+"""Lines of findings where the screen sets no limit: a run is told within forty lines, the page holds the rest."""
 
 
 def run_lines(run: RunDiagnosis, *, width: int, height: int | None) -> list[RenderableType]:
@@ -52,15 +54,17 @@ def run_lines(run: RunDiagnosis, *, width: int, height: int | None) -> list[Rend
 
     head = _head(run, width, height)
     advice = _advice(run, width, height)
+    reasons = _reasons(run, width, height)
     unjudged = _unjudged(run, width, height)
-    wanted = min(MOST_FINDING_LINES, sum(len(_finding(one, run.x_axis, width, 2)) for one in run.findings))
-    around = len(head) + len(advice) + len(unjudged) + 1
+    wanted = min(MOST_FINDING_LINES, sum(len(_finding(one, run.x_axis, width, 2)) for one in grouped(run.findings)))
+    around = len(head) + len(advice) + len(reasons) + len(unjudged) + 1
     room = None if height is None else height - around - (wanted + 1 if wanted else 0)
     chart = _chart(run, width, room)
     findings = _findings(run, width, None if height is None else max(2, height - around - len(chart) - 1))
-    lines: list[RenderableType] = [*head, *chart]
-    for block in (findings, [*advice, *unjudged]):
-        lines += [Text(), *block] if block else []
+    # what to do comes first: the rest says why
+    lines: list[RenderableType] = [*head, *advice, *reasons, *chart]
+    for block in (findings, unjudged):
+        lines += [Text(), *block] if block and (height is None or block is findings) else block
     return lines
 
 
@@ -87,11 +91,20 @@ def _head(run: RunDiagnosis, width: int, height: int | None) -> list[Text]:
         style="dim",
     )
     few = 1 if height is not None else None
-    reasons = (words.headline(run), *cause.because) if words.is_spared(run) else cause.because
-    because = [Text(f"  {printable(one, LONGEST)}") for one in reasons]
     lines = [*wrapped(title, width, few), *wrapped(facts, width, few)]
-    for one in because if height is None else because[:1]:
-        lines += wrapped(one, width, few)
+    rate = words.rate_line(run)
+    return [*lines, *wrapped(Text(rate), width, few)] if rate else lines
+
+
+def _reasons(run: RunDiagnosis, width: int, height: int | None) -> list[Text]:
+    """Why, strongest first: what the advice has not said already."""
+    from rich.text import Text
+
+    said = (words.headline(run), *run.cause.because) if words.is_spared(run) else run.cause.because
+    left = [one for one in said if one not in run.recommendation.why]
+    lines: list[Text] = []
+    for one in left if height is None else left[:1]:
+        lines += hanging(Text(f"  · {printable(one, LONGEST)}"), width, 4, None if height is None else 1)
     return lines
 
 
@@ -164,15 +177,16 @@ def _findings(run: RunDiagnosis, width: int, room: int | None) -> list[Text]:
     """One or two lines a finding; the last line counts those for which there is no room."""
     from rich.text import Text
 
-    ranked = findings_worst_first(run.findings)
+    ranked = grouped(run.findings)
     if not ranked:
         return []
     blocks = [_finding(one, run.x_axis, width, None if room is None else 2) for one in ranked]
+    room = MOST_LINES if room is None else room
     lines: list[Text] = []
     for shown, block in enumerate(blocks):
         spare = 0 if shown == len(blocks) - 1 else 1
-        if room is not None and shown and len(lines) + len(block) + spare > room:
-            rest = ranked[shown:]
+        if shown and len(lines) + len(block) + spare > room:
+            rest = tuple(one for group in ranked[shown:] for one in group.findings)
             return [*lines, Text(f"{'':{INDENT}}and {_counted(rest)}", style="dim")]
         lines += block
     return lines
@@ -187,7 +201,7 @@ def _counted(findings: tuple[Finding, ...]) -> str:
     return numbers.counted(len(findings), "more finding") + f" ({', '.join(said)})"
 
 
-def _finding(finding: Finding, x_axis: str, width: int, most: int | None) -> list[Text]:
+def _finding(finding: Group, x_axis: str, width: int, most: int | None) -> list[Text]:
     from rich.text import Text
 
     line = Text.assemble(

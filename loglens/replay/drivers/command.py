@@ -18,6 +18,7 @@ from loglens.model.replay import ArmKind, ArmRun
 from loglens.model.run import FloatArray, IntArray, Run
 from loglens.replay.drivers.driver import ArmJob, Context
 from loglens.replay.drivers.template import CommandTemplate
+from loglens.replay.processes.copies import Allowance
 from loglens.replay.processes.process import run_process
 from loglens.replay.processes.worker_slots import in_lanes
 from loglens.replay.torch.patch import copy_checkpoint, patch_checkpoint
@@ -86,8 +87,11 @@ class CommandDriver:
         out = folder / "out"
         out.mkdir(parents=True)
         argv = self.argv(job)
+        began = time.monotonic()
+        budget = context.budget
+        allowance = Allowance.of(budget.disk_bytes, budget.seconds, context.stop.is_set)
         try:
-            self._place_checkpoint(job, folder / "checkpoint")
+            self._place_checkpoint(job, folder / "checkpoint", allowance)
         except ReplayError as error:
             return _empty(job, "refused", str(error))
         except OSError as error:
@@ -96,10 +100,11 @@ class CommandDriver:
         if device is not None:
             env["CUDA_VISIBLE_DEVICES"] = device
         look = _LiveLook(job, self, context)
-        began = time.monotonic()
+        left = replace(budget, seconds=max(1e-3, budget.seconds - (time.monotonic() - began)))
         ended = run_process(
-            argv, folder=folder, budget=context.budget, env=env, stop=context.stop, enough=look.complete
-        )
+            argv, folder=folder, budget=left, env=env, stop=context.stop, enough=look.complete,
+            inherited=context.environment,
+        )  # fmt: skip
         shutil.rmtree(folder / "checkpoint", ignore_errors=True)
         result = self.collect(job)
         seconds = ended.seconds or time.monotonic() - began
@@ -110,14 +115,14 @@ class CommandDriver:
             end, detail = "no_log", f"the command ended well but left no log with a loss of these steps in {out}"
         return replace(result, end=end, detail=detail, seconds=seconds)
 
-    def _place_checkpoint(self, job: ArmJob, folder: Path) -> None:
+    def _place_checkpoint(self, job: ArmJob, folder: Path, allowance: Allowance) -> None:
         if job.checkpoint is None:
             return
         source = Path(job.checkpoint.path)
         if self.lr_by == "checkpoint" and job.arm.factor != 1.0:
-            patch_checkpoint(source, folder, job.arm.factor)
+            patch_checkpoint(source, folder, job.arm.factor, allowance)
         else:
-            copy_checkpoint(source, folder)
+            copy_checkpoint(source, folder, allowance)
 
     def collect(self, job: ArmJob) -> ArmRun:
         """The arm's log as the ordinary readers see it; from its printed output where its folder holds none."""

@@ -76,12 +76,14 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a driver needs besides its jobs: limits, devices (CUDA ids; empty = none chosen), progress, and the stop."""
+    """What a driver needs besides its jobs: limits, devices (CUDA ids; empty = none chosen), progress, the stop, and
+    the names of the variables that commands see of our environment (None: all)."""
 
     budget: Budget = field(default_factory=Budget)
     devices: tuple[str, ...] = ()
     watch: Watch | None = None
     stop: Event = field(default_factory=Event)
+    environment: tuple[str, ...] | None = None
 
 
 class Driver(Protocol):

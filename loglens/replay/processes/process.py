@@ -17,6 +17,8 @@ from typing import IO
 
 from loglens.model.replay import ArmEnd
 from loglens.replay.drivers.driver import Budget
+from loglens.replay.processes.environment import environment, without_secrets
+from loglens.replay.processes.escaped import Orphans
 from loglens.replay.processes.watchdog import KILL, MARK, Watchdog, end_marked, signal_group
 
 POLL_SECONDS = 0.05
@@ -35,6 +37,7 @@ OUT_OF_MEMORY = (
 
 
 WATCHDOG = Watchdog()
+ORPHANS = Orphans()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,16 +58,19 @@ def run_process(
     env: Mapping[str, str] | None = None,
     stop: threading.Event | None = None,
     enough: Callable[[], bool] | None = None,
+    inherited: Sequence[str] | None = None,
 ) -> ProcessEnd:
     """Runs `argv` (never through a shell); output to `stdout.txt` and `stderr.txt` in `folder`, capped.
 
     `enough()` is asked now and then and ends the process in good order where it says True (the stretch is complete).
-    When this returns, or raises, nothing that the process started is running any more: its process group, and on Linux
-    (elsewhere with psutil) what left it, unless that wiped its environment, too. Where LogLens itself is killed, the
-    watchdog sees to it.
+    `inherited`: the names of the variables it sees of our environment, None for all.
+    When this returns, or raises, nothing that the process started is running any more: its process group, on Linux
+    (elsewhere with psutil) what left it, and on Linux also what wiped its environment (see `escaped`). Where LogLens
+    itself is killed, the watchdog sees to it.
     """
     mark = uuid.uuid4().hex
     WATCHDOG.starts(mark)
+    ORPHANS.arm_begins()
     began = time.monotonic()
     try:
         process = subprocess.Popen(  # noqa: S603  the argv was typed and confirmed by the user, and no shell sees it
@@ -72,13 +78,15 @@ def run_process(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, **(env or {}), MARK: mark},
+            env=environment(inherited, {**(env or {}), MARK: mark}),
             start_new_session=True,
         )
     except OSError as error:
         WATCHDOG.ended(mark)
+        ORPHANS.arm_ended(None)
         detail = f"{argv[0]}: could not be started ({error.strerror or error})"
         return ProcessEnd(end="exit_code", detail=detail, seconds=0.0, returncode=None)
+    ORPHANS.arm_is(process.pid)
     WATCHDOG.leads(mark, process.pid)
     pipes = {"stdout.txt": process.stdout, "stderr.txt": process.stderr}
     drains = [_Drain(pipe, folder / name, budget.output_bytes) for name, pipe in pipes.items() if pipe is not None]
@@ -86,6 +94,7 @@ def run_process(
         stopped = _wait(process, folder, budget, began, stop, enough)
     finally:
         _end_all(process, mark, budget.grace_seconds)
+        ORPHANS.arm_ended(process.pid)
         WATCHDOG.ended(mark)
         for drain in drains:
             drain.close()
@@ -94,7 +103,7 @@ def run_process(
         end, detail = stopped
     else:
         end, detail = classify(process.returncode, b"".join(drain.tail for drain in drains))
-    return ProcessEnd(end=end, detail=detail, seconds=seconds, returncode=process.returncode)
+    return ProcessEnd(end=end, detail=without_secrets(detail), seconds=seconds, returncode=process.returncode)
 
 
 def classify(returncode: int, output: bytes) -> tuple[ArmEnd, str]:
@@ -132,7 +141,7 @@ def _wait(
         if stop is not None and stop.is_set():
             return "interrupted", "interrupted; start the same replay again and it goes on from here"
         if time.monotonic() - began > budget.seconds:
-            return "timeout", f"not done after {budget.seconds:g} s (--budget)"
+            return "timeout", f"not done after {round(budget.seconds, 2):g} s (--budget)"
         if disk.due():
             used = disk_use(folder)
             if used > budget.disk_bytes:

@@ -6,11 +6,12 @@ unpickled is refused, because loading it would run whatever its author put there
 
 from __future__ import annotations
 
-import shutil
+import math
 from pathlib import Path
 from typing import Any
 
 from loglens.errors import MissingDependency, ReplayError
+from loglens.replay.processes.copies import Allowance, copy_tree
 from loglens.replay.scaling import scaled_checkpoint
 
 STATE_FILES = ("optimizer.pt", "scheduler.pt", "optimizer.bin", "scheduler.bin")
@@ -18,23 +19,22 @@ STATE_FILES = ("optimizer.pt", "scheduler.pt", "optimizer.bin", "scheduler.bin")
 SUFFIXES = (".pt", ".pth", ".ckpt", ".bin", ".tar")
 
 
-def copy_checkpoint(source: Path, folder: Path) -> Path:
+def copy_checkpoint(source: Path, folder: Path, allowance: Allowance | None = None) -> Path:
     """A full copy of a checkpoint (file or folder) inside `folder`, so that a trainer cannot touch the original."""
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / source.name
-    if source.is_dir():
-        shutil.copytree(source, target)
-    else:
-        shutil.copy2(source, target)
+    copy_tree(source, target, allowance or Allowance(1 << 62, math.inf))
     return target
 
 
-def patch_checkpoint(source: Path, folder: Path, factor: float) -> tuple[Path, tuple[str, ...]]:
+def patch_checkpoint(
+    source: Path, folder: Path, factor: float, allowance: Allowance | None = None
+) -> tuple[Path, tuple[str, ...]]:
     """A copy inside `folder` with every LR times `factor`, and the places that were scaled.
 
     Raises ReplayError where the checkpoint holds no optimizer or scheduler state, or pickled code.
     """
-    target = copy_checkpoint(source, folder)
+    target = copy_checkpoint(source, folder, allowance)
     files = _state_files(target)
     places: list[str] = []
     for file in files:

@@ -21,9 +21,9 @@ from pathlib import Path
 import numpy as np
 
 from loglens.errors import LogLensError
+from loglens.judging import diagnose_run
 from loglens.model.diagnosis import RunDiagnosis
 from loglens.model.run import Run
-from loglens.judging import diagnose_run
 from tests.lab.evaluate.baselines import SPIKES
 from tests.lab.evaluate.metrics import interval
 from tests.lab.table.build import batches_that_show, chosen, styles

@@ -46,7 +46,7 @@ def regret_at(stack: Stack, rate: float) -> float:
 
 def asked(known: Model, x: FloatArray, stack: Stack, rate: float, *, told: bool) -> Posterior:
     numbers, alike, _ = known.alike(x)
-    usual = usual_rates(known.usual, first=10**stack.first, steps=10**stack.steps, told=stack.kind if told else None)
+    usual = usual_rates(10**stack.first, 10**stack.steps, stack.kind if told else None)
     return posterior(known, numbers, alike, rate, usual, OFFSETS)
 
 
@@ -117,7 +117,7 @@ def always(sweeps: Sweeps, rate: float, cause: int) -> Answers:
 
 def table(rows: dict[str, list[Answers]]) -> list[str]:
     """One line a row: the mean of its splits."""
-    out = []
+    out: list[str] = []
     for name, said in rows.items():
         each = [figures(one) for one in said]
         if not out:

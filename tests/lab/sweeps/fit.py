@@ -17,23 +17,20 @@ from sklearn.ensemble import ExtraTreesRegressor
 
 from loglens.advice.regret.forest import POSITION_UNIT, REGRET_UNIT, WEIGHTS, Model, unpacked
 from loglens.advice.regret.posterior import LOST
-from loglens.advice.regret.prior import FIRST_BOUNDS, FIRST_REFERENCE, STEPS_BOUNDS, STEPS_REFERENCE
+from loglens.advice.regret.prior import KINDS
 from loglens.model.run import FloatArray
 from tests.lab.sweeps.table import BLOWN, GRID, Sweeps, load
 
 TREES = 40
-LEAF = 6
-LAB_SHARE = 0.4
+LEAF = 8
+LAB_SHARE = 0.75
 """Of the lab's runs this share is in the forest."""
 FEATURES = 0.35
 SHARED_WEIGHT = 3.0
 """How much more a run of other people's sweeps weighs than one of the lab's."""
-SHARED_PRIOR = 6.0
 BORDER = 3.0
 """What it counts, in decades, to tell too low, right and too high apart."""
 FARTHEST = 4.0
-LEAST_DEVIATION = (0.6, 0.8, 0.9)
-"""Decades; the tasks of the lab are more alike than the world's."""
 OFFSETS = np.round(np.arange(-12, 12.01, 0.1), 2)
 MARGINAL_WIDTH = 0.4
 SEED = 7
@@ -85,7 +82,7 @@ def fitted(
         "rate": sweeps.rate.astype(np.float32), "cause": sweeps.cause.astype(np.int8), "reach": reach,
         "centre": centre.astype(np.float32), "kind": kind.astype(np.int8),
         "regret": np.round(np.clip(cells, 0, LOST) * REGRET_UNIT).astype(np.uint8), "grid": GRID,
-        "offsets": OFFSETS, "marginal": _marginal(sweeps, weight, reach).astype(np.float32), "usual": _usual(sweeps),
+        "offsets": OFFSETS, "marginal": _marginal(sweeps, weight, reach).astype(np.float32),
         "fingerprint": np.array(whole),
     }  # fmt: skip
 
@@ -116,31 +113,16 @@ def _marginal(sweeps: Sweeps, weight: FloatArray, reach: NDArray[np.int8]) -> Fl
     place, away = _reaching(distance, reach.astype(np.int64))
     out = []
     total = float(weight[place].sum())
-    for k in range(3):
+    for k in range(len(KINDS)):
         mine = kind[place] == k
         away_k, weight_k = away[mine], weight[place][mine]
+        if not len(away_k):
+            out.append(np.full(len(OFFSETS), np.log(1e-4)))
+            continue
         density = np.array(
             [float((weight_k * np.exp(-0.5 * ((away_k - at) / MARGINAL_WIDTH) ** 2)).sum()) for at in OFFSETS]
         )
         out.append(np.log(density / density.sum() + 1e-4) + np.log(weight_k.sum() / total))
-    return np.array(out)
-
-
-def _usual(sweeps: Sweeps) -> FloatArray:
-    """(kinds, 4): mean of log10 of the right rates, what a decade of the first loss and of the steps moves it by, and
-    the deviation from it (see `loglens.advice.regret.prior`)."""
-    out = []
-    for kind in range(3):
-        mine = [one for one in sweeps.stacks if one.kind == kind]
-        weight = np.array([SHARED_PRIOR if one.shared else 1.0 for one in mine])
-        first = np.clip([one.first - FIRST_REFERENCE for one in mine], *FIRST_BOUNDS) * (kind > 0)
-        steps = np.clip([one.steps - STEPS_REFERENCE for one in mine], *STEPS_BOUNDS)
-        design = np.column_stack([np.ones(len(mine)), first, steps])
-        centre = np.array([one.centre for one in mine])
-        moments = design.T @ (design * weight[:, None]) + np.diag([0.0, 1.0, 1.0])
-        found = np.linalg.solve(moments, design.T @ (weight * centre))
-        spread = float(np.sqrt((weight * (centre - design @ found) ** 2).sum() / weight.sum()))
-        out.append([*found, max(spread, LEAST_DEVIATION[kind])])
     return np.array(out)
 
 

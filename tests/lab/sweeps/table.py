@@ -30,6 +30,7 @@ RIGHT = 0.05
 BLOWN = 10.0
 TAIL = 0.08
 KINDS = {"adam": 0, "momentum": 1, "sgd": 2, "Adam": 0, "Momentum": 1, "GradientDescent": 2}
+FINE_TUNED = 3
 LEAST_GAIN = 0.03
 """A task whose best rate brings its loss down by a smaller share is not learnt."""
 
@@ -112,7 +113,8 @@ def lab_stack(path: Path) -> Found | None:
     task, optimizer, _ = path.stem.rsplit("-", 2)
     regret = np.minimum((ends - best) / (first - best), BLOWN)
     size = float(np.log10(first)) if first > 0 else 0.36
-    stack = Stack(path.stem, task, KINDS[optimizer], False, np.log10(rates), regret, size, float(np.log10(len(loss))))
+    kind = FINE_TUNED if task.startswith("finetune") and optimizer == "adam" else KINDS[optimizer]
+    stack = Stack(path.stem, task, kind, False, np.log10(rates), regret, size, float(np.log10(len(loss))))
     if stack.right == (0, len(rates) - 1):
         return None
     rows = []
@@ -134,9 +136,13 @@ def _logged(
         [one[: count * every].reshape(count, every).mean(1) for one in (loss, grad)] if mean else [loss[at], grad[at]]
     )
     has_val, has_grad = draw.random() < 0.8, draw.random() < 0.3
+    # regularised trainings validate far below their train loss, small ones above it; losses have floors of all heights
+    spread = 0.12 if draw.random() < 0.75 else 0.7
+    floor = abs(float(loss[0])) * draw.uniform(0, 1.5) if draw.random() < 0.15 else 0.0
     numbers = measure(
-        at.astype(np.float64), picked[0], lr=lr[at],
-        val=val * np.exp(0.12 * draw.standard_normal()) if has_val else None, grad=picked[1] if has_grad else None,
+        at.astype(np.float64), picked[0] + floor, lr=lr[at],
+        val=(val + floor) * np.exp(spread * draw.standard_normal()) if has_val else None,
+        grad=picked[1] if has_grad else None,
     )  # fmt: skip
     return vector(numbers)
 

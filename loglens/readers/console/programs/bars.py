@@ -68,7 +68,9 @@ def _is_rule(line: bytes) -> bool:
 
 def _holds_numbers(cells: Sequence[str]) -> bool:
     filled = [cell for cell in cells if cell]
-    return len(filled) > 1 and 2 * sum(cell[0].isdigit() or VALUE.match(cell) is not None for cell in filled) >= len(filled)
+    return len(filled) > 1 and 2 * sum(cell[0].isdigit() or VALUE.match(cell) is not None for cell in filled) >= len(
+        filled
+    )
 
 
 def _named(heading: Sequence[Sequence[str]]) -> tuple[list[str], int, str] | None:
@@ -81,7 +83,7 @@ def _named(heading: Sequence[Sequence[str]]) -> tuple[list[str], int, str] | Non
     roles = [axis_role(NAMED.get(name.casefold(), name)) for name in names]
     for role in FINE_FIRST:
         if role in roles:
-            return unique_names(names), roles.index(role), "epoch" if role == "epoch" else "step"
+            return list(unique_names(names)), roles.index(role), "epoch" if role == "epoch" else "step"
     return None
 
 

@@ -1,4 +1,4 @@
-"""TensorFlow's Estimator: "loss = 2.3, step = 100 (0.5 sec)", "Saving dict for global step 100: accuracy = 0.9, ..."."""
+"""TensorFlow's Estimator: "loss = 2.3, step = 100 (0.5 sec)", "Saving dict for global step 100: accuracy = 0.9"."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, Row
 
-HEAD = re.compile(rb"(?:\A|[:\]]\s?)(?=[a-z_]\w{0,60} = )(?:[^\n]{0,400}?)\b(?:global_)?step = (\d+)(?: \([\d.]+ sec\))?\s*$")
+HEAD = re.compile(
+    rb"(?:\A|[:\]]\s?)(?=[a-z_]\w{0,60} = )(?:[^\n]{0,400}?)\b(?:global_)?step = (\d+)(?: \([\d.]+ sec\))?\s*$"
+)
 SAVED = re.compile(rb"Saving dict for global step (\d+): ")
 PAIR = re.compile(rb"([A-Za-z_][\w/]*) = (" + NUMBER + rb")(?=,|\s|$)")
 CLOCKS = frozenset({"step", "global_step"})

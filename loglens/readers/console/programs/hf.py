@@ -92,7 +92,7 @@ def _printed(lines: Lines) -> Iterator[Printed]:
 def without_twins(printed: list[Printed]) -> list[Printed]:
     """Each dictionary once where nearly every one was printed twice (two handlers, two processes)."""
     again = [at > 0 and one.values == printed[at - 1].values for at, one in enumerate(printed)]
-    if 2 * sum(again) < PAIRED * len(printed) or any(map(all, zip(again, again[1:], strict=False))):
+    if 2 * sum(again) < PAIRED * len(printed) or any(one and other for one, other in pairwise(again)):
         return printed
     return [one for one, twice in zip(printed, again, strict=True) if not twice]
 

@@ -1,8 +1,8 @@
 """VITS and what descends from it, so-vits-svc and RVC: lists of losses with the step and the rate behind them.
 
-    [2.59, 2.21, 9.1, 41.2, 2.4, 1.5, 200, 0.0002]                                 VITS: losses, step, rate
-    Losses: [2.59, 2.2, 9.1, 41.2, 2.4], step: 200, lr: 0.0001, reference_loss: 57.5    so-vits-svc
-    [200, 9.99e-05]                                                                RVC: step, rate; losses follow
+[2.59, 2.21, 9.1, 41.2, 2.4, 1.5, 200, 0.0002]                                 VITS: losses, step, rate
+Losses: [2.59, 2.2, 9.1, 41.2, 2.4], step: 200, lr: 0.0001, reference_loss: 57.5    so-vits-svc
+[200, 9.99e-05]                                                                RVC: step, rate; losses follow
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _listed(losses: list[float]) -> list[tuple[str, float]]:
 
 
 def generator_total(columns: tuple[Column, ...]) -> Settled:
-    """The generator's whole loss is printed by none of them as such: the sum of its parts, without the discriminator's."""
+    """The generator's whole loss, which none of them prints: the sum of its parts, without the discriminator's."""
     parts = [one for one in columns if one.tag in LOSSES[1:]]
     whole = any(one.tag in ("loss", "reference_loss", "loss_gen_all") for one in columns)
     if len(parts) < 3 or whole or not all(np.array_equal(one.steps, parts[0].steps) for one in parts):

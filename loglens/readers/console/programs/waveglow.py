@@ -1,4 +1,4 @@
-"""NVIDIA's speech synthesis: WaveGlow prints "100:\t-4.373711508", Tacotron 2 "Train loss 100 0.52 Grad Norm 1.2 2.3s/it"."""
+"""NVIDIA's speech synthesis: WaveGlow prints "100: -4.3737", Tacotron 2 "Train loss 100 0.52 Grad Norm 1.2 2.3s/it"."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from loglens.readers.tables.table_log import Dialect, table_logs
 _SUFFIXES = (".csv", ".tsv", ".tab", ".dat", ".psv")
 _LOG_SUFFIXES = (*_SUFFIXES, ".log", ".txt", "")
 _NUMERIC = 0.5
+_SAYS = re.compile(r"[:=]\s?[-+]?\d")  # "iters: 100": a console's line is no heading, whatever it begins with
 _NUMERIC_BY_NAME = 0.2
 _NUMERIC_BY_BLANKS = 0.9
 
@@ -37,6 +39,8 @@ class CsvTable:
             return layout.numeric >= _NUMERIC_BY_NAME or not layout.rows
         # a table in a .log or .txt must look like nothing else: columns with names, most cells numbers
         if layout.header is None or layout.width < 2 or not layout.rows:
+            return False
+        if any(_SAYS.search(name) for name in layout.header):
             return False
         if layout.separator in (BLANKS, "|"):  # a sentence has blanks as well, and a console draws with bars
             return layout.numeric >= _NUMERIC_BY_BLANKS and any(name_role(name).role for name in layout.header)

@@ -1,0 +1,131 @@
+"""A run followed while it trains: read again as it grows, judged again, and an alert as soon as a finding is sure.
+
+An early judgement knows less than a late one, so an alert waits until a finding has been seen in two looks in a row
+(a NaN needs no second look) and is as sure as `Watcher.sure` asks.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from loglens.errors import NotJudgeable, ReadError
+from loglens.fleet.matching import Mark, marks, pair_up, slack
+from loglens.model.diagnosis import RunDiagnosis
+from loglens.model.finding import SEVERITIES, Finding, Severity
+from loglens.model.settings import Options
+
+EVERY = 1.0
+"""Seconds between two looks at the files' sizes; reading happens only where one has changed."""
+SILENCE = 600.0
+"""Seconds without a new byte after which a run counts as ended, where its own rhythm does not ask for more."""
+RHYTHMS = 20.0
+SURE = 0.8
+AT_ONCE = frozenset({"non_finite"})
+"""Kinds that later points cannot take back."""
+
+Kind = Literal["alert", "look", "waiting", "ended", "restarted"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What a look brought. `alert`: `finding` of `run` is sure; `look`: `run` was judged anew; `waiting`: nothing can
+    be judged yet, `message` says why; `restarted`: the log was written anew; `ended`: nothing came for too long."""
+
+    kind: Kind
+    run: RunDiagnosis | None = None
+    finding: Finding | None = None
+    message: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Watcher:
+    """`sure`: confidence an alert needs; `severity`: the least that is told; `silence`: seconds, None for by rhythm.
+    `clock` and `pause` are the test's to replace."""
+
+    path: Path
+    options: Options = field(default_factory=Options)
+    every: float = EVERY
+    sure: float = SURE
+    severity: Severity = "warning"
+    silence: float | None = None
+    clock: Callable[[], float] = time.monotonic
+    pause: Callable[[float], None] = time.sleep
+    _told: dict[str, list[Mark]] = field(default_factory=dict)
+    _seen: dict[str, list[Mark]] = field(default_factory=dict)
+
+    def events(self) -> Iterator[Event]:
+        """Until the run ends. Raises ReadError where there is no such path."""
+        if not self.path.exists():
+            raise ReadError(self.path, "there is no such file or folder; start the run first, or check the path")
+        before: dict[str, tuple[int, int]] = {}
+        last_change = self.clock()
+        allowed = self.silence if self.silence is not None else SILENCE
+        while True:
+            now = _sizes(self.path)
+            if now != before:
+                if any(size < before[name][0] for name, (size, _) in now.items() if name in before):
+                    self._told.clear()
+                    self._seen.clear()
+                    yield Event(kind="restarted", message="the log was written anew, from its beginning")
+                before, last_change = now, self.clock()
+                runs = yield from self._look()
+                if self.silence is None:
+                    allowed = max([SILENCE, *(RHYTHMS * _rhythm(run) for run in runs)])
+            elif self.clock() - last_change > allowed:
+                yield Event(kind="ended", message=f"no new point for {allowed:.0f} s")
+                return
+            self.pause(self.every)
+
+    def _look(self) -> Generator[Event, None, tuple[RunDiagnosis, ...]]:
+        from loglens import pipeline
+
+        try:
+            diagnosis = pipeline.diagnose(self.path, options=self.options)
+        except (ReadError, NotJudgeable) as error:
+            yield Event(kind="waiting", message=str(error))
+            return ()
+        for run in diagnosis.runs:
+            yield Event(kind="look", run=run)
+            yield from self._alerts(run)
+        return diagnosis.runs
+
+    def _alerts(self, run: RunDiagnosis) -> Iterator[Event]:
+        found = marks(run)
+        told = self._told.setdefault(run.run, [])
+        known = pair_up(told, found, slack(run))
+        again = pair_up(self._seen.get(run.run, []), found, slack(run))
+        for at, finding in enumerate(run.findings):
+            if SEVERITIES.index(finding.severity) < SEVERITIES.index(self.severity) or finding.confidence < self.sure:
+                continue
+            rose = at in known and SEVERITIES.index(finding.severity) > SEVERITIES.index(told[known[at]].severity)
+            if at in known and not rose:
+                continue
+            if at in again or finding.kind in AT_ONCE:
+                told.append(found[at])
+                yield Event(kind="alert", run=run, finding=finding)
+        self._seen[run.run] = list(found)
+
+
+def _sizes(path: Path) -> dict[str, tuple[int, int]]:
+    """Size and time of every file below."""
+    from loglens.readers.runs.discover import NO_LOGS, walked
+
+    files = [path] if path.is_file() else [one for one in walked(path).files if one.suffix.casefold() not in NO_LOGS]
+    sizes = {}
+    for one in files:
+        try:
+            found = one.stat()
+        except OSError:
+            continue  # gone since the folder was listed
+        sizes[str(one)] = (found.st_size, found.st_mtime_ns)
+    return sizes
+
+
+def _rhythm(run: RunDiagnosis) -> float:
+    from loglens.fleet.nightly.records import rhythm_of
+
+    return rhythm_of(run) or 0.0

@@ -1,0 +1,61 @@
+"""Findings that are alike, as one: forty spikes are a line with their count, their range and the worst of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from loglens.model.finding import SEVERITIES, Finding, Severity
+from loglens.model.kinds import FindingKind
+from loglens.model.run import StepSpan
+from loglens.render import words
+from loglens.render.ranking import findings_worst_first
+
+ALIKE = 3
+"""Findings of one kind from which they are told together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """`findings`: of one kind, the worst first; `steps`: from the first to the last of them."""
+
+    findings: tuple[Finding, ...]
+    steps: StepSpan
+
+    @property
+    def worst(self) -> Finding:
+        return self.findings[0]
+
+    @property
+    def severity(self) -> Severity:
+        return self.worst.severity
+
+    @property
+    def summary(self) -> str:
+        """A single finding's own sentence; of several, how many there are and the worst one's."""
+        if len(self.findings) == 1:
+            return self.worst.summary
+        by = [
+            f"{many} {severity}"
+            for severity in reversed(SEVERITIES)
+            if (many := sum(one.severity == severity for one in self.findings)) and many < len(self.findings)
+        ]
+        counts = f" ({', '.join(by)})" if by else ""
+        return f"{len(self.findings)} × {words.lowered(words.kind_title(self.worst.kind))}{counts}; the worst: {self.worst.summary}"
+
+
+def grouped(findings: Iterable[Finding]) -> tuple[Group, ...]:
+    """The worst group first; fewer than `ALIKE` findings of a kind stay apart."""
+    ranked = findings_worst_first(findings)
+    kinds: dict[FindingKind, list[Finding]] = {}
+    for one in ranked:
+        kinds.setdefault(one.kind, []).append(one)
+    groups: list[Group] = []
+    for one in ranked:
+        alike = kinds[one.kind]
+        if len(alike) < ALIKE:
+            groups.append(Group((one,), one.steps))
+        elif alike[0] is one:
+            span = StepSpan(start=min(each.steps.start for each in alike), end=max(each.steps.end for each in alike))
+            groups.append(Group(tuple(alike), span))
+    return tuple(groups)
