@@ -120,7 +120,7 @@ def _properties(run: RunDiagnosis) -> dict[str, str]:
 def _advice(run: RunDiagnosis) -> str:
     advice = run.recommendation
     cause = f"{words.cause_title(run.cause.cause)} ({numbers.percent(run.cause.probability)})"
-    return "\n".join([cause, *run.cause.because, words.action_line(advice, run.schedule), advice.why])
+    return "\n".join([cause, *words.reasons(run), words.action_line(advice, run.schedule), words.why(run)])
 
 
 def _problem_suite(problems: tuple[Problem, ...]) -> ET.Element:
