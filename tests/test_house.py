@@ -189,6 +189,7 @@ def test_the_public_names_are_the_agreed_ones() -> None:
         "read",
         "render",
         "replay",
+        "watch",
     ]
     for name in loglens.__all__:
         assert getattr(loglens, name) is not None
