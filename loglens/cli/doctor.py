@@ -135,7 +135,7 @@ def _installed(name: str) -> str:
 
 
 def _numbers(text: str) -> tuple[int, ...]:
-    return tuple(int(one) for one in re.findall(r"\d+", text.split("+")[0])[:3])
+    return tuple(int(one) for one in re.findall(r"\d+", text.split("+", maxsplit=1)[0])[:3])
 
 
 def _mark(good: bool) -> str:

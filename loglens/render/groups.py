@@ -41,7 +41,8 @@ class Group:
             if (many := sum(one.severity == severity for one in self.findings)) and many < len(self.findings)
         ]
         counts = f" ({', '.join(by)})" if by else ""
-        return f"{len(self.findings)} × {words.lowered(words.kind_title(self.worst.kind))}{counts}; the worst: {self.worst.summary}"
+        kind = words.lowered(words.kind_title(self.worst.kind))
+        return f"{len(self.findings)} × {kind}{counts}; the worst: {self.worst.summary}"
 
 
 def grouped(findings: Iterable[Finding]) -> tuple[Group, ...]:

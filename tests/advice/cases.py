@@ -24,7 +24,7 @@ LOSS_NAMES = ("loss", "train/loss", "train_loss", "lm loss", "total_loss", "Loss
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """`accept`, `forbid`: of the first cause. `verdict`: what it may be. `not_direction`: where the rate must not go."""
+    """`accept`, `forbid`: of the first cause. `verdict`: what it may be. `not_direction`: where it must not go."""
 
     kind: str
     run: Run

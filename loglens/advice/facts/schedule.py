@@ -22,6 +22,7 @@ DECAYED = 0.2
 """Share of its peak below which a rate had decayed: a schedule that begins anew there was planned so."""
 MOSTLY = 0.4
 """Share of the log from which a warm-up is most of what it shows."""
+STAIRS = 3
 LATE_JUMP = 1.5
 """A jump multiplies the rate by this much."""
 
@@ -98,6 +99,8 @@ def _jumps(signals: Signals, findings: Sequence[Finding]) -> Iterator[Fact]:
     tag = None if signals.lr is None else signals.lr.tag
     resets = [event.step for event in signals.schedule.events if event.kind == "reset"]
     for event in signals.schedule.events:
+        if event.kind == "step_up" and _in_stairs(signals, event):
+            continue
         if event.kind == "step_up" and event.to_lr >= LATE_JUMP * max(event.from_lr, 1e-30):
             by = event.to_lr / event.from_lr if event.from_lr > 0 else float("inf")
             ratio = f" ({by:.3g} times as much)" if by < 1e6 else ""
@@ -110,6 +113,16 @@ def _jumps(signals: Signals, findings: Sequence[Finding]) -> Iterator[Fact]:
                 f"{say.rate(event.to_lr)}" + (" and warms up again." if event.to_lr < event.from_lr else ".")
             )
             yield say.fact("lr_reset", text, event.step, None, tag)
+
+
+def _in_stairs(signals: Signals, event: LrEvent) -> bool:
+    """Whether a step up is a stair of a warm-up: until the peak the rate only rises, in at least three stairs."""
+    lr = signals.lr
+    if lr is None:
+        return False
+    up = lr.values[: int(np.argmax(lr.values)) + 1]
+    rises = bool(np.all(np.diff(up) >= 0)) and event.step <= int(lr.steps[len(up) - 1])
+    return rises and len(np.unique(np.round(up / up[-1], 3))) > STAIRS
 
 
 def _planned(signals: Signals, event: LrEvent, resets: list[int]) -> bool:

@@ -36,10 +36,10 @@ class Shape:
     def noise(self) -> float:
         """Point-to-point noise, blind to a trend; the smaller of those of the first and the second half, for a blow-up
         in one of them is no noise. 0 where there are too few points to tell."""
-        if len(self) < 5:
+        if len(self) < 6:
             return 0.0
         half = len(self) // 2
-        parts = [self.loss[:half], self.loss[half:]] if len(self) >= 10 else [self.loss]
+        parts = [self.loss[:half], self.loss[half:]]
         return min(float(sigma(np.diff(part)) / np.sqrt(2.0)) for part in parts)
 
     @cached_property

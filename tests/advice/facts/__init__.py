@@ -1,0 +1,1 @@
+"""Tests of the facts, one file a kind."""

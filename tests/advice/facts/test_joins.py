@@ -1,0 +1,64 @@
+"""What joins in a log: harmless and harmful resumes, weights that began anew, several trainings, two writers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from loglens.advice.facts import establish
+from loglens.model.run import Event, Rewind
+from loglens.signals.core import Signals
+from tests.advice.runs import falling, run_of, signals_of
+
+BACK = Rewind(resumed_at=500, last_step=560, rewritten=61, how="step went back")
+
+
+def kinds(signals: Signals) -> dict[str, str]:
+    return {one.kind: one.text for one in establish(signals, ())}
+
+
+def test_a_resume_that_goes_on_is_unharmed_and_one_that_jumps_is_not() -> None:
+    loss = falling(2, pace=8)
+    assert "resumed_unharmed" in kinds(signals_of(loss, rewinds=(BACK,)))
+    loss[500:530] += 1.5 * np.exp(-np.arange(30) / 8)
+    found = kinds(signals_of(loss, rewinds=(BACK,)))
+    assert "resumed_worse" in found
+    assert "resumed_unharmed" not in found
+
+
+def test_a_line_of_words_is_a_resume_too() -> None:
+    loss = falling(2, pace=8, noise=0.01)
+    loss[300:] += 0.5 * np.exp(-np.arange(700) / 100)
+    run = replace(run_of(loss), events=(Event(kind="resumed", step=299, time=None, text="Re-starting", line=3),))
+    assert "“Re-starting”" in kinds(Signals(run))["resumed_worse"]
+
+
+def test_weights_that_begin_anew_fall_from_the_first_value_again() -> None:
+    once = falling(4, noise=0.01)
+    loss = np.concatenate([once[:650], once[:350]])
+    assert "at step 650" in kinds(signals_of(loss))["started_anew"].lower()
+
+
+def test_folds_of_one_length_are_trainings_of_their_own() -> None:
+    loss = np.concatenate([falling(seed, noise=0.01)[:60] for seed in range(4)])
+    found = kinds(signals_of(loss))
+    assert "holds 4 trainings" in found["several_trainings"]
+    assert "started_anew" not in found
+
+
+def test_two_writers_take_turns() -> None:
+    loss = np.where(np.arange(200) % 2 == 0, 1.4, 0.86) + 1e-3 * np.random.default_rng(0).standard_normal(200)
+    assert "two writers" in kinds(signals_of(loss))["interleaved"]
+    noise = 1.0 + 0.1 * np.random.default_rng(1).standard_normal(200)
+    assert "interleaved" not in kinds(signals_of(noise))
+
+
+def test_a_level_that_steps_up_alone_is_something_else_than_training() -> None:
+    rng = np.random.default_rng(5)
+    loss = 0.92 + 0.008 * rng.standard_normal(60)
+    loss[40:] += 0.48
+    assert (
+        "while the rate goes on as before" in kinds(signals_of(loss, lr=np.linspace(3e-7, 2e-7, 60)))["level_stepped"]
+    )
+    assert "level_stepped" not in kinds(signals_of(loss, lr=np.linspace(1e-7, 3e-7, 60)))

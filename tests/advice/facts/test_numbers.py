@@ -1,0 +1,71 @@
+"""Values that are no numbers: where they begin, what came before them, which part it is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from loglens.advice.facts import establish
+from loglens.model.run import Event
+from loglens.signals.core import Signals
+from tests.advice.runs import falling, run_of, signals_of
+
+
+def kinds(signals: Signals) -> dict[str, str]:
+    return {one.kind: one.text for one in establish(signals, ())}
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_quiet_curve_that_ends_in_nan_did_not_climb(value: float) -> None:
+    loss = falling()
+    loss[700:] = value
+    found = kinds(signals_of(loss))
+    assert "from step 700 to the end (300 points)" in found["ends_non_finite"]
+    assert "climbed_to_non_finite" not in found
+
+
+def test_a_climb_before_the_nan_is_told_with_its_height() -> None:
+    loss = falling()
+    loss[690:700] *= np.exp(np.linspace(0.5, 5, 10))
+    loss[700:] = np.nan
+    assert "before it became NaN or infinite at step 700" in kinds(signals_of(loss))["climbed_to_non_finite"]
+
+
+def test_a_nan_that_passes_is_no_end() -> None:
+    loss = falling()
+    loss[300] = np.nan
+    found = kinds(signals_of(loss))
+    assert "some_non_finite" in found
+    assert "ends_non_finite" not in found
+
+
+def test_a_loss_of_zero_beside_a_gradient_that_is_nan_hides_one() -> None:
+    loss, grad = falling(), np.ones(1000)
+    loss[600:], grad[600:] = 0.0, np.nan
+    assert "logged as 0.0 where it is NaN" in kinds(signals_of(loss, grad_norm=grad))["ends_non_finite"]
+    assert "ends_in_zeros" in kinds(signals_of(loss))
+
+
+def test_only_the_broken_part_is_named() -> None:
+    loss = falling() + 1
+    box, cls = falling(1), falling(2)
+    box[500:], loss[500:] = np.inf, np.inf
+    said = kinds(signals_of(loss, box_loss=box, cls_loss=cls))["part_non_finite"]
+    assert said.startswith("Only “box_loss” is no number, from step 500 on")
+
+
+def test_words_say_that_the_loss_scale_is_at_its_minimum() -> None:
+    said = "Exception: Current loss scale already at minimum - cannot decrease scale anymore."
+    run = replace(run_of(falling()), events=(Event(kind="overflow", step=999, time=None, text=said, line=7),))
+    assert "already at minimum" in kinds(Signals(run))["loss_scale_minimum"]
+    run = replace(run_of(falling()), events=(Event(kind="nan_stop", step=999, time=None, text="Loss is nan.", line=7),))
+    assert "“Loss is nan”" in kinds(Signals(run))["stopped_on_nan"]
+
+
+def test_a_scale_that_only_starts_high_is_no_failure() -> None:
+    scale = np.full(1000, 65536.0)
+    assert "loss_scale_minimum" not in kinds(signals_of(falling(), loss_scale=scale))
+    scale[500:] = 0.0
+    assert "loss_scale_minimum" in kinds(signals_of(falling(), loss_scale=scale))

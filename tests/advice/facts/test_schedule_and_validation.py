@@ -1,0 +1,58 @@
+"""What the rate does by its own recogniser, and whether the validation loss turned."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from loglens.advice.facts import establish
+from loglens.signals.core import Signals
+from tests.advice.runs import STEPS, falling, signals_of
+
+
+def kinds(signals: Signals) -> dict[str, str]:
+    return {one.kind: one.text for one in establish(signals, ())}
+
+
+def test_a_rate_of_zero_is_told() -> None:
+    assert kinds(signals_of(falling(), lr=0.0))["lr_zero"] == "The learning rate is 0 at every one of its 1,000 points."
+
+
+@pytest.mark.parametrize("stairs", [4, 10, 40])
+def test_a_warmup_of_any_length_and_step_is_no_jump(stairs: int) -> None:
+    up = 400
+    lr = np.full(STEPS, 1e-3)
+    lr[:up] = 1e-3 * (1 + np.arange(up) // (up // stairs)) / (stairs + 1)
+    assert not {"lr_jumped", "lr_reset"} & set(kinds(signals_of(falling(), lr=lr)))
+
+
+def test_a_schedule_that_begins_anew_in_its_middle_is_a_fault_and_at_its_end_a_plan() -> None:
+    step = np.arange(1, STEPS + 1)
+    lr = 5e-4 * np.minimum(step / 100, np.sqrt(100 / step))
+    lr[600:] = lr[:400]
+    assert "lr_reset" in kinds(signals_of(falling(), lr=lr))
+    cosine = 1e-3 * 0.5 * (1 + np.cos(np.pi * (np.arange(STEPS) % 250) / 250))
+    assert "lr_reset" not in kinds(signals_of(falling(), lr=cosine))
+
+
+def test_a_rate_that_is_spent_early_says_how_much_of_the_run_had_none() -> None:
+    lr = 0.1 * 0.1 ** (np.arange(STEPS) // 50)
+    assert "of the run is trained without one" in kinds(signals_of(falling(), lr=lr))["lr_spent"]
+
+
+@pytest.mark.parametrize("points", [4, 10, 40])
+def test_a_validation_loss_that_turns_is_told_at_any_length(points: int) -> None:
+    k = np.arange(points) / points
+    loss = 2.0 * np.exp(-3 * k)
+    val = 1.0 + np.maximum(0, k - 0.2)
+    assert "while the train loss falls on" in kinds(signals_of(loss, val_loss=val))["validation_turned"]
+
+
+def test_a_validation_loss_that_comes_back_did_not_turn() -> None:
+    k = np.arange(200) / 200
+    val = (
+        1.6 - 0.8 * np.minimum(1, k / 0.06) + 0.7 * np.exp(-(((k - 0.18) / 0.07) ** 2)) - 0.4 * np.clip(k - 0.25, 0, 1)
+    )
+    found = kinds(signals_of(falling()[:200], val_loss=val))
+    assert "validation_came_back" in found
+    assert "validation_turned" not in found
