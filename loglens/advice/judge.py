@@ -60,7 +60,7 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
         findings=_raised(owned) if verdict == "critical" else owned,
         facts=facts,
         learning_rate=agreeing(
-            learning_rate(outlook), causes, allowed, known=outlook is not None and outlook.rate is not None
+            learning_rate(outlook, causes), causes, allowed, known=outlook is not None and outlook.rate is not None
         ),
     )
 

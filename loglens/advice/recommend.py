@@ -167,7 +167,7 @@ def change(
 
 
 def _like_the_lab(signals: Signals) -> float:
-    """1 for a training as long as those the sizes were fitted on, 0 for one ten times as long as the longest of them."""
+    """1 for a training as long as those the sizes were fitted on, 0 for one ten times as long as the longest."""
     longer = math.log10(max(signals.span.steps, 1) / LAB_STEPS)
     return min(max(1.0 - longer, 0.0), 1.0)
 
@@ -226,7 +226,7 @@ def _why(
 
 
 def _bounded(aim: float, octaves: float, low: float, high: float) -> float:
-    return min(max(aim * 2.0**octaves, low), high)
+    return min(max(aim * float(2.0**octaves), low), high)
 
 
 def _rate(lr: float) -> str:

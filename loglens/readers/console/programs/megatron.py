@@ -1,4 +1,4 @@
-"""Progress lines of language-model trainers: Megatron-LM and its relatives, llm.c, modded-nanogpt, build-nanogpt."""
+"""Megatron-LM, Megatron-DeepSpeed and GPT-NeoX: names and numbers between bars, by iteration."""
 
 from __future__ import annotations
 
@@ -80,57 +80,3 @@ def missing_losses(columns: tuple[Column, ...]) -> Settled:
 MEGATRON = Grammar(
     name="megatron", title="Megatron-LM, Megatron-DeepSpeed, GPT-NeoX", read=megatron_rows, settle=missing_losses
 )
-
-# llm.c's main.log: "s:100 trl:5.1 lr:0.0003 norm:1.2", "s:100 tel:5.2", "s:100 eval:0.25"
-
-LLM_C_LINE = re.compile(rb"s:(\d+) (?=[a-z]+:)")
-LLM_C_PAIR = re.compile(rb"(?<![a-z_])([a-z_]++):(" + NUMBER + rb")(?!\S)")
-
-
-def llm_c_rows(lines: Lines) -> Iterator[Row]:
-    names = Names()
-    for number, line in enumerate(lines, start=1):
-        if line[:2] == b"s:" and (head := LLM_C_LINE.match(line)):
-            pairs = LLM_C_PAIR.findall(line, head.end())
-            yield Row(int(head[1]), [(names[name], float(value)) for name, value in pairs], number)
-
-
-LLM_C = Grammar(name="llm.c", title="llm.c main.log", read=llm_c_rows)
-
-# modded-nanogpt: "step:125/6200 val_loss:4.2 train_time:28ms step_avg:216.36ms", after the script's own source
-
-MODDED_LINE = re.compile(rb"step:(\d+)(?:/\d+)? (?=[a-z_]+:)")
-MODDED_PAIR = re.compile(rb"(?<!\w)([A-Za-z_]\w*+):(" + NUMBER + rb")(ms|s)?(?!\S)")
-
-
-def modded_nanogpt_rows(lines: Lines) -> Iterator[Row]:
-    names, last = Names(), -1
-    for number, line in enumerate(lines, start=1):
-        if line[:5] != b"step:" or not (head := MODDED_LINE.match(line)):
-            continue
-        step = int(head[1])
-        pairs = MODDED_PAIR.findall(line, head.end())
-        if step == last:  # training and validation of one step tell the time twice
-            pairs = [one for one in pairs if not one[2]]
-        # "step_avg:nanms" means that nothing was timed yet: no value
-        values = [(names[name], float(value)) for name, value, unit in pairs if not (unit and value == b"nan")]
-        yield Row(step, values, number)
-        last = step
-
-
-MODDED_NANOGPT = Grammar(name="modded-nanogpt", title="modded-nanogpt", read=modded_nanogpt_rows)
-
-# build-nanogpt's log.txt: "250 train 6.123456", "250 val 6.1234", "250 hella 0.2463"
-
-BUILD_LINE = re.compile(rb"(\d+) (train|val|hella|hellaswag) (" + NUMBER + rb")\s*$")
-BUILD_NAMES = {b"train": "train_loss", b"val": "val_loss"}
-
-
-def build_nanogpt_rows(lines: Lines) -> Iterator[Row]:
-    for number, line in enumerate(lines, start=1):
-        if line[:1].isdigit() and (found := BUILD_LINE.match(line)):
-            name = BUILD_NAMES.get(found[2], found[2].decode())
-            yield Row(int(found[1]), [(name, float(found[3]))], number)
-
-
-BUILD_NANOGPT = Grammar(name="build-nanogpt", title="build-nanogpt log.txt", read=build_nanogpt_rows)

@@ -1,12 +1,6 @@
 # ruff: noqa: E501 - lines as the programs print them
 from __future__ import annotations
 
-import json
-
-import numpy as np
-
-from loglens.readers.console.programs.vision import options_apart
-from loglens.readers.contract.base import Column
 from tests.readers.text_lines import read
 
 
@@ -58,51 +52,3 @@ def test_timm() -> None:
 def test_epochs_that_count_from_one() -> None:
     text = "Epoch: [1][0/10] Loss 2.0 (2.0)\nEpoch: [2][0/10] Loss 1.0 (1.0)\n"
     assert read(text, "torchvision")["Loss"] == [(0, 2.0), (10, 1.0)]
-
-
-def test_openmmlab_old_and_new() -> None:
-    old = """2021-06-01 10:00:00,000 - mmdet - INFO - Epoch [1][50/100]\tlr: 9.890e-04, eta: 1:00:00, time: 0.5, loss_rpn_cls: 0.6, loss: 2.2
-2021-06-01 10:00:01,000 - mmdet - INFO - Epoch [2][50/100]\tlr: 1.990e-03, eta: 1:00:00, time: 0.5, loss_rpn_cls: 0.5, loss: 2.0
-2021-06-01 10:00:02,000 - mmdet - INFO - Epoch(val) [2][625]\tbbox_mAP: 0.3700, bbox_mAP_50: 0.5
-"""
-    points = read(old, "mmengine-text")
-    assert points["loss"] == [(50, 2.2), (150, 2.0)]
-    assert points["bbox_mAP"] == [(150, 0.37)]
-    new = """2026/11/22 06:28:25 - mmengine - INFO - Epoch(train)  [1][ 5/31]  lr: 1.0000e-01  eta: 0:00:00  time: 0.0016  grad_norm: 3.3980  loss: 2.3670
-2026/11/22 06:28:25 - mmengine - INFO - Epoch(train)  [2][ 5/31]  lr: 1.0000e-01  eta: 0:00:00  time: 0.0016  grad_norm: nan  loss: 1.3670
-2026/11/22 06:28:26 - mmengine - INFO - Iter(train) [ 500/1000]  lr: 1.0000e-02  loss: 0.5
-"""
-    points = read(new, "mmengine-text")
-    assert points["loss"] == [(5, 2.367), (36, 1.367), (500, 0.5)]
-
-
-def test_json_stats() -> None:
-    stats = [
-        {"epoch": at, "loss": 2 / at, "lr": 0.1, "batchSize": 128, "test_acc": 50 + at, "dropout": 0}
-        for at in (1, 2, 3)
-    ]
-    text = "".join(f"json_stats: {json.dumps(one)}\t\n" for one in stats) + 'json_stats: {"epoch": 4, "lo\n'
-    points = read(text, "json-stats")
-    assert points["loss"] == [(1, 2.0), (2, 1.0), (3, 2 / 3)]
-    assert "epoch" not in points
-
-
-def test_options_are_no_curves() -> None:
-    def column(tag: str, *values: float) -> Column:
-        return Column(tag=tag, steps=np.arange(len(values)), values=np.array(values))
-
-    settled = options_apart(
-        (column("loss", 1, 1), column("lr", 0.1, 0.1), column("batchSize", 128, 128), column("time", 1, 2))
-    )
-    assert [one.tag for one in settled.columns] == ["loss", "lr", "time"]
-    assert settled.config == {"batchSize": 128}
-
-
-def test_darknet() -> None:
-    text = """Loaded: 0.000030 seconds
- 1: 500.123456, 510.000000 avg loss, 0.001000 rate, 5.123456 seconds, 64 images, 10.0 hours left
- 2: -nan, -nan avg loss, 0.001000 rate, 5.1 seconds, 128 images
-"""
-    points = read(text, "darknet")
-    assert points["loss"][0] == (1, 500.123456) and len(points["loss"]) == 2
-    assert points["learning_rate"] == [(1, 0.001), (2, 0.001)]

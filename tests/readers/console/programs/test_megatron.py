@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from loglens.readers.console.programs.llm import held_out_name, missing_losses
+from loglens.readers.console.programs.megatron import held_out_name, missing_losses
 from loglens.readers.contract.base import Column
 from tests.readers.text_lines import read
 
@@ -52,32 +52,3 @@ def test_iterations_without_a_loss_are_told() -> None:
     assert (note.series, note.count) == ("lm loss", 1)
     assert "the first is 2" in note.message
     assert not missing_losses((printed, Column(tag="lm loss", steps=np.arange(4), values=np.ones(4)))).notes
-
-
-def test_llm_c() -> None:
-    text = "s:0 tel:11.0\ns:0 trl:10.9 lr:0.000001 norm:15.37\ns:1 trl:nan lr:0.000002 norm:inf\ns:1 eval:0.25\ns:x trl:1\n"
-    points = read(text, "llm.c")
-    assert points["tel"] == [(0, 11.0)]
-    assert points["trl"][0] == (0, 10.9) and math.isnan(points["trl"][1][1])
-    assert points["norm"][1] == (1, math.inf)
-    assert points["eval"] == [(1, 0.25)]
-
-
-def test_modded_nanogpt_behind_its_source() -> None:
-    text = """import torch
-print0(f"step:{step}/{args.num_iterations} val_loss:{val_loss:.4f} train_time:{t:.0f}ms")
-step:0/200 val_loss:10.9264 train_time:285ms step_avg:nanms
-step:1/200 train_loss:10.9184 train_time:74701ms step_avg:nanms
-step:1/200 val_loss:10.5 train_time:74702ms step_avg:213.4ms
-step:2 train_loss:8.5 train_time:75s
-"""
-    points = read(text, "modded-nanogpt")
-    assert points["val_loss"] == [(0, 10.9264), (1, 10.5)]
-    assert points["train_loss"] == [(1, 10.9184), (2, 8.5)]
-    assert points["train_time"] == [(0, 285), (1, 74701), (2, 75)]  # told once a step
-    assert "step_avg" not in points
-
-
-def test_build_nanogpt() -> None:
-    points = read("0 val 10.95\n0 hella 0.2463\n0 train 10.955029\n1 train 10.5\n", "build-nanogpt")
-    assert points == {"val_loss": [(0, 10.95)], "hella": [(0, 0.2463)], "train_loss": [(0, 10.955029), (1, 10.5)]}
