@@ -67,6 +67,11 @@ def _lacking(facts: Sequence[Fact], signals: Signals) -> str:
     there = {one.kind for one in facts}
     if "several_trainings" in there or "interleaved" in there:
         return "Give every training a log of its own: this file mixes several."
+    if "high_start" in there:
+        return (
+            "Check that labels, tokenizer and weights belong to each other, and whether the logged loss is a sum over "
+            "accumulated steps."
+        )
     if "not_an_objective" in there:
         return "Judge this run by its return or its samples, not by its loss."
     lacks = [

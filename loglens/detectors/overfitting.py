@@ -57,7 +57,7 @@ class Overfitting:
         if val is None or not signals.has_train_loss:
             return
         smooth = rolling_median(val.values, 3) if len(val) >= 10 else val.values
-        turn = int(np.argmin(smooth))
+        turn = _lowest(smooth, val.values)
         after = len(val) - turn
         if after < 3:
             return
@@ -111,6 +111,14 @@ class Overfitting:
                 Evidence(name="trend_z", value=round(trend_z, 2), note="Kendall's z of the rise"),
             ),
         )
+
+
+def _lowest(smooth: FloatArray, values: FloatArray) -> int:
+    """The index of the lowest value among those that the lowest median was taken over: a median of three is as low at
+    its neighbours, and the first of them may lie well before the turn."""
+    low = np.flatnonzero(smooth == smooth.min())
+    near = np.unique(np.clip(np.concatenate([low - 1, low, low + 1]), 0, len(values) - 1)) if len(values) >= 10 else low
+    return int(near[np.argmin(values[near])])
 
 
 def _wobble(values: FloatArray) -> float:

@@ -33,6 +33,7 @@ CHANCE = 0.01
 """Share of ln k within which a level is the loss of guessing."""
 USUAL_CLASSES = (*range(2, 21), 100, 200, 1000)
 CLASSES_SETTING = re.compile(r"(?:^|[/_.])(?:num|n)_?(?:classes|labels|class)$|(?:^|[/_.])vocab_?size$", re.IGNORECASE)
+PERPLEXITY = re.compile(r"perplex|(?:^|[^a-z])ppl(?:$|[^a-z])", re.IGNORECASE)
 GENTLE = 3e-4
 """A peak rate up to which scatter about a level from the first point on is the batches', not the rate's."""
 LARGEST_VOCABULARY = 300_000
@@ -310,10 +311,21 @@ def _scatters(shape: Shape) -> bool:
     return alike and float(levels.max() - levels.min()) <= 10 * error
 
 
+def _trainer_lines(signals: Signals) -> bool:
+    """Whether the log is the dictionaries that transformers' Trainer prints: its names, and epochs in fractions."""
+    series = {one.tag: one for one in signals.run.series}
+    epoch = series.get("epoch")
+    if epoch is None or not {"loss", "learning_rate"} <= series.keys():
+        return False
+    return bool(np.any(epoch.values[epoch.finite] % 1.0 > 0))
+
+
 def _high_start(signals: Signals, shape: Shape) -> Fact | None:
     """A language model that starts above what guessing among the largest vocabulary gives."""
-    words = signals.run.format.startswith(("hf", "llama")) or any(
-        "perplex" in one.tag.lower() for one in signals.run.series
+    words = (
+        signals.run.format.startswith(("hf", "llama"))
+        or any(PERPLEXITY.search(one.tag) for one in signals.run.series)
+        or _trainer_lines(signals)
     )
     most = math.log(LARGEST_VOCABULARY)
     if not words or not most < shape.first < 100:
