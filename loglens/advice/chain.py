@@ -37,6 +37,8 @@ RESTATED: Mapping[FactKind, frozenset[FindingKind]] = {
     "lr_spent": frozenset({"stagnation"}),
 }
 """Kinds of findings that a fact says again, and better."""
+SETTLES: frozenset[FactKind] = frozenset({"lr_zero", "several_trainings", "interleaved"})
+"""Facts beside which the signs of one training's curve are none: nothing moves the weights, or the curve is no one's."""
 NAMED_BESIDE: Mapping[CauseName, tuple[FactKind, ...]] = {
     "healthy": ("resumed_unharmed", "validation_came_back", "learned", "falls", "validation_falls", "settled"),
     "lr_jump": ("lr_jump_hurt", "lr_jumped", "lr_reset"),
@@ -76,7 +78,8 @@ def because(
     seen = [one for one in findings if one.cause == cause and one.severity != "info" and one.kind not in told]
     for kind in dict.fromkeys(one.kind for one in sorted(seen, key=lambda one: -SEVERITIES.index(one.severity))):
         said.append(grouped([one for one in seen if one.kind == kind]))
-    for sign in signs:
+    settled = any(one.kind in SETTLES for one in facts)
+    for sign in () if settled and said else signs:
         if len(said) >= MOST_SENTENCES:
             break
         said.append(sign)

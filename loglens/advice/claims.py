@@ -62,7 +62,7 @@ CLAIMS: Mapping[FactKind, Claim] = {
     "lr_spent": Claim(shares={"lr_decays_too_early": 0.8, "healthy": 0.2}, strength=0.0),
     "drifts_up": Claim(shares={"unknown": 0.7, "lr_too_high": 0.2, "bad_data": 0.1}, strength=0.4),
     "flat_noise": Claim(shares={"unknown": 0.6, "healthy": 0.4}, strength=0.5),
-    "not_an_objective": Claim(shares={"unknown": 0.6, "healthy": 0.4}, strength=0.3),
+    "not_an_objective": Claim(shares={"unknown": 0.6, "healthy": 0.4}, strength=0.7),
     "validation_came_back": Claim(shares={"healthy": 0.8, "unknown": 0.2}, strength=0.0),
     "overflow": Claim(shares={"healthy": 0.8, "numerical_failure": 0.2}, strength=0.1),
     "gradient_non_finite": Claim(shares={"healthy": 0.5, "numerical_failure": 0.3, "unknown": 0.2}, strength=0.4),

@@ -44,8 +44,8 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
     evidence: Evidence = {} if reading is None else {**gather(reading), **found(findings)}
     ranked = () if reading is None else _ranked(signals, reading, evidence, findings, model)
     outlook = rate_outlook(signals, rate=configured_rate(signals.run.config))
-    known = with_rate({one.cause: one.probability for one in ranked}, outlook, facts)
     allowed = admissible(facts)
+    known = with_rate({one.cause: one.probability for one in ranked}, outlook, facts, allowed)
     shares = weighed(known, facts, allowed)
     owned = tuple(_owned(one, shares) for one in reconciled(findings, facts))
     causes = _told(shares, ranked, facts, owned)
@@ -60,7 +60,7 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
         findings=_raised(owned) if verdict == "critical" else owned,
         facts=facts,
         learning_rate=agreeing(
-            learning_rate(outlook), causes, allowed, known=outlook is not None and outlook.rate is not None
+            learning_rate(outlook, causes), causes, allowed, known=outlook is not None and outlook.rate is not None
         ),
     )
 

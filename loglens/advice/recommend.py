@@ -10,7 +10,7 @@ import numpy as np
 
 from loglens.advice.causes import Evidence
 from loglens.advice.finding_features import FOUND, OF_WEIGHT
-from loglens.advice.remedy import remedy
+from loglens.advice.remedy import no_rate, remedy
 from loglens.advice.weights import Weights
 from loglens.model.causes import CAUSES, CauseName
 from loglens.model.diagnosis import Cause, Recommendation
@@ -83,6 +83,8 @@ def recommend(
     `rate`: octaves to move the peak rate by, with the ends of the interval, where the regret of every rate gives them.
     """
     top = causes[0]
+    if any(one.kind == "lr_zero" for one in facts):
+        return _from_nothing(top, facts, configured_rate(signals.run.config))
     current = signals.schedule.peak_lr
     if current is None:
         current = configured_rate(signals.run.config)
@@ -113,6 +115,11 @@ def recommend(
         gradient_clip=_clip(reading, top.cause),
         why=_why(top, size, signals, current, aim, facts),
     )
+
+
+def _from_nothing(top: Cause, facts: Sequence[Fact], planned: float | None) -> Recommendation:
+    """A rate of 0 is multiplied in vain: the fault is in what sets it, and only the settings hold a number to aim at."""
+    return Recommendation(action=CAUSES[top.cause].action, current_peak_lr=0.0, peak_lr=planned, why=no_rate(facts))
 
 
 def configured_rate(config: Mapping[str, Setting]) -> float | None:
@@ -160,7 +167,7 @@ def change(
 
 
 def _like_the_lab(signals: Signals) -> float:
-    """1 for a training as long as those the sizes were fitted on, 0 for one ten times as long as the longest of them."""
+    """1 for a training as long as those the sizes were fitted on, 0 for one ten times as long as the longest."""
     longer = math.log10(max(signals.span.steps, 1) / LAB_STEPS)
     return min(max(1.0 - longer, 0.0), 1.0)
 
@@ -219,7 +226,7 @@ def _why(
 
 
 def _bounded(aim: float, octaves: float, low: float, high: float) -> float:
-    return min(max(aim * 2.0**octaves, low), high)
+    return min(max(aim * float(2.0**octaves), low), high)
 
 
 def _rate(lr: float) -> str:

@@ -44,6 +44,15 @@ def numerics(facts: Sequence[Fact], run: Run) -> str:
     return f"{first}{clip}"
 
 
+def no_rate(facts: Sequence[Fact]) -> str:
+    """What to do where the rate is 0 at every point."""
+    zero = next(one for one in facts if one.kind == "lr_zero")
+    return (
+        "Find out what sets the learning rate to 0: a schedule planned for 0 steps, a warm-up longer than the run, a "
+        f"scheduler loaded from a finished run, or a rate rounded to 0 where it is logged. {zero.text}"
+    )
+
+
 def _nothing(facts: Sequence[Fact], signals: Signals) -> str:
     there = {one.kind for one in facts}
     if "several_trainings" in there:

@@ -72,9 +72,11 @@ def _write(table: pl.DataFrame, output: Path) -> None:
         try:
             match output.suffix:
                 case ".parquet":
-                    table.write_parquet(temporary)
+                    with temporary.open("wb") as file:  # Polars takes no name that is no UTF-8
+                        table.write_parquet(file)
                 case ".csv":
-                    table.write_csv(temporary)
+                    with temporary.open("wb") as file:
+                        table.write_csv(file)
                 case _:
                     _write_json_lines(table, temporary)
             temporary.chmod(0o644)

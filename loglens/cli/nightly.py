@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from loglens.cli.group import EXIT_FINDINGS
+from loglens.cli.group import EXIT_FINDINGS, EXIT_USAGE
 from loglens.cli.options import judging_options, options_from
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ def command(
     """Judge every run under ROOT that changed since the last time, and write a site into the folder --out: index.html,
     a page a run, nightly.json, and loglens.prom for Prometheus.
 
-    Exits with 1 where a critical finding is new. What is known from one night to the next lies in OUT/.loglens.
+    Exits with 1 where a critical finding is new, with 2 where nothing could be judged. What is known from one night to
+    the next lies in OUT/.loglens.
 
     \b
     loglens nightly runs/ --out site/
@@ -57,6 +58,8 @@ def command(
     if log_json:
         json_line("told", night=report.night, new_critical=report.new_critical, **report.counts)
     say(summary(report, out))
+    if not report.counts["runs"]:
+        return EXIT_USAGE
     return EXIT_FINDINGS if report.new_critical and not exit_zero else 0
 
 

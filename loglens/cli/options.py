@@ -34,6 +34,28 @@ def _use_limits(ctx: click.Context, chosen: dict[str, int]) -> None:
     ctx.call_on_close(lambda: limits.use({}))
 
 
+def _debug_names(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    ctx.meta["loglens.debug_names"] = wanted
+
+
+def _debug(ctx: click.Context, _: click.Parameter, output: Path | None) -> None:
+    """The bundle is written when the command has ended, however it ended."""
+    if output is None:
+        return
+
+    def write() -> None:
+        from loglens.cli.debug import write_bundle
+
+        given = ctx.params.get("paths") or ctx.params.get("path") or ()
+        paths = given if isinstance(given, tuple) else (given,)
+        flags = [name for name, value in ctx.params.items() if value not in (None, (), False)]
+        write_bundle(
+            output, str(ctx.info_name), flags, [Path(one) for one in paths], names=ctx.meta["loglens.debug_names"]
+        )
+
+    ctx.call_on_close(write)
+
+
 def _raise_limits(ctx: click.Context, _: click.Parameter, values: tuple[str, ...]) -> None:
     chosen = ctx.meta.setdefault("loglens.limits", {})
     if values:
@@ -68,6 +90,22 @@ def reading_options(command: F) -> F:
             expose_value=False,
             callback=_follow_links,
             help="Follow links that lead out of the folder that is read.",
+        ),
+        click.option(
+            "--debug-names",
+            is_flag=True,
+            expose_value=False,
+            is_eager=True,
+            callback=_debug_names,
+            help="The names of runs and series in the --debug bundle as well.",
+        ),
+        click.option(
+            "--debug",
+            metavar="FILE",
+            type=click.Path(path_type=Path, dir_okay=False),
+            expose_value=False,
+            callback=_debug,
+            help="Also write what helps to find a bug; it holds no name and no value.",
         ),
     ):
         command = option(command)

@@ -129,7 +129,10 @@ def progress_bar(title: str) -> Iterator[Progress | None]:
         yield None
         return
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from loglens.render.printable import printable
 
     began = time.monotonic()
     bar = Progress(
@@ -148,7 +151,7 @@ def progress_bar(title: str) -> Iterator[Progress | None]:
         if not shown and time.monotonic() - began > 1:
             bar.start()
             shown = True
-        bar.update(task, completed=done, total=total, description=f"{title} {what}"[:50])
+        bar.update(task, completed=done, total=total, description=escape(printable(f"{title} {what}", 50)))
 
     try:
         yield report

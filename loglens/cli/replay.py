@@ -233,13 +233,19 @@ def _carried_out(run: RunDiagnosis, given: dict[str, Any], settings: PlanSetting
         return replay(
             run, driver=driver, checkpoints=given["checkpoints"], out=given["out"],
             settings=settings or _plan_settings(given), confirm=confirm,
-            context=Context(budget=budget, devices=devices, watch=watch, environment=_kept_env(given)),
+            context=Context(
+                budget=budget, devices=devices, watch=watch, say=_say, environment=_kept_env(given)
+            ),
         )  # fmt: skip
 
 
 def _kept_env(given: dict[str, Any]) -> tuple[str, ...] | None:
     names = given.get("keep_env")
     return None if names is None else tuple(name.strip() for name in names.split(",") if name.strip())
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
 
 
 def _with(diagnosis: Diagnosis, old: RunDiagnosis, new: RunDiagnosis) -> Diagnosis:

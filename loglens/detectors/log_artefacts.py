@@ -111,7 +111,7 @@ class LogArtefacts:
         loss, series = signals.loss, signals.series
         n = len(loss)
         if n < self.sparse_points:
-            apart = "one step" if loss.interval == 1 else f"{loss.interval} steps"
+            apart = "1 step" if loss.interval == 1 else f"{loss.interval} steps"
             text = f"The log holds {n} points, {apart} apart: what is shorter cannot be seen."
             yield _finding(signals, "sparse", text, n, score=0.1, whole=True)
             return

@@ -8,7 +8,7 @@ from pathlib import Path
 from loglens.errors import LogLensError
 from loglens.fleet.indexing import indexed
 from loglens.fleet.nightly.records import record_of
-from loglens.fleet.nightly.work import page_name, write_whole
+from loglens.fleet.nightly.work import links_to, page_name, write_whole
 from loglens.model.diagnosis import Diagnosis
 
 MANY = 50
@@ -28,7 +28,7 @@ def write_site(diagnosis: Diagnosis, index: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         for run in diagnosis.runs:
             own = replace(diagnosis, runs=(run,), problems=(), path=run.source or diagnosis.path)
-            write_whole(folder / page_name(run.run), renderer.render(own))
+            write_whole(folder / page_name(run.run), renderer.page(own, links_to(f"../{index.name}", run.run)))
         records = [record_of(run) for run in diagnosis.runs]
         page = indexed(
             records,

@@ -90,10 +90,11 @@ class Watcher:
             return ()
         for run in diagnosis.runs:
             yield Event(kind="look", run=run)
-            yield from self._alerts(run)
+            yield from self.alerts(run)
         return diagnosis.runs
 
-    def _alerts(self, run: RunDiagnosis) -> Iterator[Event]:
+    def alerts(self, run: RunDiagnosis) -> Iterator[Event]:
+        """What of this judgement is to be told; remembers what it has told and seen."""
         found = marks(run)
         told = self._told.setdefault(run.run, [])
         known = pair_up(told, found, slack(run))

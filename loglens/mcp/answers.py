@@ -34,7 +34,7 @@ def answer(head: Json, items: Sequence[Any], *, key: str, cursor: str = "") -> s
         if end < len(items):
             said["more"] = str(end)
         text = dumped(said)
-        if len(text.encode()) <= LARGEST and (count or start == len(items)):
+        if len(text.encode("utf-8", errors="backslashreplace")) <= LARGEST and (count or start == len(items)):
             return text
     # one item that is too large by itself: told, and stepped over, so that paging ends
     return dumped({"note": NOTE, key: ["(too large to show)"], "of": len(items), "more": str(start + 1)})

@@ -132,7 +132,7 @@ def _run_cell(run: RunDiagnosis) -> Cell:
         title=f"{words.cause_title(run.cause.cause)} {numbers.percent(run.cause.probability)}",
         sentence=shown(words.headline(run), 400),
         advice=words.action_line(run.recommendation, run.schedule),
-        why=shown(run.recommendation.why, 500),
+        why=shown(words.why(run), 500),
         chart=_chart(curves, step_range(run), finding_bands(run.findings)),
     )
 

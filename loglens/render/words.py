@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from loglens.model.diagnosis import Recommendation, RunDiagnosis
+from loglens.model.diagnosis import Cause, Recommendation, RunDiagnosis
 from loglens.model.schedule import LrSchedule
 from loglens.render import numbers
 from loglens.render.titles import (
@@ -117,6 +117,16 @@ def on_axis(text: str, x_axis: str) -> str:
     return NUMBERED_STEP.sub("epoch", text) if x_axis == "epoch" else text
 
 
+def reasons(run: RunDiagnosis, cause: Cause | None = None) -> tuple[str, ...]:
+    """The sentences behind `cause` (the likeliest where None), in the units of the run's x axis."""
+    return tuple(on_axis(one, run.x_axis) for one in (cause or run.cause).because)
+
+
+def why(run: RunDiagnosis) -> str:
+    """What to do, in the units of the run's x axis."""
+    return on_axis(run.recommendation.why, run.x_axis)
+
+
 def lowered(title: str) -> str:
     """A title inside a sentence: Loss spike → loss spike, but NaN stays NaN."""
     first = title.split(" ", 1)[0]
@@ -175,11 +185,13 @@ def _lr_part(advice: Recommendation) -> str:
     interval = lr_range(advice.peak_lr_low, advice.peak_lr_high)
     around = f" ({interval})" if interval else ""
     if then is None:
+        if now == 0:
+            return "set a learning rate"
         changes = advice.lr_factor is not None and abs(advice.lr_factor - 1) > 1e-9
         return f"peak_lr {numbers.factor(advice.lr_factor)}" if changes else ""
     if now is None:
         return f"peak_lr {numbers.advised(then)}{around}"
-    if numbers.lr(now) == numbers.lr(then):
+    if numbers.lr(now) == numbers.lr(then) or advice.action == "keep":
         return f"keep peak_lr {numbers.lr(now)}"
     return f"peak_lr {numbers.lr(now)} → {numbers.advised(then)}{around}"
 
@@ -215,7 +227,7 @@ def headline(run: RunDiagnosis) -> str:
             return on_axis(worst.summary, run.x_axis)
     if run.cause.cause == "healthy":
         return "The loss falls and stays down; no fault in this log calls for a change."
-    return run.cause.because[0] if run.cause.because else action_title(run.recommendation.action) + "."
+    return reasons(run)[0] if run.cause.because else action_title(run.recommendation.action) + "."
 
 
 def schedule_line(schedule: LrSchedule) -> str:

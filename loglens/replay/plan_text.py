@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from loglens.model.replay import ReplayPlan, Segment
+from loglens.model.display import shown_name
+from loglens.model.replay import ArmRun, ReplayPlan, Segment
 
 COMMANDS_SHOWN = 12
 
 
 def plan_text(plan: ReplayPlan, commands: Sequence[str] = ()) -> str:
     """The stretches, their arms, the cost, what is left out and why, and the exact commands."""
-    lines = [f"Replay of {plan.run}"]
+    lines = [f"Replay of {shown_name(plan.run, plan.source)}"]
     for number, segment in enumerate(plan.segments, 1):
         lines += _segment(number, segment)
     if plan.segments:
@@ -43,6 +44,27 @@ def _segment(number: int, segment: Segment) -> list[str]:
 def _time(plan: ReplayPlan) -> str:
     if plan.seconds is None:
         return ""
-    if plan.seconds < 120:
-        return f", about {plan.seconds:.0f} s of training"
-    return f", about {plan.seconds / 60:.0f} min of training on one device"
+    return f", about {spoken(plan.seconds)} of training, and the start of the script once an arm"
+
+
+def spoken(seconds: float) -> str:
+    """`45 s`, `12 min`, `1.5 h`."""
+    if seconds < 120:
+        return f"{max(1, round(seconds))} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def measured(plan: ReplayPlan, segment: Segment, controls: Sequence[ArmRun]) -> str:
+    """What the control arms took, start-up included, and what the rest of the stretch will take by that measure; ''
+    where nothing was measured."""
+    took = [run.seconds for run in controls if run.seconds > 0 and run.usable]
+    if not took:
+        return ""
+    each = sum(took) / len(took)
+    first = len(segment.arms) - len(controls)
+    trained = plan.seconds_per_step and plan.seconds_per_step * segment.steps
+    against = f"; by the log it would have been {spoken(trained)}" if trained and each > 2 * trained else ""
+    return (
+        f"An arm takes {spoken(each)}, start-up included{against}. Left: about {spoken(first * each)} for "
+        f"{first} arms, at most {spoken((first + plan.bisections) * each)} with bisection."
+    )

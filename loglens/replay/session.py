@@ -13,6 +13,7 @@ import numpy as np
 
 from loglens.errors import ReplayError
 from loglens.model.diagnosis import ReplayResult, RunDiagnosis
+from loglens.model.display import shown_name
 from loglens.model.replay import Arm, ArmRun, ReplayPlan, Segment
 from loglens.replay.drivers.command import CommandDriver
 from loglens.replay.drivers.driver import ArmJob, Context, Driver, ReplayTarget
@@ -22,6 +23,7 @@ from loglens.replay.judging.rate_reached import lr_jump, without_effect
 from loglens.replay.judging.update import apply_replay
 from loglens.replay.judging.verdict import control_decides, judge
 from loglens.replay.plan import PlanSettings, lr_arm, make_plan, next_factor, without_arms
+from loglens.replay.plan_text import measured
 from loglens.replay.processes.guard import Guard, provenance
 from loglens.replay.processes.ledger import Ledger
 from loglens.replay.torch.checkpoints import find_checkpoints
@@ -108,12 +110,15 @@ def plan_replay(
 
 def nothing_to_replay(plan: ReplayPlan) -> str:
     reasons = dict.fromkeys(one.reason for one in plan.skipped)
-    return f"nothing to replay in {plan.run}: {'; '.join(reasons) or 'the run has no findings'}"
+    return (
+        f"nothing to replay in {shown_name(plan.run, plan.source)}: {'; '.join(reasons) or 'the run has no findings'}"
+    )
 
 
 def identity(plan: ReplayPlan, driver: Driver) -> str:
     """What all arms depend on; a folder that holds another replay is not touched."""
-    return hashlib.sha256(f"{plan.run}\n{plan.source}\n{plan.base_lr}\n{driver.identity}".encode()).hexdigest()[:16]
+    text = f"{plan.run}\n{plan.source}\n{plan.base_lr}\n{driver.identity}"
+    return hashlib.sha256(text.encode("utf-8", errors="backslashreplace")).hexdigest()[:16]
 
 
 def default_folder(plan: ReplayPlan, driver: Driver) -> Path:
@@ -156,6 +161,8 @@ class Stage:
         bench = Bench.of(segment, runs, original)
         if bench is None or control_decides(bench, original):
             return judge(segment, runs, original)
+        if self.context.say is not None and (left := measured(self.plan, segment, runs)):
+            self.context.say(left)
         runs += self._other_arms(segment, bench.control)
         runs += self._lowest_rates(segment, runs, original)
         runs += self._bisect(segment, runs, original)

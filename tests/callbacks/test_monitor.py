@@ -41,7 +41,7 @@ def train(rate: float, *, steps: int = 300, stop: bool = True, seed: int = 0) ->
         chosen = torch.randint(0, 256, (64,), generator=generator)
         loss = torch.nn.functional.mse_loss(model(inputs[chosen]).squeeze(1), targets[chosen])
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         norm = torch.nn.utils.clip_grad_norm_(model.parameters(), math.inf)
         optimizer.step()
         losses.append(loss.item())
@@ -127,11 +127,11 @@ def test_the_log_in_hand_is_a_run_like_any_other() -> None:
     monitor.validation(0.7)
     monitor.step(0.4, step=500)  # went back to a checkpoint
     run = monitor.log()
-    loss = run.role("train_loss")
+    losses = run.role("train_loss")
     rate = run.role("learning_rate")
-    assert loss is not None
+    assert losses is not None
     assert rate is not None
-    assert loss.steps.tolist() == [*range(0, 500, 10), 500]
+    assert losses.steps.tolist() == [*range(0, 500, 10), 500]
     assert set(rate.values.tolist()) == {1e-3}
     assert run.live
     assert run.to_polars().height == sum(len(one) for one in run.series)

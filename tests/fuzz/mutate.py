@@ -9,11 +9,14 @@ from random import Random
 NUMBER = re.compile(rb"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 WORD = re.compile(rb"[A-Za-z_]{2,}")
 NUMBERS = (b"1e300", b"-1e300", b"1e999", b"nan", b"NaN", b"inf", b"-Infinity", b"0", b"-0.0", b"5e-324", b"1e-310",
-           b"9223372036854775807", b"9223372036854775808", b"-9223372036854775809", b"1" * 400, b"1_000", b"1,5", b"0x10",
-           b"null", b"true", b'"x"', b"[]", b"{}", b"[[1]]", b"", b"1e308", b"2147483648", b"\xd9\xa3", b"\xc2\xb2")  # fmt: skip
-TOKENS = (b"\0", b"\r", b"\n", b"\r\n", b"\x1b[2J", b"\x85", b"\xe2\x80\xa8", b"\xef\xbb\xbf", b"\xff\xfe", b"\xed\xa0\x80",
+           b"9223372036854775807", b"9223372036854775808", b"-9223372036854775809", b"1" * 400, b"1_000", b"1,5",
+           b"0x10", b"null", b"true", b'"x"', b"[]", b"{}", b"[[1]]", b"", b"1e308", b"2147483648",
+           b"\xd9\xa3", b"\xc2\xb2")  # fmt: skip
+TOKENS = (b"\0", b"\r", b"\n", b"\r\n", b"\x1b[2J", b"\x85", b"\xe2\x80\xa8", b"\xef\xbb\xbf", b"\xff\xfe",
+          b"\xed\xa0\x80",
           b'"', b"'", b",", b";", b"\t", b":", b"=", b"|", b"[", b"]", b"{", b"}", b"(", b")", b"\\", b"\\ud800", b"#",
-          b"step", b"epoch", b"loss", b"lr", b"_step", b"global_step", b"nan", b"Epoch 1/2", b"%|", b"it [", b"\xe2\x94\x81",
+          b"step", b"epoch", b"loss", b"lr", b"_step", b"global_step", b"nan", b"Epoch 1/2", b"%|", b"it [",
+          b"\xe2\x94\x81",
           b"<script>", b"tensor(", b"iteration 1/ 2 |", b'{"log": "', b"100%|", b"[" * 60, b"{" * 60, b'{"a":' * 300,
           b" " * 300, b"1" * 300, b"a" * 300)  # fmt: skip
 Change = Callable[[bytes, Random], bytes]
@@ -89,7 +92,7 @@ def shuffle(data: bytes, random: Random) -> bytes:
     return b"\n".join(lines[:1] + rest)
 
 
-def double(data: bytes, random: Random) -> bytes:
+def double(data: bytes, _: Random) -> bytes:
     return b"\n".join(one for line in _lines(data) for one in (line, line))
 
 
@@ -120,8 +123,8 @@ def joined(data: bytes, random: Random, other: bytes) -> bytes:
 
 
 CHANGES: tuple[Change, ...] = (
-    flip, put_token, put_number, put_word, all_numbers, cut, without, again, zeros, shuffle, double, drop_lines, one_line,
-    line_ends, encoded,
+    flip, put_token, put_number, put_word, all_numbers, cut, without, again, zeros, shuffle, double, drop_lines,
+    one_line, line_ends, encoded,
 )  # fmt: skip
 
 

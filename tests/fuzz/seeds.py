@@ -12,9 +12,13 @@ import loglens
 from loglens.fleet.baseline import baseline_of, baseline_text
 
 ROOT = Path(__file__).parents[2]
-PLACES = (ROOT / "sample_logs", ROOT / "tests" / "hostile" / "inputs", ROOT / "tests" / "data",
-          ROOT.parent / "shared" / "data" / "formats", ROOT.parent / "shared" / "data" / "public_cases",
-          ROOT.parent.parent / "shared" / "data" / "formats", ROOT.parent.parent / "shared" / "data" / "public_cases")  # fmt: skip
+SHARED = (ROOT.parent / "shared" / "data", ROOT.parent.parent / "shared" / "data")
+PLACES = (
+    ROOT / "sample_logs",
+    ROOT / "tests" / "hostile" / "inputs",
+    ROOT / "tests" / "data",
+    *(place / name for place in SHARED for name in ("formats", "public_cases")),
+)
 LONGEST = 24_000
 """Bytes of a seed: what breaks a reader fits into them, and short files are many."""
 NO_LOGS = {".pt", ".py", ".md", ".png", ".npz", ".xz"}

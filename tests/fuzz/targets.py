@@ -66,7 +66,7 @@ def watching() -> Iterator[Watched]:
         signal.signal(signal.SIGVTALRM, before)
 
 
-def _too_slow(number: int, frame: FrameType | None) -> None:
+def _too_slow(_number: int, _frame: FrameType | None) -> None:
     raise TooSlow
 
 
@@ -113,17 +113,17 @@ def _log(path: Path, whole: bool) -> None:
         raise AssertionError(f"{broken[0].detector} broke: {broken[0].error}")
 
 
-def _document(path: Path, whole: bool) -> None:
+def _document(path: Path, _whole: bool) -> None:
     diagnosis = read_saved(path)
     for name in RENDERERS:
         RENDERERS[name]().render(diagnosis)
 
 
-def _settings(path: Path, whole: bool) -> None:
+def _settings(path: Path, _whole: bool) -> None:
     settings.load(path.parent)
 
 
-def _baseline(path: Path, whole: bool) -> None:
+def _baseline(path: Path, _whole: bool) -> None:
     read_baseline(path)
 
 

@@ -67,7 +67,7 @@ def test_a_session_over_stdio_finds_the_run_that_needs_somebody() -> None:
         assert runs["of"] == 12
         worst = (await said(client, "diagnose", path="."))["runs"][0]
         assert worst["verdict"] == "critical"
-        one = await said(client, "diagnose", path="lr-too-high")
+        one = await said(client, "diagnose", path="lr-far-too-high")
         assert next(iter(one["causes"])) == "lr_too_high"
         assert one["advice"]["action"] == "lower_lr"
         assert one["advice"]["peak_lr"] < one["advice"]["peak_lr_now"]

@@ -26,7 +26,7 @@ def parsed(html: str) -> ET.Element:
 
 
 def shown() -> dict[str, Displayed]:
-    one = loglens.diagnose(SAMPLES / "lr-too-high")
+    one = loglens.diagnose(SAMPLES / "lr-far-too-high")
     return {
         "diagnosis": one,
         "run diagnosis": one[0],
@@ -58,7 +58,7 @@ def test_the_cell_says_verdict_cause_and_advice(results: dict[str, Displayed]) -
     html = results["diagnosis"]._repr_html_()
     assert "Learning rate too high" in html
     assert "peak_lr" in html
-    assert "lr-too-high" in html
+    assert "lr-far-too-high" in html
     assert "Gate failed" in results["comparison"]._repr_html_()
 
 

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loglens.errors import SettingsError
-from loglens.model.replay import Checkpoint
+from loglens.model.replay import ArmRun, Checkpoint
+from loglens.replay.drivers.command import plain_rate
 from loglens.replay.plan import PlanSettings, make_plan, next_factor, seconds_per_step, without_arms
-from loglens.replay.plan_text import plan_text
+from loglens.replay.plan_text import measured, plan_text, spoken
 from tests.replay import small
 
 CHECKPOINTS = [Checkpoint(path=f"ckpt-{step}", step=step) for step in (0, 100, 200, 300)]
@@ -152,3 +153,31 @@ def test_the_plan_in_words_names_stretch_arms_cost_and_commands() -> None:
         "--lr 0.1",
     ):
         assert part in text
+
+
+def test_what_is_left_is_reckoned_from_the_arm_that_ran() -> None:
+    run = small.diagnosis(np.ones(400), [small.finding(205, 220)])
+    plan = replace(make_plan(run, CHECKPOINTS), seconds_per_step=0.01)
+    segment = plan.segments[0]
+    nothing = np.array([1.0])
+    control = ArmRun(
+        arm=segment.arms[0], end="ok", steps=np.array([210]), losses=nothing, lrs=nothing, seconds=30.0, folder=""
+    )
+    said = measured(plan, segment, [control])
+    arms = len(segment.arms) - 1
+    assert f"An arm takes 30 s, start-up included; by the log it would have been {spoken(0.01 * segment.steps)}" in said
+    assert f"Left: about {spoken(30.0 * arms)} for {arms} arms" in said
+    assert measured(plan, segment, [replace(control, seconds=0.0)]) == ""
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0.2, "1 s"), (45, "45 s"), (600, "10 min"), (9000, "2.5 h")])
+def test_times_are_spoken(seconds: float, text: str) -> None:
+    assert spoken(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("rate", "text"), [(0.1 * 0.25, "0.025"), (0.3 * 0.1, "0.03"), (1e-3 * 0.1, "0.0001"), (3e-4 * 0.5, "0.00015")]
+)
+def test_a_rate_in_a_command_is_the_decimal_a_person_would_write(rate: float, text: str) -> None:
+    assert plain_rate(rate) == text
+    assert float(text) == pytest.approx(rate, rel=1e-9)

@@ -24,6 +24,8 @@ CLIMB = 0.3
 CLIMB_Z = 5.0
 SCALE = re.compile(r"loss_?scale|grad_?scale|(?:^|[/_. ])scale(?:r)?$|scaler", re.IGNORECASE)
 PART = re.compile(r"loss|error|cross.?entropy|nll|kl|objective", re.IGNORECASE)
+LEAST_SCALE = re.compile(r"minimum[^\n]{0,40}scale|scale[^\n]{0,40}minimum", re.IGNORECASE)
+"""A program that gives up says so among its errors, not among its overflows."""
 ENDED_BY_NAN = ("nan_stop", "diverged")
 ENDINGS: Mapping[Literal["out_of_memory", "killed"], str] = {
     "out_of_memory": "ran out of memory",
@@ -33,11 +35,13 @@ ENDINGS: Mapping[Literal["out_of_memory", "killed"], str] = {
 
 def number_facts(signals: Signals) -> Iterator[Fact]:
     """Facts of this kind, those that weigh most first."""
-    yield from word_facts(signals.run)
+    said = tuple(word_facts(signals.run))
+    yield from said
     bad = np.union1d(signals.non_finite_steps, signals.hidden_non_finite_steps).astype(np.int64)
     if len(bad):
         yield from _loss(signals, bad)
-    yield from scale_facts(signals.run)
+    if not any(one.kind == "loss_scale_minimum" for one in said):
+        yield from scale_facts(signals.run)
     yield from _parts(signals)
     grad = signals.run.role("grad_norm")
     if grad is not None and not bool(grad.finite.all()):
@@ -126,7 +130,7 @@ def word_facts(run: Run) -> Iterator[Fact]:
         text = f"The program says of its loss that it is no number any more: {say.quoted(last.text)}."
         yield say.fact("stopped_on_nan", text, last.step)
     over = [one for one in run.events if one.kind == "overflow"]
-    least = next((one for one in over if re.search(r"minimum", one.text, re.IGNORECASE)), None)
+    least = next((one for one in (*over, *stops) if LEAST_SCALE.search(one.text)), None)
     if least is not None:
         text = f"The loss scale of half precision is at its minimum: {say.quoted(least.text)}."
         yield say.fact("loss_scale_minimum", text, least.step, count=len(over))

@@ -22,10 +22,13 @@ DEEPEST = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Forest:
-    """Trees as flat arrays over all their nodes: `feature` (N,), -1 at a leaf; `threshold` (N,); `right` (N,): node
-    numbers, the left child is the next node; `missing_left` (N,): where an unknown number goes; `position` (N,): mean
-    of +1 for a rate too high and -1 for one too low among the trainings of the node. `roots` (T,). `start` (N + 1,): where a leaf's trainings
-    begin in `members`."""
+    """Trees as flat arrays over all their nodes.
+
+    `feature` (N,), -1 at a leaf; `threshold` (N,); `right` (N,): node numbers, the left child is the next node;
+    `missing_left` (N,): where an unknown number goes; `position` (N,): mean of +1 for a rate too high and -1 for one
+    too low among the trainings of the node. `roots` (T,). `start` (N + 1,): where a leaf's trainings begin in
+    `members`.
+    """
 
     feature: NDArray[np.int16]
     threshold: FloatArray

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
-from loglens.advice.regret.outlook import RateOutlook
+from loglens.advice.regret.outlook import VERDICTS, RateOutlook
 from loglens.model.causes import CAUSES, CauseName
-from loglens.model.diagnosis import LearningRate, RateRegret
+from loglens.model.diagnosis import Cause, LearningRate, RateRegret
 from loglens.model.fact import Fact, FactKind
 
 OF_RATE: tuple[CauseName, CauseName, CauseName] = ("lr_too_low", "healthy", "lr_too_high")
 TEMPERED = 0.5
 """Power to which the fitted weights' own odds among the three are taken: they were learned on short trainings."""
 RATELESS = 0.5
+LOOKALIKES: frozenset[CauseName] = frozenset({"overfitting", "dead_network", "label_noise"})
+"""Causes that the fitted weights take a wrong rate for: what they had falls to the rate where they may not be named."""
 LEAST_SHARE = 1e-3
 MISTAKEN_FOR: frozenset[CauseName] = frozenset({"dead_network", "bad_data", "data_order", "label_noise"})
 """Causes whose signs a rate that is far too high leaves as well: a network stuck at chance, losses that leap about."""
@@ -24,13 +26,14 @@ CLIMBED: frozenset[FactKind] = frozenset({"climbed_to_non_finite", "ran_away", "
 QUIET_ODDS = 1.0
 """What a NaN without a climb before it says for too high a rate against broken numbers, where the rate is as likely
 above the usual ones as below."""
-SHORT_DOUBT = 0.2
-"""Of the probability, what a log too short for the other weights leaves to `unknown`."""
-SURELY_RIGHT = 0.9
+SHORT_DOUBT, SHORT_HEALTHY = 0.2, 0.4
+"""Of the probability, what a log too short for the other weights leaves to `unknown`, and what `healthy` keeps of that
+of a right rate: so short a log cannot show that nothing is wrong."""
+SURELY_RIGHT, RATHER_RIGHT = 0.9, 0.6
 NUDGE = 0.5
 LEAST_STEP = 0.5
 """Octaves."""
-BACKED = 0.6
+BACKED, BACKED_RATELESS = 0.5, 0.6
 """Probability of too low or too high from which the regret of the rates speaks for that cause by itself."""
 SHOWN = 6
 LISTED_EVERY = 2
@@ -39,10 +42,13 @@ LISTED_OCTAVES = 12
 
 
 def with_rate(
-    known: Mapping[CauseName, float], outlook: RateOutlook | None, facts: Iterable[Fact]
+    known: Mapping[CauseName, float],
+    outlook: RateOutlook | None,
+    facts: Iterable[Fact],
+    allowed: Collection[CauseName] = CAUSES,
 ) -> dict[CauseName, float]:
     """What the weights say of every cause (`known`, sum 1, empty where they cannot judge), the rate's part of it set by
-    the outlook."""
+    the outlook. `allowed`: the causes that may be named; what lookalikes had besides is the rate's."""
     if outlook is None or (not known and outlook.rate is None):
         return dict(known)
     there = {one.kind for one in facts}
@@ -50,16 +56,27 @@ def with_rate(
     if there & ENDED and not there & CLIMBED and outlook.above_usual is not None:
         return _quiet_end(known, outlook.above_usual)
     if not known:
-        left = 1 - SHORT_DOUBT
-        return {"lr_too_low": left * low, "healthy": left * right, "lr_too_high": left * high, "unknown": SHORT_DOUBT}
+        return {
+            "lr_too_low": (1 - SHORT_DOUBT) * low,
+            "healthy": SHORT_HEALTHY * right,
+            "lr_too_high": (1 - SHORT_DOUBT) * high,
+            "unknown": (1 - SHORT_HEALTHY) * right + SHORT_DOUBT * (low + high),
+        }
     rate_mass = sum(known.get(cause, 0.0) for cause in OF_RATE)
+    out = dict(known)
+    if outlook.rate is not None:
+        for cause in (set(known) & LOOKALIKES) - set(allowed):
+            rate_mass += out.pop(cause)
+        doubt = out.get("unknown", 0.0) * outlook.probability
+        out["unknown"] = out.get("unknown", 0.0) - doubt
+        rate_mass += doubt
+    fitted = sum(known.get(cause, 0.0) for cause in OF_RATE)
     # a curve without a rate tells only half as much
     power = 1.0 if outlook.rate is not None else RATELESS
     joint = [
-        max(known.get(cause, 0.0) / max(rate_mass, 1e-9), LEAST_SHARE) ** TEMPERED * share**power
+        max(known.get(cause, 0.0) / max(fitted, 1e-9), LEAST_SHARE) ** TEMPERED * share**power
         for cause, share in zip(OF_RATE, (low, right, high), strict=True)
     ]
-    out = dict(known)
     for cause, share in zip(OF_RATE, joint, strict=True):
         out[cause] = rate_mass * share / sum(joint)
     yields = max(0.0, high - MISTAKEN_FROM) / (1 - MISTAKEN_FROM)
@@ -81,10 +98,20 @@ def _quiet_end(known: Mapping[CauseName, float], above_usual: float) -> dict[Cau
     return out
 
 
-def learning_rate(outlook: RateOutlook | None) -> LearningRate | None:
-    """The document's `learning_rate`."""
+def learning_rate(outlook: RateOutlook | None, causes: Iterable[Cause]) -> LearningRate | None:
+    """The document's `learning_rate`. `causes`: as they were told in the end, the likeliest first; where one of the
+    rate's leads, the verdict is the mean of both, and never the opposite of what leads."""
     if outlook is None:
         return None
+    verdict, probability = outlook.verdict, outlook.probability
+    told = {one.cause: one.probability for one in causes}
+    lead = next(iter(told), None)
+    if lead in OF_RATE:
+        sides = [told.get(cause, 0.0) for cause in OF_RATE]
+        three = [(one + side / sum(sides)) / 2 for one, side in zip(outlook.probabilities, sides, strict=True)]
+        place = OF_RATE.index(lead)
+        probability = three[place] if three[place] == max(three) else 1 - max(three)
+        verdict = VERDICTS[place] if three[place] == max(three) else "cannot_tell"
     because = [f"{_side(one.points)}: {one.text}" for one in outlook.evidence[:SHOWN]]
     if outlook.prior_line:
         because.append(outlook.prior_line[0].upper() + outlook.prior_line[1:])
@@ -93,8 +120,8 @@ def learning_rate(outlook: RateOutlook | None) -> LearningRate | None:
         if abs(octaves) <= LISTED_OCTAVES + 1e-9 and (k - len(outlook.log2_factors) // 2) % LISTED_EVERY == 0
     ]  # fmt: skip
     return LearningRate(
-        verdict=outlook.verdict,
-        probability=outlook.probability,
+        verdict=verdict,
+        probability=probability,
         because=tuple(because),
         regret=tuple(
             RateRegret(
@@ -113,7 +140,8 @@ def backs(outlook: RateOutlook | None, cause: CauseName) -> bool:
     """Whether the regret of the rates speaks for the cause by itself: what a finding of weight does elsewhere."""
     if outlook is None or not CAUSES[cause].direction or cause not in OF_RATE:
         return False
-    return outlook.probabilities[OF_RATE.index(cause)] >= BACKED
+    least = BACKED_RATELESS if outlook.rate is None else BACKED
+    return outlook.probabilities[OF_RATE.index(cause)] >= least
 
 
 def _side(points: float) -> str:
@@ -123,14 +151,16 @@ def _side(points: float) -> str:
 def advised(outlook: RateOutlook | None, cause: CauseName) -> tuple[float, float, float] | None:
     """(octaves, lowest, highest) by which the peak rate should move; None where the cause decides that, not the rate.
 
-    A rate that is right stays, or moves by half an octave where it is not sure to be the best: that is no action.
+    A rate that is right stays, or moves by half an octave, or one, where it is not sure to be the best: that is no
+    action.
     """
     if outlook is None or cause not in OF_RATE:
         return None
     octaves, low, high = (math.log2(one) for one in (outlook.factor, outlook.factor_low, outlook.factor_high))
     direction = CAUSES[cause].direction
     if not direction:
-        room = 0.0 if outlook.probabilities[1] >= SURELY_RIGHT else NUDGE
+        right = outlook.probabilities[1]
+        room = 0.0 if right >= SURELY_RIGHT else NUDGE if right >= RATHER_RIGHT else 2 * NUDGE
         octaves = min(max(octaves, -room), room)
         return octaves, min(low, octaves), max(high, octaves)
     if direction * octaves < LEAST_STEP:

@@ -29,9 +29,9 @@ KEEP_SURE, KEEP_WITHIN = 0.8, 0.03
 """A rate stays where it is usable with the first probability, and no other is likelier by more than the second."""
 WELL_ABOVE = 0.6
 """Decades above the middle of the right rates from where most trainings suffer."""
-FAR_SURE, LEAP = 0.9, 6
-"""A rate is raised by more than so many half octaves (a factor of eight) only where curve and answer are that sure that it
-is too low."""
+FAR_SURE, FAR_BY_CURVE, LEAP = 0.85, 0.75, 6
+"""A rate is raised by more than so many half octaves (a factor of eight) only where curve and answer are that sure that
+it is too low."""
 LEAST_POINTS = 0.03
 """What moved the answer by less is not shown."""
 
@@ -132,8 +132,8 @@ def _three(values: FloatArray) -> tuple[float, float, float]:
 def recommended_place(found: Posterior) -> int:
     """The candidate that is usable most probably; the run's own where that is as good."""
     own = len(OFFSETS) // 2
-    by_log = min(float(found.causes[0]), float(found.by_curve[0]))
-    top = len(OFFSETS) if by_log >= FAR_SURE else own + LEAP + 1
+    sure = found.causes[0] >= FAR_SURE and found.by_curve[0] >= FAR_BY_CURVE
+    top = len(OFFSETS) if sure else own + LEAP + 1
     best = int(np.argmax(found.usable[:top]))
     as_good = found.usable[own] >= KEEP_SURE and found.usable[own] >= found.usable[best] - KEEP_WITHIN
     return own if as_good else best

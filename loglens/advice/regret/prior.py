@@ -1,9 +1,9 @@
 """Where learning rates usually lie, before the curve is looked at.
 
 One normal distribution of log10 of the rate for each kind of training, wide as the world is: for the optimizers what
-their users and the published baselines settle on, lower where a trained network is only tuned. Where the gradient is not
-normalised, the mean falls as the loss is larger; it falls with the number of steps. The kind comes from the run's settings or name
-where these tell, else all kinds are weighed.
+their users and the published baselines settle on, lower where a trained network is only tuned. Where the gradient is
+not normalised, the mean falls as the loss is larger; it falls with the number of steps. The kind comes from the run's
+settings or name where these tell, else all kinds are weighed.
 """
 
 from __future__ import annotations

@@ -73,6 +73,11 @@ def too_coarse(factor: float, left: float, interval: int) -> str:
     """At the higher rate the whole run is over before a few points were logged."""
     each = "every step" if interval == 1 else f"every {interval:,} steps"
     return (
-        f"No curve is drawn for a rate ×{factor:.2g} as high: this log would be over after {left:.2g} steps, and it "
+        f"No curve is drawn for a rate {_times(factor)} as high: this log would be over after {left:.2g} steps, and it "
         f"is logged {each}; take a part of the step and ask again."
     )
+
+
+def _times(factor: float) -> str:
+    """`1.7 times`, `2,000 times`."""
+    return f"{factor:.2g} times" if factor < 100 else f"{float(f'{factor:.2g}'):,.0f} times"

@@ -131,7 +131,7 @@ def _sweep(pages: Path, wanted: set[str]) -> None:
 def _settings_hash(options: Options) -> str:
     """What, besides the logs, decides a verdict."""
     text = json.dumps([__version__, options.flat()], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return hashlib.sha256(text.encode("utf-8", errors="backslashreplace")).hexdigest()[:16]
 
 
 def _changed(scan: Scan, known: dict[str, KnownUnit], said: str, root: Path) -> list[Unit]:

@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from loglens.errors import LogLensError
 from loglens.fleet.nightly.records import Record, record_of
 from loglens.fleet.nightly.scan import Unit, ends_hash
+from loglens.fleet.sweeps import sweep_of
 from loglens.model.diagnosis import Diagnosis, RunDiagnosis
 from loglens.model.run import Problem, Run
 from loglens.model.settings import Options
@@ -125,7 +127,7 @@ class Task:
         diagnosis = Diagnosis(
             runs=(judged,), path=judged.source, settings=job.settings, version=job.version, versions={}
         )
-        return _renderer().render(diagnosis)
+        return _renderer().page(diagnosis, links_to("../index.html", judged.run))
 
 
 def no_room(out: Path | str, error: OSError) -> LogLensError:
@@ -153,6 +155,13 @@ def _is_here(job: Job) -> bool:
         return (Path(job.pages) / "token").read_text(encoding="utf-8") == job.token
     except OSError:
         return False
+
+
+def links_to(index: str, run: str) -> tuple[tuple[str, str], ...]:
+    """From a run's page to the index, and to the runs that lie beside it."""
+    sweep = sweep_of(run)
+    beside = () if sweep == "." else ((f"{index}#q={quote(sweep, safe='')}", "Runs beside it"),)
+    return ((index, "All runs"), *beside)
 
 
 def page_name(run: str) -> str:

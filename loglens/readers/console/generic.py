@@ -137,9 +137,7 @@ class StepClock:
         if total and self.epoch is not None:
             return (self.epoch - self.first_epoch) * total + step
         if self.epoch not in self.offsets:  # an epoch that was printed before is trained again: its offset stands
-            self.offsets[self.epoch] = (
-                0 if self.last is None or step > self.raw else self.last + (self.stride or max(1, self.raw)) - step
-            )
+            self.offsets[self.epoch] = 0 if self.last is None or step > self.raw else self.last + (self.stride or max(1, self.raw)) - step
         elif step > self.raw:
             self.stride = step - self.raw
         self.raw = step

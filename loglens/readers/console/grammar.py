@@ -1,8 +1,7 @@
 """What a grammar of a text log is, and all of them in the order in which they are asked.
 
 A grammar is one program's way of printing progress: a name and a generator that turns lines into rows. To add one:
-write the generator in the module of its family (`text_llm.py`, `text_vision.py`, ...), add a line here and a test
-with lines of the real program.
+write the generator in a file of `programs`, add a line here and a test with lines of the real program.
 """
 
 from __future__ import annotations
@@ -129,51 +128,58 @@ class Grammar:
         return printed(self.read(lines)) if self.read_whole is None else self.read_whole(lines)
 
 
-GRAMMARS: tuple[str, ...] = (
-    "console.programs.hf:TRAINER",
-    "console.programs.llm:MEGATRON",
-    "console.programs.llm:LLM_C",
-    "console.programs.llm:MODDED_NANOGPT",
-    "console.programs.llm:BUILD_NANOGPT",
-    "console.programs.fairseq:FAIRSEQ",
-    "console.programs.blocks:COMPOSER",
-    "console.programs.blocks:OLMO",
-    "console.programs.blocks:BASELINES",
-    "console.programs.vision:JSON_STATS",
-    "console.programs.marked:DLLOGGER",
-    "console.programs.marked:MLLOG",
-    "console.programs.vision:DARKNET",
-    "console.programs.vision:MMENGINE",
-    "console.programs.vision:EPOCH_BATCH",
-    "console.programs.epochs:KERAS",
-    "console.programs.epochs:FLAIR",
-    "console.programs.boosting:BOOSTING",
-    "console.programs.sequences:ESPNET",
-    "console.programs.sequences:MARIAN",
-    "console.programs.vits:VITS",
-    "console.programs.kaldi:NNET3",
-    "console.programs.waveglow:TACOTRON",
-    "console.programs.waveglow:WAVEGLOW",
-    "console.programs.fasttext:FASTTEXT",
-    "console.programs.estimator:ESTIMATOR",
-    "console.programs.brackets:GROUPS",
-    "console.programs.bars:BARS",
-    "console.programs.tables:TABLE",
-    "console.generic:GENERIC",
-    "console.generic:COUNTED",
+class Registered(NamedTuple):
+    """A grammar. `priority`: the lowest is asked first, the particular before the general. `where`: `module:NAME` below
+    `console`."""
+
+    priority: int
+    where: str
+
+
+GRAMMARS: tuple[Registered, ...] = (
+    Registered(20, "programs.hf:TRAINER"),
+    Registered(20, "programs.megatron:MEGATRON"),
+    Registered(20, "programs.llm_c:LLM_C"),
+    Registered(20, "programs.modded_nanogpt:MODDED_NANOGPT"),
+    Registered(20, "programs.build_nanogpt:BUILD_NANOGPT"),
+    Registered(20, "programs.fairseq:FAIRSEQ"),
+    Registered(20, "programs.blocks:COMPOSER"),
+    Registered(20, "programs.blocks:OLMO"),
+    Registered(20, "programs.blocks:BASELINES"),
+    Registered(20, "programs.json_stats:JSON_STATS"),
+    Registered(20, "programs.marked:DLLOGGER"),
+    Registered(20, "programs.marked:MLLOG"),
+    Registered(20, "programs.darknet:DARKNET"),
+    Registered(20, "programs.openmmlab:MMENGINE"),
+    Registered(20, "programs.torchvision:EPOCH_BATCH"),
+    Registered(20, "programs.keras:KERAS"),
+    Registered(20, "programs.flair:FLAIR"),
+    Registered(20, "programs.boosting:BOOSTING"),
+    Registered(20, "programs.espnet:ESPNET"),
+    Registered(20, "programs.marian:MARIAN"),
+    Registered(20, "programs.vits:VITS"),
+    Registered(20, "programs.kaldi:NNET3"),
+    Registered(20, "programs.waveglow:TACOTRON"),
+    Registered(20, "programs.waveglow:WAVEGLOW"),
+    Registered(20, "programs.fasttext:FASTTEXT"),
+    Registered(20, "programs.estimator:ESTIMATOR"),
+    Registered(20, "programs.brackets:GROUPS"),
+    Registered(50, "programs.bars:BARS"),
+    Registered(60, "programs.tables:TABLE"),
+    Registered(80, "generic:GENERIC"),
+    Registered(90, "generic:COUNTED"),
 )
-"""The particular before the general."""
 
 
 @cache
 def grammars() -> tuple[Grammar, ...]:
     """Every grammar, in the order of `GRAMMARS`."""
-    return tuple(_grammar(line) for line in GRAMMARS)
+    return tuple(_grammar(one.where) for one in sorted(GRAMMARS, key=lambda one: one.priority))
 
 
 def _grammar(line: str) -> Grammar:
     module, _, name = line.partition(":")
-    return cast(Grammar, getattr(import_module(f"loglens.readers.{module}"), name))
+    return cast(Grammar, getattr(import_module(f"loglens.readers.console.{module}"), name))
 
 
 def evidence(rows: Iterator[Row]) -> int:

@@ -21,9 +21,7 @@ from loglens.readers.tables.json.whole import whole_json
 
 class Notebook:
     meta: ClassVar[ReaderMeta] = ReaderMeta(
-        id="notebook",
-        title="Jupyter notebook",
-        hint="run the cells that train and save the notebook with their outputs",
+        id="notebook", title="Jupyter notebook", hint="run the cells that train and save the notebook with their outputs"
     )
 
     def recognises(self, probe: Probe) -> bool:

@@ -182,12 +182,16 @@ def _trainings(lines: Lines, whole: Printed, gather: Gather) -> list[Part]:
 
 
 def _banner(lines: Lines, last: int, first: int) -> int:
-    """The line with which a training begins: that of its first figures, or the first of words before that tell of a
-    beginning. `last`: the line of the figures before."""
+    """The line with which a training begins: the first that tells of a beginning, else the first behind the figures of
+    the one before (line `last`) and behind words that tell of its end. A heading may stand above the first figures."""
+    begin = last + 1
     for number in range(last + 1, min(first, last + MOST_BETWEEN)):
-        if kind_of(lines[number - 1][:LONGEST]) in BEGINNINGS:
+        kind = kind_of(lines[number - 1][:LONGEST])
+        if kind in BEGINNINGS:
             return number
-    return first
+        if kind is not None:
+            begin = number + 1
+    return begin
 
 
 def _returns(whole: Printed) -> list[tuple[int, int]]:

@@ -19,6 +19,7 @@ from loglens.model.run import Note, Problem, Setting
 from loglens.readers.contract.base import Log, Probe, ReaderMeta
 from loglens.readers.contract.files import read_text
 from loglens.readers.contract.per_file import failed_log
+from loglens.readers.contract.points import INT64, as_number
 from loglens.readers.tables.json.rows import table_of_rows
 from loglens.readers.tables.table_log import Dialect, table_logs
 
@@ -89,10 +90,19 @@ def _state(path: Path) -> _State:
             raise ReadError(path, "the JSON is not whole and no row of its log can be read; copy it again") from None
         told = f"the JSON is cut: {len(rows)} rows of its log were read"
         problem = Problem(path=str(path), message=told, offset=text.count("\n") + 1)
-        return _State(path, folder, rows, int(rows[-1].get("step", 0)), {}, (problem,))
-    rows = [row for row in data.get("log_history") or [] if isinstance(row, dict)]
+        return _State(path, folder, rows, _whole(rows[-1].get("step")), {}, (problem,))
+    history = data.get("log_history") if isinstance(data, dict) else None
+    if not isinstance(history, list):
+        raise ReadError(path, "its log_history is no list; give the trainer_state.json that the Trainer wrote")
+    rows = [row for row in history if isinstance(row, dict)]
     config = {name: data[name] for name in _SETTINGS if isinstance(data.get(name), (int, float, str))}
-    return _State(path, folder, rows, int(data.get("global_step") or 0), config)
+    return _State(path, folder, rows, _whole(data.get("global_step")), config)
+
+
+def _whole(value: object) -> int:
+    """A step as it was saved; 0 where it is none."""
+    step = as_number(value)
+    return int(step) if step is not None and abs(step) < INT64 else 0
 
 
 def _rows_of_cut(text: str) -> list[Mapping[str, Any]]:

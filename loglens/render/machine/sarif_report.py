@@ -146,7 +146,15 @@ def _result(run: RunDiagnosis, finding: Finding, number: int, rule: int, below: 
 
 def _fingerprint(run: RunDiagnosis, finding: Finding, number: int) -> str:
     said = "\0".join((run.run, finding.kind, finding.series, str(number)))
-    return hashlib.sha256(said.encode("utf-8", errors="surrogateescape")).hexdigest()[:32]
+    return hashlib.sha256(_bytes_of(said)).hexdigest()[:32]
+
+
+def _bytes_of(path: str) -> bytes:
+    """The bytes a name has on the disk; of half a surrogate that stands for none, its code."""
+    try:
+        return path.encode("utf-8", errors="surrogateescape")
+    except UnicodeEncodeError:
+        return path.encode("utf-8", errors="surrogatepass")
 
 
 def _uri(path: str, below: str) -> str:
@@ -155,7 +163,7 @@ def _uri(path: str, below: str) -> str:
     path = path.replace("\\", "/")
     if below and not path.startswith("/"):
         path = posixpath.normpath(f"{below}/{path}")
-    quoted = quote(path.encode("utf-8", errors="surrogateescape"), safe="/")
+    quoted = quote(_bytes_of(path), safe="/")
     return f"file://{quoted}" if path.startswith("/") else quoted or "."
 
 

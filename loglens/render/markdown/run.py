@@ -108,7 +108,7 @@ def _advice(run: RunDiagnosis) -> str:
     advice = run.recommendation
     lines = [f"**{words.action_title(advice.action)}:** {code(words.action_line(advice, run.schedule), 200)}"]
     if advice.why:
-        lines.append(prose(advice.why, SENTENCE))
+        lines.append(prose(words.why(run), SENTENCE))
     if advice.replay is not None:
         reason = f": {prose(advice.replay.reason, SENTENCE)}" if advice.replay.reason else ""
         lines.append(f"{words.replay_title(advice.replay.outcome)}{reason}")
@@ -122,7 +122,7 @@ def _advice(run: RunDiagnosis) -> str:
     said = [f"**{_cause_line(run)}**" + (f", or {others}" if others else "")]
     if words.is_spared(run):
         lines.insert(0, prose(words.headline(run), SENTENCE))
-    said += [f"- {prose(one, REASON)}" for one in run.cause.because[:MOST_REASONS]]
+    said += [f"- {prose(one, REASON)}" for one in words.reasons(run)[:MOST_REASONS]]
     return "  \n".join(lines) + "\n\n" + said[0] + ("\n\n" + "\n".join(said[1:]) if len(said) > 1 else "")
 
 

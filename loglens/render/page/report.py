@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import ClassVar
 
@@ -33,6 +34,10 @@ class HtmlReport:
     meta: ClassVar[RendererMeta] = RendererMeta(id="html", title="Self-contained page", suffix=".html")
 
     def render(self, diagnosis: Diagnosis) -> str:
+        return self.page(diagnosis)
+
+    def page(self, diagnosis: Diagnosis, links: Sequence[tuple[str, str]] = ()) -> str:
+        """`links`: address and words of each, to the pages this one is one of many with."""
         from markupsafe import Markup
 
         style, early, script = _style(), early_script(), _script()
@@ -41,6 +46,7 @@ class HtmlReport:
             .get_template(MAIN_TEMPLATE)
             .render(
                 page=page_view(diagnosis),
+                links=links,
                 policy=policy(styles=(style,), scripts=(early, script)),
                 # our own files, never a stranger's text: the only values that are not escaped
                 style=Markup(style),  # noqa: S704

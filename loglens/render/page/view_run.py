@@ -113,7 +113,7 @@ class RunView:
 def run_view(run: RunDiagnosis, number: int, *, svg_points: int, rows: int) -> RunView:
     """`number`: the run's place in the document, which its findings' ids begin with. `svg_points`: points a curve has
     in the static pictures; `rows`: of the tables behind the charts."""
-    causes = tuple(_cause(one, first=place == 0) for place, one in enumerate(run.causes))
+    causes = tuple(_cause(run, one, first=place == 0) for place, one in enumerate(run.causes))
     return RunView(
         number=number,
         anchor=f"run-{number}",
@@ -155,7 +155,7 @@ def _advice(run: RunDiagnosis) -> Advice:
     return Advice(
         title="Recommendation" if said else title,
         line=line,
-        why=shown(run.recommendation.why, 600),
+        why=shown(words.why(run), 600),
         diffs=trainer_diffs(run),
     )
 
@@ -184,13 +184,13 @@ def _facts(run: RunDiagnosis) -> tuple[str, ...]:
     return tuple(facts)
 
 
-def _cause(cause: Cause, *, first: bool) -> CauseView:
+def _cause(run: RunDiagnosis, cause: Cause, *, first: bool) -> CauseView:
     ranked = sorted(cause.weights, key=lambda one: -abs(one.points))
     return CauseView(
         title=words.cause_title(cause.cause),
         probability=numbers.percent(cause.probability),
         bar=_share(cause.probability),
-        because=tuple(shown(one, 400) for one in cause.because),
+        because=tuple(shown(one, 400) for one in words.reasons(run, cause)),
         weights=tuple(
             WeightView(
                 shown(words.plain(one.name), 60),

@@ -100,11 +100,13 @@ def _reasons(run: RunDiagnosis, width: int, height: int | None) -> list[Text]:
     """Why, strongest first: what the advice has not said already."""
     from rich.text import Text
 
-    said = (words.headline(run), *run.cause.because) if words.is_spared(run) else run.cause.because
-    left = [one for one in said if one not in run.recommendation.why]
+    told = words.reasons(run)
+    said = (words.headline(run), *told) if words.is_spared(run) else told
+    left = [one for one in said if one not in words.why(run)]
     lines: list[Text] = []
     for one in left if height is None else left[:1]:
-        lines += hanging(Text(f"  · {printable(one, LONGEST)}"), width, 4, None if height is None else 1)
+        # a second line rather than an ellipsis: it is what the run is about
+        lines += hanging(Text(f"  · {printable(one, LONGEST)}"), width, 4, None if height is None else 2)
     return lines
 
 
@@ -223,7 +225,7 @@ def _advice(run: RunDiagnosis, width: int, height: int | None) -> list[Text]:
     advice = run.recommendation
     do = Text.assemble(("Do  ", "bold"), (words.advice_line(run), STYLES["healthy"]))
     lines = wrapped(do, width, None)
-    lines += [_padded(line, 4) for line in wrapped(Text(printable(advice.why, LONGEST)), width - 4, height and 2)]
+    lines += [_padded(line, 4) for line in wrapped(Text(printable(words.why(run), LONGEST)), width - 4, height and 3)]
     if advice.replay is not None:
         reason = f": {printable(advice.replay.reason, LONGEST)}" if advice.replay.reason else ""
         said = Text(f"{words.replay_title(advice.replay.outcome)}{reason}")

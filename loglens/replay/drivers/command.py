@@ -69,7 +69,7 @@ class CommandDriver:
             "warmup": str(job.arm.warmup_steps),
         }
         if job.base_lr is not None:
-            values["lr"] = f"{job.base_lr * factor:.10g}"
+            values["lr"] = plain_rate(job.base_lr * factor)
         if job.checkpoint is not None:
             values["checkpoint"] = str(Path(job.folder, "checkpoint", Path(job.checkpoint.path).name))
         return self.template.argv(values)
@@ -143,6 +143,12 @@ class CommandDriver:
             return ()  # nothing to read is reported as an arm without a log
 
 
+def plain_rate(rate: float) -> str:
+    """The shortest decimal that reads back as the rate a person would write: 0.025, not 0.025000000000000001. Ten
+    digits are more than a log or a checkpoint keeps of a rate."""
+    return repr(float(f"{rate:.10g}"))
+
+
 def arm_of(run: Run, job: ArmJob) -> ArmRun:
     """The stretch of a log that the arm is about. A log that counts from 0 after the restart is moved to its place."""
     loss = run.role("train_loss")
@@ -185,7 +191,8 @@ class _LiveLook:
             return False
         if self.context.watch is not None:
             self.context.watch(self.job.arm.label, int(run.steps[-1]), float(run.losses[-1]))
-        return int(run.steps[-1]) >= self.job.start + self.job.steps
+        # what comes after NaN teaches nothing more: the arm's verdict is certain
+        return int(run.steps[-1]) >= self.job.start + self.job.steps or not np.isfinite(run.losses[-1])
 
 
 def _empty(job: ArmJob, end: Literal["no_log", "refused", "disk_full"], detail: str) -> ArmRun:

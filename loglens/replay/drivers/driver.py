@@ -77,11 +77,15 @@ class Budget:
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a driver needs besides its jobs: limits, devices (CUDA ids; empty = none chosen), progress, the stop, and
-    the names of the variables that commands see of our environment (None: all)."""
+    the names of the variables that commands see of our environment (None: all).
+
+    `say`: told what a person should know on the way, as the time that is left.
+    """
 
     budget: Budget = field(default_factory=Budget)
     devices: tuple[str, ...] = ()
     watch: Watch | None = None
+    say: Callable[[str], object] | None = None
     stop: Event = field(default_factory=Event)
     environment: tuple[str, ...] | None = None
 

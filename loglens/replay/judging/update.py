@@ -98,15 +98,28 @@ def _lower(run: RunDiagnosis, factor: float) -> Recommendation:
         return replace(before, action=action, lr_factor=factor * MARGIN, why=why)
     if action == "remove_lr_jump" and before.peak_lr is not None and before.peak_lr <= peak * factor:
         return replace(before, why=why)  # the rate before the jump is known to work, and lies below the limit
+    low, high = peak * factor * MARGIN / 2, peak * factor
     return replace(
         before,
         action=action,
         current_peak_lr=peak,
         peak_lr=peak * factor * MARGIN,
-        peak_lr_low=peak * factor * MARGIN / 2,
-        peak_lr_high=peak * factor,
+        peak_lr_low=low,
+        peak_lr_high=high,
         lr_factor=factor * MARGIN,
-        why=why,
+        why=why + _against_the_log(before, low, high),
+    )
+
+
+def _against_the_log(before: Recommendation, low: float, high: float) -> str:
+    """Why the proven range does not overlap with the one the log suggested; '' where it does or there was none."""
+    old_low, old_high = before.peak_lr_low, before.peak_lr_high
+    if old_low is None or old_high is None or (old_low <= high and low <= old_high):
+        return ""
+    side = "above" if low > old_high else "below"
+    return (
+        f" That lies {side} what the log alone had suggested ({old_low:.2g} to {old_high:.2g}): the log tells the rate "
+        "from typical trainings, the replay tried it on this one, from this checkpoint."
     )
 
 

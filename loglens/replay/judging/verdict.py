@@ -17,6 +17,7 @@ from itertools import pairwise
 import numpy as np
 
 from loglens.model.diagnosis import ReplayArm, ReplayOutcomeName, ReplayResult
+from loglens.model.kinds import KINDS, FindingKind
 from loglens.model.replay import ArmRun, Segment
 from loglens.replay.judging.comparison import Bench, Original, vague
 from loglens.replay.judging.data_arms import data_blame, only_these_batches, other_orders_pass
@@ -67,7 +68,10 @@ def _weigh(bench: Bench, original: Original) -> ReplayResult:
         return _result("not_learning_rate", why, bench.runs)
     good, bad = bench.bracket()
     names = ", ".join(f"×{run.arm.factor:.3g}" for run in sorted(bench.lr_arms, key=lambda one: -one.arm.factor))
-    fault = " and ".join(SIGNS.get(one, one) for one in bench.shown.signs) or "a loss that is stuck"
+    # called as the diagnosis and the plan call it, then how it showed here
+    kinds = " and ".join(dict.fromkeys(words_of(one) for one in bench.segment.kinds))
+    signs = " and ".join(SIGNS.get(one, one) for one in bench.shown.signs) or "a loss that is stuck"
+    fault = f"{kinds}; here as {signs}" if kinds else signs
     if good is None:
         if bench.shown.present and any(not bench.reading(run).present for run in bench.lr_arms):
             why = f"a lower learning rate ({names}) avoids the fault, but the loss then stops going down"
@@ -82,6 +86,13 @@ def _weigh(bench: Bench, original: Original) -> ReplayResult:
         f"the limit lies between ×{good:.3g} and ×{bad:.3g}"
     )
     return _result("confirmed", why, bench.runs, factor=good, high=bad)
+
+
+def words_of(kind: FindingKind) -> str:
+    """A kind inside a sentence: `divergence`, `NaN or infinity`."""
+    title = KINDS[kind].title
+    first = title.partition(" ")[0]
+    return title if any(letter.isupper() for letter in first[1:]) else title[:1].lower() + title[1:]
 
 
 def _reached(bench: Bench) -> bool:

@@ -55,7 +55,7 @@ class Ledger:
     def arm_folder(self, segment: Segment, arm: Arm) -> Path:
         """The arm's own folder: the same for the same arm of the same stretch, and only then."""
         what = json.dumps([self.identity, asdict(arm), segment_key(segment)], sort_keys=True)
-        digest = hashlib.sha256(what.encode()).hexdigest()[:10]
+        digest = hashlib.sha256(what.encode("utf-8", errors="backslashreplace")).hexdigest()[:10]
         word = "".join(sign if sign.isalnum() or sign in ".-" else "-" for sign in arm.label.replace("×", "x"))
         return self.folder / f"step-{segment.start}-{word}-{digest}"
 
@@ -113,7 +113,8 @@ def arm_from(document: Mapping[str, Any], folder: str) -> ArmRun:
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_text(json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1), encoding="utf-8")
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1)
+    temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
     temporary.replace(path)
 
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -198,14 +199,14 @@ def test_a_page_that_cannot_be_drawn_costs_its_unit(
     runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("LOGLENS_ON_ERROR", raising=False)
-    real = HtmlReport.render
+    real = HtmlReport.page
 
-    def draw(self: HtmlReport, diagnosis: Diagnosis) -> str:
+    def draw(self: HtmlReport, diagnosis: Diagnosis, links: Sequence[tuple[str, str]] = ()) -> str:
         if "run00004" in diagnosis.runs[0].run:
             raise RecursionError("planted")
-        return real(self, diagnosis)
+        return real(self, diagnosis, links)
 
-    monkeypatch.setattr(HtmlReport, "render", draw)
+    monkeypatch.setattr(HtmlReport, "page", draw)
     report = go(runs, tmp_path / "out")
     assert (report.counts["runs"], report.counts["unreadable"]) == (7, 1)
 

@@ -161,6 +161,8 @@ def test_the_outputs_are_whole_and_agree(runs: Path, tmp_path: Path) -> None:
     assert document["schema"] == "loglens-nightly-1"
     assert len(document["runs"]) == report.counts["runs"] == 8
     assert all((tmp_path / "out" / one["page"]).is_file() for one in document["runs"])
+    page = (tmp_path / "out" / document["runs"][0]["page"]).read_text(encoding="utf-8")
+    assert 'href="../index.html#q=sweep-000">Runs beside it' in page
     prometheus = (tmp_path / "out" / "loglens.prom").read_text(encoding="utf-8")
     assert f'loglens_runs{{verdict="critical"}} {document["counts"]["critical"]}' in prometheus
 

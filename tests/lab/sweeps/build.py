@@ -8,7 +8,6 @@ again, so a build may be stopped at any time.
 from __future__ import annotations
 
 import argparse
-import os
 import time
 import zlib
 from collections.abc import Iterator
@@ -95,9 +94,10 @@ def main() -> None:
         if time.monotonic() > until:
             break
         began = time.monotonic()
-        with open(part := path.with_suffix(".part"), "wb") as file:
+        part = path.with_suffix(".part")
+        with part.open("wb") as file:
             np.savez(file, **train(stack))  # type: ignore[arg-type]  # numpy types its keywords as flags
-        os.replace(part, path)
+        part.replace(path)
         print(f"{stack.name:30s} {time.monotonic() - began:6.1f} s", flush=True)
 
 

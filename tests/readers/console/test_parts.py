@@ -39,6 +39,14 @@ def test_three_trainings_by_epoch(tmp_path: Path) -> None:
     assert len(runs_of(tmp_path, text)) == 3
 
 
+def test_a_heading_above_the_first_figures_belongs_to_them(tmp_path: Path) -> None:
+    bar = "10/10 [==============================] - 1s 9ms/step - loss: {:.4f} - val_loss: 0.5\n"
+    text = "".join(f"Epoch {at}/9\n" + bar.format(2 / at) for at in range(1, 10))
+    found = runs_of(tmp_path, text + "Killed\n" + text)
+    assert [len(run.role("train_loss") or ()) for run in found] == [9, 9]
+    assert [[one.kind for one in run.events] for run in found] == [["killed"], []]
+
+
 def test_a_resume_from_the_middle_is_one_run(tmp_path: Path) -> None:
     text = training() + "Resuming from step 200\n" + training(0.05, steps=range(210, 510, 10))
     (run,) = runs_of(tmp_path, text)

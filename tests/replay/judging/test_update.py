@@ -94,3 +94,12 @@ def test_the_replay_is_one_of_the_weights_that_are_shown() -> None:
     after = apply_replay(RUN, result("confirmed", 0.5))
     assert after.cause.weights[-1].name == "replay" and after.cause.weights[-1].points > 0
     assert after.cause.because[0].startswith("Replay: ")
+
+
+@pytest.mark.parametrize(("low", "high", "side"), [(1e-5, 1e-4, "above"), (0.5, 0.9, "below"), (0.001, 0.1, "")])
+def test_a_proven_rate_that_the_log_did_not_suggest_is_explained(low: float, high: float, side: str) -> None:
+    advice = dataclasses.replace(RUN.recommendation, current_peak_lr=0.1, peak_lr_low=low, peak_lr_high=high)
+    proven = apply_replay(dataclasses.replace(RUN, recommendation=advice), result("confirmed", 0.5))
+    said = proven.recommendation.why
+    assert ("what the log alone had suggested" in said) == bool(side)
+    assert f"lies {side} what" in said or not side

@@ -47,6 +47,7 @@ OLMO = Grammar(name="olmo", title="OLMo console output", read=olmo_rows)
 
 RULE = re.compile(rb"\s*-{8,}\s*$")
 CELLS = re.compile(rb"\|( *+)([^\s|][^|]*+)\|([^|]*+)\|\s*$")
+LAST_STEP = 2**53
 CLOCKS = ("time/total_timesteps", "total_timesteps", "misc/total_timesteps", "total_timestep", "TimestepsSoFar",
           "step", "misc/step", "samples")  # fmt: skip
 PLAIN = re.compile(NUMBER + rb"$")
@@ -59,7 +60,7 @@ def baselines_rows(lines: Lines) -> Iterator[Row]:
     for number, line in enumerate(lines, start=1):
         if RULE.match(line):
             step = next((values.pop(name) for name in CLOCKS if name in values), None)
-            if step is not None:
+            if step is not None and abs(step) < LAST_STEP:
                 yield Row(int(step), list(values.items()), start)
             values, group, start = {}, "", number
         elif cells := CELLS.match(line):

@@ -22,6 +22,8 @@ PAIR = re.compile(rb"'([^']+)': *'?(" + NUMBER + rb")'?(?=[,} ])")
 EPOCH = re.compile(rb"'epoch': *('?)\d+(?:\.(\d+))?'?[,} ]")
 BAR = re.compile(rb"\| *(\d+)/(\d+) \[")
 STEPS = ("step", "global_step")
+CLOCKS = frozenset({"epoch", *STEPS})
+LAST_STEP = 2**53
 SUMMARY = "train_runtime"  # the last dictionary tells means over the run
 REGULAR = 0.9
 PAIRED = 0.8
@@ -81,7 +83,9 @@ def _printed(lines: Lines) -> Iterator[Printed]:
             yield waiting
         if (drawn := BAR.search(line, 0, found.start())) is not None:
             bar = Bar(int(drawn[1]), int(drawn[2]))
-        values = {names[name]: float(value) for name, value in PAIR.findall(found[0])}
+        said = ((names[name], float(value)) for name, value in PAIR.findall(found[0]))
+        # an epoch of nan or 1e999 counts nothing
+        values = {name: value for name, value in said if name not in CLOCKS or abs(value) < LAST_STEP}
         told = "epoch" in values or "step" in values
         waiting = Printed(values, number, len(epoch[2] or b"") if epoch else 0, bar) if told else None
         bar = None

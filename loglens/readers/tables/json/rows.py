@@ -24,6 +24,7 @@ from loglens.readers.contract.files import (
     without_zeros,
 )
 from loglens.readers.contract.limits import opened
+from loglens.readers.contract.points import as_number
 from loglens.readers.tables.json.fast import Row, frame_of, leaves, sampled_rows
 from loglens.readers.tables.table import Table
 
@@ -159,7 +160,7 @@ def _typed(column: list[Any]) -> pl.Series:
     if kinds <= {int} and all(value is None or -(2**63) <= value < 2**63 for value in column):
         return pl.Series(column, dtype=pl.Int64)
     if kinds <= {int, float}:
-        return pl.Series([None if value is None else float(value) for value in column], dtype=pl.Float64)
+        return pl.Series([None if value is None else as_number(value) for value in column], dtype=pl.Float64)
     if kinds <= {bool}:
         return pl.Series(column, dtype=pl.Boolean)
     return pl.Series([None if value is None else str(value) for value in column], dtype=pl.String)

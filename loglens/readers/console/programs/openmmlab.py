@@ -1,0 +1,36 @@
+"""OpenMMLab, before and since MMEngine."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from loglens.readers.console.grammar import Grammar, Lines, Names, Row
+from loglens.readers.console.programs.torchvision import pairs
+
+# OpenMMLab prints "Epoch [1][50/7330]\tlr: 1.0e-02, loss: 2.2", today "Epoch(train)  [1][ 50/7330]  lr: ..." and
+# "Iter(train) [  10/100]  lr: ...", and for results "Epoch(val) [1][100/100]  coco/bbox_mAP: 0.31"
+
+MM_HEAD = re.compile(
+    rb"- (Epoch|Iter)\s?(?:\((train|val|test)\))?\s*\[\s*(\d+)(?:/\s*\d+)?\](?:\[\s*(\d+)(?:/\s*(\d+))?\])?"
+)
+
+
+def mmengine_rows(lines: Lines) -> Iterator[Row]:
+    """Epochs and batches count from 1; a validation stands at the last step of the training before it."""
+    names, step, length = Names(), 0, 0
+    for number, line in enumerate(lines, start=1):
+        if b" - " not in line or not (head := MM_HEAD.search(line)):
+            continue
+        counter, mode, place, batch, batches = head.groups()
+        if counter == b"Epoch" and mode is None and batch is None:
+            continue  # another program's "Epoch [1/5]"
+        if mode in (None, b"train"):
+            length = int(batches or length)
+            step = int(place) if counter == b"Iter" else (int(place) - 1) * length + int(batch or 0)
+        values = [(names[name], float(value)) for name, value, _ in pairs(line, head.end())]
+        if values:
+            yield Row(step, values, number)
+
+
+MMENGINE = Grammar(name="mmengine-text", title="OpenMMLab text log", read=mmengine_rows)

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from loglens.advice.regret.prior import kind_of, usual_rates
+from tests.advice.runs import falling, run_of
+
+
+@pytest.mark.parametrize(
+    ("config", "kind"),
+    [
+        ({"optimizer": "AdamW"}, 0), ({"train/optim": "adamw_torch_fused"}, 0), ({"optimizer": "SGD"}, 2),
+        ({"optimizer": "sgd", "momentum": 0.9}, 1), ({"optimizer": "torch.optim.Adam"}, 0),
+        ({"optimizer": "mystery"}, None), ({"batch_size": 8}, None), ({"optimizer": 3}, None),
+    ],
+)  # fmt: skip
+def test_the_settings_tell_the_optimizer(config: dict[str, Any], kind: int | None) -> None:
+    assert kind_of(replace(run_of(falling()), config=config)) == kind
+
+
+def test_the_name_tells_it_where_the_settings_do_not() -> None:
+    assert kind_of(replace(run_of(falling()), name="resnet-sgd-momentum")) == 1
+    assert kind_of(replace(run_of(falling()), name="sgd-or-adam")) is None
+
+
+def test_a_known_optimizer_narrows_the_usual_rates() -> None:
+    unknown, adam = usual_rates(2.3, 5000, None), usual_rates(2.3, 5000, 0)
+    assert adam.below(-1.0) > unknown.below(-1.0)
+    assert "does not say" in unknown.line
+    assert "does not say" not in adam.line
+
+
+def test_a_larger_loss_lowers_the_rates_of_sgd_and_not_of_adam() -> None:
+    small, large = usual_rates(2.3, 5000, None).mean, usual_rates(230.0, 5000, None).mean
+    assert large[0] == small[0]
+    assert large[2] < small[2] - 0.5
+
+
+def test_the_density_is_highest_at_the_mean() -> None:
+    usual = usual_rates(None, 5000, None)
+    rates = np.linspace(-8, 3, 500)
+    for kind in range(3):
+        assert abs(rates[np.argmax(usual.log_density(rates, kind))] - usual.mean[kind]) < 0.05
