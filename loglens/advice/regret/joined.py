@@ -29,7 +29,7 @@ above the usual ones as below."""
 SHORT_DOUBT, SHORT_HEALTHY = 0.2, 0.4
 """Of the probability, what a log too short for the other weights leaves to `unknown`, and what `healthy` keeps of that
 of a right rate: so short a log cannot show that nothing is wrong."""
-SURELY_RIGHT, RATHER_RIGHT = 0.9, 0.6
+SURELY_RIGHT = 0.9
 NUDGE = 0.5
 LEAST_STEP = 0.5
 """Octaves."""
@@ -160,7 +160,7 @@ def advised(outlook: RateOutlook | None, cause: CauseName) -> tuple[float, float
     direction = CAUSES[cause].direction
     if not direction:
         right = outlook.probabilities[1]
-        room = 0.0 if right >= SURELY_RIGHT else NUDGE if right >= RATHER_RIGHT else 2 * NUDGE
+        room = 0.0 if right >= SURELY_RIGHT else NUDGE  # a rate that is said to stay stays
         octaves = min(max(octaves, -room), room)
         return octaves, min(low, octaves), max(high, octaves)
     if direction * octaves < LEAST_STEP:
