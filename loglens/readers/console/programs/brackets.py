@@ -16,12 +16,14 @@ from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, Row, 
 from loglens.readers.contract.base import Column
 
 COUNTERS = re.compile(
-    rb"\[\s?Epoch:?\s{0,4}(\d+)(?:/\d+)?\s?\]\s{0,4}\[\s?(?:Batch|Iter|Step)\w*:?\s{0,4}(\d+)/(\d+)\s?\]", re.IGNORECASE
+    rb"\[\s?Epoch:?\s{0,4}(\d+)(?:/\d+)?\s?\]\s{0,4}\[\s?(?:Batch|Iter|Step)[A-Za-z]*+:?"
+    rb"\s{0,4}(\d+)/(\d+)\s?\]",
+    re.IGNORECASE,
 )
 GROUP = re.compile(
     rb"\[\s?([A-Za-z]\w{0,20})\s{0,2}[-|:]\s{0,2}((?:[A-Za-z][\w./]{0,40}\s?[:=]\s?" + NUMBER + rb"[,;]?\s?){1,24})\]"
 )
-PAIR = re.compile(rb"([A-Za-z][\w./]*)\s?[:=]\s?(" + NUMBER + rb")")
+PAIR = re.compile(rb"([A-Za-z][\w./]{0,60}+)\s?[:=]\s?(" + NUMBER + rb")")
 
 
 def group_rows(lines: Lines) -> Iterator[Row]:

@@ -17,7 +17,7 @@ from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, Row, 
 from loglens.readers.contract.base import Column
 
 LIST = re.compile(rb"(?:\A|[:\sO])(?:Losses: )?\[(" + NUMBER + rb"(?:, ?" + NUMBER + rb"){1,24})\]")
-NAMED = re.compile(rb"([A-Za-z_]\w*)[:=] ?(" + NUMBER + rb")(?=,|\s|$)")
+NAMED = re.compile(rb"(?<!\w)([A-Za-z_]\w*+)[:=] ?(" + NUMBER + rb")(?=,|\s|$)")
 EPOCH = b"Train Epoch"
 LOSSES = ("loss_disc", "loss_gen", "loss_fm", "loss_mel", "loss_dur", "loss_kl")
 """The losses of VITS in the order in which it lists them; so-vits-svc has no duration predictor."""
