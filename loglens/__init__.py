@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from loglens.errors import LogLensError as LogLensError
     from loglens.fleet.api import compare as compare
     from loglens.fleet.api import replay as replay
+    from loglens.fleet.api import watch as watch
     from loglens.model.comparison import Comparison as Comparison
     from loglens.model.diagnosis import Diagnosis as Diagnosis
     from loglens.model.finding import Finding as Finding
@@ -40,11 +41,12 @@ _HOMES = {
     "diagnose": "loglens.pipeline",
     "read": "loglens.pipeline",
     "render": "loglens.pipeline",
+    "watch": "loglens.fleet.api",
 }
 
 __all__ = [
     "Comparison", "Diagnosis", "Finding", "LogLensError", "Run", "Series", "__version__", "compare", "diagnose", "read",
-    "render", "replay",
+    "render", "replay", "watch",
 ]  # fmt: skip
 
 # The package `loglens.render` shares its name with the function. A package's first import binds it to its parent's

@@ -62,8 +62,7 @@ def diagnose_run(
     if (lost := _without_a_number(run)) is not None:
         return _lost(run, lost)
     signals = signals_of(run, options)
-    outcomes = detected(signals, detectors)
-    findings = tuple(finding for one in outcomes if isinstance(one, Found) for finding in one.findings)
+    outcomes, findings = detected(signals, detectors)
     advice = advise(signals, findings)
     drawn = curves(signals, advice.findings)
     levels = loss_levels(run, hidden=signals.hidden_non_finite_steps)
@@ -86,12 +85,8 @@ def _diagnose_metric(run: Run, view: MetricView, options: Options, detectors: tu
 
     asked = tuple(one for one in detectors if one.meta.id in ASKED)
     signals = signals_of(view.run, options)
-    outcomes = tuple(
-        replace(one, findings=tuple(in_words_of(view, finding) for finding in one.findings))
-        if isinstance(one, Found) else one
-        for one in detected(signals, asked)
-    )  # fmt: skip
-    findings = tuple(finding for one in outcomes if isinstance(one, Found) for finding in one.findings)
+    outcomes, seen = detected(signals, asked)
+    findings = tuple(in_words_of(view, finding) for finding in seen)
     advice = advise_metric(view, signals, findings)
     drawn = tuple(
         replace(one, role="metric") if one.role == "train_loss" else one
@@ -169,7 +164,7 @@ def _lost(run: Run, loss: Series) -> RunDiagnosis:
         recommendation=advice.recommendation,
         source=run.source,
         files=run.files,
-        outcomes=(Found(detector="non_finite", findings=advice.findings),),
+        outcomes=tuple(Found(detector=one.detector) for one in advice.findings),
         notes=run.notes,
         rewinds=run.rewinds,
         choices=run.roles,

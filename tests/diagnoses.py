@@ -61,6 +61,7 @@ def spike(at: int = 300, *, severity: str = "critical") -> Finding:
         peak_step=at,
         lr_phase="decay",
         cause="lr_too_high",
+        detector="loss_spike",
         summary=f"The loss jumps from 0.52 to 3.52 at step {at} and needs 24 steps to come back.",
         evidence=(
             Evidence(name="height", value=41.3, unit="sigma", note="above the level of the 64 points before"),
@@ -130,7 +131,7 @@ def run_diagnosis(name: str = "runs/bert-base", *, seed: int = 0) -> RunDiagnosi
             why="Trouble begins at 2.1e-3, well below the peak of the schedule.",
         ),
         outcomes=(
-            Found(detector="loss_spike", findings=findings),
+            Found(detector="loss_spike"),
             Clean(detector="divergence"),
             NotApplicable(detector="overfitting", reason="fewer than 4 validation points"),
             Broke(detector="periodic_pattern", error="ValueError: made up for the test"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from pathlib import Path
+from fnmatch import fnmatch
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -15,6 +16,107 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "loglens"
 FILES = sorted(PACKAGE.rglob("*.py"))
 TOP = {"loglens", "templates", "tests", "sample_logs", "pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md"}
+
+
+TESTS = ROOT / "tests"
+THEMES = {
+    "benchmarks",
+    "browser",
+    "contradictions",
+    "fuzz",
+    "golden",
+    "hostile",
+    "lab",
+    "readers/console/trainers",
+    "tools",
+}
+"""Folders of tests that are about no one room."""
+TESTED_THROUGH = {
+    "__main__.py": "cli/test_actions.py",
+    "crash.py": "test_pipeline.py",
+    "errors.py": "readers/test_read.py",
+    "explain.py": "cli/test_commands.py",
+    "judging.py": "test_pipeline.py",
+    "advice/*": "advice/test_judge.py",
+    "advice/facts/*": "advice/test_judge.py",
+    "advice/features/*": "advice/test_evidence.py",
+    "advice/features/descent.py": "advice/test_pace_and_descent.py",
+    "advice/features/measure.py": "advice/test_measure.py",
+    "advice/features/pace.py": "advice/test_pace_and_descent.py",
+    "advice/features/steadiness.py": "advice/test_steadiness.py",
+    "advice/features/val_fall.py": "advice/test_val_fall.py",
+    "advice/regret/*": "advice/test_judge.py",
+    "advice/what_if/*": "advice/what_if/test_verdict.py",
+    "callbacks/*": "callbacks/test_monitor.py",
+    "cli/*": "cli/test_commands.py",
+    "cli/compare.py": "cli/test_compare_command.py",
+    "cli/mcp.py": "mcp/test_server.py",
+    "cli/nightly.py": "fleet/nightly/test_night.py",
+    "detectors/*": "detectors/test_registry.py",
+    "fleet/*": "fleet/test_compare.py",
+    "fleet/indexing.py": "fleet/nightly/test_night.py",
+    "fleet/matching.py": "fleet/test_baseline.py",
+    "fleet/sweeps.py": "fleet/nightly/test_night.py",
+    "fleet/nightly/*": "fleet/nightly/test_night.py",
+    "mcp/*": "mcp/test_server.py",
+    "model/*": "model/test_document.py",
+    "model/comparison.py": "fleet/test_compare.py",
+    "model/index.py": "fleet/nightly/test_night.py",
+    "model/long_table.py": "readers/test_read.py",
+    "model/what_if.py": "model/test_what_if_json.py",
+    "model/causes/*": "model/test_causes.py",
+    "parallel/*": "parallel/test_engine.py",
+    "readers/targets.py": "test_library.py",
+    "readers/console/*": "readers/console/test_reader.py",
+    "readers/console/programs/*": "readers/console/trainers/test_trainers.py",
+    "readers/contract/*": "readers/test_samples.py",
+    "readers/contract/limits.py": "hostile/test_limits.py",
+    "readers/frameworks/dvclive.py": "readers/test_exports.py",
+    "readers/naming/*": "readers/naming/test_roles.py",
+    "readers/runs/*": "readers/test_read.py",
+    "readers/runs/isolation.py": "hostile/test_isolation.py",
+    "readers/tables/*": "readers/frameworks/test_tables.py",
+    "readers/tables/parquet.py": "readers/test_samples.py",
+    "readers/tables/csv/*": "readers/tables/csv/test_read.py",
+    "readers/tables/json/*": "readers/tables/json/test_rows.py",
+    "readers/tensorboard/csv_download.py": "readers/test_exports.py",
+    "readers/tensorboard/events/*": "readers/tensorboard/events/test_decode.py",
+    "readers/trackers/wandb/*": "readers/test_exports.py",
+    "remote/*": "remote/test_memory.py",
+    "render/*": "render/test_renderers.py",
+    "render/titles.py": "render/test_words.py",
+    "render/words_doubt.py": "render/test_words.py",
+    "render/comparison/*": "render/comparison/test_formats.py",
+    "render/machine/json_report.py": "model/test_document.py",
+    "render/markdown/*": "render/markdown/test_report.py",
+    "render/page/*": "render/page/test_report.py",
+    "render/page/index*.py": "fleet/nightly/test_night.py",
+    "render/terminal/*": "render/terminal/test_report.py",
+    "replay/*": "replay/test_plan.py",
+    "replay/drivers/*": "replay/test_session.py",
+    "replay/judging/*": "replay/judging/test_verdict.py",
+    "replay/processes/*": "replay/processes/test_process.py",
+    "replay/torch/*": "replay/torch/test_checkpoints.py",
+    "signals/*": "signals/test_core.py",
+    "signals/lr_*.py": "signals/test_lr_schedule.py",
+    "signals/scaled.py": "advice/test_evidence.py",
+}
+"""Modules without a test file of their own, and the one that runs them by their room's door."""
+
+
+def modules() -> list[PurePosixPath]:
+    """The package's modules, relative to it; a room's `__init__` is tested with the room."""
+    return [PurePosixPath(path.relative_to(PACKAGE).as_posix()) for path in FILES if path.name != "__init__.py"]
+
+
+def untested() -> list[PurePosixPath]:
+    return [one for one in modules() if not (TESTS / one.parent / f"test_{one.name}").is_file()]
+
+
+def listed(module: PurePosixPath, pattern: str) -> bool:
+    """`*` stays within one folder."""
+    wanted = PurePosixPath(pattern)
+    return module.parent == wanted.parent and fnmatch(module.name, wanted.name)
 
 
 def tracked() -> list[str]:
@@ -35,6 +137,32 @@ def test_a_file_can_be_read_in_one_sitting(path: Path) -> None:
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno is not None:
             assert node.end_lineno - node.lineno < 60, f"{node.name} is longer than 60 lines"
+
+
+def test_every_test_lies_where_its_room_is() -> None:
+    for path in TESTS.rglob("test_*.py"):
+        folder = path.parent.relative_to(TESTS).as_posix()
+        theme = any(folder == one or folder.startswith(f"{one}/") for one in THEMES)
+        assert theme or (PACKAGE / folder).is_dir(), f"{path.relative_to(TESTS)}: loglens has no room {folder}"
+
+
+def test_every_module_has_its_test_or_says_which_one_runs_it() -> None:
+    lost = [str(one) for one in untested() if not any(listed(one, pattern) for pattern in TESTED_THROUGH)]
+    assert lost == [], "write tests/<room>/test_<module>.py, or name the test that runs it in TESTED_THROUGH"
+
+
+@pytest.mark.parametrize("pattern", TESTED_THROUGH)
+def test_no_line_of_the_table_is_stale(pattern: str) -> None:
+    assert any(listed(one, pattern) for one in untested()), "every module it names has a test of its own: take it out"
+    test = TESTS / TESTED_THROUGH[pattern]
+    assert test.is_file(), "there is no such test"
+    assert "def test_" in test.read_text(encoding="utf-8")
+
+
+def test_a_pattern_stays_within_its_folder() -> None:
+    assert listed(PurePosixPath("advice/base.py"), "advice/*")
+    assert not listed(PurePosixPath("advice/facts/say.py"), "advice/*")
+    assert not listed(PurePosixPath("advice/base.py"), "advice/b.py")
 
 
 def test_every_module_says_what_it_is_for() -> None:
@@ -61,6 +189,7 @@ def test_the_public_names_are_the_agreed_ones() -> None:
         "read",
         "render",
         "replay",
+        "watch",
     ]
     for name in loglens.__all__:
         assert getattr(loglens, name) is not None

@@ -127,3 +127,12 @@ def test_the_replay_package_can_still_be_imported_from() -> None:
     from loglens.replay import PlanSettings
 
     assert loglens.replay.PlanSettings is PlanSettings  # type: ignore[attr-defined]
+
+
+def test_watch_follows_a_log_until_nothing_comes(tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text("step,loss\n" + "".join(f"{at},{loss}\n" for at, loss in enumerate(BLOWN_UP)), encoding="utf-8")
+    kinds = [event.kind for event in loglens.watch(log, every=0.01, silence=0.05)]
+    assert kinds[0] == "look"
+    assert "alert" in kinds
+    assert kinds[-1] == "ended"

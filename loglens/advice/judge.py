@@ -44,8 +44,8 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
     evidence: Evidence = {} if reading is None else {**gather(reading), **found(findings)}
     ranked = () if reading is None else _ranked(signals, reading, evidence, findings, model)
     outlook = rate_outlook(signals, rate=configured_rate(signals.run.config))
-    known = with_rate({one.cause: one.probability for one in ranked}, outlook, facts)
     allowed = admissible(facts)
+    known = with_rate({one.cause: one.probability for one in ranked}, outlook, facts, allowed)
     shares = weighed(known, facts, allowed)
     owned = tuple(_owned(one, shares) for one in reconciled(findings, facts))
     causes = _told(shares, ranked, facts, owned)

@@ -41,6 +41,7 @@ def advise_lost(run: Run, loss: Series) -> Advice:
         summary=text,
         evidence=(Evidence(name="count", value=len(loss), note=f"of {len(loss)} points"),),
         cause=causes[0].cause,
+        detector="non_finite",
     )
     rate = peak_rate(run)
     return Advice(

@@ -13,10 +13,11 @@ from loglens.model.kinds import KINDS
 from loglens.signals.scaled import Reading
 
 SURE = 0.5
-ALONE, ALONE_LOW = 0.6, 0.8
+ALONE, ALONE_LOW, BACKED_LOW = 0.6, 0.8, 0.65
 """A cause that no finding of weight supports is worth a warning from this probability on: what it rests on is spread
 over many small signs. Too low a rate needs more: a healthy training of a kind the weights have never met looks like
-it, and what is lost by leaving the rate alone is a part of the gain."""
+it, and what is lost by leaving the rate alone is a part of the gain. Less where the
+regret of the rates agrees."""
 LOST = 0.3
 """A run that gave back this share of what it had gained is lost."""
 RUIN: frozenset[FactKind] = frozenset(
@@ -49,6 +50,8 @@ def verdict_of(
     top = causes[0]
     there = {one.kind for one in facts}
     critical = any(one.severity == "critical" for one in findings)
+    # a healthy training of a kind nothing was fitted on looks like too low a rate
+    backed = backed and (top.cause != "lr_too_low" or top.probability >= BACKED_LOW)
     supported = critical or backed or any(one.severity == "warning" and _speaks_for(one, top) for one in findings)
     if there & RUIN:
         return "critical"

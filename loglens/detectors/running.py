@@ -4,29 +4,40 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 from loglens.detectors.base import Detector
-from loglens.model.finding import Broke, Clean, Found, NotApplicable, Outcome
+from loglens.model.finding import Broke, Clean, Finding, Found, NotApplicable, Outcome
 from loglens.signals.core import Signals
 
 
-def detected(signals: Signals, detectors: Sequence[Detector]) -> tuple[Outcome, ...]:
+class Detected(NamedTuple):
+    """One outcome a detector, and all findings in the order of the detectors, each with its detector's id."""
+
+    outcomes: tuple[Outcome, ...]
+    findings: tuple[Finding, ...]
+
+
+def detected(signals: Signals, detectors: Sequence[Detector]) -> Detected:
     """What each detector says of a run: findings, none, that it could not be asked, or that it broke."""
-    return tuple(_outcome(one, signals) for one in detectors)
+    said = [_asked(one, signals) for one in detectors]
+    return Detected(tuple(outcome for outcome, _ in said), tuple(one for _, findings in said for one in findings))
 
 
-def _outcome(detector: Detector, signals: Signals) -> Outcome:
+def _asked(detector: Detector, signals: Signals) -> tuple[Outcome, tuple[Finding, ...]]:
+    name = detector.meta.id
     reason = _missing(detector, signals)
     if reason:
-        return NotApplicable(detector=detector.meta.id, reason=reason)
+        return NotApplicable(detector=name, reason=reason), ()
     try:
-        findings = tuple(detector.detect(signals))
+        findings = tuple(replace(finding, detector=name) for finding in detector.detect(signals))
     except Exception as error:
         # one broken detector must not cost the user the rest; it is shown as broken in every output
         if os.environ.get("LOGLENS_ON_ERROR") == "raise":
             raise
-        return Broke(detector=detector.meta.id, error=f"{type(error).__name__}: {error}")
-    return Found(detector=detector.meta.id, findings=findings) if findings else Clean(detector=detector.meta.id)
+        return Broke(detector=name, error=f"{type(error).__name__}: {error}"), ()
+    return Found(detector=name) if findings else Clean(detector=name), findings
 
 
 ROLE_WORDS = {

@@ -1,8 +1,11 @@
-"""`loglens.compare` and `loglens.replay` for Python: they take anything that can be diagnosed, or a diagnosis."""
+"""`loglens.compare`, `loglens.replay` and `loglens.watch` for Python.
+
+The first two take anything that can be diagnosed, or a diagnosis.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +15,7 @@ from loglens.model.diagnosis import Diagnosis, RunDiagnosis
 from loglens.model.settings import Options
 
 if TYPE_CHECKING:
+    from loglens.fleet.watch import Event
     from loglens.readers.targets import Target
     from loglens.replay.drivers.driver import Driver, ReplayTarget
     from loglens.replay.plan import PlanSettings
@@ -96,6 +100,24 @@ def replay(
         settings=settings,
         context=Context(devices=choose_devices("auto", force=False)),
     )
+
+
+def watch(
+    path: str | Path, *, every: float = 1.0, silence: float | None = None, options: Options | None = None
+) -> Iterator[Event]:
+    """Follow a log while it is written: an event for every look, alert, restart and the end.
+
+        for event in loglens.watch("runs/today"):
+            if event.kind == "alert":
+                print(event.finding.summary, event.run.recommendation)
+
+    `every`: seconds between two looks at the files' sizes; `silence`: seconds without a new byte that end it, by the
+    run's own rhythm where none are given. Raises ReadError where there is no such path. In a loop of your own, a
+    `loglens.callbacks.Monitor` needs no log.
+    """
+    from loglens.fleet.watch import Watcher
+
+    return Watcher(path=Path(path), options=options or Options(), every=every, silence=silence).events()
 
 
 def _command(line: str) -> Driver:

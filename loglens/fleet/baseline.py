@@ -15,7 +15,7 @@ from typing import Any, get_args
 from loglens.errors import SettingsError
 from loglens.fleet.matching import Mark, marks, pair_up, slack
 from loglens.model.diagnosis import Diagnosis, RunDiagnosis, Verdict
-from loglens.model.finding import SEVERITIES, Clean, Finding, Found, Outcome
+from loglens.model.finding import SEVERITIES, Clean, Finding, Found
 from loglens.model.kinds import FindingKind
 from loglens.model.run import Note, StepSpan
 
@@ -60,7 +60,7 @@ def _without(run: RunDiagnosis, covered: frozenset[int], path: str) -> RunDiagno
     if not covered:
         return run
     left = tuple(one for at, one in enumerate(run.findings) if at not in covered)
-    gone = {(run.findings[at].key, run.findings[at].series) for at in covered}
+    owners = {one.detector for one in left}
     notes = tuple(
         Note(
             kind="info",
@@ -75,7 +75,10 @@ def _without(run: RunDiagnosis, covered: frozenset[int], path: str) -> RunDiagno
         run,
         findings=left,
         verdict=_milder(run.verdict, left),
-        outcomes=tuple(_outcome(one, gone) for one in run.outcomes),
+        outcomes=tuple(
+            Clean(detector=one.detector) if isinstance(one, Found) and one.detector not in owners else one
+            for one in run.outcomes
+        ),
         notes=(*run.notes, *notes),
     )
 
@@ -85,13 +88,6 @@ def _milder(verdict: Verdict, left: tuple[Finding, ...]) -> Verdict:
     order: tuple[Verdict, ...] = ("healthy", "warning", "critical")
     worst = max((SEVERITIES.index(one.severity) for one in left), default=0)
     return order[min(order.index(verdict), worst)]
-
-
-def _outcome(outcome: Outcome, gone: set[tuple[str, str]]) -> Outcome:
-    if not isinstance(outcome, Found):
-        return outcome
-    left = tuple(one for one in outcome.findings if (one.key, one.series) not in gone)
-    return Found(detector=outcome.detector, findings=left) if left else Clean(detector=outcome.detector)
 
 
 def baseline_of(diagnosis: Diagnosis, *, keep: Baseline | None = None) -> Baseline:

@@ -219,6 +219,10 @@ class RunDiagnosis(Displayed):
         """The diagnosis proper: the first of the ranked causes."""
         return self.causes[0]
 
+    def found_by(self, detector: str) -> tuple[Finding, ...]:
+        """The findings that a detector saw, in the order of `findings`; those of '' no detector owns to."""
+        return tuple(one for one in self.findings if one.detector == detector)
+
     def curve(self, role: str) -> Curve | None:
         return next((one for one in self.curves if one.role == role), None)
 

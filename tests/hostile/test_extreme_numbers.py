@@ -32,9 +32,11 @@ def test_an_input_that_broke_it_is_judged_and_drawn(name: str) -> None:
         assert loglens.render(diagnosis, format_)
 
 
-def test_a_loss_beyond_any_loss_is_refused_by_name() -> None:
-    with pytest.raises(NotJudgeable, match=r"metrics.csv: no finite point in 'loss' .200 logged"):
-        loglens.diagnose(INPUTS / "loss_1e300")
+def test_a_loss_beyond_any_loss_is_judged_as_one_that_is_no_number() -> None:
+    (judged,) = loglens.diagnose(INPUTS / "loss_1e300").runs
+    assert judged.verdict == "critical"
+    assert judged.recommendation.peak_lr is None or judged.recommendation.peak_lr <= 1e-3
+    assert any("200 values beyond 1e+100" in one.message for one in judged.notes)
 
 
 def run(rows: int = 300, **columns: float) -> Run:

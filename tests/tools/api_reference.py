@@ -13,7 +13,7 @@ from typing import Any
 
 PAGE = Path(__file__).parents[2] / ".github" / "API.md"
 SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("Functions", "loglens", ("diagnose", "read", "render", "compare")),
+    ("Functions", "loglens", ("diagnose", "read", "render", "compare", "watch")),
     ("Replay", "loglens.fleet.api", ("replay",)),
     ("Replay, in parts", "loglens.replay", ("PlanSettings", "Replayed", "Recorder", "TorchTarget")),
     (

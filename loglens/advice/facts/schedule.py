@@ -121,8 +121,9 @@ def _in_stairs(signals: Signals, event: LrEvent) -> bool:
     if lr is None:
         return False
     up = lr.values[: int(np.argmax(lr.values)) + 1]
+    levels, points = np.unique(np.round(up / up[-1], 3), return_counts=True)
     rises = bool(np.all(np.diff(up) >= 0)) and event.step <= int(lr.steps[len(up) - 1])
-    return rises and len(np.unique(np.round(up / up[-1], 3))) > STAIRS
+    return rises and len(levels) > STAIRS and int(points.max()) <= 0.5 * len(up)
 
 
 def _planned(signals: Signals, event: LrEvent, resets: list[int]) -> bool:

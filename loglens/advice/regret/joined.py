@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from loglens.advice.regret.outlook import VERDICTS, RateOutlook
 from loglens.model.causes import CAUSES, CauseName
@@ -14,6 +14,8 @@ OF_RATE: tuple[CauseName, CauseName, CauseName] = ("lr_too_low", "healthy", "lr_
 TEMPERED = 0.5
 """Power to which the fitted weights' own odds among the three are taken: they were learned on short trainings."""
 RATELESS = 0.5
+LOOKALIKES: frozenset[CauseName] = frozenset({"overfitting", "dead_network", "label_noise"})
+"""Causes that the fitted weights take a wrong rate for: what they had falls to the rate where they may not be named."""
 LEAST_SHARE = 1e-3
 MISTAKEN_FOR: frozenset[CauseName] = frozenset({"dead_network", "bad_data", "data_order", "label_noise"})
 """Causes whose signs a rate that is far too high leaves as well: a network stuck at chance, losses that leap about."""
@@ -40,10 +42,13 @@ LISTED_OCTAVES = 12
 
 
 def with_rate(
-    known: Mapping[CauseName, float], outlook: RateOutlook | None, facts: Iterable[Fact]
+    known: Mapping[CauseName, float],
+    outlook: RateOutlook | None,
+    facts: Iterable[Fact],
+    allowed: Collection[CauseName] = CAUSES,
 ) -> dict[CauseName, float]:
     """What the weights say of every cause (`known`, sum 1, empty where they cannot judge), the rate's part of it set by
-    the outlook."""
+    the outlook. `allowed`: the causes that may be named; what lookalikes had besides is the rate's."""
     if outlook is None or (not known and outlook.rate is None):
         return dict(known)
     there = {one.kind for one in facts}
@@ -58,13 +63,20 @@ def with_rate(
             "unknown": (1 - SHORT_HEALTHY) * right + SHORT_DOUBT * (low + high),
         }
     rate_mass = sum(known.get(cause, 0.0) for cause in OF_RATE)
+    out = dict(known)
+    if outlook.rate is not None:
+        for cause in (set(known) & LOOKALIKES) - set(allowed):
+            rate_mass += out.pop(cause)
+        doubt = out.get("unknown", 0.0) * outlook.probability
+        out["unknown"] = out.get("unknown", 0.0) - doubt
+        rate_mass += doubt
+    fitted = sum(known.get(cause, 0.0) for cause in OF_RATE)
     # a curve without a rate tells only half as much
     power = 1.0 if outlook.rate is not None else RATELESS
     joint = [
-        max(known.get(cause, 0.0) / max(rate_mass, 1e-9), LEAST_SHARE) ** TEMPERED * share**power
+        max(known.get(cause, 0.0) / max(fitted, 1e-9), LEAST_SHARE) ** TEMPERED * share**power
         for cause, share in zip(OF_RATE, (low, right, high), strict=True)
     ]
-    out = dict(known)
     for cause, share in zip(OF_RATE, joint, strict=True):
         out[cause] = rate_mass * share / sum(joint)
     yields = max(0.0, high - MISTAKEN_FROM) / (1 - MISTAKEN_FROM)
@@ -139,7 +151,8 @@ def _side(points: float) -> str:
 def advised(outlook: RateOutlook | None, cause: CauseName) -> tuple[float, float, float] | None:
     """(octaves, lowest, highest) by which the peak rate should move; None where the cause decides that, not the rate.
 
-    A rate that is right stays, or moves by half an octave, or one, where it is not sure to be the best: that is no action.
+    A rate that is right stays, or moves by half an octave, or one, where it is not sure to be the best: that is no
+    action.
     """
     if outlook is None or cause not in OF_RATE:
         return None

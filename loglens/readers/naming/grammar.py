@@ -212,6 +212,8 @@ def _rate(words: list[Word]) -> Reading:
             trap = trap or ("a factor of the schedule, not the rate" if kind == "factor" else _TRAPS[kind])
         elif kind in ("limit", "extreme"):
             limit = True
+        elif word.text == "momentum" and not any(word.kind == "optimizer" for word in words):
+            parts.append(word.text)  # `lr-Momentum`: the optimizer is called so; `lr-SGD-momentum` is its momentum
         elif word.text in ("momentum", "weightdecay", "betas"):
             trap = trap or "not the rate of this group"
         elif kind in ("generator", "discriminator"):

@@ -44,7 +44,8 @@ class JunitReport:
 
     def _suite(self, run: RunDiagnosis) -> ET.Element:
         name = legal(words.run_name(run))
-        cases = [self._case(name, one, run.x_axis) for one in _outcomes(run)]
+        cases = [self._case(name, one, run.found_by(one.detector), run.x_axis) for one in run.outcomes]
+        cases += [self._case(name, Found(detector=kind), found, run.x_axis) for kind, found in _loose(run).items()]
         suite = ET.Element("testsuite", {"name": name} | _counts(cases))
         properties = ET.SubElement(suite, "properties")
         for key, value in _properties(run).items():
@@ -53,12 +54,12 @@ class JunitReport:
         ET.SubElement(suite, "system-out").text = legal(_advice(run))
         return suite
 
-    def _case(self, run: str, outcome: Outcome, x_axis: str) -> ET.Element:
+    def _case(self, run: str, outcome: Outcome, findings: tuple[Finding, ...], x_axis: str) -> ET.Element:
         case = ET.Element(
             "testcase", {"classname": run, "name": legal(words.detector_title(outcome.detector)), "time": "0"}
         )
         match outcome:
-            case Found(findings=findings):
+            case Found():
                 self._found(case, findings, x_axis)
             case NotApplicable(reason=reason):
                 ET.SubElement(case, "skipped", {"message": legal(reason)})
@@ -86,14 +87,14 @@ class JunitReport:
         return SEVERITIES.index(finding.severity) >= self.bar and finding.confidence >= SURE_ENOUGH
 
 
-def _outcomes(run: RunDiagnosis) -> tuple[Outcome, ...]:
-    """What the detectors said; findings that no outcome holds (a document of another tool) by their kind."""
-    held = {(one.key, one.series) for outcome in run.outcomes if isinstance(outcome, Found) for one in outcome.findings}
-    loose: dict[str, list[Finding]] = {}
-    for one in run.findings:
-        if (one.key, one.series) not in held:
-            loose.setdefault(one.kind, []).append(one)
-    return (*run.outcomes, *(Found(detector=kind, findings=tuple(found)) for kind, found in loose.items()))
+def _loose(run: RunDiagnosis) -> dict[str, tuple[Finding, ...]]:
+    """The findings that no outcome holds (a document of another tool need not have outcomes), by their kind."""
+    held = {one.detector for one in run.outcomes if isinstance(one, Found)}
+    loose: dict[str, tuple[Finding, ...]] = {}
+    for finding in run.findings:
+        if finding.detector not in held:
+            loose[finding.kind] = (*loose.get(finding.kind, ()), finding)
+    return loose
 
 
 def legal(text: str) -> str:

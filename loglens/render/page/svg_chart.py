@@ -231,14 +231,14 @@ def path_data(across: IntArray, down: IntArray, finite: np.typing.NDArray[np.boo
     parts: list[str] = []
     here: tuple[int, int] | None = None
     previous = -1
-    gap_before = np.cumsum(~finite)
-    for at in np.flatnonzero(keep).tolist():
-        there = (int(across[at]), int(down[at]))
-        if here is None or gap_before[at] != gap_before[previous]:
+    kept = np.flatnonzero(keep)
+    gaps = np.cumsum(~finite)[kept].tolist()
+    for there, gap in zip(zip(across[kept].tolist(), down[kept].tolist(), strict=True), gaps, strict=True):
+        if here is None or gap != previous:
             parts.append(f"M{there[0]} {there[1]}")
         elif there != here:
             parts.append(f"l{there[0] - here[0]} {there[1] - here[1]}".replace(" -", "-"))
-        here, previous = there, at
+        here, previous = there, gap
     return "".join(parts)
 
 

@@ -31,7 +31,7 @@ from loglens.advice.features import MEASURES, gather
 from loglens.advice.finding_features import FOUND, found
 from loglens.detectors.limits import configured
 from loglens.detectors.running import detected
-from loglens.model.finding import Broke, Finding, Found
+from loglens.model.finding import Broke, Finding
 from loglens.model.kinds import KINDS
 from loglens.model.run import Run
 from loglens.model.settings import Options
@@ -220,11 +220,11 @@ def rules_on(run: Run, truth: Truth) -> dict[str, Any]:
 
 def findings_in(signals: Signals) -> tuple[Finding, ...]:
     """What the detectors find, as the program asks them; none of them may break."""
-    outcomes = detected(signals, configured(Options()))
+    outcomes, findings = detected(signals, configured(Options()))
     for one in outcomes:
         if isinstance(one, Broke):
             raise RuntimeError(f"{one.detector}: {one.error}")
-    return tuple(finding for one in outcomes if isinstance(one, Found) for finding in one.findings)
+    return findings
 
 
 Row = tuple[list[float], list[float], dict[str, Any]]

@@ -52,3 +52,9 @@ def test_gradient_and_norm_in_any_order(name: str, clip: str) -> None:
 def test_a_limit_is_called_one() -> None:
     assert read_name("min_lr").limit and read_name("max_grad_norm").limit
     assert not read_name("lr").limit and not read_name("grad_norm").limit
+
+
+def test_an_optimizer_that_is_called_momentum_has_a_rate_and_a_momentum_has_none() -> None:
+    assert read_name("lr-Momentum").trap == ""
+    assert read_name("lr-SGD-momentum").trap != ""
+    assert read_name("lr-SGD/pg1-momentum").trap != ""

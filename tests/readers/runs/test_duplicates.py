@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from loglens.model.run import Series
+from loglens.readers.frameworks.tables import FrameworkTable
 from loglens.readers.registry import readers
 from loglens.readers.runs.duplicates import Candidate, are_duplicates, duplicate_groups, fullest
 from loglens.readers.tables.csv.reader import CsvTable, FrameworkCsv
@@ -96,11 +97,13 @@ def test_points_that_measure_nothing_make_no_log_fuller() -> None:
 
 
 def test_tables_are_named_completely() -> None:
-    unnamed = [
-        reader.meta.id
+    csv_readers = [
+        reader
         for reader in readers()
-        if isinstance(reader, FrameworkCsv | CsvTable)
-        and hasattr(reader, "dialect")
-        and "table" not in reader.dialect.facts
+        if isinstance(reader, FrameworkCsv | CsvTable) or (isinstance(reader, FrameworkTable) and reader.rows == "csv")
+    ]
+    assert len(csv_readers) > 8
+    unnamed = [
+        reader.meta.id for reader in csv_readers if hasattr(reader, "dialect") and "table" not in reader.dialect.facts
     ]
     assert unnamed == []

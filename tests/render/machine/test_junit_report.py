@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from loglens.model.finding import SEVERITIES, Found, Severity
+from loglens.model.finding import SEVERITIES, Clean, Found, Severity
 from loglens.render.machine.junit_report import JunitReport
 from tests.diagnoses import diagnosis, healthy, run_diagnosis, spike
 from tests.render.hostile import TEXTS, diagnosis_of
@@ -38,7 +38,7 @@ def test_every_check_of_every_run_is_a_case() -> None:
 @pytest.mark.parametrize("fail_on", [*SEVERITIES, None])
 def test_failures_begin_at_the_severity_asked_for(fail_on: Severity | None) -> None:
     found = tuple(spike(100 * at, severity=severity) for at, severity in enumerate(SEVERITIES))
-    one = replace(run_diagnosis(), findings=found, outcomes=(Found(detector="loss_spike", findings=found),))
+    one = replace(run_diagnosis(), findings=found, outcomes=(Found(detector="loss_spike"),))
     root = parsed(JunitReport(fail_on=fail_on).render(diagnosis(one)))
     failing = [] if fail_on is None else SEVERITIES[SEVERITIES.index(fail_on) :]
     text = root.findtext(".//failure") or ""
@@ -48,15 +48,25 @@ def test_failures_begin_at_the_severity_asked_for(fail_on: Severity | None) -> N
 
 def test_a_finding_that_is_hardly_sure_fails_nothing() -> None:
     found = (replace(spike(), confidence=0.3),)
-    one = replace(run_diagnosis(), findings=found, outcomes=(Found(detector="loss_spike", findings=found),))
+    one = replace(run_diagnosis(), findings=found, outcomes=(Found(detector="loss_spike"),))
     root = parsed(JunitReport().render(diagnosis(one)))
     assert root.find(".//failure") is None
     assert "The loss jumps" in (root.findtext(".//testcase/system-out") or "")
 
 
-def test_findings_no_check_owns_to_are_cases_too() -> None:
-    one = replace(healthy(), findings=(spike(),), outcomes=())
+@pytest.mark.parametrize("detector", ["", "loss_spike", "nobody"])
+def test_findings_no_check_owns_to_are_cases_too(detector: str) -> None:
+    one = replace(healthy(), findings=(replace(spike(), detector=detector),), outcomes=(Clean(detector="loss_spike"),))
     assert parsed(JunitReport().render(diagnosis(one))).find(".//testcase[@name='Loss spike']/failure") is not None
+
+
+def test_a_check_fails_by_the_severity_that_the_page_shows() -> None:
+    """A finding's severity may change after its detector spoke (a lost run raises it): the gate sees the last word."""
+    first, last = spike(100, severity="warning"), spike(200, severity="critical")
+    one = replace(run_diagnosis(), findings=(last, first), outcomes=(Found(detector="loss_spike"),))
+    failure = parsed(JunitReport(fail_on="warning").render(diagnosis(one))).find(".//failure")
+    assert failure is not None
+    assert failure.get("type") == "critical"
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))

@@ -64,13 +64,17 @@ class FrameworkCsv(ABC):
         return table_logs(table, self.dialect)
 
     def recognises(self, probe: Probe) -> bool:
-        if suffix_of(probe) not in _LOG_SUFFIXES:
-            return False
-        layout = layout_of(probe)
-        return layout is not None and layout.header is not None and self.knows(layout.names, probe)
+        names = names_of(probe)
+        return names is not None and self.knows(names, probe)
 
     def read(self, paths: Sequence[Path]) -> Iterator[Log]:
         return per_file(self.meta.id, paths, lambda path: self.logs(read_csv(path)))
+
+
+def names_of(probe: Probe) -> frozenset[str] | None:
+    """The column names (trimmed, casefolded) of a table; None where it has no header or its suffix is not a log's."""
+    layout = layout_of(probe) if suffix_of(probe) in _LOG_SUFFIXES else None
+    return None if layout is None or layout.header is None else layout.names
 
 
 def suffix_of(probe: Probe) -> str:

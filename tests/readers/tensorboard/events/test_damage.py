@@ -13,7 +13,7 @@ from loglens.readers.contract.base import Log
 from loglens.readers.tensorboard.events import decode, repeats
 from tests.benchmarks import event_files as files
 from tests.benchmarks.damage import DAMAGES, record_bounds
-from tests.readers.events.oracle import Points, points_of, read
+from tests.readers.tensorboard.events.oracle import Points, points_of, read
 
 # what a reader can keep at best, of the 5,000 points in the file that is damaged in its middle
 KEPT = {

@@ -13,7 +13,7 @@ from loglens.readers.tensorboard.events import decode, repeats, stream
 from loglens.readers.tensorboard.events.pieces import Decoded
 from loglens.readers.tensorboard.events.walk import ByteArray
 from tests.benchmarks import event_files as files
-from tests.readers.events.oracle import assert_equal, points_of, read
+from tests.readers.tensorboard.events.oracle import assert_equal, points_of, read
 
 
 @pytest.fixture(params=["as it comes", "tables where there are any"], autouse=True)

@@ -9,7 +9,7 @@ import pytest
 from loglens.readers.tensorboard.events import stream
 from loglens.readers.tensorboard.reader import TensorBoard
 from tests.benchmarks import event_files as files
-from tests.readers.events.oracle import assert_equal, points_of, read
+from tests.readers.tensorboard.events.oracle import assert_equal, points_of, read
 
 
 def test_many_small_files_are_read_as_one_and_kept_apart(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from loglens.readers.tensorboard.events.tail import EventTail
 from tests.benchmarks import event_files as files
 from tests.growth import LIMIT
-from tests.readers.events.oracle import points_of, read
+from tests.readers.tensorboard.events.oracle import points_of, read
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from tensorboard.util import tensor_util
 from loglens.readers.tensorboard.events.wire import shape_of
 from loglens.readers.tensorboard.reader import HPARAMS_NOTE
 from tests.benchmarks import event_files as files
-from tests.readers.events.oracle import assert_equal, points_of, read
+from tests.readers.tensorboard.events.oracle import assert_equal, points_of, read
 
 Value = summary_pb2.Summary.Value
 

@@ -1,0 +1,54 @@
+"""Which column is the step, and how a counter that starts again goes on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from loglens.readers.tables.clock import Clock, clock_of
+from loglens.readers.tables.csv.read import read_csv
+from tests.readers.written import write
+
+
+def clock(folder: Path, text: str, *, preferred: tuple[str, ...] = (), appended: bool = False) -> Clock:
+    return clock_of(read_csv(write(folder / "log.csv", text)), preferred=preferred, appended=appended)
+
+
+@pytest.mark.parametrize(
+    ("head", "column", "axis"),
+    [
+        ("epoch,step,loss", "step", "step"),
+        ("epoch,accuracy,loss", "epoch", "epoch"),
+        ("_step,global_step,loss", "global_step", "step"),
+    ],
+)
+def test_the_best_column_counts(tmp_path: Path, head: str, column: str, axis: str) -> None:
+    found = clock(tmp_path, head + "\n" + "".join(f"{at},{10 * at},{3 / at}\n" for at in range(1, 6)))
+    assert (found.column, found.axis) == (column, axis)
+
+
+def test_a_column_that_stands_still_is_no_step(tmp_path: Path) -> None:
+    found = clock(tmp_path, "epoch,loss\n" + "".join(f"{at // 10},{3 - at / 10}\n" for at in range(20)))
+    assert (found.column, found.steps.tolist()) == ("", list(range(20)))
+    assert "no usable step column" in found.notes[0].message
+
+
+def test_what_the_format_knows_comes_first(tmp_path: Path) -> None:
+    text = "step,iteration,loss\n1,100,3\n2,200,2\n3,300,1\n"
+    assert clock(tmp_path, text, preferred=("iteration",)).steps.tolist() == [100, 200, 300]
+
+
+def test_batches_counted_anew_in_every_epoch_go_on(tmp_path: Path) -> None:
+    rows = "".join(f"{epoch},{at},{1 / (1 + at)}\n" for epoch in range(3) for at in (10, 20, 30))
+    found = clock(tmp_path, f"epoch,step,loss\n{rows}")
+    assert found.steps.tolist() == [10, 20, 30, 40, 50, 60, 70, 80, 90]
+    assert found.notes[0].count == 2
+
+
+def test_an_appended_counter_goes_on_and_says_where(tmp_path: Path) -> None:
+    text = "epoch,loss\n0,3\n1,2\n2,1\n0,1\n1,0.9\n"
+    found = clock(tmp_path, text, appended=True)
+    assert found.steps.tolist() == [0, 1, 2, 3, 4]
+    assert [(one.resumed_at, one.last_step) for one in found.rewinds] == [(3, 2)]
+    assert clock(tmp_path, text).steps.tolist() == [0, 1, 2, 0, 1]  # else assembling decides what was undone
