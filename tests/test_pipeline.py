@@ -100,7 +100,7 @@ def test_several_paths_keep_their_runs_apart() -> None:
 
 
 def test_a_backend_that_cannot_work_is_a_sentence() -> None:
-    with pytest.raises(SettingsError, match="no backend .nowhere.: choose from loky"):
+    with pytest.raises(SettingsError, match=r"no backend .nowhere.: choose from loky"):
         loglens.diagnose([SAMPLES / "healthy", SAMPLES / "lr-too-low"], options=Options(jobs=2, backend="nowhere"))
 
 

@@ -38,7 +38,7 @@ RESTATED: Mapping[FactKind, frozenset[FindingKind]] = {
 }
 """Kinds of findings that a fact says again, and better."""
 SETTLES: frozenset[FactKind] = frozenset({"lr_zero", "several_trainings", "interleaved"})
-"""Facts beside which signs of one training's curve are none: nothing moves the weights, or the curve is no one's."""
+"""Facts beside which the signs of one training's curve are none: nothing moves the weights, or it is not one curve."""
 NAMED_BESIDE: Mapping[CauseName, tuple[FactKind, ...]] = {
     "healthy": ("resumed_unharmed", "validation_came_back", "learned", "falls", "validation_falls", "settled"),
     "lr_jump": ("lr_jump_hurt", "lr_jumped", "lr_reset"),

@@ -118,7 +118,7 @@ def recommend(
 
 
 def _from_nothing(top: Cause, facts: Sequence[Fact], planned: float | None) -> Recommendation:
-    """A rate of 0 is multiplied in vain: the fault is in what sets it; only the settings hold a number to aim at."""
+    """A rate of 0 is multiplied in vain: the fault is in what sets it, and only settings hold a number to aim at."""
     return Recommendation(action=CAUSES[top.cause].action, current_peak_lr=0.0, peak_lr=planned, why=no_rate(facts))
 
 

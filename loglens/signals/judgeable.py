@@ -11,7 +11,7 @@ from loglens.errors import NotJudgeable
 from loglens.model.run import EventKind, Run, Series
 
 LEAST_LOST = 2
-"""Logged losses from which a run with none or one that is finite is a run that was lost, not a log that is too short."""
+"""Logged losses from which a run with none or one that is finite was lost, and is not a log that is too short."""
 ENDED: frozenset[EventKind] = frozenset({"nan_stop", "diverged", "overflow"})
 """Words that say why a log holds a single loss."""
 

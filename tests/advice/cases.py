@@ -7,8 +7,9 @@ names, with and without a learning rate, so that a rule tuned to one file does n
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import numpy as np
 
@@ -51,8 +52,8 @@ def falls_short(case: Case, judged: RunDiagnosis) -> str:
 
 
 def make(
-    rng: Rng, loss: FloatArray, *, lr: FloatArray | None = None, first: int | None = None, every: int | None = None,
-    events: tuple[tuple[EventKind, int, str], ...] = (), rewinds: tuple[Rewind, ...] = (), fmt: str = "text-log",
+    rng: Rng, loss: np.ndarray, *, lr: np.ndarray | None = None, first: int | None = None, every: int | None = None,
+    events: Sequence[tuple[str, int, str]] = (), rewinds: tuple[Rewind, ...] = (), fmt: str = "text-log",
     names: Mapping[str, str] | None = None, **columns: FloatArray,
 ) -> Run:  # fmt: skip
     """A run of these columns; `grad_norm`, `val_loss` have their roles, others none. `events`: (kind, index, text)."""
@@ -60,7 +61,7 @@ def make(
     start = int(rng.choice([0, every])) if first is None else first
     steps = start + every * np.arange(len(loss))
     tag = str(rng.choice(LOSS_NAMES))
-    named: dict[str, tuple[str, FloatArray]] = {"train_loss": (tag, loss)}
+    named: dict[str, tuple[str, np.ndarray]] = {"train_loss": (tag, loss)}
     if lr is not None:
         named["learning_rate"] = (str(rng.choice(["lr", "learning_rate", "optim/lr"])), lr)
     for role, values in columns.items():
@@ -72,7 +73,7 @@ def make(
         if role in ("train_loss", "learning_rate", "grad_norm", "val_loss")
     )
     words = tuple(
-        Event(kind=kind, step=int(steps[min(at, len(steps) - 1)]), time=None, text=text, line=at + 1)
+        Event(kind=cast(EventKind, kind), step=int(steps[min(at, len(steps) - 1)]), time=None, text=text, line=at + 1)
         for kind, at, text in events
     )
     return Run(name=".", source="planted", format=fmt, series=series, roles=roles, rewinds=rewinds, events=words)
@@ -115,7 +116,7 @@ def rates(
     return np.asarray(peak * np.concatenate([np.arange(1, up + 1) / max(1, up), body])[:n])
 
 
-def maybe(rng: Rng, values: FloatArray, share: float = 0.7) -> FloatArray | None:
+def maybe(rng: Rng, values: np.ndarray, share: float = 0.7) -> np.ndarray | None:
     return values if rng.random() < share else None
 
 
@@ -126,7 +127,7 @@ def quiet_nan(rng: Rng) -> Case:
     n = int(rng.integers(40, 2000))
     loss = curve(rng, n)
     loss[int(n * rng.uniform(0.3, 0.97)) :] = rng.choice([np.nan, np.inf])
-    extra = {"grad_norm": np.exp(0.2 * rng.standard_normal(n))} if rng.random() < 0.5 else {}
+    extra: dict[str, Any] = {"grad_norm": np.exp(0.2 * rng.standard_normal(n))} if rng.random() < 0.5 else {}
     run = make(rng, loss, lr=maybe(rng, rates(rng, n)), **extra)
     return Case(kind="quiet_nan", run=run, accept=NUMERICAL, verdict=("critical",), not_direction="raise")
 
@@ -135,7 +136,7 @@ def nan_in_the_first_steps(rng: Rng) -> Case:
     n, finite = int(rng.integers(10, 60)), int(rng.integers(4, 8))
     loss = np.full(n, np.nan)
     loss[:finite] = rng.uniform(0.3, 5) * (1 + 0.01 * rng.standard_normal(finite))
-    run = make(rng, loss, lr=1e-6 * np.arange(1, n + 1))
+    run = make(rng, loss, lr=np.linspace(1e-6, 1e-6 * n, n))
     return Case(
         kind="nan_in_the_first_steps",
         run=run,
@@ -224,7 +225,7 @@ def short_run_away(rng: Rng) -> Case:
     loss = start * (1 - 0.1 * np.arange(n))
     tail = int(rng.integers(1, max(2, n // 2)))
     loss[-tail:] = start * np.sort(10 ** rng.uniform(0.4, 12, tail))
-    extra = {"val_loss": loss * 1.1} if rng.random() < 0.5 else {}
+    extra: dict[str, Any] = {"val_loss": loss * 1.1} if rng.random() < 0.5 else {}
     return Case(
         kind="short_run_away",
         run=make(rng, loss, lr=maybe(rng, np.full(n, 0.01), 0.4), **extra),
@@ -506,7 +507,7 @@ def overfit(rng: Rng) -> Case:
 def window_flat(rng: Rng) -> Case:
     n, every = int(rng.integers(40, 500)), int(rng.choice([1, 5, 10, 50]))
     loss = float(rng.uniform(0.3, 4)) * (1 + rng.uniform(0.005, 0.15) * rng.standard_normal(n))
-    grad = {"grad_norm": 0.4 * np.exp(0.2 * rng.standard_normal(n))} if rng.random() < 0.5 else {}
+    grad: dict[str, Any] = {"grad_norm": 0.4 * np.exp(0.2 * rng.standard_normal(n))} if rng.random() < 0.5 else {}
     first = int(every * n * rng.uniform(5, 50))
     lr = maybe(rng, rates(rng, n, kind=str(rng.choice(["constant", "linear"])), warmup=0))
     return Case(

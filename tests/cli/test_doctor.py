@@ -23,7 +23,8 @@ def declared() -> list[str]:
     """What `pyproject.toml` asks for, as installed metadata has it."""
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    return project["dependencies"] + [
+    own: list[str] = project["dependencies"]
+    return own + [
         f'{one.partition(";")[0]}; extra == "{extra}"' for extra, packages in extras.items() for one in packages
     ]
 

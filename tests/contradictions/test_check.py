@@ -36,7 +36,8 @@ def test_a_document_that_contradicts_itself_is_caught() -> None:
         run.recommendation, action="raise_lr", lr_factor=0.5, why="The learning rate is 1,200 % too low (+0.7)."
     )
     bad = Finding(
-        kind="divergence", severity="critical", score=1.0, confidence=1.0, series="loss", summary="It ends at step 99999999.",
+        kind="divergence", severity="critical", score=1.0, confidence=1.0, series="loss",
+        summary="It ends at step 99999999.",
         steps=StepSpan(start=1, end=2),
     )  # fmt: skip
     broken = replace(run, verdict="healthy", recommendation=advice, findings=(bad,))

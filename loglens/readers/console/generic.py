@@ -137,7 +137,10 @@ class StepClock:
         if total and self.epoch is not None:
             return (self.epoch - self.first_epoch) * total + step
         if self.epoch not in self.offsets:  # an epoch that was printed before is trained again: its offset stands
-            self.offsets[self.epoch] = 0 if self.last is None or step > self.raw else self.last + (self.stride or max(1, self.raw)) - step
+            if self.last is None or step > self.raw:
+                self.offsets[self.epoch] = 0
+            else:
+                self.offsets[self.epoch] = self.last + (self.stride or max(1, self.raw)) - step
         elif step > self.raw:
             self.stride = step - self.raw
         self.raw = step

@@ -21,8 +21,9 @@ from loglens.readers.tables.json.whole import whole_json
 
 class Notebook:
     meta: ClassVar[ReaderMeta] = ReaderMeta(
-        id="notebook", title="Jupyter notebook", hint="run the cells that train and save the notebook with their outputs"
-    )
+        id="notebook", title="Jupyter notebook",
+        hint="run the cells that train and save the notebook with their outputs",
+    )  # fmt: skip
 
     def recognises(self, probe: Probe) -> bool:
         name = probe.name.casefold().removesuffix(".gz")

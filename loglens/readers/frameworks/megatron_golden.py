@@ -1,7 +1,7 @@
 """Megatron's golden values: the curves that its functional tests compare with, one JSON document a run.
 
-    {"lm loss": {"start_step": 1, "end_step": 100, "step_interval": 5, "values": {"1": 10.86, "6": 10.2, ...}}}
-    {"lm loss": {"start_step": 0, "end_step": 50, "step_interval": 5, "values": [10.86, 10.2, ...]}, ...}
+{"lm loss": {"start_step": 1, "end_step": 100, "step_interval": 5, "values": {"1": 10.86, "6": 10.2, ...}}}
+{"lm loss": {"start_step": 0, "end_step": 50, "step_interval": 5, "values": [10.86, 10.2, ...]}, ...}
 """
 
 from __future__ import annotations

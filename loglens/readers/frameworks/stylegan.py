@@ -1,7 +1,7 @@
 """StyleGAN's `stats.jsonl`: a mean, a number and a deviation for each statistic of a tick; the axis is images shown.
 
-    {"Progress/tick": {"num": 1, "mean": 0.0, "std": 0.0}, "Progress/kimg": {"num": 1, "mean": 4.0, "std": 0.0},
-     "Loss/G/loss": {"num": 4000, "mean": 0.52, "std": 0.1}, ..., "timestamp": 1634.5}
+{"Progress/tick": {"num": 1, "mean": 0.0, "std": 0.0}, "Progress/kimg": {"num": 1, "mean": 4.0, "std": 0.0},
+ "Loss/G/loss": {"num": 4000, "mean": 0.52, "std": 0.1}, ..., "timestamp": 1634.5}
 """
 
 from __future__ import annotations

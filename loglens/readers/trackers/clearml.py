@@ -1,6 +1,6 @@
 """ClearML's offline sessions: a folder or a zip with `task.json` and `metrics.jsonl`, a list of events a line.
 
-    [{"type": "training_stats_scalar", "metric": "loss", "variant": "train", "iter": 10, "value": 0.5, "timestamp": 17...}]
+[{"type": "training_stats_scalar", "metric": "loss", "variant": "train", "iter": 10, "value": 0.5, "timestamp": 1}]
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def _of_archive(path: Path, problems: list[Problem]) -> str:
     with zipfile.ZipFile(path) as archive:
         size = archive.getinfo(METRICS).file_size
         if size > MOST_BYTES:
-            problems.append(Problem(path=str(path), message="more than 1 GiB of metrics; unpack it and give the folder"))
+            problems.append(Problem(path=str(path), message="over 1 GiB of metrics; unpack it and give the folder"))
             return ""
         return archive.read(METRICS).decode("utf-8", errors="replace")
 

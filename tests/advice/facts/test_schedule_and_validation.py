@@ -36,7 +36,7 @@ def test_a_schedule_that_begins_anew_in_its_middle_is_a_fault_and_at_its_end_a_p
 
 
 def test_a_rate_that_is_spent_early_says_how_much_of_the_run_had_none() -> None:
-    lr = 0.1 * 0.1 ** (np.arange(STEPS) // 50)
+    lr = np.asarray(0.1 * 0.1 ** (np.arange(STEPS) // 50), dtype=np.float64)
     assert "of the run is trained without one" in kinds(signals_of(falling(), lr=lr))["lr_spent"]
 
 

@@ -39,7 +39,8 @@ def test_the_table_that_a_trainer_draws(tmp_path: Path, columns: tuple[str, ...]
         f"<tr><td>{step}</td>" + "".join(f"<td>{1000 / step:.6f}</td>" for _ in columns[1:]) + "</tr>"
         for step in range(100, 1100, 100)
     )
-    html = f"<div><progress value='3'></progress></div><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    html = f"<div><progress value='3'></progress></div>{table}"
     drawn = {"output_type": "display_data", "data": {"text/html": [html], "text/plain": ["<IPython.core>"]}}
     (run,) = read(write(tmp_path, drawn)).runs
     train = run.role("train_loss")

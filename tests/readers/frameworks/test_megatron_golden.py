@@ -8,7 +8,8 @@ from loglens.readers import read
 
 def test_values_by_step(tmp_path: Path) -> None:
     path = tmp_path / "golden_values_dev_dgx_h100.json"
-    curve = {"start_step": 1, "end_step": 21, "step_interval": 5, "values": {str(at): 10.0 - at / 10 for at in range(1, 22, 5)}}
+    values = {str(at): 10.0 - at / 10 for at in range(1, 22, 5)}
+    curve = {"start_step": 1, "end_step": 21, "step_interval": 5, "values": values}
     path.write_text(json.dumps({"lm loss": curve, "num-zeros": {**curve, "values": {"1": 5, "6": "nan"}}}))
     (run,) = read(path).runs
     loss = run.get("lm loss")

@@ -68,7 +68,8 @@ def _is_rule(line: bytes) -> bool:
 
 def _holds_numbers(cells: Sequence[str]) -> bool:
     filled = [cell for cell in cells if cell]
-    return len(filled) > 1 and 2 * sum(cell[0].isdigit() or VALUE.match(cell) is not None for cell in filled) >= len(filled)
+    numbers = sum(cell[0].isdigit() or VALUE.match(cell) is not None for cell in filled)
+    return len(filled) > 1 and 2 * numbers >= len(filled)
 
 
 def _named(heading: Sequence[Sequence[str]]) -> tuple[list[str], int, str] | None:

@@ -1,6 +1,6 @@
 """Networks that train against each other, the parts of each one's loss in a bracket of its own.
 
-    [Epoch 9/11] [Batch 1/3880] [G - gan1: 1.198, rec: 0.552] [D - real: 0.628, fake1: 0.316]
+[Epoch 9/11] [Batch 1/3880] [G - gan1: 1.198, rec: 0.552] [D - real: 0.628, fake1: 0.316]
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from loglens.readers.contract.base import Column
 COUNTERS = re.compile(
     rb"\[\s?Epoch:?\s{0,4}(\d+)(?:/\d+)?\s?\]\s{0,4}\[\s?(?:Batch|Iter|Step)\w*:?\s{0,4}(\d+)/(\d+)\s?\]", re.IGNORECASE
 )
-GROUP = re.compile(rb"\[\s?([A-Za-z]\w{0,20})\s{0,2}[-|:]\s{0,2}((?:[A-Za-z][\w./]{0,40}\s?[:=]\s?" + NUMBER + rb"[,;]?\s?){1,24})\]")
+GROUP = re.compile(
+    rb"\[\s?([A-Za-z]\w{0,20})\s{0,2}[-|:]\s{0,2}((?:[A-Za-z][\w./]{0,40}\s?[:=]\s?" + NUMBER + rb"[,;]?\s?){1,24})\]"
+)
 PAIR = re.compile(rb"([A-Za-z][\w./]*)\s?[:=]\s?(" + NUMBER + rb")")
 
 

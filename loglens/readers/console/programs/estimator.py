@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, Row
 
-HEAD = re.compile(rb"(?:\A|[:\]]\s?)(?=[a-z_]\w{0,60} = )(?:[^\n]{0,400}?)\b(?:global_)?step = (\d+)(?: \([\d.]+ sec\))?\s*$")
+HEAD = re.compile(
+    rb"(?:\A|[:\]]\s?)(?=[a-z_]\w{0,60} = )(?:[^\n]{0,400}?)\b(?:global_)?step = (\d+)(?: \([\d.]+ sec\))?\s*$"
+)
 SAVED = re.compile(rb"Saving dict for global step (\d+): ")
 PAIR = re.compile(rb"([A-Za-z_][\w/]*) = (" + NUMBER + rb")(?=,|\s|$)")
 CLOCKS = frozenset({"step", "global_step"})

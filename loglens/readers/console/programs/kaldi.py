@@ -1,7 +1,7 @@
 """Kaldi's nnet3: an objective, the log-likelihood a frame, that rises; each line tells a stretch of minibatches.
 
-    LOG (nnet3-train...) Average objective function for 'output' for minibatches 0-99 is -0.35 over 640000 frames.
-    LOG (nnet3-train...) Overall average objective function for 'output' is -0.35 over 1.2e+06 frames.
+LOG (nnet3-train...) Average objective function for 'output' for minibatches 0-99 is -0.35 over 640000 frames.
+LOG (nnet3-train...) Overall average objective function for 'output' is -0.35 over 1.2e+06 frames.
 """
 
 from __future__ import annotations

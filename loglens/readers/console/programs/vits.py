@@ -1,8 +1,8 @@
 """VITS and what descends from it, so-vits-svc and RVC: lists of losses with the step and the rate behind them.
 
-    [2.59, 2.21, 9.1, 41.2, 2.4, 1.5, 200, 0.0002]                                 VITS: losses, step, rate
-    Losses: [2.59, 2.2, 9.1, 41.2, 2.4], step: 200, lr: 0.0001, reference_loss: 57.5    so-vits-svc
-    [200, 9.99e-05]                                                                RVC: step, rate; losses follow
+[2.59, 2.21, 9.1, 41.2, 2.4, 1.5, 200, 0.0002]                                 VITS: losses, step, rate
+Losses: [2.59, 2.2, 9.1, 41.2, 2.4], step: 200, lr: 0.0001, reference_loss: 57.5    so-vits-svc
+[200, 9.99e-05]                                                                RVC: step, rate; losses follow
 """
 
 from __future__ import annotations
