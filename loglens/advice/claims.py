@@ -88,6 +88,10 @@ UNTELLING: frozenset[FactKind] = frozenset(
 )
 
 
+FEW_AT_CHANCE = 0.6
+"""Strength of a loss at chance level where the log is short."""
+
+
 def speaking(facts: Iterable[Fact]) -> Fact | None:
     """The fact that an expert would name first; None where none of them speaks about a cause."""
     there = {one.kind: one for one in reversed(tuple(facts))}
@@ -107,6 +111,9 @@ def weighed(
     there = {one.kind for one in facts}
     first = speaking(facts)
     claim = SILENT if first is None else CLAIMS[first.kind]
+    if claim is CLAIMS["at_chance"] and "few_points" in there:
+        # a handful of points at chance level shows no creep of too low a rate: the weights know nothing but the rate
+        claim = Claim(shares=claim.shares, strength=FEW_AT_CHANCE)
     kept = {cause: share for cause, share in known.items() if cause in allowed}
     shares = {cause: share for cause, share in claim.shares.items() if cause in allowed} or {"unknown": 1.0}
     whole = sum(shares.values())

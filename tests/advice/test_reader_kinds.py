@@ -94,3 +94,12 @@ def test_a_turn_of_the_validation_loss_is_told_at_one_place(tmp_path: Path) -> N
     text = " ".join(loglens.render(loglens.diagnose(tmp_path / "train.txt"), "text").split())
     assert "lowest at epoch 3" in text
     assert "step 3" not in text
+
+
+@pytest.mark.parametrize(("classes", "points"), [(7, 8), (100, 10)])
+def test_a_few_epochs_at_chance_are_no_reason_to_raise_a_usual_rate(tmp_path: Path, classes: int, points: int) -> None:
+    rng = np.random.default_rng(classes)
+    rows = [f"{i + 1},{math.log(classes) * (1 + 5e-4 * rng.standard_normal()):.4f},0.001" for i in range(points)]
+    run = diagnosed(tmp_path, "log.csv", ["epoch,loss,lr", *rows])
+    assert (run.cause.cause, run.verdict) == ("dead_network", "critical")
+    assert run.recommendation.action == "fix_network"

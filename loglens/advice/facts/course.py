@@ -31,7 +31,7 @@ BEGAN = 0.2
 """An untrained network begins within this share of chance level: one that never was there was not thrown back to it."""
 CHANCE = 0.01
 """Share of ln k within which a level is the loss of guessing."""
-USUAL_CLASSES = (*range(2, 21), 100, 200, 1000)
+USUAL_CLASSES = (*range(2, 21), 100, 200, 1000, 32_000, 50_257)
 CLASSES_SETTING = re.compile(r"(?:^|[/_.])(?:num|n)_?(?:classes|labels|class)$|(?:^|[/_.])vocab_?size$", re.IGNORECASE)
 PERPLEXITY = re.compile(r"perplex|(?:^|[^a-z])ppl(?:$|[^a-z])", re.IGNORECASE)
 GENTLE = 3e-4
