@@ -123,7 +123,7 @@ def log_fall_in_second_half(r: Reading) -> float | None:
     half, end = r.level_between(0.44, 0.56), r.end
     if min(half, end) <= 0:
         return None
-    return math.log(half / end)
+    return math.log(half) - math.log(end)  # the quotient of a subnormal level is 0 or infinite
 
 
 def gain_over_noise(r: Reading) -> float | None:
