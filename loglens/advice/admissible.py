@@ -13,7 +13,7 @@ from loglens.model.causes import CauseName
 from loglens.model.fact import Fact, FactKind
 
 NO_NUMBER: tuple[FactKind, ...] = ("lost_at_once", "ends_non_finite", "ends_in_zeros", "stopped_on_nan")
-"""The run ended because its loss was no number any more, or hides that it is none."""
+"""The run ended because its loss was NaN or infinite, or hides that it is none."""
 RUINED: tuple[FactKind, ...] = (
     *NO_NUMBER,
     "ran_away",

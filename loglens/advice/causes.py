@@ -62,7 +62,7 @@ def ranked_causes(
 
 
 def _unknown(share: float) -> Cause:
-    why = "The loss only scatters, widely, and no finding of weight was made."
+    why = "The loss only scatters, widely, and no finding at warning or above was made."
     if share < DOUBT:
         why = "The evidence is spread over too many causes."
     return Cause(cause="unknown", probability=share, because=(why,))

@@ -68,7 +68,7 @@ def converged(val_fell_late: float | None) -> bool:
 
 
 def scatters(reading: ScaledRun, findings: Iterable[Finding]) -> bool:
-    """Whether the loss did nothing but scatter widely, and nothing of weight was found.
+    """Whether the loss did nothing but scatter widely, and nothing at warning or above was found.
 
     A rate that is too high keeps a loss scattering about where it began. The losses of reinforcement learning, of
     diffusion and of heavy-tailed data do the same by nature, and are well.

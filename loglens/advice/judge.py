@@ -33,7 +33,7 @@ OWNS = 0.3
 
 
 def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
-    """Causes with probabilities, what to do, and how much the run needs somebody.
+    """Causes with probabilities, what to do, and how much the run needs attention.
 
     Facts first: they decide which causes may be named. The fitted weights rank those, and every sentence is written
     from the same facts.

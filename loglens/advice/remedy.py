@@ -30,7 +30,7 @@ def numerics(facts: Sequence[Fact], run: Run) -> str:
     there = {one.kind: one for one in facts}
     bad = next((there[kind] for kind in ("ends_non_finite", "ends_in_zeros", "some_non_finite") if kind in there), None)
     if (part := there.get("part_non_finite")) is not None:
-        first = f"Look first at “{part.series}”, the only part that is no number: a logarithm or a division by 0."
+        first = f"Look first at “{part.series}”, the only part that is NaN or infinite: a logarithm or a division by 0."
     elif "loss_scale_minimum" in there or "overflow" in there:
         first = "Half precision overflows: use bfloat16, or keep the layers that overflow in 32 bits."
     elif bad is not None and bad.steps is not None:

@@ -1,4 +1,4 @@
-"""The verdict: how much a run needs somebody."""
+"""The verdict: how much a run needs attention."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from loglens.signals.scaled import ScaledRun
 
 SURE = 0.5
 ALONE, ALONE_LOW, BACKED_LOW = 0.6, 0.8, 0.65
-"""A cause that no finding of weight supports is worth a warning from this probability on: what it rests on is spread
-over many small signs. Too low a rate needs more: a healthy training of a kind the weights have never met looks like
-it, and what is lost by leaving the rate alone is a part of the gain. Less where the
-regret of the rates agrees."""
+"""A cause that no finding at warning or above supports is worth a warning from this probability on: what it rests on
+is spread over many small signs. Too low a rate needs more: a healthy training of a kind the weights have never met
+looks like it, and what is lost by leaving the rate alone is a part of the gain. Less where the regret of the rates
+agrees."""
 LOST = 0.3
 """A run that gave back this share of what it had gained is lost."""
 RUIN: frozenset[FactKind] = frozenset(
@@ -40,11 +40,11 @@ def verdict_of(
     *,
     backed: bool = False,
 ) -> Verdict:
-    """healthy where nothing needs somebody, critical where the run is lost, warning in between.
+    """healthy where nothing needs attention, critical where the run is lost, warning in between.
 
-    A run whose likeliest cause is `healthy` is never critical. Another cause needs a fact or a finding of weight beside
-    it, or a high probability of its own, to be worth a warning; it is critical where a fact of ruin is there, where a
-    finding is critical, or where a cause of ruin is likelier than not and the end shows it. `backed`: the regret of the
+    A run whose likeliest cause is `healthy` is never critical. Another cause needs a fact or a finding at warning or
+    above beside it, or a high probability of its own, to be worth a warning; it is critical where a fact of ruin is
+    there, where a finding is critical, or where a cause of ruin is likelier than not and the end shows it. `backed`: the regret of the
     rates speaks for the likeliest cause.
     """
     top = causes[0]

@@ -25,7 +25,7 @@ DEFAULT_GATE = ("new-critical", "val-regression")
 @click.argument("base", type=click.Path(path_type=Path))
 @click.argument("head", type=click.Path(path_type=Path))
 @click.option("--format", "-f", "format_", type=click.Choice(FORMATS), help="Default: as -o ends, else text.")
-@click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Write here instead of stdout.")
+@click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Output file instead of stdout.")
 @click.option(
     "--fail-on",
     type=click.Choice((*CONDITIONS, "never")),

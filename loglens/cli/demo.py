@@ -21,7 +21,7 @@ def sample_logs() -> Path:
 
 
 @click.command("demo", short_help="Diagnose the logs that ship with LogLens.")
-@click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Where the page goes.")
+@click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Output path of the HTML page.")
 @click.option("--replay", is_flag=True, help="Replay a failed run with a lower learning rate (needs loglens[replay]).")
 def command(output: Path | None, replay: bool) -> int:
     """Diagnose a dozen real trainings, healthy and sick, and write the page loglens-report.html.

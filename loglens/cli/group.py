@@ -29,7 +29,7 @@ COMMANDS: dict[str, str] = {
     "nightly": "Judge every run that changed since last night: index, pages, message.",
     "ack": "Accept a finding of the nightly until a day.",
     "watch": "Follow a run while it trains, and say so as soon as something is wrong.",
-    "render": "Draw a saved diagnosis again, in any format.",
+    "render": "Render a saved diagnosis, in any format.",
     "explain": "Explain a finding or a cause.",
     "demo": "Diagnose the logs that ship with LogLens.",
     "mcp": "Serve diagnoses to an agent over MCP.",

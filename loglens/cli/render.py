@@ -10,10 +10,10 @@ from loglens.cli.diagnose import DEFAULT_PAGE, FORMATS
 from loglens.cli.options import FAIL_ON, path_options
 
 
-@click.command("render", short_help="Draw a saved diagnosis again, in any format.")
+@click.command("render", short_help="Render a saved diagnosis, in any format.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--format", "-f", "format_", type=click.Choice(FORMATS), help="Default: as FILE ends; html, to a file.")
-@click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Write here.")
+@click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Output file.")
 @click.option("--fail-on", type=click.Choice(FAIL_ON), default="critical", help="Where JUnit's failures begin.")
 @click.option(
     "--baseline",

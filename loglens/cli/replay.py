@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @click.command("replay", short_help="Run the bad stretch again with a lower learning rate, to prove the diagnosis.")
 @click.argument("path", metavar="RUN", type=click.Path(path_type=Path, exists=True))
-@click.option("--command", "command_line", metavar="TEMPLATE", help="How to train: see below for the tokens.")
+@click.option("--command", "command_line", metavar="TEMPLATE", help="Training command template; its tokens are below.")
 @click.option(
     "--target", metavar="FILE.py:FUNCTION", help="A function that builds a ReplayTarget, in place of --command."
 )
@@ -66,7 +66,7 @@ if TYPE_CHECKING:
     help="Commands see only PATH, HOME and the like, and these variables, with commas between; '' for none.",
 )
 @click.option("--format", "-f", "format_", type=click.Choice(FORMATS), help="Print this format instead of the summary.")
-@click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Write here.")
+@click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Output file.")
 @path_options
 @judging_options
 def command(path: Path, format_: str | None, output: Path | None, dry_run: bool, full_paths: bool, **given: Any) -> int:

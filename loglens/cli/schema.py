@@ -9,7 +9,7 @@ import click
 
 
 @click.command("schema", short_help="Print the JSON Schema of `--format json`.")
-@click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Write here instead of stdout.")
+@click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Output file instead of stdout.")
 def command(output: Path | None) -> int:
     """Print the JSON Schema that every document of `loglens diagnose --format json` keeps.
 

@@ -1,6 +1,6 @@
 """Non-finite values: the loss or the gradient norm is NaN or infinite.
 
-What it is. A logged value that is no number, or that hides one: Hugging Face's Trainer logs a loss of exactly 0.0
+What it is. A logged value that is NaN or infinite, or that hides one: Hugging Face's Trainer logs a loss of exactly 0.0
 where it was NaN, while the gradient norm beside it says NaN; Megatron counts skipped and NaN iterations.
 
 Why it matters. One NaN in the weights makes every later step NaN: the run is dead from there on. A few that pass

@@ -68,7 +68,7 @@ def _met_together(rows: Sequence[IndexRow], members: Sequence[int], slacks: Sequ
 
 
 def groups(rows: Sequence[IndexRow], settings: Sequence[Settings]) -> tuple[Group, ...]:
-    """The runs that need somebody, by sweep and cause: what is new first, then the worst, then the most.
+    """The runs that need attention, by sweep and cause: what is new first, then the worst, then the most.
 
     `settings`: of each row, what the log itself says of the run, its peak LR among it.
     """

@@ -137,7 +137,7 @@ _KINDS: dict[FindingKind, KindInfo] = {
     ),
     "periodic_pattern": KindInfo(
         title="Periodic pattern",
-        said="the loss repeats itself in a rhythm",
+        said="the loss repeats itself periodically",
         doubt="A fresh shuffle every epoch that keeps the pattern would clear the order of the data.",
         owners=frozenset({"data_order"}),
     ),

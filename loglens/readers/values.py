@@ -50,5 +50,5 @@ def _floats(name: str, column: Iterable[Any]) -> list[float | None]:
         try:
             made.append(None if value is None else float(value))
         except (TypeError, ValueError) as error:
-            raise ReadError(NAME, f"{name!r} holds {value!r:.60} at {place}, which is no number") from error
+            raise ReadError(NAME, f"{name!r} holds {value!r:.60} at {place}, which is not a number") from error
     return made

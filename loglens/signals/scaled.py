@@ -40,7 +40,7 @@ class ScaledRun:
     """The arrays all evidence is computed from.
 
     `steps`, `loss` (n,): the finite train losses. `lr`, `grad` (n,): the rate and the gradient norm at these points, or
-    None. `val_at` (v,) in 0..1 and `val` (v,), or None. `epoch` points a pass over the data takes, or None.
+    None. `val_at` (v,) in 0..1 and `val` (v,), or None. `epoch` points an epoch takes, or None.
     `lost`: share of the logged losses that are not finite; `lost_at`: where the first one lies, 0..1, or None.
     `rhythms` of the
     loss, strongest first. `local`: level, noise and outliers of the loss.
@@ -180,7 +180,7 @@ def _at(track: Track | None, steps: IntArray) -> FloatArray | None:
 
 
 def _epoch(steps_per_epoch: float | None, steps: IntArray) -> float | None:
-    """Points per pass over the data, None where it is unknown or the run holds less than two passes."""
+    """Points per epoch, None where it is unknown or the run holds less than two passes."""
     if steps_per_epoch is None or steps[-1] - steps[0] < 2 * steps_per_epoch:
         return None
     return steps_per_epoch * (len(steps) - 1) / max(1, int(steps[-1] - steps[0]))

@@ -140,7 +140,7 @@ function drawPeaks(u, run, line) {
   }
 }
 
-/* A cross at the upper edge for every value that is no number, one each five pixels at most. */
+/* A cross at the upper edge for every value that is NaN or infinite, one each five pixels at most. */
 function drawLost(u, run, lines) {
   const { ctx, bbox } = u;
   const ratio = uPlot.pxRatio;

@@ -35,7 +35,7 @@ def establish(signals: Signals, findings: Sequence[Finding]) -> tuple[Fact, ...]
         # nothing was trained: where such a loss goes is noise
         course = tuple(one for one in course if one.kind not in ("settled", "drifts_up"))
     if any(one.kind in WORSE for one in course):
-        # a norm that is no number on the way into ruin is no skipped step
+        # a norm that is NaN or infinite on the way into ruin is no skipped step
         numbers = tuple(one for one in numbers if one.kind != "gradient_non_finite")
     return (*numbers, *schedule, *joins, *course, *validation_facts(signals, findings))
 

@@ -1,4 +1,4 @@
-"""Facts about values that are no numbers, and about half precision: where they begin, what came before, which part."""
+"""Facts about values that are NaN or infinite, and about half precision: where they begin, which part."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def word_facts(run: Run) -> Iterator[Fact]:
     stops = [one for one in run.events if one.kind in ENDED_BY_NAN]
     if stops:
         last = stops[-1]
-        text = f"The program says of its loss that it is no number any more: {say.quoted(last.text)}."
+        text = f"The program says of its loss that it is NaN or infinite: {say.quoted(last.text)}."
         yield say.fact("stopped_on_nan", text, last.step)
     over = [one for one in run.events if one.kind == "overflow"]
     least = next((one for one in (*over, *stops) if LEAST_SCALE.search(one.text)), None)
@@ -162,7 +162,7 @@ def scale_facts(run: Run) -> Iterator[Fact]:
 
 
 def _parts(signals: Signals) -> Iterator[Fact]:
-    """The parts of the loss that are no numbers, where not every part is."""
+    """The parts of the loss that are NaN or infinite, where not every part is."""
     run = signals.run
     roles = {choice.series for choice in run.roles if choice.role in ("train_loss", "val_loss")}
     parts = [
@@ -178,8 +178,8 @@ def _parts(signals: Signals) -> Iterator[Fact]:
         one = broken[0]
         first = int(one.steps[~one.finite][0])
         other = ", ".join(f"“{one.tag}”" for one in whole[:2])
-        stay = "stay numbers" if len(whole) > 1 else "stays one"
-        text = f"Only {names} is no number, from step {first} on; {other} {stay}."
+        stay = "stay finite" if len(whole) > 1 else "stays finite"
+        text = f"Only {names} is NaN or infinite, from step {first} on; {other} {stay}."
         yield say.fact("part_non_finite", text, first, int(one.steps[-1]), one.tag)
 
 

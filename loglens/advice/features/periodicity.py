@@ -1,4 +1,4 @@
-"""Rhythms: what repeats with the pass over the data, with the learning rate's cycle, or with neither."""
+"""Rhythms: what repeats with the epoch, with the learning rate's cycle, or with neither."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _autocorrelation(rest: FloatArray) -> FloatArray:
 
 
 def repeats_with_epoch(r: ScaledRun) -> float | None:
-    """Autocorrelation of the loss at one pass over the data, less that at half a pass: unshuffled data repeats the
+    """Autocorrelation of the loss at one epoch, less that at half an epoch: unshuffled data repeats the
     same order of batches every epoch. None where the log has no epochs, or less than three points in one."""
     rest = _rest(r)
     if rest is None or r.epoch is None or not 3 <= r.epoch <= len(rest) / 2:
@@ -138,7 +138,7 @@ def rhythm_share(r: ScaledRun) -> float | None:
 
 
 def rhythm_at_epoch(r: ScaledRun) -> float | None:
-    """The share of a rhythm in step with the pass over the data (its period one to four passes, or a whole part of
+    """The share of a period in step with the epoch (its period one to four passes, or a whole part of
     one, within 4 %), 0 without one, None where the log does not count passes or is too coarse to show them."""
     if r.epoch is None or r.epoch < 2.5 or len(r) < 32:
         return None
@@ -163,7 +163,7 @@ MEASURES = (
     Measure(
         "rhythm_at_epoch",
         rhythm_at_epoch,
-        "a rhythm in step with the pass over the data holds {value} of the scatter",
+        "a period in step with the epoch holds {value} of the scatter",
         percent,
     ),
     Measure(
@@ -172,7 +172,7 @@ MEASURES = (
     Measure(
         "repeats_with_epoch",
         repeats_with_epoch,
-        "the loss repeats itself with every pass over the data, by {value} more than at half a pass",
+        "the loss repeats itself with every epoch, by {value} more than at half an epoch",
     ),
     Measure("repeats", repeats, "shifted by some lag the loss resembles itself again (autocorrelation up by {value})"),
     Measure(
@@ -190,7 +190,7 @@ MEASURES = (
     Measure(
         "gradient_repeats_with_epoch",
         gradient_repeats_with_epoch,
-        "the gradient norm repeats itself with every pass over the data (correlation {value})",
+        "the gradient norm repeats itself with every epoch (correlation {value})",
     ),
     Measure("passes", passes, "the data was passed over {value} times", lambda v: f"{math.exp(v):.0f}"),
 )

@@ -137,7 +137,7 @@ def learning_rate(outlook: RateOutlook | None, causes: Iterable[Cause]) -> Learn
 
 
 def backs(outlook: RateOutlook | None, cause: CauseName) -> bool:
-    """Whether the regret of the rates speaks for the cause by itself: what a finding of weight does elsewhere."""
+    """Whether the regret of the rates speaks for the cause by itself, as a finding at warning or above does."""
     if outlook is None or not CAUSES[cause].direction or cause not in OF_RATE:
         return False
     least = BACKED_RATELESS if outlook.rate is None else BACKED

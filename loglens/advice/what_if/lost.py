@@ -78,7 +78,7 @@ def _over(signals: Signals, finding: Finding) -> int | None:
 
 
 def _ends_broken(signals: Signals, finding: Finding) -> bool:
-    """Whether the fault lasts to the end of a log whose last loss is no number."""
+    """Whether the fault lasts to the end of a log whose last loss is NaN or infinite."""
     return (
         finding.kind == "non_finite" and not bool(signals.series.finite[-1]) and finding.steps.end >= signals.span.end
     )

@@ -49,7 +49,7 @@ FELL = 3.0
 ROSE = 0.1
 """Share of its fall by which a loss may have risen again."""
 ENORMOUS = 1e30
-"""A loss above it has exploded, and its squares are no numbers any more."""
+"""A loss above it has exploded, and its squares are NaN or infinite."""
 DRAWN = 100
 """Points of a predicted curve."""
 

@@ -3,7 +3,7 @@
 Data sorted by class, by length or by source and not shuffled: each stretch of the pass trains one class and
 unlearns the others.
 
-What speaks for it: the loss repeats itself with the pass over the data, and the rhythm holds much of the scatter.
+What speaks for it: the loss repeats itself with the epoch, and the rhythm holds much of the scatter.
 The gradient norm does the same. It keeps time with the epoch, not with the learning rate's cycle.
 
 What to change: shuffle before every pass (and seed the shuffle anew each time). The learning rate stays.

@@ -13,7 +13,7 @@ signs are. Clipping the gradient hides the blow-up but not the noise floor. Lowe
 against single spikes.
 
 Look-alikes: `bad_data` (jumps in one step, heals at once), `warmup_too_short` (hurts once, then the same rate is
-fine), `lr_jump` (fine until the rate steps up), `data_order` (the bouncing keeps time with the pass over the data),
+fine), `lr_jump` (fine until the rate steps up), `data_order` (the bouncing keeps time with the epoch),
 `dead_network` (flat from the first step, without a blow-up before).
 
 Sources: Cohen et al. 2021 (edge of stability), Lewkowycz et al. 2020 (catapult), Mandt et al. 2017 (noise floor).

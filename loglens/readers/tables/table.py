@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 BoolArray = NDArray[np.bool_]
 
 _WORDS_SHARE = 0.5
-"""A column in which more than half of the filled cells are no numbers holds words."""
+"""A column in which more than half of the filled cells are not numbers holds words."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -87,7 +87,7 @@ class Table:
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class NumberColumn:
     """`values` (n,) with anything where there is no point; `present` (n,) True where there is one, None: everywhere.
-    `whole` (n,) the exact integers where all of them are. `unreadable`: filled cells that are no numbers."""
+    `whole` (n,) the exact integers where all of them are. `unreadable`: filled cells that are not numbers."""
 
     values: FloatArray
     present: BoolArray | None

@@ -133,7 +133,7 @@ def _series(table: Table, clock: Clock, dialect: Dialect) -> tuple[tuple[Column,
         if numbers is not None:
             columns.append(_column(name, numbers, clock, wall_times, dialect))
             if numbers.unreadable:
-                told = f"{numbers.unreadable} cells of {name!r} are no numbers"
+                told = f"{numbers.unreadable} cells of {name!r} are not numbers"
                 notes.append(Note(kind="dropped", message=told, path=str(table.path), series=name,
                                   count=numbers.unreadable))  # fmt: skip
         elif table.is_empty(name):

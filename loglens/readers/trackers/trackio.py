@@ -109,7 +109,7 @@ def _log(path: Path, run_id: str, run: GatheredRuns, label: str, configs: dict[s
     notes = [Note(kind="info", message=f"trackio run {run.name!r}", path=str(path))]
     if run.skipped:
         names = ", ".join(sorted(run.skipped)[:5])
-        message = f"values that are no numbers (text, media, tables) are left out: {names}"
+        message = f"values that are not numbers (text, media, tables) are left out: {names}"
         notes.append(Note(kind="info", message=message, path=str(path), count=sum(run.skipped.values())))
     problems: tuple[Problem, ...] = ()
     if run.broken:

@@ -19,7 +19,7 @@ FLUSH_SECONDS = 0.5
 
 
 class ArmLog:
-    """`report` for one arm: notes loss and LR, ends the arm when its loss is no number or its time is used up."""
+    """`report` for one arm: notes loss and LR, ends the arm when its loss is NaN or infinite or its time is used up."""
 
     def __init__(
         self, job: ArmJob, budget: Budget, *, watch: Watch | None = None, stopped: Callable[[], bool] | None = None

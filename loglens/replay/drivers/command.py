@@ -110,7 +110,7 @@ class CommandDriver:
         seconds = ended.seconds or time.monotonic() - began
         end, detail = ended.end, ended.detail
         if len(result.steps) and not np.isfinite(result.losses).all():
-            end, detail = "nan", "the loss is no number"
+            end, detail = "nan", "the loss is NaN or infinite"
         elif end == "ok" and not len(result.steps):
             end, detail = "no_log", f"the command ended well but left no log with a loss of these steps in {out}"
         return replace(result, end=end, detail=detail, seconds=seconds)

@@ -23,7 +23,7 @@ Watch = Callable[[str, int, float], None]
 
 
 class StretchOver(Exception):
-    """Raised by `report` to end an arm early: its loss is no number any more, or its time is used up."""
+    """Raised by `report` to end an arm early: its loss is NaN or infinite, or its time is used up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

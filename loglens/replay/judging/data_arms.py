@@ -86,7 +86,7 @@ def ordered(bench: Bench, shuffled: Sequence[ArmRun]) -> bool:
 
 def dependence(losses: FloatArray) -> float | None:
     """Rank correlation of each loss with the next one, both relative to the arm's course; about 0 where the order of
-    the batches is random. None for too few points, or where a loss is no number."""
+    the batches is random. None for too few points, or where a loss is NaN or infinite."""
     if len(losses) < LONG or not np.isfinite(losses).all():
         return None
     off = losses - running_median(losses, LONG)

@@ -69,7 +69,7 @@ class BatchNoise:
 
 def climb(run: ArmRun, onset: int, noise: BatchNoise, batches: IntArray | None = None) -> float:
     """How far the mean of `WIDTH` losses climbs, from the onset on, above the arm's level before it; infinite where a
-    loss is no number. In the loss's unit. `batches`: the number of each loss's batch where it is not its step."""
+    loss is NaN or infinite. In the loss's unit. `batches`: the number of each loss's batch where it is not its step."""
     if not len(run.losses) or not np.isfinite(run.losses).all():
         return float("inf")
     losses = noise.without(run, run.steps if batches is None else batches)

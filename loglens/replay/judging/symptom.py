@@ -149,7 +149,7 @@ def read_symptom(
     """What an arm shows from `onset` on. `echo`: where the control jumps and how high; a smaller jump counts there.
     `least`: jumps below it do not count elsewhere."""
     finite = np.isfinite(losses)
-    # a loss that is no number must not hide what came before it
+    # a loss that is NaN or infinite must not hide what came before it
     kept_steps, kept = steps[finite], losses[finite]
     off = jumps(kept)
     late = kept_steps >= onset

@@ -129,7 +129,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _out(value: float) -> float | str:
-    """JSON has no NaN: a loss that is no number is written as its name."""
+    """JSON has no NaN: a loss that is NaN or infinite is written as its name."""
     return value if math.isfinite(value) else str(value)
 
 

@@ -53,7 +53,7 @@ def test_only_the_broken_part_is_named() -> None:
     box, cls = falling(1), falling(2)
     box[500:], loss[500:] = np.inf, np.inf
     said = kinds(signals_of(loss, box_loss=box, cls_loss=cls))["part_non_finite"]
-    assert said.startswith("Only “box_loss” is no number, from step 500 on")
+    assert said.startswith("Only “box_loss” is NaN or infinite, from step 500 on")
 
 
 def test_words_say_that_the_loss_scale_is_at_its_minimum() -> None:

@@ -128,7 +128,7 @@ def _notes(contents: Contents, path: Path) -> Iterator[Note]:
         names = ", ".join(sorted(contents.skipped)[:5])
         yield Note(
             kind="info",
-            message=f"values that are no numbers (text, media, histograms) are left out: {names}",
+            message=f"values that are not numbers (text, media, histograms) are left out: {names}",
             path=str(path),
             count=sum(contents.skipped.values()),
         )
