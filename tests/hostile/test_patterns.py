@@ -15,10 +15,6 @@ NOISE = 0.2
 """Seconds below which a ratio of two times says nothing."""
 SHORT_INPUT = {
     "loglens.readers.tensorboard.csv_download:_NAME": "sees the name of a file, 255 bytes at most",
-    "loglens.readers.console.events:KINDS": "sees 2,000 bytes of a line at most (events.LONGEST)",
-    "loglens.readers.console.events:NOT": "the same",
-    "loglens.readers.console.events:RATE": "the same",
-    "loglens.readers.console.rates:FROM": "sees the text of such an event",
 }
 PATTERNS = [one for one in every_pattern() if one.place not in SHORT_INPUT]
 

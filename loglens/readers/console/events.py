@@ -40,12 +40,12 @@ KINDS: tuple[tuple[EventKind, tuple[bytes, ...], re.Pattern[bytes]], ...] = (
         rb"not (?:finite|a number)|non-?finite)",
         rb"\b(?:nan|inf|infinite|non-?finite|not finite)\b" + _GAP + rb"\b(?:stop|abort|exit|terminat|"
         rb"halt|end(?:ing)? training|quit|break)",
-        rb"\b(?:stop|abort|terminat|halt|exit|crash|fail)\w*" + _GAP + rb"\b(?:nan|non-?finite|"
+        rb"\b(?:stop|abort|terminat|halt|exit|crash|fail)\w*+" + _GAP + rb"\b(?:nan|non-?finite|"
         rb"not finite|infinite)\b",
         rb"\bnan(?:s)? (?:loss(?:es)? (?:detect|encounter|at|during|found)|or inf|detected|encountered|"
         rb"found|values?\b)",
         rb"\b(?:detected|encountered|found|got) (?:an? )?(?:nan|inf\b|infinite|non-?finite)",
-        rb"nan\w*loss\w*error", rb"invalid loss, terminating", rb"FloatingPointError",
+        rb"nan\w{0,12}?loss\w{0,40}?error", rb"invalid loss, terminating", rb"FloatingPointError",
         rb"\b(?:loss|gradients?|grads?|grad norm)\b[^\n]{0,20} (?:are|is|not|contains?) (?:not finite|"
         rb"finite|non-?finite|nan)\b(?! mask)",
     )),
@@ -56,9 +56,9 @@ KINDS: tuple[tuple[EventKind, tuple[bytes, ...], re.Pattern[bytes]], ...] = (
     )),
     ("overflow", (b"overflow", b"loss scal", b"loss_scal", b"grad scal"), _words(
         rb"\bgrad(?:ient)?s? overflow", rb"\boverflow\b" + _GAP + rb"(?:skip|scal|detect|reduc|encounter)",
-        rb"(?:skip|scal|detect|reduc)\w*" + _GAP + rb"\boverflow\b",
-        rb"\b(?:setting|reducing|decreasing|lowering|halving)\b[^\n]{0,30}(?:loss|grad)[ _-]scal\w*",
-        rb"\b(?:loss|grad)[ _-]scal\w*[^\n]{0,20} (?:reduc|decreas|lower|halv)\w*",
+        rb"(?:skip|scal|detect|reduc)\w{0,12}+" + _GAP + rb"\boverflow\b",
+        rb"\b(?:setting|reducing|decreasing|lowering|halving)\b[^\n]{0,30}(?:loss|grad)[ _-]scal",
+        rb"\b(?:loss|grad)[ _-]scal\w*+[^\n]{0,20} (?:reduc|decreas|lower|halv)",
         rb"minimum (?:loss|grad)[ _-]scale? (?:is )?reached",
         rb"minimum loss scale", rb"loss scale (?:is )?(?:already )?at (?:its )?minimum",
     )),
@@ -73,10 +73,10 @@ KINDS: tuple[tuple[EventKind, tuple[bytes, ...], re.Pattern[bytes]], ...] = (
     b"time limit",
     b"preempt",
                 b"segmentation fault", b"core dumped", b"cancelled at"), _words(
-        rb"^\W*(?:\[?\d[\d:./ T-]*\]?\s*)?killed\W*$",
-        rb"\b(?:was|been|got|process|job|task|worker|child|line \d+:\s+\d+) killed\b",
+        rb"^\W*+(?:\d[\d:./ T-]*+\]?\s*+)?killed\W*+$",
+        rb"\b(?:was|been|got|process|job|task|worker|child|line \d++:\s++\d++) killed\b",
         rb"\bkilled (?:by|process|due|after|worker)",
-        rb"^\S+: line \d+:\s+\d+ (?:killed|terminated|segmentation)",
+        rb"^\S++(?<=\S:) line \d++:\s++\d++ (?:killed|terminated|segmentation)",
         rb"\bSIG(?:TERM|KILL|INT|USR[12]|SEGV|ABRT|HUP)\b",
         rb"\b(?:received|caught|got|by|with) (?:a )?signal\b",
         rb"\bsignal[: ]+\d+\b(?!\s*/)",
@@ -99,9 +99,9 @@ KINDS: tuple[tuple[EventKind, tuple[bytes, ...], re.Pattern[bytes]], ...] = (
     ("scheduler_changed", (b"scheduler", b"overrid", b"checkpoint value"), _words(
         rb"\bscheduler\b" + _GAP + rb"\b(?:chang|replac|overrid|overwrit|differ|mismatch|reset|"
         rb"not (?:loaded|restored|found)|re-?initiali[sz])",
-        rb"\b(?:chang|replac|overrid|overwrit|switch|reset|re-?initiali[sz])\w*" + _GAP + rb"\bscheduler\b",
+        rb"\b(?:chang|replac|overrid|overwrit|switch|reset|re-?initiali[sz])\w*+" + _GAP + rb"\bscheduler\b",
         rb"detected call of .{0,3}lr_scheduler\.step",
-        rb"\boverrid\w+ (?:the )?(?:learning rate|lr|warmup|end iteration|decay|start learning)",
+        rb"\boverrid\w++ (?:the )?(?:learning rate|lr|warmup|end iteration|decay|start learning)",
         rb"using checkpoint value [^\n]{0,40}(?:learning rate|warmup|decay|iterations)",
     )),
     ("resumed", (b"resum", b"restart", b"re-start", b"continu", b"starting from", b"picking up"), _words(
@@ -135,15 +135,15 @@ _PLACES: dict[bytes, tuple[int, ...]] = {
 """The kinds that have a piece of word, by their places in KINDS."""
 
 NOT = _words(
-    rb"\b(?:save|saved|saving|save_\w+|downloading|no checkpoint|not found|without|skip(?:ping)? (?:loading|resume))\b",
-    rb"^\s*[\"']?[\w.-]+[\"']?\s*[:=]\s*(?:none|false|true|null|\d+|'[^']*'|\"[^\"]*\"),?\s*$",
-    rb"\w+(?:_\w+)*=(?:none|false|true),",
+    rb"\b(?:saved?|saving|save_\w++|downloading|no checkpoint|not found|without|skip(?:ping)? (?:loading|resume))\b",
+    rb"^\s*+[\"']?[\w.-]++[\"']?\s*+[:=]\s*+(?:none|false|true|null|\d++|'[^']*+'|\"[^\"]*+\"),?\s*+$",
+    rb"(?<!\w)\w++=(?:none|false|true),",
 )
 """Lines that name such a thing without telling that it happened: a saved checkpoint, a setting."""
 _DENIED: frozenset[EventKind] = frozenset(
     {"resumed", "checkpoint_loaded", "started", "scheduler_changed", "lr_changed"}
 )
-RATE = re.compile(rb"(?:to|->|=|:|is)\s*\[?\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?![\w.]*\w)")
+RATE = re.compile(rb"(?:to|->|=|:|is)\s*+(?:\[\s*+)?([-+]?(?:\d++\.?\d*+|\.\d++)(?:[eE][-+]?\d++)?+)(?!\.*+\w)")
 
 
 class Said(NamedTuple):

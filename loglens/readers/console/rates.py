@@ -15,7 +15,7 @@ from loglens.readers.contract.base import Column, Log
 from loglens.readers.naming.metric_names import name_role
 
 TAG = "learning_rate"
-FROM = re.compile(rb"\bfrom\s+([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s+to\b", re.IGNORECASE)
+FROM = re.compile(rb"\bfrom\s++([-+]?(?:\d++\.?\d*+|\.\d++)(?:[eE][-+]?\d++)?+)\s++to\b", re.IGNORECASE)
 
 
 def with_said_rates(log: Log, events: Sequence[Event], printed: Printed) -> Log:
