@@ -44,8 +44,8 @@ def verdict_of(
 
     A run whose likeliest cause is `healthy` is never critical. Another cause needs a fact or a finding at warning or
     above beside it, or a high probability of its own, to be worth a warning; it is critical where a fact of ruin is
-    there, where a finding is critical, or where a cause of ruin is likelier than not and the end shows it. `backed`: the regret of the
-    rates speaks for the likeliest cause.
+    there, where a finding is critical, or where a cause of ruin is likelier than not and the end shows it. `backed`:
+    the regret of the rates speaks for the likeliest cause.
     """
     top = causes[0]
     there = {one.kind for one in facts}
