@@ -182,7 +182,7 @@ def _facts(run: RunDiagnosis) -> tuple[str, ...]:
         f"{numbers.counted(run.points, 'point')} of the train loss",
         words.schedule_line(run.schedule)
         if run.schedule.source == "unknown"
-        else f"schedule: {words.schedule_line(run.schedule)}",
+        else f"schedule: {words.on_axis(words.schedule_line(run.schedule), run.x_axis)}",
     ]
     return tuple(facts)
 

@@ -88,7 +88,7 @@ def _head(run: RunDiagnosis, width: int, height: int | None) -> list[Text]:
     facts = Text(
         f"{name} · {printable(words.format_title(run.format), 40)} · "
         f"{points}, {printable(words.steps_logged(run), 80)}"
-        f" · {words.schedule_line(run.schedule)}",
+        f" · {words.on_axis(words.schedule_line(run.schedule), run.x_axis)}",
         style="dim",
     )
     few = None if height is None else 1 if height < TALL else 2
