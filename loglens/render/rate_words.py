@@ -38,11 +38,11 @@ def rate_line(run: RunDiagnosis) -> str:
 
 
 def regret_rows(run: RunDiagnosis) -> tuple[tuple[str, str, str, str], ...]:
-    """A row of `HEAD` for each rate that was weighed, the lowest first; the run's own is marked."""
+    """A row of `HEAD` for each rate worth a look, the lowest first; the run's own is marked."""
     rate = run.learning_rate
     if rate is None:
         return ()
-    return tuple(_row(one) for one in sorted(rate.regret, key=lambda one: one.factor))
+    return tuple(_row(one) for one in sorted(rate.regret, key=lambda one: one.factor) if not _hopeless(one))
 
 
 def regret_caption(run: RunDiagnosis) -> str:
@@ -52,11 +52,24 @@ def regret_caption(run: RunDiagnosis) -> str:
         return ""
     best = min(rate.regret, key=lambda one: one.regret)
     least = f"{numbers.factor(best.factor)} this run's" if best.lr is None else numbers.advised(best.lr)
-    return f"Expected share of the reachable fall of the loss that a rate gives away; the least at {least}"
+    said = f"Expected share of the reachable fall of the loss that a rate gives away; the least at {least}"
+    left = sum(_hopeless(one) for one in rate.regret)
+    return (
+        f"{said}. Left out: {numbers.counted(left, 'rate')} at which even the best case gains nothing" if left else said
+    )
+
+
+def _hopeless(one: RateRegret) -> bool:
+    """Whether even the lower end of its interval gives away the whole fall, as far from every good rate."""
+    return one.low >= 1 and not _is_own(one)
+
+
+def _is_own(one: RateRegret) -> bool:
+    return abs(one.factor - 1) < 1e-6
 
 
 def _row(one: RateRegret) -> tuple[str, str, str, str]:
-    own = " (this run)" if abs(one.factor - 1) < 1e-6 else ""
+    own = " (this run)" if _is_own(one) else ""
     return (
         numbers.advised(one.lr) + own,
         numbers.factor(one.factor),

@@ -76,6 +76,15 @@ def test_rates_nobody_knows_are_told_as_multiples() -> None:
     assert view.table.caption.endswith("the least at ×1 this run's")
 
 
+def test_rates_without_hope_are_counted_not_listed() -> None:
+    far = RateRegret(lr=2.5e-7, factor=1e-4, regret=1.2, low=1.1, high=1.2)
+    lost = RateRegret(lr=2.5e-3, factor=1.0, regret=1.2, low=1.1, high=1.2)
+    rate = LearningRate(verdict="too_low", probability=0.9, regret=(far, lost, REGRET[0]))
+    run = replace(run_diagnosis(), learning_rate=rate)
+    assert [row[1] for row in rate_words.regret_rows(run)] == ["×1", "×4"]
+    assert rate_words.regret_caption(run).endswith("Left out: 1 rate at which even the best case gains nothing")
+
+
 def test_an_older_document_has_no_section() -> None:
     assert rate_view(run_diagnosis()) is None
     assert 'id="run-1-rate"' not in render(diagnosis(run_diagnosis()))
