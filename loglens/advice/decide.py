@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from loglens.model.finding import Finding
 from loglens.model.run import FloatArray
 from loglens.signals.core import Signals
-from loglens.signals.scaled import Reading
+from loglens.signals.scaled import ScaledRun
 
 DOUBT = 0.6
 """How much of the probability a loss that only scatters, without any finding, leaves to `unknown`."""
@@ -67,7 +67,7 @@ def converged(val_fell_late: float | None) -> bool:
     return val_fell_late is not None and val_fell_late < CONVERGED
 
 
-def scatters(reading: Reading, findings: Iterable[Finding]) -> bool:
+def scatters(reading: ScaledRun, findings: Iterable[Finding]) -> bool:
     """Whether the loss did nothing but scatter widely, and nothing of weight was found.
 
     A rate that is too high keeps a loss scattering about where it began. The losses of reinforcement learning, of

@@ -27,7 +27,7 @@ from loglens.model.fact import Fact
 from loglens.model.finding import Finding
 from loglens.model.kinds import KINDS
 from loglens.signals.core import Signals
-from loglens.signals.scaled import Reading, read
+from loglens.signals.scaled import ScaledRun, read
 
 OWNS = 0.3
 
@@ -66,7 +66,7 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
 
 
 def _ranked(
-    signals: Signals, reading: Reading, evidence: Evidence, findings: tuple[Finding, ...], model: Weights
+    signals: Signals, reading: ScaledRun, evidence: Evidence, findings: tuple[Finding, ...], model: Weights
 ) -> tuple[Cause, ...]:
     """What the fitted weights say of every cause."""
     return ranked_causes(

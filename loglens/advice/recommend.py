@@ -17,7 +17,7 @@ from loglens.model.diagnosis import Cause, Recommendation
 from loglens.model.fact import Fact
 from loglens.model.run import Setting
 from loglens.signals.core import Signals
-from loglens.signals.scaled import Reading
+from loglens.signals.scaled import ScaledRun
 
 RATE = "log2_lr"
 """The name of the one number that sizes, and never causes, rest on besides the evidence: log2 of the peak rate."""
@@ -70,7 +70,7 @@ class Size:
 
 def recommend(
     signals: Signals,
-    reading: Reading | None,
+    reading: ScaledRun | None,
     evidence: Evidence,
     causes: tuple[Cause, ...],
     model: Weights,
@@ -190,7 +190,7 @@ def _warmup(signals: Signals, cause: CauseName) -> int | None:
     return int(min(0.3 * steps, max(3 * present, WARMUP_SHARE * steps)))
 
 
-def _clip(reading: Reading | None, cause: CauseName) -> float | None:
+def _clip(reading: ScaledRun | None, cause: CauseName) -> float | None:
     """A clipping threshold from the gradient norms of the calm part of the run, None where there are none."""
     if reading is None or reading.grad is None or not CAUSES[cause].clips:
         return None

@@ -10,7 +10,7 @@ from loglens.model.diagnosis import Cause, Verdict
 from loglens.model.fact import Fact, FactKind
 from loglens.model.finding import Finding
 from loglens.model.kinds import KINDS
-from loglens.signals.scaled import Reading
+from loglens.signals.scaled import ScaledRun
 
 SURE = 0.5
 ALONE, ALONE_LOW, BACKED_LOW = 0.6, 0.8, 0.65
@@ -35,7 +35,7 @@ HARM: frozenset[FactKind] = frozenset(
 def verdict_of(
     causes: tuple[Cause, ...],
     findings: tuple[Finding, ...],
-    reading: Reading | None,
+    reading: ScaledRun | None,
     facts: Iterable[Fact] = (),
     *,
     backed: bool = False,
@@ -96,5 +96,5 @@ def _speaks_for(finding: Finding, cause: Cause) -> bool:
     return cause.cause == "unknown" or cause.cause in KINDS[finding.kind].owners
 
 
-def _ruined(reading: Reading | None) -> bool:
+def _ruined(reading: ScaledRun | None) -> bool:
     return reading is not None and (reading.end - reading.low > LOST * reading.gain or reading.end > reading.first)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from loglens.callbacks.timing import FEWEST, Alarm, Budget
+from loglens.callbacks.timing import FEWEST, Alarm, StepBudget
 from loglens.errors import LogLensError
 from loglens.model.diagnosis import RunDiagnosis
 from loglens.model.finding import SEVERITIES, Finding, Severity
@@ -102,7 +102,7 @@ class Monitor:
         self._limit = -math.inf
         self._alarm = Alarm()
         self._alarmed = False
-        self._budget = Budget(share=share)
+        self._budget = StepBudget(share=share)
         _load()
         self._began = time.monotonic()
         self._next = 0

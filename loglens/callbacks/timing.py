@@ -64,7 +64,7 @@ class Alarm:
 
 
 @dataclass(slots=True)
-class Budget:
+class StepBudget:
     """Seconds that judging may take: `share` of the time since the start, and a small reserve for alarms.
 
     `expected`: what the next judgement will take; one that nothing asks for waits until there is room for it.

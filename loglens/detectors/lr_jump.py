@@ -31,7 +31,7 @@ from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import StepSpan
 from loglens.model.schedule import LrEvent
 from loglens.signals.core import Signals
-from loglens.signals.discontinuity import Seam, seam_at
+from loglens.signals.discontinuity import Discontinuity, seam_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,7 @@ class LrJump:
         )
 
 
-def _evidence(event: LrEvent, ratio: float, seam: Seam | None) -> Iterator[Evidence]:
+def _evidence(event: LrEvent, ratio: float, seam: Discontinuity | None) -> Iterator[Evidence]:
     yield Evidence(name="event", value=event.kind)
     yield Evidence(name="ratio", value=ratio, note="rate after over rate before")
     yield Evidence(name="from_lr", value=event.from_lr)

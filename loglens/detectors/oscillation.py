@@ -38,7 +38,7 @@ from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import FloatArray, StepSpan
 from loglens.signals.core import Signals
 from loglens.signals.period_source import source_of
-from loglens.signals.spectrum import Rhythm, lag_correlation
+from loglens.signals.spectrum import Period, lag_correlation
 from loglens.signals.track import Track
 
 
@@ -124,7 +124,7 @@ class Oscillation:
             ),
         )
 
-    def _is_own(self, signals: Signals, rhythm: Rhythm) -> bool:
+    def _is_own(self, signals: Signals, rhythm: Period) -> bool:
         strong = rhythm.share >= self.least_share and rhythm.amplitude >= self.least_amplitude
         return strong and source_of(signals, rhythm) == "none" and rhythm.cycles >= 6
 

@@ -35,7 +35,7 @@ from loglens.model.run import StepSpan
 from loglens.signals.core import Signals
 from loglens.signals.period_source import RhythmSource, source_of
 from loglens.signals.robust import MEDIAN_ERROR
-from loglens.signals.spectrum import Rhythm, rhythm_at
+from loglens.signals.spectrum import Period, rhythm_at
 
 STAIR_Z = 3.0
 CHANCE = 1e-6
@@ -72,15 +72,15 @@ class PeriodicPattern:
                     yield self._finding(signals, rhythm, source)
                 return
 
-    def _strong(self, rhythm: Rhythm) -> bool:
+    def _strong(self, rhythm: Period) -> bool:
         return rhythm.share >= self.least_share and rhythm.amplitude >= self.least_amplitude
 
-    def _of_the_epoch(self, signals: Signals) -> Rhythm | None:
+    def _of_the_epoch(self, signals: Signals) -> Period | None:
         length = signals.epochs.steps_per_epoch
         rhythm = None if length is None else rhythm_at(signals.loss, signals.local, length)
         return rhythm if rhythm is not None and self._strong(rhythm) and rhythm.chance < CHANCE else None
 
-    def _finding(self, signals: Signals, rhythm: Rhythm, source: RhythmSource) -> Finding:
+    def _finding(self, signals: Signals, rhythm: Period, source: RhythmSource) -> Finding:
         loss = signals.loss
         words = {
             "epoch": "in step with the epoch",

@@ -33,7 +33,7 @@ from loglens.detectors.base import capped, clip01
 from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import Rewind, StepSpan
 from loglens.signals.core import Signals
-from loglens.signals.discontinuity import Seam, seam_at
+from loglens.signals.discontinuity import Discontinuity, seam_at
 
 MOST_PAUSES = 8
 
@@ -67,7 +67,7 @@ class Resume:
             if seam is not None and self._seen(seam):
                 yield self._finding(signals, step, seam, None, seconds=seconds)
 
-    def _seen(self, seam: Seam) -> bool:
+    def _seen(self, seam: Discontinuity) -> bool:
         """Whether the run does not go on where it left off."""
         worse = seam.shift_z >= self.seen_z or seam.bump_z >= self.bump_limit
         gradient = seam.grad_bump is not None and not 1 / self.gradient_factor < seam.grad_bump < self.gradient_factor
@@ -86,7 +86,13 @@ class Resume:
         return sorted((int(steps[i + 1]), float(gaps[i])) for i in longest)
 
     def _finding(
-        self, signals: Signals, step: int, seam: Seam | None, rewind: Rewind | None, *, seconds: float | None = None
+        self,
+        signals: Signals,
+        step: int,
+        seam: Discontinuity | None,
+        rewind: Rewind | None,
+        *,
+        seconds: float | None = None,
     ) -> Finding:
         seen = seam is not None and self._seen(seam)
         lost = 0.0 if seam is None or not seen else min(1.0, seam.lost_share)
@@ -115,7 +121,7 @@ class Resume:
 
 
 def _evidence(
-    signals: Signals, seam: Seam | None, rewind: Rewind | None, seconds: float | None, seen: bool
+    signals: Signals, seam: Discontinuity | None, rewind: Rewind | None, seconds: float | None, seen: bool
 ) -> Iterator[Evidence]:
     yield Evidence(name="discontinuity", value="yes" if seen else "no")
     if rewind is not None:

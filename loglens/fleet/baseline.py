@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from loglens.errors import SettingsError
-from loglens.fleet.matching import Mark, marks, pair_up, slack
+from loglens.fleet.matching import FindingMark, marks, pair_up, slack
 from loglens.model.diagnosis import Diagnosis, RunDiagnosis, Verdict
 from loglens.model.finding import SEVERITIES, Clean, Finding, Found
 from loglens.model.kinds import FindingKind
@@ -28,7 +28,7 @@ class Accepted:
     """`run`: its name, or '*' for any. `summary`, `reason`: for the reader; `reason` is the user's to write."""
 
     run: str
-    mark: Mark
+    mark: FindingMark
     summary: str = ""
     reason: str = ""
 
@@ -148,7 +148,7 @@ def _accepted(entry: Any, path: Path, at: int) -> Accepted:
         if not isinstance(entry, Mapping):
             raise TypeError("not an object")
         span = StepSpan(start=int(entry["steps"]["start"]), end=int(entry["steps"]["end"]))
-        mark = Mark(kind=entry["kind"], place=str(entry["series"]), span=span, severity=entry["severity"])
+        mark = FindingMark(kind=entry["kind"], place=str(entry["series"]), span=span, severity=entry["severity"])
         if mark.kind not in get_args(FindingKind) or mark.severity not in SEVERITIES:
             raise ValueError(f"kind {mark.kind!r} or severity {mark.severity!r} does not exist")
         return Accepted(

@@ -10,7 +10,7 @@ from loglens.errors import NotJudgeable
 from loglens.fleet.baseline import Baseline
 from loglens.fleet.matching import marks, pair_up, slack
 from loglens.fleet.metrics import changes, level_of
-from loglens.fleet.pairing import Group, Pairing, pair_runs
+from loglens.fleet.pairing import PairGroup, Pairing, pair_runs
 from loglens.model.comparison import (
     DEFAULT_GATE,
     Comparison,
@@ -84,7 +84,7 @@ def _nothing_paired(base: Diagnosis, head: Diagnosis, pairing: Pairing) -> str:
     )
 
 
-def _compared(group: Group, level: float, baseline: Baseline) -> RunComparison:
+def _compared(group: PairGroup, level: float, baseline: Baseline) -> RunComparison:
     return RunComparison(
         name=group.name,
         base=group.base,
@@ -139,7 +139,7 @@ def _changed(base: RunDiagnosis | None, head: RunDiagnosis, baseline: Baseline) 
                 yield FindingChange(status="fixed", run=base.run, before=finding, after=None)
 
 
-def _notes(group: Group) -> Iterable[str]:
+def _notes(group: PairGroup) -> Iterable[str]:
     """What a reader must know before believing the numbers."""
     base, head = group.base[0], group.head[0]
     for role, word in (("train_loss", "train loss"), ("val_loss", "validation loss")):

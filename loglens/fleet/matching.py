@@ -15,7 +15,7 @@ SLACK = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class FindingMark:
     """What a finding is recognised by. `place`: the role its series plays, so that renaming a series changes nothing;
     the series' own name where it plays none."""
 
@@ -25,11 +25,11 @@ class Mark:
     severity: Severity
 
 
-def marks(run: RunDiagnosis) -> tuple[Mark, ...]:
+def marks(run: RunDiagnosis) -> tuple[FindingMark, ...]:
     """One mark for each finding of `run`, in their order."""
     roles = {series: role for role, series in run.roles.items() if series is not None}
     return tuple(
-        Mark(kind=one.kind, place=roles.get(one.series, one.series), span=one.steps, severity=one.severity)
+        FindingMark(kind=one.kind, place=roles.get(one.series, one.series), span=one.steps, severity=one.severity)
         for one in run.findings
     )
 
@@ -40,7 +40,7 @@ def slack(run: RunDiagnosis) -> float:
     return max(SLACK * length, 2 * length / max(1, run.points))
 
 
-def pair_up(before: Sequence[Mark], after: Sequence[Mark], slack_steps: float) -> dict[int, int]:
+def pair_up(before: Sequence[FindingMark], after: Sequence[FindingMark], slack_steps: float) -> dict[int, int]:
     """Index of `after` -> index of `before`. One to one, the closest first: a second spike beside an old one is new."""
     candidates = sorted(
         (abs(old.span.start - new.span.start) + abs(old.span.end - new.span.end), at, was)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loglens.fleet.pairing import Group
+from loglens.fleet.pairing import PairGroup
 from loglens.model.comparison import Judgement, MetricChange, MetricName, NoiseMethod
 from loglens.model.diagnosis import Curve, LossLevel, RunDiagnosis
 from loglens.signals.loss_level import loss_level
@@ -31,7 +31,7 @@ class Sample:
     noise: float | None = None
 
 
-def changes(group: Group, *, level: float) -> tuple[MetricChange, ...]:
+def changes(group: PairGroup, *, level: float) -> tuple[MetricChange, ...]:
     """Every metric that either side has. `level`: the probability a band is to hold with, of this one group."""
     found = [
         _loss("train_loss", group, lambda run: _final(run, "train_loss"), level),
@@ -69,7 +69,7 @@ def _best_val(run: RunDiagnosis) -> Sample | None:
 
 def _loss(
     metric: MetricName,
-    group: Group,
+    group: PairGroup,
     measure: Callable[[RunDiagnosis], Sample | None],
     level: float,
     step: int | None = None,
@@ -160,7 +160,7 @@ def band_of(before: Sequence[Sample], after: Sequence[Sample], level: float) -> 
     return sigmas * math.hypot(*(one for one in noise if one is not None)), "stretches"
 
 
-def _at_common_step(group: Group, level: float) -> MetricChange | None:
+def _at_common_step(group: PairGroup, level: float) -> MetricChange | None:
     """The train loss at the last step that every run reached, where the runs are of unlike length."""
     ends = [run.last_step for run in (*group.base, *group.head)]
     starts = [run.first_step for run in (*group.base, *group.head)]
@@ -179,7 +179,7 @@ def _at_common_step(group: Group, level: float) -> MetricChange | None:
     return _loss("train_loss_common", group, measure, level, step=common)
 
 
-def _steps_to_base(group: Group, level: float) -> MetricChange | None:
+def _steps_to_base(group: PairGroup, level: float) -> MetricChange | None:
     """Steps until the level of the loss is down to where BASE ended (its noise allowed for), for both sides."""
     finals = [level_of(run, "train_loss") for run in group.base]
     known = [one for one in finals if one is not None and one.final is not None and one.noise is not None]
@@ -223,7 +223,7 @@ def _smooth(curve: Curve) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     return smoothed
 
 
-def _score(name: MetricName, group: Group, level: float) -> MetricChange | None:
+def _score(name: MetricName, group: PairGroup, level: float) -> MetricChange | None:
     def measure(run: RunDiagnosis) -> Sample | None:
         return Sample(value=run.scores[name]) if name in run.scores else None
 
@@ -236,7 +236,7 @@ def _score(name: MetricName, group: Group, level: float) -> MetricChange | None:
     return _change(name, before, after, band, method)
 
 
-def _non_finite(group: Group) -> MetricChange | None:
+def _non_finite(group: PairGroup) -> MetricChange | None:
     def measure(run: RunDiagnosis) -> Sample | None:
         level = level_of(run, "train_loss")
         return None if level is None else Sample(value=float(level.non_finite))
@@ -247,7 +247,7 @@ def _non_finite(group: Group) -> MetricChange | None:
     return _change("non_finite", before, after, 0.0, "fixed")
 
 
-def _rate(metric: MetricName, group: Group, measure: Callable[[RunDiagnosis], float | None]) -> MetricChange | None:
+def _rate(metric: MetricName, group: PairGroup, measure: Callable[[RunDiagnosis], float | None]) -> MetricChange | None:
     rates = [[Sample(value=measure(run)) for run in side] for side in (group.base, group.head)]
     if all(one.value is None for side in rates for one in side):
         return None

@@ -16,7 +16,7 @@ Key = Callable[[RunDiagnosis], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Group:
+class PairGroup:
     """Runs of one setting on both sides."""
 
     name: str
@@ -26,7 +26,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Pairing:
-    groups: tuple[Group, ...]
+    groups: tuple[PairGroup, ...]
     removed: tuple[RunDiagnosis, ...]
     added: tuple[RunDiagnosis, ...]
 
@@ -49,7 +49,7 @@ def pair_runs(
     groups += _by(base, head, lambda run: family(run.run))
     groups += _by(base, head, _last_part, alone=True)
     if len(base) == len(head) == 1 and not groups:
-        groups.append(Group(name=_both(base[0].run, head[0].run), base=(base.pop(),), head=(head.pop(),)))
+        groups.append(PairGroup(name=_both(base[0].run, head[0].run), base=(base.pop(),), head=(head.pop(),)))
     return Pairing(groups=tuple(groups), removed=tuple(base), added=tuple(head))
 
 
@@ -59,8 +59,8 @@ def _last_part(run: RunDiagnosis) -> str:
     return name.replace("\\", "/").rstrip("/").rpartition("/")[2]
 
 
-def _given(base: list[RunDiagnosis], head: list[RunDiagnosis], old: str, new: str) -> Group:
-    return Group(name=_both(old, new), base=(_taken(base, old, "BASE"),), head=(_taken(head, new, "HEAD"),))
+def _given(base: list[RunDiagnosis], head: list[RunDiagnosis], old: str, new: str) -> PairGroup:
+    return PairGroup(name=_both(old, new), base=(_taken(base, old, "BASE"),), head=(_taken(head, new, "HEAD"),))
 
 
 def _taken(runs: list[RunDiagnosis], name: str, side: str) -> RunDiagnosis:
@@ -71,14 +71,14 @@ def _taken(runs: list[RunDiagnosis], name: str, side: str) -> RunDiagnosis:
     raise SettingsError(f"--pair: {side} has no run {name!r} left to pair; it has {there}")
 
 
-def _by(base: list[RunDiagnosis], head: list[RunDiagnosis], key: Key, *, alone: bool = False) -> list[Group]:
+def _by(base: list[RunDiagnosis], head: list[RunDiagnosis], key: Key, *, alone: bool = False) -> list[PairGroup]:
     """Take the runs that share a key out of both lists; `alone`: only where one run on each side has it."""
     ours, theirs = _keyed(base, key), _keyed(head, key)
     groups = []
     for name in sorted(ours.keys() & theirs.keys()):
         if alone and not len(ours[name]) == len(theirs[name]) == 1:
             continue
-        groups.append(Group(name=name, base=tuple(ours[name]), head=tuple(theirs[name])))
+        groups.append(PairGroup(name=name, base=tuple(ours[name]), head=tuple(theirs[name])))
         for run in ours[name]:
             base.remove(run)
         for run in theirs[name]:

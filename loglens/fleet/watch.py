@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from loglens.errors import NotJudgeable, ReadError
-from loglens.fleet.matching import Mark, marks, pair_up, slack
+from loglens.fleet.matching import FindingMark, marks, pair_up, slack
 from loglens.model.diagnosis import RunDiagnosis
 from loglens.model.finding import SEVERITIES, Finding, Severity
 from loglens.model.settings import Options
@@ -54,8 +54,8 @@ class Watcher:
     silence: float | None = None
     clock: Callable[[], float] = time.monotonic
     pause: Callable[[float], None] = time.sleep
-    _told: dict[str, list[Mark]] = field(default_factory=dict)
-    _seen: dict[str, list[Mark]] = field(default_factory=dict)
+    _told: dict[str, list[FindingMark]] = field(default_factory=dict)
+    _seen: dict[str, list[FindingMark]] = field(default_factory=dict)
 
     def events(self) -> Iterator[Event]:
         """Until the run ends. Raises ReadError where there is no such path."""

@@ -44,7 +44,7 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
+class NotebookCell:
     """What the template draws. `rows`: (verdict, name, what, advice) of several runs."""
 
     verdict: str
@@ -108,7 +108,7 @@ def _shown_below(page: str) -> bool:
     return True
 
 
-def _cell(result: Displayed, *, rows: int = ROWS) -> Cell:
+def _cell(result: Displayed, *, rows: int = ROWS) -> NotebookCell:
     match result:
         case Diagnosis(runs=(run,)):
             return _run_cell(run)
@@ -123,9 +123,9 @@ def _cell(result: Displayed, *, rows: int = ROWS) -> Cell:
     raise TypeError(f"nothing is known about how to show a {type(result).__name__}")
 
 
-def _run_cell(run: RunDiagnosis) -> Cell:
+def _run_cell(run: RunDiagnosis) -> NotebookCell:
     curves = [one for role in ("train_loss", "level", "val_loss") if (one := run.curve(role)) is not None]
-    return Cell(
+    return NotebookCell(
         verdict=run.verdict,
         badge=words.verdict_title(run.verdict),
         name=shown(words.run_name(run)),
@@ -137,13 +137,13 @@ def _run_cell(run: RunDiagnosis) -> Cell:
     )
 
 
-def _runs_cell(diagnosis: Diagnosis, rows: int) -> Cell:
+def _runs_cell(diagnosis: Diagnosis, rows: int) -> NotebookCell:
     ordered = worst_first(diagnosis.runs)
     verdicts = ("critical", "warning", "healthy")
     counts = [f"{many} {one}" for one in verdicts if (many := sum(run.verdict == one for run in ordered))]
     missed = f"; {numbers.counted(len(diagnosis.problems), 'problem')} while reading" if diagnosis.problems else ""
     first = _run_cell(ordered[0]) if ordered else None
-    return Cell(
+    return NotebookCell(
         verdict=diagnosis.verdict if ordered else "unknown",
         badge=words.verdict_title(diagnosis.verdict) if ordered else "Nothing to judge",
         name=shown(diagnosis.path),
@@ -163,7 +163,7 @@ def _runs_cell(diagnosis: Diagnosis, rows: int) -> Cell:
     )
 
 
-def _log_cell(run: Run) -> Cell:
+def _log_cell(run: Run) -> NotebookCell:
     """A log that nobody has judged yet: which series plays which role, and its losses."""
     tracks = [(role, one) for role in ("train_loss", "val_loss") if (one := run.role(role)) is not None and len(one)]
     curves = [
@@ -172,7 +172,7 @@ def _log_cell(run: Run) -> Cell:
     roles = [(choice.role, choice.series) for choice in run.roles if choice.series is not None]
     ends = [(int(one.steps[0]), int(one.steps[-1])) for one in run.series if len(one)]
     span = (min(start for start, _ in ends), max(end for _, end in ends)) if ends else (0, 1)
-    return Cell(
+    return NotebookCell(
         verdict="unknown",
         badge=words.format_title(run.format),
         name=shown(run.title),
@@ -183,7 +183,7 @@ def _log_cell(run: Run) -> Cell:
     )
 
 
-def _comparison_cell(comparison: Comparison, rows: int) -> Cell:
+def _comparison_cell(comparison: Comparison, rows: int) -> NotebookCell:
     pairs = comparison.pairs
     worst = pairs[0] if pairs else None
     curves = []
@@ -195,7 +195,7 @@ def _comparison_cell(comparison: Comparison, rows: int) -> Cell:
     span = (min(one[0] for one in spans), max(one[1] for one in spans)) if spans else (0, 1)
     sides = {"val_loss": "BASE", "level": "HEAD"}
     standing = {"bad": "critical", "watch": "warning", "good": "healthy"}[compare_words.standing(comparison)]
-    return Cell(
+    return NotebookCell(
         verdict=standing,
         badge="Gate failed" if comparison.gate.failed else "Gate passed" if comparison.gate.fail_on else "No gate",
         name=f"{shown(comparison.base, 60)} → {shown(comparison.head, 60)}",

@@ -20,7 +20,7 @@ from loglens.signals.local import Local, local_statistics
 from loglens.signals.log_scale_outliers import tall_points
 from loglens.signals.lr_schedule import planned_peak, recognise
 from loglens.signals.masked_nan import hidden_non_finite
-from loglens.signals.spectrum import Rhythm, rhythms
+from loglens.signals.spectrum import Period, rhythms
 from loglens.signals.track import Track
 from loglens.signals.trend import Progress, Trend, growth_rate, progress_of, trend_of
 
@@ -182,7 +182,7 @@ class Signals:
         return np.flatnonzero(np.isin(self.loss.steps, at))
 
     @cached_property
-    def spectrum(self) -> tuple[Rhythm, ...]:
+    def spectrum(self) -> tuple[Period, ...]:
         """The rhythms of the loss, strongest first."""
         return rhythms(self.loss, self.local)
 

@@ -20,7 +20,7 @@ LEAST_POINTS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seam:
+class Discontinuity:
     """Levels on both sides of a step, in the unit of the loss.
 
     `shift_z`: after minus before, less what the trend before would have brought, in standard errors of the two medians.
@@ -53,7 +53,7 @@ class Seam:
             )
 
 
-def seam_at(signals: Signals, step: int) -> Seam | None:
+def seam_at(signals: Signals, step: int) -> Discontinuity | None:
     """The seam at `step` (the first step of what comes after); None where a side has fewer than three points."""
     loss, local = signals.loss, signals.local
     place = int(np.searchsorted(loss.steps, step, side="left"))
@@ -71,7 +71,7 @@ def seam_at(signals: Signals, step: int) -> Seam | None:
     bump = float(np.max(np.lib.stride_tricks.sliding_window_view(near, 3).mean(axis=1))) if len(near) >= 3 else high
     before, after = (float(local.to_values(one)) for one in (low, high))
     gained = max(signals.progress.initial - before, 0.1 * signals.progress.gain, 1e-300)
-    return Seam(
+    return Discontinuity(
         before=before,
         after=after,
         shift_z=(high - low - drift) / error,

@@ -12,7 +12,7 @@ import numpy as np
 
 from loglens.model.run import FloatArray, IntArray
 from loglens.signals.local import Local
-from loglens.signals.log_scale_outliers import NOTHING_TALL, Tall
+from loglens.signals.log_scale_outliers import NOTHING_TALL, LogScaleOutliers
 from loglens.signals.robust import middle, rolling_median
 from loglens.signals.track import Track
 
@@ -64,7 +64,7 @@ class Excursion:
 
 
 def excursions(
-    track: Track, local: Local, *, support: IntArray | None = None, tall: Tall = NOTHING_TALL
+    track: Track, local: Local, *, support: IntArray | None = None, tall: LogScaleOutliers = NOTHING_TALL
 ) -> tuple[Excursion, ...]:
     """All excursions of a track in order of steps.
 
@@ -114,7 +114,9 @@ def _stands_above_recent(local: Local) -> np.ndarray[tuple[int], np.dtype[np.boo
     return np.asarray(above | np.concatenate(([False], above[:-1])))
 
 
-def _excursion(local: Local, smooth: FloatArray, calm_z: FloatArray, hit: int, *, floor: int, tall: Tall) -> Excursion:
+def _excursion(
+    local: Local, smooth: FloatArray, calm_z: FloatArray, hit: int, *, floor: int, tall: LogScaleOutliers
+) -> Excursion:
     """The excursion around a point above the limit; nothing before index `floor` belongs to it."""
     n = len(local.x)
     onset = hit

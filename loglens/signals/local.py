@@ -22,6 +22,8 @@ from loglens.signals.robust import (
 
 WILD_RATIO = 1e4
 """So is one with points four decades above its middle: on a linear scale they would be all there is."""
+LEAST_NOISE = 1e-300
+"""Of the largest value."""
 WINDOW_SHARE = 0.04
 """A level window covers 4 % of the points: short against the course of a training, long against a spike."""
 NOISE_WINDOWS = 4
@@ -70,7 +72,8 @@ def local_statistics(values: FloatArray) -> Local:
     level = rolling_median(x, window)
     before = trailing_median(x, window)
     base = np.minimum(before, level)
-    noise = local_noise(x, level, window)
+    # a noise of a subnormal number would make the distance over it infinite
+    noise = np.maximum(local_noise(x, level, window), LEAST_NOISE * float(np.abs(x).max(initial=0.0)))
     # the tail is that of the distances from the centred level, which follows slow events that `base` does not; the
     # first window is left out, where a falling curve bends within it
     limit = outlier_limit(((x - level) / noise)[window if len(x) > 4 * window else 0 :])

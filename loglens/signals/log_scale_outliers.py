@@ -33,7 +33,7 @@ SUPPORTED = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Tall:
+class LogScaleOutliers:
     """`at`: indices of tall points, (k,); `z`: heights above the level in sigmas of the linear scale, (n,);
     `limit`: the z above which a point is one, (n,)."""
 
@@ -42,10 +42,10 @@ class Tall:
     limit: FloatArray
 
 
-NOTHING_TALL = Tall(at=np.zeros(0, dtype=np.int64), z=np.zeros(0), limit=np.zeros(0))
+NOTHING_TALL = LogScaleOutliers(at=np.zeros(0, dtype=np.int64), z=np.zeros(0), limit=np.zeros(0))
 
 
-def tall_points(values: FloatArray, local: Local, *, initial: float, support: IntArray) -> Tall:
+def tall_points(values: FloatArray, local: Local, *, initial: float, support: IntArray) -> LogScaleOutliers:
     """The tall points of a series judged on a log scale; none of one judged on a linear scale.
 
     `initial`: the value before training did anything. `support`: indices at which the gradient norm is an outlier.
@@ -66,4 +66,4 @@ def tall_points(values: FloatArray, local: Local, *, initial: float, support: In
     learned = (base < initial / LEARNED) & (lost > share * UNLEARNED * gained)
     either = learned | ((local.noise < MILD) & (lost > gained) & (gained > 0))
     far &= (either & (local.z > 0.5 * local.limit)) | ((lost > UNDONE * gained) & (base < initial / HALVED))
-    return Tall(at=np.flatnonzero(far), z=z, limit=limit)
+    return LogScaleOutliers(at=np.flatnonzero(far), z=z, limit=limit)

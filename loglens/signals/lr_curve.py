@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from loglens.model.run import FloatArray, IntArray
-from loglens.signals.lr_pieces import Piece, pieces_of, quantum, without_halfway_points
+from loglens.signals.lr_pieces import LrPiece, pieces_of, quantum, without_halfway_points
 from loglens.signals.track import Track
 
 STAIRS = 8
@@ -16,17 +16,17 @@ STAIR_RATIO = 1.7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Curve:
+class LrCurve:
     """The rates as they are read: (n,) steps and rates, the pieces they fall into, and where the warm-up ends."""
 
     steps: IntArray
     rates: FloatArray
-    pieces: tuple[Piece, ...]
+    pieces: tuple[LrPiece, ...]
     warmup: int
     """How many leading pieces are warm-up."""
 
     @property
-    def body(self) -> tuple[Piece, ...]:
+    def body(self) -> tuple[LrPiece, ...]:
         return self.pieces[self.warmup :]
 
     @property
@@ -39,21 +39,21 @@ class Curve:
         whole = max(1, int(self.steps[-1] - self.steps[0]))
         return float(self.steps[last] - self.steps[first]) / whole
 
-    def before(self, piece: Piece) -> float:
+    def before(self, piece: LrPiece) -> float:
         """The rate of the point before a piece."""
         return float(self.rates[piece.first - 1])
 
-    def after(self, piece: Piece) -> float:
+    def after(self, piece: LrPiece) -> float:
         return float(self.rates[piece.first])
 
-    def goes_up(self, piece: Piece) -> bool:
+    def goes_up(self, piece: LrPiece) -> bool:
         return piece.jump and self.after(piece) > self.before(piece)
 
 
-def curve_of(track: Track) -> Curve:
+def curve_of(track: Track) -> LrCurve:
     steps, rates = _without_stairs(track.steps, without_halfway_points(track.values))
     pieces = pieces_of(steps, rates)
-    return Curve(steps=steps, rates=rates, pieces=pieces, warmup=warmup_pieces(rates, pieces))
+    return LrCurve(steps=steps, rates=rates, pieces=pieces, warmup=warmup_pieces(rates, pieces))
 
 
 def _without_stairs(steps: IntArray, rates: FloatArray) -> tuple[IntArray, FloatArray]:
@@ -83,7 +83,7 @@ def _without_stairs(steps: IntArray, rates: FloatArray) -> tuple[IntArray, Float
     return steps[points], rates[points]
 
 
-def warmup_pieces(rates: FloatArray, pieces: tuple[Piece, ...]) -> int:
+def warmup_pieces(rates: FloatArray, pieces: tuple[LrPiece, ...]) -> int:
     """How many pieces at the start are warm-up: a rise, a flat start that goes over into a rise, or a first point or
     two far below the rest (a warm-up shorter than two log lines)."""
     count = 0
@@ -101,7 +101,7 @@ def warmup_pieces(rates: FloatArray, pieces: tuple[Piece, ...]) -> int:
     return count
 
 
-def warmup_steps(curve: Curve, track: Track) -> int | None:
+def warmup_steps(curve: LrCurve, track: Track) -> int | None:
     """Steps from the first logged rate to the first at which the warm-up's peak is reached; 0 where there is none.
 
     A run logged from its first step on counts from step 0.

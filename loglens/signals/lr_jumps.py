@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from loglens.model.run import FloatArray, IntArray
 from loglens.model.schedule import LrEvent
-from loglens.signals.lr_curve import Curve
+from loglens.signals.lr_curve import LrCurve
 from loglens.signals.lr_fit import best_fit
-from loglens.signals.lr_pieces import Piece
+from loglens.signals.lr_pieces import LrPiece
 
 FRESH_SHARE = 0.3
 """A jump up is a restart where it reaches 30 % of the rate the schedule began with, and ..."""
@@ -17,7 +17,7 @@ REPAIRED_FIT = 0.03
 """A curve whose jump was undone by extrapolation over one log line fits a formula less exactly."""
 
 
-def name_jumps(curve: Curve, resumed_at: tuple[int, ...]) -> dict[int, LrEvent]:
+def name_jumps(curve: LrCurve, resumed_at: tuple[int, ...]) -> dict[int, LrEvent]:
     """Every jump after the warm-up, by the index of its piece in `curve.pieces`."""
     named: dict[int, LrEvent] = {}
     start = float(curve.rates[0])
@@ -46,11 +46,11 @@ def name_jumps(curve: Curve, resumed_at: tuple[int, ...]) -> dict[int, LrEvent]:
     return named
 
 
-def _gap(curve: Curve, piece: Piece) -> int:
+def _gap(curve: LrCurve, piece: LrPiece) -> int:
     return int(curve.steps[piece.first] - curve.steps[piece.first - 1])
 
 
-def _is_restart(curve: Curve, place: int, top: float) -> bool:
+def _is_restart(curve: LrCurve, place: int, top: float) -> bool:
     """Whether the schedule begins anew here: it had fallen, it comes back to about its first rate, and it falls again
     in a way that is not just the old curve at another height."""
     piece, previous = curve.pieces[place], curve.pieces[place - 1]
@@ -68,7 +68,7 @@ def _is_restart(curve: Curve, place: int, top: float) -> bool:
     return best_fit(curve.steps[whole], repaired[whole], tolerance=REPAIRED_FIT) is None
 
 
-def without_jump(steps: IntArray, rates: FloatArray, piece: Piece) -> FloatArray:
+def without_jump(steps: IntArray, rates: FloatArray, piece: LrPiece) -> FloatArray:
     """The rates with everything from a jump on scaled so that the curve goes on where the one before it was heading."""
     out = rates.copy()
     first = piece.first
@@ -81,7 +81,7 @@ def without_jump(steps: IntArray, rates: FloatArray, piece: Piece) -> FloatArray
     return out
 
 
-def _periodic_steps(curve: Curve, top: float) -> bool:
+def _periodic_steps(curve: LrCurve, top: float) -> bool:
     """Whether a step schedule comes back to its first rate at least twice, having gone down in between."""
     ups = [curve.after(piece) for piece in curve.body if curve.goes_up(piece)]
     return len(ups) >= 2 and all(abs(up / top - 1) < 0.05 for up in ups)

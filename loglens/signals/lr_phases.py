@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from loglens.model.run import FloatArray, IntArray, StepSpan
 from loglens.model.schedule import LrEvent, LrPhase, PhaseKind
-from loglens.signals.lr_pieces import Piece
+from loglens.signals.lr_pieces import LrPiece
 
 FLOOR_POINTS = 3
 """A flat end of fewer points is the end of the curve, not a floor."""
@@ -15,7 +15,7 @@ FLOOR_SHARE = 0.01
 
 
 def events_of(
-    steps: IntArray, rates: FloatArray, pieces: tuple[Piece, ...], warmup: int, jumps: Mapping[int, LrEvent]
+    steps: IntArray, rates: FloatArray, pieces: tuple[LrPiece, ...], warmup: int, jumps: Mapping[int, LrEvent]
 ) -> tuple[LrEvent, ...]:
     """All events in order of steps: the named `jumps` (by piece), the end of the warm-up, the start of the decay and
     the floor."""
@@ -43,7 +43,7 @@ def events_of(
 
 
 def phases_of(
-    steps: IntArray, rates: FloatArray, pieces: tuple[Piece, ...], warmup: int, span: StepSpan
+    steps: IntArray, rates: FloatArray, pieces: tuple[LrPiece, ...], warmup: int, span: StepSpan
 ) -> tuple[LrPhase, ...]:
     """One phase a piece (neighbours of a kind are joined unless a jump parts them), laid out without gaps over
     `span`."""
@@ -73,7 +73,7 @@ def _event(kind: str, steps: IntArray, rates: FloatArray, first: int, last: int)
     return LrEvent(kind=kind, step=int(steps[first]), from_lr=float(rates[first]), to_lr=float(rates[last]))  # type: ignore[arg-type]
 
 
-def _is_floor(pieces: tuple[Piece, ...], place: int, rates: FloatArray) -> bool:
+def _is_floor(pieces: tuple[LrPiece, ...], place: int, rates: FloatArray) -> bool:
     """A flat last piece, well below the peak, that is more than the end of the curve."""
     piece = pieces[place]
     return (
@@ -84,7 +84,7 @@ def _is_floor(pieces: tuple[Piece, ...], place: int, rates: FloatArray) -> bool:
     )
 
 
-def _phase_kind(pieces: tuple[Piece, ...], place: int, rates: FloatArray) -> PhaseKind:
+def _phase_kind(pieces: tuple[LrPiece, ...], place: int, rates: FloatArray) -> PhaseKind:
     piece = pieces[place]
     if piece.shape == "rise":
         return "rewarm"

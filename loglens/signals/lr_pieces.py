@@ -23,7 +23,7 @@ SUDDEN_SHARE = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class LrPiece:
     """Points `first`..`last` (indices, inclusive) that run one way. `jump`: how the rate got to its first point from
     the one before: a jump, or without a break (always False for the first piece)."""
 
@@ -63,30 +63,30 @@ def _whole(numbers: FloatArray) -> bool:
     return bool(np.all(np.abs(numbers - np.round(numbers)) < 0.01 + 2e-7 * numbers))
 
 
-def pieces_of(steps: IntArray, values: FloatArray) -> tuple[Piece, ...]:
+def pieces_of(steps: IntArray, values: FloatArray) -> tuple[LrPiece, ...]:
     """The pieces of a curve, (n,) steps and rates; at least one where n >= 1."""
     n = len(values)
     if n == 0:
         return ()
     if n == 1:
-        return (Piece(shape="flat", first=0, last=0, jump=False),)
+        return (LrPiece(shape="flat", first=0, last=0, jump=False),)
     jumps = jump_indices(steps, values)
     tolerance = 4e-6 * float(np.max(np.abs(values)))
     bounds = [0, *(int(i) + 1 for i in jumps), n]
-    pieces: list[Piece] = []
+    pieces: list[LrPiece] = []
     for start, stop in pairwise(bounds):
         pieces += _monotone(values, start, stop, tolerance, jumped=start > 0)
     return _sudden_rises(tuple(pieces), values)
 
 
-def _sudden_rises(pieces: tuple[Piece, ...], values: FloatArray) -> tuple[Piece, ...]:
+def _sudden_rises(pieces: tuple[LrPiece, ...], values: FloatArray) -> tuple[LrPiece, ...]:
     """A rise of a single step between two falls is a jump, however coarse the log: a restart seen at few points."""
-    out: list[Piece] = []
+    out: list[LrPiece] = []
     height = float(np.ptp(values))
     jump_from: int | None = None
     for place, piece in enumerate(pieces):
         if jump_from is not None:
-            piece = Piece(shape=piece.shape, first=jump_from, last=piece.last, jump=True)
+            piece = LrPiece(shape=piece.shape, first=jump_from, last=piece.last, jump=True)
             jump_from = None
         neighbours = pieces[place - 1 : place] + pieces[place + 1 : place + 2]
         sudden = (
@@ -153,18 +153,18 @@ def without_halfway_points(values: FloatArray) -> FloatArray:
     return out
 
 
-def _monotone(values: FloatArray, start: int, stop: int, tolerance: float, *, jumped: bool) -> list[Piece]:
+def _monotone(values: FloatArray, start: int, stop: int, tolerance: float, *, jumped: bool) -> list[LrPiece]:
     """The flat, rising and falling pieces of points start..stop-1, which hold no jump."""
     change = np.diff(values[start:stop])
     direction = np.where(change > tolerance, 1, np.where(change < -tolerance, -1, 0))
     if not len(direction):
-        return [Piece(shape="flat", first=start, last=start, jump=jumped)]
+        return [LrPiece(shape="flat", first=start, last=start, jump=jumped)]
     direction = _settle(direction)
     turns = np.flatnonzero(np.diff(direction)) + 1
     bounds = [0, *(int(i) for i in turns), len(direction)]
     shapes: dict[int, PieceShape] = {1: "rise", -1: "fall", 0: "flat"}
     return [
-        Piece(
+        LrPiece(
             shape=shapes[int(direction[a])],
             first=start + a + (a > 0),
             last=start + b,

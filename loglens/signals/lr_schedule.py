@@ -12,11 +12,11 @@ import numpy as np
 
 from loglens.model.run import FloatArray, StepSpan
 from loglens.model.schedule import LrEvent, LrSchedule, ScheduleKind
-from loglens.signals.lr_curve import Curve, curve_of, warmup_pieces, warmup_steps
+from loglens.signals.lr_curve import LrCurve, curve_of, warmup_pieces, warmup_steps
 from loglens.signals.lr_fit import GOOD_FIT, best_fit
 from loglens.signals.lr_jumps import REPAIRED_FIT, name_jumps, without_jump
 from loglens.signals.lr_phases import events_of, phases_of
-from loglens.signals.lr_pieces import Piece, pieces_of
+from loglens.signals.lr_pieces import LrPiece, pieces_of
 from loglens.signals.track import Track
 
 STABLE_SHARE = 0.15
@@ -58,7 +58,7 @@ def planned_peak(schedule: LrSchedule) -> float | None:
     return max(rates, default=schedule.peak_lr)
 
 
-def _kind(curve: Curve, jumps: dict[int, LrEvent]) -> ScheduleKind:
+def _kind(curve: LrCurve, jumps: dict[int, LrEvent]) -> ScheduleKind:
     """The family of the schedule."""
     n = len(curve.rates)
     if n == 1 or (n == 2 and curve.rates[0] != curve.rates[1]):
@@ -92,7 +92,7 @@ def _undoes_a_step_up(event: LrEvent, jumps: dict[int, LrEvent]) -> bool:
     )
 
 
-def _is_cyclic(curve: Curve) -> bool:
+def _is_cyclic(curve: LrCurve) -> bool:
     """At least two rises and two falls that join without a jump, each rise a good part of its cycle."""
     rises = [piece for piece in curve.pieces if piece.shape == "rise" and not piece.jump]
     falls = [piece for piece in curve.pieces if piece.shape == "fall" and not piece.jump]
@@ -106,7 +106,7 @@ def _is_cyclic(curve: Curve) -> bool:
 
 
 def _kind_without_rises(
-    curve: Curve, body: tuple[Piece, ...], rates: FloatArray, *, tolerance: float = GOOD_FIT
+    curve: LrCurve, body: tuple[LrPiece, ...], rates: FloatArray, *, tolerance: float = GOOD_FIT
 ) -> ScheduleKind:
     """The family of a stretch that holds its rate or lowers it."""
     falls = [piece for piece in body if piece.shape == "fall"]
@@ -134,7 +134,7 @@ def _kind_without_rises(
     return fit.kind if fit else "piecewise"
 
 
-def _is_one_cycle(curve: Curve, fall: Piece) -> bool:
+def _is_one_cycle(curve: LrCurve, fall: LrPiece) -> bool:
     """A rise that takes a good part of the run and is curved or starts above zero, and a fall below where it began."""
     if not curve.warmup:
         return False

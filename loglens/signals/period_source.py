@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from loglens.signals.spectrum import Rhythm
+from loglens.signals.spectrum import Period
 
 if TYPE_CHECKING:
     from loglens.signals.core import Signals
@@ -16,7 +16,7 @@ NEAR = 0.03
 """A period is taken for a known one within 3 %: a Fourier bin at thirty cycles."""
 
 
-def source_of(signals: Signals, rhythm: Rhythm) -> RhythmSource:
+def source_of(signals: Signals, rhythm: Period) -> RhythmSource:
     """The epoch (or a whole part or multiple of it), a cycle of the learning rate, or neither."""
     epoch = signals.epochs.steps_per_epoch
     tolerance = max(NEAR, 0.5 / max(1.0, rhythm.cycles))

@@ -16,7 +16,7 @@ from loglens.signals.core import Signals
 from loglens.signals.excursions import Excursion, excursions
 from loglens.signals.local import Local, local_statistics
 from loglens.signals.robust import median, middle
-from loglens.signals.spectrum import Rhythm
+from loglens.signals.spectrum import Period
 from loglens.signals.track import Track
 
 TAIL = 0.08
@@ -36,7 +36,7 @@ MOST_POINTS = 200_000
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Reading:
+class ScaledRun:
     """The arrays all evidence is computed from.
 
     `steps`, `loss` (n,): the finite train losses. `lr`, `grad` (n,): the rate and the gradient norm at these points, or
@@ -56,7 +56,7 @@ class Reading:
     lost: float
     lost_at: float | None
     rewinds: tuple[Rewind, ...]
-    rhythms: tuple[Rhythm, ...]
+    rhythms: tuple[Period, ...]
     local: Local
 
     def __len__(self) -> int:
@@ -147,7 +147,7 @@ class Reading:
         return float(1.4826 / np.sqrt(2) * middle(np.abs(np.diff(self.loss[a:b])))) if b - a > 1 else 0.0
 
 
-def read(signals: Signals) -> Reading | None:
+def read(signals: Signals) -> ScaledRun | None:
     """The reading of a run; None where it holds too few finite losses to be judged."""
     track, series = signals.loss, signals.series
     keep = np.flatnonzero(np.abs(track.values) < ABSURD)
@@ -159,7 +159,7 @@ def read(signals: Signals) -> Reading | None:
     steps = track.steps[keep]
     val = signals.val if signals.has_train_loss else None
     span = max(1, int(steps[-1] - steps[0]))
-    return Reading(
+    return ScaledRun(
         steps=steps,
         loss=track.values[keep],
         lr=_at(signals.lr, steps),

@@ -22,7 +22,7 @@ MOST_OVERTONES = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rhythm:
+class Period:
     """A period of the loss. `period` in steps; `share` of the detrended variance in it and its overtones (0-1);
     `chance`: the probability that noise of the same colour shows a line this strong anywhere; `amplitude`: half the
     peak-to-peak size of the mean cycle, in sigmas of the noise; `cycles`: how often it was seen; `phase_step`: the step
@@ -36,7 +36,7 @@ class Rhythm:
     phase_step: float
 
 
-def rhythms(track: Track, local: Local, *, most: int = 3) -> tuple[Rhythm, ...]:
+def rhythms(track: Track, local: Local, *, most: int = 3) -> tuple[Period, ...]:
     """The strongest rhythms of a track, strongest first; () where it is too short or too irregular.
 
     The periodogram of the clipped residual is compared with its own smoothed course (the colour of the noise): a line
@@ -56,7 +56,7 @@ def rhythms(track: Track, local: Local, *, most: int = 3) -> tuple[Rhythm, ...]:
     ratio = power / _background(power)
     ratio[: int(LEAST_CYCLES)] = 0.0
     correlation = _autocorrelation(residual)
-    found: list[Rhythm] = []
+    found: list[Period] = []
     for _ in range(most):
         k = int(np.argmax(ratio))
         # the background is itself a median of few lines, a tenth off: the limit is raised by as much and half again
@@ -131,7 +131,7 @@ def _background(power: FloatArray) -> FloatArray:
     return np.maximum(median / math.log(2.0), 1e-12 * float(power.max()) + 1e-300)
 
 
-def _rhythm(track: Track, residual: FloatArray, power: FloatArray, ratio: float, period: float, start: int) -> Rhythm:
+def _rhythm(track: Track, residual: FloatArray, power: FloatArray, ratio: float, period: float, start: int) -> Period:
     """The rhythm of `period` points: the residual folded at it."""
     m = len(residual)
     bins = int(max(2, min(32, period)))
@@ -140,7 +140,7 @@ def _rhythm(track: Track, residual: FloatArray, power: FloatArray, ratio: float,
     cycle = np.bincount(place, weights=residual, minlength=bins) / counts
     explained = float((cycle[place] ** 2).sum() / max(float((residual**2).sum()), 1e-300))
     chance_share = bins / m  # what folding noise into as many bins explains by itself
-    return Rhythm(
+    return Period(
         period=period * track.interval,
         share=max(0.0, (explained - chance_share) / (1 - chance_share)),
         chance=float(min(1.0, len(power) * math.exp(-min(ratio, 700.0)))),
@@ -150,7 +150,7 @@ def _rhythm(track: Track, residual: FloatArray, power: FloatArray, ratio: float,
     )
 
 
-def rhythm_at(track: Track, local: Local, period: float) -> Rhythm | None:
+def rhythm_at(track: Track, local: Local, period: float) -> Period | None:
     """The rhythm of a period known from elsewhere (an epoch, a cycle of the learning rate), None where it cannot be
     told: fewer than four cycles or three points a cycle. `chance` is that of the folded means' chi-squared."""
     n, points = len(track), period / track.interval

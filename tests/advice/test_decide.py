@@ -9,7 +9,7 @@ import pytest
 
 from loglens.advice.decide import DOUBT, UNSURE, converged, never_jumped, probabilities, scatters
 from loglens.model.run import FloatArray
-from loglens.signals.scaled import Reading, read
+from loglens.signals.scaled import ScaledRun, read
 from tests.advice.runs import STEPS, falling, signals_of
 from tests.diagnoses import spike
 
@@ -23,7 +23,7 @@ def said(scores: list[float], *, jump: bool = True, scatter: bool = False, done:
     return dict(zip((*OUTCOMES, "unknown"), made.tolist(), strict=True))
 
 
-def reading_of(loss: FloatArray, **columns: Any) -> Reading:
+def reading_of(loss: FloatArray, **columns: Any) -> ScaledRun:
     found = read(signals_of(loss, **columns))
     assert found is not None
     return found

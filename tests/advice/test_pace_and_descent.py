@@ -10,13 +10,13 @@ import pytest
 from loglens.advice.features import descent, pace
 from loglens.advice.features.noise import noise_against_level
 from loglens.model.run import FloatArray
-from loglens.signals.scaled import Reading, read
+from loglens.signals.scaled import ScaledRun, read
 from tests.advice.runs import STEPS, falling, signals_of
 
 STEP = np.arange(STEPS, dtype=np.float64)
 
 
-def reading_of(*args: object, **kwargs: object) -> Reading:
+def reading_of(*args: object, **kwargs: object) -> ScaledRun:
     found = read(signals_of(*args, **kwargs))  # type: ignore[arg-type]
     assert found is not None
     return found

@@ -11,7 +11,7 @@ import pytest
 
 from loglens.advice.features import measure, steadiness
 from loglens.model.run import FloatArray
-from loglens.signals.scaled import Reading, read
+from loglens.signals.scaled import ScaledRun, read
 from tests.advice.runs import STEPS, falling, signals_of
 
 POINTS = 40
@@ -19,14 +19,14 @@ POINTS = 40
 
 def reading_of(
     loss: FloatArray, *, lr: FloatArray | float | None = 0.01, grad_norm: FloatArray | None = None
-) -> Reading:
+) -> ScaledRun:
     columns: dict[str, Any] = {} if grad_norm is None else {"grad_norm": grad_norm}
     found = read(signals_of(loss, lr=lr, **columns))
     assert found is not None
     return found
 
 
-def with_val(val: FloatArray, *, seed: int = 1) -> Reading:
+def with_val(val: FloatArray, *, seed: int = 1) -> ScaledRun:
     """A falling run with that validation loss at even distances."""
     return replace(reading_of(falling(seed)), val=val, val_at=np.linspace(0.02, 1.0, len(val)))
 

@@ -9,13 +9,13 @@ import pytest
 
 from loglens.advice.features.val_fall import val_fall_share, val_fell_after_start, val_fell_late
 from loglens.model.run import FloatArray
-from loglens.signals.scaled import Reading, read
+from loglens.signals.scaled import ScaledRun, read
 from tests.advice.runs import STEPS, signals_of
 
 POINTS = 40
 
 
-def with_val(val: FloatArray) -> Reading:
+def with_val(val: FloatArray) -> ScaledRun:
     """A train loss that falls in a straight line from 3 to 1, with that validation loss at even distances."""
     found = read(signals_of(np.linspace(3.0, 1.0, STEPS)))
     assert found is not None

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from loglens.callbacks import Alert, Monitor
-from loglens.callbacks.timing import RESERVE, Alarm, Budget
+from loglens.callbacks.timing import RESERVE, Alarm, StepBudget
 
 HEALTHY = [3 * math.exp(-step / 150) + 0.3 + 0.03 * math.sin(2.3 * step) for step in range(800)]
 
@@ -138,7 +138,7 @@ def test_the_log_in_hand_is_a_run_like_any_other() -> None:
 
 
 def test_judging_keeps_to_its_share_of_the_time() -> None:
-    budget = Budget(share=0.005)
+    budget = StepBudget(share=0.005)
     seconds = 0.0
     for points in range(1, 100_000):
         if budget.due(points, 0.005 * points, alarmed=False):
@@ -149,7 +149,7 @@ def test_judging_keeps_to_its_share_of_the_time() -> None:
 
 
 def test_alarms_that_lead_to_nothing_are_answered_ever_more_rarely() -> None:
-    budget = Budget(share=0.005)
+    budget = StepBudget(share=0.005)
     looked = 0
     for points in range(1, 5000):
         if budget.due(points, 0.0, alarmed=True):

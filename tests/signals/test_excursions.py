@@ -8,7 +8,7 @@ import pytest
 from loglens.model.run import FloatArray
 from loglens.signals.excursions import Excursion, excursions
 from loglens.signals.local import local_statistics
-from loglens.signals.log_scale_outliers import Tall
+from loglens.signals.log_scale_outliers import LogScaleOutliers
 from loglens.signals.track import Track
 from tests.factories import falling
 
@@ -101,7 +101,7 @@ def test_what_only_the_linear_scale_shows_has_its_height_there() -> None:
     values = quiet()
     values[400] *= 1.05
     local = local_statistics(values)
-    tall = Tall(at=np.array([400]), z=np.full(800, 40.0), limit=np.full(800, 12.0))
+    tall = LogScaleOutliers(at=np.array([400]), z=np.full(800, 40.0), limit=np.full(800, 12.0))
     track = Track(tag="loss", steps=np.arange(800), values=values)
     (one,) = excursions(track, local, tall=tall)
     assert (one.peak, one.height, one.limit) == (400, 40.0, 12.0)

@@ -22,6 +22,6 @@ def test_where_nothing_moves_inspect_is_the_way_on() -> None:
 
 
 def test_one_point_and_none_that_is_finite() -> None:
-    for values, said in (([1.0], "a single finite point"), ([float("nan")] * 2, "no finite point")):
+    for values, said in (([1.0], "a single finite point"), ([float("nan")], "no finite point")):
         with pytest.raises(NotJudgeable, match=said):
             check_judgeable(Run.from_arrays({"loss": values}, roles={"train_loss": "loss"}))

@@ -7,7 +7,7 @@ import pytest
 
 from loglens.model.run import FloatArray
 from loglens.signals.local import local_statistics
-from loglens.signals.log_scale_outliers import Tall, tall_points
+from loglens.signals.log_scale_outliers import LogScaleOutliers, tall_points
 from tests.factories import falling
 
 NONE = np.zeros(0, dtype=np.int64)
@@ -20,7 +20,7 @@ def near_the_floor(points: int = 800, seed: int = 0) -> FloatArray:
     return level * np.exp(np.minimum(1.1 * rng.standard_normal(points), 1.4))
 
 
-def of(values: FloatArray, *, initial: float = 2.3, support: list[int] | None = None) -> Tall:
+def of(values: FloatArray, *, initial: float = 2.3, support: list[int] | None = None) -> LogScaleOutliers:
     return tall_points(
         values, local_statistics(values), initial=initial, support=NONE if support is None else np.array(support)
     )

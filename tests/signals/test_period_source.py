@@ -8,12 +8,12 @@ import pytest
 from loglens.model.run import FloatArray
 from loglens.signals.core import Signals
 from loglens.signals.period_source import lr_cycle, source_of
-from loglens.signals.spectrum import Rhythm
+from loglens.signals.spectrum import Period
 from tests.factories import falling, lr_curve, make_run
 
 
-def rhythm(period: float) -> Rhythm:
-    return Rhythm(period=period, share=0.5, chance=1e-9, amplitude=1.0, cycles=1000 / period, phase_step=0.0)
+def rhythm(period: float) -> Period:
+    return Period(period=period, share=0.5, chance=1e-9, amplitude=1.0, cycles=1000 / period, phase_step=0.0)
 
 
 def signals(*, epoch: float | None = None, lr: str | None = None) -> Signals:

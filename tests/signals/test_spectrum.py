@@ -8,7 +8,7 @@ import pytest
 from loglens.model.run import FloatArray
 from loglens.signals import spectrum
 from loglens.signals.local import local_statistics
-from loglens.signals.spectrum import Rhythm, lag_correlation, rhythm_at, rhythms
+from loglens.signals.spectrum import Period, lag_correlation, rhythm_at, rhythms
 from loglens.signals.track import Track
 from tests import naive
 from tests.factories import falling
@@ -18,7 +18,7 @@ def track(values: FloatArray, every: int = 1) -> Track:
     return Track(tag="loss", steps=np.arange(len(values)) * every, values=values)
 
 
-def of(values: FloatArray, every: int = 1) -> tuple[Rhythm, ...]:
+def of(values: FloatArray, every: int = 1) -> tuple[Period, ...]:
     return rhythms(track(values, every), local_statistics(values))
 
 

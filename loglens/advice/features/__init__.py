@@ -1,4 +1,4 @@
-"""Evidence: named numbers from a log, each a pure function of a `Reading` with its source in its docstring.
+"""Evidence: named numbers from a log, each a pure function of a `ScaledRun` with its source in its docstring.
 
 A number is None where the log cannot tell (no rate, no gradient norm, no validation, too few points). None of them
 looks at the size of the learning rate alone, at names, or at the number of steps.
@@ -27,7 +27,7 @@ from loglens.advice.features import (
     validation,
 )
 from loglens.advice.features.measure import Measure
-from loglens.signals.scaled import Reading
+from loglens.signals.scaled import ScaledRun
 
 MEASURES: tuple[Measure, ...] = (
     *progress.MEASURES, *blowup.MEASURES, *noise.MEASURES, *spikes.MEASURES, *gradient.MEASURES, *rate.MEASURES,
@@ -36,7 +36,7 @@ MEASURES: tuple[Measure, ...] = (
 )  # fmt: skip
 
 
-def gather(reading: Reading) -> Mapping[str, float | None]:
+def gather(reading: ScaledRun) -> Mapping[str, float | None]:
     """All evidence of a run by name; a number that is not finite counts as None."""
     out: dict[str, float | None] = {}
     with np.errstate(all="ignore"):

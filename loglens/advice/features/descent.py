@@ -15,7 +15,7 @@ import math
 import numpy as np
 
 from loglens.advice.features.measure import Measure, log_ratio, percent, times
-from loglens.signals.scaled import Reading
+from loglens.signals.scaled import ScaledRun
 
 HUGE = 1e6
 """Gradient norms are cut here, so that one explosion does not decide a sum of squares."""
@@ -23,7 +23,7 @@ LEAST_FALL = 1e-4
 """Share of the gain below which a fall counts as this."""
 
 
-def _promised(r: Reading, start: float, stop: float) -> float | None:
+def _promised(r: ScaledRun, start: float, stop: float) -> float | None:
     """The summed lr·|g|² over the steps between two shares of the run, in the unit of the loss."""
     if r.lr is None or r.grad is None:
         return None
@@ -35,7 +35,7 @@ def _promised(r: Reading, start: float, stop: float) -> float | None:
     return total if total > 0 else None
 
 
-def _kept(r: Reading, start: float, stop: float) -> float | None:
+def _kept(r: ScaledRun, start: float, stop: float) -> float | None:
     """ln of the fall of the level between two shares of the run over what the gradient promised there."""
     promised = _promised(r, start, stop)
     if promised is None:
@@ -45,29 +45,29 @@ def _kept(r: Reading, start: float, stop: float) -> float | None:
     return math.log(max(fall, LEAST_FALL * r.gain) / promised)
 
 
-def promise_kept_at_start(r: Reading) -> float | None:
+def promise_kept_at_start(r: ScaledRun) -> float | None:
     """ln of fall over promise within the first tenth."""
     return _kept(r, 0.0, 0.1)
 
 
-def promise_kept_midway(r: Reading) -> float | None:
+def promise_kept_midway(r: ScaledRun) -> float | None:
     """ln of fall over promise from a twentieth to half of the run."""
     return _kept(r, 0.05, 0.5)
 
 
-def promise_kept_late(r: Reading) -> float | None:
+def promise_kept_late(r: ScaledRun) -> float | None:
     """ln of fall over promise within the second half."""
     return _kept(r, 0.5, 1.0)
 
 
-def promise_lost(r: Reading) -> float | None:
+def promise_lost(r: ScaledRun) -> float | None:
     """How much better the promise was kept before 30 % of the run than after half of it, ln: free of the optimizer's
     own multiple, and near zero where the rate stays far below its limit."""
     early, late = _kept(r, 0.02, 0.3), _kept(r, 0.5, 1.0)
     return None if early is None or late is None else early - late
 
 
-def scatter_over_promise(r: Reading) -> float | None:
+def scatter_over_promise(r: ScaledRun) -> float | None:
     """ln of the scatter of the points over one step's promise, second half."""
     if r.lr is None or r.grad is None:
         return None
@@ -76,7 +76,7 @@ def scatter_over_promise(r: Reading) -> float | None:
     return math.log(max(r.noise_between(0.5, 1.0), 1e-9 * r.gain) / max(promise, 1e-30))
 
 
-def promised_over_gain(r: Reading) -> float | None:
+def promised_over_gain(r: ScaledRun) -> float | None:
     """ln of all that the gradient promised over the second half, against the gain of the whole run."""
     promised = _promised(r, 0.5, 1.0)
     return None if promised is None else log_ratio(promised, r.gain, least=1e-30)

@@ -8,10 +8,10 @@ import numpy as np
 
 from loglens.advice.features.measure import Measure, log_ratio, times
 from loglens.model.run import FloatArray
-from loglens.signals.scaled import Reading
+from loglens.signals.scaled import ScaledRun
 
 
-def _stretch(r: Reading, start: float, stop: float) -> FloatArray | None:
+def _stretch(r: ScaledRun, start: float, stop: float) -> FloatArray | None:
     if r.grad is None:
         return None
     part = r.grad[(r.clock >= start) & (r.clock <= stop)]
@@ -19,7 +19,7 @@ def _stretch(r: Reading, start: float, stop: float) -> FloatArray | None:
     return part if len(part) >= 3 else None
 
 
-def gradient_end_over_start(r: Reading) -> float | None:
+def gradient_end_over_start(r: ScaledRun) -> float | None:
     """ln of the median gradient norm of the last tenth over that of the first twentieth."""
     early, late = _stretch(r, 0.0, 0.05), _stretch(r, 0.9, 1.0)
     if early is None or late is None:
@@ -27,7 +27,7 @@ def gradient_end_over_start(r: Reading) -> float | None:
     return float(np.clip(log_ratio(float(np.median(late)), float(np.median(early)), least=1e-12), -12, 12))
 
 
-def gradient_peak(r: Reading) -> float | None:
+def gradient_peak(r: ScaledRun) -> float | None:
     """ln of the largest gradient norm over its median."""
     every = _stretch(r, 0.0, 1.0)
     if every is None:
@@ -35,7 +35,7 @@ def gradient_peak(r: Reading) -> float | None:
     return float(min(15.0, log_ratio(float(np.max(every)), float(np.median(every)), least=1e-12)))
 
 
-def gradient_growth(r: Reading) -> float | None:
+def gradient_growth(r: ScaledRun) -> float | None:
     """ln of the highest tenth-of-run median over the first: gradient norms that grow while the loss falls are common,
     those that grow tenfold go with instability (SPAM, ZClip)."""
     if r.grad is None or len(r) < 30:
@@ -44,7 +44,7 @@ def gradient_growth(r: Reading) -> float | None:
     return float(np.clip(log_ratio(max(medians), medians[0], least=1e-12), -1, 12))
 
 
-def gradient_scatter(r: Reading) -> float | None:
+def gradient_scatter(r: ScaledRun) -> float | None:
     """ln of the spread of the gradient norm over its median, last half: a few per cent for full batches, about a third
     for small ones, more than one where the run is thrown about."""
     late = _stretch(r, 0.5, 1.0)
@@ -54,7 +54,7 @@ def gradient_scatter(r: Reading) -> float | None:
     return float(np.clip(log_ratio(spread, float(np.median(late)), least=1e-9), -9, 3))
 
 
-def gradient_scatter_change(r: Reading) -> float | None:
+def gradient_scatter_change(r: ScaledRun) -> float | None:
     """ln of the relative scatter of the gradient norm in the last quarter over that of the first: it grows as the mean
     gradient dies away under the noise of the batches."""
     early, late = _stretch(r, 0.05, 0.25), _stretch(r, 0.75, 1.0)
@@ -67,7 +67,7 @@ def gradient_scatter_change(r: Reading) -> float | None:
     return float(np.clip(log_ratio(scatter(late), scatter(early), least=1e-4), -9, 9))
 
 
-def gradient_vanished(r: Reading) -> float | None:
+def gradient_vanished(r: ScaledRun) -> float | None:
     """-ln of the median gradient norm of the second half over the largest of the first tenth, where the loss did not
     fall: parameters that no longer receive a signal. Zero where the loss fell by a fifth."""
     early, late = _stretch(r, 0.0, 0.1), _stretch(r, 0.5, 1.0)
@@ -78,7 +78,7 @@ def gradient_vanished(r: Reading) -> float | None:
     return float(np.clip(-log_ratio(float(np.median(late)), float(np.max(early)), least=1e-12), -3, 12))
 
 
-def gradient_loss_agree(r: Reading) -> float | None:
+def gradient_loss_agree(r: ScaledRun) -> float | None:
     """Rank correlation of the detrended loss and gradient norm over the second half: near one where single batches
     are hard, near zero where the loss is decided by the state of the network."""
     if r.grad is None or len(r) < 40:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from loglens.signals.scaled import Reading
+from loglens.signals.scaled import ScaledRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Measure:
     """
 
     name: str
-    of: Callable[[Reading], float | None]
+    of: Callable[[ScaledRun], float | None]
     text: str
     shown: Callable[[float], str] = "{:.2f}".format
 

@@ -8,28 +8,28 @@ import numpy as np
 
 from loglens.advice.features.measure import Measure, log_ratio, percent, times
 from loglens.model.run import FloatArray
-from loglens.signals.scaled import Reading
+from loglens.signals.scaled import ScaledRun
 
 
-def noise_over_gain(r: Reading) -> float | None:
+def noise_over_gain(r: ScaledRun) -> float | None:
     """ln of the scatter in the last fifth over the total gain. The noise floor of SGD is proportional to the LR
     (Mandt et al. 2017), so a high rate shows as scatter that stays large against what was learnt."""
     return log_ratio(r.noise_between(0.8, 1.0), r.gain, least=1e-9 * max(1e-12, r.gain))
 
 
-def noise_over_level(r: Reading) -> float | None:
+def noise_over_level(r: ScaledRun) -> float | None:
     """ln of the scatter in the last fifth over the level there, for positive losses."""
     if r.end <= 0:
         return None
     return log_ratio(r.noise_between(0.8, 1.0), r.end, least=1e-6 * r.end)
 
 
-def noise_trend(r: Reading) -> float | None:
+def noise_trend(r: ScaledRun) -> float | None:
     """ln of the scatter in the last fifth over the scatter between 20 and 40 %."""
     return log_ratio(r.noise_between(0.8, 1.0), r.noise_between(0.2, 0.4), least=1e-9 * max(1e-12, r.gain))
 
 
-def noise_follows_lr(r: Reading) -> float | None:
+def noise_follows_lr(r: ScaledRun) -> float | None:
     """The exponent with which the scatter follows the rate, over ten stretches; None where the rate hardly moves."""
     if r.lr is None or len(r) < 50:
         return None
@@ -41,7 +41,7 @@ def noise_follows_lr(r: Reading) -> float | None:
     return float(np.clip(np.polyfit(np.log(rates), np.log(scatter), 1)[0], -3, 3))
 
 
-def neighbours(r: Reading) -> float | None:
+def neighbours(r: ScaledRun) -> float | None:
     """Lag-1 autocorrelation of the detrended second half.
 
     Negative where the loss alternates between high and low: period-2 overshoot at the edge of stability (Cohen et al.
@@ -50,7 +50,7 @@ def neighbours(r: Reading) -> float | None:
     return _neighbours(r.loss[len(r) // 2 :])
 
 
-def neighbours_early(r: Reading) -> float | None:
+def neighbours_early(r: ScaledRun) -> float | None:
     """The same between a tenth and half of the run, where a decaying rate is still high."""
     return _neighbours(r.loss[len(r) // 10 : len(r) // 2])
 
@@ -64,7 +64,7 @@ def _neighbours(part: FloatArray) -> float | None:
     return float(x[1:] @ x[:-1]) / power if power > 0 else 0.0
 
 
-def noise_against_level(r: Reading) -> float | None:
+def noise_against_level(r: ScaledRun) -> float | None:
     """ln of how much more the scatter changed than the level did, from the first fifth to the last, for positive
     losses: the scatter of batches goes with the loss itself, that of a rate too high stays."""
     early, late = r.level_between(0.05, 0.2), r.end
@@ -75,7 +75,7 @@ def noise_against_level(r: Reading) -> float | None:
     return change - math.log(late / early)
 
 
-def wander(r: Reading) -> float | None:
+def wander(r: ScaledRun) -> float | None:
     """ln of the scatter of stretch means over what independent points of the same scatter would give, second half.
 
     Above zero: the level itself wobbles, which batch noise does not do and too high a rate does.
@@ -90,14 +90,14 @@ def wander(r: Reading) -> float | None:
     return log_ratio(float(np.std(rest)), expected, least=1e-9 * max(1e-12, r.gain))
 
 
-def wander_over_gain(r: Reading) -> float | None:
+def wander_over_gain(r: ScaledRun) -> float | None:
     """ln of the wobble of the level over the second half (its rises), over the total gain."""
     half = r.smooth[len(r.smooth) // 2 :]
     ups = np.diff(half)
     return log_ratio(float(np.sqrt(np.mean(np.maximum(ups, 0.0) ** 2))), r.gain, least=1e-6 * max(1e-12, r.gain))
 
 
-def tail_weight(r: Reading) -> float | None:
+def tail_weight(r: ScaledRun) -> float | None:
     """Upper tail of the scatter: ln((95th percentile - median) / (median - 25th percentile)) of the detrended points.
 
     Heavy-tailed losses (diffusion, per-example losses) have it large all along, and are healthy.
@@ -110,7 +110,7 @@ def tail_weight(r: Reading) -> float | None:
     return log_ratio(float(high - mid), float(mid - low), least=1e-12)
 
 
-def last_drop_with_decay(r: Reading) -> float | None:
+def last_drop_with_decay(r: ScaledRun) -> float | None:
     """Share of the gain made after the rate had fallen below a third of its peak, for good.
 
     A noise floor that scales with the rate falls when the rate steps down: much of it says the rate was high before.
@@ -126,7 +126,7 @@ def last_drop_with_decay(r: Reading) -> float | None:
     return (r.mean_between(max(0.0, at - 0.06), at) - r.mean_between(0.94, 1.0)) / r.gain
 
 
-def smooth_share(r: Reading) -> float | None:
+def smooth_share(r: ScaledRun) -> float | None:
     """ln of the scatter of the first tenth over the scatter of the rest: how wild the start was."""
     return log_ratio(r.noise_between(0.0, 0.1), r.noise_between(0.3, 1.0), least=1e-9 * max(1e-12, r.gain))
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from loglens.advice.features.measure import Measure, percent, times
 from loglens.model.run import FloatArray
-from loglens.signals.scaled import Reading
+from loglens.signals.scaled import ScaledRun
 
 EARLIEST = 2e-3
 """Shares of the run below this count as this: sixty stretches cannot tell them apart."""
@@ -17,7 +17,7 @@ POWERS = (0.15, 0.3, 0.5, 0.8, 1.2, 2.0, 3.0)
 """Exponents a power law is tried with: from the slowest language models to nearly exponential decay."""
 
 
-def _reached(r: Reading, share: float, clock: FloatArray) -> float:
+def _reached(r: ScaledRun, share: float, clock: FloatArray) -> float:
     """ln of the share of the clock at which the level had first gained `share` of all that was gained; 0 (the end)
     where it never had."""
     gained = (r.first - np.minimum.accumulate(r.smooth)) / r.gain
@@ -28,32 +28,32 @@ def _reached(r: Reading, share: float, clock: FloatArray) -> float:
     return math.log(max(EARLIEST, float(part[len(part) // 2])))
 
 
-def half_gained_at(r: Reading) -> float | None:
+def half_gained_at(r: ScaledRun) -> float | None:
     """ln of the share of the steps by which half of the gain was made."""
     return _reached(r, 0.5, r.clock)
 
 
-def four_fifths_gained_at(r: Reading) -> float | None:
+def four_fifths_gained_at(r: ScaledRun) -> float | None:
     """ln of the share of the steps by which four fifths of the gain were made."""
     return _reached(r, 0.8, r.clock)
 
 
-def nearly_gained_at(r: Reading) -> float | None:
+def nearly_gained_at(r: ScaledRun) -> float | None:
     """ln of the share of the steps by which 95 % of the gain were made: what comes after is the floor."""
     return _reached(r, 0.95, r.clock)
 
 
-def half_gained_at_lr_time(r: Reading) -> float | None:
+def half_gained_at_lr_time(r: ScaledRun) -> float | None:
     """ln of the share of the learning rate that had been spent when half of the gain was made."""
     return None if r.lr is None else _reached(r, 0.5, r.lr_clock)
 
 
-def four_fifths_gained_at_lr_time(r: Reading) -> float | None:
+def four_fifths_gained_at_lr_time(r: ScaledRun) -> float | None:
     """ln of the share of the learning rate that had been spent when four fifths of the gain were made."""
     return None if r.lr is None else _reached(r, 0.8, r.lr_clock)
 
 
-def _power_law(r: Reading) -> tuple[float, float]:
+def _power_law(r: ScaledRun) -> tuple[float, float]:
     """(exponent, slope) of loss = floor + slope · spent^-exponent, the best of `POWERS` by least squares over the
     levels of fourteen stretches that grow with the rate spent (saturating power law: Hestness et al. 2017)."""
     edges = np.geomspace(0.04, 1.0, 14)
@@ -68,18 +68,18 @@ def _power_law(r: Reading) -> tuple[float, float]:
     return power, slope
 
 
-def power_law_ahead(r: Reading) -> float | None:
+def power_law_ahead(r: ScaledRun) -> float | None:
     """What four times the rate spent would bring by a saturating power law, as a share of the gain."""
     power, slope = _power_law(r)
     return float(np.clip(slope * (1 - 4.0**-power) / r.gain, -1, 2))
 
 
-def power_law_exponent(r: Reading) -> float | None:
+def power_law_exponent(r: ScaledRun) -> float | None:
     """ln of the exponent of that power law: steep where the loss ran into its floor, flat where it still crawls."""
     return math.log(_power_law(r)[0])
 
 
-def late_gain_per_rate(r: Reading) -> float | None:
+def late_gain_per_rate(r: ScaledRun) -> float | None:
     """ln of the gain's share over the last fifth of the steps against the share of the rate spent in it: above zero
     where lowering the rate is what brought the gain, as a noise floor that scales with the rate does."""
     if r.lr is None:

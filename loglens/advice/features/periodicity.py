@@ -8,7 +8,7 @@ import numpy as np
 
 from loglens.advice.features.measure import Measure, percent
 from loglens.model.run import FloatArray
-from loglens.signals.scaled import Reading
+from loglens.signals.scaled import ScaledRun
 
 MOST_POINTS = 8192
 """Rhythms are looked for in the last so many points: more only cost time."""
@@ -26,7 +26,7 @@ def _detrended(values: FloatArray) -> FloatArray:
     return np.asarray(values - (total[width:] - total[:-width]) / width)
 
 
-def _rest(r: Reading) -> FloatArray | None:
+def _rest(r: ScaledRun) -> FloatArray | None:
     """The detrended, clipped loss after the first tenth, on the working scale of the log."""
     part = _late(r.local.x)
     if len(part) < 30:
@@ -45,7 +45,7 @@ def _autocorrelation(rest: FloatArray) -> FloatArray:
     return np.asarray(power / counts / max(power[0] / len(x), 1e-300))
 
 
-def repeats_with_epoch(r: Reading) -> float | None:
+def repeats_with_epoch(r: ScaledRun) -> float | None:
     """Autocorrelation of the loss at one pass over the data, less that at half a pass: unshuffled data repeats the
     same order of batches every epoch. None where the log has no epochs, or less than three points in one."""
     rest = _rest(r)
@@ -56,7 +56,7 @@ def repeats_with_epoch(r: Reading) -> float | None:
     return float(np.interp(r.epoch, places, auto) - np.interp(r.epoch / 2, places, auto))
 
 
-def repeats(r: Reading) -> float | None:
+def repeats(r: ScaledRun) -> float | None:
     """The highest autocorrelation that comes back after having gone down, at any lag from 4 points to a third of the
     run: a rhythm of whatever origin."""
     rest = _rest(r)
@@ -67,7 +67,7 @@ def repeats(r: Reading) -> float | None:
     return float(np.max((auto[2:] - lowest)[2:], initial=0.0))
 
 
-def repeats_twice(r: Reading) -> float | None:
+def repeats_twice(r: ScaledRun) -> float | None:
     """The smaller of the autocorrelations at the best lag and at twice that lag: a rhythm keeps time, chance does
     not."""
     rest = _rest(r)
@@ -83,7 +83,7 @@ def repeats_twice(r: Reading) -> float | None:
     return float(min(auto[lag], np.max(auto[max(0, 2 * lag - 1) : 2 * lag + 2])))
 
 
-def strongest_line(r: Reading) -> float | None:
+def strongest_line(r: ScaledRun) -> float | None:
     """Share of the detrended variance in the strongest spectral line and its harmonics, ln."""
     rest = _rest(r)
     if rest is None:
@@ -99,7 +99,7 @@ def strongest_line(r: Reading) -> float | None:
     return math.log(best + 1e-3)
 
 
-def follows_rate(r: Reading) -> float | None:
+def follows_rate(r: ScaledRun) -> float | None:
     """Correlation of the detrended loss with the detrended rate: a rhythm that is the schedule's own."""
     rest = _rest(r)
     if rest is None or r.lr is None:
@@ -111,7 +111,7 @@ def follows_rate(r: Reading) -> float | None:
     return float(rest @ rate) / power
 
 
-def gradient_repeats_with_epoch(r: Reading) -> float | None:
+def gradient_repeats_with_epoch(r: ScaledRun) -> float | None:
     """The same as `repeats_with_epoch` for the gradient norm."""
     if r.grad is None or r.epoch is None:
         return None
@@ -124,12 +124,12 @@ def gradient_repeats_with_epoch(r: Reading) -> float | None:
     return float(np.interp(r.epoch, places, auto) - np.interp(r.epoch / 2, places, auto))
 
 
-def passes(r: Reading) -> float | None:
+def passes(r: ScaledRun) -> float | None:
     """ln of the passes over the data; None where the log does not count them or holds less than two."""
     return None if r.epoch is None else math.log(len(r) / r.epoch)
 
 
-def rhythm_share(r: Reading) -> float | None:
+def rhythm_share(r: ScaledRun) -> float | None:
     """Share of the detrended variance in the strongest rhythm that chance does not explain (p < 0.01), 0 without
     one."""
     if len(r) < 32:
@@ -137,7 +137,7 @@ def rhythm_share(r: Reading) -> float | None:
     return max((one.share for one in r.rhythms if one.chance < 0.01), default=0.0)
 
 
-def rhythm_at_epoch(r: Reading) -> float | None:
+def rhythm_at_epoch(r: ScaledRun) -> float | None:
     """The share of a rhythm in step with the pass over the data (its period one to four passes, or a whole part of
     one, within 4 %), 0 without one, None where the log does not count passes or is too coarse to show them."""
     if r.epoch is None or r.epoch < 2.5 or len(r) < 32:
@@ -151,7 +151,7 @@ def _in_step(ratio: float) -> bool:
     return turns < 4.5 and abs(turns / round(turns) - 1) < 0.04
 
 
-def rhythm_amplitude(r: Reading) -> float | None:
+def rhythm_amplitude(r: ScaledRun) -> float | None:
     """Half the height of the strongest rhythm's mean cycle, in sigmas, ln(1 + x)."""
     if len(r) < 32:
         return None

@@ -8,13 +8,13 @@ from itertools import pairwise
 import numpy as np
 
 from loglens.advice.features.measure import Measure, percent, times, unlog1p
-from loglens.signals.scaled import Reading
+from loglens.signals.scaled import ScaledRun
 
 CLEAR = 8.0
 """Standard errors from which a trend is beyond doubt; more only says that the log is long."""
 
 
-def gained_per_doubling(r: Reading) -> float | None:
+def gained_per_doubling(r: ScaledRun) -> float | None:
     """Share of the total gain made in the second half of the steps.
 
     In gradient flow a rate twice as high is the same curve in half the time, so what the last doubling of the steps
@@ -24,7 +24,7 @@ def gained_per_doubling(r: Reading) -> float | None:
     return (r.mean_between(0.44, 0.56) - r.mean_between(0.9, 1.0)) / r.gain
 
 
-def gained_per_doubling_of_lr_time(r: Reading) -> float | None:
+def gained_per_doubling_of_lr_time(r: ScaledRun) -> float | None:
     """The same on the clock of the summed learning rate: what half of all the LR that was spent has brought.
 
     A decaying schedule stops the steps' clock, not this one: high here and low on the clock of the steps means that
@@ -35,7 +35,7 @@ def gained_per_doubling_of_lr_time(r: Reading) -> float | None:
     return (r.mean_between(0.45, 0.55, clock=r.lr_clock) - r.mean_between(0.97, 1.0, clock=r.lr_clock)) / r.gain
 
 
-def gained_on_both_clocks(r: Reading) -> float | None:
+def gained_on_both_clocks(r: ScaledRun) -> float | None:
     """The geometric mean of the last doubling of the steps and of the last doubling of the rate spent.
 
     Under a constant rate both are one; a decay hides progress from the first and adds the fall of the noise floor to
@@ -46,7 +46,7 @@ def gained_on_both_clocks(r: Reading) -> float | None:
     return math.log(max(1e-4, math.sqrt(max(steps, 0.0) * max(steps if spent is None else spent, 0.0))))
 
 
-def gained_before_last_doubling(r: Reading) -> float | None:
+def gained_before_last_doubling(r: ScaledRun) -> float | None:
     """Share of the gain made between a quarter and half of the LR spent: with the last doubling it tells a curve that
     is running out (a half each time) from one that keeps its pace."""
     clock = r.lr_clock
@@ -61,7 +61,7 @@ def _ahead(last: float, before: float) -> float:
     return last * sum(ratio**k for k in range(1, 7))
 
 
-def gain_ahead(r: Reading) -> float | None:
+def gain_ahead(r: ScaledRun) -> float | None:
     """What six more doublings of the steps would bring, as a share of the gain, if each brought as much less than the
     one before as the last two doublings did: the geometric series of a power law's increments. By the scaling of time
     with the rate this is about what a much higher rate would have brought in the same steps."""
@@ -69,7 +69,7 @@ def gain_ahead(r: Reading) -> float | None:
     return _ahead(last, (r.mean_between(0.21, 0.29) - r.mean_between(0.44, 0.56)) / r.gain)
 
 
-def gain_ahead_of_lr_time(r: Reading) -> float | None:
+def gain_ahead_of_lr_time(r: ScaledRun) -> float | None:
     """The same on the clock of the summed learning rate."""
     if r.lr is None:
         return None
@@ -79,7 +79,7 @@ def gain_ahead_of_lr_time(r: Reading) -> float | None:
     return _ahead(last, (r.mean_between(0.22, 0.28, clock=clock) - half) / r.gain)
 
 
-def pace_kept(r: Reading) -> float | None:
+def pace_kept(r: ScaledRun) -> float | None:
     """The last doubling of the LR spent against the one before it, at most 3: above one half a slow run, near zero one
     that is done; None where neither brought a thousandth of the gain."""
     clock = r.lr_clock
@@ -91,48 +91,48 @@ def pace_kept(r: Reading) -> float | None:
     return float(np.clip(last / max(before, 1e-3), -1, 3))
 
 
-def gained_by(share: float, r: Reading) -> float:
+def gained_by(share: float, r: ScaledRun) -> float:
     return (r.first - r.level_between(max(0.0, share - 0.02), share + 0.02)) / r.gain
 
 
-def gained_by_2_percent(r: Reading) -> float | None:
+def gained_by_2_percent(r: ScaledRun) -> float | None:
     """Share of the gain reached after 2 % of the steps: a rate that fits has done much by then."""
     return (r.first - r.level_between(0.015, 0.025)) / r.gain
 
 
-def gained_by_10_percent(r: Reading) -> float | None:
+def gained_by_10_percent(r: ScaledRun) -> float | None:
     """Share of the gain reached after 10 % of the steps."""
     return gained_by(0.1, r)
 
 
-def gained_by_half(r: Reading) -> float | None:
+def gained_by_half(r: ScaledRun) -> float | None:
     """Share of the gain reached after half of the steps."""
     return gained_by(0.5, r)
 
 
-def log_gain(r: Reading) -> float | None:
+def log_gain(r: ScaledRun) -> float | None:
     """ln(first / end) for positive losses: how many times smaller the loss became."""
     if r.first <= 0 or r.low <= 0:
         return None
     return math.log(r.first / max(r.end, 1e-3 * r.first, 1e-12))
 
 
-def log_fall_in_second_half(r: Reading) -> float | None:
+def log_fall_in_second_half(r: ScaledRun) -> float | None:
     """ln of the ratio of the levels at half time and at the end: a loss near zero may still shrink by factors while
     nothing is left to gain on the linear scale."""
     half, end = r.level_between(0.44, 0.56), r.end
     if min(half, end) <= 0:
         return None
-    return math.log(half / end)
+    return math.log(half) - math.log(end)  # the quotient of a subnormal level is 0 or infinite
 
 
-def gain_over_noise(r: Reading) -> float | None:
+def gain_over_noise(r: ScaledRun) -> float | None:
     """ln(1 + gain / noise): whether anything was learnt at all, in units of the scatter of the points."""
     noise = r.noise_between(0.0, 1.0)
     return math.log1p(min(50.0, max(0.0, r.first - r.end) / max(noise, 1e-9 * abs(r.first), 1e-12)))
 
 
-def late_trend(r: Reading) -> float | None:
+def late_trend(r: ScaledRun) -> float | None:
     """The trend of the last 60 % in standard errors, negative where the loss falls, on a signed log scale.
 
     Tells a run that crawls from one that does not move; the standard error is that of batch means, because
@@ -149,7 +149,7 @@ def late_trend(r: Reading) -> float | None:
     return math.copysign(math.log1p(min(CLEAR, abs(slope / error))), slope)
 
 
-def early_pace_over_late(r: Reading) -> float | None:
+def early_pace_over_late(r: ScaledRun) -> float | None:
     """ln of the pace over the first tenth against the pace over the last two fifths: near zero where the loss falls
     in a straight line, as it does when the rate is far too low."""
     early = (r.first - r.mean_between(0.08, 0.12)) / 0.1
@@ -158,7 +158,7 @@ def early_pace_over_late(r: Reading) -> float | None:
     return math.log((abs(early) + 0.01 * scale) / (abs(late) + 0.01 * scale))
 
 
-def straightness(r: Reading) -> float | None:
+def straightness(r: ScaledRun) -> float | None:
     """Area between the curve and a straight line from start to end, as a share of the gain: 0 for a line, 0.5 for a
     curve that drops at once, negative for one that falls late."""
     heights = (r.first - r.smooth) / r.gain
@@ -166,17 +166,17 @@ def straightness(r: Reading) -> float | None:
     return float(np.mean(heights - line))
 
 
-def best_is_last(r: Reading) -> float | None:
+def best_is_last(r: ScaledRun) -> float | None:
     """Where the lowest level lies, 0..1: at the end for a run that was still improving."""
     return float(np.argmin(r.smooth) / max(1, len(r.smooth) - 1))
 
 
-def tail_pace(r: Reading) -> float | None:
+def tail_pace(r: ScaledRun) -> float | None:
     """Share of the gain made over the last fifth of the steps."""
     return (r.mean_between(0.75, 0.85) - r.mean_between(0.93, 1.0)) / r.gain
 
 
-def worst_stall(r: Reading) -> float | None:
+def worst_stall(r: ScaledRun) -> float | None:
     """The longest stretch without a new lowest level, as a share of the run."""
     lowest = np.minimum.accumulate(r.smooth)
     fresh = np.flatnonzero(np.diff(lowest) < -0.002 * r.gain)
@@ -184,7 +184,7 @@ def worst_stall(r: Reading) -> float | None:
     return float(np.max(np.diff(edges)) / max(1, len(r.smooth) - 1))
 
 
-def power_law_fit(r: Reading) -> float | None:
+def power_law_fit(r: ScaledRun) -> float | None:
     """The exponent of the loss against the LR spent over the last decade of it, on log-log axes, for positive losses.
 
     Slow power laws (exponent near zero) are a run near its floor; steep ones at the end were cut off.

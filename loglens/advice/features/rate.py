@@ -7,20 +7,20 @@ import math
 import numpy as np
 
 from loglens.advice.features.measure import Measure, percent, times
-from loglens.signals.scaled import Reading
+from loglens.signals.scaled import ScaledRun
 
 
-def _rate(r: Reading) -> np.ndarray | None:
+def _rate(r: ScaledRun) -> np.ndarray | None:
     return r.lr if r.lr is not None and float(np.max(r.lr)) > 0 else None
 
 
-def mean_rate(r: Reading) -> float | None:
+def mean_rate(r: ScaledRun) -> float | None:
     """Mean rate over the peak: 1 for constant, 0.5 for cosine and linear, a few per cent where the rate collapsed."""
     lr = _rate(r)
     return None if lr is None else math.log(max(1e-4, float(np.mean(lr) / np.max(lr))))
 
 
-def spent_share(r: Reading) -> float | None:
+def spent_share(r: ScaledRun) -> float | None:
     """Share of the steps after which the rate stays below a hundredth of its peak."""
     lr = _rate(r)
     if lr is None:
@@ -29,14 +29,14 @@ def spent_share(r: Reading) -> float | None:
     return 1.0 - (int(alive[-1]) + 1) / len(lr)
 
 
-def half_spent_at(r: Reading) -> float | None:
+def half_spent_at(r: ScaledRun) -> float | None:
     """Share of the steps by which half of all the LR was spent, as ln."""
     if _rate(r) is None:
         return None
     return math.log(max(1e-3, float(r.clock[int(np.searchsorted(r.lr_clock, 0.5))])))
 
 
-def gain_lost_to_decay(r: Reading) -> float | None:
+def gain_lost_to_decay(r: ScaledRun) -> float | None:
     """What the last doubling of LR spent brought, where that doubling ended before half time; 0 where the rate lived
     longer. The mark of a schedule that died while progress was still being made."""
     lr = _rate(r)
@@ -48,7 +48,7 @@ def gain_lost_to_decay(r: Reading) -> float | None:
     return (r.mean_between(0.45, 0.55, clock=r.lr_clock) - r.end) / r.gain
 
 
-def _jump(r: Reading) -> tuple[int, float] | None:
+def _jump(r: ScaledRun) -> tuple[int, float] | None:
     """The largest lasting step up of the rate outside warm-up: its index and ratio, None where the rate never steps
     up by half again. Cyclic schedules climb in many small steps and restarts return to a rate seen before."""
     lr = _rate(r)
@@ -64,7 +64,7 @@ def _jump(r: Reading) -> tuple[int, float] | None:
     return (at + 1, float(ratio[at])) if ratio[at] > 1.5 else None
 
 
-def jump_ratio(r: Reading) -> float | None:
+def jump_ratio(r: ScaledRun) -> float | None:
     """ln of how far the rate went beyond everything it had been before, at its largest step up; 0 without one.
 
     A restart goes back to a rate the run has lived with; a jump goes where it has never been.
@@ -80,7 +80,7 @@ def jump_ratio(r: Reading) -> float | None:
     return max(0.0, math.log(max(float(np.max(lr[at:])), 1e-30) / max(before, 1e-30)))
 
 
-def rise_at_jump(r: Reading) -> float | None:
+def rise_at_jump(r: ScaledRun) -> float | None:
     """How far the loss rose where the rate stepped up, over the gain; 0 without a step up."""
     if _rate(r) is None:
         return None
@@ -93,7 +93,7 @@ def rise_at_jump(r: Reading) -> float | None:
     return float(np.clip((after - before) / max(r.gain, r.first - before, 1e-12), -1, 5))
 
 
-def cycles(r: Reading) -> float | None:
+def cycles(r: ScaledRun) -> float | None:
     """ln(1 + number of times the rate climbs again by half after the warm-up): restarts and cycles."""
     lr = _rate(r)
     if lr is None:
@@ -106,7 +106,7 @@ def cycles(r: Reading) -> float | None:
     return math.log1p(count)
 
 
-def trouble_rate(r: Reading) -> float | None:
+def trouble_rate(r: ScaledRun) -> float | None:
     """The rate, as a share of the peak, at which the loss first rose clearly above its running best (a fifth of the
     distance to the start); 1 where it never did. Below one within a warm-up: the peak is beyond the stable limit."""
     lr = _rate(r)
@@ -118,7 +118,7 @@ def trouble_rate(r: Reading) -> float | None:
     return float(lr[over[0]] / np.max(lr)) if len(over) else 1.0
 
 
-def trouble_time(r: Reading) -> float | None:
+def trouble_time(r: ScaledRun) -> float | None:
     """When that happened, as a share of the steps, ln; 0 (the end) where it never did."""
     level = np.minimum(np.minimum(r.loss[:-2], r.loss[1:-1]), r.loss[2:])
     best = np.minimum.accumulate(level)
@@ -126,7 +126,7 @@ def trouble_time(r: Reading) -> float | None:
     return math.log(max(0.003, float(r.clock[over[0]]))) if len(over) else 0.0
 
 
-def calm_after_early_trouble(r: Reading) -> float | None:
+def calm_after_early_trouble(r: ScaledRun) -> float | None:
     """Early rise (first sixth) minus later roughness, both as shares of the gain: a warm-up that was too short hurts
     once and is survived at the same rate; a rate that is too high keeps hurting."""
     cut = max(3, len(r) // 6)

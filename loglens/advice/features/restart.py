@@ -7,15 +7,15 @@ import math
 import numpy as np
 
 from loglens.advice.features.measure import Measure, percent
-from loglens.signals.scaled import Reading
+from loglens.signals.scaled import ScaledRun
 
 
-def went_back(r: Reading) -> float | None:
+def went_back(r: ScaledRun) -> float | None:
     """1 where the log shows the run going back to an earlier step, 0 where it does not."""
     return 1.0 if r.rewinds else 0.0
 
 
-def level_change_at_resume(r: Reading) -> float | None:
+def level_change_at_resume(r: ScaledRun) -> float | None:
     """How far the loss after a resume lies above the level before it, over the gain, signed root; 0 without a resume.
 
     Fresh Adam moments alone make a spike (BLOOM 104B; Lightning issue 10766).

@@ -9,10 +9,10 @@ import numpy as np
 from loglens.advice.features.measure import Measure, log_ratio, percent, times, unlog1p
 from loglens.model.run import FloatArray
 from loglens.signals.excursions import Excursion
-from loglens.signals.scaled import BEGUN, Reading
+from loglens.signals.scaled import BEGUN, ScaledRun
 
 
-def _top(r: Reading) -> Excursion | None:
+def _top(r: ScaledRun) -> Excursion | None:
     return r.spikes[0] if r.spikes else None
 
 
@@ -21,29 +21,29 @@ def _last(one: Excursion) -> int:
     return max(one.peak, one.calm - 1)
 
 
-def spike_height(r: Reading) -> float | None:
+def spike_height(r: ScaledRun) -> float | None:
     """ln(1 + height in sigmas) of the highest spike, 0 where there is none."""
     top = _top(r)
     return math.log1p(top.height) if top else 0.0
 
 
-def spike_share(r: Reading) -> float | None:
+def spike_share(r: ScaledRun) -> float | None:
     """ln(1 + 10 × height over the gain) of the highest spike, 0 where there is none."""
     top = _top(r)
     return math.log1p(10 * max(0.0, float(r.loss[top.peak]) - top.before) / r.gain) if top else 0.0
 
 
-def spike_count(r: Reading) -> float | None:
+def spike_count(r: ScaledRun) -> float | None:
     """ln(1 + number of spikes)."""
     return math.log1p(len(r.spikes))
 
 
-def spike_points(r: Reading) -> float | None:
+def spike_points(r: ScaledRun) -> float | None:
     """Share of the run that lies within spikes, per mille, ln(1 + x)."""
     return math.log1p(1000 * sum(_last(one) - one.onset + 1 for one in r.spikes) / len(r))
 
 
-def spike_rise(r: Reading) -> float | None:
+def spike_rise(r: ScaledRun) -> float | None:
     """Points the highest spike takes from the level to its peak; a corrupted batch takes none.
 
     BLOOM-176B's loss spike, which was an instability, grew over four steps, the gradient norm first.
@@ -52,13 +52,13 @@ def spike_rise(r: Reading) -> float | None:
     return None if top is None else math.log1p(top.peak - top.onset)
 
 
-def spike_fall(r: Reading) -> float | None:
+def spike_fall(r: ScaledRun) -> float | None:
     """ln(1 + points) the highest spike takes back to the level."""
     top = _top(r)
     return None if top is None else math.log1p(_last(top) - top.peak)
 
 
-def spike_isolation(r: Reading) -> float | None:
+def spike_isolation(r: ScaledRun) -> float | None:
     """ln of the highest point over the 99.5th percentile of the points outside spikes, in sigmas: one odd batch stands
     alone, a heavy tail or an unstable run has all heights."""
     top = _top(r)
@@ -71,7 +71,7 @@ def spike_isolation(r: Reading) -> float | None:
     )
 
 
-def spike_gap(r: Reading) -> float | None:
+def spike_gap(r: ScaledRun) -> float | None:
     """ln of the highest rise over the fifth highest, in the unit of the loss: a few bad batches stand far above all
     other points, whereas hard batches come in all sizes."""
     rises = r.loss - r.local.to_values(r.local.level)
@@ -82,7 +82,7 @@ def spike_gap(r: Reading) -> float | None:
     return log_ratio(float(apart[-1]), float(apart[-5]), least=1e-6 * max(1e-12, r.gain))
 
 
-def spike_single(r: Reading) -> float | None:
+def spike_single(r: ScaledRun) -> float | None:
     """ln of the second difference at the highest point over that of the points around it: one point that belongs to
     neither neighbour, on the scale of how much neighbours differ anyway."""
     if len(r) < 20:
@@ -97,13 +97,13 @@ def spike_single(r: Reading) -> float | None:
     )
 
 
-def sharp_spikes(r: Reading) -> float | None:
+def sharp_spikes(r: ScaledRun) -> float | None:
     """Share of the spikes that rise within one point."""
     found = r.spikes
     return None if not found else float(np.mean([one.peak == one.onset for one in found]))
 
 
-def spike_damage(r: Reading) -> float | None:
+def spike_damage(r: ScaledRun) -> float | None:
     """Level after the highest spike minus the level before it, over the gain: what did not heal."""
     top = _top(r)
     if top is None:
@@ -122,7 +122,7 @@ def _grad_level(grad: FloatArray, at: int) -> float:
     return float(np.median(near)) if len(near) else 0.0
 
 
-def gradient_at_spike(r: Reading) -> float | None:
+def gradient_at_spike(r: ScaledRun) -> float | None:
     """ln of the gradient norm at the highest spike over the gradient norm around it."""
     top = _top(r)
     if top is None or r.grad is None:
@@ -131,7 +131,7 @@ def gradient_at_spike(r: Reading) -> float | None:
     return min(8.0, log_ratio(float(r.grad[top.peak]), level, least=1e-9)) if level > 0 else None
 
 
-def gradient_before_spike(r: Reading) -> float | None:
+def gradient_before_spike(r: ScaledRun) -> float | None:
     """ln of the largest gradient norm in the five points before the highest spike over the norm around it: where the
     gradient leads, the step was too long; where it comes with the loss, the batch was bad."""
     top = _top(r)
@@ -143,7 +143,7 @@ def gradient_before_spike(r: Reading) -> float | None:
     )
 
 
-def spike_lr(r: Reading) -> float | None:
+def spike_lr(r: ScaledRun) -> float | None:
     """The rate at the spikes over the mean rate of the run: instability comes where the rate is high, a bad batch
     anywhere."""
     found = r.spikes
@@ -153,7 +153,7 @@ def spike_lr(r: Reading) -> float | None:
     return float(np.mean([r.lr[one.peak] for one in found]) / mean) if mean > 0 else None
 
 
-def dips(r: Reading) -> float | None:
+def dips(r: ScaledRun) -> float | None:
     """Highest downward outlier against the highest upward one, ln of the ratio of sigmas: symmetric tails are noise."""
     z = ((r.local.x - r.local.level) / r.local.noise)[max(3, int(BEGUN * len(r))) :]
     return log_ratio(float(np.max(z)), float(-np.min(z)), least=1.0) if len(z) else None

@@ -14,7 +14,7 @@ import numpy as np
 
 from loglens.advice.features.measure import Measure, log_ratio, percent, times, unlog1p
 from loglens.model.run import FloatArray
-from loglens.signals.scaled import Reading
+from loglens.signals.scaled import ScaledRun
 
 LEAST_VAL = 10
 """Fewer validation points than this do not tell a wobble from a trend."""
@@ -30,7 +30,7 @@ RATE_MOVES = 0.1
 """Standard deviation of the rate over its peak below which its own effect cannot be told from progress."""
 
 
-def _val(r: Reading, least: int = LEAST_VAL) -> FloatArray | None:
+def _val(r: ScaledRun, least: int = LEAST_VAL) -> FloatArray | None:
     return r.val if r.val is not None and len(r.val) >= least else None
 
 
@@ -41,7 +41,7 @@ def _wobble(values: FloatArray) -> float:
     return float(np.median(np.abs(values[1:-1] - (values[:-2] + values[2:]) / 2)))
 
 
-def val_wobble_over_fall(r: Reading) -> float | None:
+def val_wobble_over_fall(r: ScaledRun) -> float | None:
     """ln of the wobble of the validation loss over what it falls from one point to the next, last two thirds: far below
     one where a run still makes its way, as at a low rate, far above one at a floor or where the network is thrown
     about."""
@@ -53,7 +53,7 @@ def val_wobble_over_fall(r: Reading) -> float | None:
     return float(np.clip(log_ratio(_wobble(late), fall, least=1e-6 * max(1e-12, r.gain)), -5, 6))
 
 
-def val_wobble_over_scatter(r: Reading) -> float | None:
+def val_wobble_over_scatter(r: ScaledRun) -> float | None:
     """ln of the wobble of the validation loss over the scatter of the train loss, last two thirds."""
     val = _val(r)
     if val is None:
@@ -62,7 +62,7 @@ def val_wobble_over_scatter(r: Reading) -> float | None:
     return float(np.clip(log_ratio(_wobble(val[len(val) // 3 :]), r.noise_between(0.4, 1.0), least=least), -8, 5))
 
 
-def val_wobble_change(r: Reading) -> float | None:
+def val_wobble_change(r: ScaledRun) -> float | None:
     """ln of the wobble of the validation loss in the last quarter over that in the second: steps that are too long for
     the valley's floor go on wobbling, and a decaying rate calms them (Mandt et al. 2017)."""
     val = _val(r, 16)
@@ -73,7 +73,7 @@ def val_wobble_change(r: Reading) -> float | None:
     return float(np.clip(log_ratio(late, early, least=1e-5 * max(1e-12, r.gain)), -5, 5))
 
 
-def val_late_trend(r: Reading) -> float | None:
+def val_late_trend(r: ScaledRun) -> float | None:
     """The trend of the validation loss against ln(steps) after 45 % of the run, in standard errors, negative where it
     falls, on a signed log scale: power laws are straight lines there, nearly (Kaplan et al. 2020)."""
     val, at = _val(r), r.val_at
@@ -93,7 +93,7 @@ def val_late_trend(r: Reading) -> float | None:
     return math.copysign(math.log1p(min(CLEAR, abs(slope) / error)), slope)
 
 
-def val_above_best_in_wobbles(r: Reading) -> float | None:
+def val_above_best_in_wobbles(r: ScaledRun) -> float | None:
     """ln(1 + how far the validation loss ended above its best, in wobbles of the last three quarters), both averaged
     over three points: a best that lies in the noise is no turning point, however small the gain is."""
     val = _val(r)
@@ -104,7 +104,7 @@ def val_above_best_in_wobbles(r: Reading) -> float | None:
     return math.log1p(min(MOST_WOBBLES, float(level[-1] - level.min()) / unit))
 
 
-def val_largest_rise_in_wobbles(r: Reading) -> float | None:
+def val_largest_rise_in_wobbles(r: ScaledRun) -> float | None:
     """ln of the largest rise of the validation loss between two points, the first two left out, over its wobble: far
     above the others where a single blow threw the network off."""
     val = _val(r, 12)
@@ -114,7 +114,7 @@ def val_largest_rise_in_wobbles(r: Reading) -> float | None:
     return log_ratio(float(np.max(np.diff(val[2:]))), unit, least=1e-6 * max(1e-12, r.gain))
 
 
-def gradient_wander(r: Reading) -> float | None:
+def gradient_wander(r: ScaledRun) -> float | None:
     """ln of the wobble of the mean log gradient norm between stretches over what independent batches would give, last
     two thirds: above zero the network moves between steep and flat places."""
     if r.grad is None:
@@ -129,7 +129,7 @@ def gradient_wander(r: Reading) -> float | None:
     return log_ratio(_wobble(means), expected, least=1e-6)
 
 
-def gained_apart_from_rate(r: Reading) -> float | None:
+def gained_apart_from_rate(r: ScaledRun) -> float | None:
     """Share of the gain that a doubling of the rate spent brings, less what goes up and down with the rate.
 
     Least squares of the levels of 25 stretches on ln(rate spent) and on the rate itself: the noise floor of SGD is
@@ -150,7 +150,7 @@ def gained_apart_from_rate(r: Reading) -> float | None:
     return float(np.clip(-math.log(2) * _progress_and_floor(levels, spent, rates)[0] / r.gain, -1, 1))
 
 
-def val_moves_with_rate(r: Reading) -> float | None:
+def val_moves_with_rate(r: ScaledRun) -> float | None:
     """How much higher the validation loss stands at the peak rate than at none, over the gain of the train loss, what
     the rate spent explains left out: the noise floor without the noise of the batches. None where the rate hardly
     moves."""

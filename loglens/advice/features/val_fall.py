@@ -9,13 +9,13 @@ from __future__ import annotations
 import numpy as np
 
 from loglens.advice.features.measure import Measure, percent
-from loglens.signals.scaled import Reading
+from loglens.signals.scaled import ScaledRun
 
 LEAST_VAL = 12
 """Fewer validation points than this have no tenth to begin after."""
 
 
-def _levels(r: Reading) -> tuple[float, float, float] | None:
+def _levels(r: ScaledRun) -> tuple[float, float, float] | None:
     """The validation loss after a tenth, after half, and at the end of its points, means of three."""
     if r.val is None or len(r.val) < LEAST_VAL:
         return None
@@ -24,7 +24,7 @@ def _levels(r: Reading) -> tuple[float, float, float] | None:
     return float(np.mean(early)), float(np.mean(middle)), float(np.mean(r.val[-3:]))
 
 
-def val_fall_share(r: Reading) -> float | None:
+def val_fall_share(r: ScaledRun) -> float | None:
     """How far the validation loss fell from its first points to its last, over how far the train loss did from the same
     time on: free of the distance between the two losses, which says how hard each set is."""
     if r.val is None or r.val_at is None or len(r.val) < LEAST_VAL:
@@ -34,7 +34,7 @@ def val_fall_share(r: Reading) -> float | None:
     return float(np.clip((np.mean(r.val[:3]) - np.mean(r.val[-3:])) / max(fall, 0.02 * r.gain), -3, 3))
 
 
-def val_fell_late(r: Reading) -> float | None:
+def val_fell_late(r: ScaledRun) -> float | None:
     """Share of the validation loss's fall since a tenth of its points that came in its second half. What is learnt in a
     moment at the start, such as the mean of the targets, is left out of it."""
     found = _levels(r)
@@ -44,7 +44,7 @@ def val_fell_late(r: Reading) -> float | None:
     return float(np.clip((middle - end) / max(early - end, 0.01 * r.gain), -2.0, 1.5))
 
 
-def val_fell_after_start(r: Reading) -> float | None:
+def val_fell_after_start(r: ScaledRun) -> float | None:
     """How far the validation loss fell after a tenth of its points, over the gain of the train loss."""
     found = _levels(r)
     return None if found is None else float(np.clip((found[0] - found[2]) / r.gain, -2, 2))

@@ -8,14 +8,14 @@ import numpy as np
 
 from loglens.advice.features.measure import Measure, log_ratio, percent, times
 from loglens.model.run import FloatArray
-from loglens.signals.scaled import Reading
+from loglens.signals.scaled import ScaledRun
 
 CALM_VAL = math.log(3e-3)
 
 EARLY_POINTS = 200
 
 
-def _val(r: Reading) -> FloatArray | None:
+def _val(r: ScaledRun) -> FloatArray | None:
     return r.val if r.val is not None and len(r.val) >= 4 else None
 
 
@@ -24,7 +24,7 @@ def _smooth(val: FloatArray) -> FloatArray:
     return np.median(np.stack([padded[:-2], padded[1:-1], padded[2:]]), axis=0)
 
 
-def val_rise(r: Reading) -> float | None:
+def val_rise(r: ScaledRun) -> float | None:
     """How far the validation loss climbed back from its lowest point, over all it had come down (at most 5)."""
     val = _val(r)
     if val is None:
@@ -35,7 +35,7 @@ def val_rise(r: Reading) -> float | None:
     return float(min(5.0, (np.mean(smooth[-3:]) - smooth[low]) / max(span, 1e-3 * abs(r.first), 1e-12)))
 
 
-def val_rise_steady(r: Reading) -> float | None:
+def val_rise_steady(r: ScaledRun) -> float | None:
     """Share of the steps up among the validation points after the lowest, 0.5 where that is noise; 0 where fewer than
     four points follow it."""
     val = _val(r)
@@ -46,20 +46,20 @@ def val_rise_steady(r: Reading) -> float | None:
     return float(np.mean(np.diff(rest) > 0)) if len(rest) > 4 else 0.0
 
 
-def val_low_at(r: Reading) -> float | None:
+def val_low_at(r: ScaledRun) -> float | None:
     """When the validation loss was lowest, as a share of the run."""
     val = _val(r)
     return None if val is None else float(np.argmin(_smooth(val)) / (len(val) - 1))
 
 
-def gap(r: Reading) -> float | None:
+def gap(r: ScaledRun) -> float | None:
     """Validation minus train loss at the end, over the gain: positive where the run memorises, negative where the
     train labels are worse than the validation's (label noise) or the train loss is regularised."""
     val = _val(r)
     return None if val is None else float(np.clip((np.median(val[-3:]) - r.end) / r.gain, -3, 5))
 
 
-def gap_ratio(r: Reading) -> float | None:
+def gap_ratio(r: ScaledRun) -> float | None:
     """ln of validation over train loss at the end, for positive losses."""
     val = _val(r)
     if val is None or r.end <= 0 or float(np.median(val[-3:])) <= 0:
@@ -67,7 +67,7 @@ def gap_ratio(r: Reading) -> float | None:
     return float(np.clip(log_ratio(float(np.median(val[-3:])), r.end), -4, 9))
 
 
-def gap_growth(r: Reading) -> float | None:
+def gap_growth(r: ScaledRun) -> float | None:
     """How much the gap grew from the first third to the end, over the gain: validation stood still or rose while the
     train loss went on falling."""
     val, at = _val(r), r.val_at
@@ -82,12 +82,12 @@ def gap_growth(r: Reading) -> float | None:
     return float(np.clip((float(np.median(val[-3:])) - r.end - float(np.median(early))) / r.gain, -3, 5))
 
 
-def train_end_over_start(r: Reading) -> float | None:
+def train_end_over_start(r: ScaledRun) -> float | None:
     """ln of the end of the train loss over its start, for positive losses: memorised data ends near nothing."""
     return None if min(r.first, r.end) <= 0 else max(-10.0, math.log(r.end / r.first))
 
 
-def val_jumpy(r: Reading) -> float | None:
+def val_jumpy(r: ScaledRun) -> float | None:
     """ln of the typical change between validation points over the gain: an unstable run's validation is thrown
     about."""
     val = _val(r)
@@ -97,7 +97,7 @@ def val_jumpy(r: Reading) -> float | None:
     return log_ratio(float(np.median(np.abs(np.diff(late)))), r.gain, least=1e-6 * max(1e-12, r.gain))
 
 
-def _val_between(r: Reading, start: float, stop: float) -> float | None:
+def _val_between(r: ScaledRun, start: float, stop: float) -> float | None:
     """The mean validation loss between two shares of the run, interpolated where no point lies there."""
     val, at = _val(r), r.val_at
     if val is None or at is None:
@@ -106,14 +106,14 @@ def _val_between(r: Reading, start: float, stop: float) -> float | None:
     return float(np.mean(val[inside])) if inside.any() else float(np.interp((start + stop) / 2, at, val))
 
 
-def val_gained_per_doubling(r: Reading) -> float | None:
+def val_gained_per_doubling(r: ScaledRun) -> float | None:
     """What the second half of the steps brought on the validation loss, over the gain of the train loss. Validation
     uses the same examples each time, so that it moves with the network and not with the batch."""
     half, end = _val_between(r, 0.4, 0.6), _val_between(r, 0.9, 1.01)
     return None if half is None or end is None else float(np.clip((half - end) / r.gain, -2, 2))
 
 
-def val_ups(r: Reading) -> float | None:
+def val_ups(r: ScaledRun) -> float | None:
     """ln of the summed rises of the validation loss over the last two thirds against the gain: unstable networks are
     thrown about even where single batches hide it. Less than three per mille counts as that: it says that few
     points were logged or that the run still improves, not how calm it is."""
@@ -124,13 +124,13 @@ def val_ups(r: Reading) -> float | None:
     return max(CALM_VAL, log_ratio(float(np.mean(ups)), r.gain, least=1e-6 * max(1e-12, r.gain)))
 
 
-def val_share_of_gain(r: Reading) -> float | None:
+def val_share_of_gain(r: ScaledRun) -> float | None:
     """How far the validation loss came down, over how far the train loss did."""
     val = _val(r)
     return None if val is None else float(np.clip((r.first - np.median(val[-3:])) / r.gain, -2, 2))
 
 
-def val_scatter(r: Reading) -> float | None:
+def val_scatter(r: ScaledRun) -> float | None:
     """ln of the typical change of the validation loss between two points over the scatter of the train loss, second
     half: validation uses the same examples each time, so its changes are the network's own."""
     val = _val(r)
@@ -140,7 +140,7 @@ def val_scatter(r: Reading) -> float | None:
     return log_ratio(change, r.noise_between(0.5, 1.0), least=1e-9 * max(1e-12, r.gain))
 
 
-def val_end_above_best(r: Reading) -> float | None:
+def val_end_above_best(r: ScaledRun) -> float | None:
     """How far the validation loss ended above its best, over the gain of the train loss."""
     val = _val(r)
     if val is None or len(val) < 8:

@@ -33,7 +33,7 @@ Known = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
+class DecayShape:
     """What a decay does, as another run showed it: K per unit of the rate, and log T."""
 
     taken: Known
@@ -65,11 +65,13 @@ class Annealed:
         """How many standard deviations what a decay takes off the loss lies above zero."""
         return float(self.numbers[K] / max(float(np.sqrt(self.covariance[K, K])), 1e-12))
 
-    def shape(self, peak: float) -> Shape:
+    def shape(self, peak: float) -> DecayShape:
         """What a decay does, for another run; `peak`: the peak rate of the fitted run."""
         deviation = np.sqrt(np.diag(self.covariance))
         taken, memory = float(self.numbers[K]), float(self.numbers[LOG_MEMORY])
-        return Shape(taken=(taken / peak, float(deviation[K]) / peak), memory=(memory, float(deviation[LOG_MEMORY])))
+        return DecayShape(
+            taken=(taken / peak, float(deviation[K]) / peak), memory=(memory, float(deviation[LOG_MEMORY]))
+        )
 
     def loss(self, knots: FloatArray, rates: FloatArray, steps: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Predicted loss and its standard deviation at `steps`, (n,) each, under (k,) `rates` in units of the fitted

@@ -14,9 +14,9 @@ from loglens.advice.what_if.annealing import (
     SHIFT,
     UNMODELLED,
     Annealed,
+    DecayShape,
     K,
     Known,
-    Shape,
     area_at,
     parts,
 )
@@ -70,7 +70,7 @@ class Seen:
         return np.asarray(numbers[L0] + further - steeper - self.loss)
 
 
-def fit(course: Course, shape: Shape | None = None) -> Annealed | None:
+def fit(course: Course, shape: DecayShape | None = None) -> Annealed | None:
     """The law fitted to a run; None where it is too short for six numbers. `shape`: what a decay did in another run."""
     from scipy.optimize import least_squares
 
@@ -139,7 +139,7 @@ def _guesses(seen: Seen, memory: float) -> list[FloatArray]:
     return guesses
 
 
-def _priors(course: Course, fall: float, shape: Shape | None) -> dict[int, Known]:
+def _priors(course: Course, fall: float, shape: DecayShape | None) -> dict[int, Known]:
     length = course.last - float(course.knots[0])
     priors: dict[int, Known] = {
         LOG_POWER: (float(np.log(POWER)), POWER_WIDTH),

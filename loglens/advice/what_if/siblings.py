@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from loglens.advice.what_if.annealing import Shape
+from loglens.advice.what_if.annealing import DecayShape
 from loglens.advice.what_if.annealing_fit import fit
 from loglens.advice.what_if.course import Course, course_of
 from loglens.advice.what_if.verdict import DECAY_SEEN, LAWFUL, guarded, has_decay, under_later_decay
@@ -31,7 +31,7 @@ class Lender:
     """A run that may lend what its decay did; `shape` is None where that cannot be told."""
 
     course: Course
-    shape: Shape | None = None
+    shape: DecayShape | None = None
     decay_seen: float = 0.0
 
 
@@ -114,7 +114,7 @@ def lent(course: Course) -> Lender:
     shape = law.shape(course.peak)
     taken, deviation = shape.taken
     memory, wide = shape.memory
-    doubted = Shape(
+    doubted = DecayShape(
         taken=(taken, float(np.hypot(deviation, ANOTHER_RUN * taken))),
         memory=(memory, float(np.hypot(wide, ANOTHER_MEMORY))),
     )

@@ -10,7 +10,7 @@ import numpy as np
 
 from loglens import crash
 from loglens.advice.what_if import refusals
-from loglens.advice.what_if.annealing import Annealed, Shape
+from loglens.advice.what_if.annealing import Annealed, DecayShape
 from loglens.advice.what_if.annealing_fit import LEAST_BLOCKS, fit
 from loglens.advice.what_if.course import Course, course_of, travelled
 from loglens.advice.what_if.lost import training_hours
@@ -124,7 +124,7 @@ def _raised(signals: Signals, course: Course, factor: float | None) -> WhatIf | 
     )
 
 
-def under_later_decay(signals: Signals, course: Course, shape: Shape | None = None, sibling: str = "") -> WhatIf:
+def under_later_decay(signals: Signals, course: Course, shape: DecayShape | None = None, sibling: str = "") -> WhatIf:
     """The curve with the peak rate held for four fifths of the run and then taken to zero in a straight line.
 
     `shape`: what a decay does, as the run named `sibling` showed it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from loglens.fleet.matching import Mark, pair_up
+from loglens.fleet.matching import FindingMark, pair_up
 from loglens.fleet.nightly.records import Record
 from loglens.fleet.nightly.state import State
 from loglens.model.finding import SEVERITIES
@@ -53,8 +53,8 @@ def _same(before: list[dict[str, Any]], findings: list[Record]) -> dict[int, int
     return {at: known[one["mark"]] for at, one in enumerate(findings) if one["mark"] in known}
 
 
-def _mark(finding: Record) -> Mark:
-    return Mark(
+def _mark(finding: Record) -> FindingMark:
+    return FindingMark(
         kind=finding["kind"],
         place=finding["place"],
         span=StepSpan(start=finding["start"], end=finding["end"]),

@@ -8,7 +8,7 @@ from itertools import chain, pairwise
 
 from loglens.readers.console.bars import Frame
 from loglens.readers.console.shapes import HAS_SPLIT
-from loglens.readers.console.values import Block, Numbered, Reading, Readings
+from loglens.readers.console.values import Block, LineValues, Numbered, Readings
 
 TRAINING = "train"
 MOVING = 3
@@ -70,7 +70,7 @@ def _last_frames(readings: Iterable[Numbered]) -> Iterator[Numbered]:
             yield here
 
 
-def _is_last(one: Reading, after: Reading) -> bool:
+def _is_last(one: LineValues, after: LineValues) -> bool:
     """The last frame of its count; of a bar that tests, the last of all."""
     if one.bar is None or after.bar is None or after.bar.held_out != one.bar.held_out:
         return True

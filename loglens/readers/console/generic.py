@@ -16,9 +16,9 @@ import numpy as np
 
 from loglens.model.run import IntArray, Note
 from loglens.readers.console.frames import numbered, settled
-from loglens.readers.console.grammar import Grammar, Lines, Printed, Row, Settled
+from loglens.readers.console.grammar import Grammar, Lines, Printed, PrintedRow, Settled
 from loglens.readers.console.shapes import CODE, ShapeReader
-from loglens.readers.console.values import BEYOND, NOWHERE, Block, Reading, Readings
+from loglens.readers.console.values import BEYOND, NOWHERE, Block, LineValues, Readings
 from loglens.readers.contract.base import Column
 from loglens.readers.naming.metric_names import name_role
 
@@ -41,13 +41,13 @@ class Placed:
             return block.names
         return tuple(f"{name}_epoch" if name in self.again else name for name in block.names)
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[PrintedRow]:
         tags = [self.tags(block) for block in self.readings.blocks]
         for step, place, (number, one) in zip(
             self.steps.tolist(), self.readings.block_places, self.readings, strict=True
         ):
             if step != NOWHERE:
-                yield Row(step, list(zip(tags[place], one.numbers, strict=True)), number, self.axis)
+                yield PrintedRow(step, list(zip(tags[place], one.numbers, strict=True)), number, self.axis)
 
     def _is_usual(self, block: Block) -> bool:
         return RARE * block.count >= len(self.readings)
@@ -121,7 +121,7 @@ class StepClock:
         steps[readings.spread(lambda block: not block.names, np.bool_)] = NOWHERE
         return steps
 
-    def step_of(self, reading: Reading) -> int | None:
+    def step_of(self, reading: LineValues) -> int | None:
         """The step of a line; None for a line without a counter before the first that has one."""
         if reading.epoch is not None:
             self.epoch = reading.epoch

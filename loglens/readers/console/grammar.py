@@ -32,7 +32,7 @@ MEASURED = re.compile(
 """Names that show that a row tells how training goes; a row of times and counters is no evidence of a log."""
 
 
-class Row(NamedTuple):
+class PrintedRow(NamedTuple):
     """One printed line (or block): its step, names with values, the line's number from 1, and what the step counts."""
 
     step: int
@@ -83,7 +83,7 @@ class Printed:
         return replace(self, columns=tuple(one for one in shorter if len(one.steps)), last="")
 
 
-def printed(rows: Iterable[Row]) -> Printed:
+def printed(rows: Iterable[PrintedRow]) -> Printed:
     """Rows one after the other as columns."""
     points, lines, steps, last = Points(), array("q"), array("q"), ""
     for step, values, line, axis in rows:
@@ -117,7 +117,7 @@ class Grammar:
 
     name: str
     title: str
-    read: Callable[[Lines], Iterator[Row]]
+    read: Callable[[Lines], Iterator[PrintedRow]]
     settle: Callable[[tuple[Column, ...]], Settled] = as_they_are
     evidence: int = 2
     decisive: bool = False
@@ -182,7 +182,7 @@ def _grammar(line: str) -> Grammar:
     return cast(Grammar, getattr(import_module(f"loglens.readers.console.{module}"), name))
 
 
-def evidence(rows: Iterator[Row]) -> int:
+def evidence(rows: Iterator[PrintedRow]) -> int:
     """How many rows measure something."""
     return sum(any(MEASURED.search(tag) for tag, _ in row.values) for row in rows)
 

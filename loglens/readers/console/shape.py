@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from loglens.readers.console.values import BEYOND, Reading
+from loglens.readers.console.values import BEYOND, LineValues
 
 VALUE = (
     rb"(?:[-+]?(?:\d{1,3}(?:,\d{3})++(?:\.\d++)?|\d++(?:\.\d*+)?(?:[eE][-+]?\d++)?|\.\d++(?:[eE][-+]?\d++)?)"
@@ -15,7 +15,7 @@ VALUE = (
 )
 
 
-class Place(NamedTuple):
+class NumberPlace(NamedTuple):
     """Where in a line a number stands and what it is: 'epoch', 'step', 'total', or the value of `name`."""
 
     start: int
@@ -33,10 +33,10 @@ class LineShape:
     """A line's words around its numbers and what the numbers are, in the order in which they stand."""
 
     words: tuple[bytes, ...]
-    places: tuple[Place, ...]
+    places: tuple[NumberPlace, ...]
 
     @classmethod
-    def of(cls, line: bytes, places: tuple[Place, ...]) -> LineShape:
+    def of(cls, line: bytes, places: tuple[NumberPlace, ...]) -> LineShape:
         ends = (0, *(one.end for one in places))
         starts = (*(one.start for one in places), len(line))
         return cls(tuple(line[end:start] for end, start in zip(ends, starts, strict=True)), places)
@@ -69,11 +69,11 @@ class LineShape:
     def _names(self) -> tuple[str, ...]:
         return tuple(one.name for one in self.places if one.kind == "value")
 
-    def read(self, line: bytes) -> Reading | None:
+    def read(self, line: bytes) -> LineValues | None:
         found = self._pattern.match(line)
         return None if found is None else self.reading(found.groups())
 
-    def reading(self, texts: tuple[bytes, ...]) -> Reading | None:
+    def reading(self, texts: tuple[bytes, ...]) -> LineValues | None:
         """The numbers at their places; None where a counter is no whole number."""
         counters: list[int | None] = [None, None, None]
         for at, kind in self._counters:
@@ -92,7 +92,7 @@ class LineShape:
                 numbers = tuple(map(float, texts[self._plain_from :]))
         except ValueError:  # 1,234.5
             numbers = tuple([float(texts[at].replace(b",", b"")) * scale for at, scale in self._measured])
-        return Reading(counters[0], counters[1], counters[2], self._names, numbers)
+        return LineValues(counters[0], counters[1], counters[2], self._names, numbers)
 
 
 def _loose(text: bytes) -> bytes:

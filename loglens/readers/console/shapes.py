@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from loglens.readers.console.bars import Frame, frame_of
 from loglens.readers.console.grammar import MEASURED, Lines, Names
-from loglens.readers.console.shape import VALUE, LineShape, Place
-from loglens.readers.console.values import Reading, Readings
+from loglens.readers.console.shape import VALUE, LineShape, NumberPlace
+from loglens.readers.console.values import LineValues, Readings
 from loglens.readers.naming.metric_names import name_role
 
 LONGEST = 4096  # bytes; a longer line is no line of progress
@@ -90,7 +90,7 @@ class ShapeReader:
                 readings.append(number, reading)
         return readings
 
-    def read(self, line: bytes) -> Reading | None:
+    def read(self, line: bytes) -> LineValues | None:
         """The line taken apart; None where it tells nothing of the training."""
         if not line or len(line) > LONGEST:
             return None
@@ -106,8 +106,8 @@ class ShapeReader:
         return reading or self._search(said, self._shapes, places_of)
 
     def _search(
-        self, line: bytes, shapes: list[LineShape], search: Callable[[bytes, Names], Sequence[Place]]
-    ) -> Reading | None:
+        self, line: bytes, shapes: list[LineShape], search: Callable[[bytes, Names], Sequence[NumberPlace]]
+    ) -> LineValues | None:
         """By search, after which the shape of the line is known."""
         places = tuple(sorted(search(line, self._names)))
         if not places:
@@ -121,7 +121,7 @@ class ShapeReader:
         return reading
 
 
-def _known(line: bytes, shapes: list[LineShape]) -> Reading | None:
+def _known(line: bytes, shapes: list[LineShape]) -> LineValues | None:
     for at, shape in enumerate(shapes):
         reading = shape.read(line)
         if reading is not None:
@@ -131,7 +131,7 @@ def _known(line: bytes, shapes: list[LineShape]) -> Reading | None:
     return None
 
 
-def places_of(line: bytes, names: Names) -> list[Place]:
+def places_of(line: bytes, names: Names) -> list[NumberPlace]:
     """Where the numbers of a line stand, found by search. Empty where it has no counter and no telling name."""
     counters, taken = _counters(line)
     # what stands before the first counter is the logger's (a rank, a source line) unless it measures something
@@ -145,7 +145,7 @@ def places_of(line: bytes, names: Names) -> list[Place]:
     bracket = BRACKET.search(line)
     if bracket is None:
         return values
-    count = [Place(*bracket.span(1), "step"), Place(*bracket.span(2), "total")]
+    count = [NumberPlace(*bracket.span(1), "step"), NumberPlace(*bracket.span(2), "total")]
     return [*count, *_values(line, names, [bracket.span()])]
 
 
@@ -163,7 +163,7 @@ def plain(line: bytes) -> bytes:
     return line
 
 
-def bar_places(said: bytes, names: Names) -> tuple[Place, ...]:
+def bar_places(said: bytes, names: Names) -> tuple[NumberPlace, ...]:
     """The epoch and the figures of a bar; empty where it shows no measure."""
     counters, taken = _counters(said)
     values = list(_values(said, names, taken))
@@ -172,7 +172,7 @@ def bar_places(said: bytes, names: Names) -> tuple[Place, ...]:
     return (*(one for one in counters if one.kind == "epoch"), *values)
 
 
-def with_bar(reading: Reading, frame: Frame) -> Reading:
+def with_bar(reading: LineValues, frame: Frame) -> LineValues:
     """What a bar says, the count of the bar as its step; a step that the trainer shows itself goes before it."""
     if frame.held_out:
         return reading._replace(bar=frame)
@@ -182,40 +182,40 @@ def with_bar(reading: Reading, frame: Frame) -> Reading:
     return reading._replace(bar=frame, step=frame.done, total=frame.total)
 
 
-def _counters(line: bytes) -> tuple[list[Place], list[tuple[int, int]]]:
+def _counters(line: bytes) -> tuple[list[NumberPlace], list[tuple[int, int]]]:
     """The places of epoch, step and total, and the stretches of the line that counters take up."""
     found = list(COUNTER.finditer(line))
     taken = [one.span() for one in found]
     epoch = next((one for one in found if one[1][:2].lower() == b"ep"), None)
     fine = [one for one in found if one[1][:2].lower() != b"ep"]
     step = min(fine, key=_coarseness, default=None)
-    places = [] if epoch is None else [Place(*epoch.span(2), "epoch")]
+    places = [] if epoch is None else [NumberPlace(*epoch.span(2), "epoch")]
     nested = NESTED.search(line) if epoch is None and step is None and b"%" in line else None
     if nested:
-        places += [Place(*nested.span(at), kind) for at, kind in enumerate(("epoch", "step", "total"), start=1)]
+        places += [NumberPlace(*nested.span(at), kind) for at, kind in enumerate(("epoch", "step", "total"), start=1)]
         taken.append(nested.span())
     elif step is not None:
-        places.append(Place(*step.span(2), "step"))
+        places.append(NumberPlace(*step.span(2), "step"))
         if step[3]:
-            places.append(Place(*step.span(3), "total"))
+            places.append(NumberPlace(*step.span(3), "total"))
     elif behind := BEHIND.search(line):
-        places += [Place(*behind.span(1), "step"), Place(*behind.span(2), "total")]
+        places += [NumberPlace(*behind.span(1), "step"), NumberPlace(*behind.span(2), "total")]
         taken.append(behind.span())
     elif epoch is not None and (after := NEXT.match(line, epoch.end())):
-        places += [Place(*after.span(1), "step"), Place(*after.span(2), "total")]
+        places += [NumberPlace(*after.span(1), "step"), NumberPlace(*after.span(2), "total")]
         taken.append(after.span())
     elif epoch is not None and (bracket := BRACKET.search(line, epoch.end())):
-        places += [Place(*bracket.span(1), "step"), Place(*bracket.span(2), "total")]
+        places += [NumberPlace(*bracket.span(1), "step"), NumberPlace(*bracket.span(2), "total")]
         taken.append(bracket.span())
     elif epoch is None and (lead := ROUND.search(line)):
-        places.append(Place(*lead.span(lead.lastindex or 1), "step"))
+        places.append(NumberPlace(*lead.span(lead.lastindex or 1), "step"))
         taken.append(lead.span())
     elif epoch is None and (of := LEADING.match(line)):
-        places += [Place(*of.span(1), "step"), Place(*of.span(2), "total")]
+        places += [NumberPlace(*of.span(1), "step"), NumberPlace(*of.span(2), "total")]
         taken.append(of.span())
     elif epoch is None and (pair := PAIRED.match(line)):
-        places += [Place(*pair.span(1), "epoch"), Place(*pair.span(2), "step")]
-        places += [Place(*pair.span(3), "total")] if pair[3] else []
+        places += [NumberPlace(*pair.span(1), "epoch"), NumberPlace(*pair.span(2), "step")]
+        places += [NumberPlace(*pair.span(3), "total")] if pair[3] else []
         taken.append(pair.span())
     return places, taken
 
@@ -225,7 +225,7 @@ def _coarseness(counter: re.Match[bytes]) -> int:
     return next((rank for rank, start in enumerate(FINE) if word.startswith(start)), len(FINE))
 
 
-def _values(line: bytes, names: Names, taken: list[tuple[int, int]]) -> Iterator[Place]:
+def _values(line: bytes, names: Names, taken: list[tuple[int, int]]) -> Iterator[NumberPlace]:
     """Names with numbers. A word like `Val:` before a name says of which data what follows it was measured."""
     split, before, at = "", 0, 0
     seen: set[str] = set()
@@ -245,7 +245,7 @@ def _values(line: bytes, names: Names, taken: list[tuple[int, int]]) -> Iterator
             name = f"{split}_{MEAN.sub('', name)}"
         if name and name not in seen:
             seen.add(name)
-            yield Place(*found.span(2), "value", name, SCALES.get(found[3], 1.0))
+            yield NumberPlace(*found.span(2), "value", name, SCALES.get(found[3], 1.0))
 
 
 def label(text: str) -> str:

@@ -25,7 +25,7 @@ BEYOND = INT64 - 1
 """What a counter that no 64-bit integer holds is read as."""
 
 
-class Reading(NamedTuple):
+class LineValues(NamedTuple):
     """A line: the counters it holds (`total`: how many steps the step is out of), and its names with numbers.
 
     `bar`: the frame of a progress bar, else None.
@@ -43,7 +43,7 @@ class Reading(NamedTuple):
         return tuple(zip(self.names, self.numbers, strict=True))
 
 
-Numbered = tuple[int, Reading]
+Numbered = tuple[int, LineValues]
 """The number of a line, from 1, and what it says."""
 
 
@@ -72,17 +72,17 @@ class Block:
     def __post_init__(self) -> None:
         self.numbers = tuple(array("d") for _ in self.names)
 
-    def __iter__(self) -> Iterator[Reading]:
+    def __iter__(self) -> Iterator[LineValues]:
         rows: Iterable[tuple[float, ...]] = zip(*self.numbers, strict=True) if self.names else repeat(())
         epochs, steps, totals = (one or repeat(None, self.count) for one in (self.epochs, self.steps, self.totals))
-        return map(Reading, epochs, steps, totals, repeat(self.names), rows, self._frames())
+        return map(LineValues, epochs, steps, totals, repeat(self.names), rows, self._frames())
 
     def _frames(self) -> Iterator[Frame | None]:
         if self.held_out is None:
             return repeat(None)
         return map(Frame, self.bars_done, self.bars_total or repeat(None), repeat(self.held_out), repeat(b""))
 
-    def add(self, reading: Reading) -> None:
+    def add(self, reading: LineValues) -> None:
         epoch, step, total, _, numbers, bar = reading
         if epoch is not None:
             self.epochs.append(epoch)
@@ -109,7 +109,7 @@ class Readings:
         for number, reading in readings:
             self.append(number, reading)
 
-    def append(self, number: int, reading: Reading) -> None:
+    def append(self, number: int, reading: LineValues) -> None:
         epoch, step, total, names, _, bar = reading
         frame = None if bar is None else (bar.held_out, bar.total is None)
         kind = (names, epoch is None, step is None, total is None, frame)
@@ -164,18 +164,18 @@ class Readings:
         those that are left out. `tags_of`: what a block's names are called."""
         shown = steps != NOWHERE
         blocks = [(block, at, shown[at]) for block, at in self.split() if bool(np.any(shown[at]))]
-        parts: dict[str, list[Part]] = {}
+        parts: dict[str, list[ValuePart]] = {}
         for block, at, kept in sorted(blocks, key=lambda one: int(one[1][np.argmax(one[2])])):
             whole = bool(np.all(kept))
             here = at if whole else at[kept]
             own = steps if len(here) == len(self) else steps[here]
             for tag, numbers in zip(tags_of(block), block.numbers, strict=True):
                 values = np.frombuffer(numbers, dtype=np.float64)
-                parts.setdefault(tag, []).append(Part(here, own, values if whole else values[kept]))
+                parts.setdefault(tag, []).append(ValuePart(here, own, values if whole else values[kept]))
         return tuple(_column(tag, those, axis) for tag, those in parts.items())
 
 
-class Part(NamedTuple):
+class ValuePart(NamedTuple):
     """The points of a tag in one block (m,): which readings they are of, their steps and values."""
 
     at: NDArray[np.intp]
@@ -183,7 +183,7 @@ class Part(NamedTuple):
     values: FloatArray
 
 
-def _column(tag: str, parts: list[Part], axis: str) -> Column:
+def _column(tag: str, parts: list[ValuePart], axis: str) -> Column:
     if len(parts) == 1:
         return Column(tag=tag, steps=parts[0].steps, values=parts[0].values, axis=axis)
     order = np.argsort(np.concatenate([one.at for one in parts]), kind="stable")

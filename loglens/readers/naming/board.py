@@ -8,7 +8,7 @@ import numpy as np
 
 from loglens.model.run import Series
 from loglens.readers.naming.candidates import Candidate
-from loglens.readers.naming.grammar import ACTOR, KIND, MEASURE, OTHER, Reading
+from loglens.readers.naming.grammar import ACTOR, KIND, MEASURE, OTHER, NameReading
 from loglens.readers.naming.losses import REFUSED, training, validation
 from loglens.readers.naming.plain_roles import per_parameter
 from loglens.readers.naming.rates import norms, rates
@@ -21,7 +21,7 @@ class Board:
     """`train`, `val`, `rates`, `norms`: the candidates, refused ones last; `refused`: series whose name speaks of one
     of these quantities and takes it back ("loss_scale"); `reinforcement`: an agent that learns by its returns."""
 
-    def __init__(self, series: Sequence[Series], readings: Mapping[str, Reading]) -> None:
+    def __init__(self, series: Sequence[Series], readings: Mapping[str, NameReading]) -> None:
         pool = [Candidate(one, readings[one.tag], place) for place, one in enumerate(series)
                 if readings[one.tag].quantity]  # fmt: skip
         fit = [one for one in pool if not one.reading.trap]
@@ -63,14 +63,14 @@ def _reinforcement(fit: Sequence[Candidate]) -> bool:
     return len(terms) >= 2 and not any(one.reading.network == "generator" for one in fit)
 
 
-def _bare_curves(series: Sequence[Series], readings: Mapping[str, Reading]) -> list[Candidate]:
+def _bare_curves(series: Sequence[Series], readings: Mapping[str, NameReading]) -> list[Candidate]:
     """Curves that are called by their split and nothing else, in a log without a loss: losses, where they fall."""
     found = []
     for place, one in enumerate(series):
         split = _BARE.get(one.tag.strip().casefold())
         values = one.values[one.finite]
         if split and not readings[one.tag].quantity and len(values) >= 2 and values[-1] < values[0]:
-            said = Reading("loss", split, MEASURE, sure=False)
+            said = NameReading("loss", split, MEASURE, sure=False)
             found.append(Candidate(one, said, place))
     both = {one.reading.split for one in found}
     return found if "train" in both and len(both) > 1 and _alike(found) else []

@@ -9,7 +9,7 @@ import numpy as np
 
 from loglens.model.run import Series
 from loglens.readers.naming.behaviour import Behaviour, behaviour_of
-from loglens.readers.naming.grammar import Reading
+from loglens.readers.naming.grammar import NameReading
 
 _LONE = 20.0
 
@@ -20,7 +20,7 @@ class Candidate:
     thing, '' where it is clear."""
 
     series: Series
-    reading: Reading
+    reading: NameReading
     order: int
     tier: float = 0.0
     why: str = ""

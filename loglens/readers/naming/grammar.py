@@ -1,7 +1,7 @@
 """What a name says by its words alone: which quantity, whose, how much of the whole, and what disqualifies it.
 
-The grammar knows no framework. A name is read into a `Reading`; which of several series then plays a role is decided
-with the other series and their behaviour at hand (`roles`).
+The grammar knows no framework. A name is read into a `NameReading`; which of several series then plays a role is
+decided with the other series and their behaviour at hand (`roles`).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _SAYS_NOTHING = frozenset({"filler", "episode", "optimizer", "effective", "sampl
 _LOSS_LIKE_METRICS = frozenset({"dice", "ssim", "jaccard", "iou"})
 
 
-class Reading(NamedTuple):
+class NameReading(NamedTuple):
     """What a name says.
 
     `quantity`: loss, rate, gradient, accuracy, error, perplexity, return, '' for anything else. `split`: train, val,
@@ -79,16 +79,16 @@ _ONLY_TOTAL = frozenset({"whole", "filler", *_SPLITS, *_AGGREGATES})
 _PLAYERS = frozenset({"generator", "discriminator"})
 _NUMBERED = frozenset({"idx", "index", "dataloader", "rank", "fold", "stage"})
 _QUANTITIES = frozenset({"metric", "perplexity", "return", "measure", "distance", "error"})
-NOTHING = Reading("")
+NOTHING = NameReading("")
 
 
 @lru_cache(maxsize=65_536)
-def read_name(name: str) -> Reading:
+def read_name(name: str) -> NameReading:
     """The reading of a name."""
     words = words_of(name)
     kinds = {word.kind for word in words}
     if "setting" in kinds and len(words) > 1 and words[0].kind == "setting" and words[-1].segment:
-        return Reading("", trap="a setting")
+        return NameReading("", trap="a setting")
     if "rate" in kinds and _is_rate(words):
         return _rate(words)
     if "norm" in kinds or "grad" in kinds:
@@ -118,7 +118,7 @@ def _aggregate(words: list[Word]) -> str:
     return ""
 
 
-def _with_loss(words: list[Word]) -> Reading:
+def _with_loss(words: list[Word]) -> NameReading:
     """A name with the word loss in it, or cost, or objective."""
     last = words[-1].segment
     head = max(place for place, word in enumerate(words) if word.kind == "loss")
@@ -128,7 +128,7 @@ def _with_loss(words: list[Word]) -> Reading:
         if inner.quantity in ("accuracy", "error", "perplexity", "return") and inner.sure:
             return inner._replace(split=inner.split or _split(words))
     elif words[-1].kind == "perplexity":
-        return Reading("perplexity", split=_split(words))
+        return NameReading("perplexity", split=_split(words))
     trap = _loss_trap(words, head)
     rank, network, whole = WHOLE, "", False
     parts: list[str] = []
@@ -148,7 +148,7 @@ def _with_loss(words: list[Word]) -> Reading:
             network = word.kind
         elif word.kind == "net":
             network = network or word.text
-    return Reading("loss", _split(words), rank, whole, tuple(parts), _aggregate(words), trap, network=network,
+    return NameReading("loss", _split(words), rank, whole, tuple(parts), _aggregate(words), trap, network=network,
                    context=tuple(context), sure=words[head].text in ("loss", "losses"), named=True,
                    framed=words[-1].kind == "loss" and words[0].segment == words[-1].segment)  # fmt: skip
 
@@ -200,7 +200,7 @@ def _is_rate(words: list[Word]) -> bool:
     return not {"loss", "metric", "error"} & said
 
 
-def _rate(words: list[Word]) -> Reading:
+def _rate(words: list[Word]) -> NameReading:
     """A learning rate."""
     parts, trap, limit, network = [], "", False, ""
     head = min(word.segment for word in words if word.kind == "rate")
@@ -224,7 +224,7 @@ def _rate(words: list[Word]) -> Reading:
     split = _split(words)
     if split in ("val", "test"):
         trap = trap or "of an evaluation"
-    return Reading("rate", split, OTHER if parts else WHOLE, False, tuple(parts), _aggregate(words), trap,
+    return NameReading("rate", split, OTHER if parts else WHOLE, False, tuple(parts), _aggregate(words), trap,
                    network=network, limit=limit, sure=words_sure(words))  # fmt: skip
 
 
@@ -232,13 +232,13 @@ def words_sure(words: list[Word]) -> bool:
     return not any(word.text == "stepsize" for word in words)
 
 
-def _gradient(words: list[Word], kinds: set[str]) -> Reading | None:
+def _gradient(words: list[Word], kinds: set[str]) -> NameReading | None:
     """The norm of the gradient; None where the words speak of another norm, or of another thing altogether."""
     texts = {word.text for word in words}
     grad = "grad" in kinds or "gnorm" in texts
     norm = "norm" in kinds or "l2" in texts or "gradnorm" in texts
     if not grad and ({"layernorm", "weightnorm"} & texts or kinds & {"weights", "layer", "metric", "aux"}):
-        return Reading("", trap="another norm")
+        return NameReading("", trap="another norm")
     places = [place for place, word in enumerate(words) if word.kind in ("grad", "norm")]
     losses = [place for place, word in enumerate(words) if word.kind == "loss"]
     if losses and not (grad and "norm" in kinds and max(places) > max(losses)):
@@ -246,7 +246,9 @@ def _gradient(words: list[Word], kinds: set[str]) -> Reading | None:
     alone = all(word.kind in ("norm", "filler", "whole", "train", "now", "mean", "grad", "before", "after", "batch",
                               "epoch", "number", "clip") or word.text in ("clip", "l2") for word in words)  # fmt: skip
     if not (grad and norm) and not alone:
-        return Reading("", trap="another norm") if not grad else Reading("", trap="not the norm of the gradient")
+        return (
+            NameReading("", trap="another norm") if not grad else NameReading("", trap="not the norm of the gradient")
+        )
     head = min(word.segment for word in words if word.kind in ("grad", "norm"))
     own = [word for word in words if word.segment >= head or word.kind in _OF_NETWORKS]
     trap = next((why for word in own if (why := _gradient_trap(word))), "")
@@ -263,19 +265,19 @@ def _gradient(words: list[Word], kinds: set[str]) -> Reading | None:
         setting = False
     whole = "whole" in kinds
     split = _split(words)
-    return Reading("gradient", split, OTHER if parts else WHOLE, whole, tuple(parts), _aggregate(words), trap,
+    return NameReading("gradient", split, OTHER if parts else WHOLE, whole, tuple(parts), _aggregate(words), trap,
                    clip=clip, sure=grad and norm, network=network, limit=setting)  # fmt: skip
 
 
-def _total(words: list[Word], kinds: set[str]) -> Reading | None:
+def _total(words: list[Word], kinds: set[str]) -> NameReading | None:
     """ "train_total", "val_sum": the whole of what is minimised, in logs whose columns leave the word loss out."""
     split = _split(words)
     if not split or not any(word.text in _TOTALS for word in words) or kinds - _ONLY_TOTAL:
         return None
-    return Reading("loss", split, whole=True, aggregate=_aggregate(words), sure=False)
+    return NameReading("loss", split, whole=True, aggregate=_aggregate(words), sure=False)
 
 
-def _players_term(words: list[Word]) -> Reading:
+def _players_term(words: list[Word]) -> NameReading:
     """ "G_GAN", "D_real", "cycle_A": terms of a game of two networks, by custom without the word loss."""
     first = words[0] if words else None
     if first is None or len(words) > 3 or not (first.kind in _PLAYERS or first.text in ("cycle", "idt", "cyc")):
@@ -284,7 +286,7 @@ def _players_term(words: list[Word]) -> Reading:
         return NOTHING
     network = first.kind if first.kind in _PLAYERS else "generator"
     parts = tuple(word.text for word in words)
-    return Reading("loss", rank=NETWORK, parts=parts, network=network, sure=False, bare=True)
+    return NameReading("loss", rank=NETWORK, parts=parts, network=network, sure=False, bare=True)
 
 
 def _fits_a_term(word: Word) -> bool:
@@ -304,23 +306,23 @@ def _is_part_of_the_weights(word: Word) -> bool:
     return word.kind not in _OF_THE_WHOLE_GRADIENT and word.text not in ("l2", "l1", "model", "clip")
 
 
-def _measured(words: list[Word], kinds: set[str]) -> Reading:
+def _measured(words: list[Word], kinds: set[str]) -> NameReading:
     """A measure without the word loss: accuracy, perplexity, a return, or a loss by its own name (NLL, MSE)."""
     split = _split(words)
     trap = next((_TRAPS[word.kind] for word in words
                  if word.kind in ("spread", "time", "count", "change", "setting", "system")), "")  # fmt: skip
     extreme = "extreme" in kinds
     if "metric" in kinds:
-        return Reading("accuracy", split, trap=trap or ("the best so far" if extreme else ""),
+        return NameReading("accuracy", split, trap=trap or ("the best so far" if extreme else ""),
                        parts=tuple(word.text for word in words if not word.kind), aggregate=_aggregate(words),
                        metric=next(word.text for word in words if word.kind == "metric"))  # fmt: skip
     if "perplexity" in kinds:
-        return Reading("perplexity", split, trap=trap or ("the best so far" if extreme else ""))
+        return NameReading("perplexity", split, trap=trap or ("the best so far" if extreme else ""))
     if "return" in kinds:
         odd = [word.text for word in words
                if word.kind in ("preference", "factor", "metric", "") and word.text != "mean"]  # fmt: skip
         trap = trap or ("an extreme, not the mean" if extreme else "")
-        return Reading("return", split, trap=trap, parts=tuple(odd), aggregate=_aggregate(words),
+        return NameReading("return", split, trap=trap, parts=tuple(odd), aggregate=_aggregate(words),
                        sure=any(word.kind == "episode" or word.text.startswith(("rew", "ret", "averageret", "episodic"))
                                 for word in words))  # fmt: skip
     if kinds & {"measure", "distance"}:
@@ -340,8 +342,8 @@ def _measured(words: list[Word], kinds: set[str]) -> Reading:
             rank = ACTOR
         elif parts:
             rank = OTHER
-        return Reading(quantity, split, rank, "whole" in kinds, tuple(parts), _aggregate(words), trap,
+        return NameReading(quantity, split, rank, "whole" in kinds, tuple(parts), _aggregate(words), trap,
                        sure=head.kind == "measure")  # fmt: skip
     if "error" in kinds:
-        return Reading("error", split, trap=trap or ("the best so far" if extreme else ""), sure=False)
+        return NameReading("error", split, trap=trap or ("the best so far" if extreme else ""), sure=False)
     return NOTHING

@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 from loglens.model.run import Aggregate
-from loglens.readers.naming.grammar import NOTHING, Reading, read_name
+from loglens.readers.naming.grammar import NOTHING, NameReading, read_name
 from loglens.readers.naming.plain_roles import plain_role, reading_of
 
 TRAIN_SPLITS = ("train", "training", "tr", "learn")
@@ -44,7 +44,7 @@ class Named:
     entry: NameEntry | None = None
     split: str = ""
     denied: bool = False
-    reading: Reading = NOTHING
+    reading: NameReading = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def known_name(name: str) -> Named | None:
     return None
 
 
-def _axis_of(whole: str, said: Reading) -> Named | None:
+def _axis_of(whole: str, said: NameReading) -> Named | None:
     """An axis by its name or by a pattern, also under the folder of a split: `train/epoch`."""
     if said.quantity:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from loglens.readers.naming.grammar import ACTOR, KIND, MEASURE, OTHER, WHOLE, Reading
+from loglens.readers.naming.grammar import ACTOR, KIND, MEASURE, OTHER, WHOLE, NameReading
 
 _TRAINED = frozenset({"acc", "accs", "accuracy", "accuracies", "top1", "top5", "acc1", "acc5", "correct"})
 
@@ -17,7 +17,7 @@ class Plain(NamedTuple):
     denied: bool = False
 
 
-def plain_role(said: Reading) -> Plain:
+def plain_role(said: NameReading) -> Plain:
     """The role of a reading."""
     if said.trap:
         return Plain(None, said.trap, denied=True)
@@ -40,7 +40,7 @@ def plain_role(said: Reading) -> Plain:
     return Plain(None, "no known name")
 
 
-def _loss(said: Reading) -> Plain:
+def _loss(said: NameReading) -> Plain:
     if said.rank == ACTOR:
         return Plain(None, "a term of reinforcement learning: its sign and trend have no meaning for a loss", True)
     held_out = said.split in ("val", "test")
@@ -57,7 +57,7 @@ def _loss(said: Reading) -> Plain:
     return Plain("candidate_loss" if loose else "train_loss_component")
 
 
-def _gradient(said: Reading) -> Plain:
+def _gradient(said: NameReading) -> Plain:
     if per_parameter(said):
         return Plain("grad_norm_per_parameter")
     if said.limit:
@@ -65,7 +65,7 @@ def _gradient(said: Reading) -> Plain:
     return Plain("grad_norm") if said.sure else Plain(None, "a norm, but of what is not known")
 
 
-def per_parameter(said: Reading) -> bool:
+def per_parameter(said: NameReading) -> bool:
     """One of the hundreds of norms that some frameworks log, one a parameter."""
     return said.quantity == "gradient" and (
         len(said.parts) > 2
@@ -74,7 +74,7 @@ def per_parameter(said: Reading) -> bool:
     )
 
 
-def reading_of(role: str, said: Reading) -> Reading:
+def reading_of(role: str, said: NameReading) -> NameReading:
     """The reading of a name whose role is known from elsewhere; what the words say of it is kept where they agree."""
     if plain_role(said).role == role:
         return said
@@ -82,4 +82,4 @@ def reading_of(role: str, said: Reading) -> Reading:
     quantity = {"train_loss": "loss", "val_loss": "loss", "learning_rate": "rate", "grad_norm": "gradient",
                 "episode_return": "return", "train_accuracy": "accuracy", "val_accuracy": "accuracy",
                 "val_error": "error", "perplexity": "perplexity"}.get(role, "")  # fmt: skip
-    return Reading(quantity, split, WHOLE, aggregate=said.aggregate)
+    return NameReading(quantity, split, WHOLE, aggregate=said.aggregate)

@@ -17,7 +17,7 @@ from loglens.errors import SettingsError
 from loglens.model.run import Note, PassedOver, RoleChoice, Series
 from loglens.readers.naming.board import Board
 from loglens.readers.naming.candidates import Candidate, ranked
-from loglens.readers.naming.grammar import NOTHING, Reading
+from loglens.readers.naming.grammar import NOTHING, NameReading
 from loglens.readers.naming.losses import REFUSED
 from loglens.readers.naming.metric_names import AXIS_ROLES, name_role, normalise
 from loglens.readers.naming.sums import Sum, sums_of
@@ -30,9 +30,9 @@ _QUANTITIES = {"train_loss": "loss", "val_loss": "loss", "learning_rate": "rate"
 _LISTED = 12
 _ONE_SIDED = frozenset({"precision", "prec", "recall", "sensitivity", "specificity"})
 _MINIMISED = ("loss", "error")
-_COMPANY: tuple[tuple[re.Pattern[str], str, Reading], ...] = (
-    (re.compile(r"test"), r"learn", Reading("loss", "test")),  # CatBoost's console
-    (re.compile(r"validation_0([-.])(.+)"), r"validation_1\1\2", Reading("loss", "train")),  # XGBoost, by custom
+_COMPANY: tuple[tuple[re.Pattern[str], str, NameReading], ...] = (
+    (re.compile(r"test"), r"learn", NameReading("loss", "test")),  # CatBoost's console
+    (re.compile(r"validation_0([-.])(.+)"), r"validation_1\1\2", NameReading("loss", "train")),  # XGBoost, by custom
     (re.compile(r"norm"), r"nnzs", NOTHING._replace(quantity="gradient", trap="the norm of the weights")),
 )
 """Names that say something else beside another series: the name, that series, what it then is."""
@@ -70,7 +70,7 @@ def cast_roles(series: Sequence[Series], mapping: Mapping[str, str] | None = Non
     readings = {one.tag: _read(one, present, series) for one in series}
     sums = sums_of(series, readings)
     for one in sums:
-        readings[one.series.tag] = Reading("loss", one.split, named=True)
+        readings[one.series.tag] = NameReading("loss", one.split, named=True)
     series = (*series, *(one.series for one in sums))
     board = Board(series, readings)
     for candidate in (*board.train, *board.val):
@@ -89,7 +89,7 @@ def _find(tag: str, tags: Sequence[str]) -> str | None:
     return alike.pop() if len(alike) == 1 else None
 
 
-def _read(one: Series, present: set[str], series: Sequence[Series]) -> Reading:
+def _read(one: Series, present: set[str], series: Sequence[Series]) -> NameReading:
     """What a name says, given the names of the other series."""
     name = normalise(one.tag)
     said = name_role(one.tag).reading
@@ -216,7 +216,7 @@ def _others(series: Sequence[Series], given: Mapping[str, str]) -> list[RoleChoi
     return choices
 
 
-def _plainness(said: Reading) -> float:
+def _plainness(said: NameReading) -> float:
     """A validation before a test, accuracy as a whole before one side of it, everything before one class."""
     return (1.0 if said.split == "test" else 0.0) + 0.5 * (said.metric in _ONE_SIDED) + 0.25 * bool(said.parts)
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from loglens.model.run import Aggregate, Series
-from loglens.readers.naming.grammar import ACTOR, KIND, OTHER, PART, Reading
+from loglens.readers.naming.grammar import ACTOR, KIND, OTHER, PART, NameReading
 from loglens.readers.naming.words import words_of
 
 _FEWEST, _MOST = 2, 24
@@ -35,7 +35,7 @@ class Sum:
     doubt: str = ""
 
 
-def sums_of(series: Sequence[Series], readings: Mapping[str, Reading]) -> tuple[Sum, ...]:
+def sums_of(series: Sequence[Series], readings: Mapping[str, NameReading]) -> tuple[Sum, ...]:
     """The sums that stand for a loss: one for the training and one for the validation, where either is in parts."""
     losses = [one for one in series if readings[one.tag].quantity == "loss" and not readings[one.tag].trap]
     if any(not readings[one.tag].bare for one in losses):
@@ -57,7 +57,7 @@ def sums_of(series: Sequence[Series], readings: Mapping[str, Reading]) -> tuple[
     return tuple(found)
 
 
-def _sum(own: Sequence[Series], readings: Mapping[str, Reading], taken: set[str], split: str) -> Sum | None:
+def _sum(own: Sequence[Series], readings: Mapping[str, NameReading], taken: set[str], split: str) -> Sum | None:
     if any(_is_whole(readings[one.tag]) for one in own):
         return None
     networks = {readings[one.tag].network for one in own}
@@ -88,15 +88,15 @@ def _sum(own: Sequence[Series], readings: Mapping[str, Reading], taken: set[str]
     return Sum(total, tuple(one.tag for one in best), split, doubt)
 
 
-def _part(tag: str, readings: Mapping[str, Reading]) -> tuple[str, ...]:
+def _part(tag: str, readings: Mapping[str, NameReading]) -> tuple[str, ...]:
     return readings[tag].parts
 
 
-def _whole_generator(said: Reading) -> bool:
+def _whole_generator(said: NameReading) -> bool:
     return said.network == "generator" and said.sure and (said.whole or len(said.parts) == 1)
 
 
-def _is_whole(said: Reading) -> bool:
+def _is_whole(said: NameReading) -> bool:
     return said.rank <= KIND and said.quantity == "loss"
 
 
@@ -111,7 +111,7 @@ def _aggregate(parts: Sequence[Series]) -> Aggregate:
     return "epoch" if parts[0].axis == "epoch" else "unknown"
 
 
-def _frame(tag: str, said: Reading) -> str:
+def _frame(tag: str, said: NameReading) -> str:
     """The name without the words of its part: `train/box_loss` gives `train/loss`."""
     kept, out = list(tag), []
     lowered = tag.casefold()

@@ -17,7 +17,7 @@ from loglens.readers.naming.continued import counted_on
 from loglens.readers.naming.named_series import with_meaning
 from loglens.readers.naming.roles import cast_roles, check_mapping
 from loglens.readers.runs.beginning import beyond_measure, starts_late
-from loglens.readers.runs.duplicates import Candidate, are_duplicates, duplicate_groups, fullest
+from loglens.readers.runs.duplicates import DuplicateCandidate, are_duplicates, duplicate_groups, fullest
 from loglens.readers.runs.resume import Resolved, resolve
 from loglens.readers.runs.run_folder import in_run_folders, started
 from loglens.readers.runs.writers import told_apart
@@ -122,9 +122,9 @@ def _console_copies(drafts: Sequence[_Draft]) -> dict[int, list[_Draft]]:
     return copies
 
 
-def _candidate(draft: _Draft) -> Candidate:
+def _candidate(draft: _Draft) -> DuplicateCandidate:
     head = draft.head
-    return Candidate(format=head.format, file=head.file, rank=head.rank, series=draft.resolved.series,
+    return DuplicateCandidate(format=head.format, file=head.file, rank=head.rank, series=draft.resolved.series,
                 of_folder=draft.of_folder, is_table="table" in head.facts)  # fmt: skip
 
 

@@ -29,7 +29,7 @@ _MEASURES = frozenset({
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Candidate:
+class DuplicateCandidate:
     """A log that may be another's duplicate. `of_folder`: the folder names its run. `is_table`: several of its kind in
     a folder are several runs, whatever their curves look like."""
 
@@ -41,7 +41,7 @@ class Candidate:
     is_table: bool = False
 
 
-def duplicate_groups(logs: Sequence[Candidate]) -> list[list[int]]:
+def duplicate_groups(logs: Sequence[DuplicateCandidate]) -> list[list[int]]:
     """The places of logs that hold the same run, in order; a log without a duplicate is a group of its own."""
     groups: list[list[int]] = []
     for place, log in enumerate(logs):
@@ -54,7 +54,7 @@ def duplicate_groups(logs: Sequence[Candidate]) -> list[list[int]]:
     return groups
 
 
-def are_duplicates(one: Candidate, other: Candidate) -> bool:
+def are_duplicates(one: DuplicateCandidate, other: DuplicateCandidate) -> bool:
     """The same run, written twice. Runs that share one file (a database) are never duplicates."""
     if one.file == other.file:
         return False
@@ -72,7 +72,7 @@ def are_duplicates(one: Candidate, other: Candidate) -> bool:
     return False
 
 
-def _copies(one: Candidate, other: Candidate) -> bool:
+def _copies(one: DuplicateCandidate, other: DuplicateCandidate) -> bool:
     """The same file as it is and packed. Several logs of one kind are otherwise several runs, even where they agree."""
     if one.file.name.removesuffix(".gz") != other.file.name.removesuffix(".gz"):
         return False
@@ -84,13 +84,13 @@ def _copies(one: Candidate, other: Candidate) -> bool:
     )
 
 
-def fullest(logs: Sequence[Candidate]) -> int:
+def fullest(logs: Sequence[DuplicateCandidate]) -> int:
     """The place of the log with most points, NaN and infinities included; the lowest rank where they are equal."""
     return min(range(len(logs)), key=lambda place: (logs[place].rank >= BARS_RANK, _emptiness(logs[place]),
                                                     logs[place].rank, str(logs[place].file)))  # fmt: skip
 
 
-def _emptiness(log: Candidate) -> int:
+def _emptiness(log: DuplicateCandidate) -> int:
     measured = [len(one) for one in log.series if name_role(one.tag).role in _MEASURES]
     return -sum(measured or [len(one) for one in log.series])
 

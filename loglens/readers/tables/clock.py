@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from loglens.model.run import IntArray, Note, Rewind
 from loglens.readers.naming.metric_names import axis_role, name_role, normalise
-from loglens.readers.tables.table import Numbers, Table, whole_numbers
+from loglens.readers.tables.table import NumberColumn, Table, whole_numbers
 
 ROW_NUMBERS = frozenset({"", "unnamed: 0", "index", "row", "row_id", "level_0", "id", "sample_id", "example_id",
                          "image_id"})  # fmt: skip
@@ -87,7 +87,7 @@ def _counts(table: Table, name: str) -> bool:
 
 def _fullest(table: Table) -> NDArray[np.intp] | None:
     """(m,) the rows of the series with most points, None: all rows. Whether a clock moves is judged there."""
-    best: Numbers | None = None
+    best: NumberColumn | None = None
     for name in table.names:
         if axis_role(name) or normalise(name) in ROW_NUMBERS:
             continue
@@ -99,12 +99,12 @@ def _fullest(table: Table) -> NDArray[np.intp] | None:
     return None if best is None else best.points()
 
 
-def _filled(steps: IntArray, numbers: Numbers) -> tuple[IntArray, int]:
+def _filled(steps: IntArray, numbers: NumberColumn) -> tuple[IntArray, int]:
     """Rows without a step get the last step before them (the first one, where there is none before)."""
     return carried(steps, numbers), len(steps) - numbers.count
 
 
-def carried(values: NDArray[Any], numbers: Numbers) -> NDArray[Any]:
+def carried(values: NDArray[Any], numbers: NumberColumn) -> NDArray[Any]:
     """(rows,) the values, each row without one taking that of the last row before it that has one."""
     rows = numbers.points()
     if rows is None:

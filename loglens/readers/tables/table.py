@@ -35,7 +35,7 @@ class Table:
     notes: tuple[Note, ...] = ()
     problems: tuple[Problem, ...] = ()
     torn: bool = False
-    _numbers: dict[str, Numbers | None] = field(default_factory=dict, init=False, repr=False)
+    _numbers: dict[str, NumberColumn | None] = field(default_factory=dict, init=False, repr=False)
 
     def noting(self, notes: Iterable[Note]) -> Table:
         return replace(self, notes=(*self.notes, *notes))
@@ -64,7 +64,7 @@ class Table:
             problems=(),
         )
 
-    def numbers(self, name: str) -> Numbers | None:
+    def numbers(self, name: str) -> NumberColumn | None:
         """The column as numbers; None where it holds words, yes and no, or nothing."""
         if name not in self._numbers:
             self._numbers[name] = numbers_of(self.column(name))
@@ -85,7 +85,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Numbers:
+class NumberColumn:
     """`values` (n,) with anything where there is no point; `present` (n,) True where there is one, None: everywhere.
     `whole` (n,) the exact integers where all of them are. `unreadable`: filled cells that are no numbers."""
 
@@ -103,7 +103,7 @@ class Numbers:
         return None if self.present is None else np.flatnonzero(self.present)
 
 
-def numbers_of(column: pl.Series) -> Numbers | None:
+def numbers_of(column: pl.Series) -> NumberColumn | None:
     """A Polars column as numbers, see `Table.numbers`."""
     import polars as pl
 
@@ -129,7 +129,7 @@ def numbers_of(column: pl.Series) -> Numbers | None:
     if column.dtype.is_integer():
         whole = _array(column).astype(np.int64, copy=False)
     values: FloatArray = (_array(column) if whole is None else whole).astype(np.float64, copy=False)
-    return Numbers(values=values, present=present, whole=whole, unreadable=unreadable)
+    return NumberColumn(values=values, present=present, whole=whole, unreadable=unreadable)
 
 
 def _array(column: pl.Series) -> NDArray[Any]:
@@ -138,7 +138,7 @@ def _array(column: pl.Series) -> NDArray[Any]:
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
-def whole_numbers(numbers: Numbers) -> IntArray | None:
+def whole_numbers(numbers: NumberColumn) -> IntArray | None:
     """(n,) the column as exact integers; None where it has fractions, NaN or numbers beyond 64 bits."""
     if numbers.whole is not None:
         return numbers.whole

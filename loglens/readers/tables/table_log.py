@@ -15,7 +15,7 @@ from loglens.readers.naming.metric_names import axis_role, normalise
 from loglens.readers.tables.clock import ROW_NUMBERS, Clock, clock_of
 from loglens.readers.tables.doubled import each_once
 from loglens.readers.tables.long_table import LongNames, long_columns, long_form
-from loglens.readers.tables.table import Numbers, Table
+from loglens.readers.tables.table import NumberColumn, Table
 from loglens.readers.tables.table_runs import row_values, runs_of, splits_of
 from loglens.readers.tables.wall_time import absolute_seconds
 
@@ -144,7 +144,7 @@ def _series(table: Table, clock: Clock, dialect: Dialect) -> tuple[tuple[Column,
     return tuple(columns), notes
 
 
-def _column(name: str, numbers: Numbers, clock: Clock, wall_times: FloatArray | None, dialect: Dialect) -> Column:
+def _column(name: str, numbers: NumberColumn, clock: Clock, wall_times: FloatArray | None, dialect: Dialect) -> Column:
     rows = numbers.points()
     return Column(
         tag=name,

@@ -31,7 +31,7 @@ class TrackioDb:
 
 
 @dataclass(slots=True)
-class Gathered:
+class GatheredRuns:
     """What the rows of one run hold."""
 
     name: str
@@ -43,7 +43,7 @@ class Gathered:
 
 def read_database(path: Path) -> Iterator[Log]:
     """One log a run; rows that hold no readable metrics are counted, a damaged database gives what comes before."""
-    runs: dict[str, Gathered] = {}
+    runs: dict[str, GatheredRuns] = {}
     configs: dict[str, dict[str, Setting]] = {}
     problem = None
     try:
@@ -68,13 +68,13 @@ def read_database(path: Path) -> Iterator[Log]:
         )
 
 
-def _gather(connection: sqlite3.Connection, runs: dict[str, Gathered], path: Path) -> None:
+def _gather(connection: sqlite3.Connection, runs: dict[str, GatheredRuns], path: Path) -> None:
     have = columns_of(connection, "metrics")
     run_id = "COALESCE(run_id, run_name)" if "run_id" in have else "run_name"
     timestamp = "timestamp" if "timestamp" in have else "NULL"
     query = f"SELECT rowid, {run_id}, run_name, step, {timestamp}, metrics FROM metrics ORDER BY rowid"  # noqa: S608 - names of columns chosen above, no text of the file
     for row, key, name, step, time, text in within_limits(connection.execute(query), path):
-        run = runs.setdefault(str(key), Gathered(str(name)))
+        run = runs.setdefault(str(key), GatheredRuns(str(name)))
         try:
             metrics = json.loads(text)
         except (TypeError, ValueError, RecursionError):
@@ -105,7 +105,7 @@ def _configs(connection: sqlite3.Connection) -> dict[str, dict[str, Setting]]:
     return configs
 
 
-def _log(path: Path, run_id: str, run: Gathered, label: str, configs: dict[str, dict[str, Setting]]) -> Log:
+def _log(path: Path, run_id: str, run: GatheredRuns, label: str, configs: dict[str, dict[str, Setting]]) -> Log:
     notes = [Note(kind="info", message=f"trackio run {run.name!r}", path=str(path))]
     if run.skipped:
         names = ", ".join(sorted(run.skipped)[:5])

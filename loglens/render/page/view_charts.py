@@ -39,7 +39,7 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TableView:
     """The numbers behind a chart, as shown; `caption` says which rows of how many."""
 
     caption: str
@@ -56,7 +56,7 @@ class Panel:
     summary: str
     keys: tuple[Key, ...]
     svg: SvgChart
-    table: Table
+    table: TableView
     logarithmic: bool = False
 
 
@@ -214,7 +214,7 @@ def _summary(title: str, curves: Sequence[Curve], run: RunDiagnosis) -> str:
     return f"{title} over {numbers.steps(StepSpan(start=first, end=last))}: {'; '.join(parts)}."
 
 
-def _table(title: str, curves: Sequence[Curve], rows: int, keep: Sequence[StepSpan]) -> Table:
+def _table(title: str, curves: Sequence[Curve], rows: int, keep: Sequence[StepSpan]) -> TableView:
     """Up to `rows` steps of the panel's fullest curve, extremes and flagged stretches first, with all its curves."""
     main = max(curves, key=lambda curve: len(curve.steps))
     kept = main.steps[thin(main, rows, keep)[: 2 * rows]]
@@ -223,7 +223,7 @@ def _table(title: str, curves: Sequence[Curve], rows: int, keep: Sequence[StepSp
     body = [(numbers.count(step), *(_value_at(curve, step) for curve in curves)) for step in steps]
     which = "all" if len(kept) == main.points else f"{len(steps)} of {numbers.count(main.points)}"
     choice = "" if len(kept) == main.points else ": extremes and flagged stretches kept"
-    return Table(
+    return TableView(
         caption=f"{title}, {which} logged points{choice}",
         head=("Step", *(words.role_title(curve.role) for curve in curves)),
         rows=tuple(body),

@@ -39,7 +39,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class OverviewRow:
     """`short`: the name with its middle left out where it is long; `name` in full for sorting, filtering and titles."""
 
     number: int
@@ -108,7 +108,7 @@ class Overview:
 
     counts: tuple[tuple[str, str], ...]
     worst: tuple[Worst, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[OverviewRow, ...]
     plot: LrPlot | None
     no_plot: str
     overlay: SvgChart
@@ -167,7 +167,7 @@ def _worst(run: RunDiagnosis, number: int) -> Worst:
     )
 
 
-def _row(run: RunDiagnosis, number: int, *, chosen: bool, points: int) -> Row:
+def _row(run: RunDiagnosis, number: int, *, chosen: bool, points: int) -> OverviewRow:
     advice = run.recommendation
     rate = advice.current_peak_lr if advice.current_peak_lr is not None else run.schedule.peak_lr
     final = final_loss(run)
@@ -175,7 +175,7 @@ def _row(run: RunDiagnosis, number: int, *, chosen: bool, points: int) -> Row:
     changed = advice.action != "keep" and advice.peak_lr is not None and numbers.lr(advice.peak_lr) != numbers.lr(rate)
     told = words.short_action(advice.action)
     advised = f"→ {numbers.advised(advice.peak_lr)}" if changed else told
-    return Row(
+    return OverviewRow(
         number=number,
         anchor=f"run-{number}",
         name=shown(words.run_name(run)),

@@ -17,7 +17,7 @@ ARMS_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Arm:
+class ArmView:
     """`style`: the class that colours its curve."""
 
     style: str
@@ -35,7 +35,7 @@ class ReplayView:
     title: str
     factor: str
     reason: str
-    arms: tuple[Arm, ...]
+    arms: tuple[ArmView, ...]
     more: str
     svg: SvgChart | None
 
@@ -101,7 +101,7 @@ def _factor(replay: ReplayResult) -> str:
     return f"The largest learning rate without the fault is {numbers.factor(replay.factor)} the original{bracket}."
 
 
-def _arm(place: int, arm: ReplayArm) -> Arm:
+def _arm(place: int, arm: ReplayArm) -> ArmView:
     finite = arm.values[np.isfinite(arm.values)]
     last = numbers.sig(float(finite[-1])) if len(finite) else "no finite value"
-    return Arm(_style(place), shown(arm.label, 80), numbers.factor(arm.factor), last, shown(arm.end, 120))
+    return ArmView(_style(place), shown(arm.label, 80), numbers.factor(arm.factor), last, shown(arm.end, 120))

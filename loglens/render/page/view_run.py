@@ -21,7 +21,7 @@ FULL_BAR = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class WeightBar:
     """A bar in a 100 wide picture; `style` 'for' or 'against' for weights, 'share' for probabilities and scores."""
 
     style: str
@@ -33,7 +33,7 @@ class Bar:
 class Score:
     title: str
     value: str
-    bar: Bar
+    bar: WeightBar
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class WeightView:
     name: str
     text: str
     points: str
-    bar: Bar
+    bar: WeightBar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class CauseView:
 
     title: str
     probability: str
-    bar: Bar
+    bar: WeightBar
     because: tuple[str, ...]
     weights: tuple[WeightView, ...]
     doubt: str
@@ -58,7 +58,7 @@ class CauseView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Advice:
+class AdviceView:
     """`line`: the recommendation to copy. `diffs`: the same as changes, the trainer at hand first."""
 
     title: str
@@ -76,7 +76,7 @@ class Advice:
 
 
 @dataclass(frozen=True, slots=True)
-class Unjudged:
+class UnjudgedView:
     """What could not be judged. `broke`: a bug in LogLens rather than something missing in the log."""
 
     title: str
@@ -96,7 +96,7 @@ class RunView:
     cause: str
     probability: str
     sentence: str
-    advice: Advice
+    advice: AdviceView
     scores: tuple[Score, ...]
     causes: tuple[CauseView, ...]
     doubt: str
@@ -104,7 +104,7 @@ class RunView:
     findings: tuple[FindingView, ...]
     more_findings: str
     counts: str
-    unjudged: tuple[Unjudged, ...]
+    unjudged: tuple[UnjudgedView, ...]
     clean: tuple[str, ...]
     rate: RateView | None
     replay: ReplayView | None
@@ -150,12 +150,12 @@ def run_view(run: RunDiagnosis, number: int, *, svg_points: int, rows: int) -> R
     )
 
 
-def _advice(run: RunDiagnosis) -> Advice:
+def _advice(run: RunDiagnosis) -> AdviceView:
     line = words.action_line(run.recommendation, run.schedule)
     title = words.action_title(run.recommendation.action)
     # a line that begins with the action needs no title that says it again
     said = line.startswith(words.lowered(title))
-    return Advice(
+    return AdviceView(
         title="Recommendation" if said else title,
         line=line,
         why=shown(words.why(run), 600),
@@ -208,22 +208,22 @@ def _cause(run: RunDiagnosis, cause: Cause, *, first: bool) -> CauseView:
     )
 
 
-def _share(value: float) -> Bar:
-    return Bar("share", 0.0, round(100 * min(1.0, max(0.0, value)), 1))
+def _share(value: float) -> WeightBar:
+    return WeightBar("share", 0.0, round(100 * min(1.0, max(0.0, value)), 1))
 
 
-def _weight(points: float) -> Bar:
+def _weight(points: float) -> WeightBar:
     """From the middle to the right for a cause, to the left against it."""
     width = round(50 * min(1.0, abs(points) / FULL_BAR), 1)
-    return Bar("for", 50.0, width) if points >= 0 else Bar("against", 50.0 - width, width)
+    return WeightBar("for", 50.0, width) if points >= 0 else WeightBar("against", 50.0 - width, width)
 
 
-def _unjudged(run: RunDiagnosis) -> tuple[Unjudged, ...]:
+def _unjudged(run: RunDiagnosis) -> tuple[UnjudgedView, ...]:
     seen = []
     for outcome in run.outcomes:
         title = shown(words.detector_title(outcome.detector), 60)
         if isinstance(outcome, NotApplicable):
-            seen.append(Unjudged(title, shown(outcome.reason, 400), broke=False))
+            seen.append(UnjudgedView(title, shown(outcome.reason, 400), broke=False))
         elif isinstance(outcome, Broke):
-            seen.append(Unjudged(title, shown(outcome.error, 400), broke=True))
+            seen.append(UnjudgedView(title, shown(outcome.error, 400), broke=True))
     return tuple(seen)

@@ -13,7 +13,7 @@ from loglens.model.what_if import WhatIf
 from loglens.render import numbers, what_if_words, words
 from loglens.render.page.chart_data import packed_steps, packed_values, thin
 from loglens.render.page.svg_chart import Line, Ribbon, SvgChart, draw
-from loglens.render.page.view_charts import Key, Table, spreads
+from loglens.render.page.view_charts import Key, TableView, spreads
 from loglens.render.page.view_text import shown
 
 OWN_ROLES = ("level", "train_loss", "val_loss")
@@ -33,7 +33,7 @@ class WhatIfView:
     lost: str
     keys: tuple[Key, ...] = ()
     svg: SvgChart | None = None
-    table: Table | None = None
+    table: TableView | None = None
     summary: str = ""
     logarithmic: bool = False
 
@@ -143,7 +143,7 @@ def what_if_payload(run: RunDiagnosis) -> dict[str, Any] | None:
     }
 
 
-def _table(drawn: Drawn, run: RunDiagnosis) -> Table:
+def _table(drawn: Drawn, run: RunDiagnosis) -> TableView:
     even = np.linspace(drawn.steps[0], drawn.steps[-1], ROWS)
     rows = np.unique(np.searchsorted(drawn.steps, even).clip(0, len(drawn.steps) - 1))
     at = drawn.steps[rows]
@@ -154,7 +154,7 @@ def _table(drawn: Drawn, run: RunDiagnosis) -> Table:
         for step, *values in zip(at, own, drawn.loss[rows], drawn.low[rows], drawn.high[rows], strict=True)
     ]
     noun = "Epoch" if run.x_axis == "epoch" else "Step"
-    return Table(
+    return TableView(
         caption="Predicted loss beside this run's at the same step",
         head=(noun, "This run", "Predicted", "At least", "At most"),
         rows=tuple(body),

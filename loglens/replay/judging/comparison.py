@@ -14,7 +14,7 @@ from loglens.model.run import FloatArray, IntArray
 from loglens.replay.drivers.driver import batch_order
 from loglens.replay.judging.limit import LOST, NOISE_SIGMA, RISE, WIDTH, BatchNoise, climb, limit, shortfall
 from loglens.replay.judging.rate_reached import without_effect
-from loglens.replay.judging.symptom import Baseline, Reading, baseline, end_level, read_symptom, typical_peak
+from loglens.replay.judging.symptom import ArmSymptom, ControlSymptom, baseline, end_level, read_symptom, typical_peak
 
 STUCK = 0.08
 """Of the run's whole progress, what the control must lose against a lower rate to count as stuck: the regret from
@@ -48,11 +48,11 @@ class Bench:
 
     segment: Segment
     runs: tuple[ArmRun, ...]
-    base: Baseline
+    base: ControlSymptom
     control: ArmRun
-    shown: Reading
-    logged: Reading
-    readings: tuple[Reading, ...]
+    shown: ArmSymptom
+    logged: ArmSymptom
+    readings: tuple[ArmSymptom, ...]
     first: float
     noise: BatchNoise
 
@@ -82,7 +82,7 @@ class Bench:
         noise = BatchNoise.of(same, progress)
         return cls(segment, tuple(runs), base, control, shown, logged, readings, original.first, noise)
 
-    def reading(self, run: ArmRun) -> Reading:
+    def reading(self, run: ArmRun) -> ArmSymptom:
         return self.readings[self.runs.index(run)]
 
     @property
@@ -151,7 +151,7 @@ class Bench:
         left = CURED * min(climb(self.control, self.segment.onset, self.noise), 2 * self.base.progress)
         return climb(run, self.segment.onset, self.noise) <= max(self.highest, left)
 
-    def learns(self, read: Reading, calm: Reading) -> bool:
+    def learns(self, read: ArmSymptom, calm: ArmSymptom) -> bool:
         """Whether an arm ends not above where it was before the fault, not much above the calm arm, and not far above
         a control that recovered."""
         least = max(LOST * self.base.progress, 2 * self.base.sigma)
@@ -194,7 +194,7 @@ class Bench:
         return self.reading(run).end_level <= best + LOST * self.base.progress
 
 
-def _reading(run: ArmRun, segment: Segment, base: Baseline, shown: Reading) -> Reading:
+def _reading(run: ArmRun, segment: Segment, base: ControlSymptom, shown: ArmSymptom) -> ArmSymptom:
     lower = run.arm.kind == "lr"
     read = read_symptom(
         run.steps,

@@ -14,7 +14,7 @@ from loglens.model.replay import Arm, ArmRun
 from loglens.model.run import FloatArray
 from loglens.replay.drivers.driver import batch_order
 from loglens.replay.judging.comparison import STUCK, Bench
-from loglens.replay.judging.symptom import Reading, running_median
+from loglens.replay.judging.symptom import ArmSymptom, running_median
 
 LOWEST = 0.1
 """Rates far below see a network that hardly changes: they tell little about the training."""
@@ -101,7 +101,7 @@ def _broken(bench: Bench, run: ArmRun) -> bool:
     return "no number" in read.signs or read.end_level > began + STUCK * bench.base.progress
 
 
-def _followed(bench: Bench, arm: Arm, read: Reading) -> bool:
+def _followed(bench: Bench, arm: Arm, read: ArmSymptom) -> bool:
     """Whether the shuffled arm jumps exactly where the control's batch has gone."""
     if bench.shown.jump_at is None or read.jump_at is None:
         return False

@@ -33,7 +33,7 @@ END_SHARE = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Baseline:
+class ControlSymptom:
     """The healthy state of the stretch. `level`, `sigma`: the loss before the onset and its noise around the running
     median; `largest`: the biggest jump before the onset; `usual`: the jumps that are this run's noise; `progress`: how
     far the run's loss falls in all."""
@@ -46,7 +46,7 @@ class Baseline:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class ArmSymptom:
     """What an arm shows. `signs`: in words; empty where it shows nothing. `jump_at`: the step of its first jump, and
     `jump` how high it is there. `echoes`: the arm has the control's jump, at its step and about as high.
 
@@ -115,7 +115,7 @@ def baseline(
     calm: FloatArray,
     progress: float,
     usual: float,
-) -> Baseline:
+) -> ControlSymptom:
     """The yardstick from the control before the onset and from the calm arm, the one that ends lowest.
 
     The smaller noise of the two counts: a control may be rough from its first step, and before an early onset there are
@@ -128,7 +128,7 @@ def baseline(
     sigmas = [robust_sigma(one) for one in (off, calm_off) if len(one) >= ENOUGH]
     largest = [float(one.max()) for one in (off, calm_before) if len(one) >= ENOUGH]
     healthy = before if len(before) else control[np.isfinite(control)][:3] if np.isfinite(control).any() else calm[:3]
-    return Baseline(
+    return ControlSymptom(
         level=float(np.median(healthy[-PAST:])) if len(healthy) else 0.0,
         sigma=max(min(sigmas, default=0.01 * progress), 1e-3 * progress, 1e-12),
         largest=min(largest, default=0.0),
@@ -142,10 +142,10 @@ def read_symptom(
     losses: FloatArray,
     *,
     onset: int,
-    base: Baseline,
+    base: ControlSymptom,
     echo: tuple[int, float] | None = None,
     least: float = 0.0,
-) -> Reading:
+) -> ArmSymptom:
     """What an arm shows from `onset` on. `echo`: where the control jumps and how high; a smaller jump counts there.
     `least`: jumps below it do not count elsewhere."""
     finite = np.isfinite(losses)
@@ -165,7 +165,7 @@ def read_symptom(
     signs += _climbs(kept[late], max(base.level, own), base) + _rough(off[late], base)
     height = float(off[late].max()) if late.any() else 0.0
     whole = bool(finite.all())
-    return Reading(
+    return ArmSymptom(
         signs=tuple(signs),
         jump_at=int(kept_steps[over][0]) if over.any() else None if whole else int(steps[~finite][0]),
         jump=float(off[over][0]) if over.any() else 0.0,
@@ -192,7 +192,7 @@ def typical_peak(losses: FloatArray) -> float:
     return max(float(off.max()), 0.0)
 
 
-def _echo(steps: IntArray, off: FloatArray, at: int, high: float, base: Baseline) -> bool:
+def _echo(steps: IntArray, off: FloatArray, at: int, high: float, base: ControlSymptom) -> bool:
     """Whether the arm jumps at the control's step (one point of leeway)."""
     place = int(np.searchsorted(steps, at))
     near = off[max(0, place - 1) : place + 2]
@@ -200,7 +200,7 @@ def _echo(steps: IntArray, off: FloatArray, at: int, high: float, base: Baseline
     return bool(len(near) and near.max() > limit)
 
 
-def _climbs(late: FloatArray, level: float, base: Baseline) -> list[str]:
+def _climbs(late: FloatArray, level: float, base: ControlSymptom) -> list[str]:
     if len(late) < 5:
         return []
     width = max(5, min(PAST, len(late) // 4))
@@ -209,7 +209,7 @@ def _climbs(late: FloatArray, level: float, base: Baseline) -> list[str]:
     return ["climbs"] if float(levels.max()) > limit else []
 
 
-def _rough(off: FloatArray, base: Baseline) -> list[str]:
+def _rough(off: FloatArray, base: ControlSymptom) -> list[str]:
     if len(off) < 12:
         return []
     limit = max(ROUGH * base.sigma, LEAST_JUMP * base.progress)

@@ -32,14 +32,14 @@ WALK_LIMIT = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class FoundCheckpoint:
     """`checkpoints` by step; `passed_over`: candidates whose step is unknown, for the user to name as STEP=PATH."""
 
     checkpoints: tuple[Checkpoint, ...]
     passed_over: tuple[str, ...] = ()
 
 
-def find_checkpoints(patterns: Iterable[str] = (), *, near: Path | None = None) -> Found:
+def find_checkpoints(patterns: Iterable[str] = (), *, near: Path | None = None) -> FoundCheckpoint:
     """The checkpoints that `patterns` name (`STEP=PATH`, a path or a glob), else those in and below the folder `near`.
 
     Raises ReplayError where a pattern matches nothing.
@@ -56,7 +56,7 @@ def find_checkpoints(patterns: Iterable[str] = (), *, near: Path | None = None) 
         else:
             known.setdefault(str(path), Checkpoint(path=str(path), step=step))
     ordered = sorted(known.values(), key=lambda one: (one.step, one.path))
-    return Found(checkpoints=tuple(ordered), passed_over=tuple(sorted(unknown)))
+    return FoundCheckpoint(checkpoints=tuple(ordered), passed_over=tuple(sorted(unknown)))
 
 
 def step_in_name(name: str) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from loglens.advice.what_if.annealing import K, Shape
+from loglens.advice.what_if.annealing import DecayShape, K
 from loglens.advice.what_if.annealing_fit import fit
 from loglens.model.run import FloatArray
 from tests.advice.what_if.curves import STEPS, TAKEN, cosine, course_at, end_of, held, lawful, stepped
@@ -40,7 +40,7 @@ def test_spikes_are_not_the_laws() -> None:
 def test_without_a_decay_its_weight_is_open_and_a_lent_one_is_taken() -> None:
     constant = course_at(np.ones(STEPS))
     alone = fit(constant)
-    lent = fit(constant, Shape(taken=(TAKEN / 3e-4, 0.02 / 3e-4), memory=(np.log(180.0), 0.1)))
+    lent = fit(constant, DecayShape(taken=(TAKEN / 3e-4, 0.02 / 3e-4), memory=(np.log(180.0), 0.1)))
     assert alone is not None
     assert lent is not None
     assert alone.decay_seen < 1

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from loglens.advice.what_if.annealing import Shape
+from loglens.advice.what_if.annealing import DecayShape
 from loglens.advice.what_if.annealing_fit import fit
 from loglens.advice.what_if.course import Course, course, travelled
 from loglens.advice.what_if.siblings import lent
@@ -92,7 +92,7 @@ def borrowed(models: dict[str, dict[str, Course]], *, same: bool) -> list[Scored
 
 
 def _others(
-    model: str, name: str, own: dict[str, Course], shape: Shape | None = None, lender: str = "", skip: str = ""
+    model: str, name: str, own: dict[str, Course], shape: DecayShape | None = None, lender: str = "", skip: str = ""
 ) -> Iterator[Scored]:
     source = own[name]
     law = fit(source, shape)

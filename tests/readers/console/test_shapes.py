@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loglens.readers.console.shapes import ShapeReader
-from loglens.readers.console.values import Reading
+from loglens.readers.console.values import LineValues
 
 
-def read(line: str) -> Reading | None:
+def read(line: str) -> LineValues | None:
     return ShapeReader().read(line.encode())
 
 

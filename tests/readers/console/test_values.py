@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from loglens.readers.console.bars import Frame
 from loglens.readers.console.reader import text_logs
-from loglens.readers.console.values import NOWHERE, Reading, Readings
+from loglens.readers.console.values import NOWHERE, LineValues, Readings
 from loglens.readers.contract.points import Points
 
 COUNTER = st.none() | st.integers(0, 2**63 - 1)
@@ -18,16 +18,16 @@ BAR = st.none() | st.builds(Frame, st.integers(0, 99), st.none() | st.integers(0
 
 
 @st.composite
-def readings(draw: st.DrawFn) -> list[Reading]:
+def readings(draw: st.DrawFn) -> list[LineValues]:
     found = []
     for names in draw(st.lists(NAMES, max_size=20)):
         numbers = tuple(draw(st.floats(allow_nan=False)) for _ in names)
-        found.append(Reading(draw(COUNTER), draw(COUNTER), draw(COUNTER), names, numbers, draw(BAR)))
+        found.append(LineValues(draw(COUNTER), draw(COUNTER), draw(COUNTER), names, numbers, draw(BAR)))
     return found
 
 
 @given(readings())
-def test_what_was_packed_comes_out_again(found: list[Reading]) -> None:
+def test_what_was_packed_comes_out_again(found: list[LineValues]) -> None:
     packed = Readings((3 * at + 1, one) for at, one in enumerate(found))
     assert list(packed) == [(3 * at + 1, one) for at, one in enumerate(found)]
     assert packed.lines.tolist() == [3 * at + 1 for at in range(len(found))]
@@ -35,7 +35,7 @@ def test_what_was_packed_comes_out_again(found: list[Reading]) -> None:
 
 
 @given(readings(), st.data())
-def test_columns_are_those_of_points_added_line_by_line(found: list[Reading], data: st.DataObject) -> None:
+def test_columns_are_those_of_points_added_line_by_line(found: list[LineValues], data: st.DataObject) -> None:
     steps = [data.draw(st.sampled_from([NOWHERE, 0, 1, 5])) for _ in found]
     points = Points()
     for step, one in zip(steps, found, strict=True):
@@ -55,7 +55,7 @@ def test_columns_are_those_of_points_added_line_by_line(found: list[Reading], da
 
 def test_two_names_called_alike_keep_the_order_of_the_line() -> None:
     packed = Readings(
-        [(1, Reading(None, 1, None, ("a", "b"), (1.0, 2.0))), (2, Reading(None, 2, None, ("a",), (3.0,)))]
+        [(1, LineValues(None, 1, None, ("a", "b"), (1.0, 2.0))), (2, LineValues(None, 2, None, ("a",), (3.0,)))]
     )
     (column,) = packed.columns(np.array([1, 2]), lambda block: ("x",) * len(block.names), "step")
     assert (column.steps.tolist(), column.values.tolist()) == ([1, 1, 2], [1.0, 2.0, 3.0])

@@ -10,7 +10,7 @@ import pytest
 from loglens.model.run import Series
 from loglens.readers.frameworks.tables import FrameworkTable
 from loglens.readers.registry import readers
-from loglens.readers.runs.duplicates import Candidate, are_duplicates, duplicate_groups, fullest
+from loglens.readers.runs.duplicates import DuplicateCandidate, are_duplicates, duplicate_groups, fullest
 from loglens.readers.tables.csv.reader import CsvTable, FrameworkCsv
 
 NOISE = np.random.default_rng(0).normal(size=50).cumsum()
@@ -18,9 +18,9 @@ NOISE = np.random.default_rng(0).normal(size=50).cumsum()
 
 def duplicate(
     format_id: str, values: dict[str, np.ndarray], *, of_folder: bool = False, rank: int = 50, file: str = ""
-) -> Candidate:
+) -> DuplicateCandidate:
     series = tuple(Series(tag=tag, steps=np.arange(len(column)), values=column) for tag, column in values.items())
-    return Candidate(
+    return DuplicateCandidate(
         format=format_id, file=Path(f"/runs/{file or format_id}"), rank=rank, series=series, of_folder=of_folder,
         is_table=format_id.endswith("csv"),
     )  # fmt: skip

@@ -6,10 +6,18 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from loglens.model.run import FloatArray
-from loglens.replay.judging.symptom import PAST, Baseline, end_level, jumps, read_symptom, robust_sigma, typical_peak
+from loglens.replay.judging.symptom import (
+    PAST,
+    ControlSymptom,
+    end_level,
+    jumps,
+    read_symptom,
+    robust_sigma,
+    typical_peak,
+)
 from tests.replay import small
 
-BASE = Baseline(level=0.8, sigma=0.02, largest=0.05, usual=0.0, progress=1.5)
+BASE = ControlSymptom(level=0.8, sigma=0.02, largest=0.05, usual=0.0, progress=1.5)
 
 
 def slow_jumps(values: FloatArray) -> FloatArray:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from loglens.readers.console.grammar import MEASURED, NUMBER, Grammar, Lines, Row
+from loglens.readers.console.grammar import MEASURED, NUMBER, Grammar, Lines, PrintedRow
 from loglens.readers.naming.metric_names import axis_role
 from loglens.readers.tables.table import unique_names
 
@@ -27,7 +27,7 @@ FINE_FIRST = ("step", "epoch", "samples_or_tokens")
 NAMED = {"#": "step", "iteration": "step", "iter": "step", "batch": "step", "round": "step", "episode": "step"}
 
 
-def bar_rows(lines: Lines) -> Iterator[Row]:
+def bar_rows(lines: Lines) -> Iterator[PrintedRow]:
     """A row for each line of numbers below a heading that names a counter and a measure."""
     heading: list[list[str]] = []
     names: list[str] = []
@@ -49,7 +49,7 @@ def bar_rows(lines: Lines) -> Iterator[Row]:
             values = [(name, float(value[0])) for at, (name, cell) in enumerate(zip(names, cells, strict=True))
                       if at != clock and (value := VALUE.match(cell))]  # fmt: skip
             if values:
-                yield Row(int(count[1]), values, number, axis)
+                yield PrintedRow(int(count[1]), values, number, axis)
 
 
 def _cells(line: bytes) -> list[str] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, Row
+from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, PrintedRow
 
 COMPOSER_HEAD = re.compile(rb"(?:\[epoch=\d+(?:/\d+)?\])?\[(?:batch|iteration)=(\d+)(?:/\d+)?\]:?\s*$")
 COMPOSER_LINE = re.compile(rb"\A\s++(?:Train |Eval )?(\S[^:]*+): (" + NUMBER + rb")\s*$")
@@ -13,7 +13,7 @@ OLMO_HEAD = re.compile(rb"\[step=(\d+)(?:/\d+)?(?:,[^\[\]]*)?\]\s*$")
 OLMO_LINE = re.compile(rb"\A\s++([^\s=][^=]*+)=(" + NUMBER + rb")\s*$")
 
 
-def block_rows(lines: Lines, head: re.Pattern[bytes], member: re.Pattern[bytes]) -> Iterator[Row]:
+def block_rows(lines: Lines, head: re.Pattern[bytes], member: re.Pattern[bytes]) -> Iterator[PrintedRow]:
     """A row a block: the head line's step, and the indented lines below up to one that is none."""
     names = Names()
     step, start = -1, 0
@@ -23,19 +23,19 @@ def block_rows(lines: Lines, head: re.Pattern[bytes], member: re.Pattern[bytes])
             values.append((names[found[1]], float(found[2])))
             continue
         if values:
-            yield Row(step, values, start)
+            yield PrintedRow(step, values, start)
         step, values = -1, []
         if line.rstrip().endswith((b"]", b"]:")) and (opening := head.search(line)):
             step, start = int(opening[1]), number
     if values:
-        yield Row(step, values, start)
+        yield PrintedRow(step, values, start)
 
 
-def composer_rows(lines: Lines) -> Iterator[Row]:
+def composer_rows(lines: Lines) -> Iterator[PrintedRow]:
     return block_rows(lines, COMPOSER_HEAD, COMPOSER_LINE)
 
 
-def olmo_rows(lines: Lines) -> Iterator[Row]:
+def olmo_rows(lines: Lines) -> Iterator[PrintedRow]:
     return block_rows(lines, OLMO_HEAD, OLMO_LINE)
 
 
@@ -53,7 +53,7 @@ CLOCKS = ("time/total_timesteps", "total_timesteps", "misc/total_timesteps", "to
 PLAIN = re.compile(NUMBER + rb"$")
 
 
-def baselines_rows(lines: Lines) -> Iterator[Row]:
+def baselines_rows(lines: Lines) -> Iterator[PrintedRow]:
     """A row a table that tells the environment's steps."""
     group, start = "", 0
     values: dict[str, float] = {}
@@ -61,7 +61,7 @@ def baselines_rows(lines: Lines) -> Iterator[Row]:
         if RULE.match(line):
             step = next((values.pop(name) for name in CLOCKS if name in values), None)
             if step is not None and abs(step) < LAST_STEP:
-                yield Row(int(step), list(values.items()), start)
+                yield PrintedRow(int(step), list(values.items()), start)
             values, group, start = {}, "", number
         elif cells := CELLS.match(line):
             name, value = cells[2].rstrip().decode("utf-8", errors="replace"), cells[3].strip()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, Row
+from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, PrintedRow
 
 # XGBoost prints "[10]\ttrain-rmse:0.52\teval-rmse:0.61", LightGBM "[10]\ttraining's l2: 0.52\tvalid_1's l2: 0.61",
 # CatBoost "10:\tlearn: 0.52\ttest: 0.61\tbest: 0.61 (10)\ttotal: 48ms\tremaining: 1s". A mean over folds has its
@@ -16,7 +16,7 @@ VALUE = re.compile(rb"\s*+(" + NUMBER + rb")(?:\s*+\+\s*+" + NUMBER + rb")?\s*+\
 BEST = re.compile(rb"best iteration is", re.IGNORECASE)
 
 
-def boosting_rows(lines: Lines) -> Iterator[Row]:
+def boosting_rows(lines: Lines) -> Iterator[PrintedRow]:
     """A row a round. The best round, which LightGBM prints once more at the end, is not a new one."""
     names, again = Names(), False
     for number, line in enumerate(lines, start=1):
@@ -25,7 +25,7 @@ def boosting_rows(lines: Lines) -> Iterator[Row]:
             continue
         cells = [(names[name], value) for name, value in _cells(line[head.end() :])]
         if cells and not again:
-            yield Row(int(head[1] or head[2]), cells, number)
+            yield PrintedRow(int(head[1] or head[2]), cells, number)
         again = False
 
 

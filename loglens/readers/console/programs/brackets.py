@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from loglens.model.run import Note
-from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, Row, Settled
+from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, PrintedRow, Settled
 from loglens.readers.contract.base import Column
 
 COUNTERS = re.compile(
@@ -26,7 +26,7 @@ GROUP = re.compile(
 PAIR = re.compile(rb"([A-Za-z][\w./]{0,60}+)\s?[:=]\s?(" + NUMBER + rb")")
 
 
-def group_rows(lines: Lines) -> Iterator[Row]:
+def group_rows(lines: Lines) -> Iterator[PrintedRow]:
     """The step is the batch since the first epoch; a part is called by its network and its name."""
     names, first = Names(), -1
     for number, line in enumerate(lines, start=1):
@@ -36,7 +36,7 @@ def group_rows(lines: Lines) -> Iterator[Row]:
                   for name, value in PAIR.findall(inner)]  # fmt: skip
         first = int(head[1]) if first < 0 else first
         if values:
-            yield Row((int(head[1]) - min(first, 1)) * int(head[3]) + int(head[2]), values, number)
+            yield PrintedRow((int(head[1]) - min(first, 1)) * int(head[3]) + int(head[2]), values, number)
 
 
 def with_totals(columns: tuple[Column, ...]) -> Settled:

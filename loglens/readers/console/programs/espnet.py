@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, Row
+from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, PrintedRow
 
 # ESPnet prints "(trainer:672) INFO: 3epoch:train:451-500batch: iter_time=0.1, loss=12.3, optim0_lr0=1.0e-06", where
 # batches begin again in each epoch, and "3epoch results: [train] loss=12.3, ..., [valid] loss=11.5, ..."
@@ -16,7 +16,7 @@ ESPNET_PART = re.compile(rb"\[(\w+)\] ([^\[]*)")
 ESPNET_PAIR = re.compile(rb"(?<!\w)([A-Za-z_]\w*+)=(" + NUMBER + rb")(?=,|\s*$)")
 
 
-def espnet_rows(lines: Lines) -> Iterator[Row]:
+def espnet_rows(lines: Lines) -> Iterator[PrintedRow]:
     """By batch where batches were printed; the means of an epoch stand at its end, as `<split>_<name>`."""
     by_batch = any(ESPNET_BATCHES.search(line) for line in lines if b"epoch:train:" in line)
     names, begun, step, epoch = Names(), 0, 0, 0
@@ -28,12 +28,12 @@ def espnet_rows(lines: Lines) -> Iterator[Row]:
                 epoch, begun = int(head[1]), step
             step = begun + int(head[2])
             pairs = ESPNET_PAIR.findall(line, head.end())
-            yield Row(step, [(names[name], float(value)) for name, value in pairs], number)
+            yield PrintedRow(step, [(names[name], float(value)) for name, value in pairs], number)
         elif head := ESPNET_RESULTS.search(line):
             values = [(f"{part[1].decode()}_{names[name]}", float(value))
                       for part in ESPNET_PART.finditer(line, head.end())
                       for name, value in ESPNET_PAIR.findall(part[2])]  # fmt: skip
-            yield Row(step if by_batch else int(head[1]), values, number, "step" if by_batch else "epoch")
+            yield PrintedRow(step if by_batch else int(head[1]), values, number, "step" if by_batch else "epoch")
 
 
 ESPNET = Grammar(name="espnet", title="ESPnet train.log", read=espnet_rows, decisive=True)

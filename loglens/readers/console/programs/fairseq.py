@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
-from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, Row
+from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, PrintedRow
 from loglens.readers.contract.points import as_number
 
 JSON_LINE = re.compile(rb"(?:^|\|\s*|\s)(train_inner|train|valid\w*|test)\s*+\|\s*+(?=\{)")
@@ -17,7 +17,7 @@ EPOCH_PAIR = re.compile(rb"(?:(valid|train|test) on \S+ subset|(?<!\w)(\w++) (" 
 UPDATES = "num_updates"
 
 
-def fairseq_rows(lines: Lines) -> Iterator[Row]:
+def fairseq_rows(lines: Lines) -> Iterator[PrintedRow]:
     """Rows of all three kinds; the step is num_updates, names have the split before them as in TensorBoard."""
     names, step = Names(), 0
     for number, line in enumerate(lines, start=1):
@@ -28,7 +28,7 @@ def fairseq_rows(lines: Lines) -> Iterator[Row]:
             continue
         updates = values.pop(UPDATES, None)
         step = int(updates) if updates is not None and updates.is_integer() else step
-        yield Row(step, [(f"{split}/{name}", value) for name, value in values.items()], number)
+        yield PrintedRow(step, [(f"{split}/{name}", value) for name, value in values.items()], number)
 
 
 def _values(line: bytes, names: Names) -> tuple[str, dict[str, float]]:

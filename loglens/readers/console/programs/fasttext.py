@@ -6,19 +6,19 @@ import re
 from collections.abc import Iterator
 
 from loglens.model.run import Note
-from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Row, Settled
+from loglens.readers.console.grammar import NUMBER, Grammar, Lines, PrintedRow, Settled
 from loglens.readers.contract.base import Column
 
 LINE = re.compile(rb"Progress:\s{0,4}(\d{1,3})(?:\.\d+)?%")
 PAIR = re.compile(rb"(?<![\w.])(lr|avg\.loss|loss):\s{0,8}(" + NUMBER + rb")(?![\w.])")
 
 
-def fasttext_rows(lines: Lines) -> Iterator[Row]:
+def fasttext_rows(lines: Lines) -> Iterator[PrintedRow]:
     for number, line in enumerate(lines, start=1):
         if line.lstrip().startswith(b"Progress:") and (head := LINE.match(line.lstrip())):
             values = [(name.decode(), float(value)) for name, value in PAIR.findall(line)]
             if values:
-                yield Row(int(head[1]), values, number)
+                yield PrintedRow(int(head[1]), values, number)
 
 
 def in_percent(columns: tuple[Column, ...]) -> Settled:

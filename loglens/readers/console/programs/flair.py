@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, Row
+from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, PrintedRow
 
 # flair sums up: "EPOCH 2 done: loss 0.5965 - lr 0.1000", then "DEV : loss 0.95 - score 0.7667". Its lines within an
 # epoch give means since the epoch began, a sawtooth and no curve
@@ -16,17 +16,17 @@ FLAIR_VALUE = re.compile(NUMBER)
 FLAIR_NAME = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_. -"
 
 
-def flair_rows(lines: Lines) -> Iterator[Row]:
+def flair_rows(lines: Lines) -> Iterator[PrintedRow]:
     names, epoch = Names(), 0
     for number, line in enumerate(lines, start=1):
         if head := FLAIR_EPOCH.search(line):
             epoch = int(head[1])
             values = [(names[name], value) for name, value in _flair_pairs(line[head.end() :])]
-            yield Row(epoch, values, number, "epoch")
+            yield PrintedRow(epoch, values, number, "epoch")
         elif epoch and (head := FLAIR_SPLIT.search(line)):
             split = head[1].decode().lower()
             values = [(f"{split}_{names[name]}", value) for name, value in _flair_pairs(line[head.end() :])]
-            yield Row(epoch, values, number, "epoch")
+            yield PrintedRow(epoch, values, number, "epoch")
 
 
 def _flair_pairs(text: bytes) -> Iterator[tuple[bytes, float]]:

@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from loglens.model.run import Note
-from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, Row, Settled
+from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, PrintedRow, Settled
 from loglens.readers.contract.base import Column
 
 DICTIONARY = re.compile(rb"\{ *'[^{}']+': [^{}]*\}")
@@ -29,21 +29,21 @@ REGULAR = 0.9
 PAIRED = 0.8
 
 
-class Bar(NamedTuple):
+class ProgressBar(NamedTuple):
     """How far a progress bar is, out of how much."""
 
     done: int
     total: int
 
 
-class Printed(NamedTuple):
+class PrintedDictionary(NamedTuple):
     """A dictionary, the line it stands on, the bars drawn before and after it, and its epoch's decimals."""
 
     values: dict[str, float]
     line: int
     decimals: int
-    before: Bar | None = None
-    after: Bar | None = None
+    before: ProgressBar | None = None
+    after: ProgressBar | None = None
 
     @property
     def trains(self) -> bool:
@@ -54,25 +54,25 @@ class Printed(NamedTuple):
         return self.values.get("epoch")
 
 
-def trainer_rows(lines: Lines) -> Iterator[Row]:
+def trainer_rows(lines: Lines) -> Iterator[PrintedRow]:
     printed = without_twins(list(_printed(lines)))
     last = -1
     for one, step in zip(printed, steps_of(printed), strict=True):
         # an evaluation repeats the epoch of the line of training before it
         known = ("epoch", *STEPS) if step == last else STEPS
-        yield Row(step, [(tag, value) for tag, value in one.values.items() if tag not in known], one.line)
+        yield PrintedRow(step, [(tag, value) for tag, value in one.values.items() if tag not in known], one.line)
         last = step
 
 
-def _printed(lines: Lines) -> Iterator[Printed]:
+def _printed(lines: Lines) -> Iterator[PrintedDictionary]:
     names = Names()
-    waiting: Printed | None = None
-    bar: Bar | None = None
+    waiting: PrintedDictionary | None = None
+    bar: ProgressBar | None = None
     for number, line in enumerate(lines, start=1):
         found = DICTIONARY.search(line) if b"{" in line and b"'" in line else None
         if found is None:
             if b"/" in line and b"|" in line and (drawn := BAR.search(line)):
-                bar = Bar(int(drawn[1]), int(drawn[2]))
+                bar = ProgressBar(int(drawn[1]), int(drawn[2]))
                 if waiting and waiting.after is None:
                     waiting = waiting._replace(after=bar)
             continue
@@ -82,18 +82,18 @@ def _printed(lines: Lines) -> Iterator[Printed]:
         if waiting:
             yield waiting
         if (drawn := BAR.search(line, 0, found.start())) is not None:
-            bar = Bar(int(drawn[1]), int(drawn[2]))
+            bar = ProgressBar(int(drawn[1]), int(drawn[2]))
         said = ((names[name], float(value)) for name, value in PAIR.findall(found[0]))
         # an epoch of nan or 1e999 counts nothing
         values = {name: value for name, value in said if name not in CLOCKS or abs(value) < LAST_STEP}
         told = "epoch" in values or "step" in values
-        waiting = Printed(values, number, len(epoch[2] or b"") if epoch else 0, bar) if told else None
+        waiting = PrintedDictionary(values, number, len(epoch[2] or b"") if epoch else 0, bar) if told else None
         bar = None
     if waiting:
         yield waiting
 
 
-def without_twins(printed: list[Printed]) -> list[Printed]:
+def without_twins(printed: list[PrintedDictionary]) -> list[PrintedDictionary]:
     """Each dictionary once where nearly every one was printed twice (two handlers, two processes)."""
     again = [at > 0 and one.values == printed[at - 1].values for at, one in enumerate(printed)]
     if 2 * sum(again) < PAIRED * len(printed) or any(one and other for one, other in pairwise(again)):
@@ -101,14 +101,14 @@ def without_twins(printed: list[Printed]) -> list[Printed]:
     return [one for one, twice in zip(printed, again, strict=True) if not twice]
 
 
-def steps_of(printed: Sequence[Printed]) -> list[int]:
+def steps_of(printed: Sequence[PrintedDictionary]) -> list[int]:
     """The step of each dictionary: printed in it, or read off the bars, or its lines of training are counted."""
     if all(any(name in one.values for name in STEPS) for one in printed):
         return [int(next(one.values[name] for name in STEPS if name in one.values)) for one in printed]
     return _steps_of_bars(printed) or _counted(printed)
 
 
-def _steps_of_bars(printed: Sequence[Printed]) -> list[int]:
+def _steps_of_bars(printed: Sequence[PrintedDictionary]) -> list[int]:
     """Steps as the bars have them, none where bars are missing or do not move on with the lines.
 
     The bar is drawn anew after a line (with the line's own step, or the next one where a step ended meanwhile), and
@@ -133,7 +133,7 @@ def _steps_of_bars(printed: Sequence[Printed]) -> list[int]:
     return best[1]
 
 
-def _spread(printed: Sequence[Printed], done: Sequence[int | None], stride: int) -> list[int]:
+def _spread(printed: Sequence[PrintedDictionary], done: Sequence[int | None], stride: int) -> list[int]:
     """Every dictionary's step: its own where it is of training, else that of the line of training before it."""
     steps, last, own = [], 0, iter(done)
     for one in printed:
@@ -144,13 +144,13 @@ def _spread(printed: Sequence[Printed], done: Sequence[int | None], stride: int)
     return steps
 
 
-def _counted(printed: Sequence[Printed]) -> list[int]:
+def _counted(printed: Sequence[PrintedDictionary]) -> list[int]:
     """Lines of training counted 1, 2, ...: the epoch, printed with 2 to 4 digits, says where lines are missing or were
     printed again after a restart, and nothing finer."""
     training = [one for one in printed if one.trains and one.epoch is not None]
     pace = _epochs_per_line([one.epoch or 0.0 for one in training])
     steps: list[int] = []
-    last: Printed | None = None
+    last: PrintedDictionary | None = None
     begun = at = 1
     # by how much two printed epochs may be off; zeros at the end are not printed
     blur = 10.0 ** -sorted(one.decimals for one in training)[len(training) // 2] if training else 0.1

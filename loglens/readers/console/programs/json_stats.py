@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from loglens.model.run import Setting
-from loglens.readers.console.grammar import MEASURED, Grammar, Lines, Row, Settled
+from loglens.readers.console.grammar import MEASURED, Grammar, Lines, PrintedRow, Settled
 from loglens.readers.contract.base import Column
 from loglens.readers.contract.points import as_number
 
@@ -18,7 +18,7 @@ from loglens.readers.contract.points import as_number
 STATS = re.compile(rb"json_stats:\s*+(?=\{)")
 
 
-def json_stats_rows(lines: Lines) -> Iterator[Row]:
+def json_stats_rows(lines: Lines) -> Iterator[PrintedRow]:
     count = 0
     for number, line in enumerate(lines, start=1):
         if b"json_stats" not in line or not (found := STATS.search(line)):
@@ -33,7 +33,7 @@ def json_stats_rows(lines: Lines) -> Iterator[Row]:
         epoch = as_number(stats.get("epoch"))
         values = [(str(key), as_number(value)) for key, value in stats.items() if key != "epoch"]
         step = int(epoch) if epoch is not None and epoch.is_integer() else count
-        yield Row(step, [(key, value) for key, value in values if value is not None], number, "epoch")
+        yield PrintedRow(step, [(key, value) for key, value in values if value is not None], number, "epoch")
 
 
 def options_apart(columns: tuple[Column, ...]) -> Settled:

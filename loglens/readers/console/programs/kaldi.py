@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from loglens.model.run import Note
-from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Row, Settled
+from loglens.readers.console.grammar import NUMBER, Grammar, Lines, PrintedRow, Settled
 from loglens.readers.contract.base import Column
 
 LINE = re.compile(
@@ -23,7 +23,7 @@ LINE = re.compile(
 )
 
 
-def nnet3_rows(lines: Lines) -> Iterator[Row]:
+def nnet3_rows(lines: Lines) -> Iterator[PrintedRow]:
     """By minibatch where stretches are told, else the lines are counted: each is of one more job."""
     found = [(number, one) for number, line in enumerate(lines, start=1)
              if b"objective function" in line and (one := LINE.search(line))]  # fmt: skip
@@ -34,7 +34,7 @@ def nnet3_rows(lines: Lines) -> Iterator[Row]:
         if stretches and one[1]:
             continue  # the mean over all stretches before it
         step = counts[output] = int(one[3]) if one[3] else counts.get(output, -1) + 1
-        yield Row(step, [(f"objective {output}", float(one[4]))], number)
+        yield PrintedRow(step, [(f"objective {output}", float(one[4]))], number)
 
 
 def as_loss(columns: tuple[Column, ...]) -> Settled:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, Row
+from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, PrintedRow
 
 # Keras prints "Epoch 3/10" and then a bar, drawn again and again, that ends in the epoch's figures
 
@@ -15,7 +15,7 @@ FIGURES = re.compile(rb" - ([A-Za-z_]\w*): (" + NUMBER + rb")")
 QUIET = re.compile(rb"\s*+-? ?\d++s(?: [\d.]++[A-Za-z]\w*+/step)? - ")  # Keras 1 and 2 with verbose=2 print no counter
 
 
-def keras_rows(lines: Lines) -> Iterator[Row]:
+def keras_rows(lines: Lines) -> Iterator[PrintedRow]:
     """One row an epoch: the figures of its last full bar (validation is added to that one). The step is the epoch."""
     names = Names()
     epoch, last = 0, None
@@ -26,7 +26,7 @@ def keras_rows(lines: Lines) -> Iterator[Row]:
             epoch, last = int(head[1]), None
         elif epoch and b" - " in line and _full(line):
             figures = [(names[name], float(value)) for name, value in FIGURES.findall(line)]
-            last = Row(epoch, figures, number, "epoch") if figures else last
+            last = PrintedRow(epoch, figures, number, "epoch") if figures else last
     if last:
         yield last
 

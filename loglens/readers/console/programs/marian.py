@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, Row
+from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, PrintedRow
 
 # Marian prints "Ep. 1 : Up. 1000 : Sen. 64,000 : Cost 3.21 * 1,234 @ 56 after 7,890 : Time 12.3s : ... : gNorm 1.2 :
 # L.r. 3.0000e-04" and "[valid] Ep. 1 : Up. 1000 : ce-mean-words : 2.5 : new best"
@@ -15,7 +15,7 @@ MARIAN_CELL = re.compile(rb"(Cost|gNorm|L\.r\.) (" + NUMBER + rb")(?![\w.])")
 MARIAN_VALID = re.compile(rb"([\w-]+) : (" + NUMBER + rb") : ")
 
 
-def marian_rows(lines: Lines) -> Iterator[Row]:
+def marian_rows(lines: Lines) -> Iterator[PrintedRow]:
     """The step is the update."""
     names = Names()
     for number, line in enumerate(lines, start=1):
@@ -27,7 +27,7 @@ def marian_rows(lines: Lines) -> Iterator[Row]:
         else:
             values = [(names[name], float(value)) for name, value in MARIAN_CELL.findall(line, head.end())]
         if values:
-            yield Row(int(head[1]), values, number)
+            yield PrintedRow(int(head[1]), values, number)
 
 
 MARIAN = Grammar(name="marian", title="Marian NMT train.log", read=marian_rows)

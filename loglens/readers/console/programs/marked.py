@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from loglens.readers.console.grammar import Grammar, Lines, Row
+from loglens.readers.console.grammar import Grammar, Lines, PrintedRow
 from loglens.readers.contract.points import as_number
 
 DLLL, MLLOG_MARK = b"DLLL ", b":::MLLOG "
@@ -28,7 +28,7 @@ def _events(lines: Lines, mark: bytes) -> Iterator[tuple[int, Mapping[str, Any]]
 # epoch's means stand at [epoch], those of the run at [] and the settings at "PARAMETER"
 
 
-def dllogger_rows(lines: Lines) -> Iterator[Row]:
+def dllogger_rows(lines: Lines) -> Iterator[PrintedRow]:
     """By iteration, counted on where it begins again with each epoch; by epoch where there is nothing finer."""
     events = [(number, place, event["data"]) for number, event in _events(lines, DLLL)
               if (place := _place(event.get("step"))) and isinstance(event.get("data"), Mapping)]  # fmt: skip
@@ -44,7 +44,7 @@ def dllogger_rows(lines: Lines) -> Iterator[Row]:
         elif not fine:
             last = place[0]
         if values:
-            yield Row(last, values, number)
+            yield PrintedRow(last, values, number)
 
 
 def _place(step: object) -> list[int]:
@@ -62,7 +62,7 @@ DLLOGGER = Grammar(name="dllogger", title="NVIDIA DLLogger", read=dllogger_rows)
 MLLOG_STEPS = ("step_num", "step", "iteration", "samples_count", "epoch_num", "epoch")
 
 
-def mllog_rows(lines: Lines) -> Iterator[Row]:
+def mllog_rows(lines: Lines) -> Iterator[PrintedRow]:
     for number, event in _events(lines, MLLOG_MARK):
         metadata = event.get("metadata")
         if not isinstance(metadata, Mapping):
@@ -71,7 +71,7 @@ def mllog_rows(lines: Lines) -> Iterator[Row]:
         value = as_number(event.get("value"))
         if name is not None and value is not None:
             axis = "epoch" if name.startswith("epoch") else "samples" if name.startswith("samples") else "step"
-            yield Row(int(metadata[name]), [(str(event.get("key")), value)], number, axis)
+            yield PrintedRow(int(metadata[name]), [(str(event.get("key")), value)], number, axis)
 
 
 MLLOG = Grammar(name="mllog", title="MLPerf logging", read=mllog_rows)

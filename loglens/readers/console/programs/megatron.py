@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from loglens.model.run import Note
-from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, Row, Settled
+from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, PrintedRow, Settled
 from loglens.readers.contract.base import Column
 
 # Megatron-LM, Megatron-DeepSpeed and GPT-NeoX print a name and a number between bars, after "iteration  10/ 500 |":
@@ -20,7 +20,7 @@ LETTER = re.compile(rb"[A-Za-z]")
 HELD_OUT = re.compile(rb"(validation|test) (?:loss|results) at (?:iteration\s+(\d+))?")
 
 
-def megatron_rows(lines: Lines) -> Iterator[Row]:
+def megatron_rows(lines: Lines) -> Iterator[PrintedRow]:
     names, step = Names(), 0
     for number, line in enumerate(lines, start=1):
         if b"|" not in line or (b" at " not in line and b"iteration" not in line):
@@ -30,13 +30,13 @@ def megatron_rows(lines: Lines) -> Iterator[Row]:
             cells = _cells(line[head.end() :])
             if b"|" in line[: head.start()]:  # GPT-NeoX prints its throughput first
                 cells += _cells(line[: head.start()])
-            yield Row(step, [(names[name], value) for name, value in cells], number)
+            yield PrintedRow(step, [(names[name], value) for name, value in cells], number)
         elif (head := HELD_OUT.search(line)) and b"|" in line[head.end() :]:
             step = int(head[2] or step)
             split = head[1].decode()
             told = line[head.end() :].partition(b"|")[2]
             found = [(held_out_name(names[name], split), value) for name, value in _cells(told)]
-            yield Row(step, found, number)
+            yield PrintedRow(step, found, number)
 
 
 def _cells(text: bytes) -> list[tuple[bytes, float]]:

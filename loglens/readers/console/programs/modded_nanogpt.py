@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, Row
+from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, PrintedRow
 
 # modded-nanogpt: "step:125/6200 val_loss:4.2 train_time:28ms step_avg:216.36ms", after the script's own source
 
@@ -13,7 +13,7 @@ MODDED_LINE = re.compile(rb"step:(\d+)(?:/\d+)? (?=[a-z_]+:)")
 MODDED_PAIR = re.compile(rb"(?<!\w)([A-Za-z_]\w*+):(" + NUMBER + rb")(ms|s)?(?!\S)")
 
 
-def modded_nanogpt_rows(lines: Lines) -> Iterator[Row]:
+def modded_nanogpt_rows(lines: Lines) -> Iterator[PrintedRow]:
     names, last = Names(), -1
     for number, line in enumerate(lines, start=1):
         if line[:5] != b"step:" or not (head := MODDED_LINE.match(line)):
@@ -24,7 +24,7 @@ def modded_nanogpt_rows(lines: Lines) -> Iterator[Row]:
             pairs = [one for one in pairs if not one[2]]
         # "step_avg:nanms" means that nothing was timed yet: no value
         values = [(names[name], float(value)) for name, value, unit in pairs if not (unit and value == b"nan")]
-        yield Row(step, values, number)
+        yield PrintedRow(step, values, number)
         last = step
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from loglens.readers.console.grammar import Grammar, Lines, Names, Row
+from loglens.readers.console.grammar import Grammar, Lines, Names, PrintedRow
 from loglens.readers.console.programs.torchvision import pairs
 
 # OpenMMLab prints "Epoch [1][50/7330]\tlr: 1.0e-02, loss: 2.2", today "Epoch(train)  [1][ 50/7330]  lr: ..." and
@@ -16,7 +16,7 @@ MM_HEAD = re.compile(
 )
 
 
-def mmengine_rows(lines: Lines) -> Iterator[Row]:
+def mmengine_rows(lines: Lines) -> Iterator[PrintedRow]:
     """Epochs and batches count from 1; a validation stands at the last step of the training before it."""
     names, step, length = Names(), 0, 0
     for number, line in enumerate(lines, start=1):
@@ -30,7 +30,7 @@ def mmengine_rows(lines: Lines) -> Iterator[Row]:
             step = int(place) if counter == b"Iter" else (int(place) - 1) * length + int(batch or 0)
         values = [(names[name], float(value)) for name, value, _ in pairs(line, head.end())]
         if values:
-            yield Row(step, values, number)
+            yield PrintedRow(step, values, number)
 
 
 MMENGINE = Grammar(name="mmengine-text", title="OpenMMLab text log", read=mmengine_rows)

@@ -15,7 +15,7 @@ import numpy as np
 
 from loglens.model.run import Note
 from loglens.readers.console.bars import frame_of
-from loglens.readers.console.grammar import MEASURED, NUMBER, Grammar, Lines, Row, Settled
+from loglens.readers.console.grammar import MEASURED, NUMBER, Grammar, Lines, PrintedRow, Settled
 from loglens.readers.contract.base import Column
 from loglens.readers.naming.metric_names import axis_role
 from loglens.readers.tables.table import unique_names
@@ -31,12 +31,12 @@ NAMED = {"e": "epoch", "#": "step"}  # what spaCy calls its counters
 FINE_FIRST = ("step", "epoch")
 
 
-def table_rows(lines: Lines) -> Iterator[Row]:
+def table_rows(lines: Lines) -> Iterator[PrintedRow]:
     """A row for every line below a header that has a cell for each of its names; a row that is drawn again, with a
     bar behind it, counts as it was drawn last."""
     header: list[str] = []
     clock = -1
-    waiting: Row | None = None
+    waiting: PrintedRow | None = None
     for number, line in enumerate(lines, start=1):
         if len(line) > LONGEST or not line.strip() or RULE.match(line):
             continue
@@ -70,13 +70,13 @@ def _header(cells: list[str]) -> int:
     return next((places[kind] + 1 for kind in FINE_FIRST if kind in places), 0)
 
 
-def _row(header: list[str], clock: int, cells: list[str], number: int) -> Row | None:
+def _row(header: list[str], clock: int, cells: list[str], number: int) -> PrintedRow | None:
     if not header or len(cells) != len(header) or not (count := COUNTED.match(cells[clock])):
         return None
     axis = axis_role(NAMED.get(header[clock].casefold(), header[clock])) or "step"
     values = [(name, float(cell)) for at, (name, cell) in enumerate(zip(unique_names(header), cells, strict=True))
               if at != clock and VALUE.match(cell)]  # fmt: skip
-    return Row(int(count[1]), values, number, axis) if values else None
+    return PrintedRow(int(count[1]), values, number, axis) if values else None
 
 
 def with_sum(columns: tuple[Column, ...]) -> Settled:

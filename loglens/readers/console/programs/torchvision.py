@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, Row
+from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, PrintedRow
 
 PAIR = re.compile(
     rb"([A-Za-z][\w@./-]{0,60}+(?: mem)?)(?:\s*+[:=]\s*+|\s++)("
@@ -47,7 +47,7 @@ class Result(NamedTuple):
     line: int
 
 
-def epoch_batch_rows(lines: Lines) -> Iterator[Row]:
+def epoch_batch_rows(lines: Lines) -> Iterator[PrintedRow]:
     """The step is the batch since the beginning of the training; a test's means stand at the last step before it."""
     events = list(_batches_and_results(lines))
     epochs = [one.epoch for one in events if isinstance(one, Batch)]
@@ -60,7 +60,7 @@ def epoch_batch_rows(lines: Lines) -> Iterator[Row]:
     for one in events:
         if isinstance(one, Batch):
             step = (one.epoch - offset) * one.batches + one.batch
-        yield Row(step, one.values, one.line)
+        yield PrintedRow(step, one.values, one.line)
 
 
 def _batches_and_results(lines: Lines) -> Iterator[Batch | Result]:

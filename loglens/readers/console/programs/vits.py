@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from loglens.model.run import Note
-from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, Row, Settled
+from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, PrintedRow, Settled
 from loglens.readers.contract.base import Column
 
 LIST = re.compile(rb"(?:\A|[:\sO])(?:Losses: )?\[(" + NUMBER + rb"(?:, ?" + NUMBER + rb"){1,24})\]")
@@ -23,7 +23,7 @@ LOSSES = ("loss_disc", "loss_gen", "loss_fm", "loss_mel", "loss_dur", "loss_kl")
 """The losses of VITS in the order in which it lists them; so-vits-svc has no duration predictor."""
 
 
-def vits_rows(lines: Lines) -> Iterator[Row]:
+def vits_rows(lines: Lines) -> Iterator[PrintedRow]:
     names = Names()
     seen = False
     step: int | None = None
@@ -36,16 +36,16 @@ def vits_rows(lines: Lines) -> Iterator[Row]:
         named = [(names[name], float(value)) for name, value in NAMED.findall(line, found.end() if found else 0)]
         if found is None:
             if step is not None and any(name.startswith("loss_") for name, _ in named):
-                yield Row(step, named, number)
+                yield PrintedRow(step, named, number)
             continue
         listed = [float(one) for one in found[1].split(b",")]
         told = dict(named)
         if "step" in told:  # so-vits-svc
             step = int(told.pop("step"))
-            yield Row(step, [*_listed(listed), *told.items()], number)
+            yield PrintedRow(step, [*_listed(listed), *told.items()], number)
         elif listed[-2].is_integer() and 0 < abs(listed[-1]) < 1:
             step = int(listed[-2])
-            yield Row(step, [*_listed(listed[:-2]), ("lr", listed[-1])], number)
+            yield PrintedRow(step, [*_listed(listed[:-2]), ("lr", listed[-1])], number)
 
 
 def _listed(losses: list[float]) -> list[tuple[str, float]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Row
+from loglens.readers.console.grammar import NUMBER, Grammar, Lines, PrintedRow
 
 STEP_LOSS = re.compile(rb"\s*(?:step_|iter_)?(\d+):\s{1,8}(?:loss_)?(" + NUMBER + rb")\s*$")
 TRAIN = re.compile(
@@ -14,21 +14,21 @@ TRAIN = re.compile(
 VALID = re.compile(rb"Validation loss (\d+):\s{1,9}(" + NUMBER + rb")\s*$")
 
 
-def waveglow_rows(lines: Lines) -> Iterator[Row]:
+def waveglow_rows(lines: Lines) -> Iterator[PrintedRow]:
     for number, line in enumerate(lines, start=1):
         if b":" in line and (found := STEP_LOSS.match(line)):
-            yield Row(int(found[1]), [("loss", float(found[2]))], number)
+            yield PrintedRow(int(found[1]), [("loss", float(found[2]))], number)
 
 
-def tacotron_rows(lines: Lines) -> Iterator[Row]:
+def tacotron_rows(lines: Lines) -> Iterator[PrintedRow]:
     for number, line in enumerate(lines, start=1):
         if b"loss" not in line:
             continue
         if found := TRAIN.search(line):
             named = zip(("Train loss", "Grad Norm", "s/it"), found.groups()[1:], strict=True)
-            yield Row(int(found[1]), [(name, float(value)) for name, value in named if value], number)
+            yield PrintedRow(int(found[1]), [(name, float(value)) for name, value in named if value], number)
         elif found := VALID.search(line):
-            yield Row(int(found[1]), [("Validation loss", float(found[2]))], number)
+            yield PrintedRow(int(found[1]), [("Validation loss", float(found[2]))], number)
 
 
 WAVEGLOW = Grammar(name="waveglow", title="WaveGlow console output", read=waveglow_rows, evidence=3)

@@ -10,7 +10,7 @@ from loglens.model.run import IntArray
 from loglens.readers.tensorboard.events.crc32c import checksums, unmasked
 from loglens.readers.tensorboard.events.heads import OTHER, step_sizes
 from loglens.readers.tensorboard.events.pieces import Decoded, Piece
-from loglens.readers.tensorboard.events.repeats import Rhythm
+from loglens.readers.tensorboard.events.repeats import RecordPattern
 from loglens.readers.tensorboard.events.rows import FEW_ROWS, RowReader
 from loglens.readers.tensorboard.events.singles import SingleReader
 from loglens.readers.tensorboard.events.summaries import ValueReader, values_of
@@ -29,7 +29,7 @@ class Decoder:
     """Decodes buffer after buffer and keeps what it learns about tags and how their payloads are laid out."""
 
     tags: Tags = field(default_factory=Tags)
-    _rhythm: Rhythm = field(default_factory=Rhythm)
+    _rhythm: RecordPattern = field(default_factory=RecordPattern)
     _rows: RowReader = field(init=False)
     _values: ValueReader = field(init=False)
     _singles: SingleReader = field(init=False)

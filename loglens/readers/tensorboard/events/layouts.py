@@ -19,7 +19,7 @@ from loglens.readers.tensorboard.events.crc32c import WordArray, pair_table, unm
 from loglens.readers.tensorboard.events.heads import LONGEST_STEP
 from loglens.readers.tensorboard.events.patterns import Patterns, Words
 from loglens.readers.tensorboard.events.walk import ByteArray, bytewise
-from loglens.readers.tensorboard.events.wire import Shape
+from loglens.readers.tensorboard.events.wire import TensorShape
 
 _WALL_AT, _STEP_AT = 1, 10
 _WALL_VARIES = 6  # of its 8 bytes; the other two, sign and exponent, change once in years: a new pattern then
@@ -59,7 +59,7 @@ def rows_of(words: Words) -> Rows:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FieldOffset:
     """Where the parts that vary stand in a payload: `step_size` is 0 where the step is left out."""
 
     length: int
@@ -73,7 +73,7 @@ class Place:
         return self.length, self.step_size
 
     @classmethod
-    def of(cls, shape: Shape, length: int) -> Place | None:
+    def of(cls, shape: TensorShape, length: int) -> FieldOffset | None:
         """The place of the only scalar of an event; None where rows of its kind cannot be laid out."""
         if not shape.plain or len(shape.scalars) != 1 or shape.passed or shape.step_size > LONGEST_STEP:
             return None
@@ -81,10 +81,10 @@ class Place:
 
 
 @dataclass(slots=True)
-class Layout:
+class RecordLayout:
     """A place, and the patterns found there. `mask`: (length,) the bits of a payload that are pattern."""
 
-    place: Place
+    place: FieldOffset
     patterns: Patterns = field(init=False)
     mask: ByteArray = field(init=False)
     _lookups: tuple[tuple[int, WordArray], ...] = field(init=False)

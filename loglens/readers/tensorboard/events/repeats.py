@@ -14,7 +14,7 @@ import numpy as np
 
 from loglens.model.run import IntArray
 from loglens.readers.tensorboard.events.heads import LONGEST_ROW
-from loglens.readers.tensorboard.events.layouts import Layout, Rows
+from loglens.readers.tensorboard.events.layouts import RecordLayout, Rows
 from loglens.readers.tensorboard.events.pieces import Decoded, Piece
 from loglens.readers.tensorboard.events.walk import FRAME, HEADER, ByteArray, Records
 
@@ -25,7 +25,7 @@ _FEWEST_ROWS, _FEWEST_RECORDS = 256, 4096
 _COMPARED_BYTES = 1 << 17  # what is compared at once, with its copy, should stay in the cache
 _MOST_BARS = 64
 
-Known = tuple[Layout, int, int]
+Known = tuple[RecordLayout, int, int]
 """What there is to know about a record that holds one scalar: its layout, the key of its pattern, its tag's number."""
 Learn = Callable[[ByteArray, int, int], Known | None]
 """From a buffer, the start and the length of a payload; None where it is not that simple or its checksum is wrong."""
@@ -33,16 +33,16 @@ Learn = Callable[[ByteArray, int, int], Known | None]
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """One record of a row: its payload begins at byte `at` of the row; `key`: what `Layout.keys` must give for it."""
+    """One record of a row: its payload begins at byte `at` of the row; `key`: what `RecordLayout.keys` must give."""
 
     at: int
-    layout: Layout
+    layout: RecordLayout
     key: int
     tag: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Bar:
+class RepeatedRecords:
     """One row of a table: its `size` in bytes, the `sequence` of its payloads' lengths (see `_as_text`), and the
     `pattern` (size,) that all rows share under `mask` (size,)."""
 
@@ -83,10 +83,10 @@ class Bar:
 
 
 @dataclass(slots=True)
-class Rhythm:
+class RecordPattern:
     """The bars met so far, the latest last."""
 
-    bars: list[Bar] = field(default_factory=list)
+    bars: list[RepeatedRecords] = field(default_factory=list)
 
     def take(self, buffer: ByteArray, position: int, end: int, decoded: Decoded) -> int:
         """Decodes the regular stretch that begins at `position`, if one does; returns where it ends."""
@@ -121,12 +121,12 @@ class Rhythm:
         return len(records.lengths)
 
     @staticmethod
-    def _goes_on(bar: Bar, buffer: ByteArray, position: int, end: int) -> bool:
+    def _goes_on(bar: RepeatedRecords, buffer: ByteArray, position: int, end: int) -> bool:
         fewest = fewest_rows(len(bar.beats))
         return bar.rows(buffer, position, min(end, position + fewest * bar.size)) == fewest
 
     @staticmethod
-    def _learned(buffer: ByteArray, starts: list[int], sequence: str, end: int, learn: Learn) -> Bar | None:
+    def _learned(buffer: ByteArray, starts: list[int], sequence: str, end: int, learn: Learn) -> RepeatedRecords | None:
         """The bar that the last records are three repetitions of."""
         last = len(sequence)
         for size in range(1, min(LONGEST_BAR, last // 3) + 1):
@@ -168,7 +168,9 @@ def _as_text(lengths: IntArray) -> str:
     return np.minimum(lengths, LONGEST_ROW + 1).astype("<u4").tobytes().decode("utf-32-le")
 
 
-def bar_of(buffer: ByteArray, starts: list[int], lengths: list[int], sequence: str, known: list[Known]) -> Bar:
+def bar_of(
+    buffer: ByteArray, starts: list[int], lengths: list[int], sequence: str, known: list[Known]
+) -> RepeatedRecords:
     """The bar of the records that begin at `starts`."""
     begin = starts[0] - HEADER
     size = sum(lengths) + FRAME * len(lengths)
@@ -179,4 +181,4 @@ def bar_of(buffer: ByteArray, starts: list[int], lengths: list[int], sequence: s
         mask[at : at + length] = layout.mask
         mask[at + length : at + length + 4] = 0  # the payload's checksum, which differs as the payload does
         beats.append(Beat(at, layout, key, tag))
-    return Bar(size, sequence, mask, buffer[begin : begin + size] & mask, tuple(beats))
+    return RepeatedRecords(size, sequence, mask, buffer[begin : begin + size] & mask, tuple(beats))

@@ -11,7 +11,7 @@ import numpy as np
 from loglens.model.run import IntArray
 from loglens.readers.tensorboard.events.crc32c import masked
 from loglens.readers.tensorboard.events.heads import LONGEST_ROW
-from loglens.readers.tensorboard.events.layouts import Layout, Place, Rows, gather, rows_of
+from loglens.readers.tensorboard.events.layouts import FieldOffset, RecordLayout, Rows, gather, rows_of
 from loglens.readers.tensorboard.events.patterns import Ids, Words
 from loglens.readers.tensorboard.events.pieces import Decoded, Piece
 from loglens.readers.tensorboard.events.tags import Tags
@@ -34,7 +34,7 @@ class RowReader:
     """The layouts met so far."""
 
     tags: Tags
-    _layouts: defaultdict[Kind, list[Layout]] = field(default_factory=lambda: defaultdict(list))
+    _layouts: defaultdict[Kind, list[RecordLayout]] = field(default_factory=lambda: defaultdict(list))
     _in_vain: Counter[Kind] = field(default_factory=Counter)
 
     def read(self, buffer: ByteArray, starts: IntArray, kind: Kind, decoded: Decoded) -> IntArray:
@@ -60,7 +60,7 @@ class RowReader:
                 left, words = left[~hit], words[~hit]
         return left
 
-    def learn(self, buffer: ByteArray, start: int, length: int) -> tuple[Layout, int, int] | None:
+    def learn(self, buffer: ByteArray, start: int, length: int) -> tuple[RecordLayout, int, int] | None:
         """The layout of one record, the key of its pattern and its tag's number; None where it is not that simple."""
         if length > LONGEST_ROW:
             return None
@@ -71,7 +71,7 @@ class RowReader:
         layouts = self._layouts[place.kind]
         layout = next((one for one in layouts if one.place == place), None)
         if layout is None:
-            layout = Layout(place)
+            layout = RecordLayout(place)
             layouts.append(layout)
         return layout, int(layout.keys(Rows(buffer, start, len(row), 1))[0]), self.tags.of(scalar)
 
@@ -83,29 +83,29 @@ class RowReader:
         for row in words[:: len(words) // _LOOKS]:
             place, _scalar = _one_scalar(row.tobytes(), kind[0])
             if place is not None and all(layout.place != place for layout in known):
-                known.append(Layout(place))
+                known.append(RecordLayout(place))
                 self._in_vain[kind] = 0
                 return True
         self._in_vain[kind] += 1
         return False
 
-    def _tag(self, place: Place, row: bytes) -> int | None:
+    def _tag(self, place: FieldOffset, row: bytes) -> int | None:
         found, scalar = _one_scalar(row, place.length)
         return self.tags.of(scalar) if scalar is not None and found == place else None
 
 
-def _take(layout: Layout, words: Words, patterns: Ids, starts: IntArray, decoded: Decoded) -> None:
+def _take(layout: RecordLayout, words: Words, patterns: Ids, starts: IntArray, decoded: Decoded) -> None:
     """Adds the points in rows that are all of known patterns."""
     rows = rows_of(words)
     points = Piece(0, starts, layout.steps(rows), layout.walls(rows), layout.values(rows))
     decoded.pieces += points.by_tag(layout.patterns.tags.take(patterns))
 
 
-def _one_scalar(row: bytes, length: int) -> tuple[Place | None, Scalar | None]:
+def _one_scalar(row: bytes, length: int) -> tuple[FieldOffset | None, Scalar | None]:
     """The only scalar of a record, and its place; None where it is not that simple or its checksum does not hold."""
     payload = row[:length]
     if masked(payload) != int.from_bytes(row[length : length + 4], "little"):
         return None, None
     shape = shape_of(payload)
-    place = None if shape is None else Place.of(shape, length)
+    place = None if shape is None else FieldOffset.of(shape, length)
     return (None, None) if shape is None or place is None else (place, shape.scalars[0])

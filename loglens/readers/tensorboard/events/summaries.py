@@ -50,7 +50,7 @@ class Values:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Numbers:
+class PackedNumbers:
     """Values that were understood: which value of `Values` (k,), its tag's number (k,), the value (k,)."""
 
     which: IntArray
@@ -117,22 +117,22 @@ class ValueReader:
     tags: Tags
     _patterns: defaultdict[int, dict[Place, Patterns]] = field(default_factory=lambda: defaultdict(dict))
 
-    def read(self, buffer: ByteArray, values: Values) -> Numbers:
+    def read(self, buffer: ByteArray, values: Values) -> PackedNumbers:
         """The values that are scalars of a known pattern, or of one that can be learned."""
-        found: list[Numbers] = []
+        found: list[PackedNumbers] = []
         lengths = values.lengths.astype(np.uint16)
         order = np.argsort(lengths, kind="stable")
         for group in np.split(order, np.flatnonzero(np.diff(lengths[order])) + 1):
             if len(group) >= _FEW_VALUES:
                 words = gather(buffer, values.starts[group], int(lengths[group[0]]) + 4)
                 found += self._read_rows(words, int(lengths[group[0]]), group)
-        return Numbers(
+        return PackedNumbers(
             _joined([one.which for one in found]),
             _joined([one.tags for one in found]),
             np.concatenate([np.empty(0), *(one.values for one in found)]),
         )
 
-    def _read_rows(self, words: Words, length: int, which: IntArray) -> Iterator[Numbers]:
+    def _read_rows(self, words: Words, length: int, which: IntArray) -> Iterator[PackedNumbers]:
         known = self._patterns[length]
         tried = 0
         while len(words):
@@ -144,7 +144,7 @@ class ValueReader:
             ids = patterns.identify(words, keys, partial(self._tag, length, place))
             hit = ids >= 0
             values = rows_of(words).numbers(*place)[hit]
-            yield Numbers(which[hit], patterns.tags.take(ids[hit]).astype(np.int64), values)
+            yield PackedNumbers(which[hit], patterns.tags.take(ids[hit]).astype(np.int64), values)
             words, which = words[~hit], which[~hit]
 
     def _tag(self, length: int, place: Place, row: bytes) -> int | None:

@@ -47,7 +47,7 @@ class Scalar:
 
 
 @dataclass(slots=True)
-class Shape:
+class TensorShape:
     """What is in a payload. `step_size`: bytes of the step's varint (0: left out, the step is 0), at byte 10."""
 
     wall: float
@@ -59,7 +59,7 @@ class Shape:
     """Nothing but a wall time, maybe a step, and one summary."""
 
 
-def shape_of(payload: Data) -> Shape | None:
+def shape_of(payload: Data) -> TensorShape | None:
     """What is in an event, None where it has to be read by protobuf."""
     try:
         return _event(payload)
@@ -69,7 +69,7 @@ def shape_of(payload: Data) -> Shape | None:
 
 def scalar_of(value: bytes) -> Scalar | None:
     """The scalar in one `Summary.Value`, None where it is another kind of value or has to be read by protobuf."""
-    shape = Shape(0.0, 0, 0)
+    shape = TensorShape(0.0, 0, 0)
     try:
         _value(value, 0, len(value), shape)
     except (_Unknown, IndexError):
@@ -101,7 +101,7 @@ def _field(data: Data, at: int, limit: int) -> tuple[int, int]:
     return begin, end
 
 
-def _event(data: Data) -> Shape:
+def _event(data: Data) -> TensorShape:
     size = len(data)
     if data[0] != _WALL:
         raise _Unknown
@@ -111,7 +111,7 @@ def _event(data: Data) -> Shape:
         step_size = at - 10
         if step >= 1 << 63:
             step -= 1 << 64
-    shape = Shape(_read_double(data, 1)[0], step, step_size)
+    shape = TensorShape(_read_double(data, 1)[0], step, step_size)
     if at == size:
         shape.plain = False
         return shape
@@ -133,7 +133,7 @@ def _event(data: Data) -> Shape:
     return shape
 
 
-def _summary(data: Data, at: int, end: int, shape: Shape) -> None:
+def _summary(data: Data, at: int, end: int, shape: TensorShape) -> None:
     while at < end:
         if data[at] != _VALUE:
             raise _Unknown
@@ -141,7 +141,7 @@ def _summary(data: Data, at: int, end: int, shape: Shape) -> None:
         _value(data, begin, at, shape)
 
 
-def _value(data: Data, at: int, end: int, shape: Shape) -> None:
+def _value(data: Data, at: int, end: int, shape: TensorShape) -> None:
     if data[at] != _TAG:
         raise _Unknown
     begin, at = _field(data, at + 1, end)

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from loglens.readers.contract.base import Column
 from loglens.readers.contract.points import INT64, Points
-from loglens.readers.trackers.wandb.contents import CALLS, Contents, Row
+from loglens.readers.trackers.wandb.contents import CALLS, Contents, HistoryRow
 
 INTERNAL = frozenset({CALLS, "_runtime", "_timestamp"})
 STEP_NAMES = (
@@ -73,7 +73,7 @@ class AxisChoice:
         return axis
 
 
-def _counts(rows: Sequence[Row], name: str) -> bool:
+def _counts(rows: Sequence[HistoryRow], name: str) -> bool:
     """Whether a metric can be an x axis: whole numbers, at least one beside another metric."""
     seen = beside = False
     for row in rows:
@@ -87,14 +87,14 @@ def _counts(rows: Sequence[Row], name: str) -> bool:
     return seen and beside
 
 
-def _is_the_step(rows: Sequence[Row], name: str) -> bool:
+def _is_the_step(rows: Sequence[HistoryRow], name: str) -> bool:
     """Whether most log() calls tell this step: one told now and then would put many points at one place."""
     told = sum(name in row.values for row in rows)
     telling = sum(any(tag not in INTERNAL for tag in row.values) for row in rows)
     return 2 * told > telling and _counts(rows, name)
 
 
-def _first(rows: Sequence[Row], axis: str) -> int:
+def _first(rows: Sequence[HistoryRow], axis: str) -> int:
     return int(next((row.values[axis] for row in rows if axis in row.values), 0.0))
 
 

@@ -16,7 +16,7 @@ from loglens.readers.contract.base import TABLE, Column, Log, Probe, ReaderMeta
 from loglens.readers.naming.metric_names import axis_role, normalise
 from loglens.readers.tables.clock import clock_of
 from loglens.readers.tables.csv.reader import FrameworkCsv
-from loglens.readers.tables.table import Numbers, Table
+from loglens.readers.tables.table import NumberColumn, Table
 
 _OF_RUN = re.compile(r"(?P<run>.+) - (?P<name>.+?)(?P<edge>__MIN|__MAX)?", re.IGNORECASE)
 _ALONE = re.compile(r"(?P<name>.+?)(?P<edge>__MIN|__MAX)", re.IGNORECASE)
@@ -105,7 +105,7 @@ def _column(table: Table, line: _Line, steps: IntArray, axis: str) -> Column | N
     )
 
 
-def _edge(table: Table, name: str | None, values: Numbers) -> FloatArray | None:
+def _edge(table: Table, name: str | None, values: NumberColumn) -> FloatArray | None:
     """One side of the envelope at the points of the line; the value itself where that side is empty."""
     numbers = None if name is None else table.numbers(name)
     if numbers is None:

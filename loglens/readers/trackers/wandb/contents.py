@@ -30,7 +30,7 @@ CALLS = "_step"
 class Contents:
     """What the records of one file say."""
 
-    rows: list[Row] = field(default_factory=list)
+    rows: list[HistoryRow] = field(default_factory=list)
     metrics: list[MetricDefinition] = field(default_factory=list)
     config: dict[str, Setting] = field(default_factory=dict)
     skipped: dict[str, int] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class Contents:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class HistoryRow:
     """One `wandb.log()` call: which one it was, and the numbers in it, nested names joined with a dot."""
 
     call: int
@@ -86,7 +86,7 @@ def _add_row(contents: Contents, data: bytes, names: dict[bytes, str]) -> None:
         step = int(call)
     elif step is None:
         step = contents.rows[-1].call + 1 if contents.rows else 0
-    contents.rows.append(Row(step, values))
+    contents.rows.append(HistoryRow(step, values))
 
 
 def _add_other(contents: Contents, number: int, data: bytes) -> None:

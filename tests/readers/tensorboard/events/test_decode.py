@@ -46,13 +46,13 @@ def test_a_shape(shape: str, buffer_bytes: int, tmp_path: Path, monkeypatch: pyt
 
 def test_tables_are_read_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[int] = []
-    read_table = repeats.Bar.read
+    read_table = repeats.RepeatedRecords.read
 
-    def spy(self: repeats.Bar, buffer: ByteArray, position: int, count: int, decoded: Decoded) -> None:
+    def spy(self: repeats.RepeatedRecords, buffer: ByteArray, position: int, count: int, decoded: Decoded) -> None:
         taken.append(count * len(self.beats))
         read_table(self, buffer, position, count, decoded)
 
-    monkeypatch.setattr(repeats.Bar, "read", spy)
+    monkeypatch.setattr(repeats.RepeatedRecords, "read", spy)
     path = files.regular(tmp_path / files.FILE_NAME, 5, 10_000)
     assert_equal(read(path), points_of(path))
     assert sum(taken) > 45_000

@@ -3,12 +3,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from loglens.readers.trackers.wandb.axes import AxisChoice, columns_of
-from loglens.readers.trackers.wandb.contents import Contents, Row
+from loglens.readers.trackers.wandb.contents import Contents, HistoryRow
 from loglens.readers.trackers.wandb.records import MetricDefinition
 
 
 def contents(*rows: Mapping[str, float], metrics: list[MetricDefinition] | None = None) -> Contents:
-    return Contents(rows=[Row(at, dict(row)) for at, row in enumerate(rows)], metrics=metrics or [])
+    return Contents(rows=[HistoryRow(at, dict(row)) for at, row in enumerate(rows)], metrics=metrics or [])
 
 
 def test_an_exact_definition_goes_before_a_glob() -> None:
