@@ -20,26 +20,45 @@ def shortened(names: Sequence[str], limit: int) -> list[str]:
         shared[one] = max(shared[one], common)
         shared[other] = max(shared[other], common)
     short = [_short(name, alike, limit) for name, alike in zip(names, shared, strict=True)]
-    return _told_apart(names, short, limit)
+    return _told_apart(names, short, shared, limit)
 
 
-def _told_apart(names: Sequence[str], short: list[str], limit: int) -> list[str]:
-    """Names that differ in a place that the gap has swallowed (two sweeps with runs of the same names) show it."""
-    same: dict[str, list[int]] = {}
-    for at, one in enumerate(short):
-        same.setdefault(one, []).append(at)
-    seen: dict[str, int] = {}
-    for places in same.values():
-        if len({names[at] for at in places}) < 2:
-            continue
-        first = min(_alike(names[one], names[other]) for one, other in pairwise(places))
+def _told_apart(names: Sequence[str], short: list[str], shared: Sequence[int], limit: int) -> list[str]:
+    """Names that differ in a place that the gap has swallowed (two sweeps with runs of the same names) show that place
+    and the one by which they differ from their neighbours; where even that does not tell them apart, the whole name."""
+    for places in _same(names, short):
+        alike = {_alike(names[one], names[other]) for one, other in pairwise(places)}
+        # the last difference first: what begins alike (a team, a year) often tells fewer names apart
+        for at_place in sorted(alike, reverse=True):
+            tried = [_around(names[at], (at_place, shared[at]), limit) for at in places]
+            if len(set(tried)) == len({names[at] for at in places}):
+                break
+        for at, one in zip(places, tried, strict=True):
+            short[at] = one
+    for places in _same(names, short):
         for at in places:
-            name = names[at]
-            begin = max(0, first - HEAD // 2)
-            tail = max(4, limit - HEAD - 2 * HEAD - 2)
-            short[at] = f"{name[:HEAD]}{GAP}{name[begin : begin + 2 * HEAD]}{GAP}{name[-tail:]}"
-            seen[short[at]] = seen.get(short[at], 0) + 1
-    return [names[at] if seen.get(one, 0) > 1 else one for at, one in enumerate(short)]
+            short[at] = names[at]
+    return short
+
+
+def _same(names: Sequence[str], short: Sequence[str]) -> list[list[int]]:
+    """The places of names that differ and were shortened to the same."""
+    found: dict[str, list[int]] = {}
+    for at, one in enumerate(short):
+        found.setdefault(one, []).append(at)
+    return [places for places in found.values() if len({names[at] for at in places}) > 1]
+
+
+def _around(name: str, differing: tuple[int, int], limit: int) -> str:
+    """The beginning of the name and what stands around the two places by which it differs from others."""
+    room = max(4, (limit - HEAD - 3 * len(GAP)) // 2)
+    before = room * 2 // 3
+    said, end = name[:HEAD], HEAD
+    for place in sorted(differing):
+        start = max(0, min(place - before, len(name) - room))
+        said += (GAP if start > end else "") + name[max(start, end) : start + room]
+        end = max(end, start + room)
+    return said + (GAP if end < len(name) else "")
 
 
 def _alike(one: str, other: str) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from dataclasses import replace
 
 from loglens.model.diagnosis import Cause, Recommendation, RunDiagnosis
 from loglens.model.schedule import LrSchedule
@@ -117,6 +119,15 @@ def on_axis(text: str, x_axis: str) -> str:
     return NUMBERED_STEP.sub("epoch", text) if x_axis == "epoch" else text
 
 
+def steps_logged(run: RunDiagnosis) -> str:
+    """`steps 0–399`; `steps 0–399 (finite to 28)` where the loss ends in values that are not numbers."""
+    curve = run.curve("train_loss")
+    broken = curve is not None and len(curve.steps) and not math.isfinite(curve.values[-1])
+    last = max(run.last_step, int(curve.steps[-1])) if curve is not None and broken else run.last_step
+    ended = f" (finite to {numbers.count(run.last_step)})" if last > run.last_step else ""
+    return f"{axis_noun(run.x_axis)} {numbers.count(run.first_step)}–{numbers.count(last)}{ended}"
+
+
 def reasons(run: RunDiagnosis, cause: Cause | None = None) -> tuple[str, ...]:
     """The sentences behind `cause` (the likeliest where None), in the units of the run's x axis."""
     return tuple(on_axis(one, run.x_axis) for one in (cause or run.cause).because)
@@ -164,6 +175,14 @@ def action_line(advice: Recommendation, schedule: LrSchedule | None = None) -> s
     return ", ".join(said) or action_title(advice.action).lower()
 
 
+def brief_line(run: RunDiagnosis) -> str:
+    """What to do in the few columns of a table: the action or the rate, without its interval."""
+    advice = run.recommendation
+    rate = _lr_part(replace(advice, peak_lr_low=None, peak_lr_high=None))
+    said = rate if rate and advice.action in {"keep", "lower_lr", "raise_lr"} else short_action(advice.action)
+    return f"nothing; to try: {said}" if is_hint(run) else said
+
+
 def is_hint(run: RunDiagnosis) -> bool:
     """Whether the likeliest cause is only something to try: the run needs nobody."""
     return run.verdict == "healthy" and run.cause.cause not in {"healthy", "unknown"}
@@ -182,6 +201,8 @@ def advice_line(run: RunDiagnosis) -> str:
 
 def _lr_part(advice: Recommendation) -> str:
     now, then = advice.current_peak_lr, advice.peak_lr
+    if advice.action == "keep" and (now is None or then is None):
+        return "keep the learning rate" if now is None else f"keep peak_lr {numbers.lr(now)}"
     interval = lr_range(advice.peak_lr_low, advice.peak_lr_high)
     around = f" ({interval})" if interval else ""
     if then is None:
@@ -194,24 +215,6 @@ def _lr_part(advice: Recommendation) -> str:
     if numbers.lr(now) == numbers.lr(then) or advice.action == "keep":
         return f"keep peak_lr {numbers.lr(now)}"
     return f"peak_lr {numbers.lr(now)} → {numbers.advised(then)}{around}"
-
-
-RATE_VERDICTS = {
-    "right": "The learning rate is right",
-    "too_low": "The learning rate is too low",
-    "too_high": "The learning rate is too high",
-    "cannot_tell": "Whether the learning rate is right cannot be told from this log",
-}
-
-
-def rate_line(run: RunDiagnosis) -> str:
-    """Whether the rate is right, apart from whatever else is wrong; '' where the cause says just that."""
-    rate = run.learning_rate
-    if rate is None or run.cause.cause in ("lr_too_low", "lr_too_high", "unknown"):
-        return ""
-    if rate.verdict == "cannot_tell":
-        return f"{RATE_VERDICTS[rate.verdict]}."
-    return f"{RATE_VERDICTS[rate.verdict]} ({numbers.percent(rate.probability)})."
 
 
 def headline(run: RunDiagnosis) -> str:

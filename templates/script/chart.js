@@ -106,7 +106,7 @@ function buildChart(plot, events) {
   for (const line of lines) line.lost ??= lostPoints(line);
   const data = aligned(lines, plot.run, logarithmic ? logKind(lines) : "");
   const options = {
-    width: plot.host.clientWidth, height: plot.height + (plot.last && state.axis !== "step" ? 14 : 0), padding: [plot.kind === "loss" || plot.kind === "lr" ? 18 : 8, 8, plot.last ? null : 4, 0],
+    width: plot.host.clientWidth, height: plot.height + (plot.last && state.axis !== "step" ? 14 : 0), padding: [plot.kind === "loss" || plot.kind === "lr" ? 18 : 8, 18, plot.last ? null : 4, 0],
     bands: intervals(lines), legend: { show: false }, series: [{}, ...lines.map(series)],
     scales: { x: { time: false, range: (u, low, high) => (low === high || low === null ? [(low ?? 0) - 1, (high ?? 0) + 1] : [low, high]) }, y: yScale(lines, logarithmic) },
     axes: [

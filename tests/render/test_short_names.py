@@ -23,3 +23,27 @@ def test_names_that_differ_are_shown_differently(seeds: list[int]) -> None:
     short = shortened(names, 20)
     assert len(set(short)) == len(names)
     assert max(map(len, short)) <= 20
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 3), st.integers(0, 60), st.integers(0, 300)), unique=True, min_size=2, max_size=60
+    )
+)
+def test_sweeps_with_runs_of_the_same_names_are_told_apart(runs: list[tuple[int, int, int]]) -> None:
+    names = [
+        f"team-{team}/a-long-name-of-a-model/sweep-{sweep:03}/bs256-seed{seed:04}-more" for team, sweep, seed in runs
+    ]
+    assert len(set(shortened(names, 34))) == len(names)
+
+
+def test_many_sweeps_with_runs_of_the_same_names_are_still_shortened() -> None:
+    names = [
+        f"team-{sweep % 4}/a-long-name-of-a-model/sweep-{sweep:03}/bs256-seed{seed:04}-more"
+        for sweep in range(40)
+        for seed in range(25)
+    ]
+    short = shortened(names, 34)
+    assert len(set(short)) == len(names)
+    assert max(map(len, short)) <= 34
+    assert "sweep-017" in names[17 * 25 + 3] and "-017/" in short[17 * 25 + 3] and "0003" in short[17 * 25 + 3]

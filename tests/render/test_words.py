@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import get_args
 
+import numpy as np
 import pytest
 
 from loglens.model.actions import Action
 from loglens.model.causes import CAUSES, CauseName
-from loglens.model.diagnosis import Cause, Recommendation, ReplayOutcomeName, Verdict, Weight
+from loglens.model.diagnosis import Cause, Curve, Recommendation, ReplayOutcomeName, Verdict, Weight
 from loglens.model.kinds import KINDS, FindingKind
 from loglens.model.schedule import EventKind, LrSchedule, PhaseKind, ScheduleKind
 from loglens.readers.registry import readers
@@ -115,3 +116,25 @@ def test_every_reader_has_a_name_for_people() -> None:
 def test_numbered_steps_are_epochs_where_the_log_counts_epochs(text: str, says: str) -> None:
     assert words.on_axis(text, "epoch") == says
     assert words.on_axis(text, "step") == text
+
+
+def test_a_rate_that_is_kept_is_never_said_to_change() -> None:
+    unknown = advice(action="keep", current_peak_lr=None, peak_lr=None, lr_factor=1.4)
+    assert words.action_line(unknown) == "keep the learning rate"
+    assert words.action_line(advice(action="keep", peak_lr=None, lr_factor=1.4)) == "keep peak_lr 3e-3"
+
+
+def test_the_brief_line_has_no_interval() -> None:
+    run = replace(run_diagnosis(), recommendation=advice(peak_lr_low=5e-4, peak_lr_high=1.2e-3, gradient_clip=1.0))
+    assert words.brief_line(run) == "peak_lr 3e-3 → 8e-4"
+    later = replace(run, recommendation=advice(action="decay_later", peak_lr=None))
+    assert words.brief_line(later) == "decay later"
+
+
+def test_steps_that_are_not_finite_are_counted_as_logged() -> None:
+    run = run_diagnosis()
+    assert words.steps_logged(run) == f"steps {run.first_step}–{run.last_step}"
+    values = [1.0] * 29 + [float("nan")] * 371
+    broken = Curve(role="train_loss", series="loss", steps=np.arange(400), values=np.array(values), points=400)
+    ended = replace(run, curves=(broken,), first_step=0, last_step=28)
+    assert words.steps_logged(ended) == "steps 0–399 (finite to 28)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from loglens.model.diagnosis import RunDiagnosis
 from loglens.model.finding import Evidence
-from loglens.render import numbers, what_if_words, words
+from loglens.render import numbers, rate_words, what_if_words, words
 from loglens.render.groups import Group, grouped
 from loglens.render.markdown.text import code, html_code, prose
 from loglens.render.terminal.sparkline import columns, rows, sparkline
@@ -120,6 +120,8 @@ def _advice(run: RunDiagnosis) -> str:
         if one.probability >= 0.05
     )
     said = [f"**{_cause_line(run)}**" + (f", or {others}" if others else "")]
+    if rate := rate_words.rate_line(run):
+        said[0] += f"  \n{prose(rate, SENTENCE)}"
     if words.is_spared(run):
         lines.insert(0, prose(words.headline(run), SENTENCE))
     said += [f"- {prose(one, REASON)}" for one in words.reasons(run)[:MOST_REASONS]]

@@ -171,7 +171,8 @@ def _row(run: RunDiagnosis, number: int, *, chosen: bool, points: int) -> Overvi
     advice = run.recommendation
     rate = advice.current_peak_lr if advice.current_peak_lr is not None else run.schedule.peak_lr
     final = final_loss(run)
-    changed = advice.peak_lr is not None and numbers.lr(advice.peak_lr) != numbers.lr(rate)
+    # an action that keeps the rate is not shown as a change of it, as everywhere else
+    changed = advice.action != "keep" and advice.peak_lr is not None and numbers.lr(advice.peak_lr) != numbers.lr(rate)
     told = words.short_action(advice.action)
     advised = f"→ {numbers.advised(advice.peak_lr)}" if changed else told
     return OverviewRow(

@@ -11,6 +11,7 @@ from loglens.render.page.trainer_diff import TrainerDiff, trainer_diffs
 from loglens.render.page.view_charts import Charts, charts_view
 from loglens.render.page.view_findings import FindingView, findings_view, more_findings
 from loglens.render.page.view_inputs import Inputs, inputs_view
+from loglens.render.page.view_rate import RateView, rate_view
 from loglens.render.page.view_replay import ReplayView, replay_view
 from loglens.render.page.view_text import shown
 from loglens.render.page.view_what_if import WhatIfView, what_if_view
@@ -105,6 +106,7 @@ class RunView:
     counts: str
     unjudged: tuple[UnjudgedView, ...]
     clean: tuple[str, ...]
+    rate: RateView | None
     replay: ReplayView | None
     what_if: WhatIfView | None
     inputs: Inputs
@@ -141,6 +143,7 @@ def run_view(run: RunDiagnosis, number: int, *, svg_points: int, rows: int) -> R
             for one in run.outcomes
             if isinstance(one, Clean)
         ),
+        rate=rate_view(run),
         replay=replay_view(run),
         what_if=what_if_view(run),
         inputs=inputs_view(run),
@@ -175,11 +178,11 @@ def counts_line(run: RunDiagnosis) -> str:
 def _facts(run: RunDiagnosis) -> tuple[str, ...]:
     facts = [
         shown(words.format_title(run.format), 60),
-        f"{shown(words.axis_noun(run.x_axis), 40)} {numbers.count(run.first_step)}–{numbers.count(run.last_step)}",
+        shown(words.steps_logged(run), 80),
         f"{numbers.counted(run.points, 'point')} of the train loss",
         words.schedule_line(run.schedule)
         if run.schedule.source == "unknown"
-        else f"schedule: {words.schedule_line(run.schedule)}",
+        else f"schedule: {words.on_axis(words.schedule_line(run.schedule), run.x_axis)}",
     ]
     return tuple(facts)
 

@@ -101,19 +101,22 @@ def _verdict_counts(runs: tuple[RunDiagnosis, ...]) -> str:
 
 
 def _runs_table(runs: tuple[RunDiagnosis, ...], width: int) -> Table:
-    from rich.cells import cell_len
     from rich.table import Table
     from rich.text import Text
 
-    rows = [_cells(run) for run in runs]
     # what kinds were found is the first thing to go where it is narrow: the cause says more
     kept = [0, 1, 2, 3, 4] if width >= WIDE else [0, 1, 2, 4]
+    rows = [_cells(run, brief=False) for run in runs]
+    if sum(_need(rows, column) for column in kept) + 2 * (len(kept) - 1) > width:
+        # rather no interval than one cut in the middle
+        rows = [_cells(run, brief=True) for run in runs]
     table = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
     spare = width - 2 * (len(kept) - 1)
     for place, column in enumerate(kept):
-        need = max(len(TITLES[column]), *(cell_len(row[column]) for row in rows))
+        need = _need(rows, column)
+        after = min(60, sum(_need(rows, other) + 2 for other in kept[place + 1 :]))
         # the columns before the last may not starve those after them
-        most = need if place == len(kept) - 1 else max(SHARES[column] * width // 100, spare - 60)
+        most = need if place == len(kept) - 1 else max(SHARES[column] * width // 100, spare - after)
         given = min(need, spare, max(8, most))
         spare -= given
         table.add_column(TITLES[column], width=given, no_wrap=True, overflow="ellipsis")
@@ -123,13 +126,19 @@ def _runs_table(runs: tuple[RunDiagnosis, ...], width: int) -> Table:
     return table
 
 
-def _cells(run: RunDiagnosis) -> tuple[str, ...]:
+def _need(rows: list[tuple[str, ...]], column: int) -> int:
+    from rich.cells import cell_len
+
+    return max(len(TITLES[column]), *(cell_len(row[column]) for row in rows))
+
+
+def _cells(run: RunDiagnosis, *, brief: bool) -> tuple[str, ...]:
     return (
         words.verdict_title(run.verdict),
         printable(words.run_name(run), LONGEST_NAME),
         f"{numbers.percent(run.cause.probability)} {words.cause_title(run.cause.cause)}",
         _kinds(run),
-        words.advice_line(run),
+        words.brief_line(run) if brief else words.advice_line(run),
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from loglens.model.diagnosis import Curve, RunDiagnosis
 from loglens.model.finding import SEVERITIES, Broke, Finding, NotApplicable
-from loglens.render import numbers, what_if_words, words
+from loglens.render import numbers, rate_words, what_if_words, words
 from loglens.render.groups import Group, grouped
 from loglens.render.printable import printable
 from loglens.render.terminal.screen import hanging, wrapped
@@ -41,6 +41,8 @@ JUDGED = ("train_loss", "metric")
 INDENT = 10
 """Where the words of a finding begin, right of its severity."""
 LONGEST = 2000
+TALL = 32
+"""Lines of a screen from which its head need not be cut to a line each."""
 MOST_LINES = 14
 """Lines of findings where the screen sets no limit: a run is told within forty lines, the page holds the rest."""
 
@@ -85,14 +87,13 @@ def _head(run: RunDiagnosis, width: int, height: int | None) -> list[Text]:
     points = numbers.counted(run.points, "point") if run.points else "no train loss"
     facts = Text(
         f"{name} · {printable(words.format_title(run.format), 40)} · "
-        f"{points}, {printable(words.axis_noun(run.x_axis), 40)} "
-        f"{numbers.count(run.first_step)}–{numbers.count(run.last_step)}"
-        f" · {words.schedule_line(run.schedule)}",
+        f"{points}, {printable(words.steps_logged(run), 80)}"
+        f" · {words.on_axis(words.schedule_line(run.schedule), run.x_axis)}",
         style="dim",
     )
-    few = 1 if height is not None else None
+    few = None if height is None else 1 if height < TALL else 2
     lines = [*wrapped(title, width, few), *wrapped(facts, width, few)]
-    rate = words.rate_line(run)
+    rate = rate_words.rate_line(run)
     return [*lines, *wrapped(Text(rate), width, few)] if rate else lines
 
 

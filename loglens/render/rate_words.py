@@ -1,0 +1,78 @@
+"""Whether the learning rate itself is right, in words: shared by page, terminal and comment."""
+
+from __future__ import annotations
+
+from loglens.model.diagnosis import RateRegret, RunDiagnosis
+from loglens.render import numbers
+
+VERDICTS = {
+    "right": "right",
+    "too_low": "too low",
+    "too_high": "too high",
+    "cannot_tell": "cannot be told from this log",
+}
+OF_CAUSE = {"lr_too_low": "too_low", "lr_too_high": "too_high"}
+"""The causes that say the same as a verdict on the rate."""
+HEAD = ("Rate", "Times this run's", "Given away", "80% interval")
+
+
+def answer(run: RunDiagnosis) -> str:
+    """`too high, 92%`; without a number where it cannot be told, '' where nobody asked."""
+    rate = run.learning_rate
+    if rate is None:
+        return ""
+    said = VERDICTS[rate.verdict]
+    # documents round: no log makes a verdict certain
+    sure = min(rate.probability, 0.999)
+    return said if rate.verdict == "cannot_tell" else f"{said}, {numbers.percent(sure)}"
+
+
+def rate_line(run: RunDiagnosis) -> str:
+    """`Learning rate: too high, 92%` where it stands beside a cause; '' where that says the same."""
+    rate = run.learning_rate
+    if rate is None or OF_CAUSE.get(run.cause.cause) == rate.verdict:
+        return ""
+    if run.cause.cause == "unknown" and rate.verdict == "cannot_tell":
+        return ""
+    return f"Learning rate: {answer(run)}"
+
+
+def regret_rows(run: RunDiagnosis) -> tuple[tuple[str, str, str, str], ...]:
+    """A row of `HEAD` for each rate worth a look, the lowest first; the run's own is marked."""
+    rate = run.learning_rate
+    if rate is None:
+        return ()
+    return tuple(_row(one) for one in sorted(rate.regret, key=lambda one: one.factor) if not _hopeless(one))
+
+
+def regret_caption(run: RunDiagnosis) -> str:
+    """What the table says; the range in which least is given away."""
+    rate = run.learning_rate
+    if rate is None or not rate.regret:
+        return ""
+    best = min(rate.regret, key=lambda one: one.regret)
+    least = f"{numbers.factor(best.factor)} this run's" if best.lr is None else numbers.advised(best.lr)
+    said = f"Expected share of the reachable fall of the loss that a rate gives away; the least at {least}"
+    left = sum(_hopeless(one) for one in rate.regret)
+    return (
+        f"{said}. Left out: {numbers.counted(left, 'rate')} at which even the best case gains nothing" if left else said
+    )
+
+
+def _hopeless(one: RateRegret) -> bool:
+    """Whether even the lower end of its interval gives away the whole fall, as far from every good rate."""
+    return one.low >= 1 and not _is_own(one)
+
+
+def _is_own(one: RateRegret) -> bool:
+    return abs(one.factor - 1) < 1e-6
+
+
+def _row(one: RateRegret) -> tuple[str, str, str, str]:
+    own = " (this run)" if _is_own(one) else ""
+    return (
+        numbers.advised(one.lr) + own,
+        numbers.factor(one.factor),
+        numbers.percent(one.regret),
+        f"{numbers.percent(one.low)} … {numbers.percent(one.high)}",
+    )
