@@ -83,17 +83,17 @@ def _diagnose_metric(run: Run, view: MetricView, options: Options, detectors: tu
     from loglens.signals.curves import curves
     from loglens.signals.metric_view import as_logged
 
-    asked = tuple(one for one in detectors if one.meta.id in ASKED)
+    asked = tuple(detector for detector in detectors if detector.meta.id in ASKED)
     signals = signals_of(view.run, options)
     outcomes, seen = detected(signals, asked)
     findings = tuple(in_words_of(view, finding) for finding in seen)
     advice = advise_metric(view, signals, findings)
     drawn = tuple(
-        replace(one, role="metric") if one.role == "train_loss" else one
-        for one in curves(Signals(as_logged(view)), findings) if one.role != "level"
+        replace(curve, role="metric") if curve.role == "train_loss" else curve
+        for curve in curves(Signals(as_logged(view)), findings) if curve.role != "level"
     )  # fmt: skip
-    left_out = tuple(NotApplicable(detector=one.meta.id, reason="no loss in this log")
-                     for one in detectors if one.meta.id not in ASKED)  # fmt: skip
+    left_out = tuple(NotApplicable(detector=detector.meta.id, reason="no loss in this log")
+                     for detector in detectors if detector.meta.id not in ASKED)  # fmt: skip
     return _run_diagnosis(run, signals, advice, (*outcomes, *left_out), detectors, drawn=drawn, levels=(),
                           points=len(view.series))  # fmt: skip
 
@@ -139,7 +139,7 @@ def _run_diagnosis(
 def _without_a_number(run: Run) -> Series | None:
     """The loss of a run none of whose losses is a number."""
     losses = [one for role in ("train_loss", "val_loss") if (one := run.role(role)) is not None and len(one)]
-    return None if not losses or any(bool(one.finite.any()) for one in losses) else losses[0]
+    return None if not losses or any(bool(loss.finite.any()) for loss in losses) else losses[0]
 
 
 def _lost(run: Run, loss: Series) -> RunDiagnosis:
@@ -164,7 +164,7 @@ def _lost(run: Run, loss: Series) -> RunDiagnosis:
         recommendation=advice.recommendation,
         source=run.source,
         files=run.files,
-        outcomes=tuple(Found(detector=one.detector) for one in advice.findings),
+        outcomes=tuple(Found(detector=finding.detector) for finding in advice.findings),
         notes=run.notes,
         rewinds=run.rewinds,
         choices=run.roles,
@@ -192,7 +192,12 @@ def signals_of(run: Run, options: Options) -> Signals:
 
 def _scores(findings: Sequence[Finding], detectors: Sequence[Detector]) -> dict[str, float]:
     scores = {"spike": 0.0, "oscillation": 0.0, "stagnation": 0.0, "divergence": 0.0}
-    feeds = {kind: one.meta.score_name for one in detectors for kind in one.meta.kinds if one.meta.score_name}
+    feeds = {
+        kind: detector.meta.score_name
+        for detector in detectors
+        for kind in detector.meta.kinds
+        if detector.meta.score_name
+    }
     for finding in findings:
         name = feeds.get(finding.kind)
         if name:

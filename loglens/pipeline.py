@@ -70,12 +70,12 @@ def diagnose(
     detectors = configured(options)
     found = runs_of(target, mapping=options.mapping)
     judged = list(_judge_all(found.runs, options, detectors, progress))
-    problems = found.problems + tuple(one for one in judged if isinstance(one, Problem))
-    runs = tuple(one for one in judged if isinstance(one, RunDiagnosis))
+    problems = found.problems + tuple(item for item in judged if isinstance(item, Problem))
+    runs = tuple(item for item in judged if isinstance(item, RunDiagnosis))
     runs = supplied(runs, {run.name: partial(signals_of, run, options) for run in found.runs})
     runs = tuple(with_lines(run) for run in runs)
     if not runs:
-        failure = Broken if any(one.bug for one in problems) else NotJudgeable
+        failure = Broken if any(problem.bug for problem in problems) else NotJudgeable
         raise failure(_nothing_judged(found, problems))
     return Diagnosis(
         runs=runs,
@@ -88,7 +88,10 @@ def diagnose(
 
 
 def _nothing_judged(found: ReadResult, problems: tuple[Problem, ...]) -> str:
-    said = "; ".join(one.message if one.path == found.path else f"{one.path}: {one.message}" for one in problems[:3])
+    said = "; ".join(
+        problem.message if problem.path == found.path else f"{problem.path}: {problem.message}"
+        for problem in problems[:3]
+    )
     more = f" (and {len(problems) - 3} more)" if len(problems) > 3 else ""
     return f"nothing to judge in {found.path}: {said or 'no run found'}{more}"
 

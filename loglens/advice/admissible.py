@@ -83,7 +83,7 @@ RULES: Mapping[CauseName, Rule] = {
 
 def admissible(facts: Iterable[Fact]) -> frozenset[CauseName]:
     """The causes that agree with the facts; `unknown` always does."""
-    there = {one.kind for one in facts}
+    there = {fact.kind for fact in facts}
     return frozenset(
         cause
         for cause, rule in RULES.items()

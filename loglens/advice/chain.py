@@ -54,13 +54,13 @@ def supporting(cause: CauseName, facts: Sequence[Fact]) -> list[Fact]:
     order = list(CLAIMS)
     needs = RULES[cause].needs
     wanted = {
-        one.kind
-        for one in facts
-        if (one.kind in CLAIMS and CLAIMS[one.kind].shares.get(cause, 0.0) >= SUPPORTS)
-        or one.kind in needs
-        or one.kind in NAMED_BESIDE.get(cause, ())
+        fact.kind
+        for fact in facts
+        if (fact.kind in CLAIMS and CLAIMS[fact.kind].shares.get(cause, 0.0) >= SUPPORTS)
+        or fact.kind in needs
+        or fact.kind in NAMED_BESIDE.get(cause, ())
     }
-    known = [one for one in facts if one.kind in wanted]
+    known = [fact for fact in facts if fact.kind in wanted]
     return sorted(known, key=lambda one: order.index(one.kind) if one.kind in order else len(order))
 
 
@@ -75,10 +75,14 @@ def because(
         if fact.text not in said:
             said.append(fact.text)
     said = said[: MOST_SENTENCES - 1]
-    seen = [one for one in findings if one.cause == cause and one.severity != "info" and one.kind not in told]
-    for kind in dict.fromkeys(one.kind for one in sorted(seen, key=lambda one: -SEVERITIES.index(one.severity))):
-        said.append(grouped([one for one in seen if one.kind == kind]))
-    settled = any(one.kind in SETTLES for one in facts)
+    seen = [
+        finding
+        for finding in findings
+        if finding.cause == cause and finding.severity != "info" and finding.kind not in told
+    ]
+    for kind in dict.fromkeys(item.kind for item in sorted(seen, key=lambda one: -SEVERITIES.index(one.severity))):
+        said.append(grouped([item for item in seen if item.kind == kind]))
+    settled = any(fact.kind in SETTLES for fact in facts)
     for sign in () if settled and said else signs:
         if len(said) >= MOST_SENTENCES:
             break
@@ -91,5 +95,5 @@ def grouped(findings: Sequence[Finding]) -> str:
     worst = max(findings, key=lambda one: (SEVERITIES.index(one.severity), one.score))
     if len(findings) == 1:
         return worst.summary
-    first, last = min(one.steps.start for one in findings), max(one.steps.end for one in findings)
+    first, last = min(finding.steps.start for finding in findings), max(finding.steps.end for finding in findings)
     return f"{worst.summary.rstrip('.')}; {len(findings) - 1} more like it between steps {first} and {last}."

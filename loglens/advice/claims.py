@@ -94,7 +94,7 @@ FEW_AT_CHANCE = 0.6
 
 def speaking(facts: Iterable[Fact]) -> Fact | None:
     """The fact that an expert would name first; None where none of them speaks about a cause."""
-    there = {one.kind: one for one in reversed(tuple(facts))}
+    there = {fact.kind: fact for fact in reversed(tuple(facts))}
     return next((there[kind] for kind in CLAIMS if kind in there), None)
 
 
@@ -108,7 +108,7 @@ def weighed(
     shares.
     """
     allowed = set(allowed)
-    there = {one.kind for one in facts}
+    there = {fact.kind for fact in facts}
     first = speaking(facts)
     claim = SILENT if first is None else CLAIMS[first.kind]
     if claim is CLAIMS["at_chance"] and "few_points" in there:

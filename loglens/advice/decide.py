@@ -58,7 +58,7 @@ def probabilities(
 
 def never_jumped(signals: Signals, jump_ratio: float | None) -> bool:
     """Whether the rate was logged and never jumped. `jump_ratio`: the evidence of that name."""
-    steps_up = any(one.kind in ("step_up", "restart", "reset") for one in signals.schedule.events)
+    steps_up = any(event.kind in ("step_up", "restart", "reset") for event in signals.schedule.events)
     return signals.lr is not None and not steps_up and abs(jump_ratio or 0.0) <= NO_JUMP
 
 
@@ -73,7 +73,7 @@ def scatters(reading: ScaledRun, findings: Iterable[Finding]) -> bool:
     A rate that is too high keeps a loss scattering about where it began. The losses of reinforcement learning, of
     diffusion and of heavy-tailed data do the same by nature, and are well.
     """
-    if reading.progressed or any(one.severity != "info" for one in findings):
+    if reading.progressed or any(finding.severity != "info" for finding in findings):
         return False
     level = max(abs(float(np.median(reading.loss))), 1e-12)
     return reading.noise_between(0.0, 1.0) > WIDE * level or reading.end > RISEN * abs(reading.first)

@@ -19,9 +19,9 @@ NOTE, OF_WEIGHT = 1.0, 2.0
 def found(findings: Iterable[Finding]) -> dict[str, float]:
     """How much each kind of finding weighs, by name."""
     out: dict[str, float] = {}
-    for one in findings:
-        name = f"{FOUND}{one.kind}"
-        out[name] = max(out.get(name, NOTE), NOTE if one.severity == "info" else OF_WEIGHT)
+    for finding in findings:
+        name = f"{FOUND}{finding.kind}"
+        out[name] = max(out.get(name, NOTE), NOTE if finding.severity == "info" else OF_WEIGHT)
     return out
 
 

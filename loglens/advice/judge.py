@@ -45,9 +45,9 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
     ranked = () if reading is None else _ranked(signals, reading, evidence, findings, model)
     outlook = rate_outlook(signals, rate=configured_rate(signals.run.config))
     allowed = admissible(facts)
-    known = with_rate({one.cause: one.probability for one in ranked}, outlook, facts, allowed)
+    known = with_rate({item.cause: item.probability for item in ranked}, outlook, facts, allowed)
     shares = weighed(known, facts, allowed)
-    owned = tuple(_owned(one, shares) for one in reconciled(findings, facts))
+    owned = tuple(_owned(item, shares) for item in reconciled(findings, facts))
     causes = _told(shares, ranked, facts, owned)
     verdict = verdict_of(causes, owned, reading, facts, backed=backs(outlook, causes[0].cause))
     causes = quiet(causes, verdict)
@@ -82,7 +82,7 @@ def _told(
     shares: Mapping[CauseName, float], ranked: tuple[Cause, ...], facts: tuple[Fact, ...], findings: tuple[Finding, ...]
 ) -> tuple[Cause, ...]:
     """The causes by probability, each with its sentences; `unknown` yields to a cause as likely."""
-    known = {one.cause: one for one in ranked}
+    known = {item.cause: item for item in ranked}
     order = sorted(shares, key=lambda cause: (-round(shares[cause], 9), cause == "unknown"))
     return tuple(
         Cause(
@@ -97,11 +97,11 @@ def _told(
 
 def _raised(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """The findings of a run that is lost: the weightiest is critical, so that every output and every gate says so."""
-    if any(one.severity == "critical" for one in findings):
+    if any(finding.severity == "critical" for finding in findings):
         return findings
-    weighty = [one for one in findings if one.severity == "warning"]
+    weighty = [finding for finding in findings if finding.severity == "warning"]
     worst = max(weighty, key=lambda one: (one.score * one.confidence, -one.steps.start), default=None)
-    return tuple(replace(one, severity="critical") if one is worst else one for one in findings)
+    return tuple(replace(finding, severity="critical") if finding is worst else finding for finding in findings)
 
 
 def _owned(finding: Finding, likely: Mapping[CauseName, float]) -> Finding:

@@ -25,7 +25,7 @@ def advise_metric(view: MetricView, signals: Signals, findings: tuple[Finding, .
     tag = view.series.tag
     why = f"{tag!r} is a {view.title}, and this log holds no loss"
     because = (f"Metric only: {why}. No cause of the learning rate can be named.",)
-    severities = {one.severity for one in findings}
+    severities = {finding.severity for finding in findings}
     verdict: Verdict = "critical" if "critical" in severities else "warning" if "warning" in severities else "healthy"
     return Advice(
         causes=(Cause(cause="unknown", probability=1.0, because=because),),
@@ -61,7 +61,7 @@ def in_words_of(view: MetricView, finding: Finding) -> Finding:
     else:
         level = float(np.median(shown.values[inside & shown.finite])) if bool((inside & shown.finite).any()) else np.nan
         share = float(np.count_nonzero(inside)) / max(len(shown), 1)
-        flat = next((one.value for one in finding.evidence if one.name == "form"), "") == "flat"
+        flat = next((item.value for item in finding.evidence if item.name == "form"), "") == "flat"
         severity = "warning" if flat and share > 0.9 else "info"
         moved = "has not moved from" if flat else "stays at about"
         summary = (

@@ -49,5 +49,5 @@ def _said(rate: LearningRate, verdict: str, probability: float) -> LearningRate:
         "too_low": "Speaks for too high",
         "too_high": "Speaks for too low",
     }
-    kept = tuple(one for one in rate.because if not one.startswith(wrong[verdict]))
+    kept = tuple(item for item in rate.because if not item.startswith(wrong[verdict]))
     return replace(rate, verdict=verdict, probability=probability, because=kept)  # type: ignore[arg-type]

@@ -83,7 +83,7 @@ def recommend(
     `rate`: octaves to move the peak rate by, with the ends of the interval, where the regret of every rate gives them.
     """
     top = causes[0]
-    if any(one.kind == "lr_zero" for one in facts):
+    if any(fact.kind == "lr_zero" for fact in facts):
         return _from_nothing(top, facts, configured_rate(signals.run.config))
     current = signals.schedule.peak_lr
     if current is None:
@@ -143,7 +143,7 @@ def _size(top: Cause, causes: tuple[Cause, ...], evidence: Evidence, model: Weig
         return Size(octaves=LOST_AT_ONCE * CAUSES[top.cause].direction, error=2.0)
     down, up = float(model.down.scores(evidence)[0]), float(model.up.scores(evidence)[0])
     ran_away = any((evidence.get(name) or 0.0) >= OF_WEIGHT for name in RAN_AWAY)
-    octaves = change(top.cause, {one.cause: one.probability for one in causes}, down, up, ran_away=ran_away)
+    octaves = change(top.cause, {cause.cause: cause.probability for cause in causes}, down, up, ran_away=ran_away)
     return Size(octaves=octaves, error=model.down_octaves if octaves < 0 else model.up_octaves)
 
 
@@ -160,7 +160,7 @@ def change(
     if not sign:
         return 0.0
     full = min(MOST_CHANGE, max(LEAST_CHANGE, sign * (down if sign < 0 else up)))
-    if not ran_away and sum(probability.get(one, 0.0) for one in RATE_FREE) >= DOUBTED:
+    if not ran_away and sum(probability.get(item, 0.0) for item in RATE_FREE) >= DOUBTED:
         full = min(full, CAREFUL_CHANGE)
     sure = sum(probability.get(name, 0.0) for name, info in CAUSES.items() if info.family == CAUSES[cause].family)
     return sign * max(LEAST_CHANGE, full * min(1.0, sure / SURE))

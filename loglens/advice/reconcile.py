@@ -32,15 +32,15 @@ RUINED: frozenset[FactKind] = frozenset(
 
 def reconciled(findings: Iterable[Finding], facts: Iterable[Fact]) -> tuple[Finding, ...]:
     """The findings, those that a fact explains as notes."""
-    there = {one.kind for one in facts}
+    there = {fact.kind for fact in facts}
     explained = {kind for fact in there for kind in EXPLAINS.get(fact, frozenset())}
     if there & RUINED:
         explained -= COURSE
     if "resumed_worse" in there:
         explained -= {"resume"}
     return tuple(
-        replace(one, severity="info", score=min(one.score, 0.3))
-        if one.kind in explained and one.severity != "info"
-        else one
-        for one in findings
+        replace(finding, severity="info", score=min(finding.score, 0.3))
+        if finding.kind in explained and finding.severity != "info"
+        else finding
+        for finding in findings
     )

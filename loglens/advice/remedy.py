@@ -27,7 +27,7 @@ def remedy(cause: CauseName, facts: Sequence[Fact], signals: Signals) -> str:
 
 def numerics(facts: Sequence[Fact], run: Run) -> str:
     """Where to look first, then what holds the numbers."""
-    there = {one.kind: one for one in facts}
+    there = {fact.kind: fact for fact in facts}
     bad = next((there[kind] for kind in ("ends_non_finite", "ends_in_zeros", "some_non_finite") if kind in there), None)
     if (part := there.get("part_non_finite")) is not None:
         first = f"Look first at “{part.series}”, the only part that is NaN or infinite: a logarithm or a division by 0."
@@ -46,7 +46,7 @@ def numerics(facts: Sequence[Fact], run: Run) -> str:
 
 def no_rate(facts: Sequence[Fact]) -> str:
     """What to do where the rate is 0 at every point."""
-    zero = next(one for one in facts if one.kind == "lr_zero")
+    zero = next(fact for fact in facts if fact.kind == "lr_zero")
     return (
         "Find out what sets the learning rate to 0: a schedule planned for 0 steps, a warm-up longer than the run, a "
         f"scheduler loaded from a finished run, or a rate rounded to 0 where it is logged. {zero.text}"
@@ -54,7 +54,7 @@ def no_rate(facts: Sequence[Fact]) -> str:
 
 
 def _nothing(facts: Sequence[Fact], signals: Signals) -> str:
-    there = {one.kind for one in facts}
+    there = {fact.kind for fact in facts}
     if "several_trainings" in there:
         return "Nothing calls for a change; give every training a log of its own to have each judged."
     if signals.lr is None:
@@ -64,7 +64,7 @@ def _nothing(facts: Sequence[Fact], signals: Signals) -> str:
 
 def _lacking(facts: Sequence[Fact], signals: Signals) -> str:
     """What an answer would need: only what this log does not hold."""
-    there = {one.kind for one in facts}
+    there = {fact.kind for fact in facts}
     if "several_trainings" in there or "interleaved" in there:
         return "Give every training a log of its own: this file mixes several."
     if "high_start" in there:

@@ -48,11 +48,13 @@ def verdict_of(
     the regret of the rates speaks for the likeliest cause.
     """
     top = causes[0]
-    there = {one.kind for one in facts}
-    critical = any(one.severity == "critical" for one in findings)
+    there = {fact.kind for fact in facts}
+    critical = any(finding.severity == "critical" for finding in findings)
     # a healthy training of a kind nothing was fitted on looks like too low a rate
     backed = backed and (top.cause != "lr_too_low" or top.probability >= BACKED_LOW)
-    supported = critical or backed or any(one.severity == "warning" and _speaks_for(one, top) for one in findings)
+    supported = (
+        critical or backed or any(finding.severity == "warning" and _speaks_for(finding, top) for finding in findings)
+    )
     if there & RUIN:
         return "critical"
     if top.cause == "healthy":
@@ -78,12 +80,14 @@ def quiet(causes: tuple[Cause, ...], verdict: Verdict) -> tuple[Cause, ...]:
     if verdict != "healthy" or loud.cause in ("healthy", "unknown"):
         return causes
     calm = max(
-        (one for one in causes if one.cause in ("healthy", "unknown")), key=lambda one: one.probability, default=None
+        (cause for cause in causes if cause.cause in ("healthy", "unknown")),
+        key=lambda one: one.probability,
+        default=None,
     )
     lead = Cause(cause="unknown", probability=0.0) if calm is None else calm
-    rest = [one for one in causes if one is not loud and one is not calm]
+    rest = [cause for cause in causes if cause is not loud and cause is not calm]
     both = loud.probability + lead.probability
-    most = max((one.probability for one in rest), default=0.0)
+    most = max((item.probability for item in rest), default=0.0)
     share = min(both, max(both / 2, most))
     return (
         replace(lead, probability=share),

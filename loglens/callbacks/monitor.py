@@ -206,15 +206,15 @@ class Monitor:
         fresh: list[Finding] = []
         try:
             self.diagnosis = diagnose_run(self.log())
-            fresh = [one for one in self.diagnosis.findings if self._is_sure(self.diagnosis, one)]
+            fresh = [finding for finding in self.diagnosis.findings if self._is_sure(self.diagnosis, finding)]
         except LogLensError:
             pass  # too short to judge, or all NaN: the next look has more
         finally:
             seconds = time.perf_counter() - began
             self._budget.judged(points, seconds, alarmed=alarmed, found=bool(fresh))
         if self.diagnosis is not None:
-            for one in fresh:
-                self._say(Alert(step=self._next - 1, finding=one, run=self.diagnosis))
+            for item in fresh:
+                self._say(Alert(step=self._next - 1, finding=item, run=self.diagnosis))
 
     def _is_sure(self, run: RunDiagnosis, finding: Finding) -> bool:
         """Severe and sure enough in a run that is as bad, with a cause, and not told yet: a few points of a rough start
@@ -229,7 +229,7 @@ class Monitor:
             if run.points < max(SLOW, 2 * since):
                 return False
         return not any(
-            one.finding.kind == finding.kind and one.finding.steps.touches(finding.steps) for one in self.alerts
+            alert.finding.kind == finding.kind and alert.finding.steps.touches(finding.steps) for alert in self.alerts
         )
 
     def _say(self, alert: Alert) -> None:

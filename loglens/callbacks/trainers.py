@@ -66,7 +66,7 @@ def lightning_callback(*, val_loss: str = "val_loss", **settings: Any) -> Any:
             loss = outputs.get("loss") if isinstance(outputs, dict) else outputs
             if loss is None:
                 return  # manual optimization that hands no loss on
-            rates = [group["lr"] for one in trainer.optimizers for group in one.param_groups]
+            rates = [group["lr"] for optimizer in trainer.optimizers for group in optimizer.param_groups]
             step = trainer.global_step - 1
             if self.monitor.step(loss, step=step, lr=max(rates, default=math.nan)):
                 trainer.should_stop = True

@@ -39,15 +39,15 @@ def command(ids: tuple[str, ...], out: Path, until: str | None, why: str, by: st
     if day < today:
         raise SettingsError(f"--until {day} is over; give a day that is to come")
     with State(path) as state:
-        known = {one["id"]: one for one in state.findings()}
-        unknown = [one for one in ids if one not in known]
+        known = {finding["id"]: finding for finding in state.findings()}
+        unknown = [item for item in ids if item not in known]
         if unknown:
             raise SettingsError(f"no finding {', '.join(unknown)} in {out}: the ids are on its index page")
         with state.whole():
-            for one in ids:
-                state.ack(one, day.isoformat(), why, by or whoami(), time.time())
-        for one in ids:
-            click.echo(f"accepted until {day}: {known[one]['run']}, {known[one]['summary']}")
+            for item in ids:
+                state.ack(item, day.isoformat(), why, by or whoami(), time.time())
+        for item in ids:
+            click.echo(f"accepted until {day}: {known[item]['run']}, {known[item]['summary']}")
     return 0
 
 

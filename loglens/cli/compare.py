@@ -89,8 +89,8 @@ def command(
     options = options_from(said, **judging)
     accepted_path = baseline or said.get("baseline")
     with progress_bar("diagnosing") as progress:
-        found = [diagnosis_of(one, options, progress) for one in (base, head)]
-    old, new = (kept_private(one, full_paths=full_paths) for one in found)
+        found = [diagnosis_of(item, options, progress) for item in (base, head)]
+    old, new = (kept_private(item, full_paths=full_paths) for item in found)
     comparison = compare(
         old, new, pairs=_pairs(pairs), fail_on=_conditions(fail_on), baseline=accepted_in(accepted_path)
     )
@@ -121,10 +121,10 @@ def _conditions(fail_on: tuple[str, ...]) -> tuple[Any, ...]:
 
 def _pairs(values: tuple[str, ...]) -> dict[str, str]:
     pairs = {}
-    for one in values:
-        base, separator, head = one.partition("=")
+    for value in values:
+        base, separator, head = value.partition("=")
         if not separator or not base or not head:
-            raise click.BadParameter(f"{one!r} is not BASE_RUN=HEAD_RUN", param_hint="--pair")
+            raise click.BadParameter(f"{value!r} is not BASE_RUN=HEAD_RUN", param_hint="--pair")
         pairs[base] = head
     return pairs
 

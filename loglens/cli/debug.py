@@ -46,19 +46,19 @@ def _shape(paths: Sequence[Path], *, names: bool) -> dict[str, Any]:
         return {"failed": _kind(error)}
     return {
         "runs": [_run(one, number, names=names) for number, one in enumerate(found.runs, 1)],
-        "problems": [_problem(one) for one in found.problems],
+        "problems": [_problem(problem) for problem in found.problems],
     }
 
 
 def _run(run: Run, number: int, *, names: bool) -> dict[str, Any]:
-    roles = {one.series: one.role for one in run.roles if one.series is not None}
+    roles = {role.series: role.role for role in run.roles if role.series is not None}
     return {
         "name": run.name if names else f"run {number}",
         "format": run.format,
         "x_axis": run.x_axis,
         "live": run.live,
-        "files": sorted(_size(Path(one)) for one in run.files),
-        "notes": dict(Counter(one.kind for one in run.notes)),
+        "files": sorted(_size(Path(file)) for file in run.files),
+        "notes": dict(Counter(note.kind for note in run.notes)),
         "rewinds": len(run.rewinds),
         "series": [_series(one, place, roles, names=names) for place, one in enumerate(run.series, 1)],
     }

@@ -54,13 +54,13 @@ def command() -> int:
     """
     needed, extras = requirements()
     click.echo(f"LogLens {__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}\n")
-    bad = [one for one in needed if not one.good]
+    bad = [item for item in needed if not item.good]
     click.echo("Needed")
-    for one in needed:
-        click.echo(f"  {_mark(one.good)} {one.name:<18} {one.found or 'missing':<14} {one.wanted[:36]}".rstrip())
+    for item in needed:
+        click.echo(f"  {_mark(item.good)} {item.name:<18} {item.found or 'missing':<14} {item.wanted[:36]}".rstrip())
     click.echo("\nExtras")
     for extra, packages in sorted(extras.items()):
-        lacking = [one.name for one in packages if not one.good]
+        lacking = [package.name for package in packages if not package.good]
         click.echo(f"  {_mark(not lacking)} {extra:<18} {USES.get(extra, '')}".rstrip())
         if lacking:
             click.echo(f"    missing: {', '.join(lacking)}")
@@ -69,7 +69,7 @@ def command() -> int:
     for good, title, said in surroundings():
         click.echo(f"  {_mark(good)} {title:<18} {said}")
     if bad:
-        click.echo(f"\nTo mend: pip install --upgrade {' '.join(one.name for one in bad)}")
+        click.echo(f"\nTo mend: pip install --upgrade {' '.join(item.name for item in bad)}")
     return EXIT_USAGE if bad else 0
 
 
@@ -114,7 +114,7 @@ def _gpu() -> tuple[bool, str, str]:
     gpus = list_gpus()
     if not gpus:
         return False, "GPU", "none that nvidia-smi knows; replay runs on the CPU"
-    return True, "GPU", f"{len(gpus)}, {sum(not one.busy for one in gpus)} of them free"
+    return True, "GPU", f"{len(gpus)}, {sum(not gpu.busy for gpu in gpus)} of them free"
 
 
 def _browser() -> tuple[bool, str, str]:
@@ -135,7 +135,7 @@ def _installed(name: str) -> str:
 
 
 def _numbers(text: str) -> tuple[int, ...]:
-    return tuple(int(one) for one in re.findall(r"\d+", text.split("+", maxsplit=1)[0])[:3])
+    return tuple(int(item) for item in re.findall(r"\d+", text.split("+", maxsplit=1)[0])[:3])
 
 
 def _mark(good: bool) -> str:

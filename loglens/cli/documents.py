@@ -33,7 +33,9 @@ def document(diagnosis: Diagnosis, format_: str, *, to: Screen, fail_on: str, ba
         from loglens.model.finding import SEVERITIES
         from loglens.render.machine.junit_report import JunitReport
 
-        return JunitReport(fail_on=next((one for one in SEVERITIES if one == fail_on), None)).render(diagnosis)
+        return JunitReport(fail_on=next((severity for severity in SEVERITIES if severity == fail_on), None)).render(
+            diagnosis
+        )
     if format_ == "sarif":
         from loglens.explain import finding_pages
         from loglens.render.machine.sarif_report import SarifReport

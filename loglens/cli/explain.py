@@ -23,8 +23,8 @@ def command(name: str | None) -> int:
         width = max(map(len, {*findings, *causes}))
         for title, pages in (("Findings: what is seen", findings), ("Causes: why", causes)):
             click.echo(title)
-            for one in sorted(pages):
-                click.echo(f"  {one:<{width}}  {pages[one].splitlines()[0]}")
+            for page in sorted(pages):
+                click.echo(f"  {page:<{width}}  {pages[page].splitlines()[0]}")
         return 0
     try:
         click.echo(page_of(name))

@@ -92,9 +92,13 @@ def _role(choice: RoleChoice, width: int, limit: int | None) -> Iterator[str]:
 
 
 def _series_table(series: tuple[Series, ...]) -> Iterator[str]:
-    name = min(60, max((len(one.tag) for one in series), default=6))
+    name = min(60, max((len(item.tag) for item in series), default=6))
     yield f"  series{'':{name - 2}}{'points':>9} {'non-finite':>10} {'first':>10} {'last':>10}  value"
-    for one in series:
-        bad = len(one) - int(np.count_nonzero(one.finite))
-        ends = f"{one.steps[0]:>10} {one.steps[-1]:>10}  {one.values[0]:.6g} → {one.values[-1]:.6g}" if len(one) else ""
-        yield f"    {one.tag:<{name}}{len(one):>9} {bad:>10} {ends}"
+    for item in series:
+        bad = len(item) - int(np.count_nonzero(item.finite))
+        ends = (
+            f"{item.steps[0]:>10} {item.steps[-1]:>10}  {item.values[0]:.6g} → {item.values[-1]:.6g}"
+            if len(item)
+            else ""
+        )
+        yield f"    {item.tag:<{name}}{len(item):>9} {bad:>10} {ends}"

@@ -89,7 +89,7 @@ def _plan(
         run_memory=options.run_memory,
     )
     own = nightly_settings(said.get("nightly", {}))
-    for channel in check_channels((*notify, *own.notify, *(url for one in own.owners for url in one.notify))):
+    for channel in check_channels((*notify, *own.notify, *(url for owner in own.owners for url in owner.notify))):
         raise click.BadParameter(f"{channel!r} is no address such as https://… or mailto://…", param_hint="--notify")
     return Plan(
         root=root,

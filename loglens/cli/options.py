@@ -50,7 +50,7 @@ def _debug(ctx: click.Context, _: click.Parameter, output: Path | None) -> None:
         paths = given if isinstance(given, tuple) else (given,)
         flags = [name for name, value in ctx.params.items() if value not in (None, (), False)]
         write_bundle(
-            output, str(ctx.info_name), flags, [Path(one) for one in paths], names=ctx.meta["loglens.debug_names"]
+            output, str(ctx.info_name), flags, [Path(path) for path in paths], names=ctx.meta["loglens.debug_names"]
         )
 
     ctx.call_on_close(write)

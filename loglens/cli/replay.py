@@ -96,7 +96,7 @@ def command(path: Path, format_: str | None, output: Path | None, dry_run: bool,
     done = _carried_out(run, given)
     diagnosis = kept_private(_with(diagnosis, run, done.run), full_paths=full_paths)
     _show(diagnosis, done, format_, output)
-    return EXIT_REPLAY if all(one.outcome == "failed" for one in done.results) else 0
+    return EXIT_REPLAY if all(result.outcome == "failed" for result in done.results) else 0
 
 
 def demo_replay(folder: Path, page: Path) -> int:
@@ -127,7 +127,7 @@ def _chosen(path: Path, name: str | None, judged: dict[str, Any]) -> tuple[RunDi
     from loglens.cli import settings
 
     diagnosis = pipeline.diagnose(path, options=options_from(settings.load(), **judged))
-    runs = {one.run: one for one in diagnosis.runs}
+    runs = {run.run: run for run in diagnosis.runs}
     if name is None and len(runs) > 1:
         raise SettingsError(f"{path} holds {len(runs)} runs: choose one with --run ({', '.join(list(runs)[:8])})")
     if name is not None and name not in runs:
@@ -249,7 +249,7 @@ def _say(text: str) -> None:
 
 
 def _with(diagnosis: Diagnosis, old: RunDiagnosis, new: RunDiagnosis) -> Diagnosis:
-    return replace(diagnosis, runs=tuple(new if one is old else one for one in diagnosis.runs))
+    return replace(diagnosis, runs=tuple(new if run is old else run for run in diagnosis.runs))
 
 
 def _show(diagnosis: Diagnosis, done: Replayed, format_: str | None, output: Path | None) -> None:

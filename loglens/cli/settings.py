@@ -59,6 +59,6 @@ def _checked(table: dict[str, Any], path: Path) -> dict[str, Any]:
     if "fail_on" in table and table["fail_on"] not in ("info", "warning", "critical", "never"):
         raise SettingsError(f"{path}: fail_on is {table['fail_on']!r}; choose info, warning, critical or never")
     for detector, limits in table.get("detectors", {}).items():
-        if not isinstance(limits, dict) or not all(isinstance(one, int | float) for one in limits.values()):
+        if not isinstance(limits, dict) or not all(isinstance(limit, int | float) for limit in limits.values()):
             raise SettingsError(f"{path}: detectors.{detector} must be a table of numbers")
     return table

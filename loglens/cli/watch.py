@@ -157,7 +157,7 @@ def picture(run: RunDiagnosis, alerts: list[str]) -> Group:
             drawn = sparkline(curve, width=60, first=run.first_step, last=max(run.last_step, run.first_step + 1))
             value = numbers.lr if role == "learning_rate" else numbers.sig
             lines.append(Text(f"{words.role_title(role):<18} {drawn} {value(float(curve.values[-1]))}"))
-    lines += [Text(one, style="bold red" if one.startswith("critical") else "yellow") for one in alerts]
+    lines += [Text(alert, style="bold red" if alert.startswith("critical") else "yellow") for alert in alerts]
     return Group(*lines)
 
 

@@ -190,7 +190,7 @@ def _climb(signals: Signals, low: float, high: float, *, since: int) -> tuple[in
     loss, local = signals.loss, signals.local
     n, reach = len(loss), max(3, 2 * local.window)
     least = float(local.to_values(float(local.x.min())))  # a loss of exactly nothing has no logarithm
-    bottom, top = (float(np.log(max(one, least))) if local.log else one for one in (low, high))
+    bottom, top = (float(np.log(max(item, least))) if local.log else item for item in (low, high))
     level = np.clip(local.level[since:], bottom, top)
     high_at_once = float(level[0]) > (bottom + top) / 2
     split = since + (int(np.argmax(local.x[since:] > (bottom + top) / 2)) if high_at_once else _split(level))

@@ -69,7 +69,7 @@ class Gradient:
             return
         if (climbed := self._climb(signals, grad)) is not None:
             yield climbed
-        leaps = [one for one in signals.grad_excursions if _ratio(grad, one) >= self.explode_ratio]
+        leaps = [excursion for excursion in signals.grad_excursions if _ratio(grad, excursion) >= self.explode_ratio]
         for one in sorted(sorted(leaps, key=lambda one: -one.height)[:MOST], key=lambda one: one.onset):
             yield self._leap(signals, grad, one, count=len(leaps))
 
@@ -172,8 +172,8 @@ def _loss_spike_near(signals: Signals, start: int, peak: int) -> int | None:
     """By how many steps the leap came before the nearest loss spike; None where no spike is near."""
     reach = max(10, 4 * signals.loss.interval)
     leads = [
-        int(signals.loss.steps[one.onset]) - start
-        for one in signals.excursions
-        if start - signals.loss.interval <= int(signals.loss.steps[one.onset]) <= peak + reach
+        int(signals.loss.steps[excursion.onset]) - start
+        for excursion in signals.excursions
+        if start - signals.loss.interval <= int(signals.loss.steps[excursion.onset]) <= peak + reach
     ]
     return max(0, min(leads)) if leads else None

@@ -13,7 +13,7 @@ from loglens.model.settings import Options
 
 def configured(options: Options) -> tuple[Detector, ...]:
     """Every detector that is not disabled. SettingsError on a detector or a limit that does not exist."""
-    known = {one.meta.id: one for one in DETECTORS}
+    known = {detector.meta.id: detector for detector in DETECTORS}
     for name in (*options.limits, *options.disabled):
         if name not in known:
             raise SettingsError(f"there is no detector {name!r}: choose from {', '.join(sorted(known))}")
@@ -28,7 +28,7 @@ def _limited(detector: Detector, limits: Any) -> Detector:
     """The detector with these fields in place of its own; whole-number fields stay whole numbers."""
     if not limits:
         return detector
-    own = {one.name: one.type for one in fields(cast(Any, detector))}
+    own = {field.name: field.type for field in fields(cast(Any, detector))}
     for name in limits:
         if name not in own:
             raise SettingsError(

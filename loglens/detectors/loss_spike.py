@@ -76,9 +76,11 @@ class LossSpike:
 
     def detect(self, signals: Signals) -> Iterator[Finding]:
         found = [
-            one
-            for one in signals.excursions
-            if not (_runs_away(one, signals) or _planned(one, signals) or _before_any_level(one, signals))
+            excursion
+            for excursion in signals.excursions
+            if not (
+                _runs_away(excursion, signals) or _planned(excursion, signals) or _before_any_level(excursion, signals)
+            )
         ]
         shown = sorted(sorted(found, key=lambda one: -one.height)[: self.most], key=lambda one: one.onset)
         alike = _alike(shown)
@@ -276,8 +278,8 @@ def _before_any_level(one: Excursion, signals: Signals) -> bool:
 
 def _alike(spikes: list[Excursion]) -> list[int]:
     """For each spike how many others have a similar height (within a factor of 1.5) and the same kind of rise."""
-    heights = np.log([max(one.height, 1e-9) for one in spikes])
-    sudden = np.array([one.rise_points <= 2 for one in spikes])
+    heights = np.log([max(spike.height, 1e-9) for spike in spikes])
+    sudden = np.array([spike.rise_points <= 2 for spike in spikes])
     return [
         int(np.count_nonzero((np.abs(heights - h) < np.log(1.5)) & (sudden == s))) - 1
         for h, s in zip(heights, sudden, strict=True)

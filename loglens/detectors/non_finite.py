@@ -69,7 +69,12 @@ class NonFinite:
         to_the_end = not bool(np.any(loss.steps > first))
         before = loss.between(-np.inf, first - 1)
         rose = next(
-            (one for one in signals.excursions if one.calm >= len(loss.values[before]) and one.recovered is None), None
+            (
+                excursion
+                for excursion in signals.excursions
+                if excursion.calm >= len(loss.values[before]) and excursion.recovered is None
+            ),
+            None,
         )
         dead = to_the_end and (len(bad) >= self.dead_points or rose is not None)
         # critical for what is dead; the span is the place where it died

@@ -100,7 +100,7 @@ class Oscillation:
         )
 
     def _rhythm(self, signals: Signals) -> Finding | None:
-        rhythm = next((one for one in signals.spectrum if self._is_own(signals, one)), None)
+        rhythm = next((item for item in signals.spectrum if self._is_own(signals, item)), None)
         if rhythm is None:
             return None
         loss, growth = signals.loss, _growth(signals)

@@ -147,11 +147,11 @@ def _stairs(signals: Signals) -> tuple[list[int], float] | None:
     points = int(min(12, clock.steps_per_epoch / loss.interval / 4))
     sides = [_sides(signals, border, points) for border in borders]
     middles = [_sides(signals, border - int(clock.steps_per_epoch / 2), points) for border in borders]
-    if any(one is None for one in (*sides, *middles)):
+    if any(item is None for item in (*sides, *middles)):
         return None
-    before, after, error = np.array([one for one in sides if one is not None]).T
+    before, after, error = np.array([side for side in sides if side is not None]).T
     drops = before - after
-    elsewhere = np.array([one[0] - one[1] for one in middles if one is not None]) / error
+    elsewhere = np.array([middle[0] - middle[1] for middle in middles if middle is not None]) / error
     if (drops / error).min() < STAIR_Z or np.median(drops / error) < STAIR_Z * max(1.0, np.median(np.abs(elsewhere))):
         return None
     if np.median(before[1:] - after[:-1]) > 0.5 * np.median(drops):

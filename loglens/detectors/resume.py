@@ -126,7 +126,7 @@ def _evidence(
     yield Evidence(name="discontinuity", value="yes" if seen else "no")
     if rewind is not None:
         yield Evidence(name="rewritten", value=rewind.rewritten, note="points written again")
-        again = sum(one.resumed_at == rewind.resumed_at for one in signals.run.rewinds)
+        again = sum(item.resumed_at == rewind.resumed_at for item in signals.run.rewinds)
         yield Evidence(name="restarts", value=again, note="from this step")
         yield Evidence(name="steps_back", value=rewind.last_step - rewind.resumed_at + 1, unit="steps")
         old = _old_level(signals, rewind)
@@ -140,7 +140,7 @@ def _evidence(
 
 def _old_level(signals: Signals, rewind: Rewind) -> float | None:
     """The median loss the first attempt had at the steps that were written again."""
-    parts = [one for one in signals.run.rewritten if one.tag == signals.loss.tag]
+    parts = [item for item in signals.run.rewritten if item.tag == signals.loss.tag]
     values = [p.values[(p.steps >= rewind.resumed_at) & (p.steps <= rewind.last_step)] for p in parts]
     known = np.concatenate(values) if values else np.zeros(0)
     known = known[np.isfinite(known)]

@@ -21,8 +21,10 @@ class Detected(NamedTuple):
 
 def detected(signals: Signals, detectors: Sequence[Detector]) -> Detected:
     """What each detector says of a run: findings, none, that it could not be asked, or that it broke."""
-    said = [_asked(one, signals) for one in detectors]
-    return Detected(tuple(outcome for outcome, _ in said), tuple(one for _, findings in said for one in findings))
+    said = [_asked(detector, signals) for detector in detectors]
+    return Detected(
+        tuple(outcome for outcome, _ in said), tuple(finding for _, findings in said for finding in findings)
+    )
 
 
 def _asked(detector: Detector, signals: Signals) -> tuple[Outcome, tuple[Finding, ...]]:

@@ -96,7 +96,7 @@ class Stagnation:
         within = np.abs(y - level) <= np.maximum(self.band * _range(y), 3.0 * error)
         first = _first_settled(within)
         start, share = bounds[first][0], 1.0 - bounds[first][0] / n
-        at, lowest = (float(signals.local.to_values(one)) for one in (level, y[: first + 1].min()))
+        at, lowest = (float(signals.local.to_values(item)) for item in (level, y[: first + 1].min()))
         kind = self._kind(signals, at, lowest, share)
         if share < self.least_share or (kind == "plateau" and self._keeps_pace(signals, start)):
             return None

@@ -41,7 +41,7 @@ class Baseline:
     def covers(self, run: RunDiagnosis) -> frozenset[int]:
         """Which of the run's findings (their indices) are accepted; each entry accepts at most one."""
         found = marks(run)
-        own = [one.mark for one in self.accepted if one.run in (run.run, ANY_RUN)]
+        own = [item.mark for item in self.accepted if item.run in (run.run, ANY_RUN)]
         paired = pair_up(own, found, slack(run))
         rank = SEVERITIES.index
         return frozenset(at for at, was in paired.items() if rank(found[at].severity) <= rank(own[was].severity))
@@ -60,7 +60,7 @@ def _without(run: RunDiagnosis, covered: frozenset[int], path: str) -> RunDiagno
     if not covered:
         return run
     left = tuple(one for at, one in enumerate(run.findings) if at not in covered)
-    owners = {one.detector for one in left}
+    owners = {item.detector for item in left}
     notes = tuple(
         Note(
             kind="info",
@@ -76,8 +76,10 @@ def _without(run: RunDiagnosis, covered: frozenset[int], path: str) -> RunDiagno
         findings=left,
         verdict=_milder(run.verdict, left),
         outcomes=tuple(
-            Clean(detector=one.detector) if isinstance(one, Found) and one.detector not in owners else one
-            for one in run.outcomes
+            Clean(detector=outcome.detector)
+            if isinstance(outcome, Found) and outcome.detector not in owners
+            else outcome
+            for outcome in run.outcomes
         ),
         notes=(*run.notes, *notes),
     )
@@ -86,7 +88,7 @@ def _without(run: RunDiagnosis, covered: frozenset[int], path: str) -> RunDiagno
 def _milder(verdict: Verdict, left: tuple[Finding, ...]) -> Verdict:
     """The worst that is left, never worse than the verdict was."""
     order: tuple[Verdict, ...] = ("healthy", "warning", "critical")
-    worst = max((SEVERITIES.index(one.severity) for one in left), default=0)
+    worst = max((SEVERITIES.index(item.severity) for item in left), default=0)
     return order[min(order.index(verdict), worst)]
 
 
@@ -95,9 +97,9 @@ def baseline_of(diagnosis: Diagnosis, *, keep: Baseline | None = None) -> Baseli
     there are taken over."""
     accepted = []
     for run in diagnosis.runs:
-        old = [one for one in keep.accepted if one.run in (run.run, ANY_RUN)] if keep is not None else []
+        old = [item for item in keep.accepted if item.run in (run.run, ANY_RUN)] if keep is not None else []
         found = marks(run)
-        paired = pair_up([one.mark for one in old], found, slack(run))
+        paired = pair_up([item.mark for item in old], found, slack(run))
         for at, (mark, finding) in enumerate(zip(found, run.findings, strict=True)):
             reason = old[paired[at]].reason if at in paired else ""
             accepted.append(Accepted(run=run.run, mark=mark, summary=finding.summary, reason=reason))
@@ -108,15 +110,15 @@ def baseline_text(baseline: Baseline) -> str:
     """The file's contents: sorted, one entry a finding, so that a change of it can be reviewed."""
     entries = [
         {
-            "run": one.run,
-            "kind": one.mark.kind,
-            "series": one.mark.place,
-            "severity": one.mark.severity,
-            "steps": {"start": one.mark.span.start, "end": one.mark.span.end},
-            "summary": one.summary,
-            "reason": one.reason,
+            "run": item.run,
+            "kind": item.mark.kind,
+            "series": item.mark.place,
+            "severity": item.mark.severity,
+            "steps": {"start": item.mark.span.start, "end": item.mark.span.end},
+            "summary": item.summary,
+            "reason": item.reason,
         }
-        for one in sorted(
+        for item in sorted(
             baseline.accepted, key=lambda one: (one.run, one.mark.kind, one.mark.span.start, one.mark.place)
         )
     ]

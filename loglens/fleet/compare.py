@@ -56,7 +56,7 @@ def compare(
         raise NotJudgeable(_nothing_paired(base, head, pairing))
     # Šidák: with many pairs, a band of 95 % each would be left by one pair in twenty
     level = CONFIDENCE ** (1 / len(pairing.groups))
-    compared = tuple(sorted((_compared(one, level, baseline) for one in pairing.groups), key=_worst_first))
+    compared = tuple(sorted((_compared(group, level, baseline) for group in pairing.groups), key=_worst_first))
     new = tuple(change for run in pairing.added for change in _finding_changes((), (run,), baseline))
     return Comparison(
         base=base.path,
@@ -110,7 +110,7 @@ def _finding_changes(
     left = list(base)
     partners: list[tuple[RunDiagnosis, RunDiagnosis | None]] = []
     for run in head:
-        same = next((one for one in left if one.run == run.run), None)
+        same = next((item for item in left if item.run == run.run), None)
         if same is not None:
             left.remove(same)
         partners.append((run, same))
@@ -166,20 +166,20 @@ def _reasons(
     removed: tuple[RunDiagnosis, ...],
 ) -> Iterable[str]:
     fresh = [
-        one
-        for one in (*(change for pair in pairs for change in pair.findings), *new)
-        if one.status in ("new", "worse") and not one.accepted and one.finding.confidence >= SURE_ENOUGH
+        item
+        for item in (*(change for pair in pairs for change in pair.findings), *new)
+        if item.status in ("new", "worse") and not item.accepted and item.finding.confidence >= SURE_ENOUGH
     ]
     floors: tuple[tuple[Condition, Severity], ...] = (("new-warning", "warning"), ("new-critical", "critical"))
     bar = next((severity for condition, severity in floors if condition in fail_on), None)
     if bar is not None:
-        bad = [one for one in fresh if SEVERITIES.index(one.finding.severity) >= SEVERITIES.index(bar)]
+        bad = [item for item in fresh if SEVERITIES.index(item.finding.severity) >= SEVERITIES.index(bar)]
         if bad:
-            kinds = ", ".join(sorted({one.finding.kind for one in bad}))
+            kinds = ", ".join(sorted({item.finding.kind for item in bad}))
             yield f"{len(bad)} new {'finding' if len(bad) == 1 else 'findings'} at or above {bar} ({kinds})"
     for pair in pairs:
-        for one in _regressed(pair, fail_on):
-            said = _regression(LOSS_WORDS[one.metric], one.before, one.after, one.band)
+        for item in _regressed(pair, fail_on):
+            said = _regression(LOSS_WORDS[item.metric], item.before, item.after, item.band)
             yield said if pair.name == "." else f"{pair.name}: {said}"
     if "missing-run" in fail_on and removed:
         names = ", ".join(run.run for run in removed[:5]) + (", ..." if len(removed) > 5 else "")
@@ -192,11 +192,11 @@ def _regressed(pair: RunComparison, fail_on: Sequence[Condition]) -> Iterable[Me
     asked = [pair.change(name) for name in ("val_loss_best", "val_loss")] if "val-regression" in fail_on else []
     asked += [pair.deciding] if "regression" in fail_on else []
     seen: list[MetricChange] = []
-    for one in asked:
-        if one is None or one.judgement != "worse" or one in seen:
+    for item in asked:
+        if item is None or item.judgement != "worse" or item in seen:
             continue
-        if one.metric != "val_loss" or not seen:
-            seen.append(one)
+        if item.metric != "val_loss" or not seen:
+            seen.append(item)
     return seen
 
 

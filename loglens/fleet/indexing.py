@@ -31,14 +31,15 @@ def indexed(
     """`statuses`: finding id -> new, worse, standing. `fixed`: run -> findings fixed this night. `accepted`: finding id
     -> why. `owners`: run -> owner and tags."""
     rows = tuple(
-        _row(one, page(one), statuses or {}, fixed or {}, accepted or {}, owners(one["run"])) for one in records
+        _row(record, page(record), statuses or {}, fixed or {}, accepted or {}, owners(record["run"]))
+        for record in records
     )
-    settings = [{"peak_lr": one["peak_lr"], **one["settings"]} for one in records]
+    settings = [{"peak_lr": record["peak_lr"], **record["settings"]} for record in records]
     return RunIndex(
         path=path,
         rows=rows,
         groups=sweeps.groups(rows, settings),
-        sweeps=sweeps.sweeps(rows, [one["slack"] for one in records]),
+        sweeps=sweeps.sweeps(rows, [record["slack"] for record in records]),
         problems=tuple(problems),
         trend=tuple(trend),
         night=night,
@@ -55,9 +56,9 @@ def _row(
     accepted: Mapping[str, str],
     owned: tuple[str, tuple[str, ...]],
 ) -> IndexRow:
-    findings = tuple(_finding(one, statuses, accepted) for one in record["findings"])
+    findings = tuple(_finding(item, statuses, accepted) for item in record["findings"])
     # what nobody has to look at changes nothing in the morning's list
-    seen = {one.status for one in findings if one.severity != "info" and not one.accepted}
+    seen = {finding.status for finding in findings if finding.severity != "info" and not finding.accepted}
     if fixed.get(record["run"]):
         seen.add("fixed")
     return IndexRow(
@@ -73,7 +74,7 @@ def _row(
         headline=record["headline"],
         best_val=record["best_val"],
         state=record.get("state", ""),
-        change=next((one for one in CHANGES if one in seen), ""),
+        change=next((change for change in CHANGES if change in seen), ""),
         lost_steps=record["lost_steps"],
         lost_hours=record["lost_hours"],
         owner=owned[0],

@@ -29,8 +29,13 @@ def marks(run: RunDiagnosis) -> tuple[FindingMark, ...]:
     """One mark for each finding of `run`, in their order."""
     roles = {series: role for role, series in run.roles.items() if series is not None}
     return tuple(
-        FindingMark(kind=one.kind, place=roles.get(one.series, one.series), span=one.steps, severity=one.severity)
-        for one in run.findings
+        FindingMark(
+            kind=finding.kind,
+            place=roles.get(finding.series, finding.series),
+            span=finding.steps,
+            severity=finding.severity,
+        )
+        for finding in run.findings
     )
 
 

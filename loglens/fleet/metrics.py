@@ -44,15 +44,15 @@ def changes(group: PairGroup, *, level: float) -> tuple[MetricChange, ...]:
         _rate("peak_lr", group, lambda run: run.schedule.peak_lr),
         _rate("last_lr", group, _last_lr),
     ]
-    return tuple(one for one in found if one is not None)
+    return tuple(item for item in found if item is not None)
 
 
 def level_of(run: RunDiagnosis, role: str) -> LossLevel | None:
     """The level measured on the whole log; from the thinned curve where a document of another tool or version has
     none: thinning keeps extremes, so that its noise is on the safe side."""
-    for one in run.levels:
-        if one.role == role:
-            return one
+    for level in run.levels:
+        if level.role == role:
+            return level
     curve = run.curve(role)
     return loss_level(role, curve.steps, curve.values) if curve is not None and len(curve.steps) else None
 
@@ -78,7 +78,7 @@ def _loss(
     after = [measure(run) for run in group.head]
     if not any(before) and not any(after):
         return None
-    band, method = band_of([one for one in before if one], [one for one in after if one], level)
+    band, method = band_of([item for item in before if item], [item for item in after if item], level)
     return _change(metric, before, after, band, method, step=step)
 
 
@@ -100,22 +100,22 @@ def _change(
         band=band,
         method=method,
         judgement=_judged(old, new, band, neutral=neutral, ended=(_ended(before), _ended(after))),
-        befores=tuple(None if one is None else one.value for one in before) if len(before) > 1 else (),
-        afters=tuple(None if one is None else one.value for one in after) if len(after) > 1 else (),
+        befores=tuple(None if item is None else item.value for item in before) if len(before) > 1 else (),
+        afters=tuple(None if item is None else item.value for item in after) if len(after) > 1 else (),
         step=step,
     )
 
 
 def _mean(samples: Sequence[Sample | None]) -> float | None:
     """None as soon as one run of several has no number: a mean of the survivors would flatter."""
-    values = [None if one is None else one.value for one in samples]
-    known = [one for one in values if one is not None]
+    values = [None if sample is None else sample.value for sample in samples]
+    known = [value for value in values if value is not None]
     return math.fsum(known) / len(known) if known and len(known) == len(values) else None
 
 
 def _ended(samples: Iterable[Sample | None]) -> bool:
     """Whether a run that logs this loss ended without a number: it blew up."""
-    return any(one is not None and one.value is None for one in samples)
+    return any(sample is not None and sample.value is None for sample in samples)
 
 
 def _judged(
@@ -144,8 +144,8 @@ def band_of(before: Sequence[Sample], after: Sequence[Sample], level: float) -> 
     """
     from scipy.special import ndtri, stdtrit
 
-    old = np.array([one.value for one in before if one.value is not None])
-    new = np.array([one.value for one in after if one.value is not None])
+    old = np.array([item.value for item in before if item.value is not None])
+    new = np.array([item.value for item in after if item.value is not None])
     if not len(old) or not len(new):
         return None, "none"
     free = len(old) + len(new) - 2
@@ -153,11 +153,11 @@ def band_of(before: Sequence[Sample], after: Sequence[Sample], level: float) -> 
         pooled = math.sqrt((len(old) * float(old.var()) + len(new) * float(new.var())) / free)
         t = float(stdtrit(free, 0.5 + level / 2))
         return t * pooled * math.sqrt(1 / len(old) + 1 / len(new)), "siblings"
-    noise = [one.noise for one in (*before, *after)]
-    if any(one is None for one in noise):
+    noise = [item.noise for item in (*before, *after)]
+    if any(item is None for item in noise):
         return None, "none"
     sigmas = SIGMAS_PAIR * float(ndtri(0.5 + level / 2) / ndtri(0.975))
-    return sigmas * math.hypot(*(one for one in noise if one is not None)), "stretches"
+    return sigmas * math.hypot(*(item for item in noise if item is not None)), "stretches"
 
 
 def _at_common_step(group: PairGroup, level: float) -> MetricChange | None:
@@ -182,11 +182,11 @@ def _at_common_step(group: PairGroup, level: float) -> MetricChange | None:
 def _steps_to_base(group: PairGroup, level: float) -> MetricChange | None:
     """Steps until the level of the loss is down to where BASE ended (its noise allowed for), for both sides."""
     finals = [level_of(run, "train_loss") for run in group.base]
-    known = [one for one in finals if one is not None and one.final is not None and one.noise is not None]
+    known = [final for final in finals if final is not None and final.final is not None and final.noise is not None]
     if not known or len(known) < len(finals):
         return None
-    noise = max(one.noise or 0.0 for one in known)
-    target = math.fsum(one.final or 0.0 for one in known) / len(known) + noise
+    noise = max(item.noise or 0.0 for item in known)
+    target = math.fsum(item.final or 0.0 for item in known) / len(known) + noise
 
     def reach(run: RunDiagnosis) -> Sample | None:
         curve = run.curve("level") or run.curve("train_loss")
@@ -198,7 +198,7 @@ def _steps_to_base(group: PairGroup, level: float) -> MetricChange | None:
     before, after = [reach(run) for run in group.base], [reach(run) for run in group.head]
     if not any(before) or not any(after) or _ended(before):
         return None
-    band, method = band_of([one for one in before if one], [one for one in after if one], level)
+    band, method = band_of([item for item in before if item], [item for item in after if item], level)
     change = _change("steps_to_base", before, after, band, method)
     shorter = min(run.last_step for run in group.head) < (change.before or 0)
     # a HEAD that stopped before BASE was there has not failed to get there
@@ -230,7 +230,7 @@ def _score(name: MetricName, group: PairGroup, level: float) -> MetricChange | N
     before, after = [measure(run) for run in group.base], [measure(run) for run in group.head]
     if not any(before) and not any(after):
         return None
-    band, method = band_of([one for one in before if one], [one for one in after if one], level)
+    band, method = band_of([item for item in before if item], [item for item in after if item], level)
     if band is None or band < SCORE_STEP:
         band, method = SCORE_STEP, "fixed"
     return _change(name, before, after, band, method)
@@ -242,14 +242,14 @@ def _non_finite(group: PairGroup) -> MetricChange | None:
         return None if level is None else Sample(value=float(level.non_finite))
 
     before, after = [measure(run) for run in group.base], [measure(run) for run in group.head]
-    if not any(one is not None and one.value for one in (*before, *after)):
+    if not any(item is not None and item.value for item in (*before, *after)):
         return None
     return _change("non_finite", before, after, 0.0, "fixed")
 
 
 def _rate(metric: MetricName, group: PairGroup, measure: Callable[[RunDiagnosis], float | None]) -> MetricChange | None:
     rates = [[Sample(value=measure(run)) for run in side] for side in (group.base, group.head)]
-    if all(one.value is None for side in rates for one in side):
+    if all(item.value is None for side in rates for item in side):
         return None
     return _change(metric, rates[0], rates[1], None, "none", neutral=True)
 

@@ -52,7 +52,9 @@ def _best(rows: Sequence[IndexRow], members: Sequence[int]) -> int | None:
 
 def _met_together(rows: Sequence[IndexRow], members: Sequence[int], slacks: Sequence[float]) -> Iterable[str]:
     """Spikes that many runs have at one step: what they share is the data or the machine, not the rate."""
-    places = sorted((one.start, at) for at in members for one in rows[at].findings if one.kind == "loss_spike")
+    places = sorted(
+        (finding.start, at) for at in members for finding in rows[at].findings if finding.kind == "loss_spike"
+    )
     cluster: list[tuple[int, int]] = []
     for place, at in [*places, (math.inf, -1)]:
         if cluster and (at < 0 or place - cluster[-1][0] > min(slacks[at], slacks[cluster[-1][1]])):
@@ -114,7 +116,7 @@ def groups(rows: Sequence[IndexRow], settings: Sequence[Settings]) -> tuple[Grou
 def _common(sweeps_of_cause: Iterable[str]) -> str:
     """The folder above all of them."""
     levels = takewhile(
-        lambda level: len(set(level)) == 1, zip(*(one.split("/") for one in sweeps_of_cause), strict=False)
+        lambda level: len(set(level)) == 1, zip(*(sweep.split("/") for sweep in sweeps_of_cause), strict=False)
     )
     return "/".join(level[0] for level in levels) or "."
 
@@ -129,10 +131,10 @@ def shared(members: Sequence[Settings], others: Sequence[Settings]) -> str:
         return ""
     best: tuple[int, int, str] | None = None
     for place, name in enumerate(members[0]):
-        values = [one.get(name) for one in members]
+        values = [member.get(name) for member in members]
         if any(value is None for value in values):
             continue
-        for leaks, text in _rules(name, values, [one.get(name) for one in others]):
+        for leaks, text in _rules(name, values, [other.get(name) for other in others]):
             if leaks <= LEAKS * len(others) and (best is None or (leaks, place) < best[:2]):
                 best = leaks, place, text
     return best[2] if best else ""
@@ -141,15 +143,15 @@ def shared(members: Sequence[Settings], others: Sequence[Settings]) -> str:
 def _rules(name: str, values: Sequence[Any], others: Sequence[Any]) -> Iterable[tuple[int, str]]:
     """Rules that hold for all of `values`: how many of `others` they hold for too, and their words."""
     shown = "peak LR" if name == "peak_lr" else name
-    if all(_is_number(one) for one in values):
+    if all(_is_number(value) for value in values):
         low, high = min(values), max(values)
-        known = [one for one in others if _is_number(one)]
+        known = [other for other in others if _is_number(other)]
         if low == high:
-            yield sum(one == low for one in known), f"{shown} = {numbers.lr(low)}"
-        yield sum(one >= low for one in known), f"{shown} ≥ {numbers.lr(low)}"
-        yield sum(one <= high for one in known), f"{shown} ≤ {numbers.lr(high)}"
-    elif all(one == values[0] for one in values):
-        yield sum(one == values[0] for one in others), f"{shown} = {values[0]}"
+            yield sum(item == low for item in known), f"{shown} = {numbers.lr(low)}"
+        yield sum(item >= low for item in known), f"{shown} ≥ {numbers.lr(low)}"
+        yield sum(item <= high for item in known), f"{shown} ≤ {numbers.lr(high)}"
+    elif all(value == values[0] for value in values):
+        yield sum(other == values[0] for other in others), f"{shown} = {values[0]}"
 
 
 def _is_number(value: object) -> bool:

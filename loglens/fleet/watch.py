@@ -115,14 +115,14 @@ def _sizes(path: Path) -> dict[str, tuple[int, int]]:
     """Size and time of every file below."""
     from loglens.readers.runs.discover import NO_LOGS, walked
 
-    files = [path] if path.is_file() else [one for one in walked(path).files if one.suffix.casefold() not in NO_LOGS]
+    files = [path] if path.is_file() else [file for file in walked(path).files if file.suffix.casefold() not in NO_LOGS]
     sizes = {}
-    for one in files:
+    for file in files:
         try:
-            found = one.stat()
+            found = file.stat()
         except OSError:
             continue  # gone since the folder was listed
-        sizes[str(one)] = (found.st_size, found.st_mtime_ns)
+        sizes[str(file)] = (found.st_size, found.st_mtime_ns)
     return sizes
 
 

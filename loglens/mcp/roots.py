@@ -19,22 +19,22 @@ class Roots:
     @classmethod
     def of(cls, given: tuple[Path, ...]) -> Roots:
         """Raises SettingsError where one is not there."""
-        for one in given:
-            if not one.exists():
-                raise SettingsError(f"{one}: there is no such folder to serve; give the folder that holds the runs")
-        return cls(tuple(one.resolve() for one in given))
+        for item in given:
+            if not item.exists():
+                raise SettingsError(f"{item}: there is no such folder to serve; give the folder that holds the runs")
+        return cls(tuple(item.resolve() for item in given))
 
     def inside(self, path: str) -> Path:
         """The resolved path. SettingsError where it lies outside of every root or is not there."""
         wanted = Path(path or ".")
         tried = [wanted] if wanted.is_absolute() else [folder / wanted for folder in self.folders]
-        resolved = [one.resolve() for one in tried]
-        allowed = [one for one in resolved if any(one == root or root in one.parents for root in self.folders)]
+        resolved = [item.resolve() for item in tried]
+        allowed = [item for item in resolved if any(item == root or root in item.parents for root in self.folders)]
         if not allowed:
             raise SettingsError(
                 f"{path!r} lies outside of the folders this server may read; give a path from list_runs"
             )
-        there = [one for one in allowed if one.exists()]
+        there = [item for item in allowed if item.exists()]
         if not there:
             raise SettingsError(f"there is nothing at {path!r}; list_runs names what there is")
         return there[0]
@@ -57,7 +57,7 @@ class Roots:
         """`found` without runs that a symbolic link brought in from outside; each is named as a problem."""
         runs, problems = [], list(found.problems)
         for run in found.runs:
-            outside = [one for one in run.files if not self._holds(Path(one).resolve())]
+            outside = [file for file in run.files if not self._holds(Path(file).resolve())]
             if outside:
                 problems.append(Problem(path=run.name, message="a link leads out of the folders this server may read"))
             else:

@@ -87,9 +87,9 @@ class Tools:
             "head": head,
             "headline": compare_words.headline(comparison),
             "gate_failed": comparison.gate.failed,
-            "reasons": [untrusted(one, SENTENCE) for one in comparison.gate.reasons],
+            "reasons": [untrusted(reason, SENTENCE) for reason in comparison.gate.reasons],
         }
-        return answer(top, [_pair(one) for one in comparison.pairs], key="runs", cursor=cursor)
+        return answer(top, [_pair(pair) for pair in comparison.pairs], key="runs", cursor=cursor)
 
     def explain(self, name: str, cursor: str = "") -> str:
         """The page of a finding or a cause."""
@@ -140,7 +140,9 @@ class Tools:
         return said | ({"live": True} if run.live else {})
 
     def _problems(self, problems: tuple[Problem, ...]) -> Json:
-        said = [untrusted(self.roots.without_roots(f"{one.path}: {one.message}"), 200) for one in problems[:3]]
+        said = [
+            untrusted(self.roots.without_roots(f"{problem.path}: {problem.message}"), 200) for problem in problems[:3]
+        ]
         more = [f"and {len(problems) - 3} more"] if len(problems) > 3 else []
         return {"problems": said + more} if problems else {}
 
@@ -159,8 +161,8 @@ class Tools:
         return {
             "run": untrusted(run.title),
             "verdict": run.verdict,
-            "causes": {one.cause: round(one.probability, 3) for one in run.causes[:4]},
-            "because": [untrusted(one, SENTENCE) for one in run.cause.because[:4]],
+            "causes": {cause.cause: round(cause.probability, 3) for cause in run.causes[:4]},
+            "because": [untrusted(item, SENTENCE) for item in run.cause.because[:4]],
             "advice": {
                 "action": advice.action,
                 "line": words.advice_line(run),
@@ -216,11 +218,11 @@ def _pair(pair: RunComparison) -> Json:
         "run": untrusted(pair.title),
         "verdict": compare_words.verdict(pair),
         "changes": [
-            f"{compare_words.metric_title(one)}: {compare_words.value(one, one.before)} to "
-            f"{compare_words.value(one, one.after)} {compare_words.band(one)} ({compare_words.judgement(one)})"
-            for one in compare_words.shown(pair)
+            f"{compare_words.metric_title(item)}: {compare_words.value(item, item.before)} to "
+            f"{compare_words.value(item, item.after)} {compare_words.band(item)} ({compare_words.judgement(item)})"
+            for item in compare_words.shown(pair)
         ],
-        "findings": [_change(one) for one in pair.findings[:6]],
+        "findings": [_change(finding) for finding in pair.findings[:6]],
     }
 
 
@@ -231,6 +233,6 @@ def _change(change: FindingChange) -> str:
 
 def _signature(whole: Path) -> tuple[int, int, int]:
     """Files below a path, their bytes and the time of the last change: another one where anything was written."""
-    files = [whole] if whole.is_file() else [one for one in whole.rglob("*") if one.is_file()]
-    stats = [one.stat() for one in files]
-    return len(stats), sum(one.st_size for one in stats), max((one.st_mtime_ns for one in stats), default=0)
+    files = [whole] if whole.is_file() else [item for item in whole.rglob("*") if item.is_file()]
+    stats = [file.stat() for file in files]
+    return len(stats), sum(stat.st_size for stat in stats), max((stat.st_mtime_ns for stat in stats), default=0)

@@ -92,7 +92,7 @@ class RunComparison:
         return self.head[0].title if self.name in {"", "."} else self.name
 
     def change(self, metric: MetricName) -> MetricChange | None:
-        return next((one for one in self.changes if one.metric == metric), None)
+        return next((change for change in self.changes if change.metric == metric), None)
 
     @property
     def deciding(self) -> MetricChange | None:
@@ -100,7 +100,7 @@ class RunComparison:
         last step both sides reached; the first of them that could be judged."""
         wanted: tuple[MetricName, ...] = ("val_loss_best", "train_loss_common", "train_loss")
         found = [one for metric in wanted if (one := self.change(metric)) is not None]
-        return next((one for one in found if one.judgement != "unknown"), found[0] if found else None)
+        return next((item for item in found if item.judgement != "unknown"), found[0] if found else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,12 +140,14 @@ class Comparison(Displayed):
 
     @property
     def problems(self) -> tuple[tuple[Side, Problem], ...]:
-        return tuple(("BASE", one) for one in self.base_problems) + tuple(("HEAD", one) for one in self.head_problems)
+        return tuple(("BASE", problem) for problem in self.base_problems) + tuple(
+            ("HEAD", problem) for problem in self.head_problems
+        )
 
     @property
     def findings(self) -> tuple[FindingChange, ...]:
         """Every change of a finding, those of added runs last."""
-        return tuple(one for pair in self.pairs for one in pair.findings) + self.new
+        return tuple(finding for pair in self.pairs for finding in pair.findings) + self.new
 
     def count(self, status: FindingStatus) -> int:
-        return sum(one.status == status for one in self.findings)
+        return sum(finding.status == status for finding in self.findings)

@@ -44,7 +44,7 @@ def _check(value: object, rule: dict[str, Any], place: str) -> str | None:
         return _members(value, rule, place)
     if isinstance(value, list) and "items" in rule:
         checks = (_check(one, rule["items"], f"{place}[{at}]") for at, one in enumerate(value))
-        return next((one for one in checks if one), None)
+        return next((check for check in checks if check), None)
     return None
 
 

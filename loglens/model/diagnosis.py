@@ -221,14 +221,14 @@ class RunDiagnosis(Displayed):
 
     def found_by(self, detector: str) -> tuple[Finding, ...]:
         """The findings that a detector saw, in the order of `findings`; those of '' no detector owns to."""
-        return tuple(one for one in self.findings if one.detector == detector)
+        return tuple(finding for finding in self.findings if finding.detector == detector)
 
     def curve(self, role: str) -> Curve | None:
-        return next((one for one in self.curves if one.role == role), None)
+        return next((curve for curve in self.curves if curve.role == role), None)
 
     @property
     def passed_over(self) -> tuple[PassedOver, ...]:
-        return tuple(one for choice in self.choices for one in choice.passed_over)
+        return tuple(item for choice in self.choices for item in choice.passed_over)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -249,7 +249,7 @@ class Diagnosis(Displayed):
     def verdict(self) -> Verdict:
         """The worst of the runs' verdicts."""
         order: tuple[Verdict, ...] = ("healthy", "warning", "critical")
-        return max((one.verdict for one in self.runs), key=order.index, default="healthy")
+        return max((run.verdict for run in self.runs), key=order.index, default="healthy")
 
     def __len__(self) -> int:
         return len(self.runs)
@@ -262,6 +262,8 @@ class Diagnosis(Displayed):
 
     def __repr__(self) -> str:
         verdicts = ("critical", "warning", "healthy")
-        each = [f"{many} {one}" for one in verdicts if (many := sum(run.verdict == one for run in self.runs))]
+        each = [
+            f"{many} {verdict}" for verdict in verdicts if (many := sum(run.verdict == verdict for run in self.runs))
+        ]
         missed = f"; {counted(self.problems, 'problem')}" if self.problems else ""
         return f"<Diagnosis of {self.path}: {counted(self.runs, 'run')} ({', '.join(each) or 'none judged'}){missed}>"

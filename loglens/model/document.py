@@ -35,14 +35,17 @@ def to_document(diagnosis: Diagnosis) -> Json:
         "path": diagnosis.path,
         "settings": _settings(diagnosis.settings),
         "versions": dict(diagnosis.versions),
-        "problems": [{"path": one.path, "message": one.message, "offset": one.offset} for one in diagnosis.problems],
+        "problems": [
+            {"path": problem.path, "message": problem.message, "offset": problem.offset}
+            for problem in diagnosis.problems
+        ],
         "runs": [_run(one, number) for number, one in enumerate(diagnosis.runs, 1)],
     }
 
 
 def finding_id(run_number: int, run: RunDiagnosis, finding: Finding) -> str:
     """The finding's link target: unique within a document, the same each time the same log is read."""
-    twins = [one for one in run.findings if one.key == finding.key]
+    twins = [item for item in run.findings if item.key == finding.key]
     again = "" if len(twins) == 1 else f"-{1 + next(n for n, one in enumerate(twins) if one is finding)}"
     return f"r{run_number}-{finding.key}{again}"
 
@@ -61,7 +64,7 @@ def _settings(settings: Mapping[str, Setting]) -> Json:
 
 
 def _run(run: RunDiagnosis, place: int) -> Json:
-    links = [finding_id(place, run, one) for one in run.findings]
+    links = [finding_id(place, run, finding) for finding in run.findings]
     return {
         "run": run.run,
         "name": run.title,
@@ -80,15 +83,20 @@ def _run(run: RunDiagnosis, place: int) -> Json:
             _finding(one, link) | {"fingerprint": mark}
             for one, link, mark in zip(run.findings, links, fingerprints(run), strict=True)
         ],
-        "causes": [_cause(one) for one in run.causes],
+        "causes": [_cause(cause) for cause in run.causes],
         "recommendation": _recommendation(run.recommendation),
         "what_if": what_if_json(run.what_if),
         "lost": lost_json(run.lost),
-        "outcomes": [_outcome(one, _links(run, links, one.detector)) for one in run.outcomes],
-        "levels": [_level(one) for one in run.levels],
+        "outcomes": [_outcome(outcome, _links(run, links, outcome.detector)) for outcome in run.outcomes],
+        "levels": [_level(level) for level in run.levels],
         "rewinds": [
-            {"resumed_at": one.resumed_at, "last_step": one.last_step, "rewritten": one.rewritten, "how": one.how}
-            for one in run.rewinds
+            {
+                "resumed_at": rewind.resumed_at,
+                "last_step": rewind.last_step,
+                "rewritten": rewind.rewritten,
+                "how": rewind.how,
+            }
+            for rewind in run.rewinds
         ],
         "events": [
             _present(kind=e.kind, step=e.step, wall_time=number(e.time), text=e.text, line=e.line) for e in run.events
@@ -96,10 +104,10 @@ def _run(run: RunDiagnosis, place: int) -> Json:
         "starts_late": run.starts_late,
         "facts": facts_document(run.facts),
         **({} if run.learning_rate is None else {"learning_rate": rate_document(run.learning_rate)}),
-        "notes": [_note(one) for one in run.notes],
-        "choices": [_choice(one) for one in run.choices],
+        "notes": [_note(note) for note in run.notes],
+        "choices": [_choice(choice) for choice in run.choices],
         "config": _settings(run.config),
-        "curves": [_curve(one) for one in run.curves],
+        "curves": [_curve(curve) for curve in run.curves],
     }
 
 
@@ -166,12 +174,12 @@ def _finding(finding: Finding, link: str) -> Json:
         summary=finding.summary,
         evidence=[
             {
-                "name": one.name,
-                "value": number(one.value) if isinstance(one.value, (int, float)) else one.value,
-                "unit": one.unit,
-                "note": one.note,
+                "name": item.name,
+                "value": number(item.value) if isinstance(item.value, (int, float)) else item.value,
+                "unit": item.unit,
+                "note": item.note,
             }
-            for one in finding.evidence
+            for item in finding.evidence
         ],
     ) | {"peak_step": finding.peak_step}
 
@@ -181,7 +189,9 @@ def _cause(cause: Cause) -> Json:
         "cause": cause.cause,
         "probability": round(cause.probability, 6),
         "because": list(cause.because),
-        "weights": [{"name": one.name, "points": round(one.points, 4), "text": one.text} for one in cause.weights],
+        "weights": [
+            {"name": weight.name, "points": round(weight.points, 4), "text": weight.text} for weight in cause.weights
+        ],
     }
 
 
@@ -209,13 +219,13 @@ def _replay(replay: ReplayResult) -> Json:
         "reason": replay.reason,
         "arms": [
             {
-                "label": one.label,
-                "factor": one.factor,
-                "end": one.end,
-                "steps": one.steps.tolist(),
-                "values": numbers(one.values),
+                "label": arm.label,
+                "factor": arm.factor,
+                "end": arm.end,
+                "steps": arm.steps.tolist(),
+                "values": numbers(arm.values),
             }
-            for one in replay.arms
+            for arm in replay.arms
         ],
     }
 

@@ -47,7 +47,7 @@ def from_document(document: Json) -> Diagnosis:
         raise SettingsError(f"{wrong}. Make the file with `loglens diagnose PATH --format json`")
     try:
         diagnosis = Diagnosis(
-            runs=tuple(_run_back(one) for one in document["runs"]),
+            runs=tuple(_run_back(item) for item in document["runs"]),
             problems=tuple(
                 Problem(path=p["path"], message=p["message"], offset=p.get("offset")) for p in document["problems"]
             ),
@@ -69,12 +69,12 @@ def from_document(document: Json) -> Diagnosis:
 def _disagreement(diagnosis: Diagnosis) -> str | None:
     """Arrays that belong together and differ in length, in words."""
     for run in diagnosis.runs:
-        lines: list[tuple[str, Curve | ReplayArm]] = [(f"the curve {one.role!r}", one) for one in run.curves]
+        lines: list[tuple[str, Curve | ReplayArm]] = [(f"the curve {curve.role!r}", curve) for curve in run.curves]
         if run.recommendation.replay is not None:
-            lines += [(f"the replayed arm {one.label!r}", one) for one in run.recommendation.replay.arms]
+            lines += [(f"the replayed arm {arm.label!r}", arm) for arm in run.recommendation.replay.arms]
         for what, line in lines:
             arrays = [line.values, *([line.wall_times, line.epochs] if isinstance(line, Curve) else [])]
-            if any(one is not None and len(one) != len(line.steps) for one in arrays):
+            if any(array is not None and len(array) != len(line.steps) for array in arrays):
                 return f"{what} of the run {run.run!r} has lists of different lengths"
             if not bool(np.all(line.steps[1:] >= line.steps[:-1])):
                 return f"{what} of the run {run.run!r} goes back in its steps"
@@ -123,41 +123,41 @@ def _run_back(run: Json) -> RunDiagnosis:
         schedule=_schedule_back(run["schedule"]),
         verdict=run["verdict"],
         scores=run["scores"],
-        findings=tuple(_finding_back(one, owners[one["id"]]) for one in run["findings"]),
+        findings=tuple(_finding_back(item, owners[item["id"]]) for item in run["findings"]),
         causes=tuple(
             Cause(
-                cause=one["cause"],
-                probability=one["probability"],
-                because=tuple(one.get("because", ())),
-                weights=tuple(Weight(**weight) for weight in one.get("weights", ())),
+                cause=item["cause"],
+                probability=item["probability"],
+                because=tuple(item.get("because", ())),
+                weights=tuple(Weight(**weight) for weight in item.get("weights", ())),
             )
-            for one in run["causes"]
+            for item in run["causes"]
         ),
         recommendation=_recommendation_back(run["recommendation"]),
         source=_text(run.get("source", "")),
-        files=tuple(_text(one) for one in run.get("files", ())),
-        outcomes=tuple(_outcome_back(one) for one in run.get("outcomes", ())),
-        curves=tuple(_curve_back(one) for one in run.get("curves", ())),
-        events=tuple(_event_back(one) for one in run.get("events", ())),
+        files=tuple(_text(item) for item in run.get("files", ())),
+        outcomes=tuple(_outcome_back(item) for item in run.get("outcomes", ())),
+        curves=tuple(_curve_back(item) for item in run.get("curves", ())),
+        events=tuple(_event_back(item) for item in run.get("events", ())),
         starts_late=bool(run.get("starts_late", False)),
         facts=facts_back(run.get("facts", ())),
         learning_rate=rate_back(run["learning_rate"]) if run.get("learning_rate") else None,
-        notes=tuple(Note(**one) for one in run.get("notes", ())),
-        rewinds=tuple(Rewind(**one) for one in run.get("rewinds", ())),
+        notes=tuple(Note(**item) for item in run.get("notes", ())),
+        rewinds=tuple(Rewind(**item) for item in run.get("rewinds", ())),
         choices=tuple(
             RoleChoice(
-                role=one["role"],
-                series=one["series"],
-                reason=one["reason"],
-                passed_over=tuple(PassedOver(**other) for other in one["passed_over"]),
+                role=item["role"],
+                series=item["series"],
+                reason=item["reason"],
+                passed_over=tuple(PassedOver(**other) for other in item["passed_over"]),
             )
-            for one in run.get("choices", ())
+            for item in run.get("choices", ())
         ),
         config=run.get("config", {}),
         series_count=run.get("series_count", 0),
         x_axis=_text(run.get("x_axis", "step")),
         live=bool(run.get("live", False)),
-        levels=tuple(LossLevel(**one) for one in run.get("levels", ())),
+        levels=tuple(LossLevel(**item) for item in run.get("levels", ())),
         what_if=what_if_back(run.get("what_if")),
         lost=lost_back(run.get("lost")),
     )
@@ -188,7 +188,7 @@ def _schedule_back(schedule: Json) -> LrSchedule:
 
 def _owners(run: Json) -> dict[str, str]:
     """The detector of each finding's id, '' where no outcome names it. KeyError on an id that is no finding's."""
-    owners = dict.fromkeys((one["id"] for one in run["findings"]), "")
+    owners = dict.fromkeys((item["id"] for item in run["findings"]), "")
     for outcome in run.get("outcomes", ()):
         for link in outcome["findings"] if outcome["outcome"] == "found" else ():
             if link not in owners:
@@ -207,8 +207,8 @@ def _finding_back(finding: Json, detector: str) -> Finding:
         series=finding["series"],
         summary=finding["summary"],
         evidence=tuple(
-            Evidence(name=one["name"], value=one["value"], unit=one.get("unit", ""), note=one.get("note", ""))
-            for one in finding["evidence"]
+            Evidence(name=item["name"], value=item["value"], unit=item.get("unit", ""), note=item.get("note", ""))
+            for item in finding["evidence"]
         ),
         peak_step=finding.get("peak_step"),
         lr_phase=finding.get("lr_phase"),
@@ -243,13 +243,13 @@ def _replay_back(replay: Json) -> ReplayResult:
         reason=replay.get("reason", ""),
         arms=tuple(
             ReplayArm(
-                label=one["label"],
-                factor=one["factor"],
-                end=one["end"],
-                steps=np.array(one["steps"], dtype=np.int64),
-                values=cast(FloatArray, _array(one["values"])),
+                label=item["label"],
+                factor=item["factor"],
+                end=item["end"],
+                steps=np.array(item["steps"], dtype=np.int64),
+                values=cast(FloatArray, _array(item["values"])),
             )
-            for one in replay.get("arms", ())
+            for item in replay.get("arms", ())
         ),
     )
 

@@ -13,19 +13,19 @@ Json = dict[str, Any]
 
 def facts_document(facts: Iterable[Fact]) -> list[Json]:
     out: list[Json] = []
-    for one in facts:
-        entry: Json = {"kind": one.kind, "text": one.text}
-        if one.steps is not None:
-            entry["steps"] = {"start": one.steps.start, "end": one.steps.end}
-        if one.series is not None:
-            entry["series"] = one.series
+    for fact in facts:
+        entry: Json = {"kind": fact.kind, "text": fact.text}
+        if fact.steps is not None:
+            entry["steps"] = {"start": fact.steps.start, "end": fact.steps.end}
+        if fact.series is not None:
+            entry["series"] = fact.series
         out.append(entry)
     return out
 
 
 def facts_back(entries: Iterable[Json]) -> tuple[Fact, ...]:
     """The facts of a document. Raises TypeError or ValueError on what is none; kinds of a later version are kept."""
-    return tuple(_fact(one) for one in entries)
+    return tuple(_fact(entry) for entry in entries)
 
 
 def _fact(entry: Json) -> Fact:

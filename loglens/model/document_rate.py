@@ -17,13 +17,13 @@ def rate_document(rate: LearningRate) -> Json:
         "because": list(rate.because),
         "regret": [
             {
-                "lr": one.lr,
-                "factor": one.factor,
-                "regret": round(one.regret, DIGITS),
-                "low": round(one.low, DIGITS),
-                "high": round(one.high, DIGITS),
+                "lr": item.lr,
+                "factor": item.factor,
+                "regret": round(item.regret, DIGITS),
+                "low": round(item.low, DIGITS),
+                "high": round(item.high, DIGITS),
             }
-            for one in rate.regret
+            for item in rate.regret
         ],
     }
 
@@ -33,8 +33,8 @@ def rate_back(entry: Json) -> LearningRate:
     return LearningRate(
         verdict=entry["verdict"],
         probability=float(entry["probability"]),
-        because=tuple(str(one) for one in entry.get("because", ())),
-        regret=tuple(_regret_back(one) for one in entry.get("regret", ())),
+        because=tuple(str(item) for item in entry.get("because", ())),
+        regret=tuple(_regret_back(item) for item in entry.get("regret", ())),
     )
 
 

@@ -61,9 +61,9 @@ class Finding:
 
     def evidence_value(self, name: str) -> float | None:
         """The number of that name, None where it is missing or a word."""
-        for one in self.evidence:
-            if one.name == name and isinstance(one.value, (int, float)):
-                return float(one.value)
+        for item in self.evidence:
+            if item.name == name and isinstance(item.value, (int, float)):
+                return float(item.value)
         return None
 
 

@@ -16,16 +16,16 @@ def long_table(run: Run, *, keep_rewritten: bool) -> pl.DataFrame:
     frames = [pl.DataFrame(schema=kinds)] + [
         pl.DataFrame(
             {
-                "run": pl.repeat(whole_text(run.name), len(one.steps), dtype=pl.String, eager=True),
-                "tag": pl.repeat(whole_text(one.tag), len(one.steps), dtype=pl.String, eager=True),
-                "step": pl.Series(one.steps, dtype=pl.Int64),
-                "wall_time": pl.repeat(None, len(one.steps), dtype=pl.Float64, eager=True)
-                if one.wall_times is None
-                else pl.Series(one.wall_times, dtype=pl.Float64).fill_nan(None),
-                "value": pl.Series(one.values, dtype=pl.Float64),
+                "run": pl.repeat(whole_text(run.name), len(part.steps), dtype=pl.String, eager=True),
+                "tag": pl.repeat(whole_text(part.tag), len(part.steps), dtype=pl.String, eager=True),
+                "step": pl.Series(part.steps, dtype=pl.Int64),
+                "wall_time": pl.repeat(None, len(part.steps), dtype=pl.Float64, eager=True)
+                if part.wall_times is None
+                else pl.Series(part.wall_times, dtype=pl.Float64).fill_nan(None),
+                "value": pl.Series(part.values, dtype=pl.Float64),
             }
         )
-        for one in parts
+        for part in parts
     ]
     table = pl.concat(frames)
     if keep_rewritten and run.rewritten:

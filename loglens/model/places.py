@@ -46,12 +46,12 @@ class Places:
 
 def relative(diagnosis: Diagnosis, base: Path) -> Diagnosis:
     """`diagnosis` with every path relative to `base`: no folder, user or host of this machine is left in it."""
-    given = [Path(os.path.normpath(one)) for one in diagnosis.path.split(", ") if PurePath(one).is_absolute()]
+    given = [Path(os.path.normpath(item)) for item in diagnosis.path.split(", ") if PurePath(item).is_absolute()]
     sources = [Path(run.source) for run in diagnosis.runs if PurePath(run.source).is_absolute()]
     places = Places(base, tuple(dict.fromkeys((*given, *sources))))
     return replace(
         diagnosis,
-        path=", ".join(places.path(one) for one in diagnosis.path.split(", ")),
+        path=", ".join(places.path(item) for item in diagnosis.path.split(", ")),
         settings={name: places.setting(value) for name, value in diagnosis.settings.items()},
         problems=_problems(diagnosis.problems, places),
         runs=tuple(_run(run, places) for run in diagnosis.runs),
@@ -70,7 +70,9 @@ def relative_comparison(comparison: Comparison, base: Path) -> Comparison:
 
 
 def _problems(problems: tuple[Problem, ...], places: Places) -> tuple[Problem, ...]:
-    return tuple(replace(one, path=places.path(one.path), message=places.text(one.message)) for one in problems)
+    return tuple(
+        replace(problem, path=places.path(problem.path), message=places.text(problem.message)) for problem in problems
+    )
 
 
 def _run(run: RunDiagnosis, places: Places) -> RunDiagnosis:
@@ -79,7 +81,11 @@ def _run(run: RunDiagnosis, places: Places) -> RunDiagnosis:
         name=run.title,
         source=places.path(run.source),
         files=tuple(map(places.path, run.files)),
-        findings=tuple(replace(one, file=places.path(one.file)) if one.file else one for one in run.findings),
-        notes=tuple(replace(one, path=places.path(one.path), message=places.text(one.message)) for one in run.notes),
+        findings=tuple(
+            replace(finding, file=places.path(finding.file)) if finding.file else finding for finding in run.findings
+        ),
+        notes=tuple(
+            replace(note, path=places.path(note.path), message=places.text(note.message)) for note in run.notes
+        ),
         config={name: places.setting(value) for name, value in run.config.items()},
     )

@@ -92,7 +92,7 @@ class ReplayPlan:
     @property
     def steps(self) -> int:
         """The most training steps the replay takes, bisections counted in."""
-        return sum((len(one.arms) + self.bisections) * one.steps for one in self.segments)
+        return sum((len(segment.arms) + self.bisections) * segment.steps for segment in self.segments)
 
     @property
     def seconds(self) -> float | None:

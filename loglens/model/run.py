@@ -215,7 +215,7 @@ class Run(Displayed):
 
     def get(self, tag: str) -> Series | None:
         """The series of that name, None where there is none."""
-        return next((one for one in self.series if one.tag == tag), None)
+        return next((series for series in self.series if series.tag == tag), None)
 
     def role(self, role: str) -> Series | None:
         """The series that plays `role` ('train_loss', 'learning_rate', ...), None where none does."""

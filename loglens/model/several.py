@@ -27,11 +27,11 @@ def joined(parts: Sequence[ReadResult]) -> ReadResult:
 
 def short_roots(paths: Sequence[str]) -> list[str]:
     """The paths without the folders they share. As given where one of them holds another."""
-    parts = [Path(os.path.normpath(one)).parts for one in paths]
+    parts = [Path(os.path.normpath(path)).parts for path in paths]
     shared = sum(1 for _ in takewhile(lambda level: len(set(level)) == 1, zip(*parts, strict=False)))
-    if any(len(one) == shared for one in parts):
+    if any(len(part) == shared for part in parts):
         return list(paths)
-    return [str(Path(*one[shared:])) for one in parts]
+    return [str(Path(*part[shared:])) for part in parts]
 
 
 def _named(root: str, name: str) -> str:

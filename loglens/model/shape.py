@@ -31,7 +31,7 @@ def _members(value: object, place: str) -> Iterator[str]:
 @cache
 def _hints(kind: Any) -> tuple[tuple[str, Any], ...]:
     hints = get_type_hints(kind)
-    return tuple((one.name, hints[one.name]) for one in fields(kind))
+    return tuple((field.name, hints[field.name]) for field in fields(kind))
 
 
 def _wrong(value: object, hint: Any, place: str) -> Iterator[str]:
@@ -39,7 +39,7 @@ def _wrong(value: object, hint: Any, place: str) -> Iterator[str]:
     if hint is Any:
         return
     if origin in (Union, types.UnionType):
-        if not any(next(_wrong(value, one, place), None) is None for one in get_args(hint)):
+        if not any(next(_wrong(value, arg, place), None) is None for arg in get_args(hint)):
             yield from _closest(value, hint, place)
     elif origin is Literal:
         if value not in get_args(hint):
@@ -64,11 +64,11 @@ def _wrong_list(value: object, hint: Any, place: str) -> Iterator[str]:
 
 def _closest(value: object, hint: Any, place: str) -> Iterator[str]:
     """Of a union, what is wrong with the member that `value` was meant to be, else that it is none of them."""
-    for one in get_args(hint):
-        if is_dataclass(one) and isinstance(one, type) and isinstance(value, one):
+    for arg in get_args(hint):
+        if is_dataclass(arg) and isinstance(arg, type) and isinstance(value, arg):
             yield from _members(value, place)
             return
-    yield _not(value, " or ".join(WORDS.get(one, "another type") for one in get_args(hint)), place)
+    yield _not(value, " or ".join(WORDS.get(arg, "another type") for arg in get_args(hint)), place)
 
 
 def _wrong_mapping(value: object, hint: Any, place: str) -> Iterator[str]:

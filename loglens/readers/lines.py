@@ -41,7 +41,7 @@ def with_lines(run: RunDiagnosis) -> RunDiagnosis:
     """`run` with file and line in those of its findings whose place in a text log can be told."""
     if not run.findings:
         return run
-    marks = [mark_of(run, one) for one in run.findings[:MOST]]
+    marks = [mark_of(run, finding) for finding in run.findings[:MOST]]
     places: dict[int, tuple[str, int]] = {}
     for file in run.files:
         left = [at for at in range(len(marks)) if at not in places]
@@ -132,7 +132,7 @@ def _by_value(text: str, starts: IntArray, value: float) -> int | None:
     if not math.isfinite(value) or value == 0:
         return None
     digits = re.escape(f"{value:.7g}"[:7].rstrip("0"))
-    found = {int(np.searchsorted(starts, one.start(), side="right")) - 1 for one in re.finditer(digits, text)}
+    found = {int(np.searchsorted(starts, item.start(), side="right")) - 1 for item in re.finditer(digits, text)}
     ends = [*starts[1:].tolist(), len(text)]
     lines = [
         line

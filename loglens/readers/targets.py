@@ -32,7 +32,7 @@ def read_paths(path: str | Path | Sequence[str | Path], mapping: Mapping[str, st
 
     if isinstance(path, str | Path):
         return readers.read(Path(path), mapping=mapping)
-    parts = [readers.read(Path(one), mapping=mapping) for one in path]
+    parts = [readers.read(Path(item), mapping=mapping) for item in path]
     return parts[0] if len(parts) == 1 else joined(parts)
 
 
@@ -44,7 +44,7 @@ def runs_of(target: Target, *, mapping: Mapping[str, str]) -> ReadResult:
         return ReadResult(path=target.source, runs=(target,))
     given: Any = target
     if isinstance(given, str | Path) or (
-        isinstance(given, Sequence) and all(isinstance(one, str | Path) for one in given)
+        isinstance(given, Sequence) and all(isinstance(item, str | Path) for item in given)
     ):
         return read_paths(given, mapping)
     from loglens.readers.values import is_values, read_values

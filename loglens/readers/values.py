@@ -20,7 +20,7 @@ def is_values(target: object) -> bool:
         return True
     if isinstance(target, str | bytes) or not isinstance(target, Sequence | np.ndarray):
         return False
-    return len(target) > 0 and all(one is None or hasattr(one, "__float__") for one in target)
+    return len(target) > 0 and all(item is None or hasattr(item, "__float__") for item in target)
 
 
 def read_values(target: Mapping[str, Iterable[Any]] | Sequence[Any], *, mapping: Mapping[str, str]) -> ReadResult:
@@ -36,7 +36,7 @@ def read_values(target: Mapping[str, Iterable[Any]] | Sequence[Any], *, mapping:
     if not columns:
         raise ReadError(NAME, "the dict is empty; give {'loss': [...]} with one number a step")
     numbers = {str(name): _floats(str(name), column) for name, column in columns.items()}
-    longest = max(len(one) for one in numbers.values())
+    longest = max(len(number) for number in numbers.values())
     padded = {name: one + [None] * (longest - len(one)) for name, one in numbers.items()}
     frame = pl.DataFrame({name: pl.Series(one, dtype=pl.Float64) for name, one in padded.items()})
     return read_frame(frame, mapping=mapping, name=NAME)

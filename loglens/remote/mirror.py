@@ -57,7 +57,7 @@ class Mirror:
                 continue
             ledger[name] = mark
             self._keep(ledger)
-        for name in [one for one in ledger if one not in listed]:
+        for name in [item for item in ledger if item not in listed]:
             (self.folder / name).unlink(missing_ok=True)
             del ledger[name]
         self._keep(ledger)

@@ -38,7 +38,7 @@ class Group:
         by = [
             f"{many} {severity}"
             for severity in reversed(SEVERITIES)
-            if (many := sum(one.severity == severity for one in self.findings)) and many < len(self.findings)
+            if (many := sum(finding.severity == severity for finding in self.findings)) and many < len(self.findings)
         ]
         counts = f" ({', '.join(by)})" if by else ""
         kind = words.lowered(words.kind_title(self.worst.kind))
@@ -49,14 +49,14 @@ def grouped(findings: Iterable[Finding]) -> tuple[Group, ...]:
     """The worst group first; fewer than `ALIKE` findings of a kind stay apart."""
     ranked = findings_worst_first(findings)
     kinds: dict[FindingKind, list[Finding]] = {}
-    for one in ranked:
-        kinds.setdefault(one.kind, []).append(one)
+    for item in ranked:
+        kinds.setdefault(item.kind, []).append(item)
     groups: list[Group] = []
-    for one in ranked:
-        alike = kinds[one.kind]
+    for item in ranked:
+        alike = kinds[item.kind]
         if len(alike) < ALIKE:
-            groups.append(Group((one,), one.steps))
-        elif alike[0] is one:
+            groups.append(Group((item,), item.steps))
+        elif alike[0] is item:
             span = StepSpan(start=min(each.steps.start for each in alike), end=max(each.steps.end for each in alike))
             groups.append(Group(tuple(alike), span))
     return tuple(groups)

@@ -140,7 +140,7 @@ def _run_cell(run: RunDiagnosis) -> NotebookCell:
 def _runs_cell(diagnosis: Diagnosis, rows: int) -> NotebookCell:
     ordered = worst_first(diagnosis.runs)
     verdicts = ("critical", "warning", "healthy")
-    counts = [f"{many} {one}" for one in verdicts if (many := sum(run.verdict == one for run in ordered))]
+    counts = [f"{many} {verdict}" for verdict in verdicts if (many := sum(run.verdict == verdict for run in ordered))]
     missed = f"; {numbers.counted(len(diagnosis.problems), 'problem')} while reading" if diagnosis.problems else ""
     first = _run_cell(ordered[0]) if ordered else None
     return NotebookCell(
@@ -170,7 +170,7 @@ def _log_cell(run: Run) -> NotebookCell:
         Curve(role=role, series=one.tag, steps=one.steps, values=one.values, points=len(one)) for role, one in tracks
     ]
     roles = [(choice.role, choice.series) for choice in run.roles if choice.series is not None]
-    ends = [(int(one.steps[0]), int(one.steps[-1])) for one in run.series if len(one)]
+    ends = [(int(series.steps[0]), int(series.steps[-1])) for series in run.series if len(series)]
     span = (min(start for start, _ in ends), max(end for _, end in ends)) if ends else (0, 1)
     return NotebookCell(
         verdict="unknown",
@@ -191,8 +191,8 @@ def _comparison_cell(comparison: Comparison, rows: int) -> NotebookCell:
         for side, run in (("val_loss", worst.base[0]), ("level", worst.head[0])):
             curve = run.curve("level") or run.curve("train_loss") or run.curve("val_loss")
             curves += [] if curve is None else [replace(curve, role=side, series=side)]
-    spans = [(int(one.steps[0]), int(one.steps[-1])) for one in curves if len(one.steps)]
-    span = (min(one[0] for one in spans), max(one[1] for one in spans)) if spans else (0, 1)
+    spans = [(int(curve.steps[0]), int(curve.steps[-1])) for curve in curves if len(curve.steps)]
+    span = (min(span[0] for span in spans), max(span[1] for span in spans)) if spans else (0, 1)
     sides = {"val_loss": "BASE", "level": "HEAD"}
     standing = {"bad": "critical", "watch": "warning", "good": "healthy"}[compare_words.standing(comparison)]
     return NotebookCell(
@@ -206,7 +206,7 @@ def _comparison_cell(comparison: Comparison, rows: int) -> NotebookCell:
                 max(pair.head, key=lambda run: ("healthy", "warning", "critical").index(run.verdict)).verdict,
                 shown(pair.title, 60),
                 compare_words.verdict(pair),
-                "; ".join(_moved(one) for one in compare_words.losses(pair)),
+                "; ".join(_moved(loss) for loss in compare_words.losses(pair)),
             )
             for pair in pairs[:rows]
         ),
@@ -228,11 +228,11 @@ def _chart(
     curves: Sequence[Curve], span: tuple[int, int], bands: Sequence[Stretch], titles: Mapping[str, str] | None = None
 ) -> Chart | None:
     """`titles`: what the curves are called, by their roles, where that is not what the roles are."""
-    curves = [one for one in curves if len(one.steps)]
+    curves = [curve for curve in curves if len(curve.steps)]
     if not curves:
         return None
-    logarithmic = spreads([one.values for one in curves])
-    finite = np.concatenate([one.values[np.isfinite(one.values)] for one in curves])
+    logarithmic = spreads([curve.values for curve in curves])
+    finite = np.concatenate([curve.values[np.isfinite(curve.values)] for curve in curves])
     ends = (
         f"from {numbers.sig(float(finite.min()))} to {numbers.sig(float(finite.max()))}" if len(finite) else "no value"
     )
@@ -242,6 +242,7 @@ def _chart(
         ),
         label=f"Loss over steps {span[0]:,} to {span[1]:,}, {ends}",
         keys=tuple(
-            (one.role.replace("_", "-"), (titles or {}).get(one.role, words.role_title(one.role))) for one in curves
+            (curve.role.replace("_", "-"), (titles or {}).get(curve.role, words.role_title(curve.role)))
+            for curve in curves
         ),
     )

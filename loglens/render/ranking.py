@@ -16,7 +16,7 @@ def worst_first(runs: Iterable[RunDiagnosis]) -> tuple[RunDiagnosis, ...]:
 
 
 def _badness(run: RunDiagnosis) -> float:
-    return max((one.score for one in run.findings), default=0.0)
+    return max((finding.score for finding in run.findings), default=0.0)
 
 
 def findings_worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:

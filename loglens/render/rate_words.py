@@ -42,7 +42,7 @@ def regret_rows(run: RunDiagnosis) -> tuple[tuple[str, str, str, str], ...]:
     rate = run.learning_rate
     if rate is None:
         return ()
-    return tuple(_row(one) for one in sorted(rate.regret, key=lambda one: one.factor) if not _hopeless(one))
+    return tuple(_row(item) for item in sorted(rate.regret, key=lambda one: one.factor) if not _hopeless(item))
 
 
 def regret_caption(run: RunDiagnosis) -> str:
@@ -53,7 +53,7 @@ def regret_caption(run: RunDiagnosis) -> str:
     best = min(rate.regret, key=lambda one: one.regret)
     least = f"{numbers.factor(best.factor)} this run's" if best.lr is None else numbers.advised(best.lr)
     said = f"Expected share of the reachable fall of the loss that a rate gives away; the least at {least}"
-    left = sum(_hopeless(one) for one in rate.regret)
+    left = sum(_hopeless(item) for item in rate.regret)
     return (
         f"{said}. Left out: {numbers.counted(left, 'rate')} at which even the best case gains nothing" if left else said
     )

@@ -27,10 +27,10 @@ def unjudged(runs: Iterable[RunDiagnosis]) -> tuple[Unjudged, ...]:
     """One entry a detector and reason, failures first, then by name."""
     seen: dict[tuple[bool, str, str], int] = {}
     for run in runs:
-        for one in run.outcomes:
-            if isinstance(one, Broke | NotApplicable):
-                failed = isinstance(one, Broke)
-                key = (not failed, one.detector, one.error if isinstance(one, Broke) else one.reason)
+        for outcome in run.outcomes:
+            if isinstance(outcome, Broke | NotApplicable):
+                failed = isinstance(outcome, Broke)
+                key = (not failed, outcome.detector, outcome.error if isinstance(outcome, Broke) else outcome.reason)
                 seen[key] = seen.get(key, 0) + 1
     return tuple(
         Unjudged(detector=detector, reason=reason, failed=not asked, runs=count)

@@ -130,7 +130,7 @@ def steps_logged(run: RunDiagnosis) -> str:
 
 def reasons(run: RunDiagnosis, cause: Cause | None = None) -> tuple[str, ...]:
     """The sentences behind `cause` (the likeliest where None), in the units of the run's x axis."""
-    return tuple(on_axis(one, run.x_axis) for one in (cause or run.cause).because)
+    return tuple(on_axis(item, run.x_axis) for item in (cause or run.cause).because)
 
 
 def why(run: RunDiagnosis) -> str:

@@ -61,7 +61,7 @@ def make_plan(
     wanted, skipped = _worth_replaying(run)
     segments: list[Segment] = []
     for group in _grouped(wanted):
-        names = tuple(one.key for one in group)
+        names = tuple(item.key for item in group)
         if len(segments) >= chosen.segments:
             skipped += [SkippedFinding(finding=name, reason="a worse stretch is replayed first") for name in names]
             continue
@@ -102,13 +102,15 @@ def log_interval(run: RunDiagnosis) -> int:
 def _worth_replaying(run: RunDiagnosis) -> tuple[list[Finding], list[SkippedFinding]]:
     wanted: list[Finding] = []
     skipped: list[SkippedFinding] = []
-    for one in run.findings:
-        if not KINDS[one.kind].replayable:
-            skipped.append(SkippedFinding(finding=one.key, reason=f"a lower learning rate is no test of {one.kind}"))
-        elif one.severity == "info":
-            skipped.append(SkippedFinding(finding=one.key, reason="noted for information only"))
+    for finding in run.findings:
+        if not KINDS[finding.kind].replayable:
+            skipped.append(
+                SkippedFinding(finding=finding.key, reason=f"a lower learning rate is no test of {finding.kind}")
+            )
+        elif finding.severity == "info":
+            skipped.append(SkippedFinding(finding=finding.key, reason="noted for information only"))
         else:
-            wanted.append(one)
+            wanted.append(finding)
     return wanted, skipped
 
 
@@ -122,8 +124,8 @@ def _grouped(findings: Sequence[Finding]) -> list[tuple[Finding, ...]]:
             groups.append([one])
 
     def badness(group: list[Finding]) -> tuple[int, float, int]:
-        worst = max(SEVERITIES.index(one.severity) for one in group)
-        return (-worst, -max(one.score for one in group), group[0].steps.start)
+        worst = max(SEVERITIES.index(item.severity) for item in group)
+        return (-worst, -max(item.score for item in group), group[0].steps.start)
 
     return [tuple(group) for group in sorted(groups, key=badness)]
 
@@ -138,8 +140,8 @@ def _segment(
 ) -> Segment | str:
     """The stretch for a group of findings, or the reason why there is none."""
     every = log_interval(run)
-    onset = min(one.steps.start for one in group)
-    end = max(one.steps.end for one in group)
+    onset = min(item.steps.start for item in group)
+    end = max(item.steps.end for item in group)
     margin = settings.margin if settings.margin is not None else max(10, 2 * every)
     early = _early(run, group, onset)
     start = _start(checkpoints, onset, margin, early=early, from_scratch=from_scratch)
@@ -151,7 +153,7 @@ def _segment(
     least = (run.last_step - run.first_step) // 3 if early else 0
     tail = settings.tail if settings.tail is not None else max(50, 20 * every, (onset - first) // 2, least)
     steps = min(max(end, onset) + tail - first, settings.max_steps)
-    if all(one.kind != "non_finite" for one in group):
+    if all(item.kind != "non_finite" for item in group):
         # schedules end with the run; only a run that died early has steps ahead of it
         steps = min(steps, run.last_step + every - first)
     if first + steps <= onset:
@@ -160,8 +162,8 @@ def _segment(
         )
     suspects = StepSpan(start=max(first, onset - every + 1), end=max(onset, _peak(group, onset)))
     return Segment(
-        kinds=tuple(dict.fromkeys(one.kind for one in group)),
-        findings=tuple(one.key for one in group),
+        kinds=tuple(dict.fromkeys(item.kind for item in group)),
+        findings=tuple(item.key for item in group),
         onset=onset,
         end=end,
         start=first,
@@ -175,7 +177,7 @@ def _segment(
 def _early(run: RunDiagnosis, group: tuple[Finding, ...], onset: int) -> bool:
     """Whether the fault was there well before it was seen, so that the earliest state is the safest start."""
     length = max(1, run.last_step - run.first_step)
-    return all(KINDS[one.kind].vague for one in group) or (onset - run.first_step) < 0.05 * length
+    return all(KINDS[item.kind].vague for item in group) or (onset - run.first_step) < 0.05 * length
 
 
 def _start(
@@ -204,7 +206,7 @@ def _no_checkpoint(checkpoints: Sequence[Checkpoint], onset: int, margin: int) -
 
 
 def _peak(group: tuple[Finding, ...], onset: int) -> int:
-    return next((one.peak_step for one in group if one.peak_step is not None), onset)
+    return next((item.peak_step for item in group if item.peak_step is not None), onset)
 
 
 def _arms(settings: PlanSettings, suspects: StepSpan) -> tuple[Arm, ...]:
@@ -235,6 +237,6 @@ def next_factor(good: float | None, bad: float | None) -> float | None:
 def without_arms(plan: ReplayPlan, supported: frozenset[ArmKind]) -> ReplayPlan:
     """The plan without the arms a driver cannot run (a command without `{skip}` cannot skip batches)."""
     segments = tuple(
-        replace(one, arms=tuple(arm for arm in one.arms if arm.kind in supported)) for one in plan.segments
+        replace(segment, arms=tuple(arm for arm in segment.arms if arm.kind in supported)) for segment in plan.segments
     )
     return replace(plan, segments=segments)

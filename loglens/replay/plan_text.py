@@ -18,11 +18,11 @@ def plan_text(plan: ReplayPlan, commands: Sequence[str] = ()) -> str:
     if plan.segments:
         lines.append(f"Cost: at most {plan.steps:,} training steps{_time(plan)}; at most {plan.bisections} more arms")
         lines[-1] += " per stretch narrow the learning rate down."
-    for one in plan.skipped:
-        lines.append(f"Not replayed: {one.finding}: {one.reason}")
+    for item in plan.skipped:
+        lines.append(f"Not replayed: {item.finding}: {item.reason}")
     if commands:
         lines.append("Commands:")
-        lines += [f"  {one}" for one in commands[:COMMANDS_SHOWN]]
+        lines += [f"  {command}" for command in commands[:COMMANDS_SHOWN]]
         if len(commands) > COMMANDS_SHOWN:
             lines.append(f"  and {len(commands) - COMMANDS_SHOWN} more that differ in their arm only")
     return "\n".join(lines)

@@ -76,7 +76,7 @@ def _scaled(value: Any, factor: float) -> Any:
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return value
     if isinstance(value, Sequence):
-        return type(value)(_scaled(one, factor) for one in value)  # type: ignore[call-arg]
+        return type(value)(_scaled(item, factor) for item in value)  # type: ignore[call-arg]
     try:
         return value * factor
     except TypeError:

@@ -89,7 +89,7 @@ def replay(
         if (changed := guard.changes()) and not run.live:
             results[-1] = _spoiled(results[-1], changed)
             break
-    decisive = next((one for one in results if one.outcome not in ("inconclusive", "failed")), results[0])
+    decisive = next((result for result in results if result.outcome not in ("inconclusive", "failed")), results[0])
     return Replayed(
         run=apply_replay(run, decisive), plan=plan, results=tuple(results), folder=str(ledger.folder),
         arm_runs=tuple(stage.done),
@@ -109,7 +109,7 @@ def plan_replay(
 
 
 def nothing_to_replay(plan: ReplayPlan) -> str:
-    reasons = dict.fromkeys(one.reason for one in plan.skipped)
+    reasons = dict.fromkeys(item.reason for item in plan.skipped)
     return (
         f"nothing to replay in {shown_name(plan.run, plan.source)}: {'; '.join(reasons) or 'the run has no findings'}"
     )
@@ -177,7 +177,7 @@ class Stage:
         undone = lr_jump(bench.control, segment.onset)
         known = [run.arm.factor for run in bench.lr_arms]
         more: list[ArmRun] = []
-        if all(max(undone / one, one / undone) > 1.2 for one in (1.0, *known)):
+        if all(max(undone / item, item / undone) > 1.2 for item in (1.0, *known)):
             more += self.arms(segment, [lr_arm(undone)])
         for factor in FAR_DOWN:
             bench = Bench.of(segment, [*runs, *more], original)
@@ -233,7 +233,7 @@ class Stage:
             known[run.arm.label] = run
         found = [one for arm in arms if (one := known[arm.label]) is not None]
         self.done += found
-        if any(one.end == "interrupted" for one in found):
+        if any(item.end == "interrupted" for item in found):
             raise KeyboardInterrupt
         return found
 
@@ -259,7 +259,7 @@ def _guarded(run: RunDiagnosis, plan: ReplayPlan) -> list[Path]:
     places = [] if source is None else [source]
     if source is not None and source.is_file() and not Path.cwd().is_relative_to(source.resolve().parent):
         places.append(source.resolve().parent)
-    return places + [Path(one.checkpoint.path) for one in plan.segments if one.checkpoint is not None]
+    return places + [Path(segment.checkpoint.path) for segment in plan.segments if segment.checkpoint is not None]
 
 
 def _checkpoint_folders(plan: ReplayPlan) -> list[Path]:

@@ -23,7 +23,7 @@ LAST_STEP = 2**53
 
 def bounded(run: Run) -> Run:
     """The run with every value and step in the range of a training, and a note for each series that had others."""
-    found = [_bounded(one, _limit(run, one)) for one in run.series]
+    found = [_bounded(series, _limit(run, series)) for series in run.series]
     if all(here is one for (here, _), one in zip(found, run.series, strict=True)):
         return run
     notes = tuple(note for _, note in found if note is not None)

@@ -69,7 +69,7 @@ def seam_at(signals: Signals, step: int) -> Discontinuity | None:
     error = MEDIAN_ERROR * math.sqrt(noise**2 / len(left) + max(noise, spread) ** 2 / len(right))
     near = right[: max(LEAST_POINTS, window // 2)]
     bump = float(np.max(np.lib.stride_tricks.sliding_window_view(near, 3).mean(axis=1))) if len(near) >= 3 else high
-    before, after = (float(local.to_values(one)) for one in (low, high))
+    before, after = (float(local.to_values(item)) for item in (low, high))
     gained = max(signals.progress.initial - before, 0.1 * signals.progress.gain, 1e-300)
     return Discontinuity(
         before=before,

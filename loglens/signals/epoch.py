@@ -34,7 +34,7 @@ UNKNOWN_CLOCK = EpochClock(steps_per_epoch=None)
 
 def epoch_clock(run: Run) -> EpochClock:
     """The clock of a run, from its epoch series (the role `epoch`, else a series of that name)."""
-    series = run.role("epoch") or next((one for one in run.series if one.tag.strip().lower() in NAMES), None)
+    series = run.role("epoch") or next((series for series in run.series if series.tag.strip().lower() in NAMES), None)
     if series is None:
         return UNKNOWN_CLOCK
     return clock_from(series)

@@ -22,12 +22,12 @@ def check_judgeable(run: Run) -> None:
     if loss is None or not loss.finite.any():
         loss = run.role("val_loss") or loss
     if loss is None:
-        over = [one for choice in run.roles if choice.role == "train_loss" for one in choice.passed_over]
-        why = {one.series: f", {one.reason}" for one in over}
-        names = "; ".join(one.tag + why.get(one.tag, "") for one in run.series[:8])
+        over = [item for choice in run.roles if choice.role == "train_loss" for item in choice.passed_over]
+        why = {item.series: f", {item.reason}" for item in over}
+        names = "; ".join(series.tag + why.get(series.tag, "") for series in run.series[:8])
         raise NotJudgeable(
             f"no loss and no metric among its {len(run.series)} series ({names or 'none'}"
-            f"{'; ...' if len(run.series) > 8 else ''}): {_way_on(run, [one.series for one in over])}"
+            f"{'; ...' if len(run.series) > 8 else ''}): {_way_on(run, [item.series for item in over])}"
         )
     if not len(loss):
         raise NotJudgeable(f"all steps of {loss.tag!r} lie beyond 2^53: no training counts so far")
@@ -44,7 +44,7 @@ def check_judgeable(run: Run) -> None:
 
 def _way_on(run: Run, offered: Sequence[str]) -> str:
     """A command that works on this run, with a name that is in it."""
-    tag = next(iter(offered), None) or next((one.tag for one in run.series if _could_be_a_loss(one)), None)
+    tag = next(iter(offered), None) or next((series.tag for series in run.series if _could_be_a_loss(series)), None)
     if tag is None:
         return f"see what it holds with loglens inspect {shlex.quote(run.source)}"
     mapped = shlex.quote(f"train_loss={tag}")

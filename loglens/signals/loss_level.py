@@ -87,7 +87,7 @@ def _number(value: float | None) -> float | None:
 
 def _levels(values: FloatArray, length: int) -> FloatArray:
     """Levels of the stretches of `length` points, counted from the end; what is left at the start belongs to none."""
-    return np.array([_clipped(one).mean() for one in _stretches(values, length)])
+    return np.array([_clipped(stretch).mean() for stretch in _stretches(values, length)])
 
 
 def _stretches(values: FloatArray, length: int) -> FloatArray:

@@ -31,7 +31,7 @@ def name_jumps(curve: LrCurve, resumed_at: tuple[int, ...]) -> dict[int, LrEvent
         if place == curve.warmup and curve.warmup and high > low:
             continue  # the last stair of a warm-up
         step = int(curve.steps[piece.first])
-        near_resume = any(abs(step - one) <= 2 * _gap(curve, piece) for one in resumed_at)
+        near_resume = any(abs(step - item) <= 2 * _gap(curve, piece) for item in resumed_at)
         climbs = piece.shape == "rise" and float(curve.rates[piece.last]) >= 0.5 * top
         returns = curve.warmup > 0 and climbs and high <= 1.5 * start + 0.05 * top
         if high < low:

@@ -93,7 +93,7 @@ def _sudden_rises(pieces: tuple[LrPiece, ...], values: FloatArray) -> tuple[LrPi
             piece.shape == "rise"
             and piece.points == 1
             and len(neighbours) == 2
-            and all(one.shape != "rise" for one in neighbours)
+            and all(neighbour.shape != "rise" for neighbour in neighbours)
             and not neighbours[1].jump
             and values[piece.first] - values[piece.first - 1] > SUDDEN_SHARE * height
         )

@@ -42,9 +42,9 @@ def metric_view(run: Run) -> MetricView | None:
         if series is None or int(np.count_nonzero(series.finite)) < 2:
             continue
         stand_in = replace(series, values=_top(series) - series.values, low=None, high=None) if higher else series
-        others = tuple(one for one in run.roles if one.role != "train_loss")
+        others = tuple(role for role in run.roles if role.role != "train_loss")
         choice = RoleChoice(role="train_loss", series=series.tag)
-        tags = {one.tag: one for one in run.series} | {series.tag: stand_in}
+        tags = {series.tag: series for series in run.series} | {series.tag: stand_in}
         turned = replace(run, series=tuple(tags.values()), roles=(choice, *others))
         return MetricView(series=series, title=title, higher_is_better=higher, run=turned)
     return None
@@ -52,8 +52,8 @@ def metric_view(run: Run) -> MetricView | None:
 
 def as_logged(view: MetricView) -> Run:
     """The run with the metric as it was logged in the loss's place, for what is drawn."""
-    return replace(view.run, series=tuple(view.series if one.tag == view.series.tag else one
-                                          for one in view.run.series))  # fmt: skip
+    return replace(view.run, series=tuple(view.series if series.tag == view.series.tag else series
+                                          for series in view.run.series))  # fmt: skip
 
 
 def _top(series: Series) -> float:

@@ -82,7 +82,7 @@ class ScaledRun:
     def spikes(self) -> tuple[Excursion, ...]:
         """Excursions of the loss once the run has begun, highest first; indices are into `loss`."""
         found = excursions(Track(tag="loss", steps=self.steps, values=self.loss), self.local)
-        late = [one for one in found if one.peak >= max(3, int(BEGUN * len(self))) and one.height > SPIKE]
+        late = [item for item in found if item.peak >= max(3, int(BEGUN * len(self))) and item.height > SPIKE]
         return tuple(sorted(late, key=lambda one: -one.height))
 
     @cached_property

@@ -63,7 +63,7 @@ def rhythms(track: Track, local: Local, *, most: int = 3) -> tuple[Period, ...]:
         if ratio[k] < 1.15 * math.log(len(ratio) / 0.01):
             break
         period = _fundamental(correlation, _line_period(power, k, m))
-        if all(abs(period * track.interval / one.period - 1) > 0.02 for one in found):
+        if all(abs(period * track.interval / item.period - 1) > 0.02 for item in found):
             found.append(_rhythm(track, residual, power, float(ratio[k]), period, int(take.start)))
         lines = np.arange(1, int(period / 2) + 2) * m / period
         for line in lines[lines < len(ratio)]:

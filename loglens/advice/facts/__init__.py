@@ -26,17 +26,17 @@ def establish(signals: Signals, findings: Sequence[Finding]) -> tuple[Fact, ...]
     # a loss at chance level did not step up there: it was thrown back
     thrown = len(shape) > 0 and at_chance(signals, shape) is not None
     schedule = tuple(schedule_facts(signals, findings))
-    jumped = any(one.kind == "lr_jump_hurt" for one in schedule)
-    rhythm = any(one.kind == "periodic_pattern" and one.severity != "info" for one in findings)
+    jumped = any(item.kind == "lr_jump_hurt" for item in schedule)
+    rhythm = any(finding.kind == "periodic_pattern" and finding.severity != "info" for finding in findings)
     joins = tuple(join_facts(signals, shape, findings, steps=not (thrown or jumped or rhythm)))
-    joined = any(one.kind in STEPS_UP for one in joins)
+    joined = any(join.kind in STEPS_UP for join in joins)
     course = tuple(course_facts(signals, shape, joined=joined))
-    if any(one.kind == "lr_zero" for one in schedule):
+    if any(item.kind == "lr_zero" for item in schedule):
         # nothing was trained: where such a loss goes is noise
-        course = tuple(one for one in course if one.kind not in ("settled", "drifts_up"))
-    if any(one.kind in WORSE for one in course):
+        course = tuple(item for item in course if item.kind not in ("settled", "drifts_up"))
+    if any(item.kind in WORSE for item in course):
         # a norm that is NaN or infinite on the way into ruin is no skipped step
-        numbers = tuple(one for one in numbers if one.kind != "gradient_non_finite")
+        numbers = tuple(number for number in numbers if number.kind != "gradient_non_finite")
     return (*numbers, *schedule, *joins, *course, *validation_facts(signals, findings))
 
 

@@ -66,7 +66,7 @@ def course_facts(signals: Signals, shape: CurveShape, *, joined: bool) -> Iterat
     if not joined:
         off = tuple(_runs_off(signals, shape, late=late))
         yield from off
-        if all(one.kind in PROGRESS for one in off):
+        if all(item.kind in PROGRESS for item in off):
             yield from _settled_or_drifting(signals, shape)
     high = _high_start(signals, shape)
     if high:
@@ -281,7 +281,7 @@ def _classes(level: float, signals: Signals) -> int | None:
         if CLASSES_SETTING.search(name) and isinstance(value, int) and value > 1
     ]
     known: tuple[int, ...] = (*named, *USUAL_CLASSES)
-    return next((one for one in known if abs(level - math.log(one)) <= CHANCE * math.log(one)), None)
+    return next((item for item in known if abs(level - math.log(item)) <= CHANCE * math.log(item)), None)
 
 
 def _tenths(shape: CurveShape) -> tuple[float, float]:
@@ -313,7 +313,7 @@ def _scatters(shape: CurveShape) -> bool:
 
 def _trainer_lines(signals: Signals) -> bool:
     """Whether the log is the dictionaries that transformers' Trainer prints: its names, and epochs in fractions."""
-    series = {one.tag: one for one in signals.run.series}
+    series = {series.tag: series for series in signals.run.series}
     epoch = series.get("epoch")
     if epoch is None or not {"loss", "learning_rate"} <= series.keys():
         return False
@@ -324,7 +324,7 @@ def _high_start(signals: Signals, shape: CurveShape) -> Fact | None:
     """A language model that starts above what guessing among the largest vocabulary gives."""
     words = (
         signals.run.format.startswith(("hf", "llama"))
-        or any(PERPLEXITY.search(one.tag) for one in signals.run.series)
+        or any(PERPLEXITY.search(series.tag) for series in signals.run.series)
         or _trainer_lines(signals)
     )
     most = math.log(LARGEST_VOCABULARY)

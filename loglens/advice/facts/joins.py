@@ -61,7 +61,7 @@ def join_facts(signals: Signals, shape: CurveShape, findings: Sequence[Finding],
     anew = beginnings(shape)
     if _several(shape, anew, signals):
         count = len(anew) + 1
-        starts = ", ".join(f"{int(shape.steps[one.at])}" for one in anew[:4]) + (", …" if len(anew) > 4 else "")
+        starts = ", ".join(f"{int(shape.steps[item.at])}" for item in anew[:4]) + (", …" if len(anew) > 4 else "")
         text = (
             f"The loss starts again from its beginning at step {starts}: the file holds {count} trainings"
             + (" of one length" if count > 2 else "") + ", and each is a run of its own."
@@ -69,10 +69,10 @@ def join_facts(signals: Signals, shape: CurveShape, findings: Sequence[Finding],
         yield say.fact("several_trainings", text, shape.steps[anew[0].at], None, signals.loss.tag, count=count)
         return
     once = len(anew) == 1 and len(rises(shape)) <= 2
-    for one in anew if once else []:
-        step = int(shape.steps[one.at])
+    for item in anew if once else []:
+        step = int(shape.steps[item.at])
         text = (
-            f"At step {step} the loss goes back from {say.loss(one.before)} to {say.loss(one.after)}, near its first "
+            f"At step {step} the loss goes back from {say.loss(item.before)} to {say.loss(item.after)}, near its first "
             f"value {say.loss(shape.first)}, within one point: the weights were initialised anew there."
         )
         yield say.fact(
@@ -81,7 +81,7 @@ def join_facts(signals: Signals, shape: CurveShape, findings: Sequence[Finding],
             step,
             None,
             signals.loss.tag,
-            share=(one.after - one.before) / max(shape.first - one.before, 1e-300),
+            share=(item.after - item.before) / max(shape.first - item.before, 1e-300),
         )
     if not anew:
         yield from _stepped(signals, shape)
@@ -146,18 +146,22 @@ def _several(shape: CurveShape, anew: Sequence[Rise], signals: Signals) -> bool:
     began anew."""
     if not anew:
         return False
-    cuts = [0, *(one.at for one in anew), len(shape)]
+    cuts = [0, *(item.at for item in anew), len(shape)]
     lengths = np.diff(cuts)
     whole = lengths[:-1] if len(lengths) > 2 and lengths[-1] < lengths[0] else lengths
-    steps = {int(shape.steps[one.at]) for one in anew}
-    counted = {one.resumed_at for one in signals.run.rewinds if one.how in ("counter restarted", "repeated header")}
+    steps = {int(shape.steps[item.at]) for item in anew}
+    counted = {
+        rewind.resumed_at for rewind in signals.run.rewinds if rewind.how in ("counter restarted", "repeated header")
+    }
     near = 3 * max(1, signals.loss.interval)
     told = [
-        one.step for one in signals.run.events if one.kind in ("resumed", "checkpoint_loaded") and one.step is not None
+        event.step
+        for event in signals.run.events
+        if event.kind in ("resumed", "checkpoint_loaded") and event.step is not None
     ]
-    if any(abs(step - int(shape.steps[one.at])) <= near for step in told for one in anew):
+    if any(abs(step - int(shape.steps[item.at])) <= near for step in told for item in anew):
         return False
-    resumed = {one.resumed_at for one in signals.run.rewinds}
+    resumed = {rewind.resumed_at for rewind in signals.run.rewinds}
     if len(anew) == 1 and any(abs(int(shape.steps[anew[0].at]) - step) <= near for step in resumed - counted):
         return False
     # two of one length are two trainings only where nothing counted on through both of them
@@ -169,34 +173,34 @@ def _several(shape: CurveShape, anew: Sequence[Rise], signals: Signals) -> bool:
 
 def _counted_here(signals: Signals) -> bool:
     """Whether the log holds no steps of its own, so that its lines or rows were counted by the reader."""
-    return any(COUNTED.search(one.message) for one in signals.run.notes)
+    return any(COUNTED.search(note.message) for note in signals.run.notes)
 
 
 def _stepped(signals: Signals, shape: CurveShape) -> Iterator[Fact]:
     """A level that steps up for good, at once and without the rate: something else than training changed there."""
     noise = shape.noise
     ups = rises(shape)
-    for one in ups if len(ups) == 1 else []:
-        rest = shape.loss[one.at :]
-        shift = one.after - one.before
-        stays = float(np.median(rest[-3:])) > one.before + 0.5 * shift and float(rest.max()) < one.after + max(
+    for up in ups if len(ups) == 1 else []:
+        rest = shape.loss[up.at :]
+        shift = up.after - up.before
+        stays = float(np.median(rest[-3:])) > up.before + 0.5 * shift and float(rest.max()) < up.after + max(
             shift, 6 * noise
         )
         events = [
             event for event in signals.schedule.events if event.kind in ("step_up", "restart", "reset", "warmup_end")
         ]
         interval = max(1, signals.loss.interval)
-        by_rate = any(abs(event.step - int(shape.steps[one.at])) <= 3 * interval for event in events)
-        if not stays or by_rate or one.at < 4 or signals.lr is None:
+        by_rate = any(abs(event.step - int(shape.steps[up.at])) <= 3 * interval for event in events)
+        if not stays or by_rate or up.at < 4 or signals.lr is None:
             continue
-        near = signals.lr.at(shape.steps[max(0, one.at - WINDOW) : one.at + 1])
+        near = signals.lr.at(shape.steps[max(0, up.at - WINDOW) : up.at + 1])
         if float(near[-1]) > 1.02 * float(near[0]):
             continue  # a rate that rises may have done it
-        step = int(shape.steps[one.at])
+        step = int(shape.steps[up.at])
         ratio = _gradient_ratio(signals, step)
         beside = "" if ratio is None or ratio < 1.3 else f" and the gradient norm becomes {ratio:.2g} times as large"
         text = (
-            f"At step {step} the loss goes from {say.loss(one.before)} to {say.loss(one.after)} within one point and "
+            f"At step {step} the loss goes from {say.loss(up.before)} to {say.loss(up.after)} within one point and "
             f"stays there{beside}, while the rate goes on as before."
         )
         yield say.fact("level_stepped", text, step, None, signals.loss.tag, shift=shift)
@@ -229,7 +233,7 @@ def _interleaved(shape: CurveShape) -> tuple[float, float] | None:
 
 def _resumes(signals: Signals, shape: CurveShape, findings: Iterable[Finding]) -> Iterator[Fact]:
     """Every restart the log or its words tell of: harmless, or followed by a worse loss, gradient or schedule."""
-    told = {one.steps.end: one for one in findings if one.kind == "resume"}
+    told = {finding.steps.end: finding for finding in findings if finding.kind == "resume"}
     seen: list[int] = []
     for step, finding in told.items():
         seen.append(step)
@@ -237,7 +241,7 @@ def _resumes(signals: Signals, shape: CurveShape, findings: Iterable[Finding]) -
         yield say.fact("resumed_worse" if harm else "resumed_unharmed", finding.summary, step, None, finding.series)
     gap = 3 * max(1, signals.loss.interval)
     for rewind in signals.run.rewinds:
-        if any(abs(rewind.resumed_at - one) <= gap for one in seen):
+        if any(abs(rewind.resumed_at - item) <= gap for item in seen):
             continue
         seen.append(rewind.resumed_at)
         harm = _worse(signals, shape, rewind.resumed_at)
@@ -245,7 +249,7 @@ def _resumes(signals: Signals, shape: CurveShape, findings: Iterable[Finding]) -
         text = f"The run was resumed at step {rewind.resumed_at} ({rewind.how}), and {goes}."
         yield say.fact("resumed_worse" if harm else "resumed_unharmed", text, rewind.resumed_at, None, signals.loss.tag)
     for event in signals.run.events:
-        if event.kind not in RESUMED or event.step is None or any(abs(event.step - one) <= gap for one in seen):
+        if event.kind not in RESUMED or event.step is None or any(abs(event.step - item) <= gap for item in seen):
             continue
         at = int(np.searchsorted(shape.steps, event.step, side="right"))
         if not 0 < at < len(shape):

@@ -40,7 +40,7 @@ def number_facts(signals: Signals) -> Iterator[Fact]:
     bad = np.union1d(signals.non_finite_steps, signals.hidden_non_finite_steps).astype(np.int64)
     if len(bad):
         yield from _loss(signals, bad)
-    if not any(one.kind == "loss_scale_minimum" for one in said):
+    if not any(item.kind == "loss_scale_minimum" for item in said):
         yield from scale_facts(signals.run)
     yield from _parts(signals)
     grad = signals.run.role("grad_norm")
@@ -124,13 +124,13 @@ def _climbed(signals: Signals, since: int) -> tuple[float, float] | None:
 
 
 def word_facts(run: Run) -> Iterator[Fact]:
-    stops = [one for one in run.events if one.kind in ENDED_BY_NAN]
+    stops = [event for event in run.events if event.kind in ENDED_BY_NAN]
     if stops:
         last = stops[-1]
         text = f"The program says of its loss that it is NaN or infinite: {say.quoted(last.text)}."
         yield say.fact("stopped_on_nan", text, last.step)
-    over = [one for one in run.events if one.kind == "overflow"]
-    least = next((one for one in (*over, *stops) if LEAST_SCALE.search(one.text)), None)
+    over = [event for event in run.events if event.kind == "overflow"]
+    least = next((item for item in (*over, *stops) if LEAST_SCALE.search(item.text)), None)
     if least is not None:
         text = f"The loss scale of half precision is at its minimum: {say.quoted(least.text)}."
         yield say.fact("loss_scale_minimum", text, least.step, count=len(over))
@@ -140,7 +140,7 @@ def word_facts(run: Run) -> Iterator[Fact]:
         )
         yield say.fact("overflow", text, over[0].step, count=len(over))
     for kind, words in ENDINGS.items():
-        found = [one for one in run.events if one.kind == kind]
+        found = [event for event in run.events if event.kind == kind]
         if found:
             yield say.fact(kind, f"The log says that the run {words}: {say.quoted(found[-1].text)}.", found[-1].step)
 
@@ -166,18 +166,18 @@ def _parts(signals: Signals) -> Iterator[Fact]:
     run = signals.run
     roles = {choice.series for choice in run.roles if choice.role in ("train_loss", "val_loss")}
     parts = [
-        one
-        for one in run.series
-        if one.tag not in roles and PART.search(one.tag) and not SCALE.search(one.tag) and len(one) >= 2
-        and not re.search(r"val|valid|test|eval", one.tag, re.IGNORECASE)
+        series
+        for series in run.series
+        if series.tag not in roles and PART.search(series.tag) and not SCALE.search(series.tag) and len(series) >= 2
+        and not re.search(r"val|valid|test|eval", series.tag, re.IGNORECASE)
     ]  # fmt: skip
-    broken = [one for one in parts if not bool(one.finite[-1])]
-    whole = [one for one in parts if bool(one.finite.all())]
+    broken = [part for part in parts if not bool(part.finite[-1])]
+    whole = [part for part in parts if bool(part.finite.all())]
     if broken and whole and len(broken) <= len(whole):
-        names = ", ".join(f"“{one.tag}”" for one in broken[:3])
+        names = ", ".join(f"“{item.tag}”" for item in broken[:3])
         one = broken[0]
         first = int(one.steps[~one.finite][0])
-        other = ", ".join(f"“{one.tag}”" for one in whole[:2])
+        other = ", ".join(f"“{item.tag}”" for item in whole[:2])
         stay = "stay finite" if len(whole) > 1 else "stays finite"
         text = f"Only {names} is NaN or infinite, from step {first} on; {other} {stay}."
         yield say.fact("part_non_finite", text, first, int(one.steps[-1]), one.tag)

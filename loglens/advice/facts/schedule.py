@@ -95,7 +95,7 @@ def _warmup(signals: Signals) -> Iterator[Fact]:
 
 
 def _jumps(signals: Signals, findings: Sequence[Finding]) -> Iterator[Fact]:
-    hurt = {one.steps.end for one in findings if one.kind == "lr_jump" and one.severity != "info"}
+    hurt = {finding.steps.end for finding in findings if finding.kind == "lr_jump" and finding.severity != "info"}
     tag = None if signals.lr is None else signals.lr.tag
     resets = [event.step for event in signals.schedule.events if event.kind == "reset"]
     for event in signals.schedule.events:
@@ -129,9 +129,9 @@ def _in_stairs(signals: Signals, event: LrEvent) -> bool:
 def _planned(signals: Signals, event: LrEvent, resets: list[int]) -> bool:
     """Whether a return to the start of the schedule belongs to it: at the end of a decay, or at even distances."""
     near = 3 * max(1, signals.loss.interval)
-    words = [one.step for one in signals.run.events if one.kind in ("resumed", "checkpoint_loaded", "started")]
-    known = [*(one.resumed_at for one in signals.run.rewinds), *(step for step in words if step is not None)]
-    if any(abs(event.step - one) <= near for one in known):
+    words = [event.step for event in signals.run.events if event.kind in ("resumed", "checkpoint_loaded", "started")]
+    known = [*(rewind.resumed_at for rewind in signals.run.rewinds), *(step for step in words if step is not None)]
+    if any(abs(event.step - item) <= near for item in known):
         return False
     gaps = np.diff([signals.span.start, *resets])
     even = len(resets) >= 2 and float(np.std(gaps)) <= 0.1 * float(np.mean(gaps))
@@ -140,11 +140,11 @@ def _planned(signals: Signals, event: LrEvent, resets: list[int]) -> bool:
 
 def _cut_in_words(signals: Signals) -> Iterator[Fact]:
     """Cuts of the rate that the log tells in words alone (`ReduceLROnPlateau reducing learning rate to ...`)."""
-    cuts = [one for one in signals.run.events if one.kind in ("lr_changed", "scheduler_changed")]
+    cuts = [event for event in signals.run.events if event.kind in ("lr_changed", "scheduler_changed")]
     if len(cuts) < 3:
         return
     said = say.quoted(cuts[-1].text)
-    known = [one.step for one in cuts if one.step is not None]
+    known = [cut.step for cut in cuts if cut.step is not None]
     place = known[len(known) // 2] if known else None
     text = f"The rate was cut {say.times(len(cuts))} on the way, the last time with {said}."
     yield say.fact("lr_cut_early", text, place, count=len(cuts))

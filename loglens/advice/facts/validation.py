@@ -63,7 +63,9 @@ def validation_facts(signals: Signals, findings: Sequence[Finding]) -> Iterator[
         f"The validation loss is lowest at step {int(val.steps[low])} ({say.loss(best)}) and rises to {say.loss(end)} "
         f"({rise / best:+.0%}) while the train loss falls on by {fell:.0%}."
     )
-    seen = any(one.kind == "overfitting" and one.severity != "info" for one in findings) and came_back is None
+    seen = (
+        any(finding.kind == "overfitting" and finding.severity != "info" for finding in findings) and came_back is None
+    )
     clear = seen or (rise >= CLEAR_RISE * best and rise >= WOBBLES * wobble)
     last = max(int(steps[-1]), int(val.steps[-1]))
     yield say.fact(

@@ -40,13 +40,13 @@ def gather(reading: ScaledRun) -> Mapping[str, float | None]:
     """All evidence of a run by name; a number that is not finite counts as None."""
     out: dict[str, float | None] = {}
     with np.errstate(all="ignore"):
-        for one in MEASURES:
-            value = one.of(reading)
-            out[one.name] = value if value is not None and math.isfinite(value) else None
+        for item in MEASURES:
+            value = item.of(reading)
+            out[item.name] = value if value is not None and math.isfinite(value) else None
     return out
 
 
-_BY_NAME: Mapping[str, Measure] = {one.name: one for one in MEASURES}
+_BY_NAME: Mapping[str, Measure] = {item.name: item for item in MEASURES}
 
 
 def measure(name: str) -> Measure:

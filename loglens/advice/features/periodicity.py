@@ -134,7 +134,7 @@ def rhythm_share(r: ScaledRun) -> float | None:
     one."""
     if len(r) < 32:
         return None
-    return max((one.share for one in r.rhythms if one.chance < 0.01), default=0.0)
+    return max((rhythm.share for rhythm in r.rhythms if rhythm.chance < 0.01), default=0.0)
 
 
 def rhythm_at_epoch(r: ScaledRun) -> float | None:
@@ -143,7 +143,9 @@ def rhythm_at_epoch(r: ScaledRun) -> float | None:
     if r.epoch is None or r.epoch < 2.5 or len(r) < 32:
         return None
     epoch = r.epoch * float(r.steps[-1] - r.steps[0]) / (len(r) - 1)
-    return max((one.share for one in r.rhythms if one.chance < 0.01 and _in_step(one.period / epoch)), default=0.0)
+    return max(
+        (rhythm.share for rhythm in r.rhythms if rhythm.chance < 0.01 and _in_step(rhythm.period / epoch)), default=0.0
+    )
 
 
 def _in_step(ratio: float) -> bool:
@@ -155,7 +157,7 @@ def rhythm_amplitude(r: ScaledRun) -> float | None:
     """Half the height of the strongest rhythm's mean cycle, in sigmas, ln(1 + x)."""
     if len(r) < 32:
         return None
-    return max((math.log1p(one.amplitude) for one in r.rhythms if one.chance < 0.01), default=0.0)
+    return max((math.log1p(rhythm.amplitude) for rhythm in r.rhythms if rhythm.chance < 0.01), default=0.0)
 
 
 MEASURES = (

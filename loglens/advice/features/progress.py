@@ -141,7 +141,7 @@ def late_trend(r: ScaledRun) -> float | None:
     part = r.loss[r.clock >= 0.4]
     if len(part) < 12:
         return None
-    blocks = np.array([np.mean(one) for one in np.array_split(part, min(20, len(part) // 3))])
+    blocks = np.array([np.mean(item) for item in np.array_split(part, min(20, len(part) // 3))])
     x = np.arange(len(blocks)) - (len(blocks) - 1) / 2
     slope = float(x @ blocks / (x @ x))
     rest = blocks - blocks.mean() - slope * x

@@ -21,8 +21,8 @@ def level_change_at_resume(r: ScaledRun) -> float | None:
     Fresh Adam moments alone make a spike (BLOOM 104B; Lightning issue 10766).
     """
     best = 0.0
-    for one in r.rewinds:
-        at = int(np.searchsorted(r.steps, one.resumed_at))
+    for rewind in r.rewinds:
+        at = int(np.searchsorted(r.steps, rewind.resumed_at))
         before, after = r.loss[max(0, at - 20) : at], r.loss[at : at + max(3, len(r) // 50)]
         if len(before) >= 3 and len(after):
             best = max(best, (float(np.max(after)) - float(np.median(before))) / r.gain)

@@ -40,7 +40,7 @@ def spike_count(r: ScaledRun) -> float | None:
 
 def spike_points(r: ScaledRun) -> float | None:
     """Share of the run that lies within spikes, per mille, ln(1 + x)."""
-    return math.log1p(1000 * sum(_last(one) - one.onset + 1 for one in r.spikes) / len(r))
+    return math.log1p(1000 * sum(_last(spike) - spike.onset + 1 for spike in r.spikes) / len(r))
 
 
 def spike_rise(r: ScaledRun) -> float | None:
@@ -100,7 +100,7 @@ def spike_single(r: ScaledRun) -> float | None:
 def sharp_spikes(r: ScaledRun) -> float | None:
     """Share of the spikes that rise within one point."""
     found = r.spikes
-    return None if not found else float(np.mean([one.peak == one.onset for one in found]))
+    return None if not found else float(np.mean([item.peak == item.onset for item in found]))
 
 
 def spike_damage(r: ScaledRun) -> float | None:
@@ -150,7 +150,7 @@ def spike_lr(r: ScaledRun) -> float | None:
     if not found or r.lr is None:
         return None
     mean = float(np.mean(r.lr))
-    return float(np.mean([r.lr[one.peak] for one in found]) / mean) if mean > 0 else None
+    return float(np.mean([r.lr[item.peak] for item in found]) / mean) if mean > 0 else None
 
 
 def dips(r: ScaledRun) -> float | None:

@@ -102,7 +102,7 @@ class CurveShape:
         half = self.loss[len(self.loss) // 2 :]
         if len(self.loss) > 20:
             away, unit = half - np.median(half), max(self.noise, TINY)
-            high, low = (float(one) for one in np.percentile(away, (97, 3)))
+            high, low = (float(item) for item in np.percentile(away, (97, 3)))
             out["spikes"] = float(np.mean(away > SPIKE * unit))
             out["skew"] = clipped((high + low) / unit, -20, 50)
             out["neighbours"] = _correlation(half[:-1], half[1:])

@@ -51,7 +51,7 @@ def with_rate(
     the outlook. `allowed`: the causes that may be named; what lookalikes had besides is the rate's."""
     if outlook is None or (not known and outlook.rate is None):
         return dict(known)
-    there = {one.kind for one in facts}
+    there = {fact.kind for fact in facts}
     low, right, high = outlook.probabilities
     if there & ENDED and not there & CLIMBED and outlook.above_usual is not None:
         return _quiet_end(known, outlook.above_usual)
@@ -104,7 +104,7 @@ def learning_rate(outlook: RateOutlook | None, causes: Iterable[Cause]) -> Learn
     if outlook is None:
         return None
     verdict, probability = outlook.verdict, outlook.probability
-    told = {one.cause: one.probability for one in causes}
+    told = {cause.cause: cause.probability for cause in causes}
     lead = next(iter(told), None)
     if lead in OF_RATE:
         sides = [told.get(cause, 0.0) for cause in OF_RATE]
@@ -112,7 +112,7 @@ def learning_rate(outlook: RateOutlook | None, causes: Iterable[Cause]) -> Learn
         place = OF_RATE.index(lead)
         probability = three[place] if three[place] == max(three) else 1 - max(three)
         verdict = VERDICTS[place] if three[place] == max(three) else "cannot_tell"
-    because = [f"{_side(one.points)}: {one.text}" for one in outlook.evidence[:SHOWN]]
+    because = [f"{_side(item.points)}: {item.text}" for item in outlook.evidence[:SHOWN]]
     if outlook.prior_line:
         because.append(outlook.prior_line[0].upper() + outlook.prior_line[1:])
     listed = [
@@ -156,7 +156,7 @@ def advised(outlook: RateOutlook | None, cause: CauseName) -> tuple[float, float
     """
     if outlook is None or cause not in OF_RATE:
         return None
-    octaves, low, high = (math.log2(one) for one in (outlook.factor, outlook.factor_low, outlook.factor_high))
+    octaves, low, high = (math.log2(item) for item in (outlook.factor, outlook.factor_low, outlook.factor_high))
     direction = CAUSES[cause].direction
     if not direction:
         right = outlook.probabilities[1]

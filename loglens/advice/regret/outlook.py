@@ -158,5 +158,5 @@ def _evidence(moved: FloatArray, found: Posterior, *, with_prior: bool) -> tuple
     if with_prior:
         shift = (found.causes[2] - found.causes[0]) - (found.by_curve[2] - found.by_curve[0])
         lines.append(RateEvidence("where rates usually lie", float(shift)))
-    shown = [one for one in lines if abs(one.points) >= LEAST_POINTS]
+    shown = [line for line in lines if abs(line.points) >= LEAST_POINTS]
     return tuple(sorted(shown, key=lambda one: -abs(one.points)))

@@ -66,7 +66,7 @@ class Usual:
         """Probability that the middle of the right rates lies below a log10 rate."""
         z = (rate - self.mean) / self.deviation
         near, far = (
-            0.5 * (1 + np.array([math.erf(float(one) / math.sqrt(2) / wide) for one in z])) for wide in (1, 2.5)
+            0.5 * (1 + np.array([math.erf(float(item) / math.sqrt(2) / wide) for item in z])) for wide in (1, 2.5)
         )
         return float(self.weight @ ((1 - HEAVY) * near + HEAVY * far))
 

@@ -134,7 +134,7 @@ def _guesses(seen: Seen, memory: float) -> list[FloatArray]:
     for power in STARTS:
         columns = np.column_stack((np.ones_like(seen.come), (seen.come - 0.5 * seen.begins) ** -power, -area))
         found, *_ = np.linalg.lstsq(columns, seen.loss, rcond=None)
-        floor, size, taken = (float(one) for one in found)
+        floor, size, taken = (float(item) for item in found)
         guesses.append(np.array([floor, np.log(max(size, least)), np.log(power), taken, 0.0, memory]))
     return guesses
 

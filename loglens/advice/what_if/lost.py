@@ -25,12 +25,12 @@ PAUSE, PAUSE_SECONDS = 20.0, 300.0
 
 def lost(signals: Signals, findings: Iterable[Finding], cause: Cause) -> Lost | None:
     """What was lost to the leading cause; None where it is no fault, or one without an onset."""
-    faults = [one for one in findings if one.severity != "info" and one.kind not in NO_ONSET]
-    own = [one for one in faults if one.cause == cause.cause]
+    faults = [finding for finding in findings if finding.severity != "info" and finding.kind not in NO_ONSET]
+    own = [fault for fault in faults if fault.cause == cause.cause]
     if cause.cause == "healthy" or not own:
         return None
     first, last = signals.span.start, signals.span.end
-    ends = [_over(signals, one) for one in own]
+    ends = [_over(signals, item) for item in own]
     parts: list[tuple[int, int]] = []
     # a finding of the validation loss may lie before the first train loss, or after the last
     for start, until in sorted(

@@ -82,9 +82,9 @@ def _answer(
 def _nearest(run: RunDiagnosis, judged: Sequence[RunDiagnosis]) -> list[tuple[int, str]]:
     """(folders in common, name) of runs with a decay in the same series, those with more in common first."""
     rest = [
-        (_shared(run.run, one.run), one.run)
-        for one in judged
-        if one is not run and one.schedule.kind not in ("constant", "unknown") and _loss(one) == _loss(run)
+        (_shared(run.run, item.run), item.run)
+        for item in judged
+        if item is not run and item.schedule.kind not in ("constant", "unknown") and _loss(item) == _loss(run)
     ]
     return sorted(rest, key=lambda one: (-one[0], one[1]))[:MOST_ASKED]
 

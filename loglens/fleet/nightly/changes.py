@@ -20,14 +20,14 @@ def store_run(state: State, unit: str, record: Record, night: int) -> None:
     """
     run = record["run"]
     before = state.findings_of(run)
-    was = [_mark(one["finding"]) for one in before]
-    now = [_mark(one) for one in record["findings"]]
+    was = [_mark(item["finding"]) for item in before]
+    now = [_mark(item) for item in record["findings"]]
     paired = _same(before, record["findings"]) | {}
     left_now = [at for at in range(len(now)) if at not in paired]
     left_was = [at for at in range(len(was)) if at not in paired.values()]
     moved = pair_up([was[at] for at in left_was], [now[at] for at in left_now], record["slack"])
     paired |= {left_now[at]: left_was[other] for at, other in moved.items()}
-    taken = {one["id"] for one in before}
+    taken = {item["id"] for item in before}
     for at, finding in enumerate(record["findings"]):
         if at in paired:
             old = before[paired[at]]

@@ -45,18 +45,18 @@ class Digest:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        return tuple(one for entry in self.entries for one in entry.ids)
+        return tuple(item for entry in self.entries for item in entry.ids)
 
     def text(self) -> str:
         """Plain text; Markdown as mail and chats show it."""
         lines = [self.title, *([f"Critical runs, night by night: {self.trend}"] if self.trend else [])]
         for owner, entries in _by_owner(self.entries):
             lines += ["", f"{owner or 'Nobody named'}: {len(entries)} {'run' if len(entries) == 1 else 'runs'}"]
-            for one in entries[:RUNS_SHOWN]:
-                lines.append(f"- {one.status} {one.severity}: {one.run} ({one.cause})")
-                lines.append(f"  {one.line}")
-                lines += [f"  do: {one.advice}"] if one.advice else []
-                lines += [f"  {one.chart}  {one.link}".rstrip()]
+            for entry in entries[:RUNS_SHOWN]:
+                lines.append(f"- {entry.status} {entry.severity}: {entry.run} ({entry.cause})")
+                lines.append(f"  {entry.line}")
+                lines += [f"  do: {entry.advice}"] if entry.advice else []
+                lines += [f"  {entry.chart}  {entry.link}".rstrip()]
             if len(entries) > RUNS_SHOWN:
                 lines.append(f"- and {len(entries) - RUNS_SHOWN} more")
         return "\n".join([*lines, *(["", self.link] if self.link else [])])
@@ -69,9 +69,9 @@ class Digest:
             "night": self.night,
             "link": self.link,
             "runs": [
-                {name: getattr(one, name) for name in Entry.__dataclass_fields__ if name != "ids"}
-                | {"findings": list(one.ids)}
-                for one in self.entries
+                {name: getattr(entry, name) for name in Entry.__dataclass_fields__ if name != "ids"}
+                | {"findings": list(entry.ids)}
+                for entry in self.entries
             ],
         }
 
@@ -80,10 +80,10 @@ class Digest:
         blocks: list[dict[str, Any]] = [_block(f"*{_plain(self.title)}*")]
         for owner, entries in _by_owner(self.entries):
             said = [f"*{_plain(owner or 'Nobody named')}*: {len(entries)}"]
-            for one in entries[:RUNS_SHOWN]:
-                name = f"<{one.link}|{_plain(one.run)}>" if one.link.startswith("http") else _plain(one.run)
-                said.append(f"• {one.status} {one.severity}: {name} ({_plain(one.cause)}) `{one.chart}`")
-                said += [f"   `{_plain(one.advice)}`"] if one.advice else []
+            for entry in entries[:RUNS_SHOWN]:
+                name = f"<{entry.link}|{_plain(entry.run)}>" if entry.link.startswith("http") else _plain(entry.run)
+                said.append(f"• {entry.status} {entry.severity}: {name} ({_plain(entry.cause)}) `{entry.chart}`")
+                said += [f"   `{_plain(entry.advice)}`"] if entry.advice else []
             if len(entries) > RUNS_SHOWN:
                 said.append(f"and {len(entries) - RUNS_SHOWN} more")
             blocks.append(_block("\n".join(said)))
@@ -103,8 +103,8 @@ def _plain(text: str) -> str:
 
 def _by_owner(entries: Sequence[Entry]) -> Iterable[tuple[str, list[Entry]]]:
     found: dict[str, list[Entry]] = {}
-    for one in entries:
-        found.setdefault(one.owner, []).append(one)
+    for entry in entries:
+        found.setdefault(entry.owner, []).append(entry)
     return found.items()
 
 
@@ -124,9 +124,9 @@ def digest(report: Report, runs: Iterable[str], told: Mapping[str, float], *, ba
         (_entry(rows[run], found, base_url) for run, found in changed.items() if run in rows),
         key=lambda one: (one.owner, one.status == "fixed", -SEVERITIES.index(one.severity), one.run),
     )
-    counts = {name: sum(one.status == name for one in entries) for name in ("new", "worse", "fixed")}
+    counts = {name: sum(entry.status == name for entry in entries) for name in ("new", "worse", "fixed")}
     said = ", ".join(f"{many} {name}" for name, many in counts.items() if many)
-    nights = [one.critical for one in report.index.trend]
+    nights = [item.critical for item in report.index.trend]
     return Digest(
         title=f"LogLens, night {report.night}: {said} among {report.counts['runs']:,} runs",
         entries=tuple(entries),
@@ -137,7 +137,7 @@ def digest(report: Report, runs: Iterable[str], told: Mapping[str, float], *, ba
 
 
 def _entry(row: Any, found: Sequence[Mapping[str, Any]], base_url: str) -> Entry:
-    status = next(one for one in ("new", "worse", "fixed") if any(f["status"] == one for f in found))
+    status = next(item for item in ("new", "worse", "fixed") if any(f["status"] == item for f in found))
     told = [f for f in found if f["status"] == status]
     worst = max(told, key=lambda f: SEVERITIES.index(f["severity"]))
     return Entry(
@@ -181,9 +181,9 @@ def alert(run: RunDiagnosis, finding: Finding) -> Digest:
 def bars(values: Sequence[float]) -> str:
     """Numbers as blocks, 0 the lowest."""
     top = max(*values, 1)
-    return "".join(BLOCKS[round(one / top * (len(BLOCKS) - 1))] for one in values)
+    return "".join(BLOCKS[round(value / top * (len(BLOCKS) - 1))] for value in values)
 
 
 def _chart(spark: str) -> str:
     """24 blocks of a row's spark; a cross where there was no finite value."""
-    return "".join("×" if one == "-" else BLOCKS[int(one, 36) * len(BLOCKS) // 36] for one in spark[::2])
+    return "".join("×" if item == "-" else BLOCKS[int(item, 36) * len(BLOCKS) // 36] for item in spark[::2])

@@ -38,7 +38,7 @@ def mark_liveness(records: Sequence[Record], now: float) -> None:
             continue
         planned = record["planned_end"] or ends.get(sweep_of(record["run"]))
         short = planned is not None and record["last_step"] < REACHED * planned
-        broke = any(one["kind"] == "non_finite" and one["severity"] == "critical" for one in record["findings"])
+        broke = any(item["kind"] == "non_finite" and item["severity"] == "critical" for item in record["findings"])
         record["state"] = "stalled" if short and not broke else "ended"
 
 

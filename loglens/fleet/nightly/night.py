@@ -165,7 +165,7 @@ def _drop_gone(state: State, scan: Scan, known: dict[str, KnownUnit]) -> None:
         for key in known:
             if key not in there and not f"{key}/".startswith(closed):
                 state.drop_unit(key)
-        state.put_problems("", [(one.path, one.message, "") for one in scan.problems])
+        state.put_problems("", [(problem.path, problem.message, "") for problem in scan.problems])
 
 
 def _judge(

@@ -86,8 +86,8 @@ def delivered(channel: str, message: Digest, *, say: Say, pause: Callable[[float
 def _without(channel: str, text: str) -> str:
     """An error's words, unless they hold the channel's address and so its password."""
     parts = urlsplit(channel)
-    secrets = [one for one in (channel, parts.password, parts.path.strip("/"), parts.query) if one]
-    return "" if any(one in text for one in secrets) else f": {text[:200]}"
+    secrets = [item for item in (channel, parts.password, parts.path.strip("/"), parts.query) if item]
+    return "" if any(secret in text for secret in secrets) else f": {text[:200]}"
 
 
 def shown(channel: str) -> str:
@@ -128,4 +128,4 @@ def _by_apprise(channel: str, message: Digest) -> None:
 
 def check_channels(channels: Iterable[str]) -> list[str]:
     """Of these, the ones that are no address at all."""
-    return [one for one in channels if "://" not in one]
+    return [channel for channel in channels if "://" not in channel]

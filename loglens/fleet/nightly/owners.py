@@ -51,7 +51,7 @@ class NightlySettings:
     keep_nights: int | None = None
 
     def owner_of(self, run: str) -> Owner:
-        return next((one for one in self.owners if fnmatchcase(run, one.runs)), Owner(runs=""))
+        return next((owner for owner in self.owners if fnmatchcase(run, owner.runs)), Owner(runs=""))
 
     def owned(self, run: str) -> tuple[str, tuple[str, ...]]:
         """Owner and tags."""

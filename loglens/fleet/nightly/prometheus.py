@@ -23,10 +23,10 @@ HELP = {
 def prometheus_text(counts: Mapping[str, Any], index: RunIndex) -> str:
     """One metric after the other, sorted labels, a newline at the end."""
     values: dict[str, list[tuple[str, float]]] = {
-        "loglens_runs": [(f'{{verdict="{one}"}}', counts[one]) for one in ("critical", "warning", "healthy")],
-        "loglens_runs_by_state": [(f'{{state="{one}"}}', counts[one]) for one in ("running", "stalled", "ended")],
+        "loglens_runs": [(f'{{verdict="{item}"}}', counts[item]) for item in ("critical", "warning", "healthy")],
+        "loglens_runs_by_state": [(f'{{state="{item}"}}', counts[item]) for item in ("running", "stalled", "ended")],
         "loglens_runs_by_cause": [(f'{{cause="{one}"}}', many) for one, many in sorted(counts["causes"].items())],
-        "loglens_findings": [(f'{{status="{one}"}}', counts[one]) for one in ("new", "worse", "standing", "fixed")],
+        "loglens_findings": [(f'{{status="{item}"}}', counts[item]) for item in ("new", "worse", "standing", "fixed")],
         "loglens_unreadable": [("", counts["unreadable"])],
         "loglens_lost_steps": [("", counts["lost_steps"])],
         "loglens_lost_hours": [("", counts["lost_hours"])],

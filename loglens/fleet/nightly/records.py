@@ -72,15 +72,15 @@ def record_of(run: RunDiagnosis) -> Record:
 
 
 def _level(run: RunDiagnosis, role: str, field: str) -> float | None:
-    return next((getattr(one, field) for one in run.levels if one.role == role), None)
+    return next((getattr(level, field) for level in run.levels if level.role == role), None)
 
 
 def _clock(run: RunDiagnosis) -> tuple[FloatArray, FloatArray] | None:
     """Steps and the times they were logged at, of the fullest curve that has a clock."""
     timed = [
-        (one.points, one.steps, one.wall_times)
-        for one in run.curves
-        if one.wall_times is not None and len(one.steps) > 1
+        (curve.points, curve.steps, curve.wall_times)
+        for curve in run.curves
+        if curve.wall_times is not None and len(curve.steps) > 1
     ]
     if not timed:
         return None
@@ -125,4 +125,6 @@ def spark(curve: Curve | None) -> str:
         finite = np.log(finite)
     low, high = float(finite.min()), float(finite.max())
     scale = (len(SPARK_LEVELS) - 1) / (high - low) if high > low else 0.0
-    return "".join(SPARK_LEVELS[round((one - low) * scale)] if math.isfinite(one) else "-" for one in values.tolist())
+    return "".join(
+        SPARK_LEVELS[round((item - low) * scale)] if math.isfinite(item) else "-" for item in values.tolist()
+    )

@@ -42,11 +42,11 @@ class Report:
     def new_critical(self) -> int:
         """What makes a night fail: critical findings that are new or became so, are sure, and nobody accepted."""
         return sum(
-            one["severity"] == "critical"
-            and one["status"] in ("new", "worse")
-            and one["confidence"] >= 0.5
-            and not one["accepted"]
-            for one in self.findings
+            finding["severity"] == "critical"
+            and finding["status"] in ("new", "worse")
+            and finding["confidence"] >= 0.5
+            and not finding["accepted"]
+            for finding in self.findings
         )
 
     def write(self, out: Path) -> None:
@@ -73,13 +73,13 @@ def reported(state: State, night: int, plan: Plan) -> Report:
     problems = state.problems()
     nights = state.nights()
     counts = _counts(records, findings, problems)
-    trend = [_trend_point(one) for one in nights] + [_trend_point({"night": night, "began": now, **counts})]
+    trend = [_trend_point(night) for night in nights] + [_trend_point({"night": night, "began": now, **counts})]
     index = indexed(
         records,
         path=url_of(plan.root) if is_remote(plan.root) else str(plan.root),
-        problems=[Problem(path=one["path"], message=_with_trace(one)) for one in problems],
+        problems=[Problem(path=problem["path"], message=_with_trace(problem)) for problem in problems],
         page=lambda record: f"runs/{record['page']}",
-        statuses={one["id"]: one["status"] for one in findings},
+        statuses={finding["id"]: finding["status"] for finding in findings},
         fixed=fixed,
         accepted={one: said["why"] or f"accepted until {said['until']}" for one, said in acks.items()},
         owners=plan.settings.owned,
@@ -102,22 +102,24 @@ def _document(
         "night": index.night,
         "made": datetime.fromtimestamp(index.made or 0.0, UTC).isoformat(timespec="seconds"),
         "counts": counts,
-        "groups": [asdict(one) | {"members": [index.rows[at].run for at in one.members]} for one in index.groups],
+        "groups": [asdict(group) | {"members": [index.rows[at].run for at in group.members]} for group in index.groups],
         "sweeps": [
             {
-                "name": one.name,
-                "runs": len(one.members),
-                "best": None if one.best is None else index.rows[one.best].run,
-                "notes": list(one.notes),
+                "name": sweep.name,
+                "runs": len(sweep.members),
+                "best": None if sweep.best is None else index.rows[sweep.best].run,
+                "notes": list(sweep.notes),
             }
-            for one in index.sweeps
+            for sweep in index.sweeps
         ],
-        "findings": [one for one in findings if one["status"] != "standing" or one["severity"] == "critical"],
+        "findings": [
+            finding for finding in findings if finding["status"] != "standing" or finding["severity"] == "critical"
+        ],
         "runs": [
             _run_row(record, row.change, row.owner, row.tags) for record, row in zip(records, index.rows, strict=True)
         ],
         "problems": problems,
-        "trend": [asdict(one) for one in index.trend],
+        "trend": [asdict(item) for item in index.trend],
     }
 
 
@@ -132,29 +134,32 @@ def _with_trace(problem: Mapping[str, str]) -> str:
 
 def _findings(state: State, night: int, acks: Mapping[str, Mapping[str, str]]) -> list[Row]:
     rows = []
-    for one in state.findings():
-        now = status(one, night)
+    for finding in state.findings():
+        now = status(finding, night)
         if now:
-            said = acks.get(one["id"])
+            said = acks.get(finding["id"])
             rows.append(
-                {name: one[name] for name in ("id", "run", "kind", "severity", "confidence", "start", "end", "summary")}
-                | {"status": now, "first_night": one["first"], "accepted": dict(said) if said else None}
+                {
+                    name: finding[name]
+                    for name in ("id", "run", "kind", "severity", "confidence", "start", "end", "summary")
+                }
+                | {"status": now, "first_night": finding["first"], "accepted": dict(said) if said else None}
             )
     return rows
 
 
 def _counts(records: list[Row], findings: list[Row], problems: list[dict[str, str]]) -> Row:
-    told = [one for one in findings if one["severity"] != "info" and not one["accepted"]]
+    told = [finding for finding in findings if finding["severity"] != "info" and not finding["accepted"]]
     return {
         "runs": len(records),
-        **{name: sum(one["verdict"] == name for one in records) for name in ("critical", "warning", "healthy")},
-        **{name: sum(one["state"] == name for one in records) for name in ("running", "stalled", "ended")},
-        **{name: sum(one["status"] == name for one in told) for name in ("new", "worse", "standing", "fixed")},
+        **{name: sum(record["verdict"] == name for record in records) for name in ("critical", "warning", "healthy")},
+        **{name: sum(record["state"] == name for record in records) for name in ("running", "stalled", "ended")},
+        **{name: sum(item["status"] == name for item in told) for name in ("new", "worse", "standing", "fixed")},
         "unreadable": len(problems),
-        "accepted": sum(one["accepted"] is not None for one in findings),
-        "lost_steps": sum(one["lost_steps"] or 0 for one in records),
-        "lost_hours": round(sum(one["lost_hours"] or 0.0 for one in records), 3),
-        "causes": _tally(one["cause"] for one in records if one["verdict"] != "healthy"),
+        "accepted": sum(finding["accepted"] is not None for finding in findings),
+        "lost_steps": sum(record["lost_steps"] or 0 for record in records),
+        "lost_hours": round(sum(record["lost_hours"] or 0.0 for record in records), 3),
+        "causes": _tally(record["cause"] for record in records if record["verdict"] != "healthy"),
     }
 
 
@@ -177,5 +182,5 @@ def _run_row(record: Row, change: str, owner: str, tags: tuple[str, ...]) -> Row
         "owner": owner,
         "tags": list(tags),
         "page": f"runs/{record['page']}",
-        "findings": [one["id"] for one in record["findings"]],
+        "findings": [item["id"] for item in record["findings"]],
     }

@@ -51,7 +51,7 @@ class Unit:
 
     @property
     def mtime(self) -> float:
-        return max(one.mtime for one in self.files)
+        return max(file.mtime for file in self.files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,9 @@ def scanned(root: Path, leave_out: Sequence[Path] = ()) -> Scan:
     entered (the reports of earlier nights)."""
     walk = walked(root, leave_out=leave_out)
     marks = [mark for path in walk.files if (mark := _mark(path, root)) is not None]
-    problems = tuple(Problem(path=_below(Path(one.path), root), message=one.message) for one in walk.problems)
+    problems = tuple(
+        Problem(path=_below(Path(problem.path), root), message=problem.message) for problem in walk.problems
+    )
     return Scan(units=gathered(marks), problems=problems)
 
 
@@ -93,7 +95,7 @@ def gathered(marks: Iterable[FileMark]) -> tuple[Unit, ...]:
     absorbing = _absorbing(folders)
     units: dict[str, list[FileMark]] = {}
     for folder, files in folders.items():
-        home = next((one for one in (*reversed(folder.parents), folder) if one in absorbing), None)
+        home = next((item for item in (*reversed(folder.parents), folder) if item in absorbing), None)
         if home is not None:
             units.setdefault(str(home), []).extend(files)
         else:

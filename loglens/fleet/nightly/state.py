@@ -146,7 +146,7 @@ class State:
 
     def put_problems(self, unit: str, problems: list[tuple[str, str, str]]) -> None:
         self._db.execute("DELETE FROM problems WHERE unit = ?", (unit,))
-        self._db.executemany("INSERT INTO problems VALUES (?, ?, ?, ?)", [(unit, *one) for one in problems])
+        self._db.executemany("INSERT INTO problems VALUES (?, ?, ?, ?)", [(unit, *problem) for problem in problems])
 
     def problems(self) -> list[dict[str, str]]:
         rows = self._db.execute("SELECT unit, path, message, trace FROM problems ORDER BY path, message")
@@ -213,7 +213,7 @@ class State:
 
     def put_sent(self, channel: str, ids: list[str], now: float) -> None:
         with self.whole():
-            self._db.executemany("INSERT OR REPLACE INTO sent VALUES (?, ?, ?)", [(channel, one, now) for one in ids])
+            self._db.executemany("INSERT OR REPLACE INTO sent VALUES (?, ?, ?)", [(channel, item, now) for item in ids])
 
     def clear(self) -> None:
         """Forget what was read, not what people said nor which nights there were: everything is judged again."""

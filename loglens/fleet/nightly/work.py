@@ -73,8 +73,8 @@ class Task:
         from loglens.readers.runs.elsewhere import at_home
 
         root = Path(job.root)
-        hashes = tuple(_hash_or_none(root / one.path) for one in job.unit.files)
-        files = [root / one.path for one in job.unit.files]
+        hashes = tuple(_hash_or_none(root / file.path) for file in job.unit.files)
+        files = [root / file.path for file in job.unit.files]
         records: list[Record] = []
         pages: dict[str, str] = {}
         try:
@@ -84,7 +84,7 @@ class Task:
             return Judged(
                 key=job.unit.key, records=(), problems=((job.unit.key, str(error), ""),), hashes=hashes, pages={}
             )
-        problems = [_told(one) for one in found.problems]
+        problems = [_told(problem) for problem in found.problems]
         done: list[RunDiagnosis] = []
         runs: dict[str, Run] = {}
         for run in found.runs:

@@ -44,7 +44,7 @@ def frame_of(line: bytes) -> Frame | None:
     if b"%|" in line:
         found = FRAME.search(line)
     elif b"\xe2\x94\x81" in line:
-        found = next((one for one in RICH.finditer(line) if one[1]), None)
+        found = next((item for item in RICH.finditer(line) if item[1]), None)
     else:
         found = ENDLESS.search(line) if b"it [" in line else None
     if found is None:

@@ -171,7 +171,7 @@ def said(text: bytes) -> list[Said]:
 def said_in(others: Sequence[tuple[int, bytes]]) -> list[Said]:
     """The same of some lines of a long log, each with its number: those that are no figures like most."""
     text = b"\n".join(line for _, line in others)
-    return [one._replace(line=others[one.line - 1][0]) for one in said(text)]
+    return [item._replace(line=others[item.line - 1][0]) for item in said(text)]
 
 
 def _said_in(piece: bytes, before: int, vain: dict[bytes, int]) -> Iterator[Said]:
@@ -230,10 +230,10 @@ def events_of(told: Sequence[Said], lines: IntArray, steps: IntArray) -> tuple[E
     """Events with the step that was logged last before them. `lines`, `steps` (n,): those of the rows, in order."""
     numbers = lines.tolist()
     events = []
-    for one in _few(told):
-        at = bisect_right(numbers, one.line) - 1
+    for item in _few(told):
+        at = bisect_right(numbers, item.line) - 1
         step = int(steps[at]) if at >= 0 else None
-        events.append(Event(kind=one.kind, step=step, time=time_of(one.text), text=shown(one.text), line=one.line))
+        events.append(Event(kind=item.kind, step=step, time=time_of(item.text), text=shown(item.text), line=item.line))
     return tuple(events)
 
 
@@ -253,6 +253,6 @@ def _few(told: Sequence[Said]) -> Iterator[Said]:
 def shown(line: bytes) -> str:
     """A line as one of printable characters, not longer than 200."""
     text = " ".join(
-        "".join(one if one.isprintable() else " " for one in line.decode("utf-8", errors="replace")).split()
+        "".join(item if item.isprintable() else " " for item in line.decode("utf-8", errors="replace")).split()
     )
     return text if len(text) <= TEXT else f"{text[: TEXT - 1]}…"

@@ -78,9 +78,13 @@ class Printed:
 
     def without_last(self) -> Printed:
         """The last value left out."""
-        shorter = (replace(one, steps=one.steps[:-1], values=one.values[:-1]) if one.tag == self.last else one
-                   for one in self.columns) if self.last else self.columns  # fmt: skip
-        return replace(self, columns=tuple(one for one in shorter if len(one.steps)), last="")
+        if not self.last:
+            return replace(self, columns=tuple(column for column in self.columns if len(column.steps)))
+        shorter = [
+            replace(column, steps=column.steps[:-1], values=column.values[:-1]) if column.tag == self.last else column
+            for column in self.columns
+        ]
+        return replace(self, columns=tuple(column for column in shorter if len(column.steps)), last="")
 
 
 def printed(rows: Iterable[PrintedRow]) -> Printed:
@@ -174,7 +178,7 @@ GRAMMARS: tuple[Registered, ...] = (
 @cache
 def grammars() -> tuple[Grammar, ...]:
     """Every grammar, in the order of `GRAMMARS`."""
-    return tuple(_grammar(one.where) for one in sorted(GRAMMARS, key=lambda one: one.priority))
+    return tuple(_grammar(grammar.where) for grammar in sorted(GRAMMARS, key=lambda one: one.priority))
 
 
 def _grammar(line: str) -> Grammar:
@@ -192,7 +196,7 @@ def grammar_of(lines: Lines) -> Grammar | None:
 
     The first in order that explains at least half as many lines as the best does.
     """
-    found = [(one, evidence(one.read(lines))) for one in grammars()]
+    found = [(grammar, evidence(grammar.read(lines))) for grammar in grammars()]
     best = max(count for _, count in found)
     enough = ((one, count) for one, count in found if count >= one.evidence)
     return next((one for one, count in enough if one.decisive or 2 * count >= best), None)

@@ -107,7 +107,7 @@ class TextLines(Sequence[bytes]):
 
     def __getitem__(self, at: int | slice) -> bytes | list[bytes]:
         if isinstance(at, slice):
-            return [self[one] for one in range(*at.indices(self._count))]
+            return [self[item] for item in range(*at.indices(self._count))]
         place = range(self._count)[at]
         piece = bisect_right(self._first, place) - 1
         if self._near[0] != piece:
@@ -118,4 +118,4 @@ class TextLines(Sequence[bytes]):
         end = self._starts[piece + 1] if piece + 1 < len(self._starts) else len(self._text)
         longest = limits.current().printed  # what is longer is no line of progress: a picture, a weight, a lost end
         lines = self._text[self._starts[piece] : end].splitlines()
-        return [one if len(one) <= longest else b"" for one in lines]
+        return [line if len(line) <= longest else b"" for line in lines]

@@ -63,7 +63,7 @@ def _list(holder: object, key: str) -> list[object]:
 def _text(value: object) -> str:
     """A string, or the lines of one."""
     if isinstance(value, list):
-        return "".join(one for one in value if isinstance(one, str))
+        return "".join(item for item in value if isinstance(item, str))
     return value if isinstance(value, str) else ""
 
 

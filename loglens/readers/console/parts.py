@@ -128,8 +128,8 @@ def _same_steps(found: Sequence[Printed]) -> bool:
     """Whether processes print at mostly the same steps, as the ranks of one training do."""
     first = main_column(found[0].columns)
     shares = []
-    for one in found[1:]:
-        other = main_column(one.columns)
+    for item in found[1:]:
+        other = main_column(item.columns)
         if first is not None and other is not None:
             shared = len(np.intersect1d(first.steps, other.steps))
             shares.append(shared / max(1, min(len(np.unique(first.steps)), len(np.unique(other.steps)))))
@@ -174,7 +174,7 @@ def _trainings(lines: Lines, whole: Printed, gather: Gather) -> list[Part]:
     found = [(numbers, gather(chosen(lines, Part(numbers)))) for numbers in ranges]
     found = [(numbers, printed) for numbers, printed in found if _rows(printed) >= FEWEST]
     clocks = [main_column(printed.columns) for _, printed in found]
-    if len(found) < 2 or not begins_anew([one for one in clocks if one is not None]):
+    if len(found) < 2 or not begins_anew([clock for clock in clocks if clock is not None]):
         return alone
     told = f"{len(found)} trainings are in this file one after the other: each is a run"
     note = Note(kind="guess", message=told, count=len(found))

@@ -20,8 +20,11 @@ FROM = re.compile(rb"\bfrom\s++([-+]?(?:\d++\.?\d*+|\.\d++)(?:[eE][-+]?\d++)?+)\
 
 def with_said_rates(log: Log, events: Sequence[Event], printed: Printed) -> Log:
     """The log with a series of the rate where it is told in words alone: from each such line on, at every row."""
-    changes = [(one.line, rate, one.text) for one in events if one.kind == "lr_changed" and one.line is not None
-               and (rate := rate_of(one.text.encode())) is not None]  # fmt: skip
+    changes = [
+        (event.line, rate, event.text)
+        for event in events
+        if event.kind == "lr_changed" and event.line is not None and (rate := rate_of(event.text.encode())) is not None
+    ]
     if not changes or not len(printed.lines):
         return log
     if any(name_role(column.tag).role == "learning_rate" and len(column.steps) > 1 for column in log.columns):

@@ -131,7 +131,7 @@ def logs_of_text(path: Path, data: bytes) -> Iterator[Log]:
         if found.last == "" and len(printed.lines) and printed.lines[-1] == len(lines):
             printed = printed.without_last()
         log, printed = _counted_on(_log(path, grammar, printed.columns, damaged if part is parts[0] else []), printed)
-        events = events_of([one for one in told if alone or _holds(part, one.line)], printed.lines, printed.steps)
+        events = events_of([item for item in told if alone or _holds(part, item.line)], printed.lines, printed.steps)
         log = with_said_rates(log, events, printed)
         yield replace(
             log, rank=rank, label=part.label, events=events, notes=(*log.notes, *notes, *_at(path, part.notes))
@@ -174,7 +174,7 @@ def _holds(part: Part, line: int) -> bool:
 
 
 def _at(path: Path, notes: tuple[Note, ...]) -> tuple[Note, ...]:
-    return tuple(replace(one, path=str(path)) for one in notes)
+    return tuple(replace(note, path=str(path)) for note in notes)
 
 
 def _nothing(path: Path, message: str) -> Log:

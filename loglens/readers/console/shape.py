@@ -37,8 +37,8 @@ class LineShape:
 
     @classmethod
     def of(cls, line: bytes, places: tuple[NumberPlace, ...]) -> LineShape:
-        ends = (0, *(one.end for one in places))
-        starts = (*(one.start for one in places), len(line))
+        ends = (0, *(place.end for place in places))
+        starts = (*(place.start for place in places), len(line))
         return cls(tuple(line[end:start] for end, start in zip(ends, starts, strict=True)), places)
 
     @cached_property
@@ -62,12 +62,12 @@ class LineShape:
     def _plain_from(self) -> int | None:
         """From which number on all have names and no scale, where the counters stand before them."""
         behind = len(self._counters)
-        plain = all(one.kind == "value" and one.scale == 1.0 for one in self.places[behind:])
+        plain = all(place.kind == "value" and place.scale == 1.0 for place in self.places[behind:])
         return behind if plain else None
 
     @cached_property
     def _names(self) -> tuple[str, ...]:
-        return tuple(one.name for one in self.places if one.kind == "value")
+        return tuple(place.name for place in self.places if place.kind == "value")
 
     def read(self, line: bytes) -> LineValues | None:
         found = self._pattern.match(line)
@@ -99,4 +99,6 @@ def _loose(text: bytes) -> bytes:
     """A pattern for the text between two numbers: other digits (times, addresses) and other padding are the same."""
     parts = re.findall(rb"\d+|\s+|[^\d\s]+", text)
     spaces, digits = rb"\s*+", rb"\d++"
-    return b"".join(digits if one[:1].isdigit() else spaces if one[:1].isspace() else re.escape(one) for one in parts)
+    return b"".join(
+        digits if part[:1].isdigit() else spaces if part[:1].isspace() else re.escape(part) for part in parts
+    )

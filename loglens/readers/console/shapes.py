@@ -113,7 +113,7 @@ class ShapeReader:
         if not places:
             return None
         shape = LineShape.of(line, places)
-        reading = shape.reading(tuple(line[one.start : one.end] for one in places))
+        reading = shape.reading(tuple(line[place.start : place.end] for place in places))
         if reading is not None and reading.names and self._learned < GIVE_UP:
             self._learned += 1
             shapes.insert(0, shape)
@@ -136,8 +136,10 @@ def places_of(line: bytes, names: Names) -> list[NumberPlace]:
     counters, taken = _counters(line)
     # what stands before the first counter is the logger's (a rank, a source line) unless it measures something
     found = list(_values(line, names, taken))
-    begins = min((*(start for start, _ in taken), *(one.start for one in found if tells(one.name))), default=len(line))
-    values = [one for one in found if one.start >= begins]
+    begins = min(
+        (*(start for start, _ in taken), *(item.start for item in found if tells(item.name))), default=len(line)
+    )
+    values = [item for item in found if item.start >= begins]
     if counters:
         return [*counters, *values]
     if not values or CODE.search(line):
@@ -167,9 +169,9 @@ def bar_places(said: bytes, names: Names) -> tuple[NumberPlace, ...]:
     """The epoch and the figures of a bar; empty where it shows no measure."""
     counters, taken = _counters(said)
     values = list(_values(said, names, taken))
-    if not any(MEASURED.search(one.name) for one in values):
+    if not any(MEASURED.search(value.name) for value in values):
         return ()
-    return (*(one for one in counters if one.kind == "epoch"), *values)
+    return (*(counter for counter in counters if counter.kind == "epoch"), *values)
 
 
 def with_bar(reading: LineValues, frame: Frame) -> LineValues:
@@ -185,9 +187,9 @@ def with_bar(reading: LineValues, frame: Frame) -> LineValues:
 def _counters(line: bytes) -> tuple[list[NumberPlace], list[tuple[int, int]]]:
     """The places of epoch, step and total, and the stretches of the line that counters take up."""
     found = list(COUNTER.finditer(line))
-    taken = [one.span() for one in found]
-    epoch = next((one for one in found if one[1][:2].lower() == b"ep"), None)
-    fine = [one for one in found if one[1][:2].lower() != b"ep"]
+    taken = [item.span() for item in found]
+    epoch = next((item for item in found if item[1][:2].lower() == b"ep"), None)
+    fine = [item for item in found if item[1][:2].lower() != b"ep"]
     step = min(fine, key=_coarseness, default=None)
     places = [] if epoch is None else [NumberPlace(*epoch.span(2), "epoch")]
     nested = NESTED.search(line) if epoch is None and step is None and b"%" in line else None

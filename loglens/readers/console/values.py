@@ -74,7 +74,7 @@ class Block:
 
     def __iter__(self) -> Iterator[LineValues]:
         rows: Iterable[tuple[float, ...]] = zip(*self.numbers, strict=True) if self.names else repeat(())
-        epochs, steps, totals = (one or repeat(None, self.count) for one in (self.epochs, self.steps, self.totals))
+        epochs, steps, totals = (item or repeat(None, self.count) for item in (self.epochs, self.steps, self.totals))
         return map(LineValues, epochs, steps, totals, repeat(self.names), rows, self._frames())
 
     def _frames(self) -> Iterator[Frame | None]:
@@ -186,7 +186,7 @@ class ValuePart(NamedTuple):
 def _column(tag: str, parts: list[ValuePart], axis: str) -> Column:
     if len(parts) == 1:
         return Column(tag=tag, steps=parts[0].steps, values=parts[0].values, axis=axis)
-    order = np.argsort(np.concatenate([one.at for one in parts]), kind="stable")
-    steps = np.concatenate([one.steps for one in parts])[order]
-    values = np.concatenate([one.values for one in parts])[order]
+    order = np.argsort(np.concatenate([part.at for part in parts]), kind="stable")
+    steps = np.concatenate([part.steps for part in parts])[order]
+    values = np.concatenate([part.values for part in parts])[order]
     return Column(tag=tag, steps=steps, values=values, axis=axis)

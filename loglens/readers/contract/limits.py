@@ -73,7 +73,7 @@ def using(**changes: int) -> Iterator[None]:
 
 def parsed(values: tuple[str, ...]) -> dict[str, int]:
     """`NAME=VALUE` pairs; a value may have a unit, as in unpacked=20GB. Raises SettingsError."""
-    known = {one.name for one in fields(Limits)}
+    known = {field.name for field in fields(Limits)}
     found = {}
     for value in values:
         name, _, number = (part.strip() for part in value.partition("="))

@@ -38,7 +38,7 @@ class Points:
 
     def __len__(self) -> int:
         """How many points there are."""
-        return sum(len(one.steps) for one in self._tags.values())
+        return sum(len(tag.steps) for tag in self._tags.values())
 
     def __contains__(self, tag: str) -> bool:
         return tag in self._tags

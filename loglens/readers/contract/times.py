@@ -13,7 +13,7 @@ def time_of(line: bytes) -> float | None:
     found = STAMP.search(line)
     if found is None:
         return None
-    year, month, day, hour, minute, second = (int(one) for one in found.groups()[:6])
+    year, month, day, hour, minute, second = (int(group) for group in found.groups()[:6])
     try:
         whole = datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp()
     except ValueError:

@@ -74,7 +74,7 @@ def _training(path: Path) -> Log:
 
 def _measured(row: Mapping[str, Any], meta: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
     for kind, metrics in (("learn", "learn_metrics"), ("test", "test_metrics")):
-        names = [str(one.get("name")) for one in meta.get(metrics, []) if isinstance(one, dict)]
+        names = [str(item.get("name")) for item in meta.get(metrics, []) if isinstance(item, dict)]
         for name in meta.get(f"{kind}_sets", []):
             values = row.get(name)
             for metric, value in zip(names, values if isinstance(values, list) else [], strict=False):

@@ -71,7 +71,7 @@ class HfTrainerState:
         if len(states) > 1:
             told = f"{len(states)} states of this run were found; the one at step {best.step} holds the longest log"
             notes.append(Note(kind="info", message=told, path=str(best.path), count=len(states)))
-        others = tuple(problem for one in states if one is not best for problem in one.problems)
+        others = tuple(problem for state in states if state is not best for problem in state.problems)
         table = table_of_rows(best.path, best.rows, problems=(*best.problems, *others))
         for log in table_logs(table, self.dialect, folder=best.folder, config=best.config):
             yield replace(log, notes=(*notes, *log.notes))

@@ -112,7 +112,7 @@ def _with_epoch_axes(log: Log) -> Log:
 
 
 def _counts_epochs(column: Column, train: Sequence[Column], last_epoch: float) -> bool:
-    if not len(column.steps) or any(column is one for one in train) or int(column.steps.max()) > last_epoch:
+    if not len(column.steps) or any(column is item for item in train) or int(column.steps.max()) > last_epoch:
         return False
     seen = train[0].steps
     return not bool(np.isin(column.steps, seen).all())

@@ -49,13 +49,15 @@ class Unreadable:
     meta: ClassVar[ReaderMeta] = ReaderMeta(id="unreadable", title="A store only its own package reads")
 
     def recognises(self, probe: Probe) -> bool:
-        return store_of(probe.path) is not None or any(one.magic and probe.head.startswith(one.magic) for one in STORES)
+        return store_of(probe.path) is not None or any(
+            store.magic and probe.head.startswith(store.magic) for store in STORES
+        )
 
     def read(self, paths: Sequence[Path]) -> Iterator[Log]:
         """One log a store, however many files it has."""
         named: dict[Path, Store] = {}
         for path in paths:
-            place, store = store_of(path) or (path, next(one for one in STORES if one.magic))
+            place, store = store_of(path) or (path, next(store for store in STORES if store.magic))
             named.setdefault(place, store)
         for place, store in named.items():
             message = f"{store.name}, which LogLens cannot read: {store.advice}."

@@ -24,43 +24,43 @@ class Board:
     def __init__(self, series: Sequence[Series], readings: Mapping[str, NameReading]) -> None:
         pool = [Candidate(one, readings[one.tag], place) for place, one in enumerate(series)
                 if readings[one.tag].quantity]  # fmt: skip
-        fit = [one for one in pool if not one.reading.trap]
-        self.refused = [one for one in pool if one.reading.trap]
+        fit = [item for item in pool if not item.reading.trap]
+        self.refused = [item for item in pool if item.reading.trap]
         self.reinforcement = _reinforcement(fit)
-        losses = _without_bare([one for one in fit if one.reading.quantity == "loss"])
-        errors = [one for one in fit if one.reading.quantity == "error"]
+        losses = _without_bare([item for item in fit if item.reading.quantity == "loss"])
+        errors = [item for item in fit if item.reading.quantity == "error"]
         if not losses:
             losses = _bare_curves(series, readings)
-        self.refused += [one for one in losses if one.reading.rank == ACTOR]
-        train = [one for one in losses + errors if one.reading.split == "train"
-                 or (one.reading.quantity == "loss" and not one.reading.split)]  # fmt: skip
-        if any(one.reading.quantity == "loss" and one.reading.rank < ACTOR for one in train):
-            train = [one for one in train if one.reading.quantity == "loss"]
-        if any(one.reading.sure and one.reading.rank <= OTHER for one in train):
-            train = [one for one in train if one.reading.sure or one.reading.rank <= KIND]
-        self.train = training([one for one in train if not self.reinforcement or one.reading.rank <= MEASURE])
+        self.refused += [loss for loss in losses if loss.reading.rank == ACTOR]
+        train = [loss for loss in losses + errors if loss.reading.split == "train"
+                 or (loss.reading.quantity == "loss" and not loss.reading.split)]  # fmt: skip
+        if any(item.reading.quantity == "loss" and item.reading.rank < ACTOR for item in train):
+            train = [item for item in train if item.reading.quantity == "loss"]
+        if any(item.reading.sure and item.reading.rank <= OTHER for item in train):
+            train = [item for item in train if item.reading.sure or item.reading.rank <= KIND]
+        self.train = training([item for item in train if not self.reinforcement or item.reading.rank <= MEASURE])
         best = self.train[0] if self.train and self.train[0].tier < REFUSED else None
-        parts = frozenset(part for one in train for part in one.reading.parts)
-        self.val = validation([one for one in losses + errors if one.reading.split in ("val", "test")], best, parts)
-        longest = max((len(one.series) for one in losses or fit), default=0)
-        self.rates = rates([one for one in fit if one.reading.quantity == "rate"], longest)
+        parts = frozenset(part for item in train for part in item.reading.parts)
+        self.val = validation([loss for loss in losses + errors if loss.reading.split in ("val", "test")], best, parts)
+        longest = max((len(loss.series) for loss in losses or fit), default=0)
+        self.rates = rates([item for item in fit if item.reading.quantity == "rate"], longest)
         self.norms = norms(
-            [one for one in fit if one.reading.quantity == "gradient" and not per_parameter(one.reading)]
+            [item for item in fit if item.reading.quantity == "gradient" and not per_parameter(item.reading)]
         )
 
 
 def _without_bare(losses: list[Candidate]) -> list[Candidate]:
     """Terms of a game that are not called losses count where nothing is called one, and both players are there."""
-    named = [one for one in losses if not one.reading.bare]
-    players = {one.reading.network for one in losses}
+    named = [loss for loss in losses if not loss.reading.bare]
+    players = {loss.reading.network for loss in losses}
     return named if named or not players >= {"generator", "discriminator"} else losses
 
 
 def _reinforcement(fit: Sequence[Candidate]) -> bool:
-    if any(one.reading.quantity == "return" and one.reading.sure and not one.reading.parts for one in fit):
+    if any(item.reading.quantity == "return" and item.reading.sure and not item.reading.parts for item in fit):
         return True
-    terms = [one for one in fit if one.reading.quantity == "loss" and one.reading.rank == ACTOR]
-    return len(terms) >= 2 and not any(one.reading.network == "generator" for one in fit)
+    terms = [item for item in fit if item.reading.quantity == "loss" and item.reading.rank == ACTOR]
+    return len(terms) >= 2 and not any(item.reading.network == "generator" for item in fit)
 
 
 def _bare_curves(series: Sequence[Series], readings: Mapping[str, NameReading]) -> list[Candidate]:
@@ -72,11 +72,11 @@ def _bare_curves(series: Sequence[Series], readings: Mapping[str, NameReading]) 
         if split and not readings[one.tag].quantity and len(values) >= 2 and values[-1] < values[0]:
             said = NameReading("loss", split, MEASURE, sure=False)
             found.append(Candidate(one, said, place))
-    both = {one.reading.split for one in found}
+    both = {item.reading.split for item in found}
     return found if "train" in both and len(both) > 1 and _alike(found) else []
 
 
 def _alike(found: Sequence[Candidate]) -> bool:
     """Of the same order of size, as two splits' losses are."""
-    middles = [float(np.median(np.abs(one.series.values[one.series.finite]))) for one in found]
+    middles = [float(np.median(np.abs(item.series.values[item.series.finite]))) for item in found]
     return max(middles) <= 100 * max(min(middles), 1e-12)

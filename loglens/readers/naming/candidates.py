@@ -49,15 +49,17 @@ def ranked(candidates: Sequence[Candidate]) -> list[Candidate]:
     the log. Series with hardly a point beside a full one are last: a test at the end is no curve."""
     if not candidates:
         return []
-    fullest = max(len(one.series) for one in candidates)
+    fullest = max(len(candidate.series) for candidate in candidates)
     for one in candidates:
         if fullest >= 10 and len(one.series) <= max(1, fullest // 100):
             one.tier += _LONE
             one.why = one.why or f"{len(one.series)} of {fullest} points"
-    best = min(one.tier for one in candidates)
+    best = min(candidate.tier for candidate in candidates)
     counted = {
-        id(one): int(np.count_nonzero(one.series.finite)) if one.tier <= best + 1 else len(one.series)
-        for one in candidates
+        id(candidate): int(np.count_nonzero(candidate.series.finite))
+        if candidate.tier <= best + 1
+        else len(candidate.series)
+        for candidate in candidates
     }
     most = max(counted.values())
 

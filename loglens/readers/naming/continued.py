@@ -24,9 +24,9 @@ _PREFERRED = ("train_loss", "candidate_loss", "train_loss_component", "val_loss"
 
 def main_column(columns: Sequence[Column]) -> Column | None:
     """The column by which a log's clock is judged: the training loss, else the longest that measures something."""
-    measured = [one for one in columns if len(one.steps) and name_role(one.tag).role not in AXIS_ROLES]
+    measured = [column for column in columns if len(column.steps) and name_role(column.tag).role not in AXIS_ROLES]
     for role in _PREFERRED:
-        if those := [one for one in measured if name_role(one.tag).role == role]:
+        if those := [item for item in measured if name_role(item.tag).role == role]:
             return max(those, key=lambda one: len(one.steps))
     return max(measured, key=lambda one: len(one.steps), default=None)
 
@@ -35,14 +35,14 @@ def begins_anew(stretches: Sequence[Column]) -> bool:
     """Whether stretches of one series, each counted from the beginning, are trainings of their own."""
     if len(stretches) < 2:
         return False
-    lasts = [int(one.steps[-1]) for one in stretches]
-    same_length = len(stretches) > 2 and all(one == lasts[0] for one in lasts[:-1]) and lasts[-1] <= lasts[0]
-    return not (same_length and _goes_on([one.values for one in stretches]))
+    lasts = [int(stretch.steps[-1]) for stretch in stretches]
+    same_length = len(stretches) > 2 and all(last == lasts[0] for last in lasts[:-1]) and lasts[-1] <= lasts[0]
+    return not (same_length and _goes_on([stretch.values for stretch in stretches]))
 
 
 def _goes_on(stretches: Sequence[FloatArray]) -> bool:
     """Whether most stretches begin nearer to where the one before ended than to where the first one began."""
-    levels = [(_level(one[:_ENDS]), _level(one[-_ENDS:])) for one in stretches]
+    levels = [(_level(stretch[:_ENDS]), _level(stretch[-_ENDS:])) for stretch in stretches]
     start = levels[0][0]
     on = [abs(begin - end) <= abs(begin - start) for (_, end), (begin, _) in pairwise(levels)
           if np.isfinite(begin) and np.isfinite(end)]  # fmt: skip
@@ -56,7 +56,7 @@ def _level(values: FloatArray) -> float:
 
 def counted_on(log: Log) -> Log:
     """The log with one axis where its step starts anew in each epoch and the loss goes on; as it is everywhere else."""
-    if log.purges or not any(_goes_back(one.steps) for one in log.columns):
+    if log.purges or not any(_goes_back(column.steps) for column in log.columns):
         return log  # nearly always, and at once
     clock = main_column(log.columns)
     if clock is None or clock.stepless:
@@ -71,7 +71,7 @@ def counted_on(log: Log) -> Log:
         return log
     stride = max(1, int(np.median(np.diff(stretches[0].steps)))) if len(stretches[0].steps) > 1 else 1
     length = int(stretches[0].steps[-1]) - int(stretches[0].steps[0]) + stride
-    columns = tuple(_moved(one, clock, begins, length) for one in log.columns)
+    columns = tuple(_moved(column, clock, begins, length) for column in log.columns)
     told = (f"the step starts anew {len(begins) - 1} times and the loss goes on: it is counted on, {length} steps "
             "each time")  # fmt: skip
     note = Note(kind="guess", message=told, path=str(log.file), count=len(begins) - 1)

@@ -195,8 +195,8 @@ def _loss_trap(words: list[Word], head: int) -> str:
 def _is_rate(words: list[Word]) -> bool:
     """A loss or a metric beside it is the head, unless it is only the folder: `Loss/learning_rate`."""
     last = words[-1].segment
-    said = {word.kind for word in words if word.segment == last or "rate" not in {one.kind for one in words
-            if one.segment == last}}  # fmt: skip
+    said = {word.kind for word in words if word.segment == last or "rate" not in {word.kind for word in words
+            if word.segment == last}}  # fmt: skip
     return not {"loss", "metric", "error"} & said
 
 

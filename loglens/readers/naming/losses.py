@@ -20,11 +20,11 @@ _SLOW = {"epoch": 0.5, "smooth": 0.5, "cumulative": 3.0}
 
 def training(candidates: Sequence[Candidate]) -> list[Candidate]:
     """The candidates for the training loss, best first."""
-    networks = {one.reading.network for one in candidates}
+    networks = {candidate.reading.network for candidate in candidates}
     adversarial = {"generator", "discriminator"} <= networks
-    pool = [one for one in candidates if one.reading.rank in _TIERS]
-    for one in pool:
-        one.tier, one.why, one.doubt = _train_tier(one, adversarial=adversarial)
+    pool = [candidate for candidate in candidates if candidate.reading.rank in _TIERS]
+    for item in pool:
+        item.tier, item.why, item.doubt = _train_tier(item, adversarial=adversarial)
     order = ranked(pool)
     return _checked(order)
 
@@ -66,17 +66,17 @@ def _train_tier(one: Candidate, *, adversarial: bool) -> tuple[float, str, str]:
 
 def _checked(order: list[Candidate]) -> list[Candidate]:
     """The order again, once the behaviour of the best was looked at; the first has a doubt where rivals equal it."""
-    for one in order[:4]:
-        if one.behaviour.clock and not one.reading.whole:
-            one.tier, one.why = REFUSED, "it grows evenly, like a clock"
-    order = [one for one in ranked(order) if one.tier < REFUSED]
+    for item in order[:4]:
+        if item.behaviour.clock and not item.reading.whole:
+            item.tier, item.why = REFUSED, "it grows evenly, like a clock"
+    order = [item for item in ranked(order) if item.tier < REFUSED]
     if not order:
         return []
     best = order[0]
-    rivals = [one for one in order[1:] if abs(one.tier - best.tier) < 0.15 and _other_thing(one, best)]
+    rivals = [item for item in order[1:] if abs(item.tier - best.tier) < 0.15 and _other_thing(item, best)]
     if rivals and best.tier >= LAST_RESORT and best.reading.network != "generator":
-        for one in order:
-            one.tier += REFUSED  # several equal parts: none of them is the whole
+        for item in order:
+            item.tier += REFUSED  # several equal parts: none of them is the whole
         return order
     if rivals and best.tier > 0 and not best.doubt:
         best.doubt = f"{rivals[0].tag!r} could be meant as well"
@@ -110,20 +110,20 @@ def validation(
     `train`: the training loss that was chosen. `train_parts`: words that name parts of the training loss: the same
     words name parts here; other words name the data set that was evaluated.
     """
-    pool = [one for one in candidates if one.reading.rank in _TIERS]
-    for one in pool:
-        one.tier, one.why, one.doubt = _val_tier(one, train, train_parts)
+    pool = [candidate for candidate in candidates if candidate.reading.rank in _TIERS]
+    for item in pool:
+        item.tier, item.why, item.doubt = _val_tier(item, train, train_parts)
     order = ranked(pool)
-    for one in order[:4]:
-        if one.behaviour.clock:
-            one.tier, one.why = REFUSED, "it grows evenly, like a clock"
-    order = [one for one in ranked(order) if one.tier < REFUSED]
+    for item in order[:4]:
+        if item.behaviour.clock:
+            item.tier, item.why = REFUSED, "it grows evenly, like a clock"
+    order = [item for item in ranked(order) if item.tier < REFUSED]
     if len(order) > 1:
         best = order[0]
-        rivals = [one for one in order[1:] if abs(one.tier - best.tier) < 0.15 and _other_thing(one, best)]
+        rivals = [item for item in order[1:] if abs(item.tier - best.tier) < 0.15 and _other_thing(item, best)]
         if rivals and best.tier >= LAST_RESORT:
-            for one in order:
-                one.tier += REFUSED
+            for item in order:
+                item.tier += REFUSED
         elif rivals and not best.doubt:
             best.doubt = f"one of {len(rivals) + 1} evaluations, the first of the fullest; {rivals[0].tag!r} is another"
     return order

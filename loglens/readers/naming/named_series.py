@@ -11,7 +11,7 @@ from loglens.readers.naming.metric_names import AXIS_ROLES, metric_names, name_r
 
 def with_meaning(series: Sequence[Series]) -> tuple[Series, ...]:
     """The series with axis and aggregate filled in where all frameworks that use the name agree on them."""
-    return tuple(_filled(one) for one in series)
+    return tuple(_filled(item) for item in series)
 
 
 def _filled(one: Series) -> Series:

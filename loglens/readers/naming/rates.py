@@ -21,16 +21,16 @@ def rates(candidates: Sequence[Candidate], longest: int) -> list[Candidate]:
     `longest`: the points of the longest loss.
     """
     pool = list(candidates)
-    for one in pool:
-        one.tier, one.why, one.doubt = _rate_tier(one, longest)
+    for item in pool:
+        item.tier, item.why, item.doubt = _rate_tier(item, longest)
     _constants_beside_schedules(pool)
     _warmed_biases(pool)
     order = ranked(pool)
     if len(order) > 1 and order[0].tier < _LIMIT:
-        groups = [one for one in order if abs(one.tier - order[0].tier) < 0.15 and not one.over_samples
-                  and 2 * len(one.series) >= len(order[0].series)]  # fmt: skip
-        if order[0].reading.parts or any("base" in one.reading.parts for one in groups):
-            order = _largest_first(groups) + [one for one in order if one not in groups]
+        groups = [item for item in order if abs(item.tier - order[0].tier) < 0.15 and not item.over_samples
+                  and 2 * len(item.series) >= len(order[0].series)]  # fmt: skip
+        if order[0].reading.parts or any("base" in group.reading.parts for group in groups):
+            order = _largest_first(groups) + [item for item in order if item not in groups]
     return order
 
 
@@ -63,22 +63,22 @@ def _rate_tier(one: Candidate, longest: int) -> tuple[float, str, str]:
 
 def _constants_beside_schedules(pool: Sequence[Candidate]) -> None:
     """A rate that stays while another of the same log moves is the schedule's setting."""
-    live = [one for one in pool if one.tier < _REFUSED]
-    if any(not one.behaviour.constant and one.behaviour.finite > 2 and one.tier < _LIMIT for one in live):
-        for one in live:
-            if one.behaviour.constant and one.tier < _LIMIT and "base" in one.reading.parts:
-                one.tier, one.why = _LIMIT, "it stays while the rate in use moves: a setting"
+    live = [item for item in pool if item.tier < _REFUSED]
+    if any(not item.behaviour.constant and item.behaviour.finite > 2 and item.tier < _LIMIT for item in live):
+        for item in live:
+            if item.behaviour.constant and item.tier < _LIMIT and "base" in item.reading.parts:
+                item.tier, item.why = _LIMIT, "it stays while the rate in use moves: a setting"
 
 
 def _warmed_biases(pool: Sequence[Candidate]) -> None:
     """Detectors warm their biases from above: one group falls while the others rise, and then all are equal."""
     by_length: dict[int, list[Candidate]] = {}
-    for one in pool:
-        if 0 < one.tier < _LIMIT and len(one.series) > 2:
-            by_length.setdefault(len(one.series), []).append(one)
+    for item in pool:
+        if 0 < item.tier < _LIMIT and len(item.series) > 2:
+            by_length.setdefault(len(item.series), []).append(item)
     for length, groups in by_length.items():
-        begins = np.array([one.series.values[0] for one in groups])
-        middle = np.array([one.series.values[length // 2] for one in groups])
+        begins = np.array([group.series.values[0] for group in groups])
+        middle = np.array([group.series.values[length // 2] for group in groups])
         first = int(np.argmax(begins))
         others = np.delete(begins, first)
         if len(others) and middle.max() <= 1.02 * middle.min() and begins[first] > 1.5 * others.max():
@@ -97,21 +97,21 @@ def _largest_first(groups: Sequence[Candidate]) -> list[Candidate]:
 def norms(candidates: Sequence[Candidate]) -> list[Candidate]:
     """The candidates for the norm of the whole gradient, best first."""
     pool = list(candidates)
-    for one in pool:
-        one.tier, one.why, one.doubt = _norm_tier(one)
+    for item in pool:
+        item.tier, item.why, item.doubt = _norm_tier(item)
     order = ranked(pool)
-    for one in order[:4]:
-        if one.behaviour.finite and one.behaviour.low < 0:
-            one.tier, one.why = _REFUSED, "it falls below zero: no norm"
-        elif one.behaviour.constant and one.behaviour.finite > 2 and one.tier < _REFUSED:
-            if one.reading.limit:
-                one.tier, one.why = _REFUSED, f"a setting of the clipping ({one.behaviour.first:g})"
+    for item in order[:4]:
+        if item.behaviour.finite and item.behaviour.low < 0:
+            item.tier, item.why = _REFUSED, "it falls below zero: no norm"
+        elif item.behaviour.constant and item.behaviour.finite > 2 and item.tier < _REFUSED:
+            if item.reading.limit:
+                item.tier, item.why = _REFUSED, f"a setting of the clipping ({item.behaviour.first:g})"
             elif len(order) > 1:
-                one.tier, one.why = one.tier + 5, f"it is always {one.behaviour.first:g}: clipped, or a setting"
+                item.tier, item.why = item.tier + 5, f"it is always {item.behaviour.first:g}: clipped, or a setting"
             else:
-                one.doubt = f"it is always {one.behaviour.first:g}: clipped, or a setting"
-        elif one.behaviour.once and one.reading.limit:
-            one.tier, one.why = _REFUSED, f"a setting of the clipping ({one.behaviour.first:g})"
+                item.doubt = f"it is always {item.behaviour.first:g}: clipped, or a setting"
+        elif item.behaviour.once and item.reading.limit:
+            item.tier, item.why = _REFUSED, f"a setting of the clipping ({item.behaviour.first:g})"
     return ranked(order)
 
 

@@ -66,17 +66,17 @@ def choose_roles(series: Sequence[Series], mapping: Mapping[str, str] | None = N
 
 def cast_roles(series: Sequence[Series], mapping: Mapping[str, str] | None = None) -> Cast:
     """The roles of a run's series; where a loss is logged in parts alone, their sum is added to the series."""
-    present = {normalise(one.tag) for one in series}
-    readings = {one.tag: _read(one, present, series) for one in series}
+    present = {normalise(item.tag) for item in series}
+    readings = {item.tag: _read(item, present, series) for item in series}
     sums = sums_of(series, readings)
-    for one in sums:
-        readings[one.series.tag] = NameReading("loss", one.split, named=True)
-    series = (*series, *(one.series for one in sums))
+    for item in sums:
+        readings[item.series.tag] = NameReading("loss", item.split, named=True)
+    series = (*series, *(item.series for item in sums))
     board = Board(series, readings)
     for candidate in (*board.train, *board.val):
         _mark(candidate, sums)
     given = {role: found for role, tag in (mapping or {}).items()
-             if (found := _find(tag, [one.tag for one in series])) is not None}  # fmt: skip
+             if (found := _find(tag, [item.tag for item in series])) is not None}  # fmt: skip
     choices = (*(_of_four(role, board, given) for role in ALWAYS), *_others(series, given))
     return Cast(tuple(series), choices, (*_sum_notes(sums), *_doubts(choices)))
 
@@ -85,7 +85,7 @@ def _find(tag: str, tags: Sequence[str]) -> str | None:
     """The tag itself, else the only one that is the same but for case and blanks."""
     if tag in tags:
         return tag
-    alike = {one for one in tags if normalise(one) == normalise(tag)}
+    alike = {item for item in tags if normalise(item) == normalise(tag)}
     return alike.pop() if len(alike) == 1 else None
 
 
@@ -113,10 +113,10 @@ def _run_summary(one: Series, series: Sequence[Series]) -> str:
 
 
 def _mark(candidate: Candidate, sums: Sequence[Sum]) -> None:
-    for one in sums:
-        if one.series.tag == candidate.tag:
-            candidate.why = f"the sum of {', '.join(one.parts)}"
-            candidate.doubt = one.doubt
+    for item in sums:
+        if item.series.tag == candidate.tag:
+            candidate.why = f"the sum of {', '.join(item.parts)}"
+            candidate.doubt = item.doubt
 
 
 def _of_four(role: str, board: Board, given: Mapping[str, str]) -> RoleChoice:
@@ -126,17 +126,17 @@ def _of_four(role: str, board: Board, given: Mapping[str, str]) -> RoleChoice:
         order = _on_the_axis_of(board.train, order)
     kin = _kin(role, board)
     if role in given:
-        others = [PassedOver(series=one.tag, reason="the mapping names another") for one in order
-                  if one.tag != given[role]]  # fmt: skip
+        others = [PassedOver(series=item.tag, reason="the mapping names another") for item in order
+                  if item.tag != given[role]]  # fmt: skip
         return RoleChoice(role=role, series=given[role], reason="given by the user", passed_over=tuple(others))
     if not order or order[0].tier >= REFUSED:
-        over = (*(PassedOver(series=one.tag, reason=_alone(one)) for one in order), *kin)
+        over = (*(PassedOver(series=item.tag, reason=_alone(item)) for item in order), *kin)
         return RoleChoice(role=role, series=None, reason=_missing(role, order, over), passed_over=over)
     best, *rest = order
     reason = _reason(best, rest)
     if role == "train_loss" and board.reinforcement:
         reason += "; reinforcement learning: this loss need not fall, the return is what counts"
-    passed = tuple(PassedOver(series=one.tag, reason=_why_not(one, best)) for one in rest)
+    passed = tuple(PassedOver(series=item.tag, reason=_why_not(item, best)) for item in rest)
     return RoleChoice(role=role, series=best.tag, reason=reason, passed_over=(*passed, *kin), doubt=best.doubt)
 
 
@@ -145,14 +145,14 @@ def _on_the_axis_of(train: Sequence[Candidate], order: Sequence[Candidate]) -> l
     if not train or train[0].tier >= REFUSED:
         return list(order)
     axis = train[0].series.axis
-    near = [one for one in order if one.series.axis == axis and one.tier < REFUSED]
-    return [*near, *(one for one in order if one not in near)]
+    near = [item for item in order if item.series.axis == axis and item.tier < REFUSED]
+    return [*near, *(item for item in order if item not in near)]
 
 
 def _reason(best: Candidate, rest: Sequence[Candidate]) -> str:
     entry = name_role(best.tag).entry
     why = best.why or (f"named so by {entry.source}" if entry is not None else "by the words of its name")
-    rivals = [one for one in rest if one.tier < REFUSED]
+    rivals = [item for item in rest if item.tier < REFUSED]
     if not rivals or best.why.endswith("learning rates"):
         return why
     return f"{why}; {best.behaviour.finite} finite points"
@@ -181,15 +181,15 @@ def _kin(role: str, board: Board) -> tuple[PassedOver, ...]:
     """Series that a reader of the log might have expected in this role."""
     split = {"train_loss": ("train", ""), "val_loss": ("val", "test")}.get(role)
     return tuple(
-        PassedOver(series=one.tag, reason=one.reading.trap or "a term of reinforcement learning, such as a critic's")
-        for one in board.refused
-        if one.reading.quantity == _QUANTITIES[role] and (split is None or one.reading.split in split)
+        PassedOver(series=item.tag, reason=item.reading.trap or "a term of reinforcement learning, such as a critic's")
+        for item in board.refused
+        if item.reading.quantity == _QUANTITIES[role] and (split is None or item.reading.split in split)
     )
 
 
 def _missing(role: str, order: Sequence[Candidate], over: Sequence[PassedOver]) -> str:
     title = role.replace("_", " ")
-    offered = [one.tag for one in order] or [one.series for one in over]
+    offered = [item.tag for item in order] or [item.series for item in over]
     if role != "train_loss" or not offered:
         return f"no series has a name known for a {title}"
     shown = ", ".join(offered[:_LISTED])
@@ -209,8 +209,8 @@ def _others(series: Sequence[Series], given: Mapping[str, str]) -> list[RoleChoi
         tag = given.get(role) or (order[0].tag if order else None)
         if tag is None:
             continue
-        rest = [one for one in order if one.tag != tag]
-        over = tuple(PassedOver(series=one.tag, reason=f"{len(one.series)} points") for one in rest)
+        rest = [item for item in order if item.tag != tag]
+        over = tuple(PassedOver(series=item.tag, reason=f"{len(item.series)} points") for item in rest)
         reason = "given by the user" if role in given else _reason(order[0], [] if role in AXIS_ROLES else rest)
         choices.append(RoleChoice(role=role, series=tag, reason=reason, passed_over=over))
     return choices
@@ -222,11 +222,24 @@ def _plainness(said: NameReading) -> float:
 
 
 def _sum_notes(sums: Sequence[Sum]) -> list[Note]:
-    return [Note(kind="info", series=one.series.tag, message=f"{one.series.tag!r} is the sum of its parts, no total is "
-                 f"logged: {', '.join(one.parts)}") for one in sums]  # fmt: skip
+    return [
+        Note(
+            kind="info",
+            series=item.series.tag,
+            message=f"{item.series.tag!r} is the sum of its parts, no total is logged: {', '.join(item.parts)}",
+        )
+        for item in sums
+    ]
 
 
 def _doubts(choices: Sequence[RoleChoice]) -> list[Note]:
-    return [Note(kind="guess", series=one.series, message=f"{one.series!r} was taken for the "
-                 f"{one.role.replace('_', ' ')}, which is doubtful: {one.doubt}; --map {one.role}=NAME names another")
-            for one in choices if one.doubt and one.series is not None]  # fmt: skip
+    return [
+        Note(
+            kind="guess",
+            series=choice.series,
+            message=f"{choice.series!r} was taken for the "
+            f"{choice.role.replace('_', ' ')}, which is doubtful: {choice.doubt}; --map {choice.role}=NAME names another",
+        )
+        for choice in choices
+        if choice.doubt and choice.series is not None
+    ]

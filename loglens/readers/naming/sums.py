@@ -37,55 +37,57 @@ class Sum:
 
 def sums_of(series: Sequence[Series], readings: Mapping[str, NameReading]) -> tuple[Sum, ...]:
     """The sums that stand for a loss: one for the training and one for the validation, where either is in parts."""
-    losses = [one for one in series if readings[one.tag].quantity == "loss" and not readings[one.tag].trap]
-    if any(not readings[one.tag].bare for one in losses):
-        losses = [one for one in losses if not readings[one.tag].bare]
-    if not losses or any(readings[one.tag].rank == ACTOR for one in losses):
+    losses = [item for item in series if readings[item.tag].quantity == "loss" and not readings[item.tag].trap]
+    if any(not readings[loss.tag].bare for loss in losses):
+        losses = [loss for loss in losses if not readings[loss.tag].bare]
+    if not losses or any(readings[loss.tag].rank == ACTOR for loss in losses):
         return ()
-    taken = {one.tag for one in series}
+    taken = {item.tag for item in series}
     found: list[Sum] = []
     for splits in (("train", ""), ("val",), ("test",)):
-        own = [one for one in losses if readings[one.tag].split in splits]
+        own = [loss for loss in losses if readings[loss.tag].split in splits]
         total = _sum(own, readings, taken, splits[0])
         if total is None:
             if splits[0] == "train":
                 return ()  # parts of a validation alone are data sets, not parts
             continue
-        if found and {_part(one, readings) for one in total.parts} != {_part(one, readings) for one in found[0].parts}:
+        if found and {_part(part, readings) for part in total.parts} != {
+            _part(part, readings) for part in found[0].parts
+        }:
             continue
         found.append(total)
     return tuple(found)
 
 
 def _sum(own: Sequence[Series], readings: Mapping[str, NameReading], taken: set[str], split: str) -> Sum | None:
-    if any(_is_whole(readings[one.tag]) for one in own):
+    if any(_is_whole(readings[item.tag]) for item in own):
         return None
-    networks = {readings[one.tag].network for one in own}
+    networks = {readings[item.tag].network for item in own}
     adversarial = {"generator", "discriminator"} <= networks
-    parts = [one for one in own if readings[one.tag].network != "discriminator" and len(one)]
+    parts = [item for item in own if readings[item.tag].network != "discriminator" and len(item)]
     if adversarial:
-        if any(_whole_generator(readings[one.tag]) for one in parts):
+        if any(_whole_generator(readings[part.tag]) for part in parts):
             return None
-        parts = [one for one in parts if "discriminator" not in _kinds(one.tag)]
+        parts = [part for part in parts if "discriminator" not in _kinds(part.tag)]
     groups: dict[tuple[str, bytes], list[Series]] = {}
-    for one in parts:
-        key = "" if readings[one.tag].bare else _frame(one.tag, readings[one.tag])
-        groups.setdefault((key, one.steps.tobytes()), []).append(one)
+    for part in parts:
+        key = "" if readings[part.tag].bare else _frame(part.tag, readings[part.tag])
+        groups.setdefault((key, part.steps.tobytes()), []).append(part)
     name, best = max(
         ((key[0], group) for key, group in groups.items()), key=lambda pair: len(pair[1]), default=("", [])
     )
     if not _FEWEST <= len(best) <= _MOST:
         return None
-    if all(readings[one.tag].rank == OTHER for one in best):
+    if all(readings[item.tag].rank == OTHER for item in best):
         return None  # nothing is known of any of them
-    known = all(readings[one.tag].rank == PART for one in best)
+    known = all(readings[item.tag].rank == PART for item in best)
     tag = _unused(name or "loss", taken)
-    total = replace(best[0], tag=tag, values=np.sum([one.values for one in best], axis=0), aggregate=_aggregate(best),
+    total = replace(best[0], tag=tag, values=np.sum([item.values for item in best], axis=0), aggregate=_aggregate(best),
                     low=None, high=None)  # fmt: skip
     doubt = "" if known else "the sum of parts whose weights are not logged"
     if adversarial:
         doubt = "the generator's parts added up: one of two networks that work against each other, it need not fall"
-    return Sum(total, tuple(one.tag for one in best), split, doubt)
+    return Sum(total, tuple(item.tag for item in best), split, doubt)
 
 
 def _part(tag: str, readings: Mapping[str, NameReading]) -> tuple[str, ...]:
@@ -105,7 +107,7 @@ def _kinds(tag: str) -> set[str]:
 
 
 def _aggregate(parts: Sequence[Series]) -> Aggregate:
-    kinds = {one.aggregate for one in parts}
+    kinds = {part.aggregate for part in parts}
     if len(kinds) == 1 and "component" not in kinds:
         return parts[0].aggregate
     return "epoch" if parts[0].axis == "epoch" else "unknown"

@@ -68,7 +68,7 @@ def pieces(raw: str) -> tuple[tuple[str, str], ...]:
     """The words of what stands between two cuts, each with its kind."""
     text = raw.lower()
     texts = unglued(text) if text not in KINDS and len(text) > 3 else (text,)
-    return tuple((one, KINDS.get(one, "number" if one[0].isdigit() else "")) for one in texts)
+    return tuple((text, KINDS.get(text, "number" if text[0].isdigit() else "")) for text in texts)
 
 
 def unglued(text: str) -> tuple[str, ...]:

@@ -63,7 +63,7 @@ def assembled(
         by_folder.setdefault(draft.head.folder, []).append(draft)
     runs = [run for folder, here in by_folder.items() for run in _named(folder, here, root, copies)]
     finished = [_with_roles(run, mapping) for run in _uniquely(runs)]
-    check_mapping(mapping, [one.tag for run in finished for one in run.series])
+    check_mapping(mapping, [series.tag for run in finished for series in run.series])
     return tuple(sorted(finished, key=lambda run: run.name)), tuple(problems)
 
 
@@ -130,7 +130,7 @@ def _candidate(draft: _Draft) -> DuplicateCandidate:
 
 def _named(folder: Path, drafts: Sequence[_Draft], root: Path, copies: Mapping[int, list[_Draft]]) -> list[Run]:
     """The runs of one folder. Duplicates become one; a file gives its name where the folder holds several runs."""
-    duplicates = [_candidate(one) for one in drafts]
+    duplicates = [_candidate(draft) for draft in drafts]
     chosen = [(fullest([duplicates[place] for place in group]), group) for group in duplicate_groups(duplicates)]
     owners = [group[best] for best, group in chosen]
     alone = len(owners) == 1
@@ -165,7 +165,7 @@ def _run(draft: _Draft, name: str, duplicates: Sequence[_Draft]) -> Run:
         told = f"the same run is also in {duplicate.head.file.name} ({duplicate.head.format}); this one was read"
         notes.append(Note(kind="info", message=told, path=str(duplicate.head.file)))
     series = with_meaning(resolved.series)
-    axes = [one.axis for one in series]
+    axes = [item.axis for item in series]
     config = {key: value for part in (*(p for duplicate in duplicates for p in duplicate.parts), *parts)
               for key, value in part.config.items()}  # fmt: skip
     return Run(

@@ -19,7 +19,7 @@ def starts_late(run: Run, loss: Series) -> bool:
     """Whether the log begins after the training did: its first step is far from 0, by the loss's own distances."""
     if len(loss) < 2:
         return False
-    first = min(int(one.steps[0]) for one in run.series if len(one) and one.axis == loss.axis)
+    first = min(int(series.steps[0]) for series in run.series if len(series) and series.axis == loss.axis)
     stride = float(np.median(np.diff(loss.steps[:200])))
     if loss.axis == "epoch" and stride <= 1:
         return first >= LATE_EPOCHS

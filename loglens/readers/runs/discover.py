@@ -57,7 +57,7 @@ def walked(root: Path, leave_out: Sequence[Path] = ()) -> Walk:
     walk = Walk()
     inside = Path(os.path.realpath(root))
     outside: list[Path] = []
-    seen = {(found.st_dev, found.st_ino) for found in (one.stat() for one in leave_out if one.is_dir())}
+    seen = {(found.st_dev, found.st_ino) for found in (item.stat() for item in leave_out if item.is_dir())}
     links: list[Path] = []
     _enter(root, walk, seen, links)
     while links:
@@ -168,16 +168,16 @@ def logs_among(walk: Walk) -> tuple[list[Log], list[Problem]]:
 def together(problems: Sequence[Problem], most: int = 5) -> list[Problem]:
     """The problems, with one entry for files beyond `most` of which the same is said: 25,000 empty files are one
     thing to tell, not 25,000."""
-    counts = Counter(one.message for one in problems)
+    counts = Counter(problem.message for problem in problems)
     shown: dict[str, int] = {}
     kept = []
-    for one in problems:
-        shown[one.message] = shown.get(one.message, 0) + 1
-        left = counts[one.message] - most + 1
-        if counts[one.message] <= most or shown[one.message] < most:
-            kept.append(one)
-        elif shown[one.message] == most:
-            kept.append(replace(one, message=f"{one.message} (and so of {left - 1:,} more)"))
+    for problem in problems:
+        shown[problem.message] = shown.get(problem.message, 0) + 1
+        left = counts[problem.message] - most + 1
+        if counts[problem.message] <= most or shown[problem.message] < most:
+            kept.append(problem)
+        elif shown[problem.message] == most:
+            kept.append(replace(problem, message=f"{problem.message} (and so of {left - 1:,} more)"))
     return kept
 
 

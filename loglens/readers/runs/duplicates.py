@@ -91,24 +91,24 @@ def fullest(logs: Sequence[DuplicateCandidate]) -> int:
 
 
 def _emptiness(log: DuplicateCandidate) -> int:
-    measured = [len(one) for one in log.series if name_role(one.tag).role in _MEASURES]
-    return -sum(measured or [len(one) for one in log.series])
+    measured = [len(series) for series in log.series if name_role(series.tag).role in _MEASURES]
+    return -sum(measured or [len(series) for series in log.series])
 
 
 def _pairs(first: Sequence[Series], second: Sequence[Series]) -> list[tuple[Series, Series]]:
     """Series of the same name, else of the same role: what two records of one run would have in common."""
-    names = {normalise(one.tag): one for one in second}
+    names = {normalise(item.tag): item for item in second}
     roles: dict[str, Series] = {}
-    for one in second:
-        roles.setdefault(name_role(one.tag).role or "", one)
+    for item in second:
+        roles.setdefault(name_role(item.tag).role or "", item)
     pairs = []
-    for one in first:
-        role = name_role(one.tag).role or ""
+    for item in first:
+        role = name_role(item.tag).role or ""
         if role in _NO_PROOF:
             continue
-        match = names.get(normalise(one.tag)) or (roles.get(role) if role else None)
-        if match is not None and len(one) and len(match):
-            pairs.append((one, match))
+        match = names.get(normalise(item.tag)) or (roles.get(role) if role else None)
+        if match is not None and len(item) and len(match):
+            pairs.append((item, match))
     return sorted(pairs, key=lambda pair: -min(len(pair[0]), len(pair[1])))[:_COMPARED]
 
 

@@ -32,7 +32,10 @@ def read_elsewhere(path: str | Path, mapping: Mapping[str, str], read: Read) -> 
             path=mirror.url,
             runs=tuple(at_home(run, home) for run in found.runs),
             problems=(
-                *(replace(one, path=home(one.path), message=home(one.message)) for one in found.problems),
+                *(
+                    replace(problem, path=home(problem.path), message=home(problem.message))
+                    for problem in found.problems
+                ),
                 *(Problem(path=name, message=why) for name, why in mirror.problems.items()),
             ),
         )
@@ -40,5 +43,7 @@ def read_elsewhere(path: str | Path, mapping: Mapping[str, str], read: Read) -> 
 
 def at_home(run: Run, home: Callable[[str], str]) -> Run:
     """The run with every path in it made the one that the user knows."""
-    notes: tuple[Note, ...] = tuple(replace(one, path=home(one.path), message=home(one.message)) for one in run.notes)
+    notes: tuple[Note, ...] = tuple(
+        replace(note, path=home(note.path), message=home(note.message)) for note in run.notes
+    )
     return replace(run, source=home(run.source), files=tuple(map(home, run.files)), notes=notes)

@@ -36,7 +36,7 @@ def _apart(
     if len(groups) == 1:
         message, bug = crash.told(error), not isinstance(error, MemoryError)
         told = Problem(path=str(logs[0].file), message=message, bug=bug)
-        return (), relative_problems([*(one for log in logs for one in log.problems), told], root)
+        return (), relative_problems([*(problem for log in logs for problem in log.problems), told], root)
     parts = [assembled_apart(group, root, mapping) for group in groups]
     runs = sorted((run for found, _ in parts for run in found), key=lambda run: run.name)
     return tuple(runs), tuple(problem for _, problems in parts for problem in problems)

@@ -65,6 +65,8 @@ def _as_packed(log: Log, folder: Path, inside: Path, packed: Path) -> Log:
         file=packed,
         folder=packed.parent if log.folder == folder else Path(name(str(log.folder))),
         started=log.started,
-        notes=tuple(replace(one, path=name(one.path)) for one in log.notes),
-        problems=tuple(replace(one, path=name(one.path), message=name(one.message)) for one in log.problems),
+        notes=tuple(replace(note, path=name(note.path)) for note in log.notes),
+        problems=tuple(
+            replace(problem, path=name(problem.path), message=name(problem.message)) for problem in log.problems
+        ),
     )

@@ -49,8 +49,10 @@ def read_piped(path: Path, mapping: Mapping[str, str], read: Read) -> ReadResult
         except ReadError as error:
             raise type(error)(NAME, error.message, offset=error.offset) from error
         runs = tuple(_renamed(run, str(kept)) for run in result.runs)
-        problems = tuple(replace(one, path=NAME if one.path in ("", ".", kept.name, str(kept)) else one.path)
-                         for one in result.problems)  # fmt: skip
+        problems = tuple(
+            replace(problem, path=NAME if problem.path in ("", ".", kept.name, str(kept)) else problem.path)
+            for problem in result.problems
+        )
     return ReadResult(path=NAME, runs=runs, problems=problems)
 
 

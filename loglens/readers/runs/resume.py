@@ -60,7 +60,7 @@ def resolve(parts: Sequence[Log]) -> Resolved:
             if len(column.steps):
                 tags.setdefault(column.tag, []).append((number, column))
     series = tuple(_series(tag, columns, parts, went) for tag, columns in tags.items())
-    rewinds = (*(one for part in parts for one in part.rewinds), *_rewinds(parts, went))
+    rewinds = (*(rewind for part in parts for rewind in part.rewinds), *_rewinds(parts, went))
     return Resolved(
         series=series,
         rewritten=tuple(went.rewritten),
@@ -150,7 +150,7 @@ def _purged(tag: str, parts: Sequence[Log], steps: IntArray, owner: IntArray, we
             begins = int(np.searchsorted(owner, number))
             before = np.arange(len(steps)) < begins + purge.before.get(tag, 0)
             # a purge speaks for the log it stands in, not for another split of the run
-            here = np.array([one.file.parent == part.file.parent for one in parts])[owner]
+            here = np.array([item.file.parent == part.file.parent for item in parts])[owner]
             undone = alive & before & here & (steps >= purge.step)
             went.undone[number] = went.undone.get(number, 0) + int(np.count_nonzero(undone))
             alive &= ~undone
@@ -232,7 +232,7 @@ def _rewinds(parts: Sequence[Log], went: _Went) -> list[Rewind]:
         if number in went.concurrent:
             continue
         part = parts[number]
-        moved = (part.folder, part.file.parent) not in {(one.folder, one.file.parent) for one in parts[:number]}
+        moved = (part.folder, part.file.parent) not in {(part.folder, part.file.parent) for part in parts[:number]}
         how = "purge event" if part.purges else part.how or ("new folder" if moved else "new file")
         first = min(edge[0] for edge in edges)
         found.append(
@@ -255,7 +255,7 @@ def _rewinds(parts: Sequence[Log], went: _Went) -> list[Rewind]:
 
 def _notes(went: _Went, rewinds: Sequence[Rewind], path: str) -> tuple[Note, ...]:
     notes = []
-    undone = sum(one.rewritten for one in rewinds)
+    undone = sum(rewind.rewritten for rewind in rewinds)
     if undone:
         told = f"{undone} points were written again after a restart: the later ones are shown"
         notes.append(Note(kind="dropped", message=told, path=path, count=undone))
@@ -287,10 +287,10 @@ def _notes(went: _Went, rewinds: Sequence[Rewind], path: str) -> tuple[Note, ...
 
 def _anew(went: _Went, rewinds: Sequence[Rewind]) -> int:
     """How often the log went back to its very first step: other trainings rather than restarts of one."""
-    if not any(one.rewritten for one in rewinds):
+    if not any(rewind.rewritten for rewind in rewinds):
         return 0
     first = min([*went.first_steps.values(), *went.part_steps], default=None)
-    return sum(one.resumed_at == first and one.how != "counter restarted" for one in rewinds)
+    return sum(rewind.resumed_at == first and rewind.how != "counter restarted" for rewind in rewinds)
 
 
 def _some(tags: Sequence[str], limit: int = 4) -> str:

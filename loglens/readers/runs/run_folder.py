@@ -69,7 +69,7 @@ def _resumed_outputs(logs: Iterable[Log]) -> set[Path]:
     for log in logs:
         steps = [column.steps for column in log.columns if normalise(column.tag) in _TRAINER_TAGS and len(column.steps)]
         if steps:
-            first, last = min(int(one.min()) for one in steps), max(int(one.max()) for one in steps)
+            first, last = min(int(step.min()) for step in steps), max(int(step.max()) for step in steps)
             folder = spans.setdefault(log.folder.parent.parent, {})
             known = folder.get(log.folder, (first, last))
             folder[log.folder] = (min(first, known[0]), max(last, known[1]))

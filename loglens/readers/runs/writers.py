@@ -97,7 +97,7 @@ def _by_repeat(clock: Column) -> Streams | None:
     order = np.argsort(clock.steps, kind="stable")
     streams = np.empty(len(order), dtype=np.intp)
     streams[order] = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
-    levels = [clock.values[streams == one] for one in range(number)]
+    levels = [clock.values[streams == item] for item in range(number)]
     if any(not _apart(levels[0], other) for other in levels[1:]) or int(streams.max()) >= number:
         return None
     return _sizable(streams)
@@ -152,12 +152,16 @@ def _part(columns: Sequence[Column], clock: Column, streams: Streams, number: in
     """The columns of one writer; those that were not written row by row with the loss stay with the first."""
     kept = streams == number
     parts = []
-    for one in columns:
-        if np.array_equal(one.steps, clock.steps):
-            times, low, high = (None if those is None else those[kept] for those in (one.wall_times, one.low, one.high))
+    for column in columns:
+        if np.array_equal(column.steps, clock.steps):
+            times, low, high = (
+                None if those is None else those[kept] for those in (column.wall_times, column.low, column.high)
+            )
             parts.append(
-                replace(one, steps=one.steps[kept], values=one.values[kept], wall_times=times, low=low, high=high)
+                replace(
+                    column, steps=column.steps[kept], values=column.values[kept], wall_times=times, low=low, high=high
+                )
             )
         elif number == 0:
-            parts.append(one)
+            parts.append(column)
     return tuple(parts)

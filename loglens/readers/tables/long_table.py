@@ -47,7 +47,7 @@ def long_names(names: Sequence[str]) -> LongNames | None:
     known = {normalise(name): name for name in reversed(names)}
 
     def first(options: Sequence[str]) -> str | None:
-        return next((known[one] for one in options if one in known), None)
+        return next((known[option] for option in options if option in known), None)
 
     tag, value, step = first(_TAGS), first(_VALUES), first(_STEPS)
     if tag is None or value is None or (step is None and len(names) > 4):
@@ -87,9 +87,9 @@ def _tags(table: Table, names: LongNames) -> pl.Series:
 
     tags = table.column(names.tag).cast(pl.String).str.strip_chars()
     if names.variant is not None and (variants := table.words(names.variant)) is not None:
-        tags = tags + pl.Series([f"/{one}" if one else "" for one in variants])
+        tags = tags + pl.Series([f"/{variant}" if variant else "" for variant in variants])
     if names.split is not None and (splits := table.words(names.split)) is not None:
-        tags = pl.Series([f"{one}/" if one else "" for one in splits]) + tags
+        tags = pl.Series([f"{split}/" if split else "" for split in splits]) + tags
     return tags
 
 

@@ -97,7 +97,7 @@ def _parts(table: Table, dialect: Dialect, form: LongNames | None) -> Iterator[L
     place = np.searchsorted(table.restarts, np.arange(table.rows), side="right")
     begun = {int(clock.steps[row]) for row in table.restarts if row < table.rows}
     # where a part begins is told when the parts are put together
-    first = replace(first, rewinds=tuple(one for one in clock.rewinds if one.resumed_at not in begun))
+    first = replace(first, rewinds=tuple(rewind for rewind in clock.rewinds if rewind.resumed_at not in begun))
     for number in range(len(table.restarts) + 1):
         here = place == number
         columns, _ = series_of(table.picked(here), replace(clock, steps=clock.steps[here]), dialect)
@@ -116,7 +116,7 @@ def series_of(table: Table, clock: Clock, dialect: Dialect) -> tuple[tuple[Colum
     for value in dict.fromkeys(values.tolist()):
         rows = values == value
         columns, _ = _series(table.picked(rows), replace(clock, steps=clock.steps[rows]), dialect)
-        found += [replace(one, tag=f"{value}/{one.tag}") if value else one for one in columns]
+        found += [replace(column, tag=f"{value}/{column.tag}") if value else column for column in columns]
     return tuple(found), []
 
 

@@ -64,7 +64,7 @@ def log_of(source: Source, columns: tuple[Column, ...]) -> Log:
         format=TensorBoard.meta.id,
         file=source.path,
         folder=source.path.parent,
-        columns=tuple(replace(one, tag=one.tag.strip()) for one in columns),
+        columns=tuple(replace(column, tag=column.tag.strip()) for column in columns),
         started=_started(source.path.name, columns),
         purges=tuple(_trimmed(purge) for purge in source.columns.purges),
         config=dict(source.columns.config),

@@ -77,8 +77,8 @@ def _of_archive(path: Path, problems: list[Problem]) -> str:
 def _scalars(written: object, depth: int = 4) -> Iterator[Mapping[str, object]]:
     """The events of scalars in a line, however they are batched."""
     if isinstance(written, list) and depth:
-        for one in written:
-            yield from _scalars(one, depth - 1)
+        for item in written:
+            yield from _scalars(item, depth - 1)
     elif isinstance(written, Mapping):
         if written.get("type") == SCALAR:
             yield written

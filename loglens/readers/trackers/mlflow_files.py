@@ -50,7 +50,7 @@ def run_and_metric(path: Path) -> tuple[Path, str]:
     places = [at for at, part in enumerate(parts[:-1]) if part == FOLDER]
     for at in places:  # a metric may have `metrics` in its name, and so may a folder above
         folder = Path(*parts[:at])
-        if any((folder / one).exists() for one in ("meta.yaml", "params", "tags")):
+        if any((folder / item).exists() for item in ("meta.yaml", "params", "tags")):
             break
     else:
         at = places[-1]
@@ -113,10 +113,10 @@ def _meta(folder: Path) -> Mapping[str, str]:
 
 def _params(folder: Path) -> dict[str, Setting]:
     try:
-        files = sorted(one for one in folder.rglob("*") if one.is_file())
+        files = sorted(item for item in folder.rglob("*") if item.is_file())
     except OSError:
         return {}
-    return {one.relative_to(folder).as_posix(): as_setting(_text(one)) for one in files}
+    return {file.relative_to(folder).as_posix(): as_setting(_text(file)) for file in files}
 
 
 def _text(path: Path) -> str:

@@ -46,7 +46,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     only be seen by a connection that may. So where such a file holds anything, all of it is copied and read there.
     """
     sidecars = [path.with_name(path.name + end) for end in ("-wal", "-journal")]
-    pending = [one for one in sidecars if one.is_file() and one.stat().st_size]
+    pending = [sidecar for sidecar in sidecars if sidecar.is_file() and sidecar.stat().st_size]
     if not pending:
         with limits.opened(path) as file:
             header = file.read(20)
@@ -56,8 +56,8 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
             yield connection
         return
     with tempfile.TemporaryDirectory(prefix="loglens-") as folder:
-        for one in (path, *pending):
-            shutil.copyfile(one, Path(folder) / one.name)
+        for item in (path, *pending):
+            shutil.copyfile(item, Path(folder) / item.name)
         with closing(_connect(Path(folder) / path.name, "mode=rw")) as connection:
             yield connection
 

@@ -37,10 +37,10 @@ def comparison_document(comparison: Comparison) -> Json:
             "reasons": list(comparison.gate.reasons),
         },
         "counts": {status: comparison.count(status) for status in ("new", "worse", "standing", "fixed")},
-        "runs": [_pair(one) for one in comparison.pairs],
-        "added": [_run(one) for one in comparison.added],
-        "removed": [_run(one) for one in comparison.removed],
-        "findings_of_added": [_finding_change(one) for one in comparison.new],
+        "runs": [_pair(pair) for pair in comparison.pairs],
+        "added": [_run(item) for item in comparison.added],
+        "removed": [_run(item) for item in comparison.removed],
+        "findings_of_added": [_finding_change(item) for item in comparison.new],
         "problems": [
             {"side": side.lower(), "path": one.path, "message": one.message, "offset": one.offset}
             for side, one in comparison.problems
@@ -52,11 +52,11 @@ def _pair(pair: RunComparison) -> Json:
     deciding = pair.deciding
     return {
         "run": pair.name,
-        "base": [_run(one) for one in pair.base],
-        "head": [_run(one) for one in pair.head],
+        "base": [_run(item) for item in pair.base],
+        "head": [_run(item) for item in pair.head],
         "deciding": None if deciding is None else deciding.metric,
-        "metrics": [_metric(one) for one in pair.changes],
-        "findings": [_finding_change(one) for one in pair.findings],
+        "metrics": [_metric(change) for change in pair.changes],
+        "findings": [_finding_change(finding) for finding in pair.findings],
         "notes": list(pair.notes),
     }
 
@@ -84,7 +84,10 @@ def _metric(change: MetricChange) -> Json:
     if change.step is not None:
         said["step"] = change.step
     if change.befores or change.afters:
-        said |= {"befores": [number(one) for one in change.befores], "afters": [number(one) for one in change.afters]}
+        said |= {
+            "befores": [number(before) for before in change.befores],
+            "afters": [number(after) for after in change.afters],
+        }
     return said
 
 

@@ -87,8 +87,8 @@ def _row(pair: RunComparison) -> str:
         f"`{after}`" if after.strip() else "",
         "" if told is None else f"{compare_words.metric_title(told)}: {_both(told)}",
         "" if told is None else ICONS[told.judgement] + compare_words.judgement(told),
-        str(sum(one.status in FRESH for one in pair.findings)),
-        str(sum(one.status == "fixed" for one in pair.findings)),
+        str(sum(finding.status in FRESH for finding in pair.findings)),
+        str(sum(finding.status == "fixed" for finding in pair.findings)),
     )
     return f"| {' | '.join(cells)} |"
 
@@ -110,7 +110,7 @@ def _details(pair: RunComparison, *, room: int, folded: bool) -> tuple[str, int]
         for one in compare_words.shown(pair)
     )
     table = f"| | Before → after (noise) | |\n| --- | --- | --- |\n{rows}" if rows else ""
-    notes = "\n".join(f"- Note: {prose(one, SENTENCE)}" for one in pair.notes)
+    notes = "\n".join(f"- Note: {prose(note, SENTENCE)}" for note in pair.notes)
     head = opening + "\n\n".join(part for part in (table, notes) if part)
     spare = room - len(head) - len(closing) - FRAME
     if spare < 0:

@@ -71,8 +71,8 @@ class CompareText:
         for change in compare_words.shown(pair):
             table.add_row(*_row(change))
         lines.append(table)
-        for one in pair.findings:
-            lines += self._finding(one)
+        for finding in pair.findings:
+            lines += self._finding(finding)
         return lines
 
     def _finding(self, change: FindingChange) -> list[Text]:
@@ -94,8 +94,8 @@ class CompareText:
             if runs:
                 names = ", ".join(f"{printable(words.run_name(run), 80)} ({run.verdict})" for run in runs)
                 lines += wrapped(Text(f"{title}: {names}"), self.width, None)
-        for one in comparison.new:
-            lines += self._finding(one)
+        for item in comparison.new:
+            lines += self._finding(item)
         return [Text(), *lines] if lines else []
 
 

@@ -75,7 +75,9 @@ def judgement(change: MetricChange) -> str:
 
 def shown(pair: RunComparison) -> tuple[MetricChange, ...]:
     """The changes worth a line: losses always, others where they moved."""
-    return tuple(one for one in pair.changes if one.metric not in QUIET or one.judgement not in ("same", "unknown"))
+    return tuple(
+        change for change in pair.changes if change.metric not in QUIET or change.judgement not in ("same", "unknown")
+    )
 
 
 LOSSES: tuple[MetricName, ...] = ("val_loss_best", "val_loss", "train_loss_common", "train_loss")
@@ -88,7 +90,7 @@ def losses(pair: RunComparison) -> tuple[MetricChange, ...]:
 
 def telling(pair: RunComparison) -> MetricChange | None:
     """The loss to show for a pair: the first that got worse beyond noise, whichever it is, else the deciding one."""
-    return next((one for one in losses(pair) if one.judgement == "worse"), pair.deciding)
+    return next((loss for loss in losses(pair) if loss.judgement == "worse"), pair.deciding)
 
 
 def outcome(pair: RunComparison) -> Judgement:
@@ -100,12 +102,12 @@ def outcome(pair: RunComparison) -> Judgement:
 def standing(comparison: Comparison) -> Literal["bad", "watch", "good"]:
     """How the whole came out, apart from the gate: 'bad' where any number got worse beyond noise or a critical finding
     is new, 'watch' where a lesser one is, or something could not be read or compared."""
-    fresh = [one for one in comparison.findings if one.status in ("new", "worse") and not one.accepted]
+    fresh = [finding for finding in comparison.findings if finding.status in ("new", "worse") and not finding.accepted]
     worse = any(change.judgement == "worse" for pair in comparison.pairs for change in shown(pair))
-    if comparison.gate.failed or worse or any(one.finding.severity == "critical" for one in fresh):
+    if comparison.gate.failed or worse or any(item.finding.severity == "critical" for item in fresh):
         return "bad"
     unclear = comparison.removed or comparison.problems
-    return "watch" if unclear or any(one.finding.severity == "warning" for one in fresh) else "good"
+    return "watch" if unclear or any(item.finding.severity == "warning" for item in fresh) else "good"
 
 
 def headline(comparison: Comparison) -> str:
@@ -139,14 +141,14 @@ def cause(pair: RunComparison) -> str:
 
 def methods(comparison: Comparison) -> tuple[str, ...]:
     """How the bands were made, each way that was used once."""
-    used = {one.method for pair in comparison.pairs for one in pair.changes}
-    return tuple(METHODS[one] for one in ("siblings", "stretches") if one in used)
+    used = {change.method for pair in comparison.pairs for change in pair.changes}
+    return tuple(METHODS[item] for item in ("siblings", "stretches") if item in used)
 
 
 def gate_line(comparison: Comparison, clean: Callable[[str], str]) -> str:
     """What the gate says and why; `clean` makes a sentence that may hold a run's name safe for the output."""
     if comparison.gate.failed:
-        return "Gate failed: " + "; ".join(clean(one) for one in comparison.gate.reasons) + "."
+        return "Gate failed: " + "; ".join(clean(reason) for reason in comparison.gate.reasons) + "."
     if not comparison.gate.fail_on:
         return "No gate was set."
     return f"Gate passed ({', '.join(comparison.gate.fail_on)})."

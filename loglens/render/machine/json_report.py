@@ -36,7 +36,7 @@ def _pieces(value: object, line: str) -> Iterator[str]:
             yield ("," if place else "{") + inner + _compact(name) + ": "
             yield from _pieces(member, inner)
         yield line + "}"
-    elif isinstance(value, list) and any(isinstance(one, dict | list) for one in value):
+    elif isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
         for place, member in enumerate(value):
             yield ("," if place else "[") + inner
             yield from _pieces(member, inner)

@@ -44,7 +44,7 @@ class JunitReport:
 
     def _suite(self, run: RunDiagnosis) -> ET.Element:
         name = legal(words.run_name(run))
-        cases = [self._case(name, one, run.found_by(one.detector), run.x_axis) for one in run.outcomes]
+        cases = [self._case(name, outcome, run.found_by(outcome.detector), run.x_axis) for outcome in run.outcomes]
         cases += [self._case(name, Found(detector=kind), found, run.x_axis) for kind, found in _loose(run).items()]
         suite = ET.Element("testsuite", {"name": name} | _counts(cases))
         properties = ET.SubElement(suite, "properties")
@@ -72,16 +72,16 @@ class JunitReport:
         return case
 
     def _found(self, case: ET.Element, findings: tuple[Finding, ...], x_axis: str) -> None:
-        failing = [one for one in findings if self._fails(one)]
+        failing = [finding for finding in findings if self._fails(finding)]
         if failing:
             # one failure a case, as the schema wants it: the first message, all of them in the text
             failure = ET.SubElement(
                 case, "failure", {"message": legal(_line(failing[0], x_axis)), "type": failing[0].severity}
             )
-            failure.text = legal("\n".join(_line(one, x_axis) for one in failing))
-        passing = [one for one in findings if not self._fails(one)]
+            failure.text = legal("\n".join(_line(item, x_axis) for item in failing))
+        passing = [finding for finding in findings if not self._fails(finding)]
         if passing:
-            ET.SubElement(case, "system-out").text = legal("\n".join(_line(one, x_axis) for one in passing))
+            ET.SubElement(case, "system-out").text = legal("\n".join(_line(item, x_axis) for item in passing))
 
     def _fails(self, finding: Finding) -> bool:
         return SEVERITIES.index(finding.severity) >= self.bar and finding.confidence >= SURE_ENOUGH
@@ -89,7 +89,7 @@ class JunitReport:
 
 def _loose(run: RunDiagnosis) -> dict[str, tuple[Finding, ...]]:
     """The findings that no outcome holds (a document of another tool need not have outcomes), by their kind."""
-    held = {one.detector for one in run.outcomes if isinstance(one, Found)}
+    held = {outcome.detector for outcome in run.outcomes if isinstance(outcome, Found)}
     loose: dict[str, tuple[Finding, ...]] = {}
     for finding in run.findings:
         if finding.detector not in held:
@@ -126,10 +126,10 @@ def _advice(run: RunDiagnosis) -> str:
 
 def _problem_suite(problems: tuple[Problem, ...]) -> ET.Element:
     cases = []
-    for one in problems:
-        place = "" if one.offset is None else f" (at {one.offset})"
-        case = ET.Element("testcase", {"classname": "problems", "name": legal(one.path), "time": "0"})
-        ET.SubElement(case, "error", {"message": legal(one.message + place), "type": "unreadable"})
+    for problem in problems:
+        place = "" if problem.offset is None else f" (at {problem.offset})"
+        case = ET.Element("testcase", {"classname": "problems", "name": legal(problem.path), "time": "0"})
+        ET.SubElement(case, "error", {"message": legal(problem.message + place), "type": "unreadable"})
         cases.append(case)
     suite = ET.Element("testsuite", {"name": "problems"} | _counts(cases))
     suite.extend(cases)

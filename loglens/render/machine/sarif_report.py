@@ -64,7 +64,7 @@ class SarifReport:
             },
             "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": notes}],
             "columnKind": "utf16CodeUnits",
-            "results": [_result(*one, kinds.index(one[1].kind), self.below) for one in kept],
+            "results": [_result(*item, kinds.index(item[1].kind), self.below) for item in kept],
         }
         return dump({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
@@ -169,7 +169,7 @@ def _uri(path: str, below: str) -> str:
 
 def _notifications(diagnosis: Diagnosis, *, left_out: int, below: str) -> list[Json]:
     """What could not be read or judged, and what was left out: nothing is silent."""
-    notes = [_problem(one, below) for one in diagnosis.problems]
+    notes = [_problem(problem, below) for problem in diagnosis.problems]
     for silent in unjudged(diagnosis.runs):
         level = "error" if silent.failed else "note"
         runs = numbers.counted(silent.runs, "run")

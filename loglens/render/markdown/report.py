@@ -68,7 +68,7 @@ def _title(runs: tuple[RunDiagnosis, ...]) -> str:
 
 def verdict_counts(runs: tuple[RunDiagnosis, ...]) -> str:
     """`40 runs: 2 critical, 38 healthy`"""
-    counted = {verdict: sum(one.verdict == verdict for one in runs) for verdict in ("critical", "warning", "healthy")}
+    counted = {verdict: sum(run.verdict == verdict for run in runs) for verdict in ("critical", "warning", "healthy")}
     said = ", ".join(f"{count} {verdict}" for verdict, count in counted.items() if count)
     return f"{numbers.counted(len(runs), 'run')}: {said}"
 
@@ -101,9 +101,9 @@ def problem_list(problems: tuple[Problem, ...], where: str = "") -> list[str]:
     if not problems:
         return []
     lines = [f"**Could not be read or judged{where}: {len(problems)}**", ""]
-    for one in problems[:MOST_ENTRIES]:
-        place = "" if one.offset is None else f" (at {one.offset})"
-        lines.append(f"- {code(one.path)}{place}: {prose(one.message, MESSAGE)}")
+    for problem in problems[:MOST_ENTRIES]:
+        place = "" if problem.offset is None else f" (at {problem.offset})"
+        lines.append(f"- {code(problem.path)}{place}: {prose(problem.message, MESSAGE)}")
     if len(problems) > MOST_ENTRIES:
         lines.append(f"- … and {len(problems) - MOST_ENTRIES} more")
     return ["\n".join(lines)]
@@ -113,9 +113,9 @@ def _silent(entries: tuple[Unjudged, ...]) -> list[str]:
     if not entries:
         return []
     lines = [
-        f"- {prose(words.detector_title(one.detector))} ({numbers.counted(one.runs, 'run')}): "
-        f"{prose(one.said(MESSAGE))}"
-        for one in entries[:MOST_ENTRIES]
+        f"- {prose(words.detector_title(entry.detector))} ({numbers.counted(entry.runs, 'run')}): "
+        f"{prose(entry.said(MESSAGE))}"
+        for entry in entries[:MOST_ENTRIES]
     ]
     if len(entries) > MOST_ENTRIES:
         lines.append(f"- … and {numbers.counted(len(entries) - MOST_ENTRIES, 'more reason')}")

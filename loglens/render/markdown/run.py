@@ -42,7 +42,7 @@ def details(run: RunDiagnosis, *, room: int, folded: bool, mermaid: bool) -> tup
             break
         spare -= len(line) + 1
         lines.append(line)
-    omitted = sum(len(one.findings) for one in ranked[len(lines) :])
+    omitted = sum(len(item.findings) for item in ranked[len(lines) :])
     if omitted:
         lines.append(f"- … and {numbers.counted(omitted, 'more finding')}")
     body = "\n\n**Findings**\n\n" + "\n".join(lines) if lines else ""
@@ -72,7 +72,7 @@ def _chart(run: RunDiagnosis) -> str:
     last = max(int(curve.steps[-1]) for _, curve in drawn)
     lines: list[str] = []
     for name, curve in drawn:
-        of = [one for one in run.findings if one.series == curve.series]
+        of = [finding for finding in run.findings if finding.series == curve.series]
         cells = columns(curve, width=WIDTH, first=first, last=last, findings=of)
         for place, row in enumerate(reversed(rows(cells, 2 if curve.role in ("train_loss", "metric") else 1))):
             lines.insert(len(lines) - place, f"{name if place == 0 else '':<6}{row}")
@@ -113,18 +113,18 @@ def _advice(run: RunDiagnosis) -> str:
         reason = f": {prose(advice.replay.reason, SENTENCE)}" if advice.replay.reason else ""
         lines.append(f"{words.replay_title(advice.replay.outcome)}{reason}")
     more = (what_if_words.short_line(run), what_if_words.lost_line(run))
-    lines += [prose(one, SENTENCE) for one in more if one]
+    lines += [prose(item, SENTENCE) for item in more if item]
     others = ", ".join(
-        f"{words.cause_title(one.cause).lower()} {numbers.percent(one.probability)}"
-        for one in run.causes[1:4]
-        if one.probability >= 0.05
+        f"{words.cause_title(cause.cause).lower()} {numbers.percent(cause.probability)}"
+        for cause in run.causes[1:4]
+        if cause.probability >= 0.05
     )
     said = [f"**{_cause_line(run)}**" + (f", or {others}" if others else "")]
     if rate := rate_words.rate_line(run):
         said[0] += f"  \n{prose(rate, SENTENCE)}"
     if words.is_spared(run):
         lines.insert(0, prose(words.headline(run), SENTENCE))
-    said += [f"- {prose(one, REASON)}" for one in words.reasons(run)[:MOST_REASONS]]
+    said += [f"- {prose(reason, REASON)}" for reason in words.reasons(run)[:MOST_REASONS]]
     return "  \n".join(lines) + "\n\n" + said[0] + ("\n\n" + "\n".join(said[1:]) if len(said) > 1 else "")
 
 
@@ -136,7 +136,7 @@ def _finding(group: Group, x_axis: str) -> str:
         f"- **{words.severity(finding.severity)}: {words.kind_title(finding.kind).lower()}**, {where}. "
         f"{prose(words.on_axis(group.summary, x_axis), SENTENCE)}"
     )
-    evidence = "; ".join(_evidence(one) for one in finding.evidence)
+    evidence = "; ".join(_evidence(item) for item in finding.evidence)
     return f"{line}\n  <br><sub>{evidence}</sub>" if evidence else line
 
 

@@ -106,7 +106,7 @@ def _view(index: RunIndex) -> IndexView:
     rows = index.rows
     night = "" if index.night is None else f", night {index.night}"
     groups = index.groups[:GROUPS_SHOWN]
-    peak = max((one.critical + one.warning for one in index.trend), default=0)
+    peak = max((item.critical + item.warning for item in index.trend), default=0)
     worst = sorted(rows, key=lambda row: (VERDICT_RANK[row.verdict], row.run))[:PLAIN_ROWS]
     return IndexView(
         title=f"{shown(index.path, 60)}, {numbers.counted(len(rows), 'run')}{night} – LogLens",
@@ -117,10 +117,14 @@ def _view(index: RunIndex) -> IndexView:
         tiles=tuple(_tiles(index)),
         groups=tuple(_card(number, one, rows) for number, one in enumerate(groups)),
         more_groups=_more(len(index.groups) - GROUPS_SHOWN, "more group", "in the table below"),
-        notes=tuple((shown(place_of(one.name), 100), note) for one in index.sweeps for note in one.notes[:3])[:40],
+        notes=tuple((shown(place_of(sweep.name), 100), note) for sweep in index.sweeps for note in sweep.notes[:3])[
+            :40
+        ],
         trend=_trend(index, peak),
         trend_top=numbers.count(peak),
-        problems=tuple((shown(one.path, 300), shown(one.message, 800)) for one in index.problems[:PROBLEMS_SHOWN]),
+        problems=tuple(
+            (shown(problem.path, 300), shown(problem.message, 800)) for problem in index.problems[:PROBLEMS_SHOWN]
+        ),
         more_problems=_more(len(index.problems) - PROBLEMS_SHOWN, "more", "in nightly.json"),
         plain=tuple((row.verdict, row.page, shown(row.run)) for row in worst),
         made="" if index.made is None else f"{datetime.fromtimestamp(index.made, UTC):%Y-%m-%d %H:%M} UTC",

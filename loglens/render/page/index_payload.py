@@ -25,10 +25,12 @@ def payload(index: RunIndex) -> dict[str, Any]:
         "text": text.all,
         "kinds": kinds.all,
         "sweeps": [
-            [place_of(one.name), len(one.members), -1 if one.best is None else one.best] for one in index.sweeps
+            [place_of(sweep.name), len(sweep.members), -1 if sweep.best is None else sweep.best]
+            for sweep in index.sweeps
         ],
         "groups": [
-            f"{words.cause_title(one.cause)}{f' in {one.sweep}' if one.sweep != '.' else ''}" for one in index.groups
+            f"{words.cause_title(group.cause)}{f' in {group.sweep}' if group.sweep != '.' else ''}"
+            for group in index.groups
         ],
         "states": list(STATES),
         "changes": list(CHANGES),
@@ -63,8 +65,8 @@ def _names(index: RunIndex) -> dict[str, Any]:
         "name": names,
         "short": {str(at): one for at, one in enumerate(short) if one != names[at]},
         "page": [row.page for row in index.rows],
-        "group": _places(len(names), [one.members for one in index.groups]),
-        "sweep": _places(len(names), [one.members for one in index.sweeps]),
+        "group": _places(len(names), [group.members for group in index.groups]),
+        "sweep": _places(len(names), [sweep.members for sweep in index.sweeps]),
     }
 
 
@@ -107,8 +109,15 @@ def _short(value: float | None) -> float | None:
 
 
 def _found(row: IndexRow, kinds: _Words) -> list[list[Any]]:
-    told = [one for one in row.findings if one.severity != "info"][:FINDINGS_SHOWN]
+    told = [finding for finding in row.findings if finding.severity != "info"][:FINDINGS_SHOWN]
     return [
-        [kinds(words.kind_title(one.kind)), one.severity[0], one.start, one.end, CHANGES.index(one.status), one.id]
-        for one in told
+        [
+            kinds(words.kind_title(item.kind)),
+            item.severity[0],
+            item.start,
+            item.end,
+            CHANGES.index(item.status),
+            item.id,
+        ]
+        for item in told
     ]

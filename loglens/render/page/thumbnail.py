@@ -42,7 +42,7 @@ def robust_range(curves: Sequence[FloatArray]) -> tuple[float, float] | None:
     finite = np.concatenate([values[np.isfinite(values)] for values in curves]) if curves else np.array([])
     if len(finite) < MANY:
         return None
-    low, middle, high = (float(one) for one in np.quantile(finite, (0.0, 0.5, 0.95)))
+    low, middle, high = (float(item) for item in np.quantile(finite, (0.0, 0.5, 0.95)))
     reach = TALLEST * max(high - middle, 0.05 * abs(middle), 1e-12)
     if float(finite.max()) <= middle + 1.5 * reach or not math.isfinite(reach):
         return None

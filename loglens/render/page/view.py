@@ -71,11 +71,11 @@ def page_view(diagnosis: Diagnosis) -> Page:
         runs=tuple(run_view(run, place[id(run)], svg_points=svg_points, rows=rows) for run in ordered),
         problems=tuple(
             ProblemView(
-                shown(one.path, 400),
-                "" if one.offset is None else f"at {numbers.count(one.offset)}",
-                shown(one.message, 800),
+                shown(problem.path, 400),
+                "" if problem.offset is None else f"at {numbers.count(problem.offset)}",
+                shown(problem.message, 800),
             )
-            for one in diagnosis.problems
+            for problem in diagnosis.problems
         ),
         settings=settings_rows(dict(diagnosis.settings)),
         versions=tuple((shown(name, 40), shown(number, 40)) for name, number in diagnosis.versions.items()),
@@ -136,15 +136,17 @@ def _run_payload(run: RunDiagnosis, number: int, limit: int) -> Json:
         ],
         "phases": [
             {
-                "kind": one.kind,
-                "label": words.phase_title(one.kind),
-                "start": one.span.start - base,
-                "end": one.span.end - base,
+                "kind": phase.kind,
+                "label": words.phase_title(phase.kind),
+                "start": phase.span.start - base,
+                "end": phase.span.end - base,
             }
-            for one in run.schedule.phases
+            for phase in run.schedule.phases
         ],
-        "events": [{"label": words.event_title(one.kind), "step": one.step - base} for one in run.schedule.events],
-        "said": [{"label": one.label, "step": one.step - base} for one in said_marks(run)],
+        "events": [
+            {"label": words.event_title(event.kind), "step": event.step - base} for event in run.schedule.events
+        ],
+        "said": [{"label": mark.label, "step": mark.step - base} for mark in said_marks(run)],
         "replay": replay_payload(run),
         "what_if": what_if_payload(run),
     }

@@ -153,7 +153,9 @@ def _panel(
         id=name,
         title=title,
         summary=_summary(title, curves, run),
-        keys=tuple(Key(one.role.replace("_", "-"), words.role_title(one.role), shown(one.series)) for one in curves),
+        keys=tuple(
+            Key(curve.role.replace("_", "-"), words.role_title(curve.role), shown(curve.series)) for curve in curves
+        ),
         svg=draw(
             svg_lines(curves, limit, spans),
             height=height,
@@ -189,7 +191,7 @@ def _peaks(run: RunDiagnosis) -> tuple[Marker, ...]:
 
 
 def _said(run: RunDiagnosis) -> tuple[Marker, ...]:
-    return tuple(Marker(style="event said", step=one.step, label=one.label) for one in said_marks(run))
+    return tuple(Marker(style="event said", step=mark.step, label=mark.label) for mark in said_marks(run))
 
 
 def _events(run: RunDiagnosis) -> tuple[Marker, ...]:

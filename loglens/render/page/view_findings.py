@@ -67,7 +67,7 @@ def _finding(run: RunDiagnosis, place: int, number: int, finding: Finding) -> Fi
         summary=shown(words.on_axis(finding.summary, run.x_axis), 600),
         score=f"{finding.score:.2f}",
         confidence=numbers.percent(finding.confidence),
-        evidence=tuple(_evidence(one, run.x_axis) for one in finding.evidence),
+        evidence=tuple(_evidence(item, run.x_axis) for item in finding.evidence),
         rests_on=_rests_on(run, finding),
         doubt=words_doubt.against_finding(finding.kind),
         cause="" if finding.cause is None else words.cause_title(finding.cause),

@@ -62,12 +62,12 @@ def inputs_view(run: RunDiagnosis) -> Inputs:
     return Inputs(
         full_name="" if named == shown(words.run_name(run)) or run.run in {"", "."} else named,
         source=shown(run.source, 1000),
-        files=tuple(shown(one, 1000) for one in run.files[:FILES_SHOWN]),
+        files=tuple(shown(file, 1000) for file in run.files[:FILES_SHOWN]),
         more_files=_more(len(run.files) - FILES_SHOWN, "file"),
         series=numbers.counted(run.series_count, "series", "series") if run.series_count else "",
         roles=_roles(run),
-        notes=tuple(_note(one) for one in run.notes[:NOTES_SHOWN]),
-        rewinds=tuple(rewind_line(one) for one in run.rewinds[:NOTES_SHOWN]),
+        notes=tuple(_note(note) for note in run.notes[:NOTES_SHOWN]),
+        rewinds=tuple(rewind_line(rewind) for rewind in run.rewinds[:NOTES_SHOWN]),
         more_notes=_more(len(run.notes[NOTES_SHOWN:]) + len(run.rewinds[NOTES_SHOWN:]), "note"),
         said=said_lines(run),
         more_said=_more(len(run.events) - LISTED, "line"),
@@ -102,7 +102,7 @@ def _roles(run: RunDiagnosis) -> tuple[Role, ...]:
                 shown(words.role_title(role), 60),
                 shown(series) if series else "none",
                 shown(choice.reason, 300) if choice else "",
-                tuple((shown(one.series), shown(one.reason, 300)) for one in passed[:PASSED_OVER_SHOWN]),
+                tuple((shown(item.series), shown(item.reason, 300)) for item in passed[:PASSED_OVER_SHOWN]),
                 _more(len(passed) - PASSED_OVER_SHOWN, "series"),
             )
         )
@@ -111,7 +111,7 @@ def _roles(run: RunDiagnosis) -> tuple[Role, ...]:
 
 def _note(note: Note) -> NoteView:
     many = "" if note.count is None else f" ({numbers.count(note.count)}×)"
-    places = [shown(one, 200) for one in (note.path, note.series) if one]
+    places = [shown(item, 200) for item in (note.path, note.series) if item]
     if note.offset is not None:
         places.append(f"at {numbers.count(note.offset)}")
     return NoteView(NOTE_KINDS.get(note.kind, "Note"), shown(note.message, 400) + many, ", ".join(places))

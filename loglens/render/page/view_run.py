@@ -68,11 +68,11 @@ class AdviceView:
 
     @property
     def at_hand(self) -> tuple[TrainerDiff, ...]:
-        return tuple(one for one in self.diffs if one.at_hand)
+        return tuple(diff for diff in self.diffs if diff.at_hand)
 
     @property
     def others(self) -> tuple[TrainerDiff, ...]:
-        return tuple(one for one in self.diffs if not one.at_hand)
+        return tuple(diff for diff in self.diffs if not diff.at_hand)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +139,9 @@ def run_view(run: RunDiagnosis, number: int, *, svg_points: int, rows: int) -> R
         counts=counts_line(run),
         unjudged=_unjudged(run),
         clean=tuple(
-            words.lowered(shown(words.detector_title(one.detector), 60))
-            for one in run.outcomes
-            if isinstance(one, Clean)
+            words.lowered(shown(words.detector_title(outcome.detector), 60))
+            for outcome in run.outcomes
+            if isinstance(outcome, Clean)
         ),
         rate=rate_view(run),
         replay=replay_view(run),
@@ -170,7 +170,7 @@ def counts_line(run: RunDiagnosis) -> str:
     each = [
         f"{numbers.count(many)} {severity}"
         for severity in ("critical", "warning", "info")
-        if (many := sum(one.severity == severity for one in run.findings))
+        if (many := sum(finding.severity == severity for finding in run.findings))
     ]
     return f"{numbers.counted(len(run.findings), 'finding')}: {', '.join(each)}"
 
@@ -193,15 +193,15 @@ def _cause(run: RunDiagnosis, cause: Cause, *, first: bool) -> CauseView:
         title=words.cause_title(cause.cause),
         probability=numbers.percent(cause.probability),
         bar=_share(cause.probability),
-        because=tuple(shown(one, 400) for one in words.reasons(run, cause)),
+        because=tuple(shown(reason, 400) for reason in words.reasons(run, cause)),
         weights=tuple(
             WeightView(
-                shown(words.plain(one.name), 60),
-                shown(one.text, 300),
-                numbers.log_odds(one.points),
-                _weight(one.points),
+                shown(words.plain(item.name), 60),
+                shown(item.text, 300),
+                numbers.log_odds(item.points),
+                _weight(item.points),
             )
-            for one in ranked
+            for item in ranked
         ),
         doubt=words_doubt.against_cause(cause.cause),
         first=first,

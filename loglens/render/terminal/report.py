@@ -95,7 +95,7 @@ def _counts(diagnosis: Diagnosis, width: int) -> list[Text]:
 
 def _verdict_counts(runs: tuple[RunDiagnosis, ...]) -> str:
     numbered = (
-        (verdict, sum(one.verdict == verdict for one in runs)) for verdict in ("critical", "warning", "healthy")
+        (verdict, sum(run.verdict == verdict for run in runs)) for verdict in ("critical", "warning", "healthy")
     )
     return ", ".join(f"{count} {verdict}" for verdict, count in numbered if count)
 
@@ -157,8 +157,8 @@ def _unjudged(diagnosis: Diagnosis, width: int, most: int | None) -> list[Render
     from rich.text import Text
 
     lines: list[RenderableType] = []
-    for one in unjudged(diagnosis.runs):
-        said = f"  {words.detector_title(one.detector)} ({numbers.counted(one.runs, 'run')}): {one.said(LONGEST)}"
+    for item in unjudged(diagnosis.runs):
+        said = f"  {words.detector_title(item.detector)} ({numbers.counted(item.runs, 'run')}): {item.said(LONGEST)}"
         lines += wrapped(Text(said, style="dim"), width, most)
     return [Text(), Text("Not judged", style="bold"), *lines] if lines else []
 
@@ -168,10 +168,10 @@ def _problem_lines(problems: tuple[Problem, ...], limit: int | None, width: int)
 
     shown = problems if limit is None or len(problems) <= limit else problems[: limit - 1]
     lines: list[RenderableType] = []
-    for one in shown:
-        place = "" if one.offset is None else f" (at {one.offset})"
-        path = printable(one.path, LONGEST if limit is None else width // 2)
-        line = Text.assemble(("Problem: ", "bold yellow"), f"{path}{place}: {printable(one.message, LONGEST)}")
+    for item in shown:
+        place = "" if item.offset is None else f" (at {item.offset})"
+        path = printable(item.path, LONGEST if limit is None else width // 2)
+        line = Text.assemble(("Problem: ", "bold yellow"), f"{path}{place}: {printable(item.message, LONGEST)}")
         lines += wrapped(line, width, None if limit is None else 1)
     if len(shown) < len(problems):
         lines.append(Text(f"… and {numbers.counted(len(problems) - len(shown), 'more problem')}", style="yellow"))

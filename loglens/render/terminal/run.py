@@ -58,7 +58,7 @@ def run_lines(run: RunDiagnosis, *, width: int, height: int | None) -> list[Rend
     advice = _advice(run, width, height)
     reasons = _reasons(run, width, height)
     unjudged = _unjudged(run, width, height)
-    wanted = min(MOST_FINDING_LINES, sum(len(_finding(one, run.x_axis, width, 2)) for one in grouped(run.findings)))
+    wanted = min(MOST_FINDING_LINES, sum(len(_finding(item, run.x_axis, width, 2)) for item in grouped(run.findings)))
     around = len(head) + len(advice) + len(reasons) + len(unjudged) + 1
     room = None if height is None else height - around - (wanted + 1 if wanted else 0)
     chart = _chart(run, width, room)
@@ -74,14 +74,16 @@ def _head(run: RunDiagnosis, width: int, height: int | None) -> list[Text]:
     from rich.text import Text
 
     cause = run.cause
-    others = [one for one in run.causes[1:3] if one.probability >= 0.05]
+    others = [cause for cause in run.causes[1:3] if cause.probability >= 0.05]
     title = Text.assemble(
         (words.verdict_title(run.verdict), STYLES[run.verdict]),
         "  ",
         (f"{words.cause_title(cause.cause)} {numbers.percent(cause.probability)}", "bold"),
     )
     if others:
-        said = ", ".join(f"{words.cause_title(one.cause).lower()} {numbers.percent(one.probability)}" for one in others)
+        said = ", ".join(
+            f"{words.cause_title(other.cause).lower()} {numbers.percent(other.probability)}" for other in others
+        )
         title.append(f"  or {said}", style="dim")
     name = printable(words.run_name(run), max(20, width // 2))
     points = numbers.counted(run.points, "point") if run.points else "no train loss"
@@ -103,11 +105,11 @@ def _reasons(run: RunDiagnosis, width: int, height: int | None) -> list[Text]:
 
     told = words.reasons(run)
     said = (words.headline(run), *told) if words.is_spared(run) else told
-    left = [one for one in said if one not in words.why(run)]
+    left = [item for item in said if item not in words.why(run)]
     lines: list[Text] = []
-    for one in left if height is None else left[:1]:
+    for item in left if height is None else left[:1]:
         # a second line rather than an ellipsis: it is what the run is about
-        lines += hanging(Text(f"  · {printable(one, LONGEST)}"), width, 4, None if height is None else 2)
+        lines += hanging(Text(f"  · {printable(item, LONGEST)}"), width, 4, None if height is None else 2)
     return lines
 
 
@@ -154,7 +156,11 @@ def _axis(name: str, first: int, last: int, across: int) -> Text:
 
 def _of(findings: tuple[Finding, ...], curve: Curve) -> list[Finding]:
     """The findings to mark on a curve: those seen in its series, and on the loss those of no series."""
-    return [one for one in findings if one.series == curve.series or (curve.role in JUDGED and not one.series)]
+    return [
+        finding
+        for finding in findings
+        if finding.series == curve.series or (curve.role in JUDGED and not finding.series)
+    ]
 
 
 def _coloured(row: str, cells: Columns) -> Text:
@@ -183,13 +189,13 @@ def _findings(run: RunDiagnosis, width: int, room: int | None) -> list[Text]:
     ranked = grouped(run.findings)
     if not ranked:
         return []
-    blocks = [_finding(one, run.x_axis, width, None if room is None else 2) for one in ranked]
+    blocks = [_finding(item, run.x_axis, width, None if room is None else 2) for item in ranked]
     room = MOST_LINES if room is None else room
     lines: list[Text] = []
     for shown, block in enumerate(blocks):
         spare = 0 if shown == len(blocks) - 1 else 1
         if shown and len(lines) + len(block) + spare > room:
-            rest = tuple(one for group in ranked[shown:] for one in group.findings)
+            rest = tuple(finding for group in ranked[shown:] for finding in group.findings)
             return [*lines, Text(f"{'':{INDENT}}and {_counted(rest)}", style="dim")]
         lines += block
     return lines
@@ -199,7 +205,7 @@ def _counted(findings: tuple[Finding, ...]) -> str:
     said = [
         f"{count} {severity}"
         for severity in reversed(SEVERITIES)
-        if (count := sum(one.severity == severity for one in findings))
+        if (count := sum(finding.severity == severity for finding in findings))
     ]
     return numbers.counted(len(findings), "more finding") + f" ({', '.join(said)})"
 
@@ -242,14 +248,14 @@ def _unjudged(run: RunDiagnosis, width: int, height: int | None) -> list[Text]:
     from rich.text import Text
 
     parts = [
-        f"{words.detector_title(one.detector)} ({printable(one.reason, LONGEST)})"
-        for one in run.outcomes
-        if isinstance(one, NotApplicable)
+        f"{words.detector_title(outcome.detector)} ({printable(outcome.reason, LONGEST)})"
+        for outcome in run.outcomes
+        if isinstance(outcome, NotApplicable)
     ]
     failed = [
-        f"{words.detector_title(one.detector)} failed ({printable(one.error, LONGEST)})"
-        for one in run.outcomes
-        if isinstance(one, Broke)
+        f"{words.detector_title(outcome.detector)} failed ({printable(outcome.error, LONGEST)})"
+        for outcome in run.outcomes
+        if isinstance(outcome, Broke)
     ]
     lines: list[Text] = []
     if parts or failed:
@@ -261,4 +267,4 @@ def _unjudged(run: RunDiagnosis, width: int, height: int | None) -> list[Text]:
 
 
 def _notes(run: RunDiagnosis, kind: str) -> int:
-    return sum(one.kind == kind for one in run.notes)
+    return sum(note.kind == kind for note in run.notes)

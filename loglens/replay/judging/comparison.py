@@ -105,8 +105,8 @@ class Bench:
         arms = [self.reading(run) for run in self.lr_arms]
         if not arms:
             return 0.0
-        levels = self.shown.end_level - min(one.end_level for one in arms)
-        means = self.shown.late_mean - min(one.late_mean for one in arms)
+        levels = self.shown.end_level - min(arm.end_level for arm in arms)
+        means = self.shown.late_mean - min(arm.late_mean for arm in arms)
         worst = min(levels, means)
         return 0.0 if np.isnan(worst) else float(worst / self.base.progress)
 
@@ -178,7 +178,7 @@ class Bench:
 
     def sound(self, run: ArmRun) -> bool:
         """Whether an arm neither climbs nor loses progress (see `loglens.replay.judging.limit`)."""
-        ended = [one for one in (self.control, *self.lr_arms) if np.isfinite(end_level(one.losses))]
+        ended = [item for item in (self.control, *self.lr_arms) if np.isfinite(end_level(item.losses))]
         best = min(ended, key=lambda one: end_level(one.losses), default=run)
         if climb(run, self.segment.onset, self.noise) > self.highest:
             return False
@@ -188,7 +188,7 @@ class Bench:
         """The same for an arm that met other batches at a step, which can be compared by its level at the end only."""
         order = np.array(batch_order(run.arm, self.segment.start, self.segment.steps), dtype=np.int64)
         batches = order[np.clip(run.steps - self.segment.start, 0, len(order) - 1)]
-        best = min(self.reading(one).end_level for one in (self.control, *self.lr_arms))
+        best = min(self.reading(item).end_level for item in (self.control, *self.lr_arms))
         if climb(run, self.segment.onset, self.noise, batches) > self.highest:
             return False
         return self.reading(run).end_level <= best + LOST * self.base.progress

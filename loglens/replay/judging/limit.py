@@ -57,7 +57,7 @@ class BatchNoise:
             steps = np.intersect1d(steps, run.steps)
         off = np.array([(run.losses - running_median(run.losses, PAST))[np.isin(run.steps, steps)] for run in kept])
         extra = np.median(off, axis=0)
-        return cls(steps, extra, min((robust_sigma(one - extra) for one in off), default=0.0))
+        return cls(steps, extra, min((robust_sigma(item - extra) for item in off), default=0.0))
 
     def without(self, run: ArmRun, batches: IntArray) -> FloatArray:
         """(n,) the losses of an arm without what its batches add. `batches`: (n,) the number of each loss's batch."""

@@ -125,8 +125,8 @@ def baseline(
     calm_steps, calm = calm_steps[np.isfinite(calm)], calm[np.isfinite(calm)]
     off, calm_off = jumps(before)[2:], jumps(calm)[2:]
     calm_before = calm_off[calm_steps[2:] < onset]
-    sigmas = [robust_sigma(one) for one in (off, calm_off) if len(one) >= ENOUGH]
-    largest = [float(one.max()) for one in (off, calm_before) if len(one) >= ENOUGH]
+    sigmas = [robust_sigma(item) for item in (off, calm_off) if len(item) >= ENOUGH]
+    largest = [float(item.max()) for item in (off, calm_before) if len(item) >= ENOUGH]
     healthy = before if len(before) else control[np.isfinite(control)][:3] if np.isfinite(control).any() else calm[:3]
     return ControlSymptom(
         level=float(np.median(healthy[-PAST:])) if len(healthy) else 0.0,

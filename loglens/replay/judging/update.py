@@ -48,7 +48,7 @@ def posterior(causes: tuple[Cause, ...], result: ReplayResult, *, may_jump: bool
     Without `may_jump` a fault that a lower rate removes does not speak for a jump of the rate.
     """
     by_rate, by_data, by_rest = LIKELIHOOD[result.outcome]
-    known = {one.cause: one for one in causes}
+    known = {cause.cause: cause for cause in causes}
     needed: dict[ReplayOutcomeName, CauseName] = {
         "confirmed": "lr_too_high", "not_learning_rate": "bad_data", "not_reproduced": "unknown",
     }  # fmt: skip

@@ -69,8 +69,8 @@ def _weigh(bench: Bench, original: Original) -> ReplayResult:
     good, bad = bench.bracket()
     names = ", ".join(f"×{run.arm.factor:.3g}" for run in sorted(bench.lr_arms, key=lambda one: -one.arm.factor))
     # called as the diagnosis and the plan call it, then how it showed here
-    kinds = " and ".join(dict.fromkeys(words_of(one) for one in bench.segment.kinds))
-    signs = " and ".join(SIGNS.get(one, one) for one in bench.shown.signs) or "a loss that is stuck"
+    kinds = " and ".join(dict.fromkeys(words_of(kind) for kind in bench.segment.kinds))
+    signs = " and ".join(SIGNS.get(sign, sign) for sign in bench.shown.signs) or "a loss that is stuck"
     fault = f"{kinds}; here as {signs}" if kinds else signs
     if good is None:
         if bench.shown.present and any(not bench.reading(run).present for run in bench.lr_arms):

@@ -40,12 +40,12 @@ def choose_devices(wanted: str, gpus: Sequence[Gpu] | None = None, *, force: boo
         return ()
     present = list_gpus() if gpus is None else tuple(gpus)
     if wanted == "auto":
-        return tuple(one.index for one in present if force or not one.busy)
+        return tuple(item.index for item in present if force or not item.busy)
     names = tuple(dict.fromkeys(name.strip() for name in wanted.split(",") if name.strip()))
-    known = {one.index: one for one in present} | {one.uuid: one for one in present}
+    known = {item.index: item for item in present} | {item.uuid: item for item in present}
     for name in names:
         if name not in known:
-            seen = ", ".join(one.index for one in present) or "none"
+            seen = ", ".join(item.index for item in present) or "none"
             raise SettingsError(f"--gpu {name}: no such GPU; the driver lists {seen}")
         if known[name].busy and not force:
             one = known[name]

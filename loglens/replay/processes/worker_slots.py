@@ -35,11 +35,11 @@ def in_lanes(jobs: Sequence[ArmJob], context: Context, run_one: RunOne) -> list[
         futures = [pool.submit(lane, job) for job in jobs]
         try:
             done, _ = wait(futures, return_when=FIRST_EXCEPTION)
-            for one in done:
-                one.result()
-            return [one.result() for one in futures]
+            for item in done:
+                item.result()
+            return [future.result() for future in futures]
         except BaseException:
             context.stop.set()
-            for one in futures:
-                one.cancel()
+            for item in futures:
+                item.cancel()
             raise

@@ -43,7 +43,7 @@ def can_batch(target: ReplayTarget, jobs: Sequence[ArmJob]) -> bool:
     # on a CPU the arms of a stack take as long as one after another, and separate arms are exact
     if target.device.type == "cpu":
         return False
-    return sum(one.numel() for one in target.model.parameters()) <= MAX_PARAMETERS
+    return sum(parameter.numel() for parameter in target.model.parameters()) <= MAX_PARAMETERS
 
 
 def run_batched(target: ReplayTarget, jobs: Sequence[ArmJob], context: Context) -> list[ArmRun] | None:
@@ -60,7 +60,7 @@ def run_batched(target: ReplayTarget, jobs: Sequence[ArmJob], context: Context) 
             expected = arms.single_loss()
             for done, number in enumerate(jobs[0].batch_order()):
                 rates, losses = arms.step(number)
-                if done == 0 and any(not math.isclose(one, expected, rel_tol=AGREE) for one in losses):
+                if done == 0 and any(not math.isclose(loss, expected, rel_tol=AGREE) for loss in losses):
                     return None
                 _report(logs, jobs[0].start + done, losses, rates)
                 if all(log.end != "ok" for log in logs):
@@ -109,16 +109,16 @@ class _Stack:
         single = self.target.optimizer
         groups: list[dict[str, Any]] = []
         for group in single.param_groups:
-            kept = [one for one in group["params"] if id(one) in stacked]
-            groups.append({**group, "params": [stacked[id(one)] for one in kept]})
+            kept = [item for item in group["params"] if id(item) in stacked]
+            groups.append({**group, "params": [stacked[id(item)] for item in kept]})
         build: Any = type(single)
         optimizer: torch.optim.Optimizer = build(groups, lr=groups[0]["lr"])
         for group in single.param_groups:
-            for one in group["params"]:
-                if id(one) in stacked and one in single.state:
-                    state = single.state[one]
-                    optimizer.state[stacked[id(one)]] = {
-                        key: self._stacked(value) if getattr(value, "shape", None) == one.shape and value.dim() else
+            for item in group["params"]:
+                if id(item) in stacked and item in single.state:
+                    state = single.state[item]
+                    optimizer.state[stacked[id(item)]] = {
+                        key: self._stacked(value) if getattr(value, "shape", None) == item.shape and value.dim() else
                         value.clone() if hasattr(value, "clone") else value
                         for key, value in state.items()
                     }  # fmt: skip
@@ -170,11 +170,11 @@ class _Stack:
             return
         import torch
 
-        grads = [one.grad for one in self.params.values() if one.grad is not None]
-        norms = torch.stack([one.flatten(1).norm(dim=1) for one in grads]).norm(dim=0)
+        grads = [param.grad for param in self.params.values() if param.grad is not None]
+        norms = torch.stack([grad.flatten(1).norm(dim=1) for grad in grads]).norm(dim=0)
         scale = (self.target.clip_norm / (norms + 1e-6)).clamp(max=1.0)
-        for one in grads:
-            one.mul_(scale.view(-1, *([1] * (one.dim() - 1))))
+        for grad in grads:
+            grad.mul_(scale.view(-1, *([1] * (grad.dim() - 1))))
 
     def schedule(self, step: int, losses: Sequence[float]) -> None:
         """Moves the scheduler on; it acts on the target's own optimizer, whose rate the stack copies."""

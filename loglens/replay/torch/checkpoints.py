@@ -95,7 +95,7 @@ def _named(patterns: Iterable[str]) -> Iterator[tuple[Path, int | None]]:
         for match in matches:
             path = Path(match)
             yield from (
-                ((one, None) for one in _inside(path))
+                ((item, None) for item in _inside(path))
                 if not listed and _is_store(path)
                 else [(path, int(step) if listed else None)]
             )

@@ -87,7 +87,7 @@ def _state_files(copy: Path) -> list[Path]:
     if copy.is_file():
         return [copy]
     named = [copy / name for name in STATE_FILES if (copy / name).is_file()]
-    return named or sorted(one for one in copy.rglob("*") if one.suffix in SUFFIXES and one.is_file())
+    return named or sorted(item for item in copy.rglob("*") if item.suffix in SUFFIXES and item.is_file())
 
 
 def _patch_file(file: Path, factor: float, source: Path) -> tuple[str, ...]:

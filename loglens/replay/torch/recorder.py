@@ -131,7 +131,7 @@ class Recorder:
     def _limit(self) -> float:
         ordered = sorted(self._recent)
         middle = ordered[len(ordered) // 2]
-        spread = sorted(abs(one - middle) for one in ordered)[len(ordered) // 2]
+        spread = sorted(abs(item - middle) for item in ordered)[len(ordered) // 2]
         return middle + BAND * max(1.4826 * spread, 1e-3 * abs(middle), 1e-12)
 
 

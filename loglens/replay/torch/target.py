@@ -187,9 +187,9 @@ def to_device(batch: Any, device: torch.device) -> Any:
     if isinstance(batch, Mapping):
         return {key: to_device(one, device) for key, one in batch.items()}
     if isinstance(batch, tuple) and hasattr(batch, "_fields"):
-        return type(batch)(*(to_device(one, device) for one in batch))
+        return type(batch)(*(to_device(item, device) for item in batch))
     if isinstance(batch, (list, tuple)):
-        return type(batch)(to_device(one, device) for one in batch)
+        return type(batch)(to_device(item, device) for item in batch)
     return batch
 
 

@@ -38,7 +38,7 @@ def bar_rows(lines: Lines) -> Iterator[PrintedRow]:
             heading = heading if _is_rule(line) else []
             continue
         if not _holds_numbers(cells):
-            heading = [*heading, cells][-HEADING:] if all(len(one) == len(cells) for one in heading) else [cells]
+            heading = [*heading, cells][-HEADING:] if all(len(item) == len(cells) for item in heading) else [cells]
             continue
         if heading:
             found = _named(heading)

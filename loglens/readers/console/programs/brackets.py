@@ -47,11 +47,11 @@ def with_totals(columns: tuple[Column, ...]) -> Settled:
     totals, notes = [], []
     for network, parts in networks.items():
         tag = f"{network} loss"
-        same = all(np.array_equal(one.steps, parts[0].steps) for one in parts)
-        if len(parts) < 2 or not same or any("loss" in one.tag or "total" in one.tag for one in parts):
+        same = all(np.array_equal(part.steps, parts[0].steps) for part in parts)
+        if len(parts) < 2 or not same or any("loss" in part.tag or "total" in part.tag for part in parts):
             continue
-        totals.append(replace(parts[0], tag=tag, values=np.sum([one.values for one in parts], axis=0)))
-        told = f"{tag!r} is the sum of {', '.join(repr(one.tag) for one in parts)}"
+        totals.append(replace(parts[0], tag=tag, values=np.sum([part.values for part in parts], axis=0)))
+        told = f"{tag!r} is the sum of {', '.join(repr(part.tag) for part in parts)}"
         notes.append(Note(kind="info", message=told, series=tag))
     return Settled(columns=(*columns, *totals), notes=tuple(notes))
 

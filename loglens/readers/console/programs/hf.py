@@ -103,8 +103,8 @@ def without_twins(printed: list[PrintedDictionary]) -> list[PrintedDictionary]:
 
 def steps_of(printed: Sequence[PrintedDictionary]) -> list[int]:
     """The step of each dictionary: printed in it, or read off the bars, or its lines of training are counted."""
-    if all(any(name in one.values for name in STEPS) for one in printed):
-        return [int(next(one.values[name] for name in STEPS if name in one.values)) for one in printed]
+    if all(any(name in item.values for name in STEPS) for item in printed):
+        return [int(next(item.values[name] for name in STEPS if name in item.values)) for item in printed]
     return _steps_of_bars(printed) or _counted(printed)
 
 
@@ -114,20 +114,20 @@ def _steps_of_bars(printed: Sequence[PrintedDictionary]) -> list[int]:
     The bar is drawn anew after a line (with the line's own step, or the next one where a step ended meanwhile), and
     stood before it at its step or a little earlier: whichever is at round steps is right.
     """
-    training = [one for one in printed if one.trains]
+    training = [item for item in printed if item.trains]
     best: tuple[float, list[int]] = 0.0, []
-    for bars in ([one.after for one in training], [one.before for one in training]):
+    for bars in ([item.after for item in training], [item.before for item in training]):
         totals = Counter(bar.total for bar in bars if bar)
         if not totals:
             continue
         total = totals.most_common(1)[0][0]  # an evaluation has a bar of its own with another total
         done = [bar.done if bar and bar.total == total else None for bar in bars]
-        known = [one for one in done if one is not None]
+        known = [item for item in done if item is not None]
         forward = [later - earlier for earlier, later in pairwise(known) if later > earlier]
         if len(known) < REGULAR * len(done) or len(forward) < REGULAR * (len(known) - 1):
             continue
         stride = Counter(forward).most_common(1)[0][0] if forward else 1
-        round_ones = sum(one % stride == 0 for one in known) / len(known)
+        round_ones = sum(item % stride == 0 for item in known) / len(known)
         if round_ones > best[0] or not best[1]:
             best = round_ones, _spread(printed, done, stride)
     return best[1]
@@ -136,8 +136,8 @@ def _steps_of_bars(printed: Sequence[PrintedDictionary]) -> list[int]:
 def _spread(printed: Sequence[PrintedDictionary], done: Sequence[int | None], stride: int) -> list[int]:
     """Every dictionary's step: its own where it is of training, else that of the line of training before it."""
     steps, last, own = [], 0, iter(done)
-    for one in printed:
-        if one.trains:
+    for item in printed:
+        if item.trains:
             found = next(own)
             last = last + stride if found is None else found
         steps.append(last)
@@ -147,28 +147,28 @@ def _spread(printed: Sequence[PrintedDictionary], done: Sequence[int | None], st
 def _counted(printed: Sequence[PrintedDictionary]) -> list[int]:
     """Lines of training counted 1, 2, ...: the epoch, printed with 2 to 4 digits, says where lines are missing or were
     printed again after a restart, and nothing finer."""
-    training = [one for one in printed if one.trains and one.epoch is not None]
-    pace = _epochs_per_line([one.epoch or 0.0 for one in training])
+    training = [item for item in printed if item.trains and item.epoch is not None]
+    pace = _epochs_per_line([item.epoch or 0.0 for item in training])
     steps: list[int] = []
     last: PrintedDictionary | None = None
     begun = at = 1
     # by how much two printed epochs may be off; zeros at the end are not printed
-    blur = 10.0 ** -sorted(one.decimals for one in training)[len(training) // 2] if training else 0.1
-    for one in printed:
-        if not one.trains:
-            ahead = (one.epoch - last.epoch) / pace if pace and last and last.epoch and one.epoch else 0.0
+    blur = 10.0 ** -sorted(item.decimals for item in training)[len(training) // 2] if training else 0.1
+    for item in printed:
+        if not item.trains:
+            ahead = (item.epoch - last.epoch) / pace if pace and last and last.epoch and item.epoch else 0.0
             steps.append(at + round(ahead) if ahead > 0.5 and ahead * pace > blur else at)
             continue
         if last is None:
-            begun = at = max(1, round((one.epoch or 0.0) / pace)) if pace and (one.epoch or 0.0) - blur > pace else 1
+            begun = at = max(1, round((item.epoch or 0.0) / pace)) if pace and (item.epoch or 0.0) - blur > pace else 1
         else:
             at += 1
-            if pace and one.epoch is not None and last.epoch is not None:
-                due = begun + (one.epoch - (training[0].epoch or 0.0)) / pace
+            if pace and item.epoch is not None and last.epoch is not None:
+                due = begun + (item.epoch - (training[0].epoch or 0.0)) / pace
                 slack = blur / pace + 1.5 + 0.02 * abs(at - begun)
-                if one.epoch < last.epoch or abs(at - due) > slack:
+                if item.epoch < last.epoch or abs(at - due) > slack:
                     at = max(1, round(due))
-        last = one
+        last = item
         steps.append(at)
     return steps
 

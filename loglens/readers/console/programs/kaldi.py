@@ -39,7 +39,7 @@ def nnet3_rows(lines: Lines) -> Iterator[PrintedRow]:
 
 def as_loss(columns: tuple[Column, ...]) -> Settled:
     """What is trained, with its sign turned: a loss that falls."""
-    trained = next((one for one in columns if one.tag == "objective output"), columns[0] if columns else None)
+    trained = next((column for column in columns if column.tag == "objective output"), columns[0] if columns else None)
     if trained is None:
         return Settled(columns=columns)
     told = f"'loss' is {trained.tag!r} with its sign turned: Kaldi's objective is a log-likelihood, which rises"

@@ -52,7 +52,7 @@ def _place(step: object) -> list[int]:
     if isinstance(step, int) and not isinstance(step, bool):
         return [step]
     counters = step if isinstance(step, list) else []
-    return [one for one in counters if isinstance(one, int)]
+    return [counter for counter in counters if isinstance(counter, int)]
 
 
 DLLOGGER = Grammar(name="dllogger", title="NVIDIA DLLogger", read=dllogger_rows)
@@ -67,7 +67,7 @@ def mllog_rows(lines: Lines) -> Iterator[PrintedRow]:
         metadata = event.get("metadata")
         if not isinstance(metadata, Mapping):
             continue
-        name = next((one for one in MLLOG_STEPS if isinstance(metadata.get(one), int | float)), None)
+        name = next((step for step in MLLOG_STEPS if isinstance(metadata.get(step), int | float)), None)
         value = as_number(event.get("value"))
         if name is not None and value is not None:
             axis = "epoch" if name.startswith("epoch") else "samples" if name.startswith("samples") else "step"

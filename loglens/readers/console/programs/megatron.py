@@ -62,8 +62,8 @@ def held_out_name(name: str, split: str) -> str:
 def missing_losses(columns: tuple[Column, ...]) -> Settled:
     """Megatron leaves the loss out of a line whose iterations were all skipped or gave NaN: say where."""
     notes = []
-    lines = max((len(one.steps) for one in columns), default=0)
-    printed = next((one for one in columns if len(one.steps) == lines), None)
+    lines = max((len(column.steps) for column in columns), default=0)
+    printed = next((column for column in columns if len(column.steps) == lines), None)
     for column in columns:
         if printed is None or "loss" not in column.tag or column.tag.endswith(("scale", "validation", "test", "ppl")):
             continue

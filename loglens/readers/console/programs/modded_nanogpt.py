@@ -21,7 +21,7 @@ def modded_nanogpt_rows(lines: Lines) -> Iterator[PrintedRow]:
         step = int(head[1])
         pairs = MODDED_PAIR.findall(line, head.end())
         if step == last:  # training and validation of one step tell the time twice
-            pairs = [one for one in pairs if not one[2]]
+            pairs = [pair for pair in pairs if not pair[2]]
         # "step_avg:nanms" means that nothing was timed yet: no value
         values = [(names[name], float(value)) for name, value, unit in pairs if not (unit and value == b"nan")]
         yield PrintedRow(step, values, number)

@@ -50,17 +50,17 @@ class Result(NamedTuple):
 def epoch_batch_rows(lines: Lines) -> Iterator[PrintedRow]:
     """The step is the batch since the beginning of the training; a test's means stand at the last step before it."""
     events = list(_batches_and_results(lines))
-    epochs = [one.epoch for one in events if isinstance(one, Batch)]
+    epochs = [event.epoch for event in events if isinstance(event, Batch)]
     if not epochs:
         return  # lists and headings of any text look like results
     offset = (
         1 if min(epochs) == 1 else 0
     )  # epochs count from 0 in these programs, from 1 in some that descend from them
     step = 0
-    for one in events:
-        if isinstance(one, Batch):
-            step = (one.epoch - offset) * one.batches + one.batch
-        yield PrintedRow(step, one.values, one.line)
+    for event in events:
+        if isinstance(event, Batch):
+            step = (event.epoch - offset) * event.batches + event.batch
+        yield PrintedRow(step, event.values, event.line)
 
 
 def _batches_and_results(lines: Lines) -> Iterator[Batch | Result]:
@@ -78,7 +78,7 @@ def _batches_and_results(lines: Lines) -> Iterator[Batch | Result]:
         elif head := TESTING.match(line):
             # running means: those of the last line are the test's; clocks measure the machine
             means = [(f"test_{names[name]}", float(mean or value)) for name, value, mean in pairs(line, head.end())]
-            test = Result([one for one in means if one[0].removeprefix("test_") not in CLOCKS], number)
+            test = Result([mean for mean in means if mean[0].removeprefix("test_") not in CLOCKS], number)
         elif head := RESULT.match(line):
             known = line.lstrip().startswith(b"[")
             found = [(names[name], float(value)) for name, value, _ in pairs(line, head.end())]
@@ -90,7 +90,7 @@ def _batches_and_results(lines: Lines) -> Iterator[Batch | Result]:
 
 def pairs(line: bytes, start: int) -> list[tuple[bytes, bytes, bytes]]:
     """Name, value and the mean in brackets behind it, empty where there is none."""
-    return [one for one in PAIR.findall(line, start) if one[0] not in NO_METRIC]
+    return [item for item in PAIR.findall(line, start) if item[0] not in NO_METRIC]
 
 
 EPOCH_BATCH = Grammar(name="torchvision", title="torchvision references, PyTorch examples, timm", read=epoch_batch_rows)

@@ -38,7 +38,7 @@ def vits_rows(lines: Lines) -> Iterator[PrintedRow]:
             if step is not None and any(name.startswith("loss_") for name, _ in named):
                 yield PrintedRow(step, named, number)
             continue
-        listed = [float(one) for one in found[1].split(b",")]
+        listed = [float(item) for item in found[1].split(b",")]
         told = dict(named)
         if "step" in told:  # so-vits-svc
             step = int(told.pop("step"))
@@ -49,7 +49,7 @@ def vits_rows(lines: Lines) -> Iterator[PrintedRow]:
 
 
 def _listed(losses: list[float]) -> list[tuple[str, float]]:
-    names = LOSSES if len(losses) == len(LOSSES) else tuple(one for one in LOSSES if one != "loss_dur")
+    names = LOSSES if len(losses) == len(LOSSES) else tuple(loss for loss in LOSSES if loss != "loss_dur")
     if len(losses) != len(names):
         return [(f"loss_{at}", value) for at, value in enumerate(losses)]
     return list(zip(names, losses, strict=True))
@@ -57,12 +57,12 @@ def _listed(losses: list[float]) -> list[tuple[str, float]]:
 
 def generator_total(columns: tuple[Column, ...]) -> Settled:
     """The generator's whole loss, which none of them prints: the sum of its parts, without the discriminator's."""
-    parts = [one for one in columns if one.tag in LOSSES[1:]]
-    whole = any(one.tag in ("loss", "reference_loss", "loss_gen_all") for one in columns)
-    if len(parts) < 3 or whole or not all(np.array_equal(one.steps, parts[0].steps) for one in parts):
+    parts = [column for column in columns if column.tag in LOSSES[1:]]
+    whole = any(column.tag in ("loss", "reference_loss", "loss_gen_all") for column in columns)
+    if len(parts) < 3 or whole or not all(np.array_equal(part.steps, parts[0].steps) for part in parts):
         return Settled(columns=columns)
-    total = Column(tag="loss_gen_all", steps=parts[0].steps, values=np.sum([one.values for one in parts], axis=0))
-    told = f"'loss_gen_all' is the sum of {', '.join(repr(one.tag) for one in parts)}, which the generator minimises"
+    total = Column(tag="loss_gen_all", steps=parts[0].steps, values=np.sum([part.values for part in parts], axis=0))
+    told = f"'loss_gen_all' is the sum of {', '.join(repr(part.tag) for part in parts)}, which the generator minimises"
     return Settled(columns=(*columns, total), notes=(Note(kind="info", message=told, series=total.tag),))
 
 

@@ -52,5 +52,5 @@ def _closed(text: str) -> str:
                 end = token.start()
             case _:
                 continue
-        closers = "".join(CLOSING[one] for one in reversed(open_brackets))
+        closers = "".join(CLOSING[bracket] for bracket in reversed(open_brackets))
     return text[:end] + closers

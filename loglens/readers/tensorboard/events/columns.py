@@ -35,7 +35,7 @@ class FileColumns:
         """Adds what was in a buffer whose byte 0 is byte `base` of the file."""
         pieces = [Piece.joined(group) for group in _by_tag(decoded.pieces).values()]
         for record, step in decoded.restarts:
-            now = {one.tag: int(np.searchsorted(one.order, record)) for one in pieces}
+            now = {piece.tag: int(np.searchsorted(piece.order, record)) for piece in pieces}
             # a session that starts at step 0 starts: what stands before its mark in the same file belongs to it
             before = {tags[tag]: self._counts[tag] + now.get(tag, 0) for tag in {*self._counts, *now}} if step else {}
             self.purges.append(Purge(step=step, before=before))
@@ -52,7 +52,7 @@ class FileColumns:
     def take(self, tags: Sequence[str]) -> tuple[Column, ...]:
         """The columns of all points since the last call, in order of appearance; `tags`: the names by number."""
         columns = tuple(
-            self._column(tags[tag], pieces, self._counts[tag] - sum(len(one.order) for one in pieces))
+            self._column(tags[tag], pieces, self._counts[tag] - sum(len(piece.order) for piece in pieces))
             for tag, pieces in self._pieces.items()
         )
         self._pieces = {}
@@ -60,13 +60,13 @@ class FileColumns:
 
     @staticmethod
     def _column(tag: str, pieces: list[Piece], before: int) -> Column:
-        steps = np.concatenate([one.steps for one in pieces])
+        steps = np.concatenate([piece.steps for piece in pieces])
         stepless = before + len(steps) > 1 and not steps.any()
         return Column(
             tag=tag,
             steps=np.arange(before, before + len(steps)) if stepless else steps,
-            values=np.concatenate([one.values for one in pieces]),
-            wall_times=np.concatenate([one.walls for one in pieces]),
+            values=np.concatenate([piece.values for piece in pieces]),
+            wall_times=np.concatenate([piece.walls for piece in pieces]),
             stepless=stepless,
         )
 

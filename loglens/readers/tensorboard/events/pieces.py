@@ -46,10 +46,10 @@ class Piece:
             return pieces[0]
         together = cls(
             pieces[0].tag,
-            np.concatenate([one.order for one in pieces]),
-            np.concatenate([one.steps for one in pieces]),
-            np.concatenate([one.walls for one in pieces]),
-            np.concatenate([one.values for one in pieces]),
+            np.concatenate([piece.order for piece in pieces]),
+            np.concatenate([piece.steps for piece in pieces]),
+            np.concatenate([piece.walls for piece in pieces]),
+            np.concatenate([piece.values for piece in pieces]),
         )
         return together.where(np.argsort(together.order, kind="stable"))
 

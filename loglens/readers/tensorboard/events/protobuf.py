@@ -91,7 +91,7 @@ def _number(tensor: Any) -> float | None:
 
 def _bfloat16(tensor: Any) -> float | None:
     """The upper half of a 32-bit float; NumPy has no such type."""
-    content: bytes = tensor.tensor_content or b"".join(int(one).to_bytes(2, "little") for one in tensor.half_val)
+    content: bytes = tensor.tensor_content or b"".join(int(item).to_bytes(2, "little") for item in tensor.half_val)
     return float(struct.unpack("<f", b"\0\0" + content)[0]) if len(content) == 2 else None
 
 

@@ -69,7 +69,7 @@ class RowReader:
         if place is None or scalar is None:
             return None
         layouts = self._layouts[place.kind]
-        layout = next((one for one in layouts if one.place == place), None)
+        layout = next((layout for layout in layouts if layout.place == place), None)
         if layout is None:
             layout = RecordLayout(place)
             layouts.append(layout)

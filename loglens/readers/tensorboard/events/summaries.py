@@ -127,9 +127,9 @@ class ValueReader:
                 words = gather(buffer, values.starts[group], int(lengths[group[0]]) + 4)
                 found += self._read_rows(words, int(lengths[group[0]]), group)
         return PackedNumbers(
-            _joined([one.which for one in found]),
-            _joined([one.tags for one in found]),
-            np.concatenate([np.empty(0), *(one.values for one in found)]),
+            _joined([item.which for item in found]),
+            _joined([item.tags for item in found]),
+            np.concatenate([np.empty(0), *(item.values for item in found)]),
         )
 
     def _read_rows(self, words: Words, length: int, which: IntArray) -> Iterator[PackedNumbers]:

@@ -59,7 +59,7 @@ class Records:
         """Those of several stretches; reading goes on after the last."""
         if len(parts) == 1:
             return parts[0]
-        starts, lengths = _joined([one.starts for one in parts]), _joined([one.lengths for one in parts])
+        starts, lengths = _joined([part.starts for part in parts]), _joined([part.lengths for part in parts])
         return cls(starts, lengths, parts[-1].stop if parts else 0)
 
     def first(self, count: int) -> Records:

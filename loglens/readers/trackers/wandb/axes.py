@@ -50,15 +50,15 @@ class AxisChoice:
         self.chosen: dict[str, str] = {}
         self._exact: dict[str, str] = {}
         self._globs: list[tuple[str, str]] = []
-        for one in contents.metrics:
-            axis = one.step_metric
-            if not axis and 0 < one.step_index <= len(contents.metrics):
-                axis = contents.metrics[one.step_index - 1].name
+        for metric in contents.metrics:
+            axis = metric.step_metric
+            if not axis and 0 < metric.step_index <= len(contents.metrics):
+                axis = contents.metrics[metric.step_index - 1].name
             if axis == CALLS or (axis and _counts(contents.rows, axis)):
-                if one.glob:
-                    self._globs.append((one.glob, axis))
+                if metric.glob:
+                    self._globs.append((metric.glob, axis))
                 else:
-                    self._exact[one.name] = axis
+                    self._exact[metric.name] = axis
         self.axes = {default, CALLS, *self._exact.values(), *(axis for _, axis in self._globs)}
 
     def __call__(self, tag: str) -> str:

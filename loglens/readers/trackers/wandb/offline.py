@@ -82,14 +82,14 @@ def read_parts(paths: Sequence[Path]) -> Iterator[Log]:
 
 def calls_before(before: Sequence[Contents], contents: Contents) -> int:
     """What to add to the calls of a part: offline, W&B counts them from 0 again when a run is resumed."""
-    counted = [one.calls_before + row.call for one in before for row in one.rows]
-    first = next((row.call for one in before for row in one.rows), 0)
+    counted = [item.calls_before + row.call for item in before for row in item.rows]
+    first = next((row.call for item in before for row in item.rows), 0)
     restarted = bool(counted and contents.rows) and contents.rows[0].call == first
     return max(counted) + 1 - first if restarted else 0
 
 
 def _log(path: Path, contents: Contents) -> Log:
-    problems = [Problem(path=str(path), message=one.message, offset=one.offset) for one in contents.damage]
+    problems = [Problem(path=str(path), message=item.message, offset=item.offset) for item in contents.damage]
     columns = columns_of(contents)
     if not columns and not problems:
         problems.append(Problem(path=str(path), message="the W&B log holds no history: nothing was logged to it"))
