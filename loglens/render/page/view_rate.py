@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from loglens.model.diagnosis import RunDiagnosis
 from loglens.render import rate_words
-from loglens.render.page.view_charts import Table
+from loglens.render.page.view_charts import TableView
 from loglens.render.page.view_text import shown
 
 
@@ -16,7 +16,7 @@ class RateView:
 
     line: str
     because: tuple[str, ...]
-    table: Table | None
+    table: TableView | None
 
 
 def rate_view(run: RunDiagnosis) -> RateView | None:
@@ -29,5 +29,5 @@ def rate_view(run: RunDiagnosis) -> RateView | None:
     return RateView(
         line=f"{line[:1].upper()}{line[1:]}.",
         because=tuple(shown(one, 400) for one in rate.because),
-        table=Table(caption=rate_words.regret_caption(run), head=rate_words.HEAD, rows=rows) if rows else None,
+        table=TableView(caption=rate_words.regret_caption(run), head=rate_words.HEAD, rows=rows) if rows else None,
     )
