@@ -26,6 +26,7 @@ THEMES = {
     "fuzz",
     "golden",
     "hostile",
+    "world",
     "lab",
     "readers/console/trainers",
     "tools",

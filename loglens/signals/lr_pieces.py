@@ -113,7 +113,7 @@ def jump_indices(steps: IntArray, values: FloatArray) -> IntArray:
     if len(values) < 3:
         # two points: a change of either kind says nothing about smoothness
         return np.zeros(0, dtype=np.int64)
-    gaps = np.diff(steps).astype(np.float64)
+    gaps = np.maximum(np.diff(steps), 1).astype(np.float64)  # a track may hold two points of one step
     scale = np.maximum(np.abs(values[:-1]), np.abs(values[1:]))
     grain = quantum(values)
     rough = 4 * np.maximum(grain[:-1], grain[1:])

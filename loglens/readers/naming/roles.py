@@ -238,7 +238,8 @@ def _doubts(choices: Sequence[RoleChoice]) -> list[Note]:
             kind="guess",
             series=choice.series,
             message=f"{choice.series!r} was taken for the "
-            f"{choice.role.replace('_', ' ')}, which is doubtful: {choice.doubt}; --map {choice.role}=NAME names another",
+            f"{choice.role.replace('_', ' ')}, which is doubtful: {choice.doubt}; "
+            f"--map {choice.role}=NAME names another",
         )
         for choice in choices
         if choice.doubt and choice.series is not None

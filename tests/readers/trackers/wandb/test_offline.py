@@ -60,7 +60,7 @@ def test_values_that_are_no_finite_numbers(tmp_path: Path) -> None:
     assert column(log, "loss").steps.tolist() == [0, 1, 2, 3, 4]
     assert math.isnan(values[0]) and math.isnan(values[3])
     assert values[[1, 2, 4]].tolist() == [math.inf, -math.inf, -math.inf]
-    note = next(note for note in log.notes if "no numbers" in note.message)
+    note = next(note for note in log.notes if "not numbers" in note.message)
     assert note.count == 3  # the text, the truth value and the list; null is no point
 
 

@@ -1,0 +1,1 @@
+"""What LogLens says of logs after public reports, whose right answer is known."""
