@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from loglens import crash
 from loglens.errors import LogLensError, NotJudgeable
 from loglens.model.diagnosis import RunDiagnosis
-from loglens.model.finding import Finding, Found, NotApplicable, Outcome
-from loglens.model.run import Problem, Run, Series
+from loglens.model.finding import Finding, Found, NotApplicable, Outcome, worst_first
+from loglens.model.run import IntArray, Problem, Run, Series
+from loglens.model.schedule import LrSchedule
 from loglens.model.settings import Options
 
 if TYPE_CHECKING:
     from loglens.advice.base import Advice
     from loglens.detectors.base import Detector
-    from loglens.model.diagnosis import Curve, LossLevel
     from loglens.signals.core import Signals
     from loglens.signals.metric_view import MetricView
 
@@ -67,9 +67,13 @@ def diagnose_run(
     drawn = curves(signals, advice.findings)
     levels = loss_levels(run, hidden=signals.hidden_non_finite_steps)
     points = len(run.role("train_loss") or signals.loss)
-    judged = _run_diagnosis(run, signals, advice, outcomes, detectors, drawn=drawn, levels=levels, points=points)
+    judged = _run_diagnosis(
+        run, advice, outcomes, _scores(advice.findings, detectors), signals.loss.steps, signals.schedule, points=points
+    )
     return replace(
         judged,
+        curves=drawn,
+        levels=levels,
         what_if=what_if.what_if(signals, advice.recommendation),
         lost=what_if.lost(signals, advice.findings, advice.causes[0]),
     )
@@ -94,33 +98,35 @@ def _diagnose_metric(run: Run, view: MetricView, options: Options, detectors: tu
     )  # fmt: skip
     left_out = tuple(NotApplicable(detector=detector.meta.id, reason="no loss in this log")
                      for detector in detectors if detector.meta.id not in ASKED)  # fmt: skip
-    return _run_diagnosis(run, signals, advice, (*outcomes, *left_out), detectors, drawn=drawn, levels=(),
-                          points=len(view.series))  # fmt: skip
+    judged = _run_diagnosis(
+        run, advice, (*outcomes, *left_out), _scores(advice.findings, detectors), signals.loss.steps, signals.schedule,
+        points=len(view.series),
+    )  # fmt: skip
+    return replace(judged, curves=drawn)
 
 
 def _run_diagnosis(
-    run: Run, signals: Signals, advice: Advice, outcomes: tuple[Outcome, ...], detectors: tuple[Detector, ...], *,
-    drawn: tuple[Curve, ...], levels: tuple[LossLevel, ...], points: int,
+    run: Run, advice: Advice, outcomes: tuple[Outcome, ...], scores: dict[str, float], steps: IntArray,
+    schedule: LrSchedule, *, points: int,
 ) -> RunDiagnosis:  # fmt: skip
-    loss = signals.loss
+    """What is known of a run and was judged of it. `steps` (n,) those of the judged loss, n >= 1."""
     return RunDiagnosis(
         run=run.name,
         name=run.title,
         format=run.format,
-        roles={role: None if (one := run.role(role)) is None else one.tag for role in CONTRACT_ROLES},
-        first_step=int(loss.steps[0]),
-        last_step=int(loss.steps[-1]),
+        roles={role: None if (series := run.role(role)) is None else series.tag for role in CONTRACT_ROLES},
+        first_step=int(steps[0]),
+        last_step=int(steps[-1]),
         points=points,
-        schedule=signals.schedule,
+        schedule=schedule,
         verdict=advice.verdict,
-        scores=_scores(advice.findings, detectors),
-        findings=_worst_first(advice.findings),
+        scores=scores,
+        findings=worst_first(advice.findings),
         causes=advice.causes,
         recommendation=advice.recommendation,
         source=run.source,
         files=run.files,
         outcomes=outcomes,
-        curves=drawn,
         notes=run.notes,
         rewinds=run.rewinds,
         choices=run.roles,
@@ -130,7 +136,6 @@ def _run_diagnosis(
         live=run.live,
         events=run.events,
         starts_late=run.starts_late,
-        levels=levels,
         facts=advice.facts,
         learning_rate=advice.learning_rate,
     )
@@ -148,35 +153,10 @@ def _lost(run: Run, loss: Series) -> RunDiagnosis:
     from loglens.model.schedule import UNKNOWN_SCHEDULE
 
     advice = advise_lost(run, loss)
-    return RunDiagnosis(
-        run=run.name,
-        name=run.title,
-        format=run.format,
-        roles={role: None if (one := run.role(role)) is None else one.tag for role in CONTRACT_ROLES},
-        first_step=int(loss.steps[0]),
-        last_step=int(loss.steps[-1]),
-        points=len(run.role("train_loss") or loss),
-        schedule=UNKNOWN_SCHEDULE,
-        verdict=advice.verdict,
-        scores=_scores(advice.findings, ()) | {"divergence": 1.0},
-        findings=advice.findings,
-        causes=advice.causes,
-        recommendation=advice.recommendation,
-        source=run.source,
-        files=run.files,
-        outcomes=tuple(Found(detector=finding.detector) for finding in advice.findings),
-        notes=run.notes,
-        rewinds=run.rewinds,
-        choices=run.roles,
-        config=run.config,
-        series_count=len(run.series),
-        x_axis=run.x_axis,
-        live=run.live,
-        events=run.events,
-        starts_late=run.starts_late,
-        facts=advice.facts,
-        learning_rate=advice.learning_rate,
-    )
+    outcomes = tuple(Found(detector=finding.detector) for finding in advice.findings)
+    scores = _scores(advice.findings, ()) | {"divergence": 1.0}
+    points = len(run.role("train_loss") or loss)
+    return _run_diagnosis(run, advice, outcomes, scores, loss.steps, UNKNOWN_SCHEDULE, points=points)
 
 
 def signals_of(run: Run, options: Options) -> Signals:
@@ -203,8 +183,3 @@ def _scores(findings: Sequence[Finding], detectors: Sequence[Detector]) -> dict[
         if name:
             scores[name] = max(scores.get(name, 0.0), finding.score)
     return scores
-
-
-def _worst_first(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    rank = {"critical": 0, "warning": 1, "info": 2}
-    return tuple(sorted(findings, key=lambda one: (rank[one.severity], -one.score, one.steps.start, one.kind)))

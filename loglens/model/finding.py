@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -65,6 +66,13 @@ class Finding:
             if item.name == name and isinstance(item.value, (int, float)):
                 return float(item.value)
         return None
+
+
+def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """By severity, then by score, then by place."""
+    return tuple(
+        sorted(findings, key=lambda one: (-SEVERITIES.index(one.severity), -one.score, one.steps.start, one.kind))
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from loglens.model.finding import SEVERITIES, Finding, Severity
+from loglens.model.finding import SEVERITIES, Finding, Severity, worst_first
 from loglens.model.kinds import FindingKind
 from loglens.model.run import StepSpan
 from loglens.render import words
-from loglens.render.ranking import findings_worst_first
 
 ALIKE = 3
 """Findings of one kind from which they are told together."""
@@ -47,7 +46,7 @@ class Group:
 
 def grouped(findings: Iterable[Finding]) -> tuple[Group, ...]:
     """The worst group first; fewer than `ALIKE` findings of a kind stay apart."""
-    ranked = findings_worst_first(findings)
+    ranked = worst_first(findings)
     kinds: dict[FindingKind, list[Finding]] = {}
     for item in ranked:
         kinds.setdefault(item.kind, []).append(item)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from loglens.model.diagnosis import RunDiagnosis
-from loglens.model.finding import SEVERITIES, Finding
 
 VERDICT_RANK = {"critical": 0, "warning": 1, "healthy": 2}
 
@@ -17,10 +16,3 @@ def worst_first(runs: Iterable[RunDiagnosis]) -> tuple[RunDiagnosis, ...]:
 
 def _badness(run: RunDiagnosis) -> float:
     return max((finding.score for finding in run.findings), default=0.0)
-
-
-def findings_worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """By severity, then by score, then by place."""
-    return tuple(
-        sorted(findings, key=lambda one: (-SEVERITIES.index(one.severity), -one.score, one.steps.start, one.kind))
-    )
