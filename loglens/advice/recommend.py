@@ -24,6 +24,10 @@ RATE = "log2_lr"
 LEAST_CHANGE = 0.75
 """A rate that is to change changes by at least this many octaves (a factor of 1.7): less is no experiment."""
 MOST_CHANGE = 9.0
+FURTHEST_RAISE = math.log2(10.0)
+FAR_RAISE_FROM = 0.95
+"""Octaves a rate goes up at most in one step where the log does not say at which rate it was trained, or where the loss
+is being learnt and the rate is not surely too low: what trains shows that a few times the rate is worth a try."""
 LOST_AT_ONCE = 4.0
 """Octaves a rate comes down that left nothing to measure: a factor of 16, give or take two octaves."""
 SURE = 0.75
@@ -93,6 +97,8 @@ def recommend(
     size = _size(top, causes, known, model)
     if rate is not None:
         size = _joined(size, rate, FITTED_SHARE * _like_the_lab(signals) if reading is not None else 0.0)
+    if current is None or (top.probability < FAR_RAISE_FROM and any(fact.kind == "learned" for fact in facts)):
+        size = _within_reach(size)
     aim = None if base is None else base * size.factor
     factor = size.factor if not (aim and current) else aim / current
     bound = base or 0.0  # a rate that is to go down does not go up, however wide the interval
@@ -179,6 +185,13 @@ def _joined(fitted: Size, rate: tuple[float, float, float], share: float) -> Siz
         share = 0.0
     moved = share * (fitted.octaves - octaves)
     return Size(octaves=octaves + moved, error=0.0, ends=(low + min(moved, 0.0), high + max(moved, 0.0)))
+
+
+def _within_reach(size: Size) -> Size:
+    """The size, a far raise cut to what is worth one try."""
+    if size.octaves <= FURTHEST_RAISE:
+        return size
+    return Size(octaves=FURTHEST_RAISE, error=0.0, ends=(min(size.low, FURTHEST_RAISE), FURTHEST_RAISE + size.error))
 
 
 def _warmup(signals: Signals, cause: CauseName) -> int | None:

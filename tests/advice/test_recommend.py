@@ -9,6 +9,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
+from loglens.advice.facts import say
 from loglens.advice.features import gather
 from loglens.advice.recommend import LEAST_CHANGE, change, configured_rate, recommend
 from loglens.advice.weights import weights
@@ -130,3 +131,20 @@ def test_the_rate_of_the_settings_is_what_the_advice_starts_from() -> None:
     assert found.current_peak_lr == 0.2
     assert found.peak_lr is not None
     assert found.peak_lr < 0.2
+
+
+@pytest.mark.parametrize(
+    ("lr", "probability", "learned", "far"),
+    [(3e-3, 0.8, True, False), (3e-3, 0.97, True, True), (3e-3, 0.8, False, True), (None, 0.97, False, False)],
+)
+def test_a_far_raise_needs_a_rate_and_certainty(lr: float | None, probability: float, learned: bool, far: bool) -> None:
+    signals = signals_of(falling(), lr=lr)
+    found = read(signals)
+    assert found is not None
+    causes = (Cause(cause="lr_too_low", probability=probability), Cause(cause="healthy", probability=1 - probability))
+    facts = (say.fact("learned", "The loss falls."),) if learned else ()
+    said = recommend(signals, found, {}, causes, weights(), facts, rate=(8.0, 7.0, 9.0))
+    assert said.lr_factor is not None
+    assert said.lr_factor > 20 if far else said.lr_factor == pytest.approx(10.0)
+    if said.peak_lr is not None and said.peak_lr_low is not None and said.peak_lr_high is not None:
+        assert said.peak_lr_low <= said.peak_lr <= said.peak_lr_high
