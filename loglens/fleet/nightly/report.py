@@ -76,7 +76,7 @@ def reported(state: State, night: int, plan: Plan) -> Report:
     trend = [_trend_point(night) for night in nights] + [_trend_point({"night": night, "began": now, **counts})]
     index = indexed(
         records,
-        path=url_of(plan.root) if is_remote(plan.root) else str(plan.root),
+        path=url_of(plan.root) if is_remote(plan.root) else Path(plan.root).name,
         problems=[Problem(path=problem["path"], message=_with_trace(problem)) for problem in problems],
         page=lambda record: f"runs/{record['page']}",
         statuses={finding["id"]: finding["status"] for finding in findings},

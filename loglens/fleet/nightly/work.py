@@ -19,6 +19,7 @@ from loglens.fleet.nightly.records import Record, record_of
 from loglens.fleet.nightly.scan import Unit, ends_hash
 from loglens.fleet.sweeps import sweep_of
 from loglens.model.diagnosis import Diagnosis, RunDiagnosis
+from loglens.model.places import relative
 from loglens.model.run import Problem, Run
 from loglens.model.settings import Options
 
@@ -97,7 +98,7 @@ class Task:
             done.append(judged)
             runs[run.name] = run
         suppliers = {name: partial(signals_of, run, self.options) for name, run in runs.items()}
-        for judged in map(with_lines, supplied(tuple(done), suppliers)):
+        for judged in (_as_shown(with_lines(run), job) for run in supplied(tuple(done), suppliers)):
             records.append(record_of(judged) | {"page": page_name(judged.run)})
             pages[page_name(judged.run)] = self._page(judged, job)
         if _is_here(job):
@@ -128,6 +129,12 @@ class Task:
             runs=(judged,), path=judged.source, settings=job.settings, version=job.version, versions={}
         )
         return _renderer().page(diagnosis, links_to("../index.html", judged.run))
+
+
+def _as_shown(judged: RunDiagnosis, job: Job) -> RunDiagnosis:
+    """The run with paths from the root's own name on: pages are looked at elsewhere."""
+    alone = Diagnosis(runs=(judged,), path=job.shown_root, settings={}, version=job.version, versions={})
+    return relative(alone, Path(job.shown_root).parent).runs[0]
 
 
 def no_room(out: Path | str, error: OSError) -> LogLensError:
