@@ -9,6 +9,7 @@ import click
 import numpy as np
 
 from loglens.cli.options import parse_mapping, paths_argument, reading_options
+from loglens.model.places import Places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +47,7 @@ def command(paths: tuple[Path, ...], show_all: bool, mapping: tuple[str, ...]) -
 
 def describe(run: Run, *, limit: int | None) -> Iterator[str]:
     """One run in lines of text."""
-    yield f"{run.name}  [{run.format}{', still being written' if run.live else ''}]"
+    yield f"{run.title}  [{run.format}{', still being written' if run.live else ''}]"
     yield f"  x axis: {run.x_axis}; files: {len(run.files)}"
     yield "  roles"
     width = max((len(choice.role) for choice in run.roles), default=0)
@@ -63,8 +64,9 @@ def describe(run: Run, *, limit: int | None) -> Iterator[str]:
     if run.starts_late:
         yield "  the log begins late: it does not hold the start of the training"
     yield from _events(run, limit)
+    places = Places(Path.cwd(), (Path(run.source),))
     for note in run.notes:
-        where = f"{note.path}{'' if note.offset is None else f' at {note.offset}'}: " if note.path else ""
+        where = f"{places.path(note.path)}{'' if note.offset is None else f' at {note.offset}'}: " if note.path else ""
         yield f"  {note.kind}: {where}{note.message}"
     for name, value in run.config.items():
         yield f"  config: {name} = {value}"
