@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from loglens.model.finding import Finding
 from loglens.model.run import FloatArray
 from loglens.signals.core import Signals
-from loglens.signals.robust import median
+from loglens.signals.numerics.robust import median
 from loglens.signals.scaled import ScaledRun
 
 DOUBT = 0.6

@@ -15,7 +15,7 @@ from loglens.model.diagnosis import Cause, Recommendation, Verdict
 from loglens.model.finding import Evidence, Finding, Severity
 from loglens.signals.core import Signals
 from loglens.signals.metric_view import MetricView
-from loglens.signals.robust import median
+from loglens.signals.numerics.robust import median
 
 ASKED = frozenset({"non_finite", "loss_spike", "stagnation"})
 """The detectors that a metric can be shown to."""

@@ -10,14 +10,14 @@ import numpy as np
 
 from loglens.advice.causes import Evidence
 from loglens.advice.finding_features import FOUND, OF_WEIGHT
-from loglens.advice.remedy import no_rate, remedy
+from loglens.advice.sentences.remedy import no_rate, remedy
 from loglens.advice.weights import Weights
 from loglens.model.causes import CAUSES, CauseName
 from loglens.model.diagnosis import Cause, Recommendation
 from loglens.model.fact import Fact
 from loglens.model.run import Setting
 from loglens.signals.core import Signals
-from loglens.signals.robust import median
+from loglens.signals.numerics.robust import median
 from loglens.signals.scaled import ScaledRun
 
 RATE = "log2_lr"

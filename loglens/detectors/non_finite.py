@@ -31,7 +31,7 @@ from loglens.detectors.base import clip01
 from loglens.model.finding import DetectorMeta, Evidence, Finding
 from loglens.model.run import IntArray, Series, StepSpan
 from loglens.signals.core import Signals
-from loglens.signals.robust import median
+from loglens.signals.numerics.robust import median
 
 SPAN_STEPS = 100
 """The span points at the place where it begins; that it goes on to the end is said in words."""

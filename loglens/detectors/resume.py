@@ -34,7 +34,7 @@ from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import Rewind, StepSpan
 from loglens.signals.core import Signals
 from loglens.signals.discontinuity import Discontinuity, seam_at
-from loglens.signals.robust import median
+from loglens.signals.numerics.robust import median
 
 MOST_PAUSES = 8
 

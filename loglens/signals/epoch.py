@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from loglens.model.run import FloatArray, IntArray, Run, Series
-from loglens.signals.robust import median
+from loglens.signals.numerics.robust import median
 
 LONGEST = 2.0**53
 NAMES = ("epoch", "train/epoch", "epochs", "current_epoch")

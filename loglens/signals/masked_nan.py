@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from loglens.model.run import IntArray, Series
-from loglens.signals.robust import median
+from loglens.signals.numerics.robust import median
 
 LEAST_ZEROS = 3
 """Exact zeros at the end of a log that count as dead where no gradient norm is logged."""

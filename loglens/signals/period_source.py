@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from loglens.signals.robust import median
-from loglens.signals.spectrum import Period
+from loglens.signals.numerics.robust import median
+from loglens.signals.numerics.spectrum import Period
 
 if TYPE_CHECKING:
     from loglens.signals.core import Signals

@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 
 from loglens.model.run import Aggregate, FloatArray, IntArray, Series, StepSpan, frozen_array
-from loglens.signals.robust import median
+from loglens.signals.numerics.robust import median
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

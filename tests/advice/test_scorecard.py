@@ -47,7 +47,9 @@ def test_beyond_the_outer_knots_nothing_more_is_added(card: Scorecard) -> None:
 def test_terms_of_unlike_lengths_are_each_read_off_their_own_knots() -> None:
     rng = np.random.default_rng(0)
     terms = tuple(
-        Term(name=str(many), knots=np.sort(rng.normal(size=many)), points=rng.normal(size=(many, 2)), missing=np.ones(2))
+        Term(
+            name=str(many), knots=np.sort(rng.normal(size=many)), points=rng.normal(size=(many, 2)), missing=np.ones(2)
+        )
         for many in (1, 2, 3, 7)
     )
     card = Scorecard(outcomes=("well", "ill"), bias=np.zeros(2), terms=terms)

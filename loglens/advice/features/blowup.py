@@ -8,7 +8,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from loglens.advice.features.measure import Measure, log_ratio, percent, times, unlog1p
-from loglens.signals.robust import median
+from loglens.signals.numerics.robust import median
 from loglens.signals.scaled import ScaledRun
 
 

@@ -15,7 +15,7 @@ import math
 import numpy as np
 
 from loglens.advice.features.measure import Measure, log_ratio, percent, times
-from loglens.signals.robust import median
+from loglens.signals.numerics.robust import median
 from loglens.signals.scaled import ScaledRun
 
 HUGE = 1e6

@@ -14,7 +14,7 @@ import numpy as np
 
 from loglens.advice.features.measure import Measure, log_ratio, percent, times, unlog1p
 from loglens.model.run import FloatArray
-from loglens.signals.robust import median
+from loglens.signals.numerics.robust import median
 from loglens.signals.scaled import ScaledRun
 
 LEAST_VAL = 10

@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from loglens.model.run import FloatArray
-from loglens.signals.robust import median
+from loglens.signals.numerics.robust import median
 
 CLIP = 12.0
 """Shares of the gain beyond which no difference is made."""

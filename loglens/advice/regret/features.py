@@ -13,7 +13,7 @@ import numpy as np
 from loglens.advice.regret.curve import CLIP, OCTAVES, CurveShape, clipped, log10
 from loglens.model.run import FloatArray
 from loglens.signals.core import Signals
-from loglens.signals.robust import median
+from loglens.signals.numerics.robust import median
 
 ABSURD = 1e30
 """Larger losses only await their overflow."""

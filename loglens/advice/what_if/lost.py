@@ -9,10 +9,10 @@ import numpy as np
 from loglens.model.diagnosis import Cause
 from loglens.model.finding import Finding
 from loglens.model.kinds import FindingKind
+from loglens.model.results.what_if import Lost
 from loglens.model.run import FloatArray, Series
-from loglens.model.what_if import Lost
 from loglens.signals.core import Signals
-from loglens.signals.robust import median
+from loglens.signals.numerics.robust import median
 
 NO_ONSET: frozenset[FindingKind] = frozenset({"slow_progress", "periodic_pattern", "gradient_vanishing", "logging"})
 """Kinds that are a trait of the whole run: nothing began."""

@@ -17,10 +17,10 @@ from loglens.advice.what_if.lost import training_hours
 from loglens.advice.what_if.rescale import MOST, rescaled, sooner
 from loglens.model.actions import Action
 from loglens.model.diagnosis import Recommendation
+from loglens.model.results.what_if import LackedByLaw, WhatIf
 from loglens.model.run import FloatArray
-from loglens.model.what_if import LackedByLaw, WhatIf
 from loglens.signals.core import Signals
-from loglens.signals.robust import median
+from loglens.signals.numerics.robust import median
 
 UNPREDICTABLE: Mapping[Action, str] = {
     "lower_lr": refusals.LOWER,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from loglens.model.run import Note, Run, Series
-from loglens.signals.robust import median
+from loglens.signals.numerics.robust import median
 
 LATE = 4.0
 """A log whose first step is at least so many usual distances from 0 does not hold the beginning."""
