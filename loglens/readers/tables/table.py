@@ -55,14 +55,16 @@ class Table:
         """The rows that are True, without notes and problems, which were told once."""
         import polars as pl
 
+        frame = self.frame.filter(pl.Series(rows))
+        return replace(self, frame=frame, restarts=self._kept_restarts(rows), notes=(), problems=())
+
+    def _kept_restarts(self, rows: BoolArray) -> tuple[int, ...]:
         kept: IntArray = np.cumsum(rows) - rows
-        return replace(
-            self,
-            frame=self.frame.filter(pl.Series(rows)),
-            restarts=tuple(int(kept[row]) for row in self.restarts if row < len(kept)),
-            notes=(),
-            problems=(),
-        )
+        return tuple(int(kept[row]) for row in self.restarts if row < len(kept))
+
+    def keeping(self, places: Sequence[int]) -> Table:
+        """The columns at these places only."""
+        return replace(self, names=tuple(self.names[place] for place in places), frame=self.frame[:, list(places)])
 
     def numbers(self, name: str) -> NumberColumn | None:
         """The column as numbers; None where it holds words, yes and no, or nothing."""
@@ -82,6 +84,15 @@ class Table:
     def is_empty(self, name: str) -> bool:
         """No cell of the column holds anything."""
         return self.column(name).null_count() == self.rows or self.words(name) == [None] * self.rows
+
+    def repeats(self) -> BoolArray:
+        """(rows,) whether a row says just what the row above says."""
+        import polars as pl
+
+        same = pl.all_horizontal(pl.all().eq_missing(pl.all().shift(1)))
+        again: BoolArray = self.frame.select(same.alias("again")).to_series().fill_null(False).to_numpy().copy()
+        again[:1] = False
+        return again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

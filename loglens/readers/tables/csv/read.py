@@ -26,6 +26,7 @@ from loglens.readers.contract.limits import opened
 from loglens.readers.tables.csv.bad_lines import set_aside
 from loglens.readers.tables.csv.dialect import BLANKS, Layout, joined_lines, sniff, split_lines
 from loglens.readers.tables.csv.fast import TypedCsv
+from loglens.readers.tables.csv.plain import PlainTable, plain_columns
 from loglens.readers.tables.table import Table, unique_names
 
 if TYPE_CHECKING:
@@ -90,8 +91,13 @@ def _names(layout: Layout) -> list[str]:
 
 
 def _fast(path: Path, data: bytes, layout: Layout) -> Table | None:
-    """The whole file by Polars, None where anything in it does not fit the layout."""
+    """The whole file, by Polars unless it is small and plain; None where anything in it does not fit the layout."""
     names = _names(layout)
+    columns = plain_columns(data, layout, names)
+    if columns is not None:
+        return PlainTable(path=path, names=unique_names(names), columns=columns).noting(
+            _layout_notes(path, layout, names)
+        )
     typed = TypedCsv.of(layout, names)
     return _table(path, layout, names, None if typed is None else typed.read(data))
 
