@@ -1,8 +1,8 @@
 """The formats LogLens reads and in which order they are asked: the first that recognises a file reads it.
 
 One line a reader: its priority and where it is, the particular before the general: a Lightning table is also a CSV, an
-event file is never anything else. Readers of one priority are asked in the order of their lines. Modules are imported
-when a path is read, not when LogLens starts.
+event file is never anything else. Readers of one priority are asked in the order of their lines. A module is imported
+when a file stands at its door: what it can never recognise does not bring it in.
 
 Another package adds a reader by an entry point of the group `loglens.readers` that names a class of the `Reader` shape;
 its `meta.priority` says where it stands among these.
@@ -10,13 +10,27 @@ its `meta.priority` says where it stands among these.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import NamedTuple, cast
 
 from loglens.model.run import Problem
-from loglens.readers.contract.base import Reader
+from loglens.readers.contract.base import Probe, Reader
+from loglens.readers.contract.doors import (
+    braces,
+    brackets,
+    in_metrics,
+    is_parquet,
+    is_sqlite,
+    is_zip,
+    may_be_clearml,
+    may_be_events,
+    may_be_notebook,
+    may_be_wandb,
+    open_door,
+)
 
 GROUP = "loglens.readers"
 """The entry points by which other packages add readers."""
@@ -24,43 +38,44 @@ GROUP = "loglens.readers"
 
 class Registered(NamedTuple):
     """A reader of LogLens itself. `priority`: the lowest is asked first. `where`: `module:Class` below this package, or
-    `module:NAME` of a reader that is a declaration."""
+    `module:NAME` of a reader that is a declaration. `door`: whether it is worth asking, without its module."""
 
     priority: int
     where: str
+    door: Callable[[Probe], bool] = open_door
 
 
 READERS: tuple[Registered, ...] = (
-    Registered(10, "tensorboard.reader:TensorBoard"),
+    Registered(10, "tensorboard.reader:TensorBoard", may_be_events),
     # what only its own package reads, then stores of experiments
     Registered(20, "frameworks.unreadable:Unreadable"),
-    Registered(20, "trackers.wandb.offline:WandbOffline"),
-    Registered(20, "trackers.mlflow_db:MlflowDb"),
-    Registered(20, "trackers.mlflow_files:MlflowFiles"),
-    Registered(20, "trackers.trackio:TrackioDb"),
-    Registered(20, "trackers.comet:CometZip"),
-    Registered(20, "trackers.clearml:ClearMl"),
-    Registered(20, "trackers.sacred:Sacred"),
-    Registered(20, "frameworks.deepobs:DeepObs"),
+    Registered(20, "trackers.wandb.offline:WandbOffline", may_be_wandb),
+    Registered(20, "trackers.mlflow_db:MlflowDb", is_sqlite),
+    Registered(20, "trackers.mlflow_files:MlflowFiles", in_metrics),
+    Registered(20, "trackers.trackio:TrackioDb", is_sqlite),
+    Registered(20, "trackers.comet:CometZip", is_zip),
+    Registered(20, "trackers.clearml:ClearMl", may_be_clearml),
+    Registered(20, "trackers.sacred:Sacred", braces),
+    Registered(20, "frameworks.deepobs:DeepObs", braces),
     # tables and JSON of one framework
-    Registered(40, "frameworks.hf_trainer_state:HfTrainerState"),
-    Registered(40, "frameworks.ray_tune:RayTuneJson"),
+    Registered(40, "frameworks.hf_trainer_state:HfTrainerState", braces),
+    Registered(40, "frameworks.ray_tune:RayTuneJson", braces),
     Registered(40, "frameworks.ray_tune:RayTuneCsv"),
     Registered(40, "frameworks.tables:STABLE_BASELINES_CSV"),
     Registered(40, "frameworks.tables:STABLE_BASELINES_JSON"),
-    Registered(40, "frameworks.mmengine:MmEngine"),
+    Registered(40, "frameworks.mmengine:MmEngine", braces),
     Registered(40, "frameworks.tables:DETECTRON2"),
     Registered(40, "frameworks.tables:LLAMA_FACTORY"),
     Registered(40, "frameworks.dvclive:DvcLive"),
-    Registered(40, "frameworks.stylegan:StyleGan"),
-    Registered(40, "frameworks.megatron_golden:MegatronGolden"),
-    Registered(40, "console.notebook:Notebook"),
+    Registered(40, "frameworks.stylegan:StyleGan", braces),
+    Registered(40, "frameworks.megatron_golden:MegatronGolden", braces),
+    Registered(40, "console.notebook:Notebook", may_be_notebook),
     Registered(40, "tensorboard.csv_download:TensorBoardCsv"),
-    Registered(40, "tensorboard.json_download:TensorBoardJson"),
+    Registered(40, "tensorboard.json_download:TensorBoardJson", brackets),
     Registered(40, "frameworks.catboost:CatBoost"),
     Registered(40, "frameworks.allennlp:AllenNlp"),
     Registered(40, "trackers.wandb.history:WandbHistory"),
-    Registered(40, "trackers.wandb.parquet:WandbParquet"),
+    Registered(40, "trackers.wandb.parquet:WandbParquet", is_parquet),
     Registered(40, "trackers.wandb.chart:WandbChart"),
     Registered(40, "frameworks.tables:ULTRALYTICS"),
     Registered(40, "frameworks.tables:FLAIR"),
@@ -69,20 +84,39 @@ READERS: tuple[Registered, ...] = (
     Registered(40, "frameworks.tables:KERAS"),
     Registered(40, "frameworks.tables:BASELINES"),
     # tables and JSON of any program
-    Registered(80, "tables.parquet:ParquetTable"),
+    Registered(80, "tables.parquet:ParquetTable", is_parquet),
     Registered(80, "tables.csv.reader:CsvTable"),
-    Registered(80, "tables.json.lines:JsonLines"),
+    Registered(80, "tables.json.lines:JsonLines", brackets),
     # text that a training printed: the least particular, so the last to be asked
     Registered(90, "console.reader:TextLog"),
 )
 
 
 @cache
+def _ranked() -> tuple[tuple[int, Registered | Reader], ...]:
+    ranked: list[tuple[int, Registered | Reader]] = [(row.priority, row) for row in READERS]
+    ranked += [(reader.meta.priority, reader) for reader in _added()[0]]
+    return tuple(sorted(ranked, key=lambda one: one[0]))
+
+
+@cache
+def reader_at(place: int) -> Reader:
+    """One instance of each, in the order in which they are asked."""
+    _, found = _ranked()[place]
+    return _reader(f"{__package__}.{found.where}") if isinstance(found, Registered) else found
+
+
 def readers() -> tuple[Reader, ...]:
-    """One instance of every reader, in the order in which they are asked."""
-    own = [(row.priority, _reader(f"{__package__}.{row.where}")) for row in READERS]
-    added = [(reader.meta.priority, reader) for reader in _added()[0]]
-    return tuple(reader for _, reader in sorted(own + added, key=lambda ranked: ranked[0]))
+    """All of them, in that order."""
+    return tuple(map(reader_at, range(len(_ranked()))))
+
+
+def place_of(probe: Probe) -> int | None:
+    """The place of the first reader that recognises the file."""
+    for place, (_, one) in enumerate(_ranked()):
+        if (not isinstance(one, Registered) or one.door(probe)) and reader_at(place).recognises(probe):
+            return place
+    return None
 
 
 def broken_readers() -> tuple[Problem, ...]:

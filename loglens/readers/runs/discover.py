@@ -21,7 +21,7 @@ from loglens.readers.contract.base import Log, Probe, Reader
 from loglens.readers.contract.packed import inner_name
 from loglens.readers.contract.per_file import failed_log
 from loglens.readers.naming.metric_names import AXIS_ROLES, name_role
-from loglens.readers.registry import readers
+from loglens.readers.registry import place_of, reader_at
 from loglens.readers.runs.packed_logs import logs_of_packed, wants_unpacking
 
 TRACKER_FOLDERS = frozenset({".aim", ".neptune"})
@@ -146,7 +146,7 @@ def logs_among(walk: Walk) -> tuple[list[Log], list[Problem]]:
             if wants_unpacking(probe):
                 unpacked += logs_of_packed(probe, _logs_inside)
                 continue
-            reader = _reader_for(probe)
+            reader = place_of(probe)
         except Exception as error:  # OSError, or a reader's bug, which must not cost the other runs
             walk.problems.append(Problem(path=str(path), message=_failure(error), bug=_is_bug(error)))
             continue
@@ -157,7 +157,7 @@ def logs_among(walk: Walk) -> tuple[list[Log], list[Problem]]:
     logs = unpacked
     with limits.telling() as met:
         for reader, paths in sorted(wanted.items()):
-            for log in _read(readers()[reader], paths):
+            for log in _read(reader_at(reader), paths):
                 if _is_other_table(log):
                     walk.problems.append(Problem(path=str(log.file), message=_OTHER_TABLE))
                 else:
@@ -201,20 +201,20 @@ def logs_of_file(path: Path) -> list[Log]:
         probe = _probe(path)
         if wants_unpacking(probe):
             return logs_of_packed(probe, logs_of_file)
-        reader = _reader_for(probe)
+        reader = place_of(probe)
     except OSError as error:
         raise ReadError(path, _closed(error)) from error
     if reader is None:
         raise UnknownFormat(path, _unknown_message(path))
     with limits.telling() as met:
-        logs = list(_read(readers()[reader], [path]))
+        logs = list(_read(reader_at(reader), [path]))
     return logs if not met else [replace(logs[0], problems=(*logs[0].problems, *met.values())), *logs[1:]]
 
 
 def _logs_inside(path: Path) -> list[Log]:
     """The logs in an unpacked file; none where it is no log: in a folder packed data lie beside logs."""
-    reader = _reader_for(_probe(path)) if path.stat().st_size else None
-    return [] if reader is None else list(_read(readers()[reader], [path]))
+    reader = place_of(_probe(path)) if path.stat().st_size else None
+    return [] if reader is None else list(_read(reader_at(reader), [path]))
 
 
 def _probe(path: Path) -> Probe:
@@ -223,10 +223,6 @@ def _probe(path: Path) -> Probe:
     if not path.is_dir():
         _ = probe.head
     return probe
-
-
-def _reader_for(probe: Probe) -> int | None:
-    return next((place for place, reader in enumerate(readers()) if reader.recognises(probe)), None)
 
 
 def _read(reader: Reader, paths: Sequence[Path]) -> Iterator[Log]:
