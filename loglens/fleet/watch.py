@@ -17,6 +17,7 @@ from loglens.fleet.matching import FindingMark, marks, pair_up, slack
 from loglens.model.diagnosis import RunDiagnosis
 from loglens.model.finding import SEVERITIES, Finding, Severity
 from loglens.model.settings import Options
+from loglens.readers.contract.grown import Held, Memory, remembering
 
 EVERY = 1.0
 """Seconds between two looks at the files' sizes; reading happens only where one has changed."""
@@ -56,6 +57,7 @@ class Watcher:
     pause: Callable[[float], None] = time.sleep
     _told: dict[str, list[FindingMark]] = field(default_factory=dict)
     _seen: dict[str, list[FindingMark]] = field(default_factory=dict)
+    _memory: Memory = field(default_factory=Held)
 
     def events(self) -> Iterator[Event]:
         """Until the run ends. Raises ReadError where there is no such path."""
@@ -84,7 +86,8 @@ class Watcher:
         from loglens import pipeline
 
         try:
-            diagnosis = pipeline.diagnose(self.path, options=self.options)
+            with remembering(self._memory):
+                diagnosis = pipeline.diagnose(self.path, options=self.options)
         except (ReadError, NotJudgeable) as error:
             yield Event(kind="waiting", message=str(error))
             return ()

@@ -50,13 +50,14 @@ class TypedCsv:
             return None
         return self._frame(data, header=self.layout.header is not None)
 
-    def read_pieces(self, pieces: Iterable[bytes]) -> pl.DataFrame | None:
-        """The table in pieces of whole lines, None where anything does not fit, or may go on over the end of a line."""
+    def read_pieces(self, pieces: Iterable[bytes], *, begins: bool = True) -> pl.DataFrame | None:
+        """The table in pieces of whole lines, None where anything does not fit, or may go on over the end of a line.
+        `begins`: the first piece is the file's beginning, with its header."""
         import polars as pl
 
         frames: list[pl.DataFrame] = []
         for piece in pieces:
-            header = self.layout.header is not None and not frames
+            header = self.layout.header is not None and begins and not frames
             frame = None if b'"' in piece or b"\0" in piece else self._frame(piece, header=header)
             if frame is None:
                 return None

@@ -17,7 +17,6 @@ from loglens.readers.contract.files import (
     PIECE_BYTES,
     decode_text,
     is_blank,
-    line_pieces,
     read_bytes,
     with_line_ends,
     without_zeros,
@@ -27,6 +26,7 @@ from loglens.readers.tables.csv.bad_lines import set_aside
 from loglens.readers.tables.csv.dialect import BLANKS, Layout, joined_lines, sniff, split_lines
 from loglens.readers.tables.csv.fast import TypedCsv
 from loglens.readers.tables.csv.plain import PlainTable, plain_columns
+from loglens.readers.tables.grown_frame import frame_on
 from loglens.readers.tables.table import Table, unique_names
 
 if TYPE_CHECKING:
@@ -112,7 +112,11 @@ def _fast_in_pieces(path: Path) -> Table | None:
         return None
     names = _names(layout)
     typed = TypedCsv.of(layout, names)
-    return _table(path, layout, names, None if typed is None else typed.read_pieces(line_pieces(path, PIECE_BYTES)))
+    if typed is None:
+        return None
+    shape = [layout.separator, *names, *map(str, typed.types)]
+    frame = frame_on(path, "csv", shape, lambda pieces, begins: typed.read_pieces(pieces, begins=begins))
+    return _table(path, layout, names, frame)
 
 
 def _table(path: Path, layout: Layout, names: Sequence[str], frame: pl.DataFrame | None) -> Table | None:
