@@ -13,7 +13,7 @@ from loglens.model.kinds import KINDS
 from loglens.signals.scaled import ScaledRun
 
 SURE = 0.5
-ALONE, ALONE_LOW, BACKED_LOW = 0.6, 0.8, 0.65
+ALONE, ALONE_LOW, BACKED_LOW = 0.6, 0.8, 0.5
 """A cause that no finding at warning or above supports is worth a warning from this probability on: what it rests on
 is spread over many small signs. Too low a rate needs more: a healthy training of a kind the weights have never met
 looks like it, and what is lost by leaving the rate alone is a part of the gain. Less where the regret of the rates

@@ -11,7 +11,7 @@ from loglens.model.diagnosis import Cause, LearningRate, RateRegret
 from loglens.model.fact import Fact, FactKind
 
 OF_RATE: tuple[CauseName, CauseName, CauseName] = ("lr_too_low", "healthy", "lr_too_high")
-TEMPERED = 0.5
+TEMPERED = 0.25
 """Power to which the fitted weights' own odds among the three are taken: they were learned on short trainings."""
 RATELESS = 0.5
 LOOKALIKES: frozenset[CauseName] = frozenset({"overfitting", "dead_network", "label_noise"})
