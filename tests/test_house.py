@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections import Counter
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
@@ -42,17 +43,14 @@ TESTED_THROUGH = {
     "advice/facts/*": "advice/test_judge.py",
     "advice/features/*": "advice/test_evidence.py",
     "advice/features/descent.py": "advice/test_pace_and_descent.py",
-    "advice/features/measure.py": "advice/test_measure.py",
     "advice/features/pace.py": "advice/test_pace_and_descent.py",
-    "advice/features/steadiness.py": "advice/test_steadiness.py",
-    "advice/features/val_fall.py": "advice/test_val_fall.py",
     "advice/regret/*": "advice/test_judge.py",
     "advice/what_if/*": "advice/what_if/test_verdict.py",
     "callbacks/*": "callbacks/test_monitor.py",
     "cli/*": "cli/test_commands.py",
-    "cli/compare.py": "cli/test_compare_command.py",
-    "cli/mcp.py": "mcp/test_server.py",
-    "cli/nightly.py": "fleet/nightly/test_night.py",
+    "cli/commands/compare.py": "cli/test_compare_command.py",
+    "cli/commands/mcp.py": "mcp/test_server.py",
+    "cli/commands/nightly.py": "fleet/nightly/test_night.py",
     "detectors/*": "detectors/test_registry.py",
     "fleet/*": "fleet/test_compare.py",
     "fleet/indexing.py": "fleet/nightly/test_night.py",
@@ -60,11 +58,17 @@ TESTED_THROUGH = {
     "fleet/sweeps.py": "fleet/nightly/test_night.py",
     "fleet/nightly/*": "fleet/nightly/test_night.py",
     "mcp/*": "mcp/test_server.py",
-    "model/*": "model/test_document.py",
-    "model/comparison.py": "fleet/test_compare.py",
-    "model/index.py": "fleet/nightly/test_night.py",
+    "advice/sentences/*": "advice/test_judge.py",
+    "cli/commands/*": "cli/test_commands.py",
+    "model/documents/*": "model/documents/test_to_json.py",
+    "model/results/*": "fleet/test_compare.py",
+    "readers/tensorboard/events/records/*": "readers/tensorboard/events/test_decode.py",
+    "render/page/views/*": "render/page/views/test_page.py",
+    "model/*": "model/documents/test_to_json.py",
+    "model/results/comparison.py": "fleet/test_compare.py",
+    "model/results/index.py": "fleet/nightly/test_night.py",
     "model/long_table.py": "readers/test_read.py",
-    "model/what_if.py": "model/test_what_if_json.py",
+    "model/results/what_if.py": "model/documents/test_what_if.py",
     "model/causes/*": "model/test_causes.py",
     "parallel/*": "parallel/test_engine.py",
     "readers/targets.py": "test_library.py",
@@ -88,7 +92,7 @@ TESTED_THROUGH = {
     "render/titles.py": "render/test_words.py",
     "render/words_doubt.py": "render/test_words.py",
     "render/comparison/*": "render/comparison/test_formats.py",
-    "render/machine/json_report.py": "model/test_document.py",
+    "render/machine/json_report.py": "model/documents/test_to_json.py",
     "render/markdown/*": "render/markdown/test_report.py",
     "render/page/*": "render/page/test_report.py",
     "render/page/index*.py": "fleet/nightly/test_night.py",
@@ -99,7 +103,7 @@ TESTED_THROUGH = {
     "replay/processes/*": "replay/processes/test_process.py",
     "replay/torch/*": "replay/torch/test_checkpoints.py",
     "signals/*": "signals/test_core.py",
-    "signals/lr_*.py": "signals/test_lr_schedule.py",
+    "signals/lr/*": "signals/lr/test_schedule.py",
     "signals/scaled.py": "advice/test_evidence.py",
 }
 """Modules without a test file of their own, and the one that runs them by their room's door."""
@@ -138,6 +142,21 @@ def test_a_file_can_be_read_in_one_sitting(path: Path) -> None:
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno is not None:
             assert node.end_lineno - node.lineno < 60, f"{node.name} is longer than 60 lines"
+
+
+LISTS = {
+    "cli/commands",
+    "detectors",
+    "model/causes",
+    "readers/console/programs",
+    "readers/frameworks",
+}
+"""Folders with one thing of a kind a file: they grow with what the program knows."""
+
+
+def test_a_folder_holds_no_more_than_fifteen_modules() -> None:
+    held = Counter(module.parent.as_posix() for module in modules())
+    assert {folder: count for folder, count in held.items() if count > 15 and folder not in LISTS} == {}
 
 
 def test_every_test_lies_where_its_room_is() -> None:

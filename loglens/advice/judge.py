@@ -8,7 +8,6 @@ from dataclasses import replace
 from loglens.advice.admissible import admissible
 from loglens.advice.base import Advice
 from loglens.advice.causes import Evidence, ranked_causes
-from loglens.advice.chain import because
 from loglens.advice.claims import weighed
 from loglens.advice.decide import converged, never_jumped, scatters
 from loglens.advice.facts import establish
@@ -19,6 +18,7 @@ from loglens.advice.recommend import configured_rate, recommend
 from loglens.advice.reconcile import reconciled
 from loglens.advice.regret import rate_outlook
 from loglens.advice.regret.joined import advised, backs, learning_rate, with_rate
+from loglens.advice.sentences.chain import because
 from loglens.advice.verdict import quiet, verdict_of
 from loglens.advice.weights import Weights, weights
 from loglens.model.causes import CauseName

@@ -10,7 +10,7 @@ import numpy as np
 
 from loglens.advice.causes import Evidence
 from loglens.advice.finding_features import FOUND, OF_WEIGHT
-from loglens.advice.remedy import no_rate, remedy
+from loglens.advice.sentences.remedy import no_rate, remedy
 from loglens.advice.weights import Weights
 from loglens.model.causes import CAUSES, CauseName
 from loglens.model.diagnosis import Cause, Recommendation

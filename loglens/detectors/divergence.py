@@ -36,8 +36,8 @@ from loglens.detectors.base import capped, clip01
 from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import FloatArray, StepSpan
 from loglens.signals.core import Signals
-from loglens.signals.robust import rolling_median
-from loglens.signals.trend import Progress
+from loglens.signals.numerics.robust import rolling_median
+from loglens.signals.numerics.trend import Progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,7 +35,7 @@ from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import StepSpan
 from loglens.signals.core import Signals
 from loglens.signals.excursions import Excursion
-from loglens.signals.robust import block_bounds, median
+from loglens.signals.numerics.robust import block_bounds, median
 from loglens.signals.track import Track
 
 BLOCKS = 24

@@ -34,7 +34,7 @@ from loglens.detectors.base import clip01
 from loglens.model.finding import DetectorMeta, Evidence, Finding
 from loglens.model.run import StepSpan
 from loglens.signals.core import Signals
-from loglens.signals.robust import resolution
+from loglens.signals.numerics.robust import resolution
 
 AXIS_RATIO = 10.0
 """Two axes that end within a factor of ten may count the same; an epoch has more steps than that."""

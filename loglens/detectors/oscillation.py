@@ -37,8 +37,8 @@ from loglens.detectors.base import capped, clip01
 from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import FloatArray, StepSpan
 from loglens.signals.core import Signals
+from loglens.signals.numerics.spectrum import Period, lag_correlation
 from loglens.signals.period_source import source_of
-from loglens.signals.spectrum import Period, lag_correlation
 from loglens.signals.track import Track
 
 

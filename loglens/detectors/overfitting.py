@@ -31,9 +31,9 @@ from loglens.detectors.base import capped, clip01
 from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import FloatArray, StepSpan
 from loglens.signals.core import Signals
-from loglens.signals.robust import rolling_median, sigma
+from loglens.signals.numerics.robust import rolling_median, sigma
+from loglens.signals.numerics.trend import trend_of
 from loglens.signals.track import Track
-from loglens.signals.trend import trend_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,9 +33,9 @@ from loglens.detectors.base import capped, clip01
 from loglens.model.finding import DetectorMeta, Evidence, Finding
 from loglens.model.run import StepSpan
 from loglens.signals.core import Signals
+from loglens.signals.numerics.robust import MEDIAN_ERROR
+from loglens.signals.numerics.spectrum import Period, rhythm_at
 from loglens.signals.period_source import RhythmSource, source_of
-from loglens.signals.robust import MEDIAN_ERROR
-from loglens.signals.spectrum import Period, rhythm_at
 
 STAIR_Z = 3.0
 CHANCE = 1e-6

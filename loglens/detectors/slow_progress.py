@@ -32,7 +32,7 @@ from loglens.detectors.base import capped, clip01
 from loglens.model.finding import DetectorMeta, Evidence, Finding
 from loglens.model.run import StepSpan
 from loglens.signals.core import Signals
-from loglens.signals.robust import MEDIAN_ERROR
+from loglens.signals.numerics.robust import MEDIAN_ERROR
 
 EARLY, LATE = (0.70, 0.75), (0.95, 1.0)
 ANNEALED = 0.7

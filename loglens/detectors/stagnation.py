@@ -39,8 +39,8 @@ from loglens.detectors.base import capped, clip01
 from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import FloatArray, StepSpan
 from loglens.signals.core import Signals
-from loglens.signals.robust import MEDIAN_ERROR, block_bounds, median
-from loglens.signals.trend import trend_of
+from loglens.signals.numerics.robust import MEDIAN_ERROR, block_bounds, median
+from loglens.signals.numerics.trend import trend_of
 
 Kind = Literal["flat", "collapsed", "plateau"]
 MOST_CLASSES = 100_000

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loglens.errors import SettingsError
-from loglens.model.comparison import DEFAULT_GATE, Comparison, Condition
 from loglens.model.diagnosis import Diagnosis, RunDiagnosis
+from loglens.model.results.comparison import DEFAULT_GATE, Comparison, Condition
 from loglens.model.settings import Options
 
 if TYPE_CHECKING:

@@ -11,7 +11,9 @@ from loglens.fleet.baseline import Baseline
 from loglens.fleet.matching import marks, pair_up, slack
 from loglens.fleet.metrics import changes, level_of
 from loglens.fleet.pairing import PairGroup, Pairing, pair_runs
-from loglens.model.comparison import (
+from loglens.model.diagnosis import Diagnosis, RunDiagnosis
+from loglens.model.finding import SEVERITIES, Severity
+from loglens.model.results.comparison import (
     DEFAULT_GATE,
     Comparison,
     Condition,
@@ -21,8 +23,6 @@ from loglens.model.comparison import (
     MetricChange,
     RunComparison,
 )
-from loglens.model.diagnosis import Diagnosis, RunDiagnosis
-from loglens.model.finding import SEVERITIES, Severity
 
 CONFIDENCE = 0.95
 """Probability that no band of the deciding losses is exceeded by noise alone, over all pairs together."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from loglens.fleet.pairing import PairGroup
-from loglens.model.comparison import Judgement, MetricChange, MetricName, NoiseMethod
 from loglens.model.diagnosis import Curve, LossLevel, RunDiagnosis
+from loglens.model.results.comparison import Judgement, MetricChange, MetricName, NoiseMethod
 from loglens.signals.loss_level import loss_level
 
 SIGMAS_PAIR = 2.5

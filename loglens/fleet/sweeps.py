@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from loglens.model.diagnosis import Verdict
-from loglens.model.index import Group, IndexRow, Sweep
+from loglens.model.results.index import Group, IndexRow, Sweep
 from loglens.render import numbers
 from loglens.render.ranking import VERDICT_RANK
 

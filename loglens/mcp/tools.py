@@ -18,9 +18,9 @@ from loglens.render import numbers, words
 from loglens.render.ranking import worst_first
 
 if TYPE_CHECKING:
-    from loglens.model.comparison import FindingChange, RunComparison
     from loglens.model.diagnosis import Diagnosis, RunDiagnosis
     from loglens.model.finding import Finding
+    from loglens.model.results.comparison import FindingChange, RunComparison
     from loglens.model.run import Problem, Run
 
 T = TypeVar("T")

@@ -14,17 +14,17 @@ from pathlib import Path
 
 import numpy as np
 
-from loglens.model.comparison import Comparison, MetricChange
 from loglens.model.diagnosis import Curve, Diagnosis, RunDiagnosis
 from loglens.model.display import Displayed
+from loglens.model.results.comparison import Comparison, MetricChange
 from loglens.model.run import Run
 from loglens.render import numbers, words
 from loglens.render.comparison import words as compare_words
 from loglens.render.page.assets import environment
 from loglens.render.page.report import HtmlReport
 from loglens.render.page.svg_chart import Stretch, SvgChart, draw
-from loglens.render.page.view_charts import finding_bands, spreads, step_range, svg_lines
-from loglens.render.page.view_text import shown
+from loglens.render.page.views.charts import finding_bands, spreads, step_range, svg_lines
+from loglens.render.page.views.text import shown
 from loglens.render.ranking import worst_first
 
 POINTS = 500

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from loglens.model.diagnosis import RunDiagnosis
-from loglens.model.what_if import Lost, WhatIf
+from loglens.model.results.what_if import Lost, WhatIf
 from loglens.render import numbers, words
 
 DIGITS = 4

@@ -17,7 +17,7 @@ from loglens.errors import SettingsError
 from loglens.model.diagnosis import RunDiagnosis
 from loglens.model.finding import SEVERITIES, Finding
 from loglens.model.kinds import KINDS
-from loglens.model.replay import Arm, ArmKind, Checkpoint, ReplayPlan, Segment, SkippedFinding
+from loglens.model.results.replay import Arm, ArmKind, Checkpoint, ReplayPlan, Segment, SkippedFinding
 from loglens.model.run import StepSpan
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from loglens.errors import ReplayError
 from loglens.model.diagnosis import ReplayResult, RunDiagnosis
 from loglens.model.display import shown_name
-from loglens.model.replay import Arm, ArmRun, ReplayPlan, Segment
+from loglens.model.results.replay import Arm, ArmRun, ReplayPlan, Segment
 from loglens.replay.drivers.command import CommandDriver
 from loglens.replay.drivers.driver import ArmJob, Context, Driver, ReplayTarget
 from loglens.replay.drivers.in_process import InProcessDriver

@@ -13,16 +13,16 @@ import numpy as np
 from loglens.errors import NotJudgeable
 from loglens.model.run import FloatArray, IntArray, Run, Series, StepSpan
 from loglens.model.schedule import UNKNOWN_SCHEDULE, LrSchedule
-from loglens.signals.change_points import ChangePoint, change_points
 from loglens.signals.epoch import EpochClock, epoch_clock
 from loglens.signals.excursions import Excursion, excursions
 from loglens.signals.local import Local, local_statistics
 from loglens.signals.log_scale_outliers import tall_points
-from loglens.signals.lr_schedule import planned_peak, recognise
+from loglens.signals.lr.schedule import planned_peak, recognise
 from loglens.signals.masked_nan import hidden_non_finite
-from loglens.signals.spectrum import Period, rhythms
+from loglens.signals.numerics.change_points import ChangePoint, change_points
+from loglens.signals.numerics.spectrum import Period, rhythms
+from loglens.signals.numerics.trend import Progress, Trend, growth_rate, progress_of, trend_of
 from loglens.signals.track import Track
-from loglens.signals.trend import Progress, Trend, growth_rate, progress_of, trend_of
 
 NOT_AN_OBJECTIVE = re.compile(
     r"ep_?rew|reward|episode_?return|average_?return|mean_?return|policy_?(?:gradient_?)?loss|actor|critic|advantage"

@@ -11,7 +11,7 @@ import numpy as np
 
 from loglens.model.finding import Evidence
 from loglens.model.run import FloatArray
-from loglens.signals.robust import MEDIAN_ERROR, sigma
+from loglens.signals.numerics.robust import MEDIAN_ERROR, sigma
 
 if TYPE_CHECKING:
     from loglens.signals.core import Signals

@@ -13,7 +13,7 @@ import numpy as np
 from loglens.model.run import FloatArray, IntArray
 from loglens.signals.local import Local
 from loglens.signals.log_scale_outliers import NOTHING_TALL, LogScaleOutliers
-from loglens.signals.robust import middle, rolling_median
+from loglens.signals.numerics.robust import middle, rolling_median
 from loglens.signals.track import Track
 
 CALM_Z = 2.0

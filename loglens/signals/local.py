@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from loglens.model.run import FloatArray
-from loglens.signals.robust import (
+from loglens.signals.numerics.robust import (
     SIGMA_PER_DIFFERENCE,
     SIGMA_PER_MAD,
     block_medians,

@@ -21,7 +21,7 @@ import numpy as np
 
 from loglens.model.diagnosis import LossLevel
 from loglens.model.run import FloatArray, IntArray, Run
-from loglens.signals.robust import median
+from loglens.signals.numerics.robust import median
 
 SHARE = 0.1
 SEEN_SHARE = 2 / 3

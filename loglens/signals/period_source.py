@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from loglens.signals.spectrum import Period
+from loglens.signals.numerics.spectrum import Period
 
 if TYPE_CHECKING:
     from loglens.signals.core import Signals

@@ -15,8 +15,8 @@ from loglens.model.run import FloatArray, IntArray, Rewind
 from loglens.signals.core import Signals
 from loglens.signals.excursions import Excursion, excursions
 from loglens.signals.local import Local, local_statistics
-from loglens.signals.robust import median, middle
-from loglens.signals.spectrum import Period
+from loglens.signals.numerics.robust import median, middle
+from loglens.signals.numerics.spectrum import Period
 from loglens.signals.track import Track
 
 TAIL = 0.08

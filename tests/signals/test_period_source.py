@@ -7,8 +7,8 @@ import pytest
 
 from loglens.model.run import FloatArray
 from loglens.signals.core import Signals
+from loglens.signals.numerics.spectrum import Period
 from loglens.signals.period_source import lr_cycle, source_of
-from loglens.signals.spectrum import Period
 from tests.factories import falling, lr_curve, make_run
 
 

@@ -15,7 +15,7 @@ from loglens.model.fact import Fact
 from loglens.model.finding import Finding
 from loglens.model.run import FloatArray
 from loglens.signals.core import Signals
-from loglens.signals.robust import sigma
+from loglens.signals.numerics.robust import sigma
 
 WINDOW = 5
 """Points a level is taken from on each side of a step up."""

@@ -13,7 +13,7 @@ from loglens.advice.facts.shape import SHORT
 from loglens.model.fact import Fact
 from loglens.model.run import IntArray, Run, Series
 from loglens.signals.core import Signals
-from loglens.signals.robust import sigma
+from loglens.signals.numerics.robust import sigma
 
 AT_ONCE = 3
 """Finite points at most of a run that was lost at once."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from loglens.model.run import FloatArray, IntArray
 from loglens.signals.core import Signals
-from loglens.signals.robust import median, sigma
+from loglens.signals.numerics.robust import median, sigma
 
 SCATTERED = 4.0
 """Sigmas within which a first value is one of the scatter's."""

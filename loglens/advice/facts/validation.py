@@ -10,7 +10,7 @@ from loglens.advice.facts import say
 from loglens.model.fact import Fact
 from loglens.model.finding import Finding
 from loglens.signals.core import Signals
-from loglens.signals.robust import sigma
+from loglens.signals.numerics.robust import sigma
 
 SLIGHT_RISE, CLEAR_RISE = 0.02, 0.2
 """Shares of its least value by which a validation loss has risen at all, and beyond doubt."""

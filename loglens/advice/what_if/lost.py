@@ -9,8 +9,8 @@ import numpy as np
 from loglens.model.diagnosis import Cause
 from loglens.model.finding import Finding
 from loglens.model.kinds import FindingKind
+from loglens.model.results.what_if import Lost
 from loglens.model.run import FloatArray, Series
-from loglens.model.what_if import Lost
 from loglens.signals.core import Signals
 
 NO_ONSET: frozenset[FindingKind] = frozenset({"slow_progress", "periodic_pattern", "gradient_vanishing", "logging"})

@@ -14,7 +14,7 @@ from loglens.advice.what_if.annealing_fit import fit
 from loglens.advice.what_if.course import Course, course_of
 from loglens.advice.what_if.verdict import DECAY_SEEN, LAWFUL, guarded, has_decay, under_later_decay
 from loglens.model.diagnosis import RunDiagnosis
-from loglens.model.what_if import WhatIf
+from loglens.model.results.what_if import WhatIf
 from loglens.signals.core import Signals
 
 MOST_ASKED = 8

@@ -17,8 +17,8 @@ from loglens.advice.what_if.lost import training_hours
 from loglens.advice.what_if.rescale import MOST, rescaled, sooner
 from loglens.model.actions import Action
 from loglens.model.diagnosis import Recommendation
+from loglens.model.results.what_if import LackedByLaw, WhatIf
 from loglens.model.run import FloatArray
-from loglens.model.what_if import LackedByLaw, WhatIf
 from loglens.signals.core import Signals
 
 UNPREDICTABLE: Mapping[Action, str] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from loglens.model.index import RunIndex
+from loglens.model.results.index import RunIndex
 
 HELP = {
     "loglens_runs": "Runs by verdict",

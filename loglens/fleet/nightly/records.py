@@ -9,7 +9,7 @@ import numpy as np
 
 from loglens.fleet.matching import marks, slack
 from loglens.model.diagnosis import Curve, RunDiagnosis
-from loglens.model.document import number
+from loglens.model.documents.to_json import number
 from loglens.model.fingerprint import fingerprints
 from loglens.model.run import FloatArray
 from loglens.render import words

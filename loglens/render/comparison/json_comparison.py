@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from loglens.model.comparison import Comparison, FindingChange, MetricChange, RunComparison
 from loglens.model.diagnosis import RunDiagnosis
-from loglens.model.document import number
+from loglens.model.documents.to_json import number
 from loglens.model.finding import Finding
+from loglens.model.results.comparison import Comparison, FindingChange, MetricChange, RunComparison
 from loglens.render.base import RendererMeta
 from loglens.render.machine.json_report import dump
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from loglens.model.comparison import Comparison, FindingChange, MetricChange, RunComparison
+from loglens.model.results.comparison import Comparison, FindingChange, MetricChange, RunComparison
 from loglens.render import numbers, words
 from loglens.render.base import RendererMeta
 from loglens.render.comparison import words as compare_words

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from loglens.model.comparison import (
+from loglens.model.results.comparison import (
     Comparison,
     FindingChange,
     Judgement,

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loglens.model.diagnosis import Curve, RunDiagnosis
-from loglens.model.document import number
+from loglens.model.documents.to_json import number
 from loglens.model.run import FloatArray, IntArray, StepSpan
 from loglens.render.printable import printable
 

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from loglens.model.index import Group, IndexRow, RunIndex
+from loglens.model.results.index import Group, IndexRow, RunIndex
 from loglens.render import numbers, words
 from loglens.render.page.assets import early_script, environment, policy, read_asset, style_sheet
 from loglens.render.page.index_payload import payload, place_of
-from loglens.render.page.view_text import shown
+from loglens.render.page.views.text import shown
 from loglens.render.ranking import VERDICT_RANK
 
 STYLES = ("page", "parts", "index", "print")

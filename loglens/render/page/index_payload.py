@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from loglens.model.index import CHANGES, IndexRow, RunIndex
+from loglens.model.results.index import CHANGES, IndexRow, RunIndex
 from loglens.render import words
-from loglens.render.page.view_text import shown
+from loglens.render.page.views.text import shown
 from loglens.render.ranking import VERDICT_RANK
 from loglens.render.short_names import shortened
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from loglens.model.replay import Arm, ArmRun
+from loglens.model.results.replay import Arm, ArmRun
 from loglens.model.run import FloatArray
 from loglens.replay.drivers.driver import batch_order
 from loglens.replay.judging.comparison import STUCK, Bench

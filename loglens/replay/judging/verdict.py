@@ -18,7 +18,7 @@ import numpy as np
 
 from loglens.model.diagnosis import ReplayArm, ReplayOutcomeName, ReplayResult
 from loglens.model.kinds import KINDS, FindingKind
-from loglens.model.replay import ArmRun, Segment
+from loglens.model.results.replay import ArmRun, Segment
 from loglens.replay.judging.comparison import Bench, Original, vague
 from loglens.replay.judging.data_arms import data_blame, only_these_batches, other_orders_pass
 from loglens.replay.judging.rate_reached import without_effect

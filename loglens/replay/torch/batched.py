@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from loglens.model.replay import ArmRun
+from loglens.model.results.replay import ArmRun
 from loglens.replay.drivers.arm_log import ArmLog
 from loglens.replay.drivers.driver import ArmJob, Context, ReplayTarget, StretchOver
 from loglens.replay.torch.state import perturb_rng

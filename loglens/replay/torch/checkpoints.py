@@ -16,7 +16,7 @@ from glob import glob
 from pathlib import Path
 
 from loglens.errors import ReplayError
-from loglens.model.replay import Checkpoint
+from loglens.model.results.replay import Checkpoint
 
 STEP_IN_NAME = (
     re.compile(r"(?:^|[^a-z])(?:global[_-]?)?step[=_-]?(\d+)", re.IGNORECASE),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from loglens.errors import ReplayError
-from loglens.model.replay import ArmKind, Checkpoint
+from loglens.model.results.replay import ArmKind, Checkpoint
 from loglens.replay.drivers.driver import ArmJob, Report
 from loglens.replay.torch.patch import load_safely
 from loglens.replay.torch.state import copied, perturb_rng, put_state, take_state

@@ -8,7 +8,7 @@ from loglens.advice.facts import say
 from loglens.advice.regret import rate_outlook
 from loglens.advice.regret.joined import NUDGE, advised, learning_rate, with_rate
 from loglens.model.diagnosis import Cause
-from loglens.model.document_rate import rate_back, rate_document
+from loglens.model.documents.rate import rate_back, rate_document
 from loglens.model.fact import Fact
 from tests.advice.runs import falling, signals_of
 

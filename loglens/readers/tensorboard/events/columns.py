@@ -11,7 +11,7 @@ import numpy as np
 from loglens.model.run import Setting
 from loglens.readers.contract.base import Column, Purge
 from loglens.readers.tensorboard.events.pieces import Decoded, Piece
-from loglens.readers.tensorboard.events.walk import HEADER
+from loglens.readers.tensorboard.events.records.walk import HEADER
 
 
 @dataclass(slots=True)

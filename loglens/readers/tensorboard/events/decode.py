@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from loglens.model.run import IntArray
-from loglens.readers.tensorboard.events.crc32c import checksums, unmasked
-from loglens.readers.tensorboard.events.heads import OTHER, step_sizes
 from loglens.readers.tensorboard.events.pieces import Decoded, Piece
+from loglens.readers.tensorboard.events.records.crc32c import checksums, unmasked
+from loglens.readers.tensorboard.events.records.heads import OTHER, step_sizes
+from loglens.readers.tensorboard.events.records.walk import ByteArray, Records, Walker, bytewise
 from loglens.readers.tensorboard.events.repeats import RecordPattern
 from loglens.readers.tensorboard.events.rows import FEW_ROWS, RowReader
 from loglens.readers.tensorboard.events.singles import SingleReader
 from loglens.readers.tensorboard.events.summaries import ValueReader, values_of
 from loglens.readers.tensorboard.events.tags import Tags
-from loglens.readers.tensorboard.events.walk import ByteArray, Records, Walker, bytewise
 
 SLACK = 32
 """Bytes by which a buffer must be longer than what is in it: what is read in rows reaches over the end."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from loglens.model.run import Setting
-from loglens.readers.tensorboard.events.wire import HPARAMS, SCALARS
+from loglens.readers.tensorboard.events.records.wire import HPARAMS, SCALARS
 
 _BFLOAT16 = 14
 _NO_NUMBERS = frozenset({7, 20, 21})  # string, resource, variant

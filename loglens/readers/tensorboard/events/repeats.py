@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from loglens.model.run import IntArray
-from loglens.readers.tensorboard.events.heads import LONGEST_ROW
 from loglens.readers.tensorboard.events.layouts import RecordLayout, Rows
 from loglens.readers.tensorboard.events.pieces import Decoded, Piece
-from loglens.readers.tensorboard.events.walk import FRAME, HEADER, ByteArray, Records
+from loglens.readers.tensorboard.events.records.heads import LONGEST_ROW
+from loglens.readers.tensorboard.events.records.walk import FRAME, HEADER, ByteArray, Records
 
 LONGEST_BAR = 256
 """Records in a row of the table; for more, the columns in a buffer are too short to be worth it."""

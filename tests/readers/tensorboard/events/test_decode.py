@@ -11,7 +11,7 @@ import pytest
 
 from loglens.readers.tensorboard.events import decode, repeats, stream
 from loglens.readers.tensorboard.events.pieces import Decoded
-from loglens.readers.tensorboard.events.walk import ByteArray
+from loglens.readers.tensorboard.events.records.walk import ByteArray
 from tests.benchmarks import event_files as files
 from tests.readers.tensorboard.events.oracle import assert_equal, points_of, read
 
