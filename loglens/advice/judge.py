@@ -49,7 +49,7 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
     shares = weighed(known, facts, allowed)
     owned = tuple(_owned(item, shares) for item in reconciled(findings, facts))
     causes = _told(shares, ranked, facts, owned)
-    verdict = verdict_of(causes, owned, reading, facts, backed=backs(outlook, causes[0].cause))
+    verdict = verdict_of(causes, owned, reading, facts, backed=backs(outlook, causes[0]))
     causes = quiet(causes, verdict)
     return Advice(
         causes=causes,

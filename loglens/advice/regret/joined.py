@@ -19,7 +19,7 @@ LOOKALIKES: frozenset[CauseName] = frozenset({"overfitting", "dead_network", "la
 LEAST_SHARE = 1e-3
 MISTAKEN_FOR: frozenset[CauseName] = frozenset({"dead_network", "bad_data", "data_order", "label_noise"})
 """Causes whose signs a rate that is far too high leaves as well: a network stuck at chance, losses that leap about."""
-MISTAKEN_FROM = 0.92
+MISTAKEN_FROM = 0.8
 """From this probability of too high a rate on they yield to it, in full where it is certain."""
 ENDED: frozenset[FactKind] = frozenset({"ends_non_finite", "stopped_on_nan"})
 CLIMBED: frozenset[FactKind] = frozenset({"climbed_to_non_finite", "ran_away", "blew_up_and_stuck", "lost_at_once"})
@@ -29,12 +29,15 @@ above the usual ones as below."""
 SHORT_DOUBT, SHORT_HEALTHY = 0.2, 0.4
 """Of the probability, what a log too short for the other weights leaves to `unknown`, and what `healthy` keeps of that
 of a right rate: so short a log cannot show that nothing is wrong."""
-SURELY_RIGHT = 0.9
-NUDGE = 0.5
+SURELY_RIGHT, LIKELY_RIGHT = 0.9, 0.75
+NUDGE, TRIAL = 0.5, 1.0
+"""Octaves by which a rate that is likely right may still be moved, and one that is right or wrong with like odds."""
 LEAST_STEP = 0.5
 """Octaves."""
 BACKED, BACKED_RATELESS = 0.5, 0.6
 """Probability of too low or too high from which the regret of the rates speaks for that cause by itself."""
+SURE_RATELESS = 0.65
+"""The same of the cause, where it is too low a rate that the log does not hold."""
 SHOWN = 6
 LISTED_EVERY = 2
 """The document lists every second of the half octaves."""
@@ -136,12 +139,19 @@ def learning_rate(outlook: RateOutlook | None, causes: Iterable[Cause]) -> Learn
     )
 
 
-def backs(outlook: RateOutlook | None, cause: CauseName) -> bool:
-    """Whether the regret of the rates speaks for the cause by itself, as a finding at warning or above does."""
-    if outlook is None or not CAUSES[cause].direction or cause not in OF_RATE:
+def backs(outlook: RateOutlook | None, top: Cause) -> bool:
+    """Whether the regret of the rates speaks for the likeliest cause by itself, as a finding at warning or above does.
+
+    Too low a rate needs more than too high a one: a healthy training of a kind nothing was fitted on looks like it.
+    """
+    if outlook is None or not CAUSES[top.cause].direction or top.cause not in OF_RATE:
         return False
     least = BACKED_RATELESS if outlook.rate is None else BACKED
-    return outlook.probabilities[OF_RATE.index(cause)] >= least
+    if outlook.probabilities[OF_RATE.index(top.cause)] < least:
+        return False
+    if top.cause == "lr_too_high":
+        return True
+    return top.probability >= (SURE_RATELESS if outlook.rate is None else BACKED)
 
 
 def _side(points: float) -> str:
@@ -152,7 +162,7 @@ def advised(outlook: RateOutlook | None, cause: CauseName) -> tuple[float, float
     """(octaves, lowest, highest) by which the peak rate should move; None where the cause decides that, not the rate.
 
     A rate that is right stays, or moves by half an octave, or one, where it is not sure to be the best: that is no
-    action.
+    action, but what to try where the run is trained again anyway.
     """
     if outlook is None or cause not in OF_RATE:
         return None
@@ -160,7 +170,7 @@ def advised(outlook: RateOutlook | None, cause: CauseName) -> tuple[float, float
     direction = CAUSES[cause].direction
     if not direction:
         right = outlook.probabilities[1]
-        room = 0.0 if right >= SURELY_RIGHT else NUDGE  # a rate that is said to stay stays
+        room = 0.0 if right >= SURELY_RIGHT else NUDGE if right >= LIKELY_RIGHT else TRIAL
         octaves = min(max(octaves, -room), room)
         return octaves, min(low, octaves), max(high, octaves)
     if direction * octaves < LEAST_STEP:
