@@ -45,7 +45,9 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
     ranked = () if reading is None else _ranked(signals, reading, evidence, findings, model)
     outlook = rate_outlook(signals, rate=configured_rate(signals.run.config))
     allowed = admissible(facts)
-    known = with_rate({item.cause: item.probability for item in ranked}, outlook, facts, allowed)
+    known = with_rate(
+        {item.cause: item.probability for item in ranked}, outlook, facts, allowed, steps=signals.span.steps
+    )
     shares = weighed(known, facts, allowed)
     owned = tuple(_owned(item, shares) for item in reconciled(findings, facts))
     causes = _told(shares, ranked, facts, owned)

@@ -11,15 +11,17 @@ from loglens.model.diagnosis import Cause, LearningRate, RateRegret
 from loglens.model.fact import Fact, FactKind
 
 OF_RATE: tuple[CauseName, CauseName, CauseName] = ("lr_too_low", "healthy", "lr_too_high")
-TEMPERED = 0.25
-"""Power to which the fitted weights' own odds among the three are taken: they were learned on short trainings."""
+TEMPERED, TEMPERED_LONG = 0.5, 0.25
+"""Power to which the fitted weights' own odds among the three are taken, in a training as long as those they were
+learned on and in a long one."""
+LAB_STEPS = 3000
 RATELESS = 0.5
 LOOKALIKES: frozenset[CauseName] = frozenset({"overfitting", "dead_network", "label_noise"})
 """Causes that the fitted weights take a wrong rate for: what they had falls to the rate where they may not be named."""
 LEAST_SHARE = 1e-3
 MISTAKEN_FOR: frozenset[CauseName] = frozenset({"dead_network", "bad_data", "data_order", "label_noise"})
 """Causes whose signs a rate that is far too high leaves as well: a network stuck at chance, losses that leap about."""
-MISTAKEN_FROM = 0.8
+MISTAKEN_FROM = 0.85
 """From this probability of too high a rate on they yield to it, in full where it is certain."""
 ENDED: frozenset[FactKind] = frozenset({"ends_non_finite", "stopped_on_nan"})
 CLIMBED: frozenset[FactKind] = frozenset({"climbed_to_non_finite", "ran_away", "blew_up_and_stuck", "lost_at_once"})
@@ -49,9 +51,12 @@ def with_rate(
     outlook: RateOutlook | None,
     facts: Iterable[Fact],
     allowed: Collection[CauseName] = CAUSES,
+    *,
+    steps: int = LAB_STEPS,
 ) -> dict[CauseName, float]:
     """What the weights say of every cause (`known`, sum 1, empty where they cannot judge), the rate's part of it set by
-    the outlook. `allowed`: the causes that may be named; what lookalikes had besides is the rate's."""
+    the outlook. `allowed`: the causes that may be named; what lookalikes had besides is the rate's. `steps`: how long
+    the training was."""
     if outlook is None or (not known and outlook.rate is None):
         return dict(known)
     there = {fact.kind for fact in facts}
@@ -76,8 +81,9 @@ def with_rate(
     fitted = sum(known.get(cause, 0.0) for cause in OF_RATE)
     # a curve without a rate tells only half as much
     power = 1.0 if outlook.rate is not None else RATELESS
+    tempered = TEMPERED_LONG + (TEMPERED - TEMPERED_LONG) * like_the_lab(steps)
     joint = [
-        max(known.get(cause, 0.0) / max(fitted, 1e-9), LEAST_SHARE) ** TEMPERED * share**power
+        max(known.get(cause, 0.0) / max(fitted, 1e-9), LEAST_SHARE) ** tempered * share**power
         for cause, share in zip(OF_RATE, (low, right, high), strict=True)
     ]
     for cause, share in zip(OF_RATE, joint, strict=True):
@@ -87,6 +93,12 @@ def with_rate(
         out["lr_too_high"] += yields * out[cause]
         out[cause] *= 1 - yields
     return out
+
+
+def like_the_lab(steps: int) -> float:
+    """1 for a training as long as those the weights and sizes were fitted on, 0 for one ten times as long as the
+    longest."""
+    return min(max(1.0 - math.log10(max(steps, 1) / LAB_STEPS), 0.0), 1.0)
 
 
 def _quiet_end(known: Mapping[CauseName, float], above_usual: float) -> dict[CauseName, float]:

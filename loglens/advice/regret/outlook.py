@@ -90,7 +90,9 @@ class RateOutlook:
         return None if self.rate is None else self.rate * self.factor
 
 
-def rate_outlook(signals: Signals, *, rate: float | None = None, known: forest.Model | None = None) -> RateOutlook | None:
+def rate_outlook(
+    signals: Signals, *, rate: float | None = None, known: forest.Model | None = None
+) -> RateOutlook | None:
     """What the log says of its learning rate.
 
     `rate`: the peak rate, where the log itself has none. None where the loss was never finite, or the rate was zero
