@@ -230,6 +230,12 @@ def _why(
             return f"Take the jump out and stay at the planned peak rate{to}.{rests}"
         case "lr_decays_too_early":
             return f"Keep the peak rate and let it decay later, over the length of the run.{rests}"
+        case "healthy" if abs(size.octaves) >= LEAST_CHANGE and aim is not None:
+            side = "low" if size.octaves > 0 else "high"
+            return (
+                f"Nothing calls for a change. The rate may be a little {side}: if it is trained again anyway, "
+                f"{_rate(aim)} is worth a try."
+            )
         case _:
             return f"{remedy(top.cause, facts, signals)}{rests}"
 

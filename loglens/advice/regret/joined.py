@@ -28,9 +28,9 @@ CLIMBED: frozenset[FactKind] = frozenset({"climbed_to_non_finite", "ran_away", "
 QUIET_ODDS = 1.0
 """What a NaN without a climb before it says for too high a rate against broken numbers, where the rate is as likely
 above the usual ones as below."""
-SHORT_DOUBT, SHORT_HEALTHY = 0.2, 0.4
-"""Of the probability, what a log too short for the other weights leaves to `unknown`, and what `healthy` keeps of that
-of a right rate: so short a log cannot show that nothing is wrong."""
+SHORT_DOUBT, SHORT_DOUBT_LOW, SHORT_HEALTHY = 0.2, 0.4, 0.4
+"""Of the probability of too high and of too low a rate, what a log too short for the other weights leaves to `unknown`,
+and what `healthy` keeps of that of a right rate: so short a log cannot show that nothing is wrong."""
 SURELY_RIGHT, LIKELY_RIGHT = 0.9, 0.75
 NUDGE, TRIAL = 0.5, 1.0
 """Octaves by which a rate that is likely right may still be moved, and one that is right or wrong with like odds."""
@@ -65,10 +65,10 @@ def with_rate(
         return _quiet_end(known, outlook.above_usual)
     if not known:
         return {
-            "lr_too_low": (1 - SHORT_DOUBT) * low,
+            "lr_too_low": (1 - SHORT_DOUBT_LOW) * low,
             "healthy": SHORT_HEALTHY * right,
             "lr_too_high": (1 - SHORT_DOUBT) * high,
-            "unknown": (1 - SHORT_HEALTHY) * right + SHORT_DOUBT * (low + high),
+            "unknown": (1 - SHORT_HEALTHY) * right + SHORT_DOUBT * high + SHORT_DOUBT_LOW * low,
         }
     rate_mass = sum(known.get(cause, 0.0) for cause in OF_RATE)
     out = dict(known)
@@ -182,7 +182,8 @@ def advised(outlook: RateOutlook | None, cause: CauseName) -> tuple[float, float
     direction = CAUSES[cause].direction
     if not direction:
         right = outlook.probabilities[1]
-        room = 0.0 if right >= SURELY_RIGHT else NUDGE if right >= LIKELY_RIGHT else TRIAL
+        doubtful = right < LIKELY_RIGHT and outlook.rate is not None
+        room = 0.0 if right >= SURELY_RIGHT else TRIAL if doubtful else NUDGE
         octaves = min(max(octaves, -room), room)
         return octaves, min(low, octaves), max(high, octaves)
     if direction * octaves < LEAST_STEP:
