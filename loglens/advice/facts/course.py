@@ -296,8 +296,8 @@ def _falls(shape: CurveShape) -> bool:
         return False
     first, last = _tenths(shape)
     error = 1.25 * shape.noise / math.sqrt(max(3, len(shape) // 10))
-    one, two, three = (float(np.median(part)) for part in np.array_split(shape.loss, 3))
-    return first - last > max(0.1 * abs(first), CLEAR * error) and one > two and one > three
+    early, middle, late = (float(np.median(part)) for part in np.array_split(shape.loss, 3))
+    return first - last > max(0.1 * abs(first), CLEAR * error) and early > middle and early > late
 
 
 def _scatters(shape: CurveShape) -> bool:

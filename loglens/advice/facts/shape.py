@@ -51,12 +51,12 @@ class CurveShape:
     def first(self) -> float:
         """The loss before training did anything: the first value, or the median of the first points where it lies
         within the scatter of those."""
-        one = float(self.loss[0])
+        first = float(self.loss[0])
         if self.short:
-            return one
+            return first
         near = self.loss[: max(5, self.size)]
         scatter = float(sigma(np.diff(self.loss[: max(12, 2 * self.size)]))) / np.sqrt(2.0)
-        return float(np.median(near)) if abs(one - float(np.median(near))) <= SCATTERED * scatter else one
+        return float(np.median(near)) if abs(first - float(np.median(near))) <= SCATTERED * scatter else first
 
     @cached_property
     def levels(self) -> FloatArray:

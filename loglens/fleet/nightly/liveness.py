@@ -48,7 +48,7 @@ def _common_ends(records: Iterable[Record]) -> dict[str, int]:
         lasts.setdefault(sweep_of(record["run"]), Counter())[record["last_step"]] += 1
     ends = {}
     for sweep, counted in lasts.items():
-        step, times = max(counted.items(), key=lambda one: (one[1], one[0]))
+        step, times = max(counted.items(), key=lambda entry: (entry[1], entry[0]))
         if times >= max(SIBLINGS, SIBLINGS_SHARE * counted.total()):
             ends[sweep] = step
     return ends

@@ -56,17 +56,17 @@ def record_of(run: RunDiagnosis) -> Record:
         "findings": [
             {
                 "mark": mark,
-                "kind": one.kind,
+                "kind": finding.kind,
                 "place": seen.place,
-                "severity": one.severity,
-                "score": round(one.score, 4),
-                "confidence": round(one.confidence, 4),
-                "start": one.steps.start,
-                "end": one.steps.end,
-                "peak": one.peak_step,
-                "summary": words.on_axis(one.summary, run.x_axis),
+                "severity": finding.severity,
+                "score": round(finding.score, 4),
+                "confidence": round(finding.confidence, 4),
+                "start": finding.steps.start,
+                "end": finding.steps.end,
+                "peak": finding.peak_step,
+                "summary": words.on_axis(finding.summary, run.x_axis),
             }
-            for one, seen, mark in zip(run.findings, marks(run), fingerprints(run), strict=True)
+            for finding, seen, mark in zip(run.findings, marks(run), fingerprints(run), strict=True)
         ],
     }
 
@@ -84,7 +84,7 @@ def _clock(run: RunDiagnosis) -> tuple[FloatArray, FloatArray] | None:
     ]
     if not timed:
         return None
-    _, steps, times = max(timed, key=lambda one: one[0])
+    _, steps, times = max(timed, key=lambda entry: entry[0])
     return steps.astype(np.float64), np.maximum.accumulate(times)
 
 

@@ -240,14 +240,14 @@ def events_of(told: Sequence[Said], lines: IntArray, steps: IntArray) -> tuple[E
 def _few(told: Sequence[Said]) -> Iterator[Said]:
     """All of each kind, or its first and last ones where it came very often."""
     places: dict[EventKind, list[int]] = {}
-    for at, one in enumerate(told):
-        places.setdefault(one.kind, []).append(at)
+    for at, event in enumerate(told):
+        places.setdefault(event.kind, []).append(at)
     kept = {
         at
         for those in places.values()
         for at in (those if len(those) <= MOST else those[: MOST - LAST] + those[-LAST:])
     }
-    return (one for at, one in enumerate(told) if at in kept)
+    return (event for at, event in enumerate(told) if at in kept)
 
 
 def shown(line: bytes) -> str:

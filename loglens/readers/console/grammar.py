@@ -178,7 +178,7 @@ GRAMMARS: tuple[Registered, ...] = (
 @cache
 def grammars() -> tuple[Grammar, ...]:
     """Every grammar, in the order of `GRAMMARS`."""
-    return tuple(_grammar(grammar.where) for grammar in sorted(GRAMMARS, key=lambda one: one.priority))
+    return tuple(_grammar(grammar.where) for grammar in sorted(GRAMMARS, key=lambda grammar: grammar.priority))
 
 
 def _grammar(line: str) -> Grammar:
@@ -198,8 +198,8 @@ def grammar_of(lines: Lines) -> Grammar | None:
     """
     found = [(grammar, evidence(grammar.read(lines))) for grammar in grammars()]
     best = max(count for _, count in found)
-    enough = ((one, count) for one, count in found if count >= one.evidence)
-    return next((one for one, count in enough if one.decisive or 2 * count >= best), None)
+    enough = ((grammar, count) for grammar, count in found if count >= grammar.evidence)
+    return next((grammar for grammar, count in enough if grammar.decisive or 2 * count >= best), None)
 
 
 class Names(dict[bytes, str]):

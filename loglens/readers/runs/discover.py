@@ -76,8 +76,8 @@ def walked(root: Path, leave_out: Sequence[Path] = ()) -> Walk:
             seen.add((found.st_dev, found.st_ino))
             walk.files.append(link)
     if outside:
-        one = "it is a link" if len(outside) == 1 else f"it and {len(outside) - 1} more are links"
-        message = f"{one} that leads out of the folder and was not followed; --follow-links follows such links"
+        reason = "it is a link" if len(outside) == 1 else f"it and {len(outside) - 1} more are links"
+        message = f"{reason} that leads out of the folder and was not followed; --follow-links follows such links"
         walk.problems.append(Problem(path=str(outside[0]), message=message))
     if len(walk.files) > limits.current().files:
         message = (

@@ -140,8 +140,10 @@ def _finding(group: Group, x_axis: str) -> str:
     return f"{line}\n  <br><sub>{evidence}</sub>" if evidence else line
 
 
-def _evidence(one: Evidence) -> str:
-    value = numbers.sig(one.value) if isinstance(one.value, int | float) else prose(one.value or numbers.NOTHING, 120)
-    unit = f" {prose(one.unit, 30)}" if one.unit else ""
-    note = f" ({prose(one.note, 200)})" if one.note else ""
-    return f"{prose(words.plain(one.name), 60).lower()} {value}{unit}{note}"
+def _evidence(item: Evidence) -> str:
+    value = (
+        numbers.sig(item.value) if isinstance(item.value, int | float) else prose(item.value or numbers.NOTHING, 120)
+    )
+    unit = f" {prose(item.unit, 30)}" if item.unit else ""
+    note = f" ({prose(item.note, 200)})" if item.note else ""
+    return f"{prose(words.plain(item.name), 60).lower()} {value}{unit}{note}"

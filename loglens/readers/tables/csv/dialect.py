@@ -80,7 +80,9 @@ def sniff(text: str, *, whole: bool) -> Layout | None:
         layouts = [layout]
     if not layouts and (layout := _single_column(sample)):
         layouts = [layout]
-    return max(layouts, key=lambda one: (one.numeric > 0.5, one.header is not None, one.width), default=None)
+    return max(
+        layouts, key=lambda layout: (layout.numeric > 0.5, layout.header is not None, layout.width), default=None
+    )
 
 
 def _first_line(lines: Sequence[str]) -> int | None:

@@ -115,10 +115,10 @@ def svg_lines(curves: Sequence[Curve], limit: int, keep: Sequence[StepSpan] = ()
 
 def finding_bands(findings: Sequence[Finding]) -> tuple[Stretch, ...]:
     """The findings as stretches, numbered as in the list; those over most of the run first, so that they lie below."""
-    numbered = sorted(enumerate(findings[:FINDINGS_SHOWN], 1), key=lambda one: -one[1].steps.steps)
+    numbered = sorted(enumerate(findings[:FINDINGS_SHOWN], 1), key=lambda entry: -entry[1].steps.steps)
     return tuple(
-        Stretch(style=f"band {one.severity}", start=one.steps.start, end=one.steps.end, label=str(number))
-        for number, one in numbered
+        Stretch(style=f"band {entry.severity}", start=entry.steps.start, end=entry.steps.end, label=str(number))
+        for number, entry in numbered
     )
 
 
