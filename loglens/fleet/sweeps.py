@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from loglens.model.diagnosis import Verdict
-from loglens.model.results.index import Group, IndexRow, Sweep
+from loglens.model.results.index import IndexGroup, IndexRow, Sweep
 from loglens.render import numbers
 from loglens.render.ranking import VERDICT_RANK
 
@@ -71,7 +71,7 @@ def _met_together(rows: Sequence[IndexRow], members: Sequence[int], slacks: Sequ
         cluster.append((int(place) if at >= 0 else 0, at))
 
 
-def groups(rows: Sequence[IndexRow], settings: Sequence[Settings]) -> tuple[Group, ...]:
+def groups(rows: Sequence[IndexRow], settings: Sequence[Settings]) -> tuple[IndexGroup, ...]:
     """The runs that need attention, by sweep and cause: what is new first, then the worst, then the most.
 
     `settings`: of each row, what the log itself says of the run, its peak LR among it.
@@ -95,7 +95,7 @@ def groups(rows: Sequence[IndexRow], settings: Sequence[Settings]) -> tuple[Grou
         others = [settings[at] for at in near if at not in inside]
         ranked = sorted(members, key=lambda at: (VERDICT_RANK[rows[at].verdict], -rows[at].probability, rows[at].run))
         found.append(
-            Group(
+            IndexGroup(
                 sweep=sweep,
                 cause=cause,
                 verdict=_worst(rows[at].verdict for at in members),

@@ -26,7 +26,7 @@ def of(values: FloatArray, *, initial: float = 2.3, support: list[int] | None = 
     )
 
 
-def test_a_batch_worse_than_an_untrained_model_is_tall_though_the_logarithm_hides_it() -> None:
+def test_a_batch_worse_than_an_untrained_model_stands_out_though_the_logarithm_hides_it() -> None:
     values = near_the_floor()
     values[500] = 4.0
     local = local_statistics(values)
@@ -34,7 +34,7 @@ def test_a_batch_worse_than_an_untrained_model_is_tall_though_the_logarithm_hide
     assert local.z[500] < local.limit
     outliers = of(values)
     assert outliers.at.tolist() == [500]
-    assert outliers.z[500] > 2 * tall.limit[500]
+    assert outliers.z[500] > 2 * outliers.limit[500]
 
 
 def test_a_hard_batch_is_not_tall() -> None:

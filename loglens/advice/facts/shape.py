@@ -19,7 +19,7 @@ SHORT = 12
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class CurveShape:
+class LossShape:
     """`steps`, `loss` (n,): the finite points of the judged loss, n >= 1."""
 
     steps: IntArray
@@ -87,5 +87,5 @@ class CurveShape:
         return self.first - self.low
 
 
-def shape_of(signals: Signals) -> CurveShape:
-    return CurveShape(steps=signals.loss.steps, loss=signals.loss.values)
+def shape_of(signals: Signals) -> LossShape:
+    return LossShape(steps=signals.loss.steps, loss=signals.loss.values)

@@ -125,7 +125,7 @@ def gradient_repeats_with_epoch(r: ScaledRun) -> float | None:
 
 
 def passes(r: ScaledRun) -> float | None:
-    """ln of the passes over the data; None where the log does not count them or holds less than two."""
+    """ln of the epochs; None where the log does not count them or holds less than two."""
     return None if r.epoch is None else math.log(len(r) / r.epoch)
 
 

@@ -48,7 +48,7 @@ def record_of(run: RunDiagnosis) -> Record:
         "lost_steps": None if run.lost is None else run.lost.steps,
         "lost_hours": None if run.lost is None else number(run.lost.hours),
         "last_time": number(float(times[1][-1])) if times else None,
-        "rhythm": _rhythm(times),
+        "interval": _interval(times),
         "planned_end": _planned_end(run),
         "spark": spark(run.curve("train_loss") or run.curve("val_loss")),
         "settings": {name: run.config[name] for name in list(run.config)[:SETTINGS_KEPT]},
@@ -88,16 +88,16 @@ def _clock(run: RunDiagnosis) -> tuple[FloatArray, FloatArray] | None:
     return steps.astype(np.float64), np.maximum.accumulate(times)
 
 
-def _rhythm(times: tuple[FloatArray, FloatArray] | None) -> float | None:
+def _interval(times: tuple[FloatArray, FloatArray] | None) -> float | None:
     """Seconds that usually pass between two points of the curve, and now and then: the 95th percentile."""
     if times is None:
         return None
     return round(float(np.quantile(np.diff(times[1]), 0.95)), 3)
 
 
-def rhythm_of(run: RunDiagnosis) -> float | None:
+def interval_of(run: RunDiagnosis) -> float | None:
     """Seconds that pass between two points at most, but for one in twenty; None where the log has no clock."""
-    return _rhythm(_clock(run))
+    return _interval(_clock(run))
 
 
 def _planned_end(run: RunDiagnosis) -> int | None:

@@ -175,7 +175,7 @@ def _trend_point(night: Mapping[str, Any]) -> TrendPoint:
 
 
 def _run_row(record: Row, change: str, owner: str, tags: tuple[str, ...]) -> Row:
-    left_out = ("spark", "slack", "rhythm", "settings", "notes", "findings")
+    left_out = ("spark", "slack", "interval", "settings", "notes", "findings")
     return {name: value for name, value in record.items() if name not in left_out} | {
         "change": change,
         "owner": owner,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from loglens.model.diagnosis import RunDiagnosis
 from loglens.model.finding import Evidence
 from loglens.render import numbers, rate_words, what_if_words, words
-from loglens.render.groups import Group, grouped
+from loglens.render.groups import FindingGroup, grouped
 from loglens.render.markdown.text import code, html_code, prose
 from loglens.render.terminal.sparkline import columns, rows, sparkline
 
@@ -128,7 +128,7 @@ def _advice(run: RunDiagnosis) -> str:
     return "  \n".join(lines) + "\n\n" + said[0] + ("\n\n" + "\n".join(said[1:]) if len(said) > 1 else "")
 
 
-def _finding(group: Group, x_axis: str) -> str:
+def _finding(group: FindingGroup, x_axis: str) -> str:
     finding = group.worst
     where = words.on_axis(numbers.steps(group.steps), x_axis)
     where = f"{where} of {code(finding.series)}" if finding.series else where

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from loglens.model.results.index import Group, IndexRow, RunIndex
+from loglens.model.results.index import IndexGroup, IndexRow, RunIndex
 from loglens.render import numbers, words
 from loglens.render.page.assets import early_script, environment, policy, read_asset, style_sheet
 from loglens.render.page.index_payload import payload, place_of
@@ -169,7 +169,7 @@ def _tiles(index: RunIndex) -> Iterable[Tile]:
             yield Tile(numbers.sig(hours), "hours lost since then", "")
 
 
-def _card(number: int, group: Group, rows: Sequence[IndexRow]) -> GroupCard:
+def _card(number: int, group: IndexGroup, rows: Sequence[IndexRow]) -> GroupCard:
     members = [rows[at] for at in group.members]
     first = members[:3]
     return GroupCard(
@@ -186,7 +186,7 @@ def _card(number: int, group: Group, rows: Sequence[IndexRow]) -> GroupCard:
     )
 
 
-def _spread(group: Group) -> str:
+def _spread(group: IndexGroup) -> str:
     return f" in {numbers.counted(group.folders, 'folder')}" if group.folders > 1 else ""
 
 

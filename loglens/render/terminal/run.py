@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from loglens.model.diagnosis import Curve, RunDiagnosis
 from loglens.model.finding import SEVERITIES, Broke, Finding, NotApplicable
 from loglens.render import numbers, rate_words, what_if_words, words
-from loglens.render.groups import Group, grouped
+from loglens.render.groups import FindingGroup, grouped
 from loglens.render.printable import printable
 from loglens.render.terminal.screen import hanging, wrapped
 from loglens.render.terminal.sparkline import Columns, columns, rows
@@ -210,7 +210,7 @@ def _counted(findings: tuple[Finding, ...]) -> str:
     return numbers.counted(len(findings), "more finding") + f" ({', '.join(said)})"
 
 
-def _finding(finding: Group, x_axis: str, width: int, most: int | None) -> list[Text]:
+def _finding(finding: FindingGroup, x_axis: str, width: int, most: int | None) -> list[Text]:
     from rich.text import Text
 
     line = Text.assemble(

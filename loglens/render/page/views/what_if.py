@@ -11,7 +11,7 @@ from loglens.model.diagnosis import Curve, RunDiagnosis
 from loglens.model.results.what_if import WhatIf
 from loglens.model.run import FloatArray, IntArray
 from loglens.render import numbers, what_if_words, words
-from loglens.render.page.chart_data import packed_steps, packed_values, thin
+from loglens.render.page.chart_data import fewer_points, packed_steps, packed_values
 from loglens.render.page.svg_chart import Line, Ribbon, SvgChart, draw
 from loglens.render.page.views.charts import Key, TableView, spreads
 from loglens.render.page.views.text import shown
@@ -115,7 +115,7 @@ def _whole(what_if: WhatIf) -> IntArray:
 
 def _own(curve: Curve, what_if: WhatIf) -> IntArray:
     """The points of the run's own curve that are drawn: all, or from where the law speaks."""
-    kept = thin(curve, POINTS)
+    kept = fewer_points(curve, POINTS)
     if what_if.law == "annealing":  # the first steps would press the rest flat
         kept = kept[curve.steps[kept] >= what_if.steps[0]]
     return np.asarray(kept, dtype=np.int64)
