@@ -17,6 +17,7 @@ from loglens.model.diagnosis import Cause, Recommendation
 from loglens.model.fact import Fact
 from loglens.model.run import Setting
 from loglens.signals.core import Signals
+from loglens.signals.numerics.robust import median
 from loglens.signals.scaled import ScaledRun
 
 RATE = "log2_lr"
@@ -207,10 +208,10 @@ def _clip(reading: ScaledRun | None, cause: CauseName) -> float | None:
     """A clipping threshold from the gradient norms of the calm part of the run, None where there are none."""
     if reading is None or reading.grad is None or not CAUSES[cause].clips:
         return None
-    calm = reading.grad[np.isfinite(reading.grad) & (reading.loss <= np.median(reading.loss) + reading.gain)]
-    if len(calm) < 8 or not np.median(calm) > 0:
+    calm = reading.grad[np.isfinite(reading.grad) & (reading.loss <= median(reading.loss) + reading.gain)]
+    if len(calm) < 8 or not median(calm) > 0:
         return None
-    return float(f"{CLIP_OVER_MEDIAN * float(np.median(calm)):.2g}")
+    return float(f"{CLIP_OVER_MEDIAN * median(calm):.2g}")
 
 
 def _why(

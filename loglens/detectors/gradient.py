@@ -106,7 +106,7 @@ class Gradient:
         bounds = block_bounds(len(grad), BLOCKS)
         medians = np.array([median(grad.values[a:b]) for a, b in bounds])
         settled = medians[len(medians) // 8 :]
-        low, end = float(settled.min()), float(np.median(medians[-max(1, len(medians) // 8) :]))
+        low, end = float(settled.min()), median(medians[-max(1, len(medians) // 8) :])
         if low <= 0 or end < self.climb_ratio * low:
             return None
         # a norm that began as high has come back, not exploded
@@ -137,9 +137,9 @@ class Gradient:
         progress = signals.progress
         if progress.gain > self.learned_share * abs(progress.initial):
             return None
-        start_norm = float(np.median(grad.values[: max(3, len(grad) // 50)]))
-        usual = float(np.median(grad.values))
-        end_norm = float(np.median(grad.values[-max(3, len(grad) // 10) :]))
+        start_norm = median(grad.values[: max(3, len(grad) // 50)])
+        usual = median(grad.values)
+        end_norm = median(grad.values[-max(3, len(grad) // 10) :])
         dead = usual < self.vanish_norm
         if not dead and not end_norm < self.fall_ratio * start_norm:
             return None

@@ -37,6 +37,7 @@ from loglens.detectors.base import capped, clip01
 from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import FloatArray, StepSpan
 from loglens.signals.core import Signals
+from loglens.signals.numerics.robust import median
 from loglens.signals.numerics.spectrum import Periodicity, lag_correlation
 from loglens.signals.period_source import source_of
 from loglens.signals.track import Track
@@ -135,13 +136,13 @@ class Oscillation:
         if val is None or len(val) < 8:
             return None
         swings = _swings(val.values[1:])
-        level = float(np.median(np.abs(val.values)))
+        level = median(np.abs(val.values))
         large = np.abs(swings) > self.swing * level
         often = np.count_nonzero(large) / len(val)
         if often < self.turns or level <= 0:
             return None
-        size = float(np.median(np.abs(swings[large])))
-        first, last = float(np.median(val.values[1:4])), float(np.median(val.values[-3:]))
+        size = median(np.abs(swings[large]))
+        first, last = median(val.values[1:4]), median(val.values[-3:])
         # a curve that falls by more than it swings is a noisy descent
         if first - last > 1.5 * size:
             return None
@@ -183,7 +184,7 @@ def _growth(signals: Signals) -> float:
     """The noise in the last third over that in the middle third, in the unit of the loss."""
     n = len(signals.loss)
     middle, last = signals.noise[n // 3 : 2 * n // 3], signals.noise[2 * n // 3 :]
-    return float(np.median(last) / max(float(np.median(middle)), 1e-300)) if len(middle) and len(last) else 1.0
+    return float(median(last) / max(median(middle), 1e-300)) if len(middle) and len(last) else 1.0
 
 
 def _largest_swing(signals: Signals) -> int:

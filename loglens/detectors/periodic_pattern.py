@@ -33,7 +33,7 @@ from loglens.detectors.base import capped, clip01
 from loglens.model.finding import DetectorMeta, Evidence, Finding
 from loglens.model.run import StepSpan
 from loglens.signals.core import Signals
-from loglens.signals.numerics.robust import MEDIAN_ERROR
+from loglens.signals.numerics.robust import MEDIAN_ERROR, median
 from loglens.signals.numerics.spectrum import Periodicity, periodicity_at
 from loglens.signals.period_source import PeriodSource, source_of
 
@@ -158,11 +158,11 @@ def _stairs(signals: Signals) -> tuple[list[int], float] | None:
     before, after, error = np.array([side for side in sides if side is not None]).T
     drops = before - after
     elsewhere = np.array([middle[0] - middle[1] for middle in middles if middle is not None]) / error
-    if (drops / error).min() < STAIR_Z or np.median(drops / error) < STAIR_Z * max(1.0, np.median(np.abs(elsewhere))):
+    if (drops / error).min() < STAIR_Z or median(drops / error) < STAIR_Z * max(1.0, median(np.abs(elsewhere))):
         return None
-    if np.median(before[1:] - after[:-1]) > 0.5 * np.median(drops):
+    if median(before[1:] - after[:-1]) > 0.5 * median(drops):
         return None  # it climbs back within the epoch: a saw-tooth, no stairs
-    return borders, float(np.median(signals.local.to_values(before) - signals.local.to_values(after)))
+    return borders, median(signals.local.to_values(before) - signals.local.to_values(after))
 
 
 def _sides(signals: Signals, border: int, points: int) -> tuple[float, float, float] | None:
@@ -174,4 +174,4 @@ def _sides(signals: Signals, border: int, points: int) -> tuple[float, float, fl
     if len(left) < 3 or len(right) < 3:
         return None
     error = float(local.noise[min(place, len(loss) - 1)]) * MEDIAN_ERROR * math.sqrt(1 / len(left) + 1 / len(right))
-    return float(np.median(left)), float(np.median(right)), error
+    return median(left), median(right), error

@@ -34,6 +34,7 @@ from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import Rewind, StepSpan
 from loglens.signals.core import Signals
 from loglens.signals.discontinuity import Discontinuity, discontinuity_at
+from loglens.signals.numerics.robust import median
 
 MOST_PAUSES = 8
 
@@ -83,7 +84,7 @@ class Resume:
             return []
         gaps = np.diff(times)
         gaps = np.where(np.isfinite(gaps), gaps, 0.0)
-        usual = float(np.median(gaps[gaps > 0])) if bool(np.any(gaps > 0)) else 0.0
+        usual = median(gaps[gaps > 0]) if bool(np.any(gaps > 0)) else 0.0
         long = np.flatnonzero(gaps > max(self.pause_seconds, self.pause_factor * usual))
         longest = sorted(long, key=lambda i: -gaps[i])[:MOST_PAUSES]
         return sorted((int(steps[i + 1]), float(gaps[i])) for i in longest)
@@ -147,4 +148,4 @@ def _old_level(signals: Signals, rewind: Rewind) -> float | None:
     values = [p.values[(p.steps >= rewind.resumed_at) & (p.steps <= rewind.last_step)] for p in parts]
     known = np.concatenate(values) if values else np.zeros(0)
     known = known[np.isfinite(known)]
-    return float(np.median(known)) if len(known) else None
+    return median(known) if len(known) else None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from loglens.signals.numerics.robust import median
 from loglens.signals.numerics.spectrum import Periodicity
 
 if TYPE_CHECKING:
@@ -41,4 +42,4 @@ def lr_cycle(signals: Signals) -> float | None:
         tops = [phase.span.start for phase in signals.schedule.phases if phase.kind == "decay"]
     if len(tops) < 2 or signals.schedule.kind not in ("cyclic", "restarts"):
         return None
-    return float(np.median(np.diff(tops)))
+    return median(np.diff(tops))

@@ -48,10 +48,10 @@ def test_a_finding_speaks_for_its_causes_and_is_shown() -> None:
 
 def test_what_no_detector_found_says_nothing() -> None:
     card = weights().causes
-    for term in card.terms:
-        if term.name.startswith("found:"):
-            assert not term.score(None).any()
-            assert not term.score(0.0).any()
+    for value in (None, 0.0):
+        said = card.contributions({term.name: value for term in card.terms})
+        for term, points in zip(card.terms, said, strict=True):
+            assert not (term.name.startswith("found:") and points.any())
 
 
 def test_a_finding_is_told_in_its_own_words_and_not_by_the_weights() -> None:

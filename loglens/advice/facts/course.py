@@ -14,6 +14,7 @@ from loglens.advice.facts.shape import SHORT, LossShape
 from loglens.model.fact import Fact
 from loglens.model.run import FloatArray
 from loglens.signals.core import Signals
+from loglens.signals.numerics.robust import median
 
 LATE_INTERVALS, LATE_SHARE = 20, 0.02
 """A log whose first step is so many log lines, and this share of its last step, away from 0 begins late."""
@@ -85,7 +86,7 @@ def _settled_or_drifting(signals: Signals, shape: LossShape) -> Iterator[Fact]:
     if len(shape) < 6:
         return
     tag, span = signals.loss.tag, (shape.steps[0], shape.steps[-1])
-    first, last = (float(np.median(part)) for part in (shape.loss[: len(shape) // 3], shape.loss[-(len(shape) // 3) :]))
+    first, last = (median(part) for part in (shape.loss[: len(shape) // 3], shape.loss[-(len(shape) // 3) :]))
     error = 1.25 * shape.noise / math.sqrt(max(1, len(shape) // 3))
     if last - first > max(0.03 * abs(first), 5 * error):
         text = f"The loss creeps up, from {say.loss(first)} in its first third to {say.loss(last)} in its last."
@@ -113,8 +114,8 @@ def _late_share(shape: LossShape) -> tuple[float, float] | None:
     """(share of the fall that the second half brought, its standard error); None where the loss did not fall."""
     size = max(3, len(shape) // 12)
     half = len(shape) // 2
-    middle = float(np.median(shape.loss[half - size // 2 : half + size // 2 + 1]))
-    end = float(np.median(shape.loss[-size:]))
+    middle = median(shape.loss[half - size // 2 : half + size // 2 + 1])
+    end = median(shape.loss[-size:])
     gain = shape.first - min(end, middle)
     if gain <= 0:
         return None
@@ -167,7 +168,7 @@ def _runs_off(signals: Signals, shape: LossShape, *, late: bool) -> Iterator[Fac
         rate = signals.schedule.peak_lr
         if late or (rate is not None and 0 < rate <= GENTLE):
             text = (
-                f"The loss scatters about {say.loss(float(np.median(shape.loss)))} from its first point to its last, "
+                f"The loss scatters about {say.loss(median(shape.loss))} from its first point to its last, "
                 "neither rising nor falling."
             )
             yield say.fact("flat_noise", text, shape.steps[0], shape.steps[-1], tag)
@@ -197,7 +198,7 @@ def _lost_ground(signals: Signals, shape: LossShape) -> float | None:
     after = shape.loss[min(len(shape) - 1, shape.low_at + 2 * shape.size) :]
     if len(after) < max(shape.size, len(shape) // 10):
         return None
-    level = float(np.median(after[len(after) // 3 :]))
+    level = median(after[len(after) // 3 :])
     rise = level - shape.low
     share = rise / shape.gain
     if shape.gain < CLEAR * shape.error or shape.gain < 0.05 * abs(shape.first):
@@ -214,7 +215,7 @@ def _stuck(shape: LossShape) -> tuple[int, float] | None:
     if len(shape) < 4:
         return None
     half = shape.loss[len(shape) // 2 :]
-    level = float(np.median(half))
+    level = median(half)
     spread = float(np.max(np.abs(half - level)))
     if level <= 0 or spread > FLAT * level or level < 1.2 * abs(shape.first):
         return None
@@ -228,10 +229,10 @@ def at_chance(signals: Signals, shape: LossShape) -> Fact | None:
     if len(shape) < 6 or not signals.is_objective or starts_late(signals):
         return None
     half = shape.loss[-max(5, len(shape) // 5) :]
-    level = float(np.median(half))
-    spread = 1.4826 * float(np.median(np.abs(half - level)))
+    level = median(half)
+    spread = 1.4826 * median(np.abs(half - level))
     classes = _classes(level, signals)
-    if classes is None or spread > 1.5 * FLAT * level or abs(float(np.median(half[-3:])) - level) > 2 * FLAT * level:
+    if classes is None or spread > 1.5 * FLAT * level or abs(median(half[-3:]) - level) > 2 * FLAT * level:
         return None
     chance = math.log(classes)
     near = np.abs(shape.loss - chance) <= max(0.04 * chance, 4 * spread)
@@ -242,16 +243,10 @@ def at_chance(signals: Signals, shape: LossShape) -> Fact | None:
     if settled <= max(1, len(shape) // 20) and lowest > 0.93 * chance and abs(shape.first - chance) < 0.35 * chance:
         text = f"The loss sits at {guess}, from the start to the end: nothing is learned."
         return say.fact("at_chance", text, shape.steps[0], shape.steps[-1], signals.loss.tag, classes=classes)
-    was_lower = (
-        lowest < 0.85 * chance and float(np.median(shape.loss[:settled] if settled else shape.loss)) < 1.5 * chance
-    )
+    was_lower = lowest < 0.85 * chance and median(shape.loss[:settled] if settled else shape.loss) < 1.5 * chance
     blew_up = float(shape.loss[:settled].max()) > 2 * max(abs(shape.first), chance) if settled else False
     rest = shape.loss[settled:]
-    drift = (
-        abs(float(np.median(rest[: len(rest) // 2])) - float(np.median(rest[len(rest) // 2 :])))
-        if len(rest) > 3
-        else 0.0
-    )
+    drift = abs(median(rest[: len(rest) // 2]) - median(rest[len(rest) // 2 :])) if len(rest) > 3 else 0.0
     began = abs(shape.first - chance) < BEGAN * chance
     if drift > CHANCE * level or not began:
         return None
@@ -287,7 +282,7 @@ def _classes(level: float, signals: Signals) -> int | None:
 def _tenths(shape: LossShape) -> tuple[float, float]:
     """The levels of the first and of the last tenth."""
     size = max(3, len(shape) // 10)
-    return float(np.median(shape.loss[:size])), float(np.median(shape.loss[-size:]))
+    return median(shape.loss[:size]), median(shape.loss[-size:])
 
 
 def _falls(shape: LossShape) -> bool:
@@ -296,7 +291,7 @@ def _falls(shape: LossShape) -> bool:
         return False
     first, last = _tenths(shape)
     error = 1.25 * shape.noise / math.sqrt(max(3, len(shape) // 10))
-    early, middle, late = (float(np.median(part)) for part in np.array_split(shape.loss, 3))
+    early, middle, late = (median(part) for part in np.array_split(shape.loss, 3))
     return first - last > max(0.1 * abs(first), CLEAR * error) and early > middle and early > late
 
 
@@ -304,9 +299,9 @@ def _scatters(shape: LossShape) -> bool:
     """Whether the loss does nothing but scatter: thirds alike, and no stretch that leaves them."""
     if shape.short:
         return False
-    thirds = [float(np.median(part)) for part in np.array_split(shape.loss, 3)]
+    thirds = [median(part) for part in np.array_split(shape.loss, 3)]
     error = 1.25 * max(shape.noise, 1e-12) / math.sqrt(len(shape) / 3)
-    levels: FloatArray = np.array([float(np.median(part)) for part in np.array_split(shape.loss, 6)])
+    levels: FloatArray = np.array([median(part) for part in np.array_split(shape.loss, 6)])
     alike = max(thirds) - min(thirds) <= 5 * error
     return alike and float(levels.max() - levels.min()) <= 10 * error
 

@@ -15,7 +15,7 @@ from loglens.model.fact import Fact
 from loglens.model.finding import Finding
 from loglens.model.run import FloatArray
 from loglens.signals.core import Signals
-from loglens.signals.numerics.robust import sigma
+from loglens.signals.numerics.robust import median, sigma
 
 WINDOW = 5
 """Points a level is taken from on each side of a step up."""
@@ -100,7 +100,7 @@ def rises(shape: LossShape) -> list[Rise]:
         scatter = float(sigma(np.diff(x[max(0, at - 20) : at]))) / np.sqrt(2.0) if at > 3 else noise
         if len(left) < 3 or len(right) < 3 or (out and at - out[-1].at < WINDOW):
             continue
-        before, after = float(np.median(left)), float(np.median(right))
+        before, after = median(left), median(right)
         shift = after - before
         if (
             shift < max(STEP_Z * noise, 6 * scatter, STEP_SHARE * abs(before))
@@ -125,7 +125,7 @@ def beginnings(shape: LossShape) -> list[Rise]:
         if at < 5 or n - at < 4 or (out and at - out[-1].at < WINDOW):
             continue
         left = x[max(0, at - WINDOW) : at]
-        before = float(np.median(left))
+        before = median(left)
         gained = shape.first - before
         near = x[max(0, at - 20) : at]
         scatter = float(sigma(np.diff(near))) / np.sqrt(2.0)
@@ -133,8 +133,8 @@ def beginnings(shape: LossShape) -> list[Rise]:
             continue
         width = min(LIKE, n - at)
         apart = float(np.mean(np.abs(x[at : at + width] - x[:width])))
-        end = float(np.median(x[-max(3, (n - at) // 10) :]))
-        falls = n - at < 10 or end <= float(np.median(x[at : at + 3])) - 0.15 * gained
+        end = median(x[-max(3, (n - at) // 10) :])
+        falls = n - at < 10 or end <= median(x[at : at + 3]) - 0.15 * gained
         there = abs(float(x[at]) - float(x[0])) <= SAME * gained
         if apart <= (2 * ALIKE if there else ALIKE) * gained and falls:
             out.append(Rise(at=at, before=before, after=float(x[at])))
@@ -183,9 +183,7 @@ def _stepped(signals: Signals, shape: LossShape) -> Iterator[Fact]:
     for up in ups if len(ups) == 1 else []:
         rest = shape.loss[up.at :]
         shift = up.after - up.before
-        stays = float(np.median(rest[-3:])) > up.before + 0.5 * shift and float(rest.max()) < up.after + max(
-            shift, 6 * noise
-        )
+        stays = median(rest[-3:]) > up.before + 0.5 * shift and float(rest.max()) < up.after + max(shift, 6 * noise)
         events = [
             event for event in signals.schedule.events if event.kind in ("step_up", "restart", "reset", "warmup_end")
         ]
@@ -213,9 +211,9 @@ def _gradient_ratio(signals: Signals, step: int) -> float | None:
         return None
     place = int(np.searchsorted(grad.steps, step))
     left, right = grad.values[max(0, place - WINDOW) : place], grad.values[place : place + WINDOW]
-    if len(left) < 3 or len(right) < 3 or float(np.median(left)) <= 0:
+    if len(left) < 3 or len(right) < 3 or median(left) <= 0:
         return None
-    return float(np.median(right) / np.median(left))
+    return float(median(right) / median(left))
 
 
 def _interleaved(shape: LossShape) -> tuple[float, float] | None:
@@ -227,7 +225,7 @@ def _interleaved(shape: LossShape) -> tuple[float, float] | None:
         return None
     even, odd = shape.loss[::2], shape.loss[1::2]
     own = max(float(sigma(np.diff(part))) / np.sqrt(2.0) for part in (even, odd))
-    low, high = sorted((float(np.median(even)), float(np.median(odd))))
+    low, high = sorted((median(even), median(odd)))
     return (low, high) if high - low > 4 * own else None
 
 
@@ -273,10 +271,10 @@ def _worse(signals: Signals, shape: LossShape, step: int) -> bool:
         return True
     noise = max(float(sigma(np.diff(left))) / np.sqrt(2.0), shape.noise)
     top = float(np.max(np.median(np.lib.stride_tricks.sliding_window_view(right, 3), axis=1)))
-    before = float(np.median(left[-5:]))
+    before = median(left[-5:])
     ratio = _gradient_ratio(signals, step)
     return top - before > max(2.5 * noise, 0.005 * abs(before)) or (ratio is not None and ratio > 2.0)
 
 
 def _sides(x: FloatArray, at: int) -> tuple[float, float]:
-    return float(np.median(x[max(0, at - 3) : at])), float(np.median(x[at : at + 3]))
+    return median(x[max(0, at - 3) : at]), median(x[at : at + 3])

@@ -56,7 +56,7 @@ class LossShape:
             return first
         near = self.loss[: max(5, self.size)]
         scatter = float(sigma(np.diff(self.loss[: max(12, 2 * self.size)]))) / np.sqrt(2.0)
-        return float(np.median(near)) if abs(first - float(np.median(near))) <= SCATTERED * scatter else first
+        return median(near) if abs(first - median(near)) <= SCATTERED * scatter else first
 
     @cached_property
     def levels(self) -> FloatArray:
@@ -65,7 +65,7 @@ class LossShape:
 
     @cached_property
     def end(self) -> float:
-        return float(np.median(self.loss[-self.size :]))
+        return median(self.loss[-self.size :])
 
     @cached_property
     def low_at(self) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 from loglens.advice.features.measure import Measure, log_ratio, percent, times, unlog1p
 from loglens.model.run import FloatArray
 from loglens.signals.excursions import Excursion
+from loglens.signals.numerics.robust import median
 from loglens.signals.scaled import BEGUN, ScaledRun
 
 
@@ -113,13 +114,13 @@ def spike_damage(r: ScaledRun) -> float | None:
     after = r.loss[_last(top) + 1 : _last(top) + 1 + reach]
     if not len(before) or not len(after):
         return None
-    return float(np.clip((np.median(after) - np.median(before)) / r.gain, -1, 2))
+    return float(np.clip((median(after) - median(before)) / r.gain, -1, 2))
 
 
 def _grad_level(grad: FloatArray, at: int) -> float:
     near = np.concatenate([grad[max(0, at - 20) : max(0, at - 6)], grad[at + 7 : at + 20]])
     near = near[np.isfinite(near)]
-    return float(np.median(near)) if len(near) else 0.0
+    return median(near) if len(near) else 0.0
 
 
 def gradient_at_spike(r: ScaledRun) -> float | None:

@@ -13,6 +13,7 @@ from loglens.model.documents.to_json import number
 from loglens.model.fingerprint import fingerprints
 from loglens.model.run import FloatArray
 from loglens.render import words
+from loglens.signals.numerics.robust import median
 
 Record = dict[str, Any]
 SPARK_POINTS = 48
@@ -115,7 +116,7 @@ def spark(curve: Curve | None) -> str:
     means = []
     for part in np.array_split(curve.values, min(SPARK_POINTS, len(curve.values))):
         finite = part[np.isfinite(part)]
-        means.append(float(np.median(finite)) if len(finite) else math.nan)
+        means.append(median(finite) if len(finite) else math.nan)
     values = np.array(means)
     finite = values[np.isfinite(values)]
     if not len(finite):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -217,27 +216,26 @@ def _ribbon(ribbon: Ribbon, x: StepScale, y: Scale) -> Shape:
 
 def path_data(across: IntArray, down: IntArray, finite: np.typing.NDArray[np.bool_]) -> str:
     """Relative path data; a gap where a value is not finite; per unit across only first, lowest, highest and last."""
-    keep = finite.copy()
     inside = np.flatnonzero(finite)
-    starts = np.r_[0, np.flatnonzero(np.diff(across[inside])) + 1, len(inside)]
-    for begin, end in pairwise(starts.tolist()):
-        column = inside[begin:end]
-        if len(column) > 4:
-            heights = down[column]
-            keep[column] = False
-            keep[column[[0, int(heights.argmin()), int(heights.argmax()), len(column) - 1]]] = True
-    parts: list[str] = []
-    here: tuple[int, int] | None = None
-    previous = -1
-    kept = np.flatnonzero(keep)
-    gaps = np.cumsum(~finite)[kept].tolist()
-    for there, gap in zip(zip(across[kept].tolist(), down[kept].tolist(), strict=True), gaps, strict=True):
-        if here is None or gap != previous:
-            parts.append(f"M{there[0]} {there[1]}")
-        elif there != here:
-            parts.append(f"l{there[0] - here[0]} {there[1] - here[1]}".replace(" -", "-"))
-        here, previous = there, gap
-    return "".join(parts)
+    if not len(inside):
+        return ""
+    columns, heights = across[inside], down[inside]
+    starts = np.flatnonzero(np.diff(columns, prepend=columns[0] - 1))
+    lengths = np.diff(starts, append=len(inside))
+    column = np.repeat(np.arange(len(starts)), lengths)
+    keep = (lengths <= 4)[column]
+    keep[starts] = keep[starts + lengths - 1] = True
+    for of_column in (np.minimum, np.maximum):
+        there = np.flatnonzero(heights == of_column.reduceat(heights, starts)[column])
+        keep[there[np.flatnonzero(np.diff(column[there], prepend=-1))]] = True
+    kept = inside[keep]
+    xs, ys, gaps = across[kept], down[kept], np.cumsum(~finite)[kept]
+    begins = np.diff(gaps, prepend=-1) != 0
+    right, below = np.diff(xs, prepend=0), np.diff(ys, prepend=0)
+    drawn = begins | (right != 0) | (below != 0)
+    moves = zip(begins[drawn].tolist(), xs[drawn].tolist(), ys[drawn].tolist(), right[drawn].tolist(),
+                below[drawn].tolist(), strict=True)  # fmt: skip
+    return "".join([f"M{x} {y}" if new else f"l{dx}{dy}" if dy < 0 else f"l{dx} {dy}" for new, x, y, dx, dy in moves])
 
 
 def _band(band: Stretch, x: StepScale) -> Shape:

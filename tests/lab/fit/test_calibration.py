@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from loglens.advice.finding_features import NOTE, OF_WEIGHT
+from loglens.advice.scorecard import Scorecard
 from tests.lab.fit.fit import CAUSES, calibrated, calibration, softmax
 from tests.lab.table.build import FOUND_NAMES, NAMES, Table, load_table, save_table
 
@@ -44,13 +45,16 @@ def test_a_finding_only_one_cause_shows_speaks_for_it() -> None:
 def test_the_card_says_what_the_calibration_says() -> None:
     table, raw = lab()
     made = calibration(table, raw)
-    (term,) = (one for one in made.terms if one.name == FOUND_NAMES[PERIODIC])
+    (term,) = (term for term in made.terms if term.name == FOUND_NAMES[PERIODIC])
+    card = Scorecard(outcomes=CAUSES, bias=np.zeros(len(CAUSES)), terms=(term,))
     level = np.zeros((1, len(FOUND_NAMES)), np.int8)
     without = made(raw[:1], level)
     for value in (NOTE, OF_WEIGHT):
         level[0, PERIODIC] = value
-        assert (made(raw[:1], level) - without)[0] == pytest.approx(term.score(value) / made.temperature)
-    assert not term.score(None).any()
+        assert (made(raw[:1], level) - without)[0] == pytest.approx(
+            card.contributions({term.name: value})[0] / made.temperature
+        )
+    assert not card.contributions({term.name: None}).any()
 
 
 def test_scores_become_probabilities_that_hold() -> None:

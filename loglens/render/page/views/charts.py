@@ -16,6 +16,7 @@ from loglens.render.page.svg_chart import Line, Marker, Stretch, SvgChart, draw
 from loglens.render.page.views.events import said_marks
 from loglens.render.page.views.findings import FINDINGS_SHOWN
 from loglens.render.page.views.text import shown
+from loglens.signals.numerics.robust import median
 
 PANELS = (
     ("loss", "Loss", ("train_loss", "level", "val_loss"), 230),
@@ -173,7 +174,7 @@ def _panel(
 def spreads(curves: Sequence[FloatArray], ratio: float = LOG_RATIOS["loss"]) -> bool:
     """Whether a few values would press all others flat on a linear axis; False where one has no logarithm."""
     finite = np.concatenate([values[np.isfinite(values)] for values in curves]) if curves else np.array([])
-    return bool(len(finite) and finite.min() > 0 and finite.max() > ratio * np.median(finite))
+    return bool(len(finite) and finite.min() > 0 and finite.max() > ratio * median(finite))
 
 
 def _peaks(run: RunDiagnosis) -> tuple[Marker, ...]:
