@@ -230,7 +230,7 @@ def headline(run: RunDiagnosis) -> str:
         return "Nothing was found that needs you: take the likeliest cause as a hint to try, not as a fault."
     if run.findings:
         ranks = {"info": 0, "warning": 1, "critical": 2}
-        worst = max(run.findings, key=lambda one: (ranks[one.severity], one.score * one.confidence))
+        worst = max(run.findings, key=lambda finding: (ranks[finding.severity], finding.score * finding.confidence))
         if worst.severity != "info" or run.cause.cause != "healthy":
             return on_axis(worst.summary, run.x_axis)
     if run.cause.cause == "healthy":
