@@ -13,11 +13,11 @@ from loglens.advice.decide import converged, never_jumped, scatters
 from loglens.advice.facts import establish
 from loglens.advice.features import gather
 from loglens.advice.finding_features import found
-from loglens.advice.rate_verdict import agreeing
+from loglens.advice.rate_verdict import learning_rate
 from loglens.advice.recommend import configured_rate, recommend
 from loglens.advice.reconcile import reconciled
 from loglens.advice.regret import rate_outlook
-from loglens.advice.regret.joined import advised, backs, learning_rate, with_rate
+from loglens.advice.regret.joined import advised, backs, with_rate
 from loglens.advice.sentences.chain import because
 from loglens.advice.verdict import quiet, verdict_of
 from loglens.advice.weights import Weights, weights
@@ -61,9 +61,7 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
         verdict=verdict,
         findings=_raised(owned) if verdict == "critical" else owned,
         facts=facts,
-        learning_rate=agreeing(
-            learning_rate(outlook, causes), causes, allowed, known=outlook is not None and outlook.rate is not None
-        ),
+        learning_rate=learning_rate(outlook, causes, allowed),
     )
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Mapping
 
-from loglens.advice.regret.outlook import VERDICTS, RateOutlook
+from loglens.advice.regret.outlook import RateOutlook
 from loglens.model.causes import CAUSES, CauseName
-from loglens.model.diagnosis import Cause, LearningRate, RateRegret
+from loglens.model.diagnosis import Cause
 from loglens.model.fact import Fact, FactKind
 
 OF_RATE: tuple[CauseName, CauseName, CauseName] = ("lr_too_low", "healthy", "lr_too_high")
@@ -40,10 +40,6 @@ BACKED, BACKED_RATELESS = 0.5, 0.6
 """Probability of too low or too high from which the regret of the rates speaks for that cause by itself."""
 SURE_RATELESS = 0.65
 """The same of the cause, where it is too low a rate that the log does not hold."""
-SHOWN = 6
-LISTED_EVERY = 2
-"""The document lists every second of the half octaves."""
-LISTED_OCTAVES = 12
 
 
 def with_rate(
@@ -113,44 +109,6 @@ def _quiet_end(known: Mapping[CauseName, float], above_usual: float) -> dict[Cau
     return out
 
 
-def learning_rate(outlook: RateOutlook | None, causes: Iterable[Cause]) -> LearningRate | None:
-    """The document's `learning_rate`. `causes`: as they were told in the end, the likeliest first; where one of the
-    rate's leads, the verdict is the mean of both, and never the opposite of what leads."""
-    if outlook is None:
-        return None
-    verdict, probability = outlook.verdict, outlook.probability
-    told = {cause.cause: cause.probability for cause in causes}
-    lead = next(iter(told), None)
-    if lead in OF_RATE:
-        sides = [told.get(cause, 0.0) for cause in OF_RATE]
-        three = [(one + side / sum(sides)) / 2 for one, side in zip(outlook.probabilities, sides, strict=True)]
-        place = OF_RATE.index(lead)
-        probability = three[place] if three[place] == max(three) else 1 - max(three)
-        verdict = VERDICTS[place] if three[place] == max(three) else "cannot_tell"
-    because = [f"{_side(item.points)}: {item.text}" for item in outlook.evidence[:SHOWN]]
-    if outlook.prior_line:
-        because.append(outlook.prior_line[0].upper() + outlook.prior_line[1:])
-    listed = [
-        k for k, octaves in enumerate(outlook.log2_factors)
-        if abs(octaves) <= LISTED_OCTAVES + 1e-9 and (k - len(outlook.log2_factors) // 2) % LISTED_EVERY == 0
-    ]  # fmt: skip
-    return LearningRate(
-        verdict=verdict,
-        probability=probability,
-        because=tuple(because),
-        regret=tuple(
-            RateRegret(
-                lr=None if outlook.rate is None else outlook.rate * 2.0 ** float(outlook.log2_factors[k]),
-                factor=2.0 ** float(outlook.log2_factors[k]),
-                regret=float(outlook.expected_regret[k]),
-                low=float(outlook.regret_low[k]),
-                high=float(outlook.regret_high[k]),
-            )
-            for k in listed
-        ),
-    )
-
-
 def backs(outlook: RateOutlook | None, top: Cause) -> bool:
     """Whether the regret of the rates speaks for the likeliest cause by itself, as a finding at warning or above does.
 
@@ -164,10 +122,6 @@ def backs(outlook: RateOutlook | None, top: Cause) -> bool:
     if top.cause == "lr_too_high":
         return True
     return top.probability >= (SURE_RATELESS if outlook.rate is None else BACKED)
-
-
-def _side(points: float) -> str:
-    return "Speaks for too high a rate" if points > 0 else "Speaks for too low a rate"
 
 
 def advised(outlook: RateOutlook | None, cause: CauseName) -> tuple[float, float, float] | None:

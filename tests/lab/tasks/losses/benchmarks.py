@@ -22,7 +22,8 @@ def _bowl(size: int) -> Tensor:
     few = size // 10
     curvature = torch.cat([torch.rand(size - few, generator=generator), 30 + 30 * torch.rand(few, generator=generator)])
     turn, _ = torch.linalg.qr(torch.randn(size, size, generator=generator))
-    return turn @ torch.diag(curvature) @ turn.T
+    bowl: Tensor = turn @ torch.diag(curvature) @ turn.T
+    return bowl
 
 
 def noisy_bowl(p: Params, x: Tensor, _: Tensor, __: torch.Generator) -> Tensor:
