@@ -162,12 +162,12 @@ def _cut_off(signals: Signals) -> tuple[int, int] | None:
     loss = signals.loss
     if not signals.excursions:
         return _blown_up_at_once(signals)
-    one = signals.excursions[-1]
-    if one.recovered is not None or one.calm < len(loss) or one.peak < len(loss) - 2:
+    last = signals.excursions[-1]
+    if last.recovered is not None or last.calm < len(loss) or last.peak < len(loss) - 2:
         return None
-    ended = bool(len(signals.non_finite_steps)) or one.rise_points >= 3
-    above = float(loss.values[one.peak]) > signals.progress.initial + 5 * signals.progress.noise
-    return (one.onset, one.peak) if ended and above else None
+    ended = bool(len(signals.non_finite_steps)) or last.rise_points >= 3
+    above = float(loss.values[last.peak]) > signals.progress.initial + 5 * signals.progress.noise
+    return (last.onset, last.peak) if ended and above else None
 
 
 def _blown_up_at_once(signals: Signals) -> tuple[int, int] | None:

@@ -36,7 +36,7 @@ GROUP = "loglens.readers"
 """The entry points by which other packages add readers."""
 
 
-class Registered(NamedTuple):
+class RegisteredReader(NamedTuple):
     """A reader of LogLens itself. `priority`: the lowest is asked first. `where`: `module:Class` below this package, or
     `module:NAME` of a reader that is a declaration. `door`: whether it is worth asking, without its module."""
 
@@ -45,56 +45,56 @@ class Registered(NamedTuple):
     door: Callable[[Probe], bool] = open_door
 
 
-READERS: tuple[Registered, ...] = (
-    Registered(10, "tensorboard.reader:TensorBoard", may_be_events),
+READERS: tuple[RegisteredReader, ...] = (
+    RegisteredReader(10, "tensorboard.reader:TensorBoard", may_be_events),
     # what only its own package reads, then stores of experiments
-    Registered(20, "frameworks.unreadable:Unreadable"),
-    Registered(20, "trackers.wandb.offline:WandbOffline", may_be_wandb),
-    Registered(20, "trackers.mlflow_db:MlflowDb", is_sqlite),
-    Registered(20, "trackers.mlflow_files:MlflowFiles", in_metrics),
-    Registered(20, "trackers.trackio:TrackioDb", is_sqlite),
-    Registered(20, "trackers.comet:CometZip", is_zip),
-    Registered(20, "trackers.clearml:ClearMl", may_be_clearml),
-    Registered(20, "trackers.sacred:Sacred", braces),
-    Registered(20, "frameworks.deepobs:DeepObs", braces),
+    RegisteredReader(20, "frameworks.unreadable:Unreadable"),
+    RegisteredReader(20, "trackers.wandb.offline:WandbOffline", may_be_wandb),
+    RegisteredReader(20, "trackers.mlflow_db:MlflowDb", is_sqlite),
+    RegisteredReader(20, "trackers.mlflow_files:MlflowFiles", in_metrics),
+    RegisteredReader(20, "trackers.trackio:TrackioDb", is_sqlite),
+    RegisteredReader(20, "trackers.comet:CometZip", is_zip),
+    RegisteredReader(20, "trackers.clearml:ClearMl", may_be_clearml),
+    RegisteredReader(20, "trackers.sacred:Sacred", braces),
+    RegisteredReader(20, "frameworks.deepobs:DeepObs", braces),
     # tables and JSON of one framework
-    Registered(40, "frameworks.hf_trainer_state:HfTrainerState", braces),
-    Registered(40, "frameworks.ray_tune:RayTuneJson", braces),
-    Registered(40, "frameworks.ray_tune:RayTuneCsv"),
-    Registered(40, "frameworks.tables:STABLE_BASELINES_CSV"),
-    Registered(40, "frameworks.tables:STABLE_BASELINES_JSON"),
-    Registered(40, "frameworks.mmengine:MmEngine", braces),
-    Registered(40, "frameworks.tables:DETECTRON2"),
-    Registered(40, "frameworks.tables:LLAMA_FACTORY"),
-    Registered(40, "frameworks.dvclive:DvcLive"),
-    Registered(40, "frameworks.stylegan:StyleGan", braces),
-    Registered(40, "frameworks.megatron_golden:MegatronGolden", braces),
-    Registered(40, "console.notebook:Notebook", may_be_notebook),
-    Registered(40, "tensorboard.csv_download:TensorBoardCsv"),
-    Registered(40, "tensorboard.json_download:TensorBoardJson", brackets),
-    Registered(40, "frameworks.catboost:CatBoost"),
-    Registered(40, "frameworks.allennlp:AllenNlp"),
-    Registered(40, "trackers.wandb.history:WandbHistory"),
-    Registered(40, "trackers.wandb.parquet:WandbParquet", is_parquet),
-    Registered(40, "trackers.wandb.chart:WandbChart"),
-    Registered(40, "frameworks.tables:ULTRALYTICS"),
-    Registered(40, "frameworks.tables:FLAIR"),
-    Registered(40, "frameworks.tables:FASTAI"),
-    Registered(40, "frameworks.tables:LIGHTNING"),
-    Registered(40, "frameworks.tables:KERAS"),
-    Registered(40, "frameworks.tables:BASELINES"),
+    RegisteredReader(40, "frameworks.hf_trainer_state:HfTrainerState", braces),
+    RegisteredReader(40, "frameworks.ray_tune:RayTuneJson", braces),
+    RegisteredReader(40, "frameworks.ray_tune:RayTuneCsv"),
+    RegisteredReader(40, "frameworks.tables:STABLE_BASELINES_CSV"),
+    RegisteredReader(40, "frameworks.tables:STABLE_BASELINES_JSON"),
+    RegisteredReader(40, "frameworks.mmengine:MmEngine", braces),
+    RegisteredReader(40, "frameworks.tables:DETECTRON2"),
+    RegisteredReader(40, "frameworks.tables:LLAMA_FACTORY"),
+    RegisteredReader(40, "frameworks.dvclive:DvcLive"),
+    RegisteredReader(40, "frameworks.stylegan:StyleGan", braces),
+    RegisteredReader(40, "frameworks.megatron_golden:MegatronGolden", braces),
+    RegisteredReader(40, "console.notebook:Notebook", may_be_notebook),
+    RegisteredReader(40, "tensorboard.csv_download:TensorBoardCsv"),
+    RegisteredReader(40, "tensorboard.json_download:TensorBoardJson", brackets),
+    RegisteredReader(40, "frameworks.catboost:CatBoost"),
+    RegisteredReader(40, "frameworks.allennlp:AllenNlp"),
+    RegisteredReader(40, "trackers.wandb.history:WandbHistory"),
+    RegisteredReader(40, "trackers.wandb.parquet:WandbParquet", is_parquet),
+    RegisteredReader(40, "trackers.wandb.chart:WandbChart"),
+    RegisteredReader(40, "frameworks.tables:ULTRALYTICS"),
+    RegisteredReader(40, "frameworks.tables:FLAIR"),
+    RegisteredReader(40, "frameworks.tables:FASTAI"),
+    RegisteredReader(40, "frameworks.tables:LIGHTNING"),
+    RegisteredReader(40, "frameworks.tables:KERAS"),
+    RegisteredReader(40, "frameworks.tables:BASELINES"),
     # tables and JSON of any program
-    Registered(80, "tables.parquet:ParquetTable", is_parquet),
-    Registered(80, "tables.csv.reader:CsvTable"),
-    Registered(80, "tables.json.lines:JsonLines", brackets),
+    RegisteredReader(80, "tables.parquet:ParquetTable", is_parquet),
+    RegisteredReader(80, "tables.csv.reader:CsvTable"),
+    RegisteredReader(80, "tables.json.lines:JsonLines", brackets),
     # text that a training printed: the least particular, so the last to be asked
-    Registered(90, "console.reader:TextLog"),
+    RegisteredReader(90, "console.reader:TextLog"),
 )
 
 
 @cache
-def _ranked() -> tuple[tuple[int, Registered | Reader], ...]:
-    ranked: list[tuple[int, Registered | Reader]] = [(row.priority, row) for row in READERS]
+def _ranked() -> tuple[tuple[int, RegisteredReader | Reader], ...]:
+    ranked: list[tuple[int, RegisteredReader | Reader]] = [(row.priority, row) for row in READERS]
     ranked += [(reader.meta.priority, reader) for reader in _added()[0]]
     return tuple(sorted(ranked, key=lambda one: one[0]))
 
@@ -103,7 +103,7 @@ def _ranked() -> tuple[tuple[int, Registered | Reader], ...]:
 def reader_at(place: int) -> Reader:
     """One instance of each, in the order in which they are asked."""
     _, found = _ranked()[place]
-    return _reader(f"{__package__}.{found.where}") if isinstance(found, Registered) else found
+    return _reader(f"{__package__}.{found.where}") if isinstance(found, RegisteredReader) else found
 
 
 def readers() -> tuple[Reader, ...]:
@@ -114,7 +114,7 @@ def readers() -> tuple[Reader, ...]:
 def place_of(probe: Probe) -> int | None:
     """The place of the first reader that recognises the file."""
     for place, (_, one) in enumerate(_ranked()):
-        if (not isinstance(one, Registered) or one.door(probe)) and reader_at(place).recognises(probe):
+        if (not isinstance(one, RegisteredReader) or one.door(probe)) and reader_at(place).recognises(probe):
             return place
     return None
 

@@ -53,8 +53,8 @@ class Discontinuity:
             )
 
 
-def seam_at(signals: Signals, step: int) -> Discontinuity | None:
-    """The seam at `step` (the first step of what comes after); None where a side has fewer than three points."""
+def discontinuity_at(signals: Signals, step: int) -> Discontinuity | None:
+    """The discontinuity at `step` (the first step of what comes after); None where a side has under three points."""
     loss, local = signals.loss, signals.local
     place = int(np.searchsorted(loss.steps, step, side="left"))
     window = max(LEAST_POINTS, local.window)

@@ -15,8 +15,8 @@ from loglens.signals.scaled import read
 from tests.advice.runs import STEPS, falling, signals_of
 
 
-def evidence(*, rhythm: float = 0.0) -> dict[str, float | None]:
-    found = read(signals_of(falling() + rhythm * ((np.arange(STEPS) % 50) > 25)))
+def evidence(*, swing: float = 0.0) -> dict[str, float | None]:
+    found = read(signals_of(falling() + swing * ((np.arange(STEPS) % 50) > 25)))
     assert found is not None
     return dict(gather(found))
 
@@ -37,7 +37,7 @@ def test_the_likeliest_cause_shows_what_it_rests_on() -> None:
 
 
 def test_a_finding_speaks_for_its_causes_and_is_shown() -> None:
-    numbers = evidence(rhythm=0.1)
+    numbers = evidence(swing=0.1)
     without = {one.cause: one for one in ranked_causes(numbers, weights())}
     with_it = {one.cause: one for one in ranked_causes(numbers | {"found:periodic_pattern": 2.0}, weights())}
     assert with_it["data_order"].probability > without["data_order"].probability

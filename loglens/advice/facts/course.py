@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from loglens.advice.facts import say
-from loglens.advice.facts.shape import SHORT, CurveShape
+from loglens.advice.facts.shape import SHORT, LossShape
 from loglens.model.fact import Fact
 from loglens.model.run import FloatArray
 from loglens.signals.core import Signals
@@ -46,7 +46,7 @@ LATE, FLOOR = 0.06, 0.3
 loss stands at a floor: above this share of its start."""
 
 
-def course_facts(signals: Signals, shape: CurveShape, *, joined: bool) -> Iterator[Fact]:
+def course_facts(signals: Signals, shape: LossShape, *, joined: bool) -> Iterator[Fact]:
     """`shape`: of the judged loss. `joined`: the loss steps up where something other than training changed, so that
     where it ends says nothing of how it was trained."""
     if not len(shape):
@@ -81,7 +81,7 @@ def starts_late(signals: Signals) -> bool:
     return signals.run.starts_late or away
 
 
-def _settled_or_drifting(signals: Signals, shape: CurveShape) -> Iterator[Fact]:
+def _settled_or_drifting(signals: Signals, shape: LossShape) -> Iterator[Fact]:
     """Whether the loss creeps up over the run, or had done its falling by half of it."""
     if len(shape) < 6:
         return
@@ -110,7 +110,7 @@ def _settled_or_drifting(signals: Signals, shape: CurveShape) -> Iterator[Fact]:
         yield say.fact("settled", text, *span, tag, share=share)
 
 
-def _late_share(shape: CurveShape) -> tuple[float, float] | None:
+def _late_share(shape: LossShape) -> tuple[float, float] | None:
     """(share of the fall that the second half brought, its standard error); None where the loss did not fall."""
     size = max(3, len(shape) // 12)
     half = len(shape) // 2
@@ -122,7 +122,7 @@ def _late_share(shape: CurveShape) -> tuple[float, float] | None:
     return (middle - end) / gain, 1.25 * shape.noise / math.sqrt(size) / gain
 
 
-def _runs_off(signals: Signals, shape: CurveShape, *, late: bool) -> Iterator[Fact]:
+def _runs_off(signals: Signals, shape: LossShape, *, late: bool) -> Iterator[Fact]:
     """The facts of which a loss has one at most: it sits at chance level, blew up and stuck, ran away, lost ground, or
     only scatters."""
     tag = signals.loss.tag
@@ -174,7 +174,7 @@ def _runs_off(signals: Signals, shape: CurveShape, *, late: bool) -> Iterator[Fa
             yield say.fact("flat_noise", text, shape.steps[0], shape.steps[-1], tag)
 
 
-def _ran_away(shape: CurveShape) -> int | None:
+def _ran_away(shape: LossShape) -> int | None:
     """The index from which the loss never comes back below its start, ending far above it; None where it did not."""
     first, end = shape.first, shape.end
     if len(shape) < 2 or first <= 0:
@@ -190,7 +190,7 @@ def _ran_away(shape: CurveShape) -> int | None:
     return at
 
 
-def _lost_ground(signals: Signals, shape: CurveShape) -> float | None:
+def _lost_ground(signals: Signals, shape: LossShape) -> float | None:
     """Share of the gain given back for good; None where that is noise, a cycle of the rate, or the log is short."""
     if shape.short or shape.gain <= 0 or signals.schedule.kind in ("cyclic", "restarts"):
         return None
@@ -210,7 +210,7 @@ def _lost_ground(signals: Signals, shape: CurveShape) -> float | None:
     return share if share >= least and clear and stays and kept else None
 
 
-def _stuck(shape: CurveShape) -> tuple[int, float] | None:
+def _stuck(shape: LossShape) -> tuple[int, float] | None:
     """(index of the first point of it, level) where the loss jumped far above its start and never moved again."""
     if len(shape) < 4:
         return None
@@ -224,7 +224,7 @@ def _stuck(shape: CurveShape) -> tuple[int, float] | None:
     return (at, level) if at > 0 and shape.loss[at - 1] < level else None
 
 
-def at_chance(signals: Signals, shape: CurveShape) -> Fact | None:
+def at_chance(signals: Signals, shape: LossShape) -> Fact | None:
     """At the loss of guessing among k classes: from the first point on, or after it had been lower or higher."""
     if len(shape) < 6 or not signals.is_objective or starts_late(signals):
         return None
@@ -279,23 +279,23 @@ def _classes(level: float, signals: Signals) -> int | None:
     return next((item for item in known if abs(level - math.log(item)) <= CHANCE * math.log(item)), None)
 
 
-def _tenths(shape: CurveShape) -> tuple[float, float]:
+def _tenths(shape: LossShape) -> tuple[float, float]:
     """The levels of the first and of the last tenth."""
     size = max(3, len(shape) // 10)
     return median(shape.loss[:size]), median(shape.loss[-size:])
 
 
-def _falls(shape: CurveShape) -> bool:
+def _falls(shape: LossShape) -> bool:
     """Whether the loss falls by a tenth of its level, beyond the error of the levels and by thirds that all go down."""
     if shape.short:
         return False
     first, last = _tenths(shape)
     error = 1.25 * shape.noise / math.sqrt(max(3, len(shape) // 10))
-    one, two, three = (median(part) for part in np.array_split(shape.loss, 3))
-    return first - last > max(0.1 * abs(first), CLEAR * error) and one > two and one > three
+    early, middle, late = (median(part) for part in np.array_split(shape.loss, 3))
+    return first - last > max(0.1 * abs(first), CLEAR * error) and early > middle and early > late
 
 
-def _scatters(shape: CurveShape) -> bool:
+def _scatters(shape: LossShape) -> bool:
     """Whether the loss does nothing but scatter: thirds alike, and no stretch that leaves them."""
     if shape.short:
         return False
@@ -315,7 +315,7 @@ def _trainer_lines(signals: Signals) -> bool:
     return bool(np.any(epoch.values[epoch.finite] % 1.0 > 0))
 
 
-def _high_start(signals: Signals, shape: CurveShape) -> Fact | None:
+def _high_start(signals: Signals, shape: LossShape) -> Fact | None:
     """A language model that starts above what guessing among the largest vocabulary gives."""
     words = (
         signals.run.format.startswith(("hf", "llama"))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from loglens.advice.facts import say
-from loglens.advice.facts.shape import CurveShape
+from loglens.advice.facts.shape import LossShape
 from loglens.model.fact import Fact
 from loglens.model.finding import Finding
 from loglens.model.run import FloatArray
@@ -45,7 +45,7 @@ class Rise:
     after: float
 
 
-def join_facts(signals: Signals, shape: CurveShape, findings: Sequence[Finding], *, steps: bool) -> Iterator[Fact]:
+def join_facts(signals: Signals, shape: LossShape, findings: Sequence[Finding], *, steps: bool) -> Iterator[Fact]:
     """`findings`: of the detectors. `steps`: whether steps up of the loss are looked for."""
     yield from _resumes(signals, shape, findings)
     if not signals.is_objective or not len(shape) or not steps:
@@ -87,7 +87,7 @@ def join_facts(signals: Signals, shape: CurveShape, findings: Sequence[Finding],
         yield from _stepped(signals, shape)
 
 
-def rises(shape: CurveShape) -> list[Rise]:
+def rises(shape: LossShape) -> list[Rise]:
     """The steps up of the loss that happen within one point, stay for a while and are beyond the noise."""
     x, n = shape.loss, len(shape)
     if n < 8:
@@ -114,7 +114,7 @@ def rises(shape: CurveShape) -> list[Rise]:
     return out
 
 
-def beginnings(shape: CurveShape) -> list[Rise]:
+def beginnings(shape: LossShape) -> list[Rise]:
     """Where the loss goes back to its first value within one point and falls from there as it fell at the start."""
     x, n = shape.loss, len(shape)
     out: list[Rise] = []
@@ -141,7 +141,7 @@ def beginnings(shape: CurveShape) -> list[Rise]:
     return out
 
 
-def _several(shape: CurveShape, anew: Sequence[Rise], signals: Signals) -> bool:
+def _several(shape: LossShape, anew: Sequence[Rise], signals: Signals) -> bool:
     """Whether the pieces between the new beginnings are trainings of their own: of one length, or with counters that
     began anew."""
     if not anew:
@@ -176,7 +176,7 @@ def _counted_here(signals: Signals) -> bool:
     return any(COUNTED.search(note.message) for note in signals.run.notes)
 
 
-def _stepped(signals: Signals, shape: CurveShape) -> Iterator[Fact]:
+def _stepped(signals: Signals, shape: LossShape) -> Iterator[Fact]:
     """A level that steps up for good, at once and without the rate: something else than training changed there."""
     noise = shape.noise
     ups = rises(shape)
@@ -216,7 +216,7 @@ def _gradient_ratio(signals: Signals, step: int) -> float | None:
     return float(median(right) / median(left))
 
 
-def _interleaved(shape: CurveShape) -> tuple[float, float] | None:
+def _interleaved(shape: LossShape) -> tuple[float, float] | None:
     """The levels of two curves that take turns; None where one curve is all there is."""
     if len(shape) < 20:
         return None
@@ -229,7 +229,7 @@ def _interleaved(shape: CurveShape) -> tuple[float, float] | None:
     return (low, high) if high - low > 4 * own else None
 
 
-def _resumes(signals: Signals, shape: CurveShape, findings: Iterable[Finding]) -> Iterator[Fact]:
+def _resumes(signals: Signals, shape: LossShape, findings: Iterable[Finding]) -> Iterator[Fact]:
     """Every restart the log or its words tell of: harmless, or followed by a worse loss, gradient or schedule."""
     told = {finding.steps.end: finding for finding in findings if finding.kind == "resume"}
     seen: list[int] = []
@@ -262,7 +262,7 @@ def _resumes(signals: Signals, shape: CurveShape, findings: Iterable[Finding]) -
         )
 
 
-def _worse(signals: Signals, shape: CurveShape, step: int) -> bool:
+def _worse(signals: Signals, shape: LossShape, step: int) -> bool:
     """Whether the loss or the gradient norm stands higher shortly after `step` than before, beyond the noise there."""
     x = shape.loss
     at = int(np.searchsorted(shape.steps, step, side="left"))

@@ -175,12 +175,12 @@ def _parts(signals: Signals) -> Iterator[Fact]:
     whole = [part for part in parts if bool(part.finite.all())]
     if broken and whole and len(broken) <= len(whole):
         names = ", ".join(f"“{item.tag}”" for item in broken[:3])
-        one = broken[0]
-        first = int(one.steps[~one.finite][0])
+        blown = broken[0]
+        first = int(blown.steps[~blown.finite][0])
         other = ", ".join(f"“{item.tag}”" for item in whole[:2])
         stay = "stay finite" if len(whole) > 1 else "stays finite"
         text = f"Only {names} is NaN or infinite, from step {first} on; {other} {stay}."
-        yield say.fact("part_non_finite", text, first, int(one.steps[-1]), one.tag)
+        yield say.fact("part_non_finite", text, first, int(blown.steps[-1]), blown.tag)
 
 
 def _gradient(grad: Series, bad: IntArray) -> Iterator[Fact]:

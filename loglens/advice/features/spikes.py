@@ -17,9 +17,9 @@ def _top(r: ScaledRun) -> Excursion | None:
     return r.spikes[0] if r.spikes else None
 
 
-def _last(one: Excursion) -> int:
+def _last(excursion: Excursion) -> int:
     """The last point off the level."""
-    return max(one.peak, one.calm - 1)
+    return max(excursion.peak, excursion.calm - 1)
 
 
 def spike_height(r: ScaledRun) -> float | None:

@@ -35,7 +35,7 @@ def lost(signals: Signals, findings: Iterable[Finding], cause: Cause) -> Lost | 
     parts: list[tuple[int, int]] = []
     # a finding of the validation loss may lie before the first train loss, or after the last
     for start, until in sorted(
-        (one.steps.start, last if end is None else end) for one, end in zip(own, ends, strict=True)
+        (place.steps.start, last if end is None else end) for place, end in zip(own, ends, strict=True)
     ):
         inside = max(first, start), min(last, until)
         if parts and inside[0] <= parts[-1][1]:

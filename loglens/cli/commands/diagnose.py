@@ -35,7 +35,7 @@ MANY = 50
     "--output",
     "-o",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write here; its end (.xml, .sarif, .md, .json) chooses the format.",
+    help="Output file; its end (.xml, .sarif, .md, .json) chooses the format.",
 )
 @judging_options
 @path_options

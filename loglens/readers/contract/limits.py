@@ -159,7 +159,10 @@ def whole(path: Path) -> bytes:
 def check_held(path: Path, size: int) -> None:
     """Raises ReadError where so many bytes may not be held at once."""
     if size > current().held:
-        raise ReadError(path, f"its {words(size)} would have to be held at once, and {words(current().held)} may be; raise --run-memory")
+        raise ReadError(
+            path,
+            f"its {words(size)} would have to be held at once, and {words(current().held)} may be; raise --run-memory",
+        )
 
 
 def whole_text(path: Path, encoding: str = "utf-8", errors: str = "strict") -> str:

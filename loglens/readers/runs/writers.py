@@ -77,7 +77,7 @@ def _by_chain(steps: IntArray) -> Streams | None:
     for at, step in enumerate(steps.tolist()):
         behind = [number for number, last in enumerate(lasts) if 0 < step - last <= near]
         if behind:
-            number = max(behind, key=lambda one: lasts[one])
+            number = max(behind, key=lambda number: lasts[number])
         elif len(lasts) == MOST:
             return None
         else:
@@ -135,12 +135,12 @@ def _distance(values: FloatArray, streams: Streams) -> float:
     return abs(median(values[streams == 0]) - median(values[streams == 1]))
 
 
-def _apart(one: FloatArray, other: FloatArray) -> bool:
+def _apart(values: FloatArray, other: FloatArray) -> bool:
     """Whether two curves stand apart by more than either moves from point to point."""
-    if len(one) < 3 or len(other) < 3:
+    if len(values) < 3 or len(other) < 3:
         return False
-    noise = max(median(np.abs(np.diff(one))), median(np.abs(np.diff(other))))
-    distance = abs(median(one) - median(other))
+    noise = max(median(np.abs(np.diff(values))), median(np.abs(np.diff(other))))
+    distance = abs(median(values) - median(other))
     return bool(np.isfinite(distance)) and distance > APART * noise and distance > 0.0
 
 

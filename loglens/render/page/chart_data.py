@@ -41,7 +41,7 @@ def points_per_curve(runs: Sequence[RunDiagnosis]) -> int:
     return max(CURVE_FLOOR, min(RUN_POINTS * len(runs), PAGE_POINTS) // curves)
 
 
-def thin(curve: Curve, limit: int, keep: Sequence[StepSpan] = ()) -> NDArray[np.intp]:
+def fewer_points(curve: Curve, limit: int, keep: Sequence[StepSpan] = ()) -> NDArray[np.intp]:
     """Indices of at most about `limit` points: lowest and highest of equal stretches, the ends, every change between
     finite and not; half of the budget goes to the neighbourhood of `keep`."""
     length = len(curve.steps)
@@ -131,7 +131,7 @@ def run_payload(run: RunDiagnosis, limit: int) -> Json:
     axes: list[str] = []
     curves: list[Json] = []
     for curve in run.curves:
-        kept = thin(curve, limit, spans)
+        kept = fewer_points(curve, limit, spans)
         steps = packed_steps(curve.steps[kept], base)
         if steps not in axes:
             axes.append(steps)

@@ -124,9 +124,7 @@ def draw(
         top=top,
         bottom=height - bottom,
         x_ticks=_x_ticks(first, last, x) if labels else end_ticks(span, x),
-        y_ticks=tuple(
-            Tick(y.one(at), name(at)) for at in (_y_ticks(low, high, logarithmic) if labels else (low, high))
-        ),
+        y_ticks=tuple(Tick(y.at(at), name(at)) for at in (_y_ticks(low, high, logarithmic) if labels else (low, high))),
         bands=tuple(_band(band, x) for band in bands),
         lines=tuple(shapes),
         marks=tuple(_marker(marker, x, y) for marker in markers)
@@ -174,9 +172,9 @@ def _x_ticks(first: int, last: int, x: StepScale) -> tuple[Tick, ...]:
     """Round steps; where they are too large for that, the first one in full and distances from it."""
     if max(abs(first), abs(last)) <= LARGEST_EXACT:
         whole = sorted({round(at) for at in ticks(first, last, 8)})
-        return tuple(Tick(x.one(at), numbers.axis(at)) for at in whole if first <= at <= last)
+        return tuple(Tick(x.at(at), numbers.axis(at)) for at in whole if first <= at <= last)
     away = [round(at) for at in ticks(0, last - first, 4)]
-    return tuple(Tick(x.one(first + at), numbers.count(first) if at == 0 else f"+{numbers.axis(at)}") for at in away)
+    return tuple(Tick(x.at(first + at), numbers.count(first) if at == 0 else f"+{numbers.axis(at)}") for at in away)
 
 
 def _y_ticks(low: float, high: float, logarithmic: bool) -> list[float]:
@@ -241,16 +239,16 @@ def path_data(across: IntArray, down: IntArray, finite: np.typing.NDArray[np.boo
 
 
 def _band(band: Stretch, x: StepScale) -> Shape:
-    start, end = x.one(band.start), x.one(band.end)
+    start, end = x.at(band.start), x.at(band.end)
     width = max(2.0, round(end - start, 1))
     return Shape(style=band.style, x=start if width > 2 else start - 1, width=width, label=band.label)
 
 
 def _marker(marker: Marker, x: StepScale, y: Scale) -> Shape:
-    at = x.one(marker.step)
+    at = x.at(marker.step)
     if marker.value is None or not math.isfinite(marker.value) or (y.logarithmic and marker.value <= 0):
         return Shape(style=marker.style, x=at, label=marker.label)
-    return Shape(style=marker.style, x=at, y=y.one(marker.value), d="sign", label=marker.label)
+    return Shape(style=marker.style, x=at, y=y.at(marker.value), d="sign", label=marker.label)
 
 
 def _lost(lines: Sequence[Line], x: StepScale, top: int) -> tuple[Shape, ...]:

@@ -1,4 +1,4 @@
-"""Robust statistics against their slow twins, and the limit against what noise really does."""
+"""Robust statistics against their slow versions, and the limit against what noise really does."""
 
 from __future__ import annotations
 
