@@ -96,7 +96,7 @@ READERS: tuple[RegisteredReader, ...] = (
 def _ranked() -> tuple[tuple[int, RegisteredReader | Reader], ...]:
     ranked: list[tuple[int, RegisteredReader | Reader]] = [(row.priority, row) for row in READERS]
     ranked += [(reader.meta.priority, reader) for reader in _added()[0]]
-    return tuple(sorted(ranked, key=lambda one: one[0]))
+    return tuple(sorted(ranked, key=lambda row: row[0]))
 
 
 @cache
@@ -113,8 +113,8 @@ def readers() -> tuple[Reader, ...]:
 
 def place_of(probe: Probe) -> int | None:
     """The place of the first reader that recognises the file."""
-    for place, (_, one) in enumerate(_ranked()):
-        if (not isinstance(one, RegisteredReader) or one.door(probe)) and reader_at(place).recognises(probe):
+    for place, (_, found) in enumerate(_ranked()):
+        if (not isinstance(found, RegisteredReader) or found.door(probe)) and reader_at(place).recognises(probe):
             return place
     return None
 

@@ -39,11 +39,12 @@ class PlainTable(Table):
             raise AttributeError(name)
         import polars as pl
 
-        series = [pl.Series(str(place), _cells(column)) for place, column in enumerate(self.columns)]
-        series = [
-            one if column.present is None else pl.select(pl.when(pl.Series(column.present)).then(one)).to_series()
-            for one, column in zip(series, self.columns, strict=True)
-        ]
+        series = []
+        for place, column in enumerate(self.columns):
+            cells = pl.Series(str(place), column.values if column.whole is None else column.whole)
+            if column.present is not None:
+                cells = pl.select(pl.when(pl.Series(column.present)).then(cells)).to_series()
+            series.append(cells)
         object.__setattr__(self, "frame", pl.DataFrame(series))
         return self.frame
 
@@ -89,10 +90,6 @@ class PlainTable(Table):
             again[1:] &= same
         again[:1] = False
         return again
-
-
-def _cells(column: NumberColumn) -> Any:
-    return column.values if column.whole is None else column.whole
 
 
 def plain_columns(data: bytes, layout: Layout, names: Sequence[str]) -> tuple[NumberColumn, ...] | None:
