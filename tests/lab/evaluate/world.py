@@ -31,7 +31,7 @@ from tests.contradictions.check import contradictions
 from tests.lab.evaluate import metrics
 from tests.lab.evaluate.evaluation import LABELLED, ROOT
 from tests.lab.sweeps.evaluate import NEAR, regret_at
-from tests.lab.sweeps.fit import LAB_SHARE, model_of, thinned
+from tests.lab.sweeps.fit import model_of
 from tests.lab.sweeps.table import SHARED, Stack, Sweeps, load
 from tests.world.public_cases import cases, falls_short
 
