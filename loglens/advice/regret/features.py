@@ -17,6 +17,8 @@ from loglens.signals.numerics.robust import median
 
 ABSURD = 1e30
 """Larger losses only await their overflow."""
+AT_ONCE = 0.02
+"""Share of a run in which it died at once, however many points were logged of it."""
 MOST_POINTS = 6000
 """Longer logs are read at this many evenly spaced points."""
 NAMES: tuple[str, ...] = (
@@ -70,8 +72,8 @@ def measure(
     `val` (v,). What is missing here is unknown."""
     finite = np.isfinite(loss) & (np.abs(loss) < ABSURD)
     out = {
-        "share_finite": float(finite.mean()),
-        "died_at": math.nan if finite.all() else float(np.argmin(finite)) / len(loss),
+        "share_finite": max(float(finite.mean()), AT_ONCE),
+        "died_at": math.nan if finite.all() else max(float(np.argmin(finite)) / len(loss), AT_ONCE),
     }
     if lr is not None:
         out |= _schedule(lr)
