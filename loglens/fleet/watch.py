@@ -19,8 +19,10 @@ from loglens.model.finding import SEVERITIES, Finding, Severity
 from loglens.model.settings import Options
 from loglens.readers.contract.grown import Held, Memory, remembering
 
-EVERY = 1.0
+EVERY = 0.5
 """Seconds between two looks at the files' sizes; reading happens only where one has changed."""
+REST = 0.5
+"""Of the time a look took, at least so much is waited before the next: the training needs the core more."""
 SILENCE = 600.0
 """Seconds without a new byte after which a run counts as ended, where its own interval does not ask for more."""
 INTERVALS = 20.0
@@ -67,6 +69,7 @@ class Watcher:
         last_change = self.clock()
         allowed = self.silence if self.silence is not None else SILENCE
         while True:
+            began = self.clock()
             now = _sizes(self.path)
             if now != before:
                 if any(size < before[name][0] for name, (size, _) in now.items() if name in before):
@@ -80,7 +83,7 @@ class Watcher:
             elif self.clock() - last_change > allowed:
                 yield WatchEvent(kind="ended", message=f"no new point for {allowed:.0f} s")
                 return
-            self.pause(self.every)
+            self.pause(max(self.every, REST * (self.clock() - began)))
 
     def _look(self) -> Generator[WatchEvent, None, tuple[RunDiagnosis, ...]]:
         from loglens import pipeline
