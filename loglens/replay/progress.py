@@ -67,7 +67,8 @@ class Clock:
         with self._lock:
             self._began.setdefault(label, self.now())
             self._step[label] = step
-            moment = self._moment(label, step, loss)
+            job = self._open.get(label)
+            moment = None if job is None else self._moment(job, step, loss)
         if self.progress is not None and moment is not None:
             self.progress(moment)
 
@@ -77,10 +78,15 @@ class Clock:
         with self._lock:
             if run.usable and run.seconds > 0:
                 self._took.append(run.seconds)
-            last = int(run.steps[-1]) if len(run.steps) else 0
-            moment = self._moment(label, last, float(run.losses[-1]) if len(run.losses) else math.nan, over=run.end)
-            for known in (self._open, self._began, self._step):
+            job = self._open.pop(label, None)
+            for known in (self._began, self._step):
                 known.pop(label, None)
+            last = (
+                (int(run.steps[-1]), float(run.losses[-1]))
+                if len(run.steps)
+                else (0 if job is None else job.start, math.nan)
+            )
+            moment = None if job is None else self._moment(job, *last, over=run.end)
         if self.progress is not None and moment is not None:
             self.progress(moment)
 
@@ -126,8 +132,6 @@ class Clock:
             if (job := self._open.get(label)) is not None
         ]
 
-    def _moment(self, label: str, step: int, loss: float, over: str = "") -> Moment | None:
-        job = self._open.get(label)
-        if job is None:
-            return None
-        return Moment(label=label, step=step, stop=job.start + job.steps, loss=loss, left=self.left(), over=over)
+    def _moment(self, job: ArmJob, step: int, loss: float, over: str = "") -> Moment:
+        stop = job.start + job.steps
+        return Moment(label=job.arm.label, step=step, stop=stop, loss=loss, left=self.left(), over=over)

@@ -184,7 +184,7 @@ class Stage:
         runs = self.arms(segment, controls[:1], self.context.alone())
         bench = Bench.of(segment, runs, original)
         if bench is not None and self.plan.early:
-            self.rule = rule_for_others(bench)
+            self.rule = rule_for_others(bench, original)
         if bench is None or control_decides(bench, original):
             runs += self.arms(segment, controls[1:]) if bench is not None else []
             return judge(segment, runs, original)

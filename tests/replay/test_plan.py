@@ -173,7 +173,7 @@ def test_what_is_left_is_reckoned_from_the_arm_that_ran() -> None:
     assert Left.after(plan, segment, replace(control, seconds=0.0), 1) is None
     warm = Left.after(plan, segment, replace(control, startup=5.0), 2)
     assert warm is not None and "30 s and 5 s once a worker to start" in warm.text
-    assert f"about {spoken(30.0 * ceil(arms / 2) + 5.0)} for {arms} arms, 2 side by side" in warm.text
+    assert f"about {spoken(30.0 * ceil(arms / 2) + 5.0)} for {arms} arms (2 side by side)" in warm.text
 
 
 def test_a_control_that_became_nan_halfway_says_what_a_whole_arm_takes() -> None:

@@ -18,7 +18,10 @@ from loglens.replay.judging.comparison import CURED, Bench, Original
 from loglens.replay.judging.limit import NOISE_SIGMA, RISE, climb
 
 BEYOND = 4.0
-"""How many times the climb that counts as a fault. At 2, two of 72 replays came to another rate; at 3 none."""
+"""How many times the climb that counts as a fault, an arm must have climbed."""
+GONE = 0.5
+"""Of the run's whole progress, how far above its first loss an arm must lie as well: by the climb alone, two of 72
+replays on tasks not tuned on came to another rate, because an arm came back and ended as the best."""
 LOST = 1.0
 """Of the run's whole progress, how far above its first loss a control must lie to have shown the fault beyond doubt."""
 SAME = 0.5
@@ -39,9 +42,10 @@ def rule_for_control(segment: Segment, original: Original) -> StopRule | None:
     return None if back else StopRule(onset=segment.onset, rise=0.0, floor=floor)
 
 
-def rule_for_others(bench: Bench) -> StopRule:
+def rule_for_others(bench: Bench, original: Original) -> StopRule:
     """For arms that are compared with the exact control: by the limits that a good arm must keep (`Bench.good`)."""
     progress = bench.base.progress
     left = CURED * min(climb(bench.control, bench.segment.onset, bench.noise), 2 * progress)
     noise = NOISE_SIGMA * bench.base.sigma / math.sqrt(WIDTH)
-    return StopRule(onset=bench.segment.onset, rise=BEYOND * max(RISE * progress, left, noise))
+    rise = BEYOND * max(RISE * progress, left, noise)
+    return StopRule(onset=bench.segment.onset, rise=rise, floor=original.first + GONE * progress)
