@@ -116,10 +116,10 @@ def test_a_terminal_keeps_a_line_of_what_ended() -> None:
 
 
 def test_short_arms_do_not_earn_a_second_worker() -> None:
-    assert fastest(7, each=0.6, start=3.0, most=2) == (1, pytest.approx(4.2))
-    assert fastest(7, each=10.0, start=3.0, most=2) == (2, pytest.approx(43.0))
-    assert fastest(2, each=10.0, start=0.0, most=8) == (2, pytest.approx(10.0))
-    assert fastest(0, each=10.0, start=0.0, most=8) == (1, 0.0)
+    for (count, each, start, most), expected in {
+        (7, 0.6, 3.0, 2): (1, 4.2), (7, 10.0, 3.0, 2): (2, 43.0), (2, 10.0, 0.0, 8): (2, 10.0), (0, 10.0, 0.0, 8): (1, 0.0),
+    }.items():  # fmt: skip
+        assert fastest(count, each, start, most) == pytest.approx(expected)
 
 
 def test_cores_are_shared(monkeypatch: pytest.MonkeyPatch) -> None:
