@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from loglens.model.display import shown_name
-from loglens.model.replay import ArmRun, ReplayPlan, Segment
+from loglens.model.results.replay import ArmRun, ReplayPlan, Segment
 
 COMMANDS_SHOWN = 12
 LEAST_SHARE = 0.1

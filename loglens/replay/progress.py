@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from loglens.model.replay import ArmRun
+from loglens.model.results.replay import ArmRun
 from loglens.replay.drivers.driver import ArmJob
 from loglens.replay.plan_text import spoken
 
@@ -37,7 +37,7 @@ Progress = Callable[[Moment], object]
 
 
 @dataclass(slots=True, kw_only=True)
-class Clock:
+class TimeLeft:
     """What was measured so far. `lanes`: arms side by side; `now`: seconds, for tests."""
 
     lanes: int = 1

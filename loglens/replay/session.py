@@ -14,7 +14,7 @@ import numpy as np
 from loglens.errors import ReplayError
 from loglens.model.diagnosis import ReplayResult, RunDiagnosis
 from loglens.model.display import shown_name
-from loglens.model.replay import Arm, ArmRun, ReplayPlan, Segment
+from loglens.model.results.replay import Arm, ArmRun, ReplayPlan, Segment
 from loglens.replay.drivers.command import CommandDriver
 from loglens.replay.drivers.driver import ArmJob, Context, Driver, ReplayTarget
 from loglens.replay.drivers.in_process import InProcessDriver
@@ -28,7 +28,7 @@ from loglens.replay.plan import PlanSettings, lr_arm, make_plan, next_factor, wi
 from loglens.replay.plan_text import Left
 from loglens.replay.processes.guard import Guard, provenance
 from loglens.replay.processes.ledger import Ledger
-from loglens.replay.progress import Clock, Progress
+from loglens.replay.progress import Progress, TimeLeft
 from loglens.replay.torch.checkpoints import find_checkpoints
 
 FAR_DOWN = (0.03, 0.01)
@@ -161,7 +161,7 @@ class Stage:
     driver: Driver
     ledger: Ledger
     context: Context
-    clock: Clock
+    clock: TimeLeft
     rule: StopRule | None = None
     done: list[ArmRun] = field(default_factory=list)
 
@@ -170,7 +170,7 @@ class Stage:
         cls, run: RunDiagnosis, plan: ReplayPlan, driver: Driver, ledger: Ledger, context: Context,
         progress: Progress | None,
     ) -> Stage:  # fmt: skip
-        clock = Clock(lanes=len(context.lanes), progress=progress, say=context.say)
+        clock = TimeLeft(lanes=len(context.lanes), progress=progress, say=context.say)
         watch = context.watch or (clock.saw if progress is not None else None)
         return cls(run=run, plan=plan, driver=driver, ledger=ledger, context=replace(context, watch=watch), clock=clock)
 
@@ -270,7 +270,7 @@ class Stage:
         for run in fresh:
             self.ledger.keep(run)
             known[run.arm.label] = run
-        found = [one for arm in arms if (one := known[arm.label]) is not None]
+        found = [held for arm in arms if (held := known[arm.label]) is not None]
         for run in found:
             self.clock.ended(run)
         self.clock.correct()

@@ -9,11 +9,11 @@ from rich.console import Console
 from rich.progress import Progress, TextColumn
 
 from loglens.cli.live import PlainLines, TerminalLines, words
-from loglens.model.replay import Arm, ArmRun
+from loglens.model.results.replay import Arm, ArmRun
 from loglens.replay.drivers.driver import ArmJob
 from loglens.replay.plan_text import fastest
 from loglens.replay.processes.worker_slots import side_by_side, thread_variables
-from loglens.replay.progress import Clock, Moment
+from loglens.replay.progress import Moment, TimeLeft
 
 
 def job(label: str) -> ArmJob:
@@ -35,7 +35,7 @@ class Time:
 
 def test_an_arm_s_own_pace_counts_until_one_has_ended() -> None:
     time, seen = Time(), list[Moment]()
-    clock = Clock(now=time, progress=seen.append)
+    clock = TimeLeft(now=time, progress=seen.append)
     clock.plan([job("a"), job("b")])
     clock.begin([job("a")])
     time.seconds = 1.0
@@ -52,7 +52,7 @@ def test_an_arm_s_own_pace_counts_until_one_has_ended() -> None:
 
 def test_lanes_share_the_work() -> None:
     time = Time()
-    clock = Clock(lanes=2, now=time)
+    clock = TimeLeft(lanes=2, now=time)
     clock.plan([job(name) for name in "abcde"])
     clock.ended(done("a", 10.0))
     assert clock.left() == pytest.approx(20.0)
@@ -62,7 +62,7 @@ def test_lanes_share_the_work() -> None:
 
 def test_an_estimate_that_was_wrong_is_corrected_aloud_once() -> None:
     time, said = Time(), list[str]()
-    clock = Clock(now=time, say=said.append)
+    clock = TimeLeft(now=time, say=said.append)
     clock.plan([job(name) for name in "abcd"])
     clock.promise(40.0)
     time.seconds = 30.0
@@ -77,7 +77,7 @@ def test_an_estimate_that_was_wrong_is_corrected_aloud_once() -> None:
 
 def test_what_is_unknown_is_no_arm_of_this_replay() -> None:
     seen: list[Moment] = []
-    clock = Clock(progress=seen.append)
+    clock = TimeLeft(progress=seen.append)
     clock.saw("nobody", 5, 1.0)
     clock.ended(done("nobody", 1.0))
     assert seen == []
@@ -117,8 +117,11 @@ def test_a_terminal_keeps_a_line_of_what_ended() -> None:
 
 def test_short_arms_do_not_earn_a_second_worker() -> None:
     for (count, each, start, most), expected in {
-        (7, 0.6, 3.0, 2): (1, 4.2), (7, 10.0, 3.0, 2): (2, 43.0), (2, 10.0, 0.0, 8): (2, 10.0), (0, 10.0, 0.0, 8): (1, 0.0),
-    }.items():  # fmt: skip
+        (7, 0.6, 3.0, 2): (1, 4.2),
+        (7, 10.0, 3.0, 2): (2, 43.0),
+        (2, 10.0, 0.0, 8): (2, 10.0),
+        (0, 10.0, 0.0, 8): (1, 0.0),
+    }.items():
         assert fastest(count, each, start, most) == pytest.approx(expected)
 
 

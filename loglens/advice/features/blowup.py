@@ -8,6 +8,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from loglens.advice.features.measure import Measure, log_ratio, percent, times, unlog1p
+from loglens.signals.numerics.robust import median
 from loglens.signals.scaled import ScaledRun
 
 
@@ -56,7 +57,7 @@ def stuck_at_start_level(r: ScaledRun) -> float | None:
     A classifier whose units died or saturated in an early blow-up sits at the entropy of its labels, ln k, which is
     where it began (Wortsman et al. 2023 and the DeepOBS runs at high rates show it).
     """
-    gap = abs(float(np.median(r.loss[len(r) // 2 :])) - r.first) / max(abs(r.first), 1e-9)
+    gap = abs(median(r.loss[len(r) // 2 :]) - r.first) / max(abs(r.first), 1e-9)
     return -math.log(max(gap, 1e-4))
 
 
@@ -121,15 +122,29 @@ MEASURES = (
         early_rise,
         "early on the loss rose above its start by {value} of the gain",
         lambda v: percent(math.expm1(v)),
+        absent="early on the loss does not rise above its start",
     ),
     Measure(
         "later_rise",
         later_rise,
         "later the loss rose above its start by {value} of the gain",
         lambda v: percent(math.expm1(v)),
+        absent="later the loss does not rise above its start",
     ),
-    Measure("share_above_start", share_above_start, "{value} of the points lie above the first loss", percent),
-    Measure("end_above_best", end_above_best, "the run ended above its best level by {value} of the gain", percent),
+    Measure(
+        "share_above_start",
+        share_above_start,
+        "{value} of the points lie above the first loss",
+        percent,
+        absent="no point lies above the first loss",
+    ),
+    Measure(
+        "end_above_best",
+        end_above_best,
+        "the run ended above its best level by {value} of the gain",
+        percent,
+        absent="the run ends at its best level",
+    ),
     Measure(
         "end_against_start",
         end_against_start,
@@ -142,21 +157,36 @@ MEASURES = (
         "the second half stays within {value} of the first loss",
         lambda v: percent(math.exp(-v)),
     ),
-    Measure("blown_then_stuck", blown_then_stuck, "an early blow-up is followed by a flat level"),
+    Measure(
+        "blown_then_stuck",
+        blown_then_stuck,
+        "an early blow-up is followed by a flat level",
+        absent="no early blow-up is followed by a flat level",
+    ),
     Measure(
         "rise_over_noise",
         rise_over_noise,
         "early on the loss rose above its start by {value} times its scatter",
         unlog1p,
+        absent="early on the loss does not rise above its start",
     ),
     Measure(
         "early_roughness",
         early_roughness,
         "the highest early point lies {value} as far above the best level as the start",
         times,
+        unspoken=True,
     ),
     Measure("climbs", climbs, "the rises of the level come to {value} of its falls", lambda v: percent(math.exp(v))),
-    Measure("largest_climb", largest_climb, "the level rose for good by {value} of the gain", percent),
+    Measure(
+        "largest_climb",
+        largest_climb,
+        "the level rose for good by {value} of the gain",
+        percent,
+        absent="the level never rises for good",
+    ),
     Measure("climb_abruptness", climb_abruptness, "{value} of that climb happened at once", percent),
-    Measure("went_non_finite", went_non_finite, "the loss is NaN or infinite in places"),
+    Measure(
+        "went_non_finite", went_non_finite, "the loss is NaN or infinite in places", absent="the loss stays finite"
+    ),
 )

@@ -15,6 +15,7 @@ import math
 import numpy as np
 
 from loglens.advice.features.measure import Measure, log_ratio, percent, times
+from loglens.signals.numerics.robust import median
 from loglens.signals.scaled import ScaledRun
 
 HUGE = 1e6
@@ -72,7 +73,7 @@ def scatter_over_promise(r: ScaledRun) -> float | None:
     if r.lr is None or r.grad is None:
         return None
     late = r.clock > 0.5
-    promise = float(np.median(r.lr[late] * r.grad[late] ** 2)) if late.any() else 0.0
+    promise = median(r.lr[late] * r.grad[late] ** 2) if late.any() else 0.0
     return math.log(max(r.noise_between(0.5, 1.0), 1e-9 * r.gain) / max(promise, 1e-30))
 
 
@@ -88,35 +89,41 @@ MEASURES = (
         promise_kept_at_start,
         "over the first tenth the loss fell {value} as far as rate times squared gradient norm promised",
         times,
+        unspoken=True,
     ),
     Measure(
         "promise_kept_midway",
         promise_kept_midway,
         "up to half time the loss fell {value} as far as rate times squared gradient norm promised",
         times,
+        unspoken=True,
     ),
     Measure(
         "promise_kept_late",
         promise_kept_late,
         "over the second half the loss fell {value} as far as rate times squared gradient norm promised",
         times,
+        unspoken=True,
     ),
     Measure(
         "promise_lost",
         promise_lost,
         "for the same rate times squared gradient norm the loss fell {value} as far early on as later",
         times,
+        unspoken=True,
     ),
     Measure(
         "scatter_over_promise",
         scatter_over_promise,
         "the points scatter by {value} the fall that rate times squared gradient norm promises for a step",
         times,
+        unspoken=True,
     ),
     Measure(
         "promised_over_gain",
         promised_over_gain,
         "over the second half rate times squared gradient norm promised {value} of the gain",
         lambda v: percent(math.exp(min(v, 30.0))),
+        unspoken=True,
     ),
 )

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from loglens.advice.features.measure import Measure, percent
+from loglens.signals.numerics.robust import median
 from loglens.signals.scaled import ScaledRun
 
 
@@ -25,16 +26,17 @@ def level_change_at_resume(r: ScaledRun) -> float | None:
         at = int(np.searchsorted(r.steps, rewind.resumed_at))
         before, after = r.loss[max(0, at - 20) : at], r.loss[at : at + max(3, len(r) // 50)]
         if len(before) >= 3 and len(after):
-            best = max(best, (float(np.max(after)) - float(np.median(before))) / r.gain)
+            best = max(best, (float(np.max(after)) - median(before)) / r.gain)
     return math.sqrt(max(0.0, min(best, 9.0)))
 
 
 MEASURES = (
-    Measure("went_back", went_back, "the steps go back: the run was resumed"),
+    Measure("went_back", went_back, "the steps go back: the run was resumed", absent="the steps never go back"),
     Measure(
         "level_change_at_resume",
         level_change_at_resume,
         "after the resume the loss rose by {value} of the gain",
         lambda v: percent(v * v),
+        absent="no resume leaves its mark on the level",
     ),
 )

@@ -14,6 +14,7 @@ import numpy as np
 
 from loglens.advice.features.measure import Measure, log_ratio, percent, times, unlog1p
 from loglens.model.run import FloatArray
+from loglens.signals.numerics.robust import median
 from loglens.signals.scaled import ScaledRun
 
 LEAST_VAL = 10
@@ -38,7 +39,7 @@ def _wobble(values: FloatArray) -> float:
     """The median distance of a point from the middle of its neighbours; (n,) -> in the unit of the values."""
     if len(values) < 5:
         return 0.0
-    return float(np.median(np.abs(values[1:-1] - (values[:-2] + values[2:]) / 2)))
+    return median(np.abs(values[1:-1] - (values[:-2] + values[2:]) / 2))
 
 
 def val_wobble_over_fall(r: ScaledRun) -> float | None:
@@ -125,7 +126,7 @@ def gradient_wander(r: ScaledRun) -> float | None:
     late = norm[len(norm) // 3 :]
     size = max(3, len(late) // 25)
     means = late[: len(late) // size * size].reshape(-1, size).mean(axis=1)
-    expected = float(np.median(np.abs(np.diff(late)))) / math.sqrt(size)
+    expected = median(np.abs(np.diff(late))) / math.sqrt(size)
     return log_ratio(_wobble(means), expected, least=1e-6)
 
 
@@ -194,6 +195,7 @@ MEASURES = (
         val_wobble_over_fall,
         "from point to point the validation loss wobbles {value} as far as it falls",
         times,
+        unspoken=True,
     ),
     Measure(
         "val_wobble_over_scatter",
@@ -218,29 +220,34 @@ MEASURES = (
         val_above_best_in_wobbles,
         "the validation loss ended {value} of its wobbles above its best",
         unlog1p,
+        unspoken=True,
     ),
     Measure(
         "val_largest_rise_in_wobbles",
         val_largest_rise_in_wobbles,
         "the largest rise of the validation loss between two points is {value} its wobble",
         times,
+        unspoken=True,
     ),
     Measure(
         "val_moves_with_rate",
         val_moves_with_rate,
         "apart from progress the validation loss follows the rate up and down by {value} of the gain",
         percent,
+        unspoken=True,
     ),
     Measure(
         "gradient_wander",
         gradient_wander,
         "the level of the gradient norm wobbles {value} as much as that of independent batches would",
         times,
+        unspoken=True,
     ),
     Measure(
         "gained_apart_from_rate",
         gained_apart_from_rate,
         "apart from what comes and goes with the rate, each doubling of the rate spent brings {value} of the gain",
         percent,
+        unspoken=True,
     ),
 )

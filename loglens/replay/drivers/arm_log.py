@@ -12,7 +12,7 @@ from typing import Self
 
 import numpy as np
 
-from loglens.model.replay import Arm, ArmEnd, ArmRun
+from loglens.model.results.replay import Arm, ArmEnd, ArmRun
 from loglens.replay.drivers.driver import ArmJob, Budget, StretchOver, Watch
 
 FLUSH_SECONDS = 0.5
@@ -32,7 +32,7 @@ class ArmLog:
         self.began = time.monotonic()
         self._flushed = self.began
         self._rows: list[tuple[int, float, float]] = []
-        self._watcher = None if job.rule is None else job.rule.watcher()
+        self._rule_state = None if job.rule is None else job.rule.begin()
         folder = Path(job.folder)
         folder.mkdir(parents=True, exist_ok=True)
         self._file = (folder / "metrics.jsonl").open("w", encoding="utf-8")
@@ -57,7 +57,7 @@ class ArmLog:
                 self.watch(self.job.arm.label, step, loss)
         if not math.isfinite(loss):
             self._stop("nan", f"the loss is {loss} at step {step}")
-        elif self._watcher is not None and self._watcher.settled(step, loss):
+        elif self._rule_state is not None and self._rule_state.settled(step, loss):
             self._stop("settled", SETTLED)
         elif self.stopped is not None and self.stopped():
             self._stop("interrupted", "interrupted; start the same replay again and it goes on from here")

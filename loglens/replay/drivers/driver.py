@@ -13,7 +13,7 @@ from typing import Protocol, cast, runtime_checkable
 import numpy as np
 
 from loglens.errors import ReplayError, SettingsError
-from loglens.model.replay import Arm, ArmKind, ArmRun, Checkpoint
+from loglens.model.results.replay import Arm, ArmKind, ArmRun, Checkpoint
 from loglens.replay.drivers.stop_rule import StopRule
 
 Report = Callable[[int, float, float], None]

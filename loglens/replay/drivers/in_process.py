@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from loglens.errors import LogLensError
-from loglens.model.replay import ArmKind, ArmRun
+from loglens.model.results.replay import ArmKind, ArmRun
 from loglens.replay.drivers.arm_log import ArmLog
 from loglens.replay.drivers.driver import ArmJob, Context, ReplayTarget, StretchOver
 from loglens.replay.torch.batched import can_batch, run_batched

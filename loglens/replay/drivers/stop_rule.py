@@ -26,20 +26,20 @@ class StopRule:
     rise: float
     floor: float | None = None
 
-    def watcher(self) -> Watcher:
-        return Watcher(self)
+    def begin(self) -> RuleState:
+        return RuleState(self)
 
     def kept(self, steps: IntArray, losses: FloatArray) -> int | None:
         """How many of these points there are up to where the arm is settled; None where it is not."""
-        watcher = self.watcher()
+        state = self.begin()
         for place, (step, loss) in enumerate(zip(steps.tolist(), losses.tolist(), strict=True)):
-            if watcher.settled(step, loss):
+            if state.settled(step, loss):
                 return place + 1
         return None
 
 
 @dataclass(slots=True)
-class Watcher:
+class RuleState:
     """A rule over the losses of one arm as they come."""
 
     rule: StopRule

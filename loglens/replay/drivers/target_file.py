@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from loglens.model.replay import ArmKind, ArmRun
+from loglens.model.results.replay import ArmKind, ArmRun
 from loglens.replay.drivers.driver import ArmJob, Budget, Context
 from loglens.replay.drivers.warm import WarmWorker
 from loglens.replay.processes.worker_slots import Lane, in_lanes

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 import loglens
-from loglens.model.replay import ArmEnd, ArmRun
+from loglens.model.results.replay import ArmEnd, ArmRun
 from loglens.replay.drivers.arm_log import read_rows, run_from_rows
 from loglens.replay.drivers.driver import ArmJob, Budget, Context
 from loglens.replay.processes.devices import locked

@@ -20,7 +20,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from loglens.errors import LogLensError
-from loglens.model.replay import ArmRun, Checkpoint
+from loglens.model.results.replay import ArmRun, Checkpoint
 from loglens.replay.drivers.driver import ArmJob, Budget, Context, ReplayTarget, load_target
 from loglens.replay.drivers.in_process import run_job
 from loglens.replay.drivers.stop_rule import StopRule

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from loglens.model.kinds import KINDS, FindingKind
-from loglens.model.replay import ArmRun, Segment
+from loglens.model.results.replay import ArmRun, Segment
 from loglens.model.run import FloatArray, IntArray
 from loglens.replay.drivers.driver import batch_order
 from loglens.replay.drivers.stop_rule import WIDTH

@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from loglens.model.replay import Segment
+from loglens.model.results.replay import Segment
 from loglens.replay.drivers.stop_rule import WIDTH, StopRule
 from loglens.replay.judging.comparison import CURED, Bench, Original
 from loglens.replay.judging.limit import NOISE_SIGMA, RISE, climb

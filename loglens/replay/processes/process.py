@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from loglens.model.replay import ArmEnd
+from loglens.model.results.replay import ArmEnd
 from loglens.replay.drivers.driver import Budget
 from loglens.replay.processes.environment import environment, without_secrets
 from loglens.replay.processes.escaped import Orphans

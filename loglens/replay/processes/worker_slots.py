@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from queue import Queue
 
-from loglens.model.replay import ArmEnd, ArmRun
+from loglens.model.results.replay import ArmEnd, ArmRun
 from loglens.replay.drivers.driver import ArmJob, Context
 from loglens.replay.processes.devices import list_gpus
 

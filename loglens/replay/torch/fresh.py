@@ -61,7 +61,7 @@ class Before:
         """Back to this state. `threads`: how many torch may compute with from now on, None for as many as before."""
         for child in multiprocessing.active_children():
             child.terminate()
-        for name in [name for name, one in sys.modules.items() if name not in self.modules and _own(name, one)]:
+        for name in [name for name, module in sys.modules.items() if name not in self.modules and _own(name, module)]:
             del sys.modules[name]
         os.environ.clear()
         os.environ.update(self.environ)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from loglens.model.replay import Arm, ArmRun
+from loglens.model.results.replay import Arm, ArmRun
 from loglens.replay.drivers.driver import ArmJob, Budget, Context
 from loglens.replay.drivers.target_file import TargetFileDriver
 from loglens.replay.drivers.warm import WarmWorker

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from loglens.model.replay import Arm, Segment
+from loglens.model.results.replay import Arm, Segment
 from loglens.replay import PlanSettings, replay
 from loglens.replay.drivers.arm_log import ArmLog
 from loglens.replay.drivers.driver import ArmJob, Budget, StretchOver
