@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import struct
 import zipfile
 import zlib
@@ -14,7 +13,8 @@ from typing import ClassVar
 from loglens.model.run import Note, Problem, Setting
 from loglens.readers.contract import limits
 from loglens.readers.contract.base import Log, Probe, ReaderMeta
-from loglens.readers.contract.points import Points, as_number, as_setting
+from loglens.readers.contract.json_text import loaded
+from loglens.readers.contract.points import Points, as_number, as_setting, as_step
 
 MESSAGES, EXPERIMENT = "messages.json", "experiment.json"
 LOCAL_HEADER = struct.Struct("<4s5H3I2H")
@@ -49,7 +49,7 @@ def read_archive(path: Path) -> Log:
     config: dict[str, Setting] = {}
     no_step = _read_messages(members.get(MESSAGES, b""), path, points, config, problems)
     try:
-        experiment = json.loads(members.get(EXPERIMENT, b"{}"))
+        experiment = loaded(members.get(EXPERIMENT, b"{}"))
     except ValueError:
         experiment = {}
     if not isinstance(experiment, Mapping):
@@ -151,8 +151,8 @@ def _read_messages(data: bytes, path: Path, points: Points, config: dict[str, Se
         if b"metric" not in line and b"param" not in line:
             continue
         try:
-            payload = json.loads(line)["payload"]
-        except (ValueError, KeyError, TypeError, RecursionError):
+            payload = loaded(line)["payload"]
+        except (ValueError, KeyError, TypeError):
             bad.append(number)
             continue
         if not isinstance(payload, Mapping):
@@ -176,11 +176,11 @@ def _add_metric(
     context = metric.get("context") or payload.get("context")
     if context and not name.startswith(f"{context}_"):
         name = f"{context}_{name}"  # as Comet's charts name what was logged within train() or validate()
-    value, step = as_number(metric.get("metricValue")), as_number(metric.get("step"))
+    value, step = as_number(metric.get("metricValue")), as_step(metric.get("step"))
     if value is None:
         return
-    if step is None or not step.is_integer():
+    if step is None:
         step = counts.get(name, 0)
-        counts[name] = int(step) + 1
+        counts[name] = step + 1
     time = as_number(payload.get("local_timestamp"))
-    points.add(name, int(step), value, None if time is None else time / 1000)
+    points.add(name, step, value, None if time is None else time / 1000)
