@@ -159,5 +159,5 @@ def _accepted(entry: Any, path: Path, at: int) -> Accepted:
             summary=str(entry.get("summary", "")),
             reason=str(entry.get("reason", "")),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise SettingsError(f"{path}: accepted[{at}] is damaged ({type(error).__name__}: {error}); {HINT}") from error

@@ -9,6 +9,7 @@ import json
 import struct
 import zlib
 from collections.abc import Callable
+from copy import deepcopy
 from random import Random
 from typing import Any
 
@@ -55,18 +56,18 @@ def _changed(tree: Any, random: Random) -> Any:
         key = random.choice(list(node)) if isinstance(node, dict) else random.randrange(len(node))
         node = node[key]
     if holder is None:
-        return random.choice(VALUES)
+        return deepcopy(random.choice(VALUES))
     match random.randrange(6):
         case 0:
             del holder[key]
         case 1 if isinstance(holder, list):
-            holder.insert(key, node)
+            holder.insert(key, deepcopy(node))
         case 1 | 2 if isinstance(holder, dict):
             holder[random.choice(("step", "loss", "epoch", "", "_step", "lr", "x" * 200))] = holder.pop(key)
         case 3:
             holder[key] = [node]
         case _:
-            holder[key] = random.choice(VALUES)
+            holder[key] = deepcopy(random.choice(VALUES))  # it may be changed in its turn
     return tree
 
 
