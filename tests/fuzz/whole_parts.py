@@ -50,7 +50,9 @@ def _dumped(tree: object) -> bytes:
 
 def _changed(tree: Any, random: Random) -> Any:
     """One node on a random way down is replaced, left out, doubled or renamed."""
-    holder, key, node = None, None, tree
+    holder: Any = None
+    key: Any = None
+    node = tree
     while isinstance(node, dict | list) and node and (holder is None or random.random() < 0.85):
         holder = node
         key = random.choice(list(node)) if isinstance(node, dict) else random.randrange(len(node))
@@ -107,7 +109,7 @@ def resealed(data: bytes, random: Random) -> bytes:
 
 
 def _masked(data: bytes) -> int:
-    crc = google_crc32c.value(data)
+    crc = int(google_crc32c.value(data))
     return (((crc >> 15) | (crc << 17)) + 0xA282EAD8) & 0xFFFFFFFF
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,7 +108,7 @@ class NumberColumn:
 
     @property
     def whole(self) -> IntArray | None:
-        return self.held if self.held.dtype == np.int64 else None
+        return cast(IntArray, self.held) if self.held.dtype == np.int64 else None
 
     @cached_property
     def values(self) -> FloatArray:
@@ -143,7 +143,8 @@ def numbers_of(column: pl.Series) -> NumberColumn | None:
     if column.null_count():
         present = column.is_not_null().to_numpy()
         column = column.fill_null(0)
-    held = _array(column).astype(np.int64 if column.dtype.is_integer() else np.float64, copy=False)
+    kind: type[np.int64 | np.float64] = np.int64 if column.dtype.is_integer() else np.float64
+    held: FloatArray | IntArray = _array(column).astype(kind, copy=False)
     return NumberColumn(held=held, present=present, unreadable=unreadable)
 
 

@@ -14,14 +14,13 @@ from loglens.model.run import Problem
 from loglens.readers.contract.base import Log, Probe, ReaderMeta
 from loglens.readers.contract.files import read_text
 from loglens.readers.contract.json_text import loaded
+from loglens.readers.contract.packed import member_of
 from loglens.readers.contract.per_file import per_file
 from loglens.readers.contract.points import Points, as_number, as_step
 
 METRICS, TASK = "metrics.jsonl", "task.json"
 SCALAR = "training_stats_scalar"
 LOCAL_MAGIC = b"PK\x03\x04"
-MOST_BYTES = 1 << 30
-"""What the metrics in an archive may take unpacked."""
 
 
 class ClearMl:
@@ -41,7 +40,7 @@ class ClearMl:
 
     def _logs(self, path: Path) -> Iterator[Log]:
         problems: list[Problem] = []
-        text = _of_archive(path, problems) if zipfile.is_zipfile(path) else read_text(path)
+        text = _of_archive(path) if zipfile.is_zipfile(path) else read_text(path)
         points = Points()
         start: float | None = None
         for number, line in enumerate(text.splitlines(), start=1):
@@ -65,13 +64,9 @@ class ClearMl:
                   own_file=path.name != METRICS, problems=tuple(problems))  # fmt: skip
 
 
-def _of_archive(path: Path, problems: list[Problem]) -> str:
+def _of_archive(path: Path) -> str:
     with zipfile.ZipFile(path) as archive:
-        size = archive.getinfo(METRICS).file_size
-        if size > MOST_BYTES:
-            problems.append(Problem(path=str(path), message="over 1 GiB of metrics; unpack it and give the folder"))
-            return ""
-        return archive.read(METRICS).decode("utf-8", errors="replace")
+        return member_of(archive, METRICS, path).decode("utf-8", errors="replace")
 
 
 def _scalars(written: object, depth: int = 4) -> Iterator[Mapping[str, object]]:

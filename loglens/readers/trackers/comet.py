@@ -14,6 +14,7 @@ from loglens.model.run import Note, Problem, Setting
 from loglens.readers.contract import limits
 from loglens.readers.contract.base import Log, Probe, ReaderMeta
 from loglens.readers.contract.json_text import loaded
+from loglens.readers.contract.packed import member_of
 from loglens.readers.contract.points import Points, as_number, as_setting, as_step
 
 MESSAGES, EXPERIMENT = "messages.json", "experiment.json"
@@ -79,7 +80,8 @@ def read_archive(path: Path) -> Log:
 def _members(path: Path, problems: list[Problem]) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(path) as archive:
-            return {name: _member(archive, name, path) for name in archive.namelist() if name in (MESSAGES, EXPERIMENT)}
+            here = set(archive.namelist())
+            return {name: member_of(archive, name, path) for name in (MESSAGES, EXPERIMENT) if name in here}
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
         message = f"the archive is damaged ({error}); what is whole at its beginning is read"
     except OSError as error:
@@ -90,17 +92,6 @@ def _members(path: Path, problems: list[Problem]) -> dict[str, bytes]:
         return torn_members(limits.whole(path))
     except OSError:
         return {}
-
-
-def _member(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:
-    """A member as far as the limits allow, whatever size the archive says it has."""
-    packed = archive.getinfo(name).compress_size
-    most = min(limits.current().unpacked, max(limits.FREE, limits.current().ratio * packed))
-    with archive.open(name) as file:
-        data = file.read(most + 1)
-    if len(data) > most:
-        limits.tell(path, "ratio", f"{name} unpacks to more than {limits.words(most)}")
-    return data[:most]
 
 
 def torn_members(data: bytes) -> dict[str, bytes]:
