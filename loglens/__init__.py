@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from loglens.fleet.api import compare as compare
     from loglens.fleet.api import replay as replay
     from loglens.fleet.api import watch as watch
-    from loglens.model.comparison import Comparison as Comparison
     from loglens.model.diagnosis import Diagnosis as Diagnosis
     from loglens.model.finding import Finding as Finding
+    from loglens.model.results.comparison import Comparison as Comparison
     from loglens.model.run import Run as Run
     from loglens.model.run import Series as Series
     from loglens.pipeline import diagnose as diagnose
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Comparison": "loglens.model.comparison",
+    "Comparison": "loglens.model.results.comparison",
     "Diagnosis": "loglens.model.diagnosis",
     "Finding": "loglens.model.finding",
     "LogLensError": "loglens.errors",

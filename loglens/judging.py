@@ -47,11 +47,11 @@ def diagnose_run(
     from loglens.advice import advise, what_if
     from loglens.detectors.limits import configured
     from loglens.detectors.running import detected
-    from loglens.signals.bounds import bounded
     from loglens.signals.curves import curves
     from loglens.signals.judgeable import check_judgeable
     from loglens.signals.loss_level import loss_levels
     from loglens.signals.metric_view import metric_view
+    from loglens.signals.numerics.bounds import bounded
 
     options = options or Options()
     detectors = configured(options) if detectors is None else detectors
@@ -143,7 +143,7 @@ def _run_diagnosis(
 
 def _without_a_number(run: Run) -> Series | None:
     """The loss of a run none of whose losses is a number."""
-    losses = [one for role in ("train_loss", "val_loss") if (one := run.role(role)) is not None and len(one)]
+    losses = [series for role in ("train_loss", "val_loss") if (series := run.role(role)) is not None and len(series)]
     return None if not losses or any(bool(loss.finite.any()) for loss in losses) else losses[0]
 
 
@@ -165,7 +165,7 @@ def signals_of(run: Run, options: Options) -> Signals:
 
     if options.lr is None and options.schedule is None:
         return Signals(run)
-    from loglens.signals.spec import rate_of
+    from loglens.signals.lr.spec import rate_of
 
     return Signals(run, given_lr=rate_of(run, lr=options.lr, schedule=options.schedule, steps=Signals(run).loss.steps))
 

@@ -18,9 +18,9 @@ from loglens.model.diagnosis import (
     Weight,
 )
 from loglens.model.finding import Broke, Clean, Evidence, Finding, Found, NotApplicable
+from loglens.model.results.what_if import Lost, WhatIf, WhatIfLaw
 from loglens.model.run import Event, FloatArray, Note, PassedOver, Problem, Rewind, RoleChoice, StepSpan
 from loglens.model.schedule import LrEvent, LrPhase, LrSchedule
-from loglens.model.what_if import Lost, WhatIf, WhatIfLaw
 
 STEPS = 600
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import loglens
-from loglens.model.document import to_document
+from loglens.model.documents.to_json import to_document
 from tests.tools.make_sample_logs import RECIPES
 
 ROOT = Path(__file__).parent.parent

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
@@ -42,17 +45,14 @@ TESTED_THROUGH = {
     "advice/facts/*": "advice/test_judge.py",
     "advice/features/*": "advice/test_evidence.py",
     "advice/features/descent.py": "advice/test_pace_and_descent.py",
-    "advice/features/measure.py": "advice/test_measure.py",
     "advice/features/pace.py": "advice/test_pace_and_descent.py",
-    "advice/features/steadiness.py": "advice/test_steadiness.py",
-    "advice/features/val_fall.py": "advice/test_val_fall.py",
     "advice/regret/*": "advice/test_judge.py",
     "advice/what_if/*": "advice/what_if/test_verdict.py",
     "callbacks/*": "callbacks/test_monitor.py",
     "cli/*": "cli/test_commands.py",
-    "cli/compare.py": "cli/test_compare_command.py",
-    "cli/mcp.py": "mcp/test_server.py",
-    "cli/nightly.py": "fleet/nightly/test_night.py",
+    "cli/commands/compare.py": "cli/test_compare_command.py",
+    "cli/commands/mcp.py": "mcp/test_server.py",
+    "cli/commands/nightly.py": "fleet/nightly/test_night.py",
     "detectors/*": "detectors/test_registry.py",
     "fleet/*": "fleet/test_compare.py",
     "fleet/indexing.py": "fleet/nightly/test_night.py",
@@ -60,11 +60,17 @@ TESTED_THROUGH = {
     "fleet/sweeps.py": "fleet/nightly/test_night.py",
     "fleet/nightly/*": "fleet/nightly/test_night.py",
     "mcp/*": "mcp/test_server.py",
-    "model/*": "model/test_document.py",
-    "model/comparison.py": "fleet/test_compare.py",
-    "model/index.py": "fleet/nightly/test_night.py",
+    "advice/sentences/*": "advice/test_judge.py",
+    "cli/commands/*": "cli/test_commands.py",
+    "model/documents/*": "model/documents/test_to_json.py",
+    "model/results/*": "fleet/test_compare.py",
+    "readers/tensorboard/events/records/*": "readers/tensorboard/events/test_decode.py",
+    "render/page/views/*": "render/page/views/test_page.py",
+    "model/*": "model/documents/test_to_json.py",
+    "model/results/comparison.py": "fleet/test_compare.py",
+    "model/results/index.py": "fleet/nightly/test_night.py",
     "model/long_table.py": "readers/test_read.py",
-    "model/what_if.py": "model/test_what_if_json.py",
+    "model/results/what_if.py": "model/documents/test_what_if.py",
     "model/causes/*": "model/test_causes.py",
     "parallel/*": "parallel/test_engine.py",
     "readers/targets.py": "test_library.py",
@@ -88,7 +94,7 @@ TESTED_THROUGH = {
     "render/titles.py": "render/test_words.py",
     "render/words_doubt.py": "render/test_words.py",
     "render/comparison/*": "render/comparison/test_formats.py",
-    "render/machine/json_report.py": "model/test_document.py",
+    "render/machine/json_report.py": "model/documents/test_to_json.py",
     "render/markdown/*": "render/markdown/test_report.py",
     "render/page/*": "render/page/test_report.py",
     "render/page/index*.py": "fleet/nightly/test_night.py",
@@ -99,7 +105,7 @@ TESTED_THROUGH = {
     "replay/processes/*": "replay/processes/test_process.py",
     "replay/torch/*": "replay/torch/test_checkpoints.py",
     "signals/*": "signals/test_core.py",
-    "signals/lr_*.py": "signals/test_lr_schedule.py",
+    "signals/lr/*": "signals/lr/test_schedule.py",
     "signals/scaled.py": "advice/test_evidence.py",
 }
 """Modules without a test file of their own, and the one that runs them by their room's door."""
@@ -140,6 +146,21 @@ def test_a_file_can_be_read_in_one_sitting(path: Path) -> None:
             assert node.end_lineno - node.lineno < 60, f"{node.name} is longer than 60 lines"
 
 
+LISTS = {
+    "cli/commands",
+    "detectors",
+    "model/causes",
+    "readers/console/programs",
+    "readers/frameworks",
+}
+"""Folders with one thing of a kind a file: they grow with what the program knows."""
+
+
+def test_a_folder_holds_no_more_than_fifteen_modules() -> None:
+    held = Counter(module.parent.as_posix() for module in modules())
+    assert {folder: count for folder, count in held.items() if count > 15 and folder not in LISTS} == {}
+
+
 def test_every_test_lies_where_its_room_is() -> None:
     for path in TESTS.rglob("test_*.py"):
         folder = path.parent.relative_to(TESTS).as_posix()
@@ -174,6 +195,58 @@ def test_every_module_says_what_it_is_for() -> None:
         and not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
     ]
     assert bare == []
+
+
+RETIRED = {"seam", "rhythm", "beat", "tall", "twin", "stitch"}
+"""Words of the house that have a term: discontinuity, period, record, log-scale outlier, duplicate, worker slot,
+assemble."""
+UNNAMED = {PACKAGE / "advice" / place for place in ("judge.py", "verdict.py", "regret/joined.py", "regret/outlook.py")}
+
+
+def named(path: Path) -> Iterator[tuple[int, str]]:
+    """Every name a file gives to something, with its line."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name):
+                yield node.lineno, name
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                yield node.lineno, name
+
+
+@pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(PACKAGE)) for path in FILES])
+def test_names_are_the_fields_own(path: Path) -> None:
+    assert not RETIRED.intersection(path.stem.split("_")), "the file's name"
+    for line, name in named(path):
+        words = {word.removesuffix("s") for word in re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower().split("_")}
+        assert not RETIRED.intersection(words), f"{path.relative_to(ROOT)}:{line}: {name}"
+        assert name != "one" or path in UNNAMED, f"{path.relative_to(ROOT)}:{line}: what it holds has a name"
+
+
+def test_a_class_has_its_name_to_itself() -> None:
+    """Classes of a module; those that a function makes around an optional package's own are named after it."""
+    at: dict[str, list[str]] = {}
+    for path in FILES:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef):
+                at.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
+    assert {name: places for name, places in at.items() if len(places) > 1} == {}
+
+
+SAYS = re.compile(
+    r"needs somebody|pass(?:es)? over the data|no number any|a seam\b|rhythm|\bbeats?\b|stitch|flown again|write here",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize("name", ["loglens", "templates", "README.md", ".github"])
+def test_what_people_read_is_in_the_fields_words(name: str) -> None:
+    said = [
+        f"{path}: {found[0]}"
+        for path in tracked()
+        if path.split("/")[0] == name and path.endswith((".py", ".md", ".html", ".toml"))
+        if (found := SAYS.search((ROOT / path).read_text(encoding="utf-8")))
+    ]
+    assert said == []
 
 
 def test_the_public_names_are_the_agreed_ones() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 import loglens
 from loglens.errors import ReadError, SettingsError
-from loglens.model.comparison import MetricName
+from loglens.model.results.comparison import MetricName
 from loglens.model.run import Run
 
 SAMPLES = Path(__file__).parent.parent / "sample_logs" / "runs"

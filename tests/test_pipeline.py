@@ -17,7 +17,7 @@ import pytest
 import loglens
 from loglens import pipeline
 from loglens.errors import LogLensError, NotJudgeable, ReadError, SettingsError
-from loglens.model.document import from_document, to_document
+from loglens.model.documents.to_json import from_document, to_document
 from loglens.model.finding import Broke, DetectorMeta, Finding, NotApplicable
 from loglens.model.run import Run
 from loglens.model.settings import Options

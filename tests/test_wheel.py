@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 USE = """
-import sys, pathlib, loglens, loglens.cli.demo as demo
+import sys, pathlib, loglens, loglens.cli.commands.demo as demo
 home = pathlib.Path(loglens.__file__).parent
 assert str(home).startswith(sys.argv[1]), home
 diagnosis = loglens.diagnose(demo.sample_logs() / "runs" / "lr-too-high")

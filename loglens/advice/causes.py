@@ -108,7 +108,7 @@ def reasons(ranked: list[tuple[str, float]], evidence: Evidence) -> tuple[str, .
         for name, points in ranked
         if points >= SPEAKS and not name.startswith(FOUND) and _seen(name, evidence)
     ]
-    first = sorted(strong, key=lambda one: -one[1])
+    first = sorted(strong, key=lambda effect: -effect[1])
     return tuple(_sentence(_weight(name, points, evidence)) for name, points in first[:SHOWN_SENTENCES])
 
 

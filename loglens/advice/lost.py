@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from loglens.advice.admissible import admissible
 from loglens.advice.base import Advice
-from loglens.advice.chain import because
 from loglens.advice.claims import weighed
 from loglens.advice.facts import say
 from loglens.advice.facts.numbers import scale_facts, word_facts
 from loglens.advice.recommend import configured_rate
-from loglens.advice.remedy import numerics
+from loglens.advice.sentences.chain import because
+from loglens.advice.sentences.remedy import numerics
 from loglens.model.causes import CAUSES
 from loglens.model.diagnosis import Cause, Recommendation
 from loglens.model.fact import Fact
@@ -29,7 +29,7 @@ def advise_lost(run: Run, loss: Series) -> Advice:
     shares = weighed({}, facts, admissible(facts))
     causes = tuple(
         Cause(cause=cause, probability=share, because=because(cause, facts, (), ()))
-        for cause, share in sorted(shares.items(), key=lambda one: -one[1])
+        for cause, share in sorted(shares.items(), key=lambda entry: -entry[1])
     )
     finding = Finding(
         kind="non_finite",

@@ -1,4 +1,4 @@
-"""The command line. One command a file; what they share is in `group.py` (exit codes), `options.py` and `output.py`."""
+"""The command line: one command a file in `commands/`, exit codes in `group.py`, what they share beside it."""
 
 from __future__ import annotations
 

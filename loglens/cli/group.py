@@ -49,7 +49,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"loglens.cli.{cmd_name}").command
+        command: click.Command = import_module(f"loglens.cli.commands.{cmd_name}").command
         return command
 
     def resolve_command(

@@ -31,7 +31,7 @@ def is_saved(path: Path) -> bool:
 
 def read_saved(path: Path) -> Diagnosis:
     """The diagnosis in that file; SettingsError, with the file's name, where there is none."""
-    from loglens.model.document import from_document
+    from loglens.model.documents.to_json import from_document
 
     try:
         text = path.read_text(encoding="utf-8-sig")

@@ -7,7 +7,7 @@ from typing import Any
 
 from loglens.fleet import sweeps
 from loglens.fleet.nightly.records import Record
-from loglens.model.index import CHANGES, IndexFinding, IndexRow, RunIndex, TrendPoint
+from loglens.model.results.index import CHANGES, IndexFinding, IndexRow, RunIndex, TrendPoint
 from loglens.model.run import Problem
 
 Statuses = Mapping[str, str]

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from loglens.fleet.pairing import PairGroup
-from loglens.model.comparison import Judgement, MetricChange, MetricName, NoiseMethod
 from loglens.model.diagnosis import Curve, LossLevel, RunDiagnosis
+from loglens.model.results.comparison import Judgement, MetricChange, MetricName, NoiseMethod
 from loglens.signals.loss_level import loss_level
 
 SIGMAS_PAIR = 2.5
@@ -173,8 +173,8 @@ def _at_common_step(group: PairGroup, level: float) -> MetricChange | None:
         if curve is None or not len(curve.steps) or int(curve.steps[0]) > common:
             return None
         upto = int(np.searchsorted(curve.steps, common, side="right"))
-        one = loss_level("train_loss", curve.steps[:upto], curve.values[:upto])
-        return Sample(value=one.final, noise=one.noise)
+        level = loss_level("train_loss", curve.steps[:upto], curve.values[:upto])
+        return Sample(value=level.final, noise=level.noise)
 
     return _loss("train_loss_common", group, measure, level, step=common)
 

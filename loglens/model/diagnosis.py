@@ -13,6 +13,7 @@ from loglens.model.causes import CauseName
 from loglens.model.display import Displayed, counted, picked, shown_name
 from loglens.model.fact import Fact
 from loglens.model.finding import Finding, Outcome
+from loglens.model.results.what_if import Lost, WhatIf
 from loglens.model.run import (
     Event,
     FloatArray,
@@ -26,7 +27,6 @@ from loglens.model.run import (
     frozen_array,
 )
 from loglens.model.schedule import LrSchedule
-from loglens.model.what_if import Lost, WhatIf
 
 Verdict = Literal["healthy", "warning", "critical"]
 RateVerdict = Literal["too_low", "right", "too_high", "cannot_tell"]

@@ -6,8 +6,8 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
-from loglens.model.comparison import Comparison
 from loglens.model.diagnosis import Diagnosis, RunDiagnosis
+from loglens.model.results.comparison import Comparison
 from loglens.model.run import Problem, Setting
 
 DEEPEST = 2

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """`mapping`: role -> series name (`--map`). `lr`: the peak learning rate of runs that log none; `schedule`: its
-    shape, as `cosine:warmup=100` (see `loglens.signals.spec`). `limits`: detector id -> field -> value, in place of
+    shape, as `cosine:warmup=100` (see `loglens.signals.lr.spec`). `limits`: detector id -> field -> value, in place of
     the detector's own. `disabled`: detectors that are not asked. `jobs`: processes; 0 lets LogLens choose. `backend`:
     loky, threading, dask or ray; `address`: of its cluster, '' for one on this machine. `run_timeout`: seconds that a
     run may take; `run_memory`: bytes that the process judging it may hold; None for no limit.

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from loglens.model.results.several import joined
 from loglens.model.run import ReadResult, Run
-from loglens.model.several import joined
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from loglens.model.display import shown_name
-from loglens.model.replay import ArmRun, ReplayPlan, Segment
+from loglens.model.results.replay import ArmRun, ReplayPlan, Segment
 
 COMMANDS_SHOWN = 12
 

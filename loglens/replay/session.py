@@ -14,7 +14,7 @@ import numpy as np
 from loglens.errors import ReplayError
 from loglens.model.diagnosis import ReplayResult, RunDiagnosis
 from loglens.model.display import shown_name
-from loglens.model.replay import Arm, ArmRun, ReplayPlan, Segment
+from loglens.model.results.replay import Arm, ArmRun, ReplayPlan, Segment
 from loglens.replay.drivers.command import CommandDriver
 from loglens.replay.drivers.driver import ArmJob, Context, Driver, ReplayTarget
 from loglens.replay.drivers.in_process import InProcessDriver
@@ -231,7 +231,7 @@ class Stage:
         for run in fresh:
             self.ledger.keep(run)
             known[run.arm.label] = run
-        found = [one for arm in arms if (one := known[arm.label]) is not None]
+        found = [held for arm in arms if (held := known[arm.label]) is not None]
         self.done += found
         if any(item.end == "interrupted" for item in found):
             raise KeyboardInterrupt

@@ -10,8 +10,8 @@ from loglens.model.diagnosis import Curve
 from loglens.model.finding import Finding
 from loglens.model.run import FloatArray, Series, StepSpan
 from loglens.signals.core import Signals
-from loglens.signals.spec import GIVEN_TAG
-from loglens.signals.thin import thin
+from loglens.signals.lr.spec import GIVEN_TAG
+from loglens.signals.numerics.thin import thin
 
 POINTS = 2_000
 """Points of a curve: twice the width of a large screen, so that zooming in once still shows more."""

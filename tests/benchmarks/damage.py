@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from loglens.readers.tensorboard.events.crc32c import masked
+from loglens.readers.tensorboard.events.records.crc32c import masked
 from loglens.readers.tensorboard.reader import TensorBoard
 from tests.benchmarks import event_files as files
 from tests.benchmarks import peers

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from loglens.readers.tensorboard.events.crc32c import masked
+from loglens.readers.tensorboard.events.records.crc32c import masked
 
 START = 1.795e9
 FILE_NAME = "events.out.tfevents.1795000000.host.1.0"

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from loglens.model.replay import Arm, Checkpoint
+from loglens.model.results.replay import Arm, Checkpoint
 from loglens.replay import Recorder, TorchTarget
 from loglens.replay.drivers.driver import ArmJob, Context
 from loglens.replay.drivers.in_process import InProcessDriver, run_job

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from loglens import pipeline
-from loglens.model.replay import ArmKind, ArmRun
+from loglens.model.results.replay import ArmKind, ArmRun
 from loglens.replay import PlanSettings, replay
 from loglens.replay.drivers.command import CommandDriver
 from loglens.replay.drivers.driver import ArmJob, Context

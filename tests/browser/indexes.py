@@ -6,7 +6,7 @@ import random
 
 from loglens.fleet.sweeps import groups, sweeps
 from loglens.model.diagnosis import Verdict
-from loglens.model.index import Change, IndexFinding, IndexRow, RunIndex, RunState, TrendPoint
+from loglens.model.results.index import Change, IndexFinding, IndexRow, RunIndex, RunState, TrendPoint
 from loglens.model.run import Problem
 
 RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2)

@@ -12,7 +12,7 @@ from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
-from loglens.model.what_if import WhatIfLaw
+from loglens.model.results.what_if import WhatIfLaw
 from tests.browser.conftest import Open
 from tests.diagnoses import diagnosis, run_diagnosis, sweep, with_replay, with_what_if
 from tests.render.edges import EDGES, paused

@@ -78,7 +78,7 @@ def test_a_path_instead_of_a_command_is_told_what_to_type() -> None:
 
 def test_help_imports_nothing_heavy() -> None:
     code = (
-        "import sys, loglens.cli.group as g, loglens.cli.diagnose; g.cli(['--help'], standalone_mode=False);"
+        "import sys, loglens.cli.group as g, loglens.cli.commands.diagnose; g.cli(['--help'], standalone_mode=False);"
         "heavy = {'numpy', 'polars', 'pandas', 'scipy', 'jinja2', 'rich', 'torch', 'tensorboard'} & set(sys.modules);"
         "assert not heavy, heavy"
     )

@@ -11,8 +11,8 @@ from loglens.errors import NotJudgeable, SettingsError
 from loglens.fleet.baseline import Baseline, baseline_of
 from loglens.fleet.compare import compare
 from loglens.fleet.metrics import Sample, band_of
-from loglens.model.comparison import CONDITIONS, Comparison, MetricName, RunComparison
 from loglens.model.diagnosis import RunDiagnosis
+from loglens.model.results.comparison import CONDITIONS, Comparison, MetricName, RunComparison
 from tests.fleet.comparisons import diagnosis, finding, run
 
 

@@ -11,8 +11,8 @@ import loglens
 from loglens.errors import NotJudgeable
 from loglens.model.finding import Broke
 from loglens.model.run import Run
-from loglens.signals.bounds import LARGEST, LAST_STEP, bounded
 from loglens.signals.epoch import UNKNOWN_CLOCK, clock_from
+from loglens.signals.numerics.bounds import LARGEST, LAST_STEP, bounded
 
 INPUTS = Path(__file__).parent / "inputs"
 READ = ("descent_45", "epoch_1e300", "epoch_65", "epoch_inf", "html_report_40", "lr_1e300", "mixed_folder", "mixed_lr",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from loglens.errors import ReplayError
-from loglens.model.replay import Checkpoint, ReplayPlan, Segment
+from loglens.model.results.replay import Checkpoint, ReplayPlan, Segment
 from loglens.replay.drivers.driver import Budget
 from loglens.replay.processes.copies import Allowance, copy_tree
 from loglens.replay.processes.environment import HIDDEN, environment, without_secrets

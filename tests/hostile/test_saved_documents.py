@@ -11,10 +11,10 @@ import pytest
 from click.testing import CliRunner
 
 import loglens
-from loglens.cli.diagnose import FORMATS
+from loglens.cli.commands.diagnose import FORMATS
 from loglens.cli.group import EXIT_USAGE, cli
 from loglens.errors import SettingsError
-from loglens.model.document import from_document
+from loglens.model.documents.to_json import from_document
 from loglens.render import RENDERERS
 
 INPUTS = sorted((Path(__file__).parent / "inputs" / "saved_documents").glob("*.json"))

@@ -8,7 +8,7 @@ from typing import get_args
 import loglens.model.causes as package
 from loglens.model.actions import ACTIONS, Action
 from loglens.model.causes import CAUSES, CauseName
-from loglens.model.contract import schema
+from loglens.model.documents.contract import schema
 
 
 def test_the_table_the_type_the_schema_and_the_folder_name_the_same_causes() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 import loglens
 from loglens.model.diagnosis import RunDiagnosis
-from loglens.model.document import to_document
+from loglens.model.documents.to_json import to_document
 from loglens.model.fingerprint import fingerprints
 from loglens.model.run import Run, StepSpan
 from tests.factories import with_spikes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 from loglens.model.causes import CAUSES
-from loglens.model.contract import schema
+from loglens.model.documents.contract import schema
 from loglens.model.kinds import KINDS, FindingKind
 
 

@@ -11,7 +11,7 @@ from loglens.model.diagnosis import Cause, LearningRate, RateRegret, RateVerdict
 from loglens.pipeline import render
 from loglens.render import rate_words
 from loglens.render.markdown.report import MarkdownReport
-from loglens.render.page.view_rate import rate_view
+from loglens.render.page.views.rate import rate_view
 from loglens.render.terminal.report import TextReport
 from tests.diagnoses import diagnosis, run_diagnosis
 

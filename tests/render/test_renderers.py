@@ -8,7 +8,7 @@ from html import unescape
 
 import pytest
 
-from loglens.model.document import from_document, to_document
+from loglens.model.documents.to_json import from_document, to_document
 from loglens.render import RENDERERS
 from loglens.render.base import Renderer
 from tests.diagnoses import diagnosis, run_diagnosis, spike

@@ -9,10 +9,10 @@ import pytest
 
 from loglens.model.actions import Action
 from loglens.model.diagnosis import RunDiagnosis
-from loglens.model.what_if import Lost, WhatIf
+from loglens.model.results.what_if import Lost, WhatIf
 from loglens.render.what_if_words import basis, hours, lost_line, short_line, what_if_line
 from tests.diagnoses import run_diagnosis
-from tests.model.test_what_if_json import ANNEALED, RAISED, REFUSED
+from tests.model.documents.test_what_if import ANNEALED, RAISED, REFUSED
 
 
 def with_action(action: Action, what_if: WhatIf | None = None, lost: Lost | None = None) -> RunDiagnosis:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from loglens.model.diagnosis import Cause, Curve, Recommendation, RunDiagnosis
 from loglens.model.finding import Finding
 from loglens.model.kinds import FindingKind
-from loglens.model.replay import Arm, ArmEnd, ArmKind, ArmRun, Checkpoint, Segment
+from loglens.model.results.replay import Arm, ArmEnd, ArmKind, ArmRun, Checkpoint, Segment
 from loglens.model.run import FloatArray, StepSpan
 from loglens.model.schedule import LrSchedule
 from loglens.replay import Recorder, TorchTarget

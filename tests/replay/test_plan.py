@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loglens.errors import SettingsError
-from loglens.model.replay import ArmRun, Checkpoint
+from loglens.model.results.replay import ArmRun, Checkpoint
 from loglens.replay.drivers.command import plain_rate
 from loglens.replay.plan import PlanSettings, make_plan, next_factor, seconds_per_step, without_arms
 from loglens.replay.plan_text import measured, plan_text, spoken

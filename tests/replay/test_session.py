@@ -12,7 +12,7 @@ import torch
 import loglens.replay
 from loglens.errors import ReplayError
 from loglens.model.diagnosis import RunDiagnosis
-from loglens.model.replay import ArmRun
+from loglens.model.results.replay import ArmRun
 from loglens.replay import PlanSettings, TorchTarget, replay
 from loglens.replay.drivers.driver import ArmJob, Context
 from loglens.replay.drivers.in_process import InProcessDriver, TargetFileDriver
@@ -136,7 +136,8 @@ def test_torch_is_not_imported_before_it_is_needed() -> None:
     import subprocess
     import sys
 
-    code = "import sys, loglens.replay, loglens.replay.session, loglens.cli.replay; print('torch' in sys.modules)"
+    modules = "sys, loglens.replay, loglens.replay.session, loglens.cli.commands.replay"
+    code = f"import {modules}; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
     assert torch is not None

@@ -51,7 +51,7 @@ def test_the_walk_ends_with_a_confirmed_rate(title: str, package: str, tmp_path:
 
 
 def test_the_page_shows_only_flags_that_exist() -> None:
-    from loglens.cli.replay import command
+    from loglens.cli.commands.replay import command
 
     known = {flag for one in command.params for flag in one.opts}
     for text in re.findall(r"^loglens replay (.*)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE):

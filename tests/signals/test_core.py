@@ -8,7 +8,7 @@ import pytest
 from loglens.errors import NotJudgeable
 from loglens.model.run import Rewind
 from loglens.signals.core import Signals
-from loglens.signals.spec import given_lr
+from loglens.signals.lr.spec import given_lr
 from tests.factories import falling, healthy, lr_curve, make_run, with_spikes
 
 

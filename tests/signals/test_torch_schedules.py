@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from loglens.signals.lr_schedule import recognise
+from loglens.signals.lr.schedule import recognise
 from loglens.signals.track import Track
 
 torch = pytest.importorskip("torch")

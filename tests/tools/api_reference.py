@@ -35,7 +35,7 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("A schedule", "loglens.model.schedule", ("LrSchedule",)),
     (
         "A comparison",
-        "loglens.model.comparison",
+        "loglens.model.results.comparison",
         ("Comparison", "RunComparison", "MetricChange", "FindingChange", "Gate"),
     ),
     ("Settings", "loglens.model.settings", ("Options",)),

@@ -23,7 +23,7 @@ from selenium.webdriver import Chrome
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from loglens.model.document_back import from_document
+from loglens.model.documents.from_json import from_document
 from loglens.render.page.report import HtmlReport
 from tests.browser.chromium import browser, full_picture, missing, paper
 from tests.diagnoses import diagnosis, run_diagnosis, sweep, with_replay

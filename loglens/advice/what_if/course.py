@@ -9,7 +9,7 @@ import numpy as np
 
 from loglens.model.run import FloatArray, IntArray, frozen_array
 from loglens.signals.core import Signals
-from loglens.signals.robust import median
+from loglens.signals.numerics.robust import median
 from loglens.signals.track import Track
 
 BLOCKS = 120

@@ -88,7 +88,8 @@ def unpack(data: bytes, path: Path) -> bytes:
                 size += len(part)
                 if size > (most := limits.most_unpacked(taken)):
                     limits.check_unpacked(path, taken, size)
-                    return b"".join(parts)[:most]
+                    whole = b"".join(parts)[:most]
+                    return whole[: whole.rfind(b"\n") + 1]  # the line it was cut in is none
         except zlib.error:
             break  # damaged from here on: what came before is kept
         if unpacking.ended:

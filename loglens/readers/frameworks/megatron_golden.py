@@ -53,13 +53,13 @@ class MegatronGolden:
 def _values(held: Mapping[str, object]) -> Iterator[tuple[int, float]]:
     values = held.get("values")
     if isinstance(values, Mapping):
-        for step, one in values.items():
-            value, at = as_number(one), as_step(step)
+        for step, item in values.items():
+            value, at = as_number(item), as_step(step)
             if value is not None and at is not None:
                 yield at, value
     elif isinstance(values, list):
         start, every = as_number(held.get("start_step")) or 0, as_number(held.get("step_interval")) or 1
-        for place, one in enumerate(values):
-            value, at = as_number(one), as_step(np.floor(start + place * every))
+        for place, item in enumerate(values):
+            value, at = as_number(item), as_step(np.floor(start + place * every))
             if value is not None and at is not None:
                 yield at, value

@@ -15,11 +15,11 @@ from typing import ClassVar, Final
 
 from loglens.model.run import Note
 from loglens.readers.contract.base import Column, Log, Probe, Purge, ReaderMeta
-from loglens.readers.tensorboard.events.crc32c import header_crc
 from loglens.readers.tensorboard.events.damage import problems_of, still_written
 from loglens.readers.tensorboard.events.decode import Decoder
+from loglens.readers.tensorboard.events.records.crc32c import header_crc
+from loglens.readers.tensorboard.events.records.walk import HEADER
 from loglens.readers.tensorboard.events.stream import Source, read_files
-from loglens.readers.tensorboard.events.walk import HEADER
 
 HPARAMS_NOTE: Final = "holds hyper-parameters (the plugin hparams)"
 """The message of a `Note` in every log whose file holds some; they are in `Log.config`. `SummaryWriter.add_hparams`

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 from loglens.render.base import RendererMeta
 
 if TYPE_CHECKING:
-    from loglens.model.comparison import Comparison
+    from loglens.model.results.comparison import Comparison
 
 
 class ComparisonRenderer(Protocol):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from loglens.model.comparison import Comparison, FindingChange, MetricChange, RunComparison
 from loglens.model.diagnosis import RunDiagnosis
-from loglens.model.document import number
+from loglens.model.documents.to_json import number
 from loglens.model.finding import Finding
+from loglens.model.results.comparison import Comparison, FindingChange, MetricChange, RunComparison
 from loglens.render.base import RendererMeta
 from loglens.render.machine.json_report import dump
 
@@ -42,8 +42,8 @@ def comparison_document(comparison: Comparison) -> Json:
         "removed": [_run(item) for item in comparison.removed],
         "findings_of_added": [_finding_change(item) for item in comparison.new],
         "problems": [
-            {"side": side.lower(), "path": one.path, "message": one.message, "offset": one.offset}
-            for side, one in comparison.problems
+            {"side": side.lower(), "path": problem.path, "message": problem.message, "offset": problem.offset}
+            for side, problem in comparison.problems
         ],
     }
 

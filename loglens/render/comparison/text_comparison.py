@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from loglens.model.comparison import Comparison, FindingChange, MetricChange, RunComparison
+from loglens.model.results.comparison import Comparison, FindingChange, MetricChange, RunComparison
 from loglens.render import numbers, words
 from loglens.render.base import RendererMeta
 from loglens.render.comparison import words as compare_words
@@ -38,11 +38,11 @@ class CompareText:
         for pair in comparison.pairs:
             blocks += [Text(), *self._pair(pair)]
         blocks += self._unpaired(comparison)
-        for side, one in comparison.problems:
-            place = "" if one.offset is None else f" (at {one.offset})"
+        for side, problem in comparison.problems:
+            place = "" if problem.offset is None else f" (at {problem.offset})"
             said = Text.assemble(
                 (f"Problem in {side}: ", "bold yellow"),
-                f"{printable(one.path)}{place}: {printable(one.message, LONGEST)}",
+                f"{printable(problem.path)}{place}: {printable(problem.message, LONGEST)}",
             )
             blocks += wrapped(said, self.width, None)
         for method in compare_words.methods(comparison):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from loglens.model.diagnosis import Diagnosis
-from loglens.model.document import to_document
+from loglens.model.documents.to_json import to_document
 from loglens.render.base import RendererMeta
 
 

@@ -17,7 +17,7 @@ from loglens.render.page.assets import (
     style_sheet,
     templates_dir,
 )
-from loglens.render.page.view import page_view
+from loglens.render.page.views.page import page_view
 
 __all__ = ["HtmlReport", "templates_dir"]
 STYLES = ("page", "hero", "parts", "charts", "overview", "print")

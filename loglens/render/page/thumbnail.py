@@ -10,7 +10,7 @@ import numpy as np
 from loglens.model.diagnosis import RunDiagnosis
 from loglens.model.run import FloatArray
 from loglens.render.page.svg_chart import SvgChart, draw
-from loglens.render.page.view_charts import finding_bands, step_range, svg_lines
+from loglens.render.page.views.charts import finding_bands, step_range, svg_lines
 
 TALLEST = 3.0
 """Times the distance from the median to the 95th percentile that a thumbnail shows above the median."""

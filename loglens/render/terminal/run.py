@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from loglens.model.diagnosis import Curve, RunDiagnosis
 from loglens.model.finding import SEVERITIES, Broke, Finding, NotApplicable
 from loglens.render import numbers, rate_words, what_if_words, words
-from loglens.render.groups import Group, grouped
+from loglens.render.groups import FindingGroup, grouped
 from loglens.render.printable import printable
 from loglens.render.terminal.screen import hanging, wrapped
 from loglens.render.terminal.sparkline import Columns, columns, rows
@@ -41,7 +41,7 @@ JUDGED = ("train_loss", "metric")
 INDENT = 10
 """Where the words of a finding begin, right of its severity."""
 LONGEST = 2000
-TALL = 32
+HIGH_SCREEN = 32
 """Lines of a screen from which its head need not be cut to a line each."""
 MOST_LINES = 14
 """Lines of findings where the screen sets no limit: a run is told within forty lines, the page holds the rest."""
@@ -93,7 +93,7 @@ def _head(run: RunDiagnosis, width: int, height: int | None) -> list[Text]:
         f" · {words.on_axis(words.schedule_line(run.schedule), run.x_axis)}",
         style="dim",
     )
-    few = None if height is None else 1 if height < TALL else 2
+    few = None if height is None else 1 if height < HIGH_SCREEN else 2
     lines = [*wrapped(title, width, few), *wrapped(facts, width, few)]
     rate = rate_words.rate_line(run)
     return [*lines, *wrapped(Text(rate), width, few)] if rate else lines
@@ -210,7 +210,7 @@ def _counted(findings: tuple[Finding, ...]) -> str:
     return numbers.counted(len(findings), "more finding") + f" ({', '.join(said)})"
 
 
-def _finding(finding: Group, x_axis: str, width: int, most: int | None) -> list[Text]:
+def _finding(finding: FindingGroup, x_axis: str, width: int, most: int | None) -> list[Text]:
     from rich.text import Text
 
     line = Text.assemble(

@@ -12,7 +12,7 @@ from typing import Self
 
 import numpy as np
 
-from loglens.model.replay import Arm, ArmEnd, ArmRun
+from loglens.model.results.replay import Arm, ArmEnd, ArmRun
 from loglens.replay.drivers.driver import ArmJob, Budget, StretchOver, Watch
 
 FLUSH_SECONDS = 0.5

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 
 from loglens.errors import LogLensError, ReplayError
-from loglens.model.replay import ArmKind, ArmRun
+from loglens.model.results.replay import ArmKind, ArmRun
 from loglens.model.run import FloatArray, IntArray, Run
 from loglens.replay.drivers.driver import ArmJob, Context
 from loglens.replay.drivers.template import CommandTemplate

@@ -13,7 +13,7 @@ from typing import Protocol, cast, runtime_checkable
 import numpy as np
 
 from loglens.errors import ReplayError, SettingsError
-from loglens.model.replay import Arm, ArmKind, ArmRun, Checkpoint
+from loglens.model.results.replay import Arm, ArmKind, ArmRun, Checkpoint
 
 Report = Callable[[int, float, float], None]
 """`report(step, loss, lr)` after each training step; raises `StretchOver` where the arm must stop."""

@@ -13,7 +13,7 @@ import numpy as np
 
 import loglens
 from loglens.errors import LogLensError
-from loglens.model.replay import ArmEnd, ArmKind, ArmRun, Checkpoint
+from loglens.model.results.replay import ArmEnd, ArmKind, ArmRun, Checkpoint
 from loglens.replay.drivers.arm_log import ArmLog, read_rows, run_from_rows
 from loglens.replay.drivers.driver import ArmJob, Budget, Context, ReplayTarget, StretchOver
 from loglens.replay.processes.ledger import arm_from

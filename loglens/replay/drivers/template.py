@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from loglens.errors import SettingsError
-from loglens.model.replay import ArmKind
+from loglens.model.results.replay import ArmKind
 
 TOKENS: Mapping[str, str] = {
     "checkpoint": "the checkpoint to resume from (a copy)",

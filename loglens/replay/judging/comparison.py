@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from loglens.model.kinds import KINDS, FindingKind
-from loglens.model.replay import ArmRun, Segment
+from loglens.model.results.replay import ArmRun, Segment
 from loglens.model.run import FloatArray, IntArray
 from loglens.replay.drivers.driver import batch_order
 from loglens.replay.judging.limit import LOST, NOISE_SIGMA, RISE, WIDTH, BatchNoise, climb, limit, shortfall
@@ -179,7 +179,7 @@ class Bench:
     def sound(self, run: ArmRun) -> bool:
         """Whether an arm neither climbs nor loses progress (see `loglens.replay.judging.limit`)."""
         ended = [item for item in (self.control, *self.lr_arms) if np.isfinite(end_level(item.losses))]
-        best = min(ended, key=lambda one: end_level(one.losses), default=run)
+        best = min(ended, key=lambda run: end_level(run.losses), default=run)
         if climb(run, self.segment.onset, self.noise) > self.highest:
             return False
         return shortfall(run, best) <= LOST * self.base.progress

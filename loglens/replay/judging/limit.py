@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loglens.model.replay import ArmRun
+from loglens.model.results.replay import ArmRun
 from loglens.model.run import FloatArray, IntArray
 from loglens.replay.judging.symptom import PAST, end_level, robust_sigma, running_median
 

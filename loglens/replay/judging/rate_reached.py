@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from loglens.model.replay import ArmRun
+from loglens.model.results.replay import ArmRun
 
 RELATIVE = 0.05
 """How far the logged rate may be from the requested one: logs round, and some average over a window."""

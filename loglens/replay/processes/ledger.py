@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from loglens.errors import ReplayError
-from loglens.model.replay import Arm, ArmRun, Segment
+from loglens.model.results.replay import Arm, ArmRun, Segment
 from loglens.model.run import StepSpan
 
 HEADER = "replay.json"

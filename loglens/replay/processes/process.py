@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from loglens.model.replay import ArmEnd
+from loglens.model.results.replay import ArmEnd
 from loglens.replay.drivers.driver import Budget
 from loglens.replay.processes.environment import environment, without_secrets
 from loglens.replay.processes.escaped import Orphans

@@ -7,7 +7,7 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import nullcontext
 from queue import Queue
 
-from loglens.model.replay import ArmRun
+from loglens.model.results.replay import ArmRun
 from loglens.replay.drivers.driver import ArmJob, Context
 from loglens.replay.processes.devices import locked
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from loglens.errors import ReplayError
-from loglens.model.replay import ArmKind, Checkpoint
+from loglens.model.results.replay import ArmKind, Checkpoint
 from loglens.replay.drivers.driver import ArmJob, Report
 from loglens.replay.torch.patch import load_safely
 from loglens.replay.torch.state import copied, perturb_rng, put_state, take_state
@@ -185,7 +185,7 @@ def to_device(batch: Any, device: torch.device) -> Any:
     if isinstance(batch, torch.Tensor):
         return batch.to(device)
     if isinstance(batch, Mapping):
-        return {key: to_device(one, device) for key, one in batch.items()}
+        return {key: to_device(item, device) for key, item in batch.items()}
     if isinstance(batch, tuple) and hasattr(batch, "_fields"):
         return type(batch)(*(to_device(item, device) for item in batch))
     if isinstance(batch, (list, tuple)):

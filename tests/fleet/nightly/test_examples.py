@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from loglens.cli.nightly import command
+from loglens.cli.commands.nightly import command
 
 EXAMPLES = Path(__file__).parent.parent.parent.parent / ".github" / "examples" / "nightly"
 NAMES = sorted(one.name for one in EXAMPLES.iterdir())

@@ -22,7 +22,7 @@ from pathlib import Path
 import torch
 
 from loglens.model.diagnosis import ReplayOutcomeName
-from loglens.model.replay import Arm, Segment
+from loglens.model.results.replay import Arm, Segment
 from loglens.replay import PlanSettings, Replayed, TorchTarget, replay
 from loglens.replay.drivers.driver import ArmJob, StretchOver
 from loglens.replay.judging.limit import LOST, RISE, limit

@@ -10,7 +10,7 @@ import pytest
 from rich.cells import cell_len
 
 from loglens.fleet.compare import compare
-from loglens.model.comparison import CONDITIONS, Comparison
+from loglens.model.results.comparison import CONDITIONS, Comparison
 from loglens.model.run import Problem
 from loglens.render.comparison.formats import COMPARISON_RENDERERS, ComparisonRenderer
 from loglens.render.comparison.json_comparison import comparison_document

@@ -13,7 +13,7 @@ import torch
 
 from loglens.errors import ReplayError
 from loglens.model.diagnosis import RunDiagnosis
-from loglens.model.replay import Arm, ReplayPlan
+from loglens.model.results.replay import Arm, ReplayPlan
 from loglens.model.run import Run
 from loglens.replay.drivers.command import CommandDriver, arm_of
 from loglens.replay.drivers.driver import ArmJob, Budget, Context

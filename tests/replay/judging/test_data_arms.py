@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from loglens.model.replay import ArmRun
+from loglens.model.results.replay import ArmRun
 from loglens.model.run import FloatArray, StepSpan
 from loglens.replay.judging.comparison import Bench, Original
 from loglens.replay.judging.data_arms import data_blame, dependence, only_these_batches

@@ -7,7 +7,7 @@ import pytest
 
 from loglens.model.diagnosis import ReplayResult
 from loglens.model.kinds import FindingKind
-from loglens.model.replay import Arm, ArmRun
+from loglens.model.results.replay import Arm, ArmRun
 from loglens.model.run import FloatArray, StepSpan
 from loglens.replay.judging.comparison import Bench, Original
 from loglens.replay.judging.rate_reached import lr_jump, without_effect

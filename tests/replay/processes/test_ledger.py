@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from loglens.errors import ReplayError
-from loglens.model.replay import Arm, Checkpoint
+from loglens.model.results.replay import Arm, Checkpoint
 from loglens.model.run import StepSpan
 from loglens.replay.processes.ledger import Ledger, arm_document, arm_from
 from tests.replay import small

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from loglens.model.replay import Arm, ArmKind, Checkpoint
+from loglens.model.results.replay import Arm, ArmKind, Checkpoint
 from loglens.replay import TorchTarget
 from loglens.replay.drivers.driver import ArmJob, Context
 from loglens.replay.drivers.in_process import run_job

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from loglens.errors import ReplayError
-from loglens.model.replay import Arm, ArmRun, Checkpoint
+from loglens.model.results.replay import Arm, ArmRun, Checkpoint
 from loglens.model.run import StepSpan
 from loglens.replay import TorchTarget, loader_batches
 from loglens.replay.drivers.driver import ArmJob, Context

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from loglens.model.run import Problem
+from loglens.readers.tensorboard.events.records.walk import Gap
 from loglens.readers.tensorboard.events.stream import Source
-from loglens.readers.tensorboard.events.walk import Gap
 
 _MOST_PLACES = 20
 """Damaged records that are named one by one; of more, the rest is counted."""

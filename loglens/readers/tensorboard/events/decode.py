@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from loglens.model.run import IntArray
-from loglens.readers.tensorboard.events.crc32c import checksums, unmasked
-from loglens.readers.tensorboard.events.heads import OTHER, step_sizes
 from loglens.readers.tensorboard.events.pieces import Decoded, Piece
+from loglens.readers.tensorboard.events.records.crc32c import checksums, unmasked
+from loglens.readers.tensorboard.events.records.heads import OTHER, step_sizes
+from loglens.readers.tensorboard.events.records.walk import ByteArray, Records, Walker, bytewise
 from loglens.readers.tensorboard.events.repeats import RecordPattern
 from loglens.readers.tensorboard.events.rows import FEW_ROWS, RowReader
 from loglens.readers.tensorboard.events.singles import SingleReader
 from loglens.readers.tensorboard.events.summaries import ValueReader, values_of
 from loglens.readers.tensorboard.events.tags import Tags
-from loglens.readers.tensorboard.events.walk import ByteArray, Records, Walker, bytewise
 
 SLACK = 32
 """Bytes by which a buffer must be longer than what is in it: what is read in rows reaches over the end."""
@@ -29,7 +29,7 @@ class Decoder:
     """Decodes buffer after buffer and keeps what it learns about tags and how their payloads are laid out."""
 
     tags: Tags = field(default_factory=Tags)
-    _rhythm: RecordPattern = field(default_factory=RecordPattern)
+    _pattern: RecordPattern = field(default_factory=RecordPattern)
     _rows: RowReader = field(init=False)
     _values: ValueReader = field(init=False)
     _singles: SingleReader = field(init=False)
@@ -49,12 +49,12 @@ class Decoder:
             self._stretch = _FIRST_STRETCH
         while True:
             if not walker.lost:
-                position = self._rhythm.take(buffer, position, end, decoded)
+                position = self._pattern.take(buffer, position, end, decoded)
             stop = min(end, position + self._stretch)
             records = walker.walk(buffer, position, stop, base)
             self._stretch *= 2
             if stop < end and not walker.lost:
-                count = self._rhythm.find(buffer, records, end, self._rows.learn)
+                count = self._pattern.find(buffer, records, end, self._rows.learn)
                 if count < len(records.starts):
                     records, self._stretch = records.first(count), _FIRST_STRETCH
             rest.append(records)

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loglens.model.run import FloatArray, IntArray
-from loglens.readers.tensorboard.events.crc32c import WordArray, pair_table, unmasked
-from loglens.readers.tensorboard.events.heads import LONGEST_STEP
 from loglens.readers.tensorboard.events.patterns import Patterns, Words
-from loglens.readers.tensorboard.events.walk import ByteArray, bytewise
-from loglens.readers.tensorboard.events.wire import TensorShape
+from loglens.readers.tensorboard.events.records.crc32c import WordArray, pair_table, unmasked
+from loglens.readers.tensorboard.events.records.heads import LONGEST_STEP
+from loglens.readers.tensorboard.events.records.walk import ByteArray, bytewise
+from loglens.readers.tensorboard.events.records.wire import TensorShape
 
 _WALL_AT, _STEP_AT = 1, 10
 _WALL_VARIES = 6  # of its 8 bytes; the other two, sign and exponent, change once in years: a new pattern then

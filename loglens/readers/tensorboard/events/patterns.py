@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loglens.model.run import IntArray
-from loglens.readers.tensorboard.events.crc32c import WordArray
-from loglens.readers.tensorboard.events.walk import ByteArray
+from loglens.readers.tensorboard.events.records.crc32c import WordArray
+from loglens.readers.tensorboard.events.records.walk import ByteArray
 
 Words = NDArray[np.uint64]
 """(n, k): n rows of bytes, each with the four bytes that follow it, as words; the last may reach further still."""

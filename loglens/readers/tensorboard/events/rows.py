@@ -9,14 +9,14 @@ from functools import partial
 import numpy as np
 
 from loglens.model.run import IntArray
-from loglens.readers.tensorboard.events.crc32c import masked
-from loglens.readers.tensorboard.events.heads import LONGEST_ROW
 from loglens.readers.tensorboard.events.layouts import FieldOffset, RecordLayout, Rows, gather, rows_of
 from loglens.readers.tensorboard.events.patterns import Ids, Words
 from loglens.readers.tensorboard.events.pieces import Decoded, Piece
+from loglens.readers.tensorboard.events.records.crc32c import masked
+from loglens.readers.tensorboard.events.records.heads import LONGEST_ROW
+from loglens.readers.tensorboard.events.records.walk import ByteArray
+from loglens.readers.tensorboard.events.records.wire import Scalar, shape_of
 from loglens.readers.tensorboard.events.tags import Tags
-from loglens.readers.tensorboard.events.walk import ByteArray
-from loglens.readers.tensorboard.events.wire import Scalar, shape_of
 
 FEW_ROWS = 48
 """Fewer rows than this are not worth a layout of their own, which costs some tables."""

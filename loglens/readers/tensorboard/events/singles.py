@@ -10,11 +10,11 @@ import numpy as np
 
 from loglens.model.run import IntArray
 from loglens.readers.tensorboard.events import protobuf
-from loglens.readers.tensorboard.events.crc32c import masked
 from loglens.readers.tensorboard.events.pieces import Decoded, Piece
+from loglens.readers.tensorboard.events.records.crc32c import masked
+from loglens.readers.tensorboard.events.records.walk import ByteArray, bytewise
+from loglens.readers.tensorboard.events.records.wire import shape_of
 from loglens.readers.tensorboard.events.tags import Tags
-from loglens.readers.tensorboard.events.walk import ByteArray, bytewise
-from loglens.readers.tensorboard.events.wire import shape_of
 
 _COPIED = 4096  # bytes: shorter payloads are quicker to look at as a copy
 

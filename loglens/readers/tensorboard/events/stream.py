@@ -18,7 +18,7 @@ from loglens.readers.contract.limits import opened
 from loglens.readers.tensorboard.events.columns import FileColumns
 from loglens.readers.tensorboard.events.decode import SLACK, Decoder
 from loglens.readers.tensorboard.events.pieces import Decoded
-from loglens.readers.tensorboard.events.walk import ByteArray, Records, Walker
+from loglens.readers.tensorboard.events.records.walk import ByteArray, Records, Walker
 
 BUFFER_BYTES = 16 << 20
 """The most that is read at once, unless a record is larger; where there is less to read, half of that."""

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from loglens.model.run import FloatArray, IntArray
 from loglens.readers.tensorboard.events.layouts import gather, rows_of
 from loglens.readers.tensorboard.events.patterns import Patterns, Words
+from loglens.readers.tensorboard.events.records.walk import ByteArray, bytewise
+from loglens.readers.tensorboard.events.records.wire import scalar_of
 from loglens.readers.tensorboard.events.tags import Tags
-from loglens.readers.tensorboard.events.walk import ByteArray, bytewise
-from loglens.readers.tensorboard.events.wire import scalar_of
 
 LONGEST_VALUE = 1024
 _LONGEST_VARINT = 6

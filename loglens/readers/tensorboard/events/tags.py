@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from loglens.readers.tensorboard.events.wire import SCALARS, Scalar
+from loglens.readers.tensorboard.events.records.wire import SCALARS, Scalar
 
 
 @dataclass(slots=True)

@@ -10,8 +10,8 @@ from loglens.readers.contract.base import Column
 from loglens.readers.contract.limits import opened
 from loglens.readers.tensorboard.events.columns import FileColumns
 from loglens.readers.tensorboard.events.decode import Decoder
+from loglens.readers.tensorboard.events.records.walk import Walker
 from loglens.readers.tensorboard.events.stream import Buffer, Source, read_on
-from loglens.readers.tensorboard.events.walk import Walker
 
 
 @dataclass(slots=True)

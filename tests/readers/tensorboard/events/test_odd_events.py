@@ -12,7 +12,7 @@ from tensorboard.compat.proto import event_pb2, summary_pb2, tensor_pb2, types_p
 from tensorboard.plugins.hparams import plugin_data_pb2
 from tensorboard.util import tensor_util
 
-from loglens.readers.tensorboard.events.wire import shape_of
+from loglens.readers.tensorboard.events.records.wire import shape_of
 from loglens.readers.tensorboard.reader import HPARAMS_NOTE
 from tests.benchmarks import event_files as files
 from tests.readers.tensorboard.events.oracle import assert_equal, points_of, read

@@ -1,0 +1,1 @@
+"""What the program answers beside a diagnosis: comparison, index, replay, what-if, several runs as one."""

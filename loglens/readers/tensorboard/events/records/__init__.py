@@ -1,0 +1,1 @@
+"""Records in a buffer: where they lie, their checksums, and the fields of one event."""

@@ -1,0 +1,102 @@
+"""Events and phases of a learning-rate curve that has been cut into pieces: what findings are judged against."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from loglens.model.run import FloatArray, IntArray, StepSpan
+from loglens.model.schedule import LrEvent, LrPhase, PhaseKind
+from loglens.signals.lr.pieces import LrPiece
+
+FLOOR_POINTS = 3
+"""A flat end of fewer points is the end of the curve, not a floor."""
+FLOOR_SHARE = 0.01
+"""A flat stretch at 1 % of the peak or less is a floor however it was reached."""
+
+
+def events_of(
+    steps: IntArray, rates: FloatArray, pieces: tuple[LrPiece, ...], warmup: int, jumps: Mapping[int, LrEvent]
+) -> tuple[LrEvent, ...]:
+    """All events in order of steps: the named `jumps` (by piece), the end of the warm-up, the start of the decay and
+    the floor."""
+    events = list(jumps.values())
+    if warmup:
+        last = pieces[warmup - 1].last
+        # where the last stair of the warm-up is a jump, the peak is the point after it
+        end = last + 1 if warmup < len(pieces) and pieces[warmup].jump and rates[last + 1] > rates[last] else last
+        events.append(
+            LrEvent(kind="warmup_end", step=int(steps[end]), from_lr=float(rates[0]), to_lr=float(rates[end]))
+        )
+    for place in range(warmup, len(pieces)):
+        piece, before = pieces[place], pieces[place - 1] if place else None
+        start = piece.first if piece.jump or not place else piece.first - 1
+        if piece.shape == "fall" and (not piece.jump or place == warmup):
+            events.append(_event("decay_start", steps, rates, start, piece.last))
+        elif _is_floor(pieces, place, rates) and before is not None and before.shape == "fall" and not piece.jump:
+            from_lr, to_lr = float(rates[before.first]), float(rates[piece.first])
+            events.append(LrEvent(kind="floor", step=int(steps[piece.first]), from_lr=from_lr, to_lr=to_lr))
+        elif piece.shape == "rise" and not piece.jump and place > warmup:
+            # a rate that climbs again without a jump: a new warm-up
+            events.append(_event("restart", steps, rates, start, piece.last))
+    order = ("warmup_end", "decay_start", "step_down", "step_up", "restart", "reset", "floor")
+    return tuple(sorted(events, key=lambda event: (event.step, order.index(event.kind))))
+
+
+def phases_of(
+    steps: IntArray, rates: FloatArray, pieces: tuple[LrPiece, ...], warmup: int, span: StepSpan
+) -> tuple[LrPhase, ...]:
+    """One phase a piece (neighbours of a kind are joined unless a jump parts them), laid out without gaps over
+    `span`."""
+    raw: list[tuple[PhaseKind, int, int, bool]] = []
+    for place, piece in enumerate(pieces):
+        kind = "warmup" if place < warmup else _phase_kind(pieces, place, rates)
+        if raw and raw[-1][0] == kind and not (piece.jump and kind != "warmup"):
+            raw[-1] = (kind, raw[-1][1], piece.last, raw[-1][3])
+        else:
+            raw.append((kind, piece.first, piece.last, piece.jump))
+    # without a jump a phase begins where the one before ends; a jump lies somewhere before its first point
+    starts = [int(steps[first] if jump or not first else steps[first - 1] + 1) for _, first, _, jump in raw]
+    starts[0] = min(span.start, starts[0])
+    ends = [start - 1 for start in starts[1:]] + [max(span.end, int(steps[-1]))]
+    return tuple(
+        LrPhase(
+            kind=kind,
+            span=StepSpan(start=start, end=max(start, end)),
+            start_lr=float(rates[first]),
+            end_lr=float(rates[last]),
+        )
+        for (kind, first, last, _), start, end in zip(raw, starts, ends, strict=True)
+    )
+
+
+def _event(kind: str, steps: IntArray, rates: FloatArray, first: int, last: int) -> LrEvent:
+    return LrEvent(kind=kind, step=int(steps[first]), from_lr=float(rates[first]), to_lr=float(rates[last]))  # type: ignore[arg-type]
+
+
+def _is_floor(pieces: tuple[LrPiece, ...], place: int, rates: FloatArray) -> bool:
+    """A flat last piece, well below the peak, that is more than the end of the curve."""
+    piece = pieces[place]
+    return (
+        piece.shape == "flat"
+        and place == len(pieces) - 1
+        and piece.points >= FLOOR_POINTS
+        and float(rates[piece.first]) <= 0.5 * float(rates.max())
+    )
+
+
+def _phase_kind(pieces: tuple[LrPiece, ...], place: int, rates: FloatArray) -> PhaseKind:
+    piece = pieces[place]
+    if piece.shape == "rise":
+        return "rewarm"
+    if piece.shape == "fall":
+        return "decay"
+    top = float(rates.max())
+    rate = float(rates[piece.first])
+    lowered = any(float(rates[other.last]) < 0.99 * top for other in pieces[place + 1 :])
+    if rate >= 0.99 * top:
+        return "peak" if lowered else "constant"
+    if rate <= FLOOR_SHARE * top or (_is_floor(pieces, place, rates) and pieces[place - 1].shape == "fall"):
+        return "floor"
+    # below the top: either the schedule has come down to it, or it has yet to go up
+    been_higher = any(float(rates[other.first : other.last + 1].max()) > 1.01 * rate for other in pieces[:place])
+    return "decay" if been_higher else "constant"

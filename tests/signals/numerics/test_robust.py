@@ -1,0 +1,142 @@
+"""Robust statistics against their slow versions, and the limit against what noise really does."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from loglens.signals.numerics import robust
+from tests import naive
+
+SERIES = arrays(np.float64, st.integers(1, 60), elements=st.floats(-1e6, 1e6))
+
+
+@settings(deadline=None)
+@given(SERIES, st.sampled_from([1, 3, 5, 7, 21]))
+def test_rolling_median_is_what_its_slow_twin_says(values: np.ndarray, window: int) -> None:
+    assert np.array_equal(robust.rolling_median(values, window), naive.rolling_median(values, window))
+
+
+@settings(deadline=None)
+@given(SERIES, st.integers(1, 30))
+def test_trailing_median_is_what_its_slow_twin_says(values: np.ndarray, window: int) -> None:
+    assert np.array_equal(robust.trailing_median(values, window), naive.trailing_median(values, window))
+
+
+@settings(deadline=None)
+@given(SERIES, st.sampled_from([1, 3, 5, 7, 21]))
+def test_trailing_medians_are_found_in_the_centred_ones(values: np.ndarray, window: int) -> None:
+    centred = robust.rolling_median(values, window)
+    taken = robust.trailing_median(values, window, centred=centred)
+    assert np.array_equal(taken, naive.trailing_median(values, window))
+
+
+@settings(deadline=None)
+@given(SERIES, st.lists(st.floats(0, 1), min_size=1, max_size=4))
+def test_quantiles_are_what_numpy_says(values: np.ndarray, shares: list[float]) -> None:
+    assert np.allclose(robust.quantiles(values, *shares), np.quantile(values, shares), rtol=1e-12, atol=1e-9)
+
+
+def test_a_median_of_nothing_and_of_nan_is_nan() -> None:
+    assert np.isnan(robust.median(np.array([])))
+    assert np.isnan(robust.median(np.array([1.0, np.nan, 2.0])))
+    assert np.isnan(robust.quantiles(np.array([1.0, np.nan]), 0.5)[0])
+
+
+def test_rolling_median_in_pieces_is_the_same_as_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = np.random.default_rng(0).standard_normal(500)
+    at_once = robust.rolling_median(values, 21)
+    monkeypatch.setattr(robust, "ROWS_AT_ONCE", 17)
+    assert np.array_equal(robust.rolling_median(values, 21), at_once)
+
+
+def test_a_level_on_the_log_scale_is_the_log_of_the_level() -> None:
+    values = np.exp(np.random.default_rng(1).standard_normal(300))
+    assert np.allclose(robust.rolling_median(np.log(values), 31), np.log(robust.rolling_median(values, 31)))
+
+
+def test_a_falling_line_keeps_its_slope_at_the_ends() -> None:
+    line = np.linspace(5.0, 1.0, 101)
+    # two points a side remain at the very end, so that the last point is off by one step of the line at most
+    assert np.abs(robust.rolling_median(line, 21) - line).max() <= 0.04 + 1e-12
+
+
+def test_knots_follow_a_slow_course_closely() -> None:
+    x = np.linspace(0, 6, 5000)
+    noisy = np.sin(x) + 0.1 * np.random.default_rng(2).standard_normal(5000)
+    assert np.abs(robust.knot_median(noisy, 401) - np.sin(x))[300:-300].max() < 0.06
+
+
+@pytest.mark.parametrize("points", [0, 1, 2, 5, 40])
+def test_knots_cope_with_series_shorter_than_the_window(points: int) -> None:
+    assert robust.knot_median(np.arange(points, dtype=float), 101).shape == (points,)
+
+
+def test_blocks_cover_everything_once() -> None:
+    for points in (1, 2, 7, 100, 1001):
+        bounds = robust.block_bounds(points, 24)
+        assert bounds[0][0] == 0
+        assert bounds[-1][1] == points
+        assert all(a[1] == b[0] for a, b in pairwise(bounds))
+
+
+def test_resolution_is_the_last_digit_that_was_written() -> None:
+    values = np.round(np.random.default_rng(3).standard_normal(500), 2)
+    assert robust.resolution(values) == pytest.approx(0.01, rel=1e-6)
+    assert robust.resolution(np.ones(10)) == 0.0
+
+
+@pytest.mark.parametrize("points", [60, 150, 1500, 20_000])
+def test_pure_noise_seldom_reaches_the_limit(points: int) -> None:
+    rng = np.random.default_rng(points)
+    exceeded = 0
+    for _ in range(60):
+        z = rng.standard_normal(points)
+        exceeded += int(np.count_nonzero(z > robust.tail_limit(z, false_alarms=0.05, least=0.0)))
+    # 0.05 a run are allowed for; 60 runs would have 3, and the limit errs on the quiet side for normal noise
+    assert exceeded <= 4
+
+
+def test_heavy_tails_set_a_higher_limit() -> None:
+    rng = np.random.default_rng(4)
+    normal, exponential = rng.standard_normal(5000), rng.exponential(1.0, 5000)
+    light = robust.tail_limit(normal, false_alarms=0.05, least=5.0)
+    heavy = robust.tail_limit(exponential / 0.7, false_alarms=0.05, least=5.0)
+    assert light < 6.5
+    assert heavy > 1.6 * light
+    assert np.count_nonzero(exponential / 0.7 > heavy) <= 1
+
+
+def test_a_few_spikes_in_a_short_log_do_not_raise_the_limit() -> None:
+    z = np.random.default_rng(5).standard_normal(100)
+    clean = robust.tail_limit(z, false_alarms=0.05, least=0.0)
+    z[[10, 40, 80]] = 40.0
+    assert robust.tail_limit(z, false_alarms=0.05, least=0.0) < 1.4 * clean
+
+
+@pytest.mark.parametrize(("points", "window"), [(50, 7), (400, 21)])
+def test_medians_and_spreads_are_scipys(points: int, window: int) -> None:
+    from scipy import ndimage, stats
+
+    values = np.random.default_rng(points).standard_cauchy(points)
+    half = window // 2
+    inside = slice(half, points - half)
+    np.testing.assert_array_equal(
+        robust.rolling_median(values, window)[inside], ndimage.median_filter(values, window)[inside]
+    )
+    assert robust.sigma(values) == pytest.approx(stats.median_abs_deviation(values, scale="normal"), rel=1e-4)
+
+
+@pytest.mark.parametrize("points", [1, 2, 3, 24, 25, 511, 512, 513, 900, 901])
+def test_the_quick_median_is_numpys(points: int) -> None:
+    values = np.random.default_rng(points).standard_normal(points)
+    assert robust.median(values) == np.median(values)
+    values[points // 2] = np.nan
+    assert np.isnan(robust.median(values))
+    values[points // 2] = np.inf
+    assert robust.median(values) == np.median(values)
