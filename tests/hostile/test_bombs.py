@@ -72,8 +72,8 @@ def bomb(path: Path, suffix: str, size: int) -> Path:
     compress, flush = PACKERS[suffix]()
     begins = compress(ROWS.encode()) + flush()
     compress, flush = PACKERS[suffix]()
-    member = b"".join(compress(b"0" * PIECE) for _ in range(max(1, size // 16 // PIECE))) + flush()
-    path.write_bytes(begins + member * 16)
+    part = b"".join(compress(b"0" * PIECE) for _ in range(max(1, size // 16 // PIECE))) + flush()
+    path.write_bytes(begins + part * 16)
     return path
 
 

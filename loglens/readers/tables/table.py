@@ -143,8 +143,10 @@ def numbers_of(column: pl.Series) -> NumberColumn | None:
     if column.null_count():
         present = column.is_not_null().to_numpy()
         column = column.fill_null(0)
-    kind: type[np.int64 | np.float64] = np.int64 if column.dtype.is_integer() else np.float64
-    held: FloatArray | IntArray = _array(column).astype(kind, copy=False)
+    read = _array(column)
+    held: FloatArray | IntArray = (
+        read.astype(np.int64, copy=False) if column.dtype.is_integer() else read.astype(np.float64, copy=False)
+    )
     return NumberColumn(held=held, present=present, unreadable=unreadable)
 
 
