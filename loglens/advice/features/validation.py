@@ -176,7 +176,13 @@ MEASURES = (
         "the validation loss ended {value} where training began",
         lambda v: _sided(v, "above" if v < 0 else "below"),
     ),
-    Measure("val_rise", val_rise, "the validation loss climbed back by {value} of what it had come down", percent),
+    Measure(
+        "val_rise",
+        val_rise,
+        "the validation loss climbed back by {value} of what it had come down",
+        percent,
+        absent="the validation loss ends at its best level",
+    ),
     Measure(
         "val_rise_steady",
         val_rise_steady,
@@ -200,5 +206,6 @@ MEASURES = (
         val_end_above_best,
         "the validation loss ended above its best by {value} of the gain on the train loss",
         percent,
+        absent="the validation loss ends at its best level",
     ),
 )
