@@ -13,8 +13,8 @@ from loglens.readers.contract.limits import opened
 if TYPE_CHECKING:
     import polars as pl
 
-Parse = Callable[[Iterator[bytes], bool], "pl.DataFrame | None"]
-"""Pieces of whole lines, and whether they are the file's beginning -> the rows in them."""
+Parse = Callable[[Iterator[bytes], int, int], "pl.DataFrame | None"]
+"""Pieces of whole lines, where in the file they begin, and their bytes -> the rows in them."""
 _LAST_LINE = 1 << 16
 
 
@@ -29,12 +29,12 @@ def frame_on(path: Path, kind: str, shape: Sequence[str], parse: Parse) -> pl.Da
     if kept is not None and kept.about.get("shape") == list(shape):
         frame = _restored(kept)
         if kept.offset < end:
-            rest = parse(line_pieces(path, PIECE_BYTES, kept.offset, end), False)
+            rest = parse(line_pieces(path, PIECE_BYTES, kept.offset, end), kept.offset, end - kept.offset)
             frame = None if rest is None or rest.schema != frame.schema else frame.vstack(rest)
         elif kept.offset == end:
             return frame
     if frame is None:
-        frame = parse(line_pieces(path, PIECE_BYTES, 0, end), True)
+        frame = parse(line_pieces(path, PIECE_BYTES, 0, end), 0, end)
     if frame is not None:
         _keep(path, kind, shape, frame, end)
     return frame

@@ -41,7 +41,7 @@ class PlainTable(Table):
 
         series = []
         for place, column in enumerate(self.columns):
-            cells = pl.Series(str(place), column.values if column.whole is None else column.whole)
+            cells = pl.Series(str(place), column.held)
             if column.present is not None:
                 cells = pl.select(pl.when(pl.Series(column.present)).then(cells)).to_series()
             series.append(cells)
@@ -50,15 +50,11 @@ class PlainTable(Table):
 
     @property
     def rows(self) -> int:
-        return len(self.columns[0].values)
+        return len(self.columns[0].held)
 
     def picked(self, rows: BoolArray) -> Table:
         columns = tuple(
-            NumberColumn(
-                values=column.values[rows],
-                present=None if column.present is None else column.present[rows],
-                whole=None if column.whole is None else column.whole[rows],
-            )
+            NumberColumn(held=column.held[rows], present=None if column.present is None else column.present[rows])
             for column in self.columns
         )
         return replace(self, columns=columns, restarts=self._kept_restarts(rows), notes=(), problems=())
@@ -76,13 +72,16 @@ class PlainTable(Table):
     def words(self, name: str) -> list[str | None] | None:
         return None
 
+    def distinct_words(self, name: str) -> list[str | None] | None:
+        return None
+
     def is_empty(self, name: str) -> bool:
         return not self.columns[self.places[name]].count
 
     def repeats(self) -> BoolArray:
         again = np.ones(self.rows, dtype=np.bool_)
         for column in self.columns:
-            values = column.values if column.whole is None else column.whole
+            values = column.held
             same = (values[1:] == values[:-1]) | (np.isnan(column.values[1:]) & np.isnan(column.values[:-1]))
             if column.present is not None:
                 same &= column.present[1:] & column.present[:-1]
@@ -129,7 +128,7 @@ def _column(name: str, cells: Sequence[str], sample: Sequence[str]) -> NumberCol
         if not all(cell.lstrip("-").isdigit() and len(cell) <= _LONGEST_WHOLE for cell in cells):
             return None
         whole = np.array([int(cell) for cell in cells], dtype=np.int64)
-        return NumberColumn(values=whole.astype(np.float64), present=present, whole=whole)
+        return NumberColumn(held=whole, present=present)
     if not all(map(_FLOAT.fullmatch, cells)):
         return None
-    return NumberColumn(values=np.array([float(cell) for cell in cells]), present=present, whole=None)
+    return NumberColumn(held=np.array([float(cell) for cell in cells]), present=present)

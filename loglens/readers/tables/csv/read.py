@@ -135,7 +135,7 @@ def _fast_in_pieces(path: Path, handed: SniffedLayout | None) -> Table | None:
     if typed is None:
         return None
     shape = [layout.separator, *names, *map(str, typed.types)]
-    frame = frame_on(path, "csv", shape, lambda pieces, begins: typed.read_pieces(pieces, begins=begins))
+    frame = frame_on(path, "csv", shape, lambda pieces, begin, size: typed.read_pieces(pieces, size, begins=begin == 0))
     return _table(path, layout, names, frame)
 
 
