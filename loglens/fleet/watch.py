@@ -67,6 +67,7 @@ class Watcher:
             raise ReadError(self.path, "there is no such file or folder; start the run first, or check the path")
         before: dict[str, tuple[int, int]] = {}
         last_change = self.clock()
+        runs: tuple[RunDiagnosis, ...] = ()
         allowed = self.silence if self.silence is not None else SILENCE
         while True:
             began = self.clock()
@@ -81,6 +82,9 @@ class Watcher:
                 if self.silence is None:
                     allowed = max([SILENCE, *(INTERVALS * _interval(run) for run in runs)])
             elif self.clock() - last_change > allowed:
+                # nothing more will come: what stands in the last look is as sure as it will ever be
+                for run in runs:
+                    yield from self.alerts(run)
                 yield WatchEvent(kind="ended", message=f"no new point for {allowed:.0f} s")
                 return
             self.pause(max(self.every, REST * (self.clock() - began)))

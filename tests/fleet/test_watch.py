@@ -113,3 +113,9 @@ def test_a_log_without_a_point_is_waited_for(log: Path) -> None:
 def test_a_path_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(ReadError, match="start the run first"):
         list(Watcher(path=tmp_path / "nothing").events())
+
+
+def test_what_the_last_look_saw_is_told_when_the_run_ends(log: Path) -> None:
+    log.write_text("step,loss,lr\n" + lines(loss(600, diverges_at=300)), encoding="utf-8")
+    events = follow(log, iter(()))
+    assert [event.kind for event in events[-2:]] == ["alert", "ended"]
