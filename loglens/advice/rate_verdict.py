@@ -34,8 +34,8 @@ def learning_rate(
 
 
 def of_outlook(outlook: RateOutlook | None, causes: Iterable[Cause]) -> LearningRate | None:
-    """What the regret of the rates says. `causes`: as they were told, the likeliest first; where one of the rate's leads,
-    the verdict is the mean of both, and never the opposite of what leads."""
+    """What the regret of the rates says. `causes`: as they were told, the likeliest first; where one of the rate's
+    leads, the verdict is the mean of both, and never the opposite of what leads."""
     if outlook is None:
         return None
     verdict, probability = outlook.verdict, outlook.probability

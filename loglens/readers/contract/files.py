@@ -14,6 +14,7 @@ import numpy as np
 
 from loglens.errors import ReadError
 from loglens.readers.contract import limits
+from loglens.readers.contract.packed import PACKED_PIECE, Unpacking
 
 _PIECE = 1 << 18
 PIECE_BYTES = 1 << 23
@@ -77,25 +78,22 @@ def unpack(data: bytes, path: Path) -> bytes:
     limits allow. `path`: what is named where one is met."""
     if not data.startswith(GZIP):
         return data
-    most = min(limits.current().unpacked, max(limits.FREE, limits.current().ratio * len(data)))
     parts: list[bytes] = []
-    size = 0
-    while data.startswith(GZIP):
-        member = zlib.decompressobj(wbits=31)
-        waiting = data
-        while waiting and not member.eof:
-            try:
-                part = member.decompress(waiting, min(PIECE_BYTES, most + 1 - size))
-            except zlib.error:
-                return b"".join(parts)  # damaged from here on: what came before is kept
-            parts.append(part)
-            size += len(part)
-            if size > most:
-                name = "ratio" if most < limits.current().unpacked else "unpacked"
-                limits.tell(path, name, f"it unpacks to more than {limits.words(most)}")
-                return b"".join(parts)[:most]
-            waiting = member.unconsumed_tail
-        data = member.unused_data
+    unpacking, size = Unpacking("gzip"), 0
+    for at in range(0, len(data), PACKED_PIECE):
+        taken = at + PACKED_PIECE
+        try:
+            for part in unpacking.parts(data[at:taken]):
+                parts.append(part)
+                size += len(part)
+                if size > (most := limits.most_unpacked(taken)):
+                    limits.check_unpacked(path, taken, size)
+                    whole = b"".join(parts)[:most]
+                    return whole[: whole.rfind(b"\n") + 1]  # the line it was cut in is none
+        except zlib.error:
+            break  # damaged from here on: what came before is kept
+        if unpacking.ended:
+            break
     return b"".join(parts)
 
 

@@ -23,8 +23,8 @@ from loglens.model.run import Problem
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """`file`: bytes of one file. `unpacked`: bytes of one file after it was unpacked; `ratio`: how many times its
-    packed size that may be, beyond the first `FREE` bytes. `line`: bytes of one line of a text; `printed`: of one
+    """`file`: bytes of one file. `unpacked`: bytes of one file after it was unpacked; `ratio`: how many times what
+    was packed that may be, beyond the first `FREE` bytes. `line`: bytes of one line of a text; `printed`: of one
     line of a console. `spool`: bytes that come through a pipe. `cells`: numbers in one table. `series`: names in one
     log. `files`: files under a folder. `rows`: rows of a database. `seconds`: of one question to a database.
     `links`: 1 follows links that lead out of the folder."""
@@ -117,6 +117,19 @@ def tell(path: Path | str, name: str, message: str, offset: int | None = None) -
     if met is None:
         raise ReadError(path, told, offset=offset)
     met.setdefault((str(path), name), Problem(path=str(path), message=told, offset=offset))
+
+
+def most_unpacked(taken: int) -> int:
+    """Bytes that so many packed ones may become."""
+    return min(current().unpacked, max(FREE, current().ratio * taken))
+
+
+def check_unpacked(path: Path, taken: int, given: int) -> None:
+    """Tells where so many packed bytes have become too many."""
+    most = most_unpacked(taken)
+    if given > most:
+        name = "ratio" if most < current().unpacked else "unpacked"
+        tell(path, name, f"it unpacks to more than {words(most)}")
 
 
 # files are opened here: never a device, a pipe or a socket, whatever the name led to when it was looked up

@@ -126,7 +126,12 @@ def _fast_in_pieces(path: Path, handed: SniffedLayout | None) -> Table | None:
         return None
     names = _names(layout)
     typed = TypedCsv.of(layout, names)
-    return _table(path, layout, names, None if typed is None else typed.read_pieces(line_pieces(path, PIECE_BYTES)))
+    return _table(
+        path,
+        layout,
+        names,
+        None if typed is None else typed.read_pieces(line_pieces(path, PIECE_BYTES), path.stat().st_size),
+    )
 
 
 def _table(path: Path, layout: Layout, names: Sequence[str], frame: pl.DataFrame | None) -> Table | None:

@@ -6,11 +6,11 @@ does not have would be left out in silence.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from loglens.readers.contract.files import count_byte
+from loglens.readers.contract.json_text import loaded
 from loglens.readers.naming.metric_names import axis_role
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def sampled_rows(read_at: Callable[[int, int], bytes], size: int) -> list[Row]:
             if not line.strip():
                 continue
             try:
-                row = json.loads(line)
+                row = loaded(line)
             except ValueError:
                 return []
             if not isinstance(row, dict):

@@ -23,6 +23,7 @@ from loglens.readers.contract.files import (
     read_bytes,
     without_zeros,
 )
+from loglens.readers.contract.json_text import loaded, whole_characters
 from loglens.readers.contract.limits import opened
 from loglens.readers.contract.points import as_number
 from loglens.readers.tables.json.fast import Row, frame_of, leaves, sampled_rows
@@ -91,7 +92,7 @@ def parsed_rows(path: Path, text: str) -> tuple[list[Row], list[Problem], bool]:
         return _array(path, stripped)
     try:
         # one call for all lines is several times faster than one for each
-        rows = json.loads(f"[{','.join(line for line in text.splitlines() if line.strip())}]")
+        rows = loaded(f"[{','.join(line for line in text.splitlines() if line.strip())}]")
         if all(isinstance(row, dict) for row in rows):
             return rows, [], False
     except ValueError:
@@ -101,15 +102,16 @@ def parsed_rows(path: Path, text: str) -> tuple[list[Row], list[Problem], bool]:
 
 def _array(path: Path, text: str) -> tuple[list[Row], list[Problem], bool]:
     try:
-        rows = json.loads(text)
+        rows = loaded(text)
         return [row for row in rows if isinstance(row, dict)], [], False
     except ValueError:
         pass
     rows, decoder, at = [], json.JSONDecoder(), 1
+    text = whole_characters(text)
     while (start := text.find("{", at)) >= 0:
         try:
             row, at = decoder.raw_decode(text, start)
-        except ValueError:
+        except (ValueError, RecursionError):
             break
         rows.append(row)
     told = f"the JSON array is cut: {len(rows)} whole objects were read"
@@ -124,7 +126,7 @@ def _line_by_line(path: Path, text: str) -> tuple[list[Row], list[Problem], bool
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
+            row = loaded(line)
         except ValueError:
             bad.append((number, f"line {number} is no whole JSON object"))
             continue
@@ -201,7 +203,7 @@ def _fast_but_the_end(path: Path, data: bytes, joiner: str) -> Table | None:
     """A sound file whose last line is cut, as it is while it is written; None where that is not all."""
     end = data.rfind(b"\n") + 1
     try:
-        json.loads(data[end:])
+        loaded(data[end:])
         return None
     except ValueError:
         table = _fast(path, data[:end], joiner) if data[end:].strip() else None
