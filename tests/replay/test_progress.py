@@ -52,11 +52,11 @@ def test_an_arm_s_own_pace_counts_until_one_has_ended() -> None:
 
 def test_lanes_share_the_work() -> None:
     time = Time()
-    clock = TimeLeft(lanes=2, now=time)
+    clock = TimeLeft(slots=2, now=time)
     clock.plan([job(name) for name in "abcde"])
     clock.ended(done("a", 10.0))
     assert clock.left() == pytest.approx(20.0)
-    clock.lanes = 8
+    clock.slots = 8
     assert clock.left() == pytest.approx(10.0), "no arm is quicker than itself"
 
 
