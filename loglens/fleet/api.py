@@ -108,7 +108,7 @@ def replay(
 
 
 def watch(
-    path: str | Path, *, every: float = 1.0, silence: float | None = None, options: Options | None = None
+    path: str | Path, *, every: float = 0.5, silence: float | None = None, options: Options | None = None
 ) -> Iterator[WatchEvent]:
     """Follow a log while it is written: an event for every look, alert, restart and the end.
 
