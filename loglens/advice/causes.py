@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from itertools import islice
 from typing import cast
 
 import numpy as np
@@ -12,6 +13,7 @@ from loglens.advice.decide import DOUBT, probabilities
 from loglens.advice.features import measure
 from loglens.advice.features.measure import ABSENT, NOTHING, ORDINARY, UNSPOKEN
 from loglens.advice.finding_features import FOUND, words
+from loglens.advice.sentences.readings import told
 from loglens.advice.weights import Weights
 from loglens.model.causes import CauseName
 from loglens.model.diagnosis import Cause, Weight
@@ -54,7 +56,7 @@ def ranked_causes(
             Cause(
                 cause=cast("CauseName", model.causes.outcomes[place]),
                 probability=float(share[place]),
-                because=reasons(ranked, evidence),
+                because=reasons(cast("CauseName", model.causes.outcomes[place]), ranked, evidence),
                 weights=tuple(_weight(name, points, evidence) for name, points in shown),
             )
         )
@@ -98,8 +100,9 @@ def _seen(name: str, evidence: Evidence) -> bool:
     return not low <= value <= high and (name not in ABSENT or abs(value) >= NOTHING)
 
 
-def reasons(ranked: list[tuple[str, float]], evidence: Evidence) -> tuple[str, ...]:
-    """The signs a user is told, strongest first. What a detector found is told in its own words elsewhere.
+def reasons(cause: CauseName, ranked: list[tuple[str, float]], evidence: Evidence) -> tuple[str, ...]:
+    """The signs a user is told, strongest first, each in words that say why it speaks for the cause. What a detector
+    found is told in its own words elsewhere.
 
     `ranked`: (name, points) of the evidence for and against a cause.
     """
@@ -108,9 +111,8 @@ def reasons(ranked: list[tuple[str, float]], evidence: Evidence) -> tuple[str, .
         for name, points in ranked
         if points >= SPEAKS and not name.startswith(FOUND) and _seen(name, evidence)
     ]
-    first = sorted(strong, key=lambda one: -one[1])
-    return tuple(_sentence(_weight(name, points, evidence)) for name, points in first[:SHOWN_SENTENCES])
-
-
-def _sentence(weight: Weight) -> str:
-    return f"{weight.text[0].upper()}{weight.text[1:]}."
+    signs = (
+        (name, evidence[name] or 0.0, measure(name).shown(evidence[name] or 0.0))
+        for name, _ in sorted(strong, key=lambda one: -one[1])
+    )
+    return tuple(islice(told(cause, signs), SHOWN_SENTENCES))

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from loglens.advice.facts.course import at_chance, course_facts
 from loglens.advice.facts.joins import join_facts
 from loglens.advice.facts.numbers import number_facts
+from loglens.advice.facts.range_test import range_test
 from loglens.advice.facts.schedule import schedule_facts
 from loglens.advice.facts.shape import shape_of
 from loglens.advice.facts.validation import validation_facts
@@ -21,6 +22,9 @@ from loglens.signals.core import Signals
 
 def establish(signals: Signals, findings: Sequence[Finding]) -> tuple[Fact, ...]:
     """The facts of a run. `findings`: what the detectors saw, for what they measure better (a resume, a jump)."""
+    if (test := range_test(signals)) is not None:
+        # what its rates do to the loss is the measurement: no fact of a training
+        return (test,)
     shape = shape_of(signals)
     numbers = tuple(number_facts(signals))
     # a loss at chance level did not step up there: it was thrown back
