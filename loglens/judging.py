@@ -143,7 +143,7 @@ def _run_diagnosis(
 
 def _without_a_number(run: Run) -> Series | None:
     """The loss of a run none of whose losses is a number."""
-    losses = [one for role in ("train_loss", "val_loss") if (one := run.role(role)) is not None and len(one)]
+    losses = [series for role in ("train_loss", "val_loss") if (series := run.role(role)) is not None and len(series)]
     return None if not losses or any(bool(loss.finite.any()) for loss in losses) else losses[0]
 
 

@@ -1,4 +1,4 @@
-"""Slow, obvious twins of the vectorised signals: the truth their tests compare with."""
+"""Slow, obvious versions of the vectorised signals: the truth their tests compare with."""
 
 from __future__ import annotations
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
@@ -193,6 +195,58 @@ def test_every_module_says_what_it_is_for() -> None:
         and not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
     ]
     assert bare == []
+
+
+RETIRED = {"seam", "rhythm", "beat", "tall", "twin", "stitch"}
+"""Words of the house that have a term: discontinuity, period, record, log-scale outlier, duplicate, worker slot,
+assemble."""
+UNNAMED = {PACKAGE / "advice" / place for place in ("judge.py", "verdict.py", "regret/joined.py", "regret/outlook.py")}
+
+
+def named(path: Path) -> Iterator[tuple[int, str]]:
+    """Every name a file gives to something, with its line."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name):
+                yield node.lineno, name
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                yield node.lineno, name
+
+
+@pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(PACKAGE)) for path in FILES])
+def test_names_are_the_fields_own(path: Path) -> None:
+    assert not RETIRED.intersection(path.stem.split("_")), "the file's name"
+    for line, name in named(path):
+        words = {word.removesuffix("s") for word in re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower().split("_")}
+        assert not RETIRED.intersection(words), f"{path.relative_to(ROOT)}:{line}: {name}"
+        assert name != "one" or path in UNNAMED, f"{path.relative_to(ROOT)}:{line}: what it holds has a name"
+
+
+def test_a_class_has_its_name_to_itself() -> None:
+    """Classes of a module; those that a function makes around an optional package's own are named after it."""
+    at: dict[str, list[str]] = {}
+    for path in FILES:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef):
+                at.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
+    assert {name: places for name, places in at.items() if len(places) > 1} == {}
+
+
+SAYS = re.compile(
+    r"needs somebody|pass(?:es)? over the data|no number any|a seam\b|rhythm|\bbeats?\b|stitch|flown again|write here",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize("name", ["loglens", "templates", "README.md", ".github"])
+def test_what_people_read_is_in_the_fields_words(name: str) -> None:
+    said = [
+        f"{path}: {found[0]}"
+        for path in tracked()
+        if path.split("/")[0] == name and path.endswith((".py", ".md", ".html", ".toml"))
+        if (found := SAYS.search((ROOT / path).read_text(encoding="utf-8")))
+    ]
+    assert said == []
 
 
 def test_the_public_names_are_the_agreed_ones() -> None:

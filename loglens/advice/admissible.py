@@ -46,7 +46,7 @@ RULES: Mapping[CauseName, Rule] = {
             "validation_turned",
         ),
     ),
-    "lr_too_high": Rule(unless=("lr_zero", "flat_noise", "level_stepped", "gradient_non_finite", *ANEW)),
+    "lr_too_high": Rule(unless=("lr_zero", "flat_noise", "gradient_non_finite", *ANEW)),
     "lr_too_low": Rule(
         unless=(
             *RUINED, *ANEW, "lost_ground", "level_stepped", "starts_late", "validation_turned", "warming_up",

@@ -13,7 +13,7 @@ from loglens.advice.decide import DOUBT, probabilities
 from loglens.advice.features import measure
 from loglens.advice.features.measure import ABSENT, NOTHING, ORDINARY, UNSPOKEN
 from loglens.advice.finding_features import FOUND, words
-from loglens.advice.sentences.readings import told
+from loglens.advice.sentences.readings import SPREAD, told
 from loglens.advice.weights import Weights
 from loglens.model.causes import CauseName
 from loglens.model.diagnosis import Cause, Weight
@@ -23,6 +23,8 @@ SHOWN_WEIGHTS = 8
 SHOWN_SENTENCES = 3
 LIKELY = 0.02
 """Causes less likely than this do not show their weights."""
+NAMED = 0.3
+"""A cause as likely as this says something, if only that no single sign does."""
 SPEAKS = 0.25
 """Log-odds from which a piece of evidence is worth a sentence: it changes the odds by a quarter."""
 Evidence = Mapping[str, float | None]
@@ -56,7 +58,8 @@ def ranked_causes(
             Cause(
                 cause=cast("CauseName", model.causes.outcomes[place]),
                 probability=float(share[place]),
-                because=reasons(cast("CauseName", model.causes.outcomes[place]), ranked, evidence),
+                because=reasons(cast("CauseName", model.causes.outcomes[place]), ranked, evidence)
+                or ((SPREAD,) if share[place] >= NAMED else ()),
                 weights=tuple(_weight(name, points, evidence) for name, points in shown),
             )
         )
@@ -113,6 +116,6 @@ def reasons(cause: CauseName, ranked: list[tuple[str, float]], evidence: Evidenc
     ]
     signs = (
         (name, evidence[name] or 0.0, measure(name).shown(evidence[name] or 0.0))
-        for name, _ in sorted(strong, key=lambda one: -one[1])
+        for name, _ in sorted(strong, key=lambda effect: -effect[1])
     )
     return tuple(islice(told(cause, signs), SHOWN_SENTENCES))

@@ -42,6 +42,9 @@ CLAIMS: Mapping[FactKind, Claim] = {
     "stopped_on_nan": Claim(
         shares={"numerical_failure": 0.72, "bad_data": 0.14, "lr_too_high": 0.09, "unknown": 0.05}, strength=0.3
     ),
+    "validation_non_finite": Claim(
+        shares={"numerical_failure": 0.5, "bad_data": 0.1, "healthy": 0.25, "unknown": 0.15}, strength=0.5
+    ),
     "several_trainings": Claim(shares={"healthy": 0.55, "unknown": 0.35, "resume_discontinuity": 0.1}, strength=0.8),
     "interleaved": Claim(shares={"unknown": 0.6, "healthy": 0.4}, strength=0.9),
     "started_anew": Claim(shares={"resume_discontinuity": 0.8, "lr_too_high": 0.1, "unknown": 0.1}, strength=0.7),
@@ -56,7 +59,7 @@ CLAIMS: Mapping[FactKind, Claim] = {
     "ran_away": Claim(
         shares={"lr_too_high": 0.75, "warmup_too_short": 0.1, "bad_data": 0.1, "unknown": 0.05}, strength=0.2
     ),
-    "level_stepped": Claim(shares={"resume_discontinuity": 0.7, "bad_data": 0.15, "unknown": 0.15}, strength=0.7),
+    "level_stepped": Claim(shares={"resume_discontinuity": 0.7, "bad_data": 0.15, "unknown": 0.15}, strength=0.5),
     "validation_turned": Claim(shares={"overfitting": 0.9, "lr_too_high": 0.05, "unknown": 0.05}, strength=0.3),
     "lost_ground": Claim(shares={"lr_too_high": 0.55, "unknown": 0.35, "bad_data": 0.1}, strength=0.2),
     "lr_cut_early": Claim(shares={"lr_decays_too_early": 0.7, "lr_too_low": 0.1, "unknown": 0.2}, strength=0.5),

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from loglens.model.finding import Finding
 from loglens.model.run import FloatArray
 from loglens.signals.core import Signals
+from loglens.signals.numerics.robust import median
 from loglens.signals.scaled import ScaledRun
 
 DOUBT = 0.6
@@ -75,5 +76,5 @@ def scatters(reading: ScaledRun, findings: Iterable[Finding]) -> bool:
     """
     if reading.progressed or any(finding.severity != "info" for finding in findings):
         return False
-    level = max(abs(float(np.median(reading.loss))), 1e-12)
+    level = max(abs(median(reading.loss)), 1e-12)
     return reading.noise_between(0.0, 1.0) > WIDE * level or reading.end > RISEN * abs(reading.first)

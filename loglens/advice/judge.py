@@ -13,11 +13,11 @@ from loglens.advice.decide import converged, never_jumped, scatters
 from loglens.advice.facts import establish
 from loglens.advice.features import gather
 from loglens.advice.finding_features import found
-from loglens.advice.rate_verdict import agreeing
+from loglens.advice.rate_verdict import learning_rate
 from loglens.advice.recommend import configured_rate, recommend
 from loglens.advice.reconcile import reconciled
 from loglens.advice.regret import rate_outlook
-from loglens.advice.regret.joined import advised, backs, learning_rate, with_rate
+from loglens.advice.regret.joined import advised, backs, with_rate
 from loglens.advice.sentences.chain import because
 from loglens.advice.verdict import quiet, verdict_of
 from loglens.advice.weights import Weights, weights
@@ -45,11 +45,13 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
     ranked = () if reading is None else _ranked(signals, reading, evidence, findings, model)
     outlook = rate_outlook(signals, rate=configured_rate(signals.run.config))
     allowed = admissible(facts)
-    known = with_rate({item.cause: item.probability for item in ranked}, outlook, facts, allowed)
+    known = with_rate(
+        {item.cause: item.probability for item in ranked}, outlook, facts, allowed, steps=signals.span.steps
+    )
     shares = weighed(known, facts, allowed)
     owned = tuple(_owned(item, shares) for item in reconciled(findings, facts))
     causes = _told(shares, ranked, facts, owned)
-    verdict = verdict_of(causes, owned, reading, facts, backed=backs(outlook, causes[0].cause))
+    verdict = verdict_of(causes, owned, reading, facts, backed=backs(outlook, causes[0]))
     causes = quiet(causes, verdict)
     return Advice(
         causes=causes,
@@ -59,9 +61,7 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
         verdict=verdict,
         findings=_raised(owned) if verdict == "critical" else owned,
         facts=facts,
-        learning_rate=agreeing(
-            learning_rate(outlook, causes), causes, allowed, known=outlook is not None and outlook.rate is not None
-        ),
+        learning_rate=learning_rate(outlook, causes, allowed),
     )
 
 

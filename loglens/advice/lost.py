@@ -29,7 +29,7 @@ def advise_lost(run: Run, loss: Series) -> Advice:
     shares = weighed({}, facts, admissible(facts))
     causes = tuple(
         Cause(cause=cause, probability=share, because=because(cause, facts, (), ()))
-        for cause, share in sorted(shares.items(), key=lambda one: -one[1])
+        for cause, share in sorted(shares.items(), key=lambda entry: -entry[1])
     )
     finding = Finding(
         kind="non_finite",

@@ -15,6 +15,7 @@ from loglens.model.diagnosis import Cause, Recommendation, Verdict
 from loglens.model.finding import Evidence, Finding, Severity
 from loglens.signals.core import Signals
 from loglens.signals.metric_view import MetricView
+from loglens.signals.numerics.robust import median
 
 ASKED = frozenset({"non_finite", "loss_spike", "stagnation"})
 """The detectors that a metric can be shown to."""
@@ -59,7 +60,7 @@ def in_words_of(view: MetricView, finding: Finding) -> Finding:
         severity = "info"
         summary, evidence = _dip(view, finding)
     else:
-        level = float(np.median(shown.values[inside & shown.finite])) if bool((inside & shown.finite).any()) else np.nan
+        level = median(shown.values[inside & shown.finite]) if bool((inside & shown.finite).any()) else np.nan
         share = float(np.count_nonzero(inside)) / max(len(shown), 1)
         flat = next((item.value for item in finding.evidence if item.name == "form"), "") == "flat"
         severity = "warning" if flat and share > 0.9 else "info"
@@ -77,7 +78,7 @@ def _dip(view: MetricView, finding: Finding) -> tuple[str, tuple[Evidence, ...]]
     peak = finding.steps.start if finding.peak_step is None else finding.peak_step
     place = int(np.searchsorted(shown.steps, peak))
     before = shown.values[: max(1, int(np.searchsorted(shown.steps, finding.steps.start)))]
-    level = float(np.median(before[np.isfinite(before)][-9:])) if bool(np.isfinite(before).any()) else float("nan")
+    level = median(before[np.isfinite(before)][-9:]) if bool(np.isfinite(before).any()) else float("nan")
     value = float(shown.values[min(place, len(shown) - 1)])
     way = "drops" if view.higher_is_better else "rises"
     summary = f"{shown.tag!r} {way} from about {level:.4g} to {value:.4g} at step {peak}."

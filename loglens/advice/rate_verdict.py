@@ -6,15 +6,73 @@ it cannot be told; a rate that the facts do not let be called too low is not cal
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
+from loglens.advice.regret.joined import OF_RATE
+from loglens.advice.regret.outlook import VERDICTS, RateOutlook
 from loglens.model.causes import CauseName
-from loglens.model.diagnosis import Cause, LearningRate
+from loglens.model.diagnosis import Cause, LearningRate, RateRegret
 
 BESIDE = 0.8
 """Probability from which a rate that is wrong is told beside another cause."""
 OF_VERDICT: dict[str, CauseName] = {"too_low": "lr_too_low", "too_high": "lr_too_high"}
+SHOWN = 6
+LISTED_EVERY = 2
+"""The document lists every second of the half octaves."""
+LISTED_OCTAVES = 12
+
+
+def learning_rate(
+    outlook: RateOutlook | None, causes: tuple[Cause, ...], allowed: Collection[CauseName]
+) -> LearningRate | None:
+    """The document's `learning_rate`. `causes`: as they were told in the end, the likeliest first; `allowed`: the
+    admissible ones."""
+    return agreeing(
+        of_outlook(outlook, causes), causes, allowed, known=outlook is not None and outlook.rate is not None
+    )
+
+
+def of_outlook(outlook: RateOutlook | None, causes: Iterable[Cause]) -> LearningRate | None:
+    """What the regret of the rates says. `causes`: as they were told, the likeliest first; where one of the rate's
+    leads, the verdict is the mean of both, and never the opposite of what leads."""
+    if outlook is None:
+        return None
+    verdict, probability = outlook.verdict, outlook.probability
+    told = {cause.cause: cause.probability for cause in causes}
+    lead = next(iter(told), None)
+    if lead in OF_RATE:
+        sides = [told.get(cause, 0.0) for cause in OF_RATE]
+        three = [(own + side / sum(sides)) / 2 for own, side in zip(outlook.probabilities, sides, strict=True)]
+        place = OF_RATE.index(lead)
+        probability = three[place] if three[place] == max(three) else 1 - max(three)
+        verdict = VERDICTS[place] if three[place] == max(three) else "cannot_tell"
+    because = [f"{_side(item.points)}: {item.text}" for item in outlook.evidence[:SHOWN]]
+    if outlook.prior_line:
+        because.append(outlook.prior_line[0].upper() + outlook.prior_line[1:])
+    listed = [
+        k for k, octaves in enumerate(outlook.log2_factors)
+        if abs(octaves) <= LISTED_OCTAVES + 1e-9 and (k - len(outlook.log2_factors) // 2) % LISTED_EVERY == 0
+    ]  # fmt: skip
+    return LearningRate(
+        verdict=verdict,
+        probability=probability,
+        because=tuple(because),
+        regret=tuple(
+            RateRegret(
+                lr=None if outlook.rate is None else outlook.rate * 2.0 ** float(outlook.log2_factors[k]),
+                factor=2.0 ** float(outlook.log2_factors[k]),
+                regret=float(outlook.expected_regret[k]),
+                low=float(outlook.regret_low[k]),
+                high=float(outlook.regret_high[k]),
+            )
+            for k in listed
+        ),
+    )
+
+
+def _side(points: float) -> str:
+    return "Speaks for too high a rate" if points > 0 else "Speaks for too low a rate"
 
 
 def agreeing(
@@ -27,9 +85,9 @@ def agreeing(
     top = causes[0]
     match top.cause:
         case "lr_too_low":
-            return _said(rate, "too_low", top.probability)
+            return replace(_said(rate, "too_low", top.probability), probability=top.probability)
         case "lr_too_high":
-            return _said(rate, "too_high", top.probability)
+            return replace(_said(rate, "too_high", top.probability), probability=top.probability)
         case "healthy":
             if not known:
                 return _said(rate, "cannot_tell", 1.0 - rate.probability)

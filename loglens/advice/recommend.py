@@ -10,6 +10,7 @@ import numpy as np
 
 from loglens.advice.causes import Evidence
 from loglens.advice.finding_features import FOUND, OF_WEIGHT
+from loglens.advice.regret.joined import like_the_lab
 from loglens.advice.sentences.remedy import no_rate, remedy
 from loglens.advice.weights import Weights
 from loglens.model.causes import CAUSES, CauseName
@@ -17,6 +18,7 @@ from loglens.model.diagnosis import Cause, Recommendation
 from loglens.model.fact import Fact
 from loglens.model.run import Setting
 from loglens.signals.core import Signals
+from loglens.signals.numerics.robust import median
 from loglens.signals.scaled import ScaledRun
 
 RATE = "log2_lr"
@@ -44,8 +46,8 @@ lab, of the rates that should have stayed 6 % moved further without this rule, a
 CLIP_OVER_MEDIAN = 2.0
 """Clipping at twice the calm median touches outliers and leaves ordinary steps alone."""
 WARMUP_SHARE = 0.1
-LAB_STEPS, FITTED_SHARE = 3000, 0.75
-"""Trainings up to this length are like those the sizes were fitted on: there these count for three quarters."""
+FITTED_SHARE = 0.75
+"""What the fitted sizes count for in trainings as long as those they were fitted on."""
 RATE_SETTINGS = frozenset({"lr", "learning_rate", "peak_lr", "max_lr", "base_lr", "init_lr", "initial_lr", "lr0"})
 """What trainers call the peak rate among a run's settings, without what it is nested in."""
 
@@ -96,7 +98,7 @@ def recommend(
     known = dict(evidence) | {RATE: None if not current or current <= 0 else math.log2(current)}
     size = _size(top, causes, known, model)
     if rate is not None:
-        size = _joined(size, rate, FITTED_SHARE * _like_the_lab(signals) if reading is not None else 0.0)
+        size = _joined(size, rate, FITTED_SHARE * like_the_lab(signals.span.steps) if reading is not None else 0.0)
     if current is None or (top.probability < FAR_RAISE_FROM and any(fact.kind == "learned" for fact in facts)):
         size = _within_reach(size)
     aim = None if base is None else base * size.factor
@@ -172,12 +174,6 @@ def change(
     return sign * max(LEAST_CHANGE, full * min(1.0, sure / SURE))
 
 
-def _like_the_lab(signals: Signals) -> float:
-    """1 for a training as long as those the sizes were fitted on, 0 for one ten times as long as the longest."""
-    longer = math.log10(max(signals.span.steps, 1) / LAB_STEPS)
-    return min(max(1.0 - longer, 0.0), 1.0)
-
-
 def _joined(fitted: Size, rate: tuple[float, float, float], share: float) -> Size:
     """The step that the regret of the rates says, with a share of the fitted one where both go the same way."""
     octaves, low, high = rate
@@ -207,10 +203,10 @@ def _clip(reading: ScaledRun | None, cause: CauseName) -> float | None:
     """A clipping threshold from the gradient norms of the calm part of the run, None where there are none."""
     if reading is None or reading.grad is None or not CAUSES[cause].clips:
         return None
-    calm = reading.grad[np.isfinite(reading.grad) & (reading.loss <= np.median(reading.loss) + reading.gain)]
-    if len(calm) < 8 or not np.median(calm) > 0:
+    calm = reading.grad[np.isfinite(reading.grad) & (reading.loss <= median(reading.loss) + reading.gain)]
+    if len(calm) < 8 or not median(calm) > 0:
         return None
-    return float(f"{CLIP_OVER_MEDIAN * float(np.median(calm)):.2g}")
+    return float(f"{CLIP_OVER_MEDIAN * median(calm):.2g}")
 
 
 def _why(
@@ -234,6 +230,12 @@ def _why(
             return f"Take the jump out and stay at the planned peak rate{to}.{rests}"
         case "lr_decays_too_early":
             return f"Keep the peak rate and let it decay later, over the length of the run.{rests}"
+        case "healthy" if abs(size.octaves) >= LEAST_CHANGE and aim is not None:
+            side = "low" if size.octaves > 0 else "high"
+            return (
+                f"Nothing calls for a change. The rate may be a little {side}: if it is trained again anyway, "
+                f"{_rate(aim)} is worth a try."
+            )
         case _:
             return f"{remedy(top.cause, facts, signals)}{rests}"
 

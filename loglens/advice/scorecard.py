@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from loglens.model.run import FloatArray
+from loglens.model.run import FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -24,21 +25,8 @@ class Term:
     points: FloatArray
     missing: FloatArray
 
-    def score(self, value: float | None) -> FloatArray:
-        """(outcomes,) what this evidence adds; beyond the outer knots as much as at them."""
-        if value is None:
-            return self.missing
-        # a run asks this some hundred times: `hat` of a single value, without the arrays around it
-        knots = self.knots
-        inside = min(max(value, float(knots[0])), float(knots[-1]))
-        right = min(max(int(knots.searchsorted(inside)), 1), len(knots) - 1)
-        left = float(knots[right - 1])
-        width = float(knots[right]) - left
-        share = (inside - left) / width if width > 0 else 0.0
-        return np.asarray((1.0 - share) * self.points[right - 1] + share * self.points[right])
 
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Scorecard:
     """`outcomes`: what the columns mean; `bias` (outcomes,)."""
 
@@ -46,13 +34,58 @@ class Scorecard:
     bias: FloatArray
     terms: tuple[Term, ...]
 
+    @cached_property
+    def _grid(self) -> _Grid:
+        return _grid_of(self.terms)
+
     def contributions(self, evidence: Mapping[str, float | None]) -> FloatArray:
-        """(terms, outcomes): the points each piece of evidence adds."""
-        return np.stack([term.score(evidence.get(term.name)) for term in self.terms])
+        """(terms, outcomes): the points each piece of evidence adds; beyond the outer knots as much as at them."""
+        grid = self._grid
+        given = [evidence.get(term.name) for term in self.terms]
+        values = np.array([np.nan if value is None else value for value in given])
+        inside = np.minimum(np.maximum(values, grid.first), grid.last)
+        right = np.minimum(np.maximum((grid.knots < inside[:, None]).sum(axis=1), 1), grid.counts - 1)
+        rows = np.arange(len(self.terms))
+        left = grid.knots[rows, right - 1]
+        width = grid.knots[rows, right] - left
+        share = np.divide(inside - left, width, out=np.zeros(len(rows)), where=width > 0)[:, None]
+        found = (1.0 - share) * grid.points[rows, right - 1] + share * grid.points[rows, right]
+        return np.where(np.array([value is None for value in given])[:, None], grid.missing, found)
 
     def scores(self, evidence: Mapping[str, float | None]) -> FloatArray:
         """(outcomes,): bias and all contributions."""
         return np.asarray(self.bias + self.contributions(evidence).sum(axis=0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Grid:
+    """All terms of a card as one table. `knots` (terms, k), short rows filled up with infinity; `points` (terms, k,
+    outcomes); `missing` (terms, outcomes); `counts`, `first`, `last` (terms,): knots of a term, and its outer ones."""
+
+    knots: FloatArray
+    points: FloatArray
+    missing: FloatArray
+    counts: IntArray
+    first: FloatArray
+    last: FloatArray
+
+
+def _grid_of(terms: Sequence[Term]) -> _Grid:
+    most = max(len(term.knots) for term in terms)
+    knots = np.full((len(terms), most), np.inf)
+    points = np.zeros((len(terms), most, len(terms[0].missing)))
+    for row, term in enumerate(terms):
+        knots[row, : len(term.knots)] = term.knots
+        points[row, : len(term.knots)] = term.points
+        points[row, len(term.knots) :] = term.points[-1]
+    return _Grid(
+        knots=knots,
+        points=points,
+        missing=np.stack([term.missing for term in terms]),
+        counts=np.array([len(term.knots) for term in terms]),
+        first=np.array([term.knots[0] for term in terms]),
+        last=np.array([term.knots[-1] for term in terms]),
+    )
 
 
 def hat(values: FloatArray, knots: FloatArray) -> FloatArray:

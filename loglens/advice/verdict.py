@@ -13,7 +13,7 @@ from loglens.model.kinds import KINDS
 from loglens.signals.scaled import ScaledRun
 
 SURE = 0.5
-ALONE, ALONE_LOW, BACKED_LOW = 0.6, 0.8, 0.65
+ALONE, ALONE_LOW = 0.6, 0.8
 """A cause that no finding at warning or above supports is worth a warning from this probability on: what it rests on
 is spread over many small signs. Too low a rate needs more: a healthy training of a kind the weights have never met
 looks like it, and what is lost by leaving the rate alone is a part of the gain. Less where the regret of the rates
@@ -50,8 +50,6 @@ def verdict_of(
     top = causes[0]
     there = {fact.kind for fact in facts}
     critical = any(finding.severity == "critical" for finding in findings)
-    # a healthy training of a kind nothing was fitted on looks like too low a rate
-    backed = backed and (top.cause != "lr_too_low" or top.probability >= BACKED_LOW)
     supported = (
         critical or backed or any(finding.severity == "warning" and _speaks_for(finding, top) for finding in findings)
     )

@@ -159,8 +159,8 @@ class Monitor:
             source=self._name,
             format="live",
             series=tuple(
-                Series(tag=SERIES[role], steps=list(one.steps), values=list(one.values))  # type: ignore[arg-type]
-                for role, one in kept.items()
+                Series(tag=SERIES[role], steps=list(series.steps), values=list(series.values))  # type: ignore[arg-type]
+                for role, series in kept.items()
             ),
             roles=tuple(
                 RoleChoice(role=role, series=SERIES[role] if role in kept else None, reason="given") for role in SERIES

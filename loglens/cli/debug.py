@@ -45,7 +45,7 @@ def _shape(paths: Sequence[Path], *, names: bool) -> dict[str, Any]:
     except Exception as error:  # the bundle is for bugs: none of them may end it
         return {"failed": _kind(error)}
     return {
-        "runs": [_run(one, number, names=names) for number, one in enumerate(found.runs, 1)],
+        "runs": [_run(run, number, names=names) for number, run in enumerate(found.runs, 1)],
         "problems": [_problem(problem) for problem in found.problems],
     }
 
@@ -60,7 +60,7 @@ def _run(run: Run, number: int, *, names: bool) -> dict[str, Any]:
         "files": sorted(_size(Path(file)) for file in run.files),
         "notes": dict(Counter(note.kind for note in run.notes)),
         "rewinds": len(run.rewinds),
-        "series": [_series(one, place, roles, names=names) for place, one in enumerate(run.series, 1)],
+        "series": [_series(series, place, roles, names=names) for place, series in enumerate(run.series, 1)],
     }
 
 

@@ -36,7 +36,7 @@ from loglens.detectors.base import capped, clip01
 from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import FloatArray, StepSpan
 from loglens.signals.core import Signals
-from loglens.signals.numerics.robust import rolling_median
+from loglens.signals.numerics.robust import median, rolling_median
 from loglens.signals.numerics.trend import Progress
 
 
@@ -138,7 +138,7 @@ def _level_before(signals: Signals, onset: int) -> float:
     """The loss before the climb; within the first points level and start are made of the climb itself."""
     if onset > 2:
         return float(signals.level[onset - 1])
-    return min(signals.progress.initial, float(np.median(signals.loss.values[: onset + 1])))
+    return min(signals.progress.initial, median(signals.loss.values[: onset + 1]))
 
 
 def _learned(signals: Signals) -> bool:
@@ -162,12 +162,12 @@ def _cut_off(signals: Signals) -> tuple[int, int] | None:
     loss = signals.loss
     if not signals.excursions:
         return _blown_up_at_once(signals)
-    one = signals.excursions[-1]
-    if one.recovered is not None or one.calm < len(loss) or one.peak < len(loss) - 2:
+    last = signals.excursions[-1]
+    if last.recovered is not None or last.calm < len(loss) or last.peak < len(loss) - 2:
         return None
-    ended = bool(len(signals.non_finite_steps)) or one.rise_points >= 3
-    above = float(loss.values[one.peak]) > signals.progress.initial + 5 * signals.progress.noise
-    return (one.onset, one.peak) if ended and above else None
+    ended = bool(len(signals.non_finite_steps)) or last.rise_points >= 3
+    above = float(loss.values[last.peak]) > signals.progress.initial + 5 * signals.progress.noise
+    return (last.onset, last.peak) if ended and above else None
 
 
 def _blown_up_at_once(signals: Signals) -> tuple[int, int] | None:
@@ -195,7 +195,7 @@ def _climb(signals: Signals, low: float, high: float, *, since: int) -> tuple[in
     high_at_once = float(level[0]) > (bottom + top) / 2
     split = since + (int(np.argmax(local.x[since:] > (bottom + top) / 2)) if high_at_once else _split(level))
     nearby = slice(max(since, split - reach), min(n, split + reach))
-    calm = float(np.median(local.x[max(since, nearby.start - reach) : nearby.start + 1]))
+    calm = median(local.x[max(since, nearby.start - reach) : nearby.start + 1])
     leave = calm + min(0.1 * max(top - calm, 0.0), 4 * float(local.noise[nearby.start]))
     smooth = rolling_median(local.x, 3)
     below = np.flatnonzero(smooth[nearby] <= leave)

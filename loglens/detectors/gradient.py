@@ -70,21 +70,22 @@ class Gradient:
         if (climbed := self._climb(signals, grad)) is not None:
             yield climbed
         leaps = [excursion for excursion in signals.grad_excursions if _ratio(grad, excursion) >= self.explode_ratio]
-        for one in sorted(sorted(leaps, key=lambda one: -one.height)[:MOST], key=lambda one: one.onset):
-            yield self._leap(signals, grad, one, count=len(leaps))
+        highest = sorted(leaps, key=lambda leap: -leap.height)[:MOST]
+        for leap in sorted(highest, key=lambda leap: leap.onset):
+            yield self._leap(signals, grad, leap, count=len(leaps))
 
-    def _leap(self, signals: Signals, grad: Track, one: Excursion, *, count: int) -> Finding:
-        start, peak = int(grad.steps[one.onset]), int(grad.steps[one.peak])
-        ratio = _ratio(grad, one)
+    def _leap(self, signals: Signals, grad: Track, excursion: Excursion, *, count: int) -> Finding:
+        start, peak = int(grad.steps[excursion.onset]), int(grad.steps[excursion.peak])
+        ratio = _ratio(grad, excursion)
         answered = _loss_spike_near(signals, start, peak)
         severity: Severity = "warning" if answered is not None or count >= self.many else "info"
-        end = int(grad.steps[max(one.peak, min(one.calm, len(grad)) - 1)])
+        end = int(grad.steps[max(excursion.peak, min(excursion.calm, len(grad)) - 1)])
         with_loss = "" if answered is None else f", {answered} steps before the loss" if answered else ", with the loss"
         return Finding(
             kind="gradient_explosion",
             severity=severity,
             score=clip01(0.2 + 0.2 * np.log10(max(1.0, ratio)) + 0.1 * min(1.0, count / 10)),
-            confidence=clip01(0.6 + 0.05 * one.height / 2),
+            confidence=clip01(0.6 + 0.05 * excursion.height / 2),
             steps=StepSpan(start=start, end=min(end, start + max(100, signals.span.steps // 8))),
             series=grad.tag,
             peak_step=peak,
@@ -92,9 +93,9 @@ class Gradient:
             summary=f"The gradient norm leaps to {ratio:.3g} times its level at step {peak}{with_loss}.",
             evidence=(
                 Evidence(name="ratio", value=round(ratio, 3), note="peak over the level before"),
-                Evidence(name="height", value=round(one.height, 2), unit="sigma"),
-                Evidence(name="rise_steps", value=peak - int(grad.steps[max(0, one.onset - 1)]), unit="steps"),
-                Evidence(name="level_before", value=one.before),
+                Evidence(name="height", value=round(excursion.height, 2), unit="sigma"),
+                Evidence(name="rise_steps", value=peak - int(grad.steps[max(0, excursion.onset - 1)]), unit="steps"),
+                Evidence(name="level_before", value=excursion.before),
                 Evidence(name="gradient_lead", value=answered, unit="steps", note="ahead of the loss"),
                 Evidence(name="number", value=count, note="leaps in this run"),
             ),
@@ -105,7 +106,7 @@ class Gradient:
         bounds = block_bounds(len(grad), BLOCKS)
         medians = np.array([median(grad.values[a:b]) for a, b in bounds])
         settled = medians[len(medians) // 8 :]
-        low, end = float(settled.min()), float(np.median(medians[-max(1, len(medians) // 8) :]))
+        low, end = float(settled.min()), median(medians[-max(1, len(medians) // 8) :])
         if low <= 0 or end < self.climb_ratio * low:
             return None
         # a norm that began as high has come back, not exploded
@@ -136,9 +137,9 @@ class Gradient:
         progress = signals.progress
         if progress.gain > self.learned_share * abs(progress.initial):
             return None
-        start_norm = float(np.median(grad.values[: max(3, len(grad) // 50)]))
-        usual = float(np.median(grad.values))
-        end_norm = float(np.median(grad.values[-max(3, len(grad) // 10) :]))
+        start_norm = median(grad.values[: max(3, len(grad) // 50)])
+        usual = median(grad.values)
+        end_norm = median(grad.values[-max(3, len(grad) // 10) :])
         dead = usual < self.vanish_norm
         if not dead and not end_norm < self.fall_ratio * start_norm:
             return None
@@ -163,9 +164,9 @@ class Gradient:
         )
 
 
-def _ratio(grad: Track, one: Excursion) -> float:
+def _ratio(grad: Track, excursion: Excursion) -> float:
     """The peak over the level before it."""
-    return float(grad.values[one.peak]) / max(one.before, 1e-300)
+    return float(grad.values[excursion.peak]) / max(excursion.before, 1e-300)
 
 
 def _loss_spike_near(signals: Signals, start: int, peak: int) -> int | None:

@@ -34,7 +34,7 @@ from loglens.detectors.base import clip01
 from loglens.model.finding import DetectorMeta, Evidence, Finding
 from loglens.model.run import StepSpan
 from loglens.signals.core import Signals
-from loglens.signals.numerics.robust import resolution
+from loglens.signals.numerics.robust import median, resolution
 
 AXIS_RATIO = 10.0
 """Two axes that end within a factor of ten may count the same; an epoch has more steps than that."""
@@ -85,7 +85,7 @@ class LogArtefacts:
         lengths = np.diff(edges)
         longest = int(np.argmax(lengths))
         count = int(lengths[longest])
-        coarse = float(np.median(signals.noise)) < 3 * resolution(values)
+        coarse = median(signals.noise) < 3 * resolution(values)
         if count < max(self.repeat_points, self.repeat_share * n) or coarse:
             return
         first, last = int(edges[longest]) + 1, int(edges[longest + 1])
@@ -99,9 +99,7 @@ class LogArtefacts:
             return
         # a loss that has come down to its rounding is zero for good reason
         rest = np.abs(loss.values[loss.values != 0])
-        if float(np.median(rest[-20:])) < 1e-3 * float(np.median(rest)) or float(rest.min()) < 1e-4 * float(
-            np.median(rest)
-        ):
+        if median(rest[-20:]) < 1e-3 * median(rest) or float(rest.min()) < 1e-4 * float(median(rest)):
             return
         first = int(loss.steps[zero[0]])
         text = f"The loss is exactly 0 at {len(zero)} points, first at step {first}: a placeholder, no measurement."
@@ -138,7 +136,7 @@ def _summary_row(signals: Signals) -> Iterator[Finding]:
     if len(values) < 12:
         return
     mean = float(np.mean(values[:-1]))
-    off = abs(float(values[-1] - np.median(values[-6:-1])))
+    off = abs(float(values[-1] - median(values[-6:-1])))
     if abs(float(values[-1]) - mean) <= 1e-5 * abs(mean) and off > 3 * float(signals.noise[-2]):
         text = f"The last value ({values[-1]:.4g}) is the average of all others: a summary row, no point of the curve."
         yield _finding(signals, "summary_row", text, mean, score=0.2, first=int(steps[-1]), last=int(steps[-1]))

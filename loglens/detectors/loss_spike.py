@@ -14,8 +14,9 @@ fall exponentially, at the rate seen between its 90th and 98th percentile, and t
 expected in the whole run, at least 5 sigma; neighbouring points above 5 sigma count once, as their highest, so that a
 few spikes that heal slowly are not taken for a heavy tail. Where the gradient norm jumps at the same step, 80 % of it
 suffices. The point must also stand above the five points before it. A point whose loss comes back to about that of the
-untrained model is judged on the linear scale as well (see `signals.tall`). What follows before an excursion has healed
-counts from a tenth of its height on. A spike ends where the median of three points is back within two sigma of the
+untrained model is judged on the linear scale as well (see `signals.log_scale_outliers`). What follows before an
+excursion has healed counts from a tenth of its height on. A spike ends where the median of three points is back within
+two sigma of the
 level. `lost_share` is the height as a share of what had been gained since the start. A spike is a warning from
 `warn_share` on (and `clear_ratio` times the limit), or where it stays (`shift_z` sigmas and `stay_share` of the gain,
 not healed); else a note.
@@ -76,34 +77,32 @@ class LossSpike:
 
     def detect(self, signals: Signals) -> Iterator[Finding]:
         found = [
-            excursion
-            for excursion in signals.excursions
-            if not (
-                _runs_away(excursion, signals) or _planned(excursion, signals) or _before_any_level(excursion, signals)
-            )
+            spike
+            for spike in signals.excursions
+            if not (_runs_away(spike, signals) or _planned(spike, signals) or _before_any_level(spike, signals))
         ]
-        shown = sorted(sorted(found, key=lambda one: -one.height)[: self.most], key=lambda one: one.onset)
-        alike = _alike(shown)
-        for one, twins in zip(shown, alike, strict=True):
-            yield self._finding(signals, one, count=len(found), alike=twins)
+        highest = sorted(found, key=lambda spike: -spike.height)[: self.most]
+        shown = sorted(highest, key=lambda spike: spike.onset)
+        for spike, alike in zip(shown, _alike(shown), strict=True):
+            yield self._finding(signals, spike, count=len(found), alike=alike)
         if signals.val is None or signals.val_local is None:
             return
-        for one in signals.val_excursions[: self.most]:
-            if self._only_in_validation(signals, one, signals.val, signals.val_local):
-                yield self._validation_finding(signals, one, signals.val, signals.val_local)
+        for spike in signals.val_excursions[: self.most]:
+            if self._only_in_validation(signals, spike, signals.val, signals.val_local):
+                yield self._validation_finding(signals, spike, signals.val, signals.val_local)
 
-    def _only_in_validation(self, signals: Signals, one: Excursion, val: Track, local: Local) -> bool:
+    def _only_in_validation(self, signals: Signals, spike: Excursion, val: Track, local: Local) -> bool:
         """Whether the validation loss jumps and comes back while the train loss knows nothing of it.
 
         By `val_share` of its level and twice its limit at least, because the noise of few points is known badly; and
         the train loss has no spike since the validation before, nor one that has yet to heal.
         """
         loss = signals.loss
-        if one.recovered is None or one.height < 2 * local.limit:
+        if spike.recovered is None or spike.height < 2 * local.limit:
             return False
-        if val.values[one.peak] - one.before < self.val_share * abs(one.before):
+        if val.values[spike.peak] - spike.before < self.val_share * abs(spike.before):
             return False
-        before, at = int(val.steps[max(0, one.onset - 1)]), int(val.steps[one.peak])
+        before, at = int(val.steps[max(0, spike.onset - 1)]), int(val.steps[spike.peak])
         for other in signals.excursions:
             end = int(loss.steps[-1]) if other.recovered is None else int(loss.steps[other.recovered])
             # a log line stands for the steps since the line before it
@@ -111,49 +110,54 @@ class LossSpike:
                 return False
         return True
 
-    def _validation_finding(self, signals: Signals, one: Excursion, val: Track, local: Local) -> Finding:
-        start, peak = int(val.steps[one.onset]), int(val.steps[one.peak])
-        value = float(val.values[one.peak])
-        end = int(val.steps[max(one.peak, min(one.calm, len(val)) - 1)])
-        healing = None if one.recovered is None else int(val.steps[one.recovered]) - peak
+    def _validation_finding(self, signals: Signals, spike: Excursion, val: Track, local: Local) -> Finding:
+        start, peak = int(val.steps[spike.onset]), int(val.steps[spike.peak])
+        value = float(val.values[spike.peak])
+        ratio = value / spike.before if spike.before else None
+        end = int(val.steps[max(spike.peak, min(spike.calm, len(val)) - 1)])
+        healing = None if spike.recovered is None else int(val.steps[spike.recovered]) - peak
         return Finding(
             kind="loss_spike",
             severity="info",
             score=0.15,
-            confidence=clip01(1.0 - 0.5 * np.exp(-max(0.0, one.height - local.limit) / 3.0)),
+            confidence=clip01(1.0 - 0.5 * np.exp(-max(0.0, spike.height - local.limit) / 3.0)),
             steps=StepSpan(start=start, end=max(end, peak)),
             series=val.tag,
             peak_step=peak,
             lr_phase=signals.phase_at(peak),
-            summary=f"The validation loss alone rises from {one.before:.4g} to {value:.4g} at step {peak}: look at the "
-            "evaluation (batch-norm statistics, averaged weights), for the train loss does not move.",
+            summary=f"The validation loss alone rises from {spike.before:.4g} to {value:.4g} at step {peak}: look at "
+            "the evaluation (batch-norm statistics, averaged weights), for the train loss does not move.",
             evidence=(
-                Evidence(name="height", value=round(one.height, 2), unit="sigma", note=f"limit {local.limit:.1f}"),
-                Evidence(name="ratio", value=value / one.before if one.before else None, note="peak over level before"),
+                Evidence(name="height", value=round(spike.height, 2), unit="sigma", note=f"limit {local.limit:.1f}"),
+                Evidence(name="ratio", value=ratio, note="peak over level before"),
                 Evidence(name="recovery_steps", value=healing, unit="steps", note="from the peak back to the level"),
             ),
         )  # fmt: skip
 
-    def _finding(self, signals: Signals, one: Excursion, *, count: int, alike: int) -> Finding:
+    def _finding(self, signals: Signals, spike: Excursion, *, count: int, alike: int) -> Finding:
         loss = signals.loss
-        stays = one.recovered is None and one.shift > self.shift_z
-        end = one.recovered if one.recovered is not None else min(one.calm, len(loss) - 1)
+        stays = spike.recovered is None and spike.shift > self.shift_z
+        end = spike.recovered if spike.recovered is not None else min(spike.calm, len(loss) - 1)
         # a log line stands for the steps since the line before it
-        start = int(loss.steps[one.onset - 1]) + 1
-        last = one.peak if stays else max(one.peak, min(end, one.calm) - 1)
+        start = int(loss.steps[spike.onset - 1]) + 1
+        last = spike.peak if stays else max(spike.peak, min(end, spike.calm) - 1)
         span = StepSpan(start=start, end=max(start, int(loss.steps[last])))
-        peak_value = float(loss.values[one.peak])
-        lost = lost_share(signals, one, peak_value)
-        kept_lost = lost_share(signals, one, one.after) if stays else 0.0
-        phase = signals.phase_at(int(loss.steps[one.peak]))
-        clear = one.height >= self.clear_ratio * one.limit
+        peak_value = float(loss.values[spike.peak])
+        lost = lost_share(signals, spike, peak_value)
+        kept_lost = lost_share(signals, spike, spike.after) if stays else 0.0
+        phase = signals.phase_at(int(loss.steps[spike.peak]))
+        clear = spike.height >= self.clear_ratio * spike.limit
         severity = self._severity(lost if clear else 0.0, kept_lost, phase)
-        healing = None if one.recovered is None else int(loss.steps[one.recovered] - loss.steps[one.peak])
-        at = f"step {int(loss.steps[one.peak])}" if loss.interval == 1 else f"about step {_likely_step(signals, one)}"
+        healing = None if spike.recovered is None else int(loss.steps[spike.recovered] - loss.steps[spike.peak])
+        at = (
+            f"step {int(loss.steps[spike.peak])}"
+            if loss.interval == 1
+            else f"about step {_likely_step(signals, spike)}"
+        )
         tail = (
             f"comes back within {healing} step{'' if healing == 1 else 's'}"
             if healing is not None
-            else f"stays at {one.after:.4g}"
+            else f"stays at {spike.after:.4g}"
             if stays
             else "is not back before the log ends"
         )
@@ -161,13 +165,13 @@ class LossSpike:
             kind="loss_spike",
             severity=capped(severity, signals),
             score=clip01(0.15 + 0.35 * min(1.0, lost) + 0.3 * min(1.0, kept_lost) + 0.2 * min(1.0, count / 10)),
-            confidence=clip01(1.0 - 0.5 * np.exp(-max(0.0, one.height - one.limit) / 3.0)),
+            confidence=clip01(1.0 - 0.5 * np.exp(-max(0.0, spike.height - spike.limit) / 3.0)),
             steps=span,
             series=loss.tag,
-            peak_step=_likely_step(signals, one),
+            peak_step=_likely_step(signals, spike),
             lr_phase=phase,
-            summary=f"The loss rises from {one.before:.4g} to {peak_value:.4g} at {at} and {tail}.",
-            evidence=tuple(self._evidence(signals, one, lost, kept_lost, healing, count, alike)),
+            summary=f"The loss rises from {spike.before:.4g} to {peak_value:.4g} at {at} and {tail}.",
+            evidence=tuple(self._evidence(signals, spike, lost, kept_lost, healing, count, alike)),
         )
 
     def _severity(self, lost: float, kept_lost: float, phase: str | None) -> Severity:
@@ -178,7 +182,7 @@ class LossSpike:
     def _evidence(
         self,
         signals: Signals,
-        one: Excursion,
+        spike: Excursion,
         lost: float,
         kept_lost: float,
         healing: int | None,
@@ -186,45 +190,45 @@ class LossSpike:
         alike: int,
     ) -> Iterator[Evidence]:
         loss, local = signals.loss, signals.local
-        limit = f"limit {one.limit:.1f}; level and noise of {local.window} points"
-        yield Evidence(name="height", value=round(one.height, 2), unit="sigma", note=limit)
-        rise = int(loss.steps[one.peak] - loss.steps[one.onset - 1])
+        limit = f"limit {spike.limit:.1f}; level and noise of {local.window} points"
+        yield Evidence(name="height", value=round(spike.height, 2), unit="sigma", note=limit)
+        rise = int(loss.steps[spike.peak] - loss.steps[spike.onset - 1])
         yield Evidence(name="rise_steps", value=rise, unit="steps", note="from the level to the peak")
         yield Evidence(name="recovery_steps", value=healing, unit="steps", note="from the peak back to the level")
         yield Evidence(name="lost_share", value=round(lost, 4), note="height over what had been gained since the start")
-        yield Evidence(name="level_before", value=one.before)
-        yield Evidence(name="level_after", value=one.after)
-        yield Evidence(name="shift", value=round(one.shift, 2), unit="sigma", note="level after against level before")
+        yield Evidence(name="level_before", value=spike.before)
+        yield Evidence(name="level_after", value=spike.after)
+        yield Evidence(name="shift", value=round(spike.shift, 2), unit="sigma", note="level after against level before")
         if kept_lost:
             yield Evidence(name="kept_lost_share", value=round(kept_lost, 4), note="of the gain, still lost afterwards")
-        lead = gradient_lead(signals, one)
+        lead = gradient_lead(signals, spike)
         if lead is not None:
             yield Evidence(name="gradient_lead", value=lead, unit="steps", note="gradient norm rose before the loss")
-        if (growth := _growth(signals, one)) is not None:
+        if (growth := _growth(signals, spike)) is not None:
             yield Evidence(name="growth_rate", value=growth, unit="1/step", note="exponential, on the way up")
         yield Evidence(name="number", value=count, note="spikes in this run")
         yield Evidence(name="alike", value=alike, note="spikes of about the same height and shape")
 
 
-def lost_share(signals: Signals, one: Excursion, value: float) -> float:
+def lost_share(signals: Signals, spike: Excursion, value: float) -> float:
     """How far `value` lies above the level before the spike, as a share of what had been gained by then.
 
     Where next to nothing had been gained, a tenth of the run's gain and a twentieth of its starting loss stand in.
     """
     progress = signals.progress
-    gained = max(progress.initial - one.before, 0.1 * progress.gain, 0.05 * abs(progress.initial), 1e-300)
-    return max(0.0, value - one.before) / gained
+    gained = max(progress.initial - spike.before, 0.1 * progress.gain, 0.05 * abs(progress.initial), 1e-300)
+    return max(0.0, value - spike.before) / gained
 
 
-def gradient_lead(signals: Signals, one: Excursion) -> int | None:
+def gradient_lead(signals: Signals, spike: Excursion) -> int | None:
     """Steps by which the gradient norm left its level before the loss did; 0 for the same step, None where the
     gradient norm stays calm or is not logged."""
     grad, local = signals.grad, signals.grad_local
     if grad is None or local is None:
         return None
-    onset = int(signals.loss.steps[one.onset])
+    onset = int(signals.loss.steps[spike.onset])
     reach = max(20, 8 * grad.interval)
-    near = grad.between(onset - reach, int(signals.loss.steps[one.peak]))
+    near = grad.between(onset - reach, int(signals.loss.steps[spike.peak]))
     hot = np.flatnonzero(local.z[near] > max(3.0, 0.7 * local.limit))
     if not len(hot):
         return None
@@ -237,43 +241,43 @@ def gradient_lead(signals: Signals, one: Excursion) -> int | None:
     return max(0, onset - int(grad.steps[near][first]))
 
 
-def _growth(signals: Signals, one: Excursion) -> float | None:
+def _growth(signals: Signals, spike: Excursion) -> float | None:
     """The growth rate on the way up, where there are three points to fit."""
-    if one.rise_points < 3:
+    if spike.rise_points < 3:
         return None
     loss = signals.loss
-    return signals.growth_rate(int(loss.steps[one.onset]), int(loss.steps[one.peak]), over=one.before)
+    return signals.growth_rate(int(loss.steps[spike.onset]), int(loss.steps[spike.peak]), over=spike.before)
 
 
-def _likely_step(signals: Signals, one: Excursion) -> int:
+def _likely_step(signals: Signals, spike: Excursion) -> int:
     """The step the peak most likely happened at: a third of a logging interval before its log line. A window mean says
     half an interval, a point none, and a log rarely says which it is."""
     loss = signals.loss
     back = 0 if loss.aggregate == "point" else (loss.interval - 1) // 3
-    return max(int(loss.steps[one.onset - 1]) + 1, int(loss.steps[one.peak]) - back)
+    return max(int(loss.steps[spike.onset - 1]) + 1, int(loss.steps[spike.peak]) - back)
 
 
-def _runs_away(one: Excursion, signals: Signals) -> bool:
+def _runs_away(spike: Excursion, signals: Signals) -> bool:
     """Whether the log ends on the way up: that is a divergence."""
-    return one.recovered is None and one.peak >= len(signals.loss) - 2 and one.rise_points > 2
+    return spike.recovered is None and spike.peak >= len(signals.loss) - 2 and spike.rise_points > 2
 
 
-def _planned(one: Excursion, signals: Signals) -> bool:
+def _planned(spike: Excursion, signals: Signals) -> bool:
     """Whether this is the rise that a planned restart of the learning rate brings, and no more."""
-    onset = int(signals.loss.steps[one.onset])
+    onset = int(signals.loss.steps[spike.onset])
     since = onset - 2 * signals.local.window * signals.loss.interval
     restarted = any(event.kind == "restart" and since < event.step <= onset for event in signals.schedule.events)
-    return restarted and one.height < 2 * signals.local.limit and one.rise_points > 1
+    return restarted and spike.height < 2 * signals.local.limit and spike.rise_points > 1
 
 
-def _before_any_level(one: Excursion, signals: Signals) -> bool:
+def _before_any_level(spike: Excursion, signals: Signals) -> bool:
     """Whether it is a jump and back within the first points, of which nobody can say yet what their level is, or one
     that is not high enough to say so within the first level window, where curve and noise change fastest."""
-    if one.recovered is None or one.rise_points > 2 or one.recovered - one.peak > 2:
+    if spike.recovered is None or spike.rise_points > 2 or spike.recovered - spike.peak > 2:
         return False
     points = len(signals.loss)
     seen = min(LEVEL_POINTS, max(3, points // 16))
-    return one.onset < seen or (one.onset < WINDOW_SHARE * points and one.height < EARLY * one.limit)
+    return spike.onset < seen or (spike.onset < WINDOW_SHARE * points and spike.height < EARLY * spike.limit)
 
 
 def _alike(spikes: list[Excursion]) -> list[int]:

@@ -31,7 +31,7 @@ from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import StepSpan
 from loglens.model.schedule import LrEvent
 from loglens.signals.core import Signals
-from loglens.signals.discontinuity import Discontinuity, seam_at
+from loglens.signals.discontinuity import Discontinuity, discontinuity_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,16 +58,18 @@ class LrJump:
         lr = signals.lr
         index = 0 if lr is None else lr.index_at(event.step)
         before = event.step if lr is None or not index else int(lr.steps[index - 1])
-        seam = seam_at(signals, event.step)
-        lost = 0.0 if seam is None else seam.lost_share
-        answers = seam is not None and seam.shift_z >= self.answer_z and lost >= self.answer_share
+        discontinuity = discontinuity_at(signals, event.step)
+        lost = 0.0 if discontinuity is None else discontinuity.lost_share
+        answers = discontinuity is not None and discontinuity.shift_z >= self.answer_z and lost >= self.answer_share
         severity: Severity = "info"
         if answers:
             severity = "critical" if lost >= self.critical_share else "warning"
         ratio = event.to_lr / event.from_lr if event.from_lr > 0 else float("inf")
         words = "rises" if event.to_lr > event.from_lr else "falls back to the start of its warm-up,"
         answer = (
-            f" and the loss goes from {seam.before:.4g} to {seam.after:.4g}" if seam is not None and answers else ""
+            f" and the loss goes from {discontinuity.before:.4g} to {discontinuity.after:.4g}"
+            if discontinuity is not None and answers
+            else ""
         )
         return Finding(
             kind="lr_jump",
@@ -79,14 +81,14 @@ class LrJump:
             lr_phase=signals.phase_at(event.step),
             summary=f"The learning rate {words} from {event.from_lr:.3g} to {event.to_lr:.3g} at step {event.step}"
             f"{answer}.",
-            evidence=tuple(_evidence(event, ratio, seam)),
+            evidence=tuple(_evidence(event, ratio, discontinuity)),
         )
 
 
-def _evidence(event: LrEvent, ratio: float, seam: Discontinuity | None) -> Iterator[Evidence]:
+def _evidence(event: LrEvent, ratio: float, discontinuity: Discontinuity | None) -> Iterator[Evidence]:
     yield Evidence(name="event", value=event.kind)
     yield Evidence(name="ratio", value=ratio, note="rate after over rate before")
     yield Evidence(name="from_lr", value=event.from_lr)
     yield Evidence(name="to_lr", value=event.to_lr)
-    if seam is not None:
-        yield from seam.evidence()
+    if discontinuity is not None:
+        yield from discontinuity.evidence()

@@ -31,6 +31,7 @@ from loglens.detectors.base import clip01
 from loglens.model.finding import DetectorMeta, Evidence, Finding
 from loglens.model.run import IntArray, Series, StepSpan
 from loglens.signals.core import Signals
+from loglens.signals.numerics.robust import median
 
 SPAN_STEPS = 100
 """The span of what passes points at the place where it begins."""
@@ -104,9 +105,7 @@ class NonFinite:
         lead = loss.values[take][-self.lead_points :]
         if len(lead):
             yield Evidence(name="last_finite", value=float(lead[-1]), note="loss at the last finite point before")
-            yield Evidence(
-                name="level_before", value=float(np.median(lead)), note=f"median of {len(lead)} points before"
-            )
+            yield Evidence(name="level_before", value=median(lead), note=f"median of {len(lead)} points before")
         if rose is not None:
             yield Evidence(name="warning_steps", value=first - rose, unit="steps", note="the loss had left its level")
         if signals.grad is not None and signals.grad_local is not None:

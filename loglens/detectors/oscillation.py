@@ -1,6 +1,6 @@
 """Oscillation: the loss swings to and fro instead of falling.
 
-What it is. A steady or growing swing: every other step too far (period two), in a slow rhythm, or a validation loss
+What it is. A steady or growing swing: every other step too far (period two), with a slow period, or a validation loss
 that goes up and down by a good part of itself from epoch to epoch.
 
 Why it matters. Gradient descent overshoots a valley whose curvature exceeds 2 / learning rate, lands on its other
@@ -8,13 +8,13 @@ side and turns around: the loss alternates. A swing that stays small is the edge
 well; one that grows is on its way out.
 
 How it decides. Three looks: (1) neighbouring points are anticorrelated by `least_anticorrelation` and more than five
-standard errors; (2) a rhythm stands out of the spectrum that explains `least_share` of the variance with an amplitude
+standard errors; (2) a period stands out of the spectrum that explains `least_share` of the variance with an amplitude
 of `least_amplitude` sigmas and is in step neither with the epoch nor with a cycle of the rate; (3) the validation
 loss turns around by more than `swing` of its level at `turns` of its points, and gains less than it swings. It grows
 where the swings of the last third are `growing` times those of the middle third. A warning where it grows or (3)
 holds with swings of twice the limit; else a note.
 
-Stays silent when. Points scatter without rhythm (that is batch noise); the period is the epoch's (see
+Stays silent when. Points scatter without a period (that is batch noise); the period is the epoch's (see
 periodic_pattern) or that of the learning rate; the swing is the edge of stability's: period two, steady, and the loss
 still falls.
 
@@ -37,7 +37,8 @@ from loglens.detectors.base import capped, clip01
 from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import FloatArray, StepSpan
 from loglens.signals.core import Signals
-from loglens.signals.numerics.spectrum import Period, lag_correlation
+from loglens.signals.numerics.robust import median
+from loglens.signals.numerics.spectrum import Periodicity, lag_correlation
 from loglens.signals.period_source import source_of
 from loglens.signals.track import Track
 
@@ -64,7 +65,7 @@ class Oscillation:
     def detect(self, signals: Signals) -> Iterator[Finding]:
         if (flips := self._period_two(signals)) is not None:
             yield flips
-        elif (swings := self._rhythm(signals)) is not None:
+        elif (swings := self._periodicity(signals)) is not None:
             yield swings
         if (wobble := self._validation(signals)) is not None:
             yield wobble
@@ -99,9 +100,9 @@ class Oscillation:
             ),
         )
 
-    def _rhythm(self, signals: Signals) -> Finding | None:
-        rhythm = next((item for item in signals.spectrum if self._is_own(signals, item)), None)
-        if rhythm is None:
+    def _periodicity(self, signals: Signals) -> Finding | None:
+        periodicity = next((item for item in signals.spectrum if self._is_own(signals, item)), None)
+        if periodicity is None:
             return None
         loss, growth = signals.loss, _growth(signals)
         severity: Severity = "warning" if growth >= self.growing else "info"
@@ -109,37 +110,39 @@ class Oscillation:
         return Finding(
             kind="oscillation",
             severity=capped(severity, signals),
-            score=clip01(0.2 + 0.5 * rhythm.share + 0.3 * min(1.0, growth / 4)),
-            confidence=clip01(1 - rhythm.chance) * 0.9,
-            steps=StepSpan(start=start, end=min(int(loss.steps[-1]), start + int(3 * rhythm.period))),
+            score=clip01(0.2 + 0.5 * periodicity.share + 0.3 * min(1.0, growth / 4)),
+            confidence=clip01(1 - periodicity.chance) * 0.9,
+            steps=StepSpan(start=start, end=min(int(loss.steps[-1]), start + int(3 * periodicity.period))),
             series=loss.tag,
             lr_phase=signals.phase_at(start),
-            summary=f"The loss swings every {rhythm.period:.4g} steps, in step with neither epoch nor learning rate"
-            f"{', and more and more' if growth >= self.growing else ''}.",
+            summary=f"The loss swings every {periodicity.period:.4g} steps, in step with neither epoch nor learning "
+            f"rate{', and more and more' if growth >= self.growing else ''}.",
             evidence=(
-                Evidence(name="period", value=round(rhythm.period, 3), unit="steps"),
-                Evidence(name="share", value=round(rhythm.share, 4), note="of the variance about the slow course"),
-                Evidence(name="amplitude", value=round(rhythm.amplitude, 3), unit="sigma", note="half peak to peak"),
+                Evidence(name="period", value=round(periodicity.period, 3), unit="steps"),
+                Evidence(name="share", value=round(periodicity.share, 4), note="of the variance about the slow course"),
+                Evidence(
+                    name="amplitude", value=round(periodicity.amplitude, 3), unit="sigma", note="half peak to peak"
+                ),
                 Evidence(name="growth", value=round(growth, 3), note="swings of the last third over the middle third"),
             ),
         )
 
-    def _is_own(self, signals: Signals, rhythm: Period) -> bool:
-        strong = rhythm.share >= self.least_share and rhythm.amplitude >= self.least_amplitude
-        return strong and source_of(signals, rhythm) == "none" and rhythm.cycles >= 6
+    def _is_own(self, signals: Signals, periodicity: Periodicity) -> bool:
+        strong = periodicity.share >= self.least_share and periodicity.amplitude >= self.least_amplitude
+        return strong and source_of(signals, periodicity) == "none" and periodicity.cycles >= 6
 
     def _validation(self, signals: Signals) -> Finding | None:
         val = signals.val
         if val is None or len(val) < 8:
             return None
         swings = _swings(val.values[1:])
-        level = float(np.median(np.abs(val.values)))
+        level = median(np.abs(val.values))
         large = np.abs(swings) > self.swing * level
         often = np.count_nonzero(large) / len(val)
         if often < self.turns or level <= 0:
             return None
-        size = float(np.median(np.abs(swings[large])))
-        first, last = float(np.median(val.values[1:4])), float(np.median(val.values[-3:]))
+        size = median(np.abs(swings[large]))
+        first, last = median(val.values[1:4]), median(val.values[-3:])
         # a curve that falls by more than it swings is a noisy descent
         if first - last > 1.5 * size:
             return None
@@ -181,7 +184,7 @@ def _growth(signals: Signals) -> float:
     """The noise in the last third over that in the middle third, in the unit of the loss."""
     n = len(signals.loss)
     middle, last = signals.noise[n // 3 : 2 * n // 3], signals.noise[2 * n // 3 :]
-    return float(np.median(last) / max(float(np.median(middle)), 1e-300)) if len(middle) and len(last) else 1.0
+    return float(median(last) / max(median(middle), 1e-300)) if len(middle) and len(last) else 1.0
 
 
 def _largest_swing(signals: Signals) -> int:

@@ -31,7 +31,7 @@ from loglens.detectors.base import capped, clip01
 from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import FloatArray, StepSpan
 from loglens.signals.core import Signals
-from loglens.signals.numerics.robust import rolling_median, sigma
+from loglens.signals.numerics.robust import median, rolling_median, sigma
 from loglens.signals.numerics.trend import trend_of
 from loglens.signals.track import Track
 
@@ -62,7 +62,7 @@ class Overfitting:
         if after < 3:
             return
         best = float(smooth[turn])
-        end = float(np.median(val.values[-min(3, after - 1) :]))
+        end = median(val.values[-min(3, after - 1) :])
         rise, gained = end - best, float(val.values[0]) - best
         share = rise / abs(best) if best else np.inf
         if share < self.note_rise or rise < self.gain_share * max(gained, 0.0) or rise < 3 * _wobble(val.values[turn:]):
@@ -132,7 +132,7 @@ def _train_fell(signals: Signals, turn: int) -> float | None:
     near = loss.between(turn - 2 * loss.interval * signals.local.window, turn + loss.interval * signals.local.window)
     if len(loss.values[near]) < 1:
         return None
-    then = float(np.median(loss.values[near]))
+    then = median(loss.values[near])
     if then - progress.final <= max(2 * progress.final_error, 0.0):
         return None
     return (then - progress.final) / max(abs(then), 1e-300)

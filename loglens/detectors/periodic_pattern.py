@@ -1,7 +1,7 @@
-"""Periodic pattern: the loss repeats itself, epoch after epoch or in another fixed rhythm.
+"""Periodic pattern: the loss repeats itself, epoch after epoch or in another fixed periodicity.
 
 What it is. A course that comes back every so many steps: a saw-tooth or hump within each epoch, a stair at each
-epoch's border, or a rhythm that belongs to something else (evaluation, checkpointing, a cycle of the learning rate).
+epoch's border, or a period that belongs to something else (evaluation, checkpointing, a cycle of the learning rate).
 
 Why it matters. Data that comes in the same order every epoch, or sorted by class, makes the model forget and relearn:
 the loss swings with the class, and the model is only as good as the last batches it saw. Stairs at epoch borders mean
@@ -33,9 +33,9 @@ from loglens.detectors.base import capped, clip01
 from loglens.model.finding import DetectorMeta, Evidence, Finding
 from loglens.model.run import StepSpan
 from loglens.signals.core import Signals
-from loglens.signals.numerics.robust import MEDIAN_ERROR
-from loglens.signals.numerics.spectrum import Period, rhythm_at
-from loglens.signals.period_source import RhythmSource, source_of
+from loglens.signals.numerics.robust import MEDIAN_ERROR, median
+from loglens.signals.numerics.spectrum import Periodicity, periodicity_at
+from loglens.signals.period_source import PeriodSource, source_of
 
 STAIR_Z = 3.0
 CHANCE = 1e-6
@@ -61,26 +61,30 @@ class PeriodicPattern:
         if (stairs := _stairs(signals)) is not None:
             yield self._stairs_finding(signals, *stairs)
             return
-        if (rhythm := self._of_the_epoch(signals)) is not None:
-            yield self._finding(signals, rhythm, "epoch")
+        if (periodicity := self._of_the_epoch(signals)) is not None:
+            yield self._finding(signals, periodicity, "epoch")
             return
-        for rhythm in signals.spectrum[:1]:
+        for periodicity in signals.spectrum[:1]:
             # two points a cycle are an oscillation, not a pattern
-            if self._strong(rhythm) and rhythm.period >= 3 * signals.loss.interval:
-                source = source_of(signals, rhythm)
-                if source != "none" or rhythm.share >= self.warn_share:
-                    yield self._finding(signals, rhythm, source)
+            if self._strong(periodicity) and periodicity.period >= 3 * signals.loss.interval:
+                source = source_of(signals, periodicity)
+                if source != "none" or periodicity.share >= self.warn_share:
+                    yield self._finding(signals, periodicity, source)
                 return
 
-    def _strong(self, rhythm: Period) -> bool:
-        return rhythm.share >= self.least_share and rhythm.amplitude >= self.least_amplitude
+    def _strong(self, periodicity: Periodicity) -> bool:
+        return periodicity.share >= self.least_share and periodicity.amplitude >= self.least_amplitude
 
-    def _of_the_epoch(self, signals: Signals) -> Period | None:
+    def _of_the_epoch(self, signals: Signals) -> Periodicity | None:
         length = signals.epochs.steps_per_epoch
-        rhythm = None if length is None else rhythm_at(signals.loss, signals.local, length)
-        return rhythm if rhythm is not None and self._strong(rhythm) and rhythm.chance < CHANCE else None
+        periodicity = None if length is None else periodicity_at(signals.loss, signals.local, length)
+        return (
+            periodicity
+            if periodicity is not None and self._strong(periodicity) and periodicity.chance < CHANCE
+            else None
+        )
 
-    def _finding(self, signals: Signals, rhythm: Period, source: RhythmSource) -> Finding:
+    def _finding(self, signals: Signals, periodicity: Periodicity, source: PeriodSource) -> Finding:
         loss = signals.loss
         words = {
             "epoch": "in step with the epoch",
@@ -89,27 +93,29 @@ class PeriodicPattern:
             "none": "in step with neither epoch nor learning rate, as far as the log tells",
         }[source]
         data = source in ("epoch", "none")
-        severity = "warning" if data and rhythm.share >= self.warn_share and source == "epoch" else "info"
+        severity = "warning" if data and periodicity.share >= self.warn_share and source == "epoch" else "info"
         # the first cycles after the start: a place where it can be looked at
         start = int(loss.steps[0])
-        end = min(int(loss.steps[-1]), start + max(int(4 * rhythm.period), loss.interval))
+        end = min(int(loss.steps[-1]), start + max(int(4 * periodicity.period), loss.interval))
         return Finding(
             kind="periodic_pattern",
             severity=capped("warning" if severity == "warning" else "info", signals),
-            score=clip01(0.2 + 0.8 * rhythm.share if data else 0.1),
-            confidence=clip01(1.0 - rhythm.chance),
+            score=clip01(0.2 + 0.8 * periodicity.share if data else 0.1),
+            confidence=clip01(1.0 - periodicity.chance),
             steps=StepSpan(start=start, end=end),
             series=loss.tag,
             lr_phase=signals.phase_at(start),
-            summary=f"The loss repeats every {rhythm.period:.4g} steps ({words}): the cycle explains "
-            f"{rhythm.share:.0%} of its swings.",
+            summary=f"The loss repeats every {periodicity.period:.4g} steps ({words}): the cycle explains "
+            f"{periodicity.share:.0%} of its swings.",
             evidence=(
-                Evidence(name="period", value=round(rhythm.period, 3), unit="steps", note=words),
+                Evidence(name="period", value=round(periodicity.period, 3), unit="steps", note=words),
                 Evidence(name="source", value=source),
-                Evidence(name="share", value=round(rhythm.share, 4), note="of the variance about the slow course"),
-                Evidence(name="amplitude", value=round(rhythm.amplitude, 3), unit="sigma", note="half peak to peak"),
-                Evidence(name="cycles", value=round(rhythm.cycles, 1), note="seen in this log"),
-                Evidence(name="chance", value=rhythm.chance, note="of noise looking like this"),
+                Evidence(name="share", value=round(periodicity.share, 4), note="of the variance about the slow course"),
+                Evidence(
+                    name="amplitude", value=round(periodicity.amplitude, 3), unit="sigma", note="half peak to peak"
+                ),
+                Evidence(name="cycles", value=round(periodicity.cycles, 1), note="seen in this log"),
+                Evidence(name="chance", value=periodicity.chance, note="of noise looking like this"),
             ),
         )
 
@@ -152,11 +158,11 @@ def _stairs(signals: Signals) -> tuple[list[int], float] | None:
     before, after, error = np.array([side for side in sides if side is not None]).T
     drops = before - after
     elsewhere = np.array([middle[0] - middle[1] for middle in middles if middle is not None]) / error
-    if (drops / error).min() < STAIR_Z or np.median(drops / error) < STAIR_Z * max(1.0, np.median(np.abs(elsewhere))):
+    if (drops / error).min() < STAIR_Z or median(drops / error) < STAIR_Z * max(1.0, median(np.abs(elsewhere))):
         return None
-    if np.median(before[1:] - after[:-1]) > 0.5 * np.median(drops):
+    if median(before[1:] - after[:-1]) > 0.5 * median(drops):
         return None  # it climbs back within the epoch: a saw-tooth, no stairs
-    return borders, float(np.median(signals.local.to_values(before) - signals.local.to_values(after)))
+    return borders, median(signals.local.to_values(before) - signals.local.to_values(after))
 
 
 def _sides(signals: Signals, border: int, points: int) -> tuple[float, float, float] | None:
@@ -168,4 +174,4 @@ def _sides(signals: Signals, border: int, points: int) -> tuple[float, float, fl
     if len(left) < 3 or len(right) < 3:
         return None
     error = float(local.noise[min(place, len(loss) - 1)]) * MEDIAN_ERROR * math.sqrt(1 / len(left) + 1 / len(right))
-    return float(np.median(left)), float(np.median(right)), error
+    return median(left), median(right), error

@@ -7,12 +7,12 @@ weights, loss or gradient norm do not go on where they left off.
 Why it matters. Lost optimizer state costs hundreds of steps and can blow up a run at its full learning rate; a data
 loader that starts anew shows the same examples twice.
 
-How it decides. Every rewind of the log is a seam, and so is a pause of `pause_factor` times the usual time between
-two log lines (and `pause_seconds` at least) with a visible discontinuity. At the seam the medians of the level
+How it decides. Every rewind of the log is a resume, and so is a pause of `pause_factor` times the usual time between
+two log lines (and `pause_seconds` at least) with a visible discontinuity. At that point the medians of the level
 windows on both sides are compared, the trend before taken off (`shift_z`, standard errors), and the highest mean of
 three points shortly after (`bump_z`), and the gradient norm on both sides. A discontinuity is `seen_z` standard
 errors, a bump of `bump_limit`, or half of that with a gradient norm off by `gradient_factor`. It is a warning, and
-critical where half of the gain is lost; a seam without one is a note.
+critical where half of the gain is lost; a resume without one is a note.
 
 Stays silent when. There was no rewind, and pauses leave no trace.
 
@@ -33,7 +33,8 @@ from loglens.detectors.base import capped, clip01
 from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import Rewind, StepSpan
 from loglens.signals.core import Signals
-from loglens.signals.discontinuity import Discontinuity, seam_at
+from loglens.signals.discontinuity import Discontinuity, discontinuity_at
+from loglens.signals.numerics.robust import median
 
 MOST_PAUSES = 8
 
@@ -59,19 +60,22 @@ class Resume:
         # of several restarts from one checkpoint only the last one is still in the log
         rewinds = {rewind.resumed_at: rewind for rewind in signals.run.rewinds}
         for step, rewind in sorted(rewinds.items()):
-            yield self._finding(signals, step, seam_at(signals, step), rewind)
+            yield self._finding(signals, step, discontinuity_at(signals, step), rewind)
         for step, seconds in self._pauses(signals):
             if any(abs(step - other) <= 2 * signals.loss.interval for other in rewinds):
                 continue
-            seam = seam_at(signals, step)
-            if seam is not None and self._seen(seam):
-                yield self._finding(signals, step, seam, None, seconds=seconds)
+            discontinuity = discontinuity_at(signals, step)
+            if discontinuity is not None and self._seen(discontinuity):
+                yield self._finding(signals, step, discontinuity, None, seconds=seconds)
 
-    def _seen(self, seam: Discontinuity) -> bool:
+    def _seen(self, discontinuity: Discontinuity) -> bool:
         """Whether the run does not go on where it left off."""
-        worse = seam.shift_z >= self.seen_z or seam.bump_z >= self.bump_limit
-        gradient = seam.grad_bump is not None and not 1 / self.gradient_factor < seam.grad_bump < self.gradient_factor
-        return worse or (gradient and max(seam.shift_z, seam.bump_z / 2) > self.seen_z / 2)
+        worse = discontinuity.shift_z >= self.seen_z or discontinuity.bump_z >= self.bump_limit
+        gradient = (
+            discontinuity.grad_bump is not None
+            and not 1 / self.gradient_factor < discontinuity.grad_bump < self.gradient_factor
+        )
+        return worse or (gradient and max(discontinuity.shift_z, discontinuity.bump_z / 2) > self.seen_z / 2)
 
     def _pauses(self, signals: Signals) -> list[tuple[int, float]]:
         """The first steps after unusually long pauses, with their length in seconds, longest first."""
@@ -80,7 +84,7 @@ class Resume:
             return []
         gaps = np.diff(times)
         gaps = np.where(np.isfinite(gaps), gaps, 0.0)
-        usual = float(np.median(gaps[gaps > 0])) if bool(np.any(gaps > 0)) else 0.0
+        usual = median(gaps[gaps > 0]) if bool(np.any(gaps > 0)) else 0.0
         long = np.flatnonzero(gaps > max(self.pause_seconds, self.pause_factor * usual))
         longest = sorted(long, key=lambda i: -gaps[i])[:MOST_PAUSES]
         return sorted((int(steps[i + 1]), float(gaps[i])) for i in longest)
@@ -89,23 +93,23 @@ class Resume:
         self,
         signals: Signals,
         step: int,
-        seam: Discontinuity | None,
+        discontinuity: Discontinuity | None,
         rewind: Rewind | None,
         *,
         seconds: float | None = None,
     ) -> Finding:
-        seen = seam is not None and self._seen(seam)
-        lost = 0.0 if seam is None or not seen else min(1.0, seam.lost_share)
+        seen = discontinuity is not None and self._seen(discontinuity)
+        lost = 0.0 if discontinuity is None or not seen else min(1.0, discontinuity.lost_share)
         severity: Severity = "info"
         if seen:
             severity = "critical" if lost >= 0.5 else "warning"
         loss = signals.loss
         back = f"after step {rewind.last_step} (" + rewind.how + ")" if rewind else f"after a pause of {seconds:.0f} s"
         anew = _from_the_start(signals, step) if rewind else None
-        if seam is None:
+        if discontinuity is None:
             answer = "too near the end of the log to see what it did"
         elif seen:
-            answer = f"the loss goes from {seam.before:.4g} to {seam.after:.4g}"
+            answer = f"the loss goes from {discontinuity.before:.4g} to {discontinuity.after:.4g}"
         else:
             answer = "loss and gradient go on where they were"
         return Finding(
@@ -117,7 +121,7 @@ class Resume:
             series=loss.tag,
             lr_phase=signals.phase_at(step),
             summary=f"The run was resumed at step {step} {back}; {answer}." if anew is None else anew,
-            evidence=tuple(_evidence(signals, seam, rewind, seconds, seen)),
+            evidence=tuple(_evidence(signals, discontinuity, rewind, seconds, seen)),
         )
 
 
@@ -133,7 +137,7 @@ def _from_the_start(signals: Signals, step: int) -> str | None:
 
 
 def _evidence(
-    signals: Signals, seam: Discontinuity | None, rewind: Rewind | None, seconds: float | None, seen: bool
+    signals: Signals, discontinuity: Discontinuity | None, rewind: Rewind | None, seconds: float | None, seen: bool
 ) -> Iterator[Evidence]:
     yield Evidence(name="discontinuity", value="yes" if seen else "no")
     if rewind is not None:
@@ -146,8 +150,8 @@ def _evidence(
             yield Evidence(name="rewritten_level", value=old, note="loss at the same steps before the resume")
     if seconds is not None:
         yield Evidence(name="pause", value=round(seconds, 1), unit="s")
-    if seam is not None:
-        yield from seam.evidence()
+    if discontinuity is not None:
+        yield from discontinuity.evidence()
 
 
 def _old_level(signals: Signals, rewind: Rewind) -> float | None:
@@ -156,4 +160,4 @@ def _old_level(signals: Signals, rewind: Rewind) -> float | None:
     values = [p.values[(p.steps >= rewind.resumed_at) & (p.steps <= rewind.last_step)] for p in parts]
     known = np.concatenate(values) if values else np.zeros(0)
     known = known[np.isfinite(known)]
-    return float(np.median(known)) if len(known) else None
+    return median(known) if len(known) else None

@@ -32,7 +32,7 @@ from loglens.detectors.base import capped, clip01
 from loglens.model.finding import DetectorMeta, Evidence, Finding
 from loglens.model.run import StepSpan
 from loglens.signals.core import Signals
-from loglens.signals.numerics.robust import MEDIAN_ERROR
+from loglens.signals.numerics.robust import MEDIAN_ERROR, median
 
 EARLY, LATE = (0.70, 0.75), (0.95, 1.0)
 ANNEALED = 0.7
@@ -97,8 +97,8 @@ def _median_between(signals: Signals, first: float, last: float) -> tuple[float,
     n = len(signals.loss)
     take = slice(int(first * n), max(int(first * n) + 1, int(last * n)))
     values = signals.loss.values[take]
-    error = MEDIAN_ERROR * float(np.median(signals.noise[take])) / np.sqrt(len(values))
-    return float(np.median(values)), float(error)
+    error = MEDIAN_ERROR * median(signals.noise[take]) / np.sqrt(len(values))
+    return median(values), float(error)
 
 
 def _schedule_explains(signals: Signals) -> bool:

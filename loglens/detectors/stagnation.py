@@ -92,7 +92,7 @@ class Stagnation:
         y = np.array([median(x[a:b]) for a, b in bounds])
         error = np.array([median(signals.local.noise[a:b]) for a, b in bounds])
         error *= MEDIAN_ERROR / math.sqrt(n / len(bounds))
-        level = float(np.median(y[-max(2, len(y) // 5) :]))
+        level = median(y[-max(2, len(y) // 5) :])
         within = np.abs(y - level) <= np.maximum(self.band * _range(y), 3.0 * error)
         first = _first_settled(within)
         start, share = bounds[first][0], 1.0 - bounds[first][0] / n
@@ -129,7 +129,7 @@ class Stagnation:
         certain = trend.noise / math.sqrt(max(1, trend.blocks))
         if not trend.falls or -trend.change < 3 * certain:
             return False
-        whole = float(np.median(x[:3]) - np.median(x[-max(3, len(x) // 20) :]))
+        whole = float(median(x[:3]) - median(x[-max(3, len(x) // 20) :]))
         pace = -trend.change / math.log(len(x) / max(1, start))
         return pace >= self.least_pace * max(whole, 1e-300) / math.log(max(3, len(x)))
 

@@ -15,7 +15,7 @@ from loglens.model.results.comparison import DEFAULT_GATE, Comparison, Condition
 from loglens.model.settings import Options
 
 if TYPE_CHECKING:
-    from loglens.fleet.watch import Event
+    from loglens.fleet.watch import WatchEvent
     from loglens.readers.targets import Target
     from loglens.replay.drivers.driver import Driver, ReplayTarget
     from loglens.replay.plan import PlanSettings
@@ -104,7 +104,7 @@ def replay(
 
 def watch(
     path: str | Path, *, every: float = 1.0, silence: float | None = None, options: Options | None = None
-) -> Iterator[Event]:
+) -> Iterator[WatchEvent]:
     """Follow a log while it is written: an event for every look, alert, restart and the end.
 
         for event in loglens.watch("runs/today"):
@@ -112,7 +112,7 @@ def watch(
                 print(event.finding.summary, event.run.recommendation)
 
     `every`: seconds between two looks at the files' sizes; `silence`: seconds without a new byte that end it, by the
-    run's own rhythm where none are given. Raises ReadError where there is no such path. In a loop of your own, a
+    run's own interval where none are given. Raises ReadError where there is no such path. In a loop of your own, a
     `loglens.callbacks.Monitor` needs no log.
     """
     from loglens.fleet.watch import Watcher

@@ -59,16 +59,16 @@ def apply_baseline(diagnosis: Diagnosis, baseline: Baseline) -> Diagnosis:
 def _without(run: RunDiagnosis, covered: frozenset[int], path: str) -> RunDiagnosis:
     if not covered:
         return run
-    left = tuple(one for at, one in enumerate(run.findings) if at not in covered)
+    left = tuple(finding for at, finding in enumerate(run.findings) if at not in covered)
     owners = {item.detector for item in left}
     notes = tuple(
         Note(
             kind="info",
-            message=f"accepted: {one.kind} at steps {one.steps.start} to {one.steps.end}",
+            message=f"accepted: {finding.kind} at steps {finding.steps.start} to {finding.steps.end}",
             path=path,
-            series=one.series,
+            series=finding.series,
         )
-        for at, one in enumerate(run.findings)
+        for at, finding in enumerate(run.findings)
         if at in covered
     )
     return replace(
@@ -119,7 +119,8 @@ def baseline_text(baseline: Baseline) -> str:
             "reason": item.reason,
         }
         for item in sorted(
-            baseline.accepted, key=lambda one: (one.run, one.mark.kind, one.mark.span.start, one.mark.place)
+            baseline.accepted,
+            key=lambda accepted: (accepted.run, accepted.mark.kind, accepted.mark.span.start, accepted.mark.place),
         )
     ]
     text = json.dumps({"schema": SCHEMA, "accepted": entries}, ensure_ascii=False, indent=2)
@@ -139,7 +140,7 @@ def read_baseline(path: Path) -> Baseline:
     entries = document.get("accepted")
     if not isinstance(entries, list):
         raise SettingsError(f"{path} has no list 'accepted': {HINT}")
-    return Baseline(accepted=tuple(_accepted(one, path, at) for at, one in enumerate(entries)), path=str(path))
+    return Baseline(accepted=tuple(_accepted(entry, path, at) for at, entry in enumerate(entries)), path=str(path))
 
 
 HINT = "write one with --write-baseline"

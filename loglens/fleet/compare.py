@@ -95,11 +95,11 @@ def _compared(group: PairGroup, level: float, baseline: Baseline) -> RunComparis
     )
 
 
-def _worst_first(one: RunComparison) -> tuple[int, int, int, str]:
-    fresh = [SEVERITIES.index(change.finding.severity) for change in one.findings if change.status in ("new", "worse")]
+def _worst_first(pair: RunComparison) -> tuple[int, int, int, str]:
+    fresh = [SEVERITIES.index(change.finding.severity) for change in pair.findings if change.status in ("new", "worse")]
     verdicts = {"worse": 0, "unknown": 2, "changed": 2, "same": 3, "better": 4}
-    deciding = one.deciding
-    return -max(fresh, default=-1), 3 if deciding is None else verdicts[deciding.judgement], -len(fresh), one.name
+    deciding = pair.deciding
+    return -max(fresh, default=-1), 3 if deciding is None else verdicts[deciding.judgement], -len(fresh), pair.name
 
 
 def _finding_changes(
@@ -119,7 +119,9 @@ def _finding_changes(
             partner = left.pop(0)
         found += _changed(partner, run, baseline)
     # seeds of BASE that HEAD has no more: nothing can be said to be fixed by not running it
-    return tuple(sorted(found, key=lambda one: (STATUS_RANK[one.status], -SEVERITIES.index(one.finding.severity))))
+    return tuple(
+        sorted(found, key=lambda finding: (STATUS_RANK[finding.status], -SEVERITIES.index(finding.finding.severity)))
+    )
 
 
 def _changed(base: RunDiagnosis | None, head: RunDiagnosis, baseline: Baseline) -> Iterable[FindingChange]:

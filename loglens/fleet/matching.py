@@ -62,6 +62,6 @@ def pair_up(before: Sequence[FindingMark], after: Sequence[FindingMark], slack_s
     return paired
 
 
-def _gap(one: StepSpan, other: StepSpan) -> int:
+def _gap(span: StepSpan, other: StepSpan) -> int:
     """Steps between two spans, 0 where they touch."""
-    return max(0, one.start - other.end, other.start - one.end)
+    return max(0, span.start - other.end, other.start - span.end)

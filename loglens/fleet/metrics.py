@@ -173,8 +173,8 @@ def _at_common_step(group: PairGroup, level: float) -> MetricChange | None:
         if curve is None or not len(curve.steps) or int(curve.steps[0]) > common:
             return None
         upto = int(np.searchsorted(curve.steps, common, side="right"))
-        one = loss_level("train_loss", curve.steps[:upto], curve.values[:upto])
-        return Sample(value=one.final, noise=one.noise)
+        level = loss_level("train_loss", curve.steps[:upto], curve.values[:upto])
+        return Sample(value=level.final, noise=level.noise)
 
     return _loss("train_loss_common", group, measure, level, step=common)
 

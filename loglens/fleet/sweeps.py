@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from loglens.model.diagnosis import Verdict
-from loglens.model.results.index import Group, IndexRow, Sweep
+from loglens.model.results.index import IndexGroup, IndexRow, Sweep
 from loglens.render import numbers
 from loglens.render.ranking import VERDICT_RANK
 
@@ -37,14 +37,16 @@ def sweeps(rows: Sequence[IndexRow], slacks: Sequence[float]) -> tuple[Sweep, ..
         Sweep(name=name, members=tuple(here), best=_best(rows, here), notes=tuple(_met_together(rows, here, slacks)))
         for name, here in members.items()
     ]
-    return tuple(sorted(found, key=lambda one: (-len(one.members), one.name)))
+    return tuple(sorted(found, key=lambda sweep: (-len(sweep.members), sweep.name)))
 
 
 def _best(rows: Sequence[IndexRow], members: Sequence[int]) -> int | None:
     """The lowest validation loss; the lowest train loss at the end where none logs a validation loss."""
     alive = [at for at in members if rows[at].verdict != "critical"]
     for values in ([rows[at].best_val for at in alive], [rows[at].final for at in alive]):
-        known = [(one, at) for one, at in zip(values, alive, strict=True) if one is not None and math.isfinite(one)]
+        known = [
+            (value, at) for value, at in zip(values, alive, strict=True) if value is not None and math.isfinite(value)
+        ]
         if known:
             return min(known)[1]
     return None
@@ -58,7 +60,7 @@ def _met_together(rows: Sequence[IndexRow], members: Sequence[int], slacks: Sequ
     cluster: list[tuple[int, int]] = []
     for place, at in [*places, (math.inf, -1)]:
         if cluster and (at < 0 or place - cluster[-1][0] > min(slacks[at], slacks[cluster[-1][1]])):
-            runs = {one for _, one in cluster}
+            runs = {run for _, run in cluster}
             if len(runs) >= max(TOGETHER, TOGETHER_SHARE * len(members)):
                 middle = cluster[len(cluster) // 2][0]
                 yield (
@@ -69,7 +71,7 @@ def _met_together(rows: Sequence[IndexRow], members: Sequence[int], slacks: Sequ
         cluster.append((int(place) if at >= 0 else 0, at))
 
 
-def groups(rows: Sequence[IndexRow], settings: Sequence[Settings]) -> tuple[Group, ...]:
+def groups(rows: Sequence[IndexRow], settings: Sequence[Settings]) -> tuple[IndexGroup, ...]:
     """The runs that need attention, by sweep and cause: what is new first, then the worst, then the most.
 
     `settings`: of each row, what the log itself says of the run, its peak LR among it.
@@ -93,7 +95,7 @@ def groups(rows: Sequence[IndexRow], settings: Sequence[Settings]) -> tuple[Grou
         others = [settings[at] for at in near if at not in inside]
         ranked = sorted(members, key=lambda at: (VERDICT_RANK[rows[at].verdict], -rows[at].probability, rows[at].run))
         found.append(
-            Group(
+            IndexGroup(
                 sweep=sweep,
                 cause=cause,
                 verdict=_worst(rows[at].verdict for at in members),
@@ -108,7 +110,13 @@ def groups(rows: Sequence[IndexRow], settings: Sequence[Settings]) -> tuple[Grou
     return tuple(
         sorted(
             found,
-            key=lambda one: (VERDICT_RANK[one.verdict], -(one.fresh > 0), -len(one.members), one.sweep, one.cause),
+            key=lambda sweep: (
+                VERDICT_RANK[sweep.verdict],
+                -(sweep.fresh > 0),
+                -len(sweep.members),
+                sweep.sweep,
+                sweep.cause,
+            ),
         )
     )
 
@@ -122,7 +130,7 @@ def _common(sweeps_of_cause: Iterable[str]) -> str:
 
 
 def _worst(verdicts: Iterable[Verdict]) -> Verdict:
-    return min(verdicts, key=lambda one: VERDICT_RANK[one])
+    return min(verdicts, key=lambda verdict: VERDICT_RANK[verdict])
 
 
 def shared(members: Sequence[Settings], others: Sequence[Settings]) -> str:

@@ -21,8 +21,8 @@ from loglens.model.settings import Options
 EVERY = 1.0
 """Seconds between two looks at the files' sizes; reading happens only where one has changed."""
 SILENCE = 600.0
-"""Seconds without a new byte after which a run counts as ended, where its own rhythm does not ask for more."""
-RHYTHMS = 20.0
+"""Seconds without a new byte after which a run counts as ended, where its own interval does not ask for more."""
+INTERVALS = 20.0
 SURE = 0.8
 AT_ONCE = frozenset({"non_finite"})
 """Kinds that later points cannot take back."""
@@ -31,7 +31,7 @@ Kind = Literal["alert", "look", "waiting", "ended", "restarted"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class WatchEvent:
     """What a look brought. `alert`: `finding` of `run` is sure; `look`: `run` was judged anew; `waiting`: nothing can
     be judged yet, `message` says why; `restarted`: the log was written anew; `ended`: nothing came for too long."""
 
@@ -43,8 +43,8 @@ class Event:
 
 @dataclass(slots=True, kw_only=True)
 class Watcher:
-    """`sure`: confidence an alert needs; `severity`: the least that is told; `silence`: seconds, None for by rhythm.
-    `clock` and `pause` are the test's to replace."""
+    """`sure`: confidence an alert needs; `severity`: the least that is told; `silence`: seconds, None for by its
+    interval. `clock` and `pause` are the test's to replace."""
 
     path: Path
     options: Options = field(default_factory=Options)
@@ -57,7 +57,7 @@ class Watcher:
     _told: dict[str, list[FindingMark]] = field(default_factory=dict)
     _seen: dict[str, list[FindingMark]] = field(default_factory=dict)
 
-    def events(self) -> Iterator[Event]:
+    def events(self) -> Iterator[WatchEvent]:
         """Until the run ends. Raises ReadError where there is no such path."""
         if not self.path.exists():
             raise ReadError(self.path, "there is no such file or folder; start the run first, or check the path")
@@ -70,30 +70,30 @@ class Watcher:
                 if any(size < before[name][0] for name, (size, _) in now.items() if name in before):
                     self._told.clear()
                     self._seen.clear()
-                    yield Event(kind="restarted", message="the log was written anew, from its beginning")
+                    yield WatchEvent(kind="restarted", message="the log was written anew, from its beginning")
                 before, last_change = now, self.clock()
                 runs = yield from self._look()
                 if self.silence is None:
-                    allowed = max([SILENCE, *(RHYTHMS * _rhythm(run) for run in runs)])
+                    allowed = max([SILENCE, *(INTERVALS * _interval(run) for run in runs)])
             elif self.clock() - last_change > allowed:
-                yield Event(kind="ended", message=f"no new point for {allowed:.0f} s")
+                yield WatchEvent(kind="ended", message=f"no new point for {allowed:.0f} s")
                 return
             self.pause(self.every)
 
-    def _look(self) -> Generator[Event, None, tuple[RunDiagnosis, ...]]:
+    def _look(self) -> Generator[WatchEvent, None, tuple[RunDiagnosis, ...]]:
         from loglens import pipeline
 
         try:
             diagnosis = pipeline.diagnose(self.path, options=self.options)
         except (ReadError, NotJudgeable) as error:
-            yield Event(kind="waiting", message=str(error))
+            yield WatchEvent(kind="waiting", message=str(error))
             return ()
         for run in diagnosis.runs:
-            yield Event(kind="look", run=run)
+            yield WatchEvent(kind="look", run=run)
             yield from self.alerts(run)
         return diagnosis.runs
 
-    def alerts(self, run: RunDiagnosis) -> Iterator[Event]:
+    def alerts(self, run: RunDiagnosis) -> Iterator[WatchEvent]:
         """What of this judgement is to be told; remembers what it has told and seen."""
         found = marks(run)
         told = self._told.setdefault(run.run, [])
@@ -107,7 +107,7 @@ class Watcher:
                 continue
             if at in again or finding.kind in AT_ONCE:
                 told.append(found[at])
-                yield Event(kind="alert", run=run, finding=finding)
+                yield WatchEvent(kind="alert", run=run, finding=finding)
         self._seen[run.run] = list(found)
 
 
@@ -126,7 +126,7 @@ def _sizes(path: Path) -> dict[str, tuple[int, int]]:
     return sizes
 
 
-def _rhythm(run: RunDiagnosis) -> float:
-    from loglens.fleet.nightly.records import rhythm_of
+def _interval(run: RunDiagnosis) -> float:
+    from loglens.fleet.nightly.records import interval_of
 
-    return rhythm_of(run) or 0.0
+    return interval_of(run) or 0.0

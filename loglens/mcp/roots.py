@@ -49,7 +49,7 @@ class Roots:
 
     def without_roots(self, text: str) -> str:
         """A message with the roots' own paths taken out: where they lie is nothing an agent needs."""
-        for root in sorted(self.folders, key=lambda one: -len(str(one))):
+        for root in sorted(self.folders, key=lambda folder: -len(str(folder))):
             text = text.replace(f"{root}{os.sep}", "").replace(str(root), ".")
         return text
 

@@ -45,14 +45,14 @@ class Tools:
 
     def inspect(self, path: str, run: str = "", cursor: str = "") -> str:
         """What was read of one run: roles, series, repairs."""
-        one = self._run(self._read(path), path, run)
+        shown = self._run(self._read(path), path, run)
         head: Json = {
-            "run": untrusted(one.title),
-            "format": one.format,
-            "x_axis": one.x_axis,
-            "roles": {choice.role: untrusted(choice.series) for choice in one.roles if choice.series is not None},
-            "notes": [f"{note.kind}: {untrusted(note.message, SENTENCE)}" for note in one.notes[:4]],
-            "restarts": [f"step {back.last_step} to {back.resumed_at}" for back in one.rewinds[:6]],
+            "run": untrusted(shown.title),
+            "format": shown.format,
+            "x_axis": shown.x_axis,
+            "roles": {choice.role: untrusted(choice.series) for choice in shown.roles if choice.series is not None},
+            "notes": [f"{note.kind}: {untrusted(note.message, SENTENCE)}" for note in shown.notes[:4]],
+            "restarts": [f"step {back.last_step} to {back.resumed_at}" for back in shown.rewinds[:6]],
         }
         series = [
             {
@@ -62,7 +62,7 @@ class Tools:
                 "steps": [int(each.steps[0]), int(each.steps[-1])] if len(each) else [],
                 "from_to": [_number(float(each.values[0])), _number(float(each.values[-1]))] if len(each) else [],
             }
-            for each in one.series
+            for each in shown.series
         ]
         return answer(head, series, key="series", cursor=cursor)
 

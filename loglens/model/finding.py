@@ -71,7 +71,15 @@ class Finding:
 def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """By severity, then by score, then by place."""
     return tuple(
-        sorted(findings, key=lambda one: (-SEVERITIES.index(one.severity), -one.score, one.steps.start, one.kind))
+        sorted(
+            findings,
+            key=lambda finding: (
+                -SEVERITIES.index(finding.severity),
+                -finding.score,
+                finding.steps.start,
+                finding.kind,
+            ),
+        )
     )
 
 

@@ -23,7 +23,7 @@ def fingerprints(run: RunDiagnosis) -> tuple[str, ...]:
     roles = {series: role for role, series in run.roles.items() if series is not None}
     seen: dict[str, int] = {}
     marks: dict[int, str] = {}
-    # in order of place: a later twin must not change the number of an earlier one
+    # in order of place: a later one like it must not change the number of an earlier one
     for at in sorted(range(len(run.findings)), key=lambda at: (run.findings[at].steps.start, at)):
         finding = run.findings[at]
         mark = f"{finding.kind} {roles.get(finding.series, finding.series)} {_region(finding)}"

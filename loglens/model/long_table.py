@@ -29,7 +29,7 @@ def long_table(run: Run, *, keep_rewritten: bool) -> pl.DataFrame:
     ]
     table = pl.concat(frames)
     if keep_rewritten and run.rewritten:
-        order = {one.tag: place for place, one in enumerate(run.series)}
+        order = {series.tag: place for place, series in enumerate(run.series)}
         place = pl.col("tag").replace_strict(order, default=len(order), return_dtype=pl.Int64)
         table = table.sort(place, "step", maintain_order=True)
     return table

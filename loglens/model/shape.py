@@ -58,8 +58,8 @@ def _wrong_list(value: object, hint: Any, place: str) -> Iterator[str]:
     if not isinstance(value, tuple):
         yield _not(value, "a list", place)
         return
-    for at, one in enumerate(value):
-        yield from _wrong(one, hint, f"{place}[{at}]")
+    for at, item in enumerate(value):
+        yield from _wrong(item, hint, f"{place}[{at}]")
 
 
 def _closest(value: object, hint: Any, place: str) -> Iterator[str]:
@@ -75,9 +75,9 @@ def _wrong_mapping(value: object, hint: Any, place: str) -> Iterator[str]:
     if not isinstance(value, Mapping):
         yield _not(value, "an object", place)
         return
-    for key, one in value.items():
+    for key, item in value.items():
         yield from _wrong(key, get_args(hint)[0], f"a name in {place}")
-        yield from _wrong(one, get_args(hint)[1], f"{place}.{_short(key)}")
+        yield from _wrong(item, get_args(hint)[1], f"{place}.{_short(key)}")
 
 
 WORDS: dict[Any, str] = {

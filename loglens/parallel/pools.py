@@ -217,7 +217,7 @@ class Ray:
         reference = self._remote.remote(work, *args)
         future: Future[Any] = reference.future()
         self._flying[future] = reference
-        future.add_done_callback(lambda one: self._flying.pop(one, None))
+        future.add_done_callback(lambda done: self._flying.pop(done, None))
         return future
 
     def restart(self) -> None:

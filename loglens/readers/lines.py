@@ -53,8 +53,8 @@ def with_lines(run: RunDiagnosis) -> RunDiagnosis:
     return replace(
         run,
         findings=tuple(
-            replace(one, file=places[at][0], line=places[at][1]) if at in places else one
-            for at, one in enumerate(run.findings)
+            replace(item, file=places[at][0], line=places[at][1]) if at in places else item
+            for at, item in enumerate(run.findings)
         ),
     )
 

@@ -22,7 +22,7 @@ GROUP = "loglens.readers"
 """The entry points by which other packages add readers."""
 
 
-class Registered(NamedTuple):
+class RegisteredReader(NamedTuple):
     """A reader of LogLens itself. `priority`: the lowest is asked first. `where`: `module:Class` below this package, or
     `module:NAME` of a reader that is a declaration."""
 
@@ -30,50 +30,50 @@ class Registered(NamedTuple):
     where: str
 
 
-READERS: tuple[Registered, ...] = (
-    Registered(10, "tensorboard.reader:TensorBoard"),
+READERS: tuple[RegisteredReader, ...] = (
+    RegisteredReader(10, "tensorboard.reader:TensorBoard"),
     # what only its own package reads, then stores of experiments
-    Registered(20, "frameworks.unreadable:Unreadable"),
-    Registered(20, "trackers.wandb.offline:WandbOffline"),
-    Registered(20, "trackers.mlflow_db:MlflowDb"),
-    Registered(20, "trackers.mlflow_files:MlflowFiles"),
-    Registered(20, "trackers.trackio:TrackioDb"),
-    Registered(20, "trackers.comet:CometZip"),
-    Registered(20, "trackers.clearml:ClearMl"),
-    Registered(20, "trackers.sacred:Sacred"),
-    Registered(20, "frameworks.deepobs:DeepObs"),
+    RegisteredReader(20, "frameworks.unreadable:Unreadable"),
+    RegisteredReader(20, "trackers.wandb.offline:WandbOffline"),
+    RegisteredReader(20, "trackers.mlflow_db:MlflowDb"),
+    RegisteredReader(20, "trackers.mlflow_files:MlflowFiles"),
+    RegisteredReader(20, "trackers.trackio:TrackioDb"),
+    RegisteredReader(20, "trackers.comet:CometZip"),
+    RegisteredReader(20, "trackers.clearml:ClearMl"),
+    RegisteredReader(20, "trackers.sacred:Sacred"),
+    RegisteredReader(20, "frameworks.deepobs:DeepObs"),
     # tables and JSON of one framework
-    Registered(40, "frameworks.hf_trainer_state:HfTrainerState"),
-    Registered(40, "frameworks.ray_tune:RayTuneJson"),
-    Registered(40, "frameworks.ray_tune:RayTuneCsv"),
-    Registered(40, "frameworks.tables:STABLE_BASELINES_CSV"),
-    Registered(40, "frameworks.tables:STABLE_BASELINES_JSON"),
-    Registered(40, "frameworks.mmengine:MmEngine"),
-    Registered(40, "frameworks.tables:DETECTRON2"),
-    Registered(40, "frameworks.tables:LLAMA_FACTORY"),
-    Registered(40, "frameworks.dvclive:DvcLive"),
-    Registered(40, "frameworks.stylegan:StyleGan"),
-    Registered(40, "frameworks.megatron_golden:MegatronGolden"),
-    Registered(40, "console.notebook:Notebook"),
-    Registered(40, "tensorboard.csv_download:TensorBoardCsv"),
-    Registered(40, "tensorboard.json_download:TensorBoardJson"),
-    Registered(40, "frameworks.catboost:CatBoost"),
-    Registered(40, "frameworks.allennlp:AllenNlp"),
-    Registered(40, "trackers.wandb.history:WandbHistory"),
-    Registered(40, "trackers.wandb.parquet:WandbParquet"),
-    Registered(40, "trackers.wandb.chart:WandbChart"),
-    Registered(40, "frameworks.tables:ULTRALYTICS"),
-    Registered(40, "frameworks.tables:FLAIR"),
-    Registered(40, "frameworks.tables:FASTAI"),
-    Registered(40, "frameworks.tables:LIGHTNING"),
-    Registered(40, "frameworks.tables:KERAS"),
-    Registered(40, "frameworks.tables:BASELINES"),
+    RegisteredReader(40, "frameworks.hf_trainer_state:HfTrainerState"),
+    RegisteredReader(40, "frameworks.ray_tune:RayTuneJson"),
+    RegisteredReader(40, "frameworks.ray_tune:RayTuneCsv"),
+    RegisteredReader(40, "frameworks.tables:STABLE_BASELINES_CSV"),
+    RegisteredReader(40, "frameworks.tables:STABLE_BASELINES_JSON"),
+    RegisteredReader(40, "frameworks.mmengine:MmEngine"),
+    RegisteredReader(40, "frameworks.tables:DETECTRON2"),
+    RegisteredReader(40, "frameworks.tables:LLAMA_FACTORY"),
+    RegisteredReader(40, "frameworks.dvclive:DvcLive"),
+    RegisteredReader(40, "frameworks.stylegan:StyleGan"),
+    RegisteredReader(40, "frameworks.megatron_golden:MegatronGolden"),
+    RegisteredReader(40, "console.notebook:Notebook"),
+    RegisteredReader(40, "tensorboard.csv_download:TensorBoardCsv"),
+    RegisteredReader(40, "tensorboard.json_download:TensorBoardJson"),
+    RegisteredReader(40, "frameworks.catboost:CatBoost"),
+    RegisteredReader(40, "frameworks.allennlp:AllenNlp"),
+    RegisteredReader(40, "trackers.wandb.history:WandbHistory"),
+    RegisteredReader(40, "trackers.wandb.parquet:WandbParquet"),
+    RegisteredReader(40, "trackers.wandb.chart:WandbChart"),
+    RegisteredReader(40, "frameworks.tables:ULTRALYTICS"),
+    RegisteredReader(40, "frameworks.tables:FLAIR"),
+    RegisteredReader(40, "frameworks.tables:FASTAI"),
+    RegisteredReader(40, "frameworks.tables:LIGHTNING"),
+    RegisteredReader(40, "frameworks.tables:KERAS"),
+    RegisteredReader(40, "frameworks.tables:BASELINES"),
     # tables and JSON of any program
-    Registered(80, "tables.parquet:ParquetTable"),
-    Registered(80, "tables.csv.reader:CsvTable"),
-    Registered(80, "tables.json.lines:JsonLines"),
+    RegisteredReader(80, "tables.parquet:ParquetTable"),
+    RegisteredReader(80, "tables.csv.reader:CsvTable"),
+    RegisteredReader(80, "tables.json.lines:JsonLines"),
     # text that a training printed: the least particular, so the last to be asked
-    Registered(90, "console.reader:TextLog"),
+    RegisteredReader(90, "console.reader:TextLog"),
 )
 
 

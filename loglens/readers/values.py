@@ -37,8 +37,8 @@ def read_values(target: Mapping[str, Iterable[Any]] | Sequence[Any], *, mapping:
         raise ReadError(NAME, "the dict is empty; give {'loss': [...]} with one number a step")
     numbers = {str(name): _floats(str(name), column) for name, column in columns.items()}
     longest = max(len(number) for number in numbers.values())
-    padded = {name: one + [None] * (longest - len(one)) for name, one in numbers.items()}
-    frame = pl.DataFrame({name: pl.Series(one, dtype=pl.Float64) for name, one in padded.items()})
+    padded = {name: values + [None] * (longest - len(values)) for name, values in numbers.items()}
+    frame = pl.DataFrame({name: pl.Series(values, dtype=pl.Float64) for name, values in padded.items()})
     return read_frame(frame, mapping=mapping, name=NAME)
 
 

@@ -15,7 +15,7 @@ ALIKE = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class FindingGroup:
     """`findings`: of one kind, the worst first; `steps`: from the first to the last of them."""
 
     findings: tuple[Finding, ...]
@@ -44,18 +44,18 @@ class Group:
         return f"{len(self.findings)} × {kind}{counts}; the worst: {self.worst.summary}"
 
 
-def grouped(findings: Iterable[Finding]) -> tuple[Group, ...]:
+def grouped(findings: Iterable[Finding]) -> tuple[FindingGroup, ...]:
     """The worst group first; fewer than `ALIKE` findings of a kind stay apart."""
     ranked = worst_first(findings)
     kinds: dict[FindingKind, list[Finding]] = {}
     for item in ranked:
         kinds.setdefault(item.kind, []).append(item)
-    groups: list[Group] = []
+    groups: list[FindingGroup] = []
     for item in ranked:
         alike = kinds[item.kind]
         if len(alike) < ALIKE:
-            groups.append(Group((item,), item.steps))
+            groups.append(FindingGroup((item,), item.steps))
         elif alike[0] is item:
             span = StepSpan(start=min(each.steps.start for each in alike), end=max(each.steps.end for each in alike))
-            groups.append(Group(tuple(alike), span))
+            groups.append(FindingGroup(tuple(alike), span))
     return tuple(groups)

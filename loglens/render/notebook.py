@@ -124,7 +124,7 @@ def _cell(result: Displayed, *, rows: int = ROWS) -> NotebookCell:
 
 
 def _run_cell(run: RunDiagnosis) -> NotebookCell:
-    curves = [one for role in ("train_loss", "level", "val_loss") if (one := run.curve(role)) is not None]
+    curves = [curve for role in ("train_loss", "level", "val_loss") if (curve := run.curve(role)) is not None]
     return NotebookCell(
         verdict=run.verdict,
         badge=words.verdict_title(run.verdict),
@@ -165,9 +165,12 @@ def _runs_cell(diagnosis: Diagnosis, rows: int) -> NotebookCell:
 
 def _log_cell(run: Run) -> NotebookCell:
     """A log that nobody has judged yet: which series plays which role, and its losses."""
-    tracks = [(role, one) for role in ("train_loss", "val_loss") if (one := run.role(role)) is not None and len(one)]
+    tracks = [
+        (role, series) for role in ("train_loss", "val_loss") if (series := run.role(role)) is not None and len(series)
+    ]
     curves = [
-        Curve(role=role, series=one.tag, steps=one.steps, values=one.values, points=len(one)) for role, one in tracks
+        Curve(role=role, series=track.tag, steps=track.steps, values=track.values, points=len(track))
+        for role, track in tracks
     ]
     roles = [(choice.role, choice.series) for choice in run.roles if choice.series is not None]
     ends = [(int(series.steps[0]), int(series.steps[-1])) for series in run.series if len(series)]

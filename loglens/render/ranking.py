@@ -11,7 +11,7 @@ VERDICT_RANK = {"critical": 0, "warning": 1, "healthy": 2}
 
 def worst_first(runs: Iterable[RunDiagnosis]) -> tuple[RunDiagnosis, ...]:
     """By verdict, then by the score of the worst finding, then by name."""
-    return tuple(sorted(runs, key=lambda one: (VERDICT_RANK[one.verdict], -_badness(one), one.run)))
+    return tuple(sorted(runs, key=lambda run: (VERDICT_RANK[run.verdict], -_badness(run), run.run)))
 
 
 def _badness(run: RunDiagnosis) -> float:

@@ -73,7 +73,7 @@ def regret_rows(run: RunDiagnosis) -> tuple[tuple[str, str, str, str], ...]:
     rate = run.learning_rate
     if rate is None:
         return ()
-    return tuple(_row(item) for item in sorted(rate.regret, key=lambda one: one.factor) if not _hopeless(item))
+    return tuple(_row(item) for item in sorted(rate.regret, key=lambda point: point.factor) if not _hopeless(item))
 
 
 def regret_caption(run: RunDiagnosis) -> str:
@@ -81,7 +81,7 @@ def regret_caption(run: RunDiagnosis) -> str:
     rate = run.learning_rate
     if rate is None or not rate.regret:
         return ""
-    best = min(rate.regret, key=lambda one: one.regret)
+    best = min(rate.regret, key=lambda point: point.regret)
     least = f"{numbers.factor(best.factor)} this run's" if best.lr is None else numbers.advised(best.lr)
     said = f"Expected share of the reachable fall of the loss that a rate gives away; the least at {least}"
     left = sum(_hopeless(item) for item in rate.regret)
@@ -90,20 +90,20 @@ def regret_caption(run: RunDiagnosis) -> str:
     )
 
 
-def _hopeless(one: RateRegret) -> bool:
+def _hopeless(point: RateRegret) -> bool:
     """Whether even the lower end of its interval gives away the whole fall, as far from every good rate."""
-    return one.low >= 1 and not _is_own(one)
+    return point.low >= 1 and not _is_own(point)
 
 
-def _is_own(one: RateRegret) -> bool:
-    return abs(one.factor - 1) < 1e-6
+def _is_own(point: RateRegret) -> bool:
+    return abs(point.factor - 1) < 1e-6
 
 
-def _row(one: RateRegret) -> tuple[str, str, str, str]:
-    own = " (this run)" if _is_own(one) else ""
+def _row(point: RateRegret) -> tuple[str, str, str, str]:
+    own = " (this run)" if _is_own(point) else ""
     return (
-        numbers.advised(one.lr) + own,
-        numbers.factor(one.factor),
-        numbers.percent(one.regret),
-        f"{numbers.percent(one.low)} … {numbers.percent(one.high)}",
+        numbers.advised(point.lr) + own,
+        numbers.factor(point.factor),
+        numbers.percent(point.regret),
+        f"{numbers.percent(point.low)} … {numbers.percent(point.high)}",
     )

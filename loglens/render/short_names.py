@@ -15,9 +15,9 @@ def shortened(names: Sequence[str], limit: int) -> list[str]:
     common with the ones it would be mistaken for."""
     order = sorted(range(len(names)), key=lambda at: names[at])
     shared = [0] * len(names)
-    for one, other in pairwise(order):
-        common = _alike(names[one], names[other])
-        shared[one] = max(shared[one], common)
+    for place, other in pairwise(order):
+        common = _alike(names[place], names[other])
+        shared[place] = max(shared[place], common)
         shared[other] = max(shared[other], common)
     short = [_short(name, alike, limit) for name, alike in zip(names, shared, strict=True)]
     return _told_apart(names, short, shared, limit)
@@ -27,14 +27,14 @@ def _told_apart(names: Sequence[str], short: list[str], shared: Sequence[int], l
     """Names that differ in a place that the gap has swallowed (two sweeps with runs of the same names) show that place
     and the one by which they differ from their neighbours; where even that does not tell them apart, the whole name."""
     for places in _same(names, short):
-        alike = {_alike(names[one], names[other]) for one, other in pairwise(places)}
+        alike = {_alike(names[place], names[other]) for place, other in pairwise(places)}
         # the last difference first: what begins alike (a team, a year) often tells fewer names apart
         for at_place in sorted(alike, reverse=True):
             tried = [_around(names[at], (at_place, shared[at]), limit) for at in places]
             if len(set(tried)) == len({names[at] for at in places}):
                 break
-        for at, one in zip(places, tried, strict=True):
-            short[at] = one
+        for at, name in zip(places, tried, strict=True):
+            short[at] = name
     for places in _same(names, short):
         for at in places:
             short[at] = names[at]
@@ -44,8 +44,8 @@ def _told_apart(names: Sequence[str], short: list[str], shared: Sequence[int], l
 def _same(names: Sequence[str], short: Sequence[str]) -> list[list[int]]:
     """The places of names that differ and were shortened to the same."""
     found: dict[str, list[int]] = {}
-    for at, one in enumerate(short):
-        found.setdefault(one, []).append(at)
+    for at, name in enumerate(short):
+        found.setdefault(name, []).append(at)
     return [places for places in found.values() if len({names[at] for at in places}) > 1]
 
 
@@ -61,9 +61,9 @@ def _around(name: str, differing: tuple[int, int], limit: int) -> str:
     return said + (GAP if end < len(name) else "")
 
 
-def _alike(one: str, other: str) -> int:
+def _alike(name: str, other: str) -> int:
     """Characters both begin with."""
-    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return next((at for at, (a, b) in enumerate(zip(name, other, strict=False)) if a != b), min(len(name), len(other)))
 
 
 def _short(name: str, alike: int, limit: int) -> str:

@@ -16,10 +16,16 @@ COVERED = "8 of 10 real curves"
 
 def what_if_line(run: RunDiagnosis) -> str:
     """The prediction in one sentence; '' where there is none, or nothing a reader waits for."""
-    one = run.what_if
-    if one is None or is_quiet(run):
+    what_if = run.what_if
+    if what_if is None or is_quiet(run):
         return ""
-    said = one.refused if one.law is None else _rescaled(run, one) if one.law == "time_rescale" else _annealed(one)
+    said = (
+        what_if.refused
+        if what_if.law is None
+        else _rescaled(run, what_if)
+        if what_if.law == "time_rescale"
+        else _annealed(what_if)
+    )
     return words.on_axis(said, run.x_axis)
 
 
@@ -34,16 +40,16 @@ def short_line(run: RunDiagnosis) -> str:
     return "" if refused and run.recommendation.action not in ("raise_lr", "decay_later") else what_if_line(run)
 
 
-def basis(one: WhatIf) -> str:
+def basis(what_if: WhatIf) -> str:
     """What the prediction rests on, and what it takes for granted."""
-    if one.law == "time_rescale":
+    if what_if.law == "time_rescale":
         return (
             "Far below its limit a training follows the sum of its rates: the curve is the run's own, sooner. In "
             f"sweeps of other problems {COVERED} lay in the interval. Whether the higher rate trains, one log cannot "
             "tell."
         )
-    if one.law == "annealing":
-        whose = "another run read with this one" if one.sibling else "this run"
+    if what_if.law == "annealing":
+        whose = "another run read with this one" if what_if.sibling else "this run"
         return (
             f"The annealing law (arXiv 2408.11029), its decay fitted to {whose}. On language models under other "
             f"schedules {COVERED} lay in the interval."
@@ -53,20 +59,20 @@ def basis(one: WhatIf) -> str:
 
 def lost_line(run: RunDiagnosis) -> str:
     """What ran in vain, '' where nothing did that is worth a sentence."""
-    one = run.lost
-    if one is None or (one.of and one.steps < LEAST_SHARE * one.of):
+    lost = run.lost
+    if lost is None or (lost.of and lost.steps < LEAST_SHARE * lost.of):
         return ""
-    since = "" if one.since is None else f" since step {numbers.count(one.since)}"
-    back = "until the loss was back" if one.regained else "and the loss did not come back"
-    return words.on_axis(f"Lost{since}: {_amount(one, run)}, {back}.", run.x_axis)
+    since = "" if lost.since is None else f" since step {numbers.count(lost.since)}"
+    back = "until the loss was back" if lost.regained else "and the loss did not come back"
+    return words.on_axis(f"Lost{since}: {_amount(lost, run)}, {back}.", run.x_axis)
 
 
-def _amount(one: Lost, run: RunDiagnosis) -> str:
+def _amount(lost: Lost, run: RunDiagnosis) -> str:
     noun = words.axis_noun(run.x_axis)
-    said = numbers.counted(one.steps, noun.removesuffix("s"))
-    parts = [said, *([hours(one.hours)] if one.hours is not None else [])]
-    if one.of:
-        parts.append(f"{numbers.percent(one.steps / one.of)} of the run")
+    said = numbers.counted(lost.steps, noun.removesuffix("s"))
+    parts = [said, *([hours(lost.hours)] if lost.hours is not None else [])]
+    if lost.of:
+        parts.append(f"{numbers.percent(lost.steps / lost.of)} of the run")
     return ", ".join(parts)
 
 
@@ -80,16 +86,16 @@ def hours(value: float) -> str:
     return "less than a second"
 
 
-def _rescaled(run: RunDiagnosis, one: WhatIf) -> str:
+def _rescaled(run: RunDiagnosis, what_if: WhatIf) -> str:
     noun = words.axis_noun(run.x_axis)
     whole = run.last_step - min(0, run.first_step)
-    level = "" if one.ended_at is None else f" of {numbers.sig(one.ended_at, DIGITS)}"
-    low, high = (numbers.sig(float(values[-1]), DIGITS) for values in (one.low, one.high))
-    rate = "At the recommended rate" if one.factor is None else f"At {numbers.factor(one.factor)} the rate"
-    if one.factor is not None and (run.recommendation.lr_factor or 0.0) > 1.01 * one.factor:
+    level = "" if what_if.ended_at is None else f" of {numbers.sig(what_if.ended_at, DIGITS)}"
+    low, high = (numbers.sig(float(values[-1]), DIGITS) for values in (what_if.low, what_if.high))
+    rate = "At the recommended rate" if what_if.factor is None else f"At {numbers.factor(what_if.factor)} the rate"
+    if what_if.factor is not None and (run.recommendation.lr_factor or 0.0) > 1.01 * what_if.factor:
         rate = f"Already a{rate[1:]}"  # a part of the recommended step
-    spared = "" if one.hours_saved is None else f", {hours(one.hours_saved)} less"
-    reached = "sooner" if one.reached_at is None else f"after about {_about(one.reached_at)}"
+    spared = "" if what_if.hours_saved is None else f", {hours(what_if.hours_saved)} less"
+    reached = "sooner" if what_if.reached_at is None else f"after about {_about(what_if.reached_at)}"
     squeezed = "" if run.schedule.kind in ("constant", "unknown") else " and the schedule squeezed into them"
     return (
         f"{rate} the loss{level} at which this run ended is reached {reached} {noun} instead of "
@@ -103,12 +109,13 @@ def _about(steps: int) -> str:
     return numbers.count(round(float(f"{steps:.3g}")))
 
 
-def _annealed(one: WhatIf) -> str:
-    low, mid, high = (numbers.sig(float(values[-1]), DIGITS) for values in (one.low, one.loss, one.high))
-    instead = "" if one.ended_at is None else f" instead of {numbers.sig(one.ended_at, DIGITS)}"
-    held = "" if one.decay_from is None else f" until step {numbers.count(one.decay_from)}"
-    lent = f", as far as run {one.sibling} shows what a decay takes off" if one.sibling else ""
+def _annealed(what_if: WhatIf) -> str:
+    low, mid, high = (numbers.sig(float(values[-1]), DIGITS) for values in (what_if.low, what_if.loss, what_if.high))
+    instead = "" if what_if.ended_at is None else f" instead of {numbers.sig(what_if.ended_at, DIGITS)}"
+    held = "" if what_if.decay_from is None else f" until step {numbers.count(what_if.decay_from)}"
+    lent = f", as far as run {what_if.sibling} shows what a decay takes off" if what_if.sibling else ""
     return (
         f"With the peak rate held{held} and then taken to zero in a straight line by step "
-        f"{numbers.count(round(float(one.steps[-1])))}, the loss ends at about {mid} ({low} to {high}){instead}{lent}."
+        f"{numbers.count(round(float(what_if.steps[-1])))}, the loss ends at about {mid} "
+        f"({low} to {high}){instead}{lent}."
     )

@@ -27,6 +27,8 @@ from loglens.render.titles import (
 
 LONG_NUMBER = re.compile(r"“[^”]*”|'[^']*'|(?<![\w.,:/\-−])\d{4,}(?![\w.,:/\-−]*\w)")
 """An integer of four digits or more that stands alone in a sentence; or quoted words, which stay as they are."""
+TRIAL = 0.75
+"""Octaves from which a rate beside the kept one is named."""
 NUMBERED_STEP = re.compile(r"\bstep(?=s? \d)|(?<=\d )step(?=s?\b)")
 """`step` beside a number, as in `at step 23`, `steps 23–99` and `within 4 steps`."""
 
@@ -269,7 +271,10 @@ def _lr_part(advice: Recommendation) -> str:
     if now is None:
         return f"peak_lr {numbers.advised(then)}{around}"
     if numbers.lr(now) == numbers.lr(then) or advice.action == "keep":
-        return f"keep peak_lr {numbers.lr(now)}"
+        # half an octave is no change to speak of; an octave is worth a try where the run is trained again anyway
+        far = advice.action == "keep" and now > 0 and then > 0 and abs(math.log2(then / now)) >= TRIAL
+        trial = f", or try {numbers.advised(then)}" if far else ""
+        return f"keep peak_lr {numbers.lr(now)}{trial}"
     return f"peak_lr {numbers.lr(now)} → {numbers.advised(then)}{around}"
 
 
@@ -281,7 +286,7 @@ def headline(run: RunDiagnosis) -> str:
         return "Nothing was found that needs you: take the likeliest cause as a hint to try, not as a fault."
     if run.findings:
         ranks = {"info": 0, "warning": 1, "critical": 2}
-        worst = max(run.findings, key=lambda one: (ranks[one.severity], one.score * one.confidence))
+        worst = max(run.findings, key=lambda finding: (ranks[finding.severity], finding.score * finding.confidence))
         if worst.severity != "info" or run.cause.cause != "healthy":
             return on_axis(worst.summary, run.x_axis)
     if run.cause.cause == "healthy":

@@ -21,7 +21,9 @@ def against_cause(cause: CauseName) -> str:
 def without_strongest(cause: Cause) -> str:
     """What the probability would be without its strongest evidence, from the sum of log-odds; '' where none speaks
     for the cause."""
-    strongest = max((weight for weight in cause.weights if weight.points > 0), key=lambda one: one.points, default=None)
+    strongest = max(
+        (weight for weight in cause.weights if weight.points > 0), key=lambda weight: weight.points, default=None
+    )
     if strongest is None or not 0 < cause.probability < 1:
         return ""
     odds = cause.probability / (1 - cause.probability) * math.exp(-min(strongest.points, 50.0))

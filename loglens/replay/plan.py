@@ -117,11 +117,11 @@ def _worth_replaying(run: RunDiagnosis) -> tuple[list[Finding], list[SkippedFind
 def _grouped(findings: Sequence[Finding]) -> list[tuple[Finding, ...]]:
     """Findings that touch each other are one stretch; the worst stretch first, at a tie the earliest."""
     groups: list[list[Finding]] = []
-    for one in sorted(findings, key=lambda finding: finding.steps.start):
-        if groups and one.steps.start <= max(other.steps.end for other in groups[-1]):
-            groups[-1].append(one)
+    for finding in sorted(findings, key=lambda item: item.steps.start):
+        if groups and finding.steps.start <= max(other.steps.end for other in groups[-1]):
+            groups[-1].append(finding)
         else:
-            groups.append([one])
+            groups.append([finding])
 
     def badness(group: list[Finding]) -> tuple[int, float, int]:
         worst = max(SEVERITIES.index(item.severity) for item in group)
@@ -184,7 +184,7 @@ def _start(
     checkpoints: Sequence[Checkpoint], onset: int, margin: int, *, early: bool, from_scratch: bool
 ) -> int | None:
     """The place of the checkpoint to start from, -1 for the script's own initial state, None where there is none."""
-    before = [place for place, one in enumerate(checkpoints) if one.step <= max(0, onset - margin)]
+    before = [place for place, checkpoint in enumerate(checkpoints) if checkpoint.step <= max(0, onset - margin)]
     if early:
         if from_scratch:
             return -1

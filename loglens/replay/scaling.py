@@ -43,7 +43,7 @@ def _walk(value: Any, factor: float, place: str, places: list[str], *, inside: b
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return value
     if isinstance(value, (list, tuple)):
-        walked = [_walk(one, factor, f"{place}[{n}]", places, inside=inside) for n, one in enumerate(value)]
+        walked = [_walk(item, factor, f"{place}[{n}]", places, inside=inside) for n, item in enumerate(value)]
         return type(value)(walked)
     return value
 
@@ -52,15 +52,15 @@ def _mapping(value: Mapping[Any, Any], factor: float, place: str, places: list[s
     keys = set(value)
     inside = inside or OPTIMIZER_MARK in keys or bool(keys & SCHEDULER_MARKS and keys & (COUNTS | SCHEDULER_MARKS))
     changed: dict[Any, Any] = {}
-    for key, one in value.items():
+    for key, item in value.items():
         here = f"{place}.{key}" if place else str(key)
         if inside and key == "state" and OPTIMIZER_MARK in keys:
-            changed[key] = one  # moments of the parameters: nothing in there is a rate
+            changed[key] = item  # moments of the parameters: nothing in there is a rate
         elif inside and key in LR_KEYS:
-            changed[key] = _scaled(one, factor)
+            changed[key] = _scaled(item, factor)
             places.append(here)
         else:
-            changed[key] = _walk(one, factor, here, places, inside=inside)
+            changed[key] = _walk(item, factor, here, places, inside=inside)
     return changed if type(value) is dict else _same_kind(value, changed)
 
 

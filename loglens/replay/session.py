@@ -231,7 +231,7 @@ class Stage:
         for run in fresh:
             self.ledger.keep(run)
             known[run.arm.label] = run
-        found = [one for arm in arms if (one := known[arm.label]) is not None]
+        found = [held for arm in arms if (held := known[arm.label]) is not None]
         self.done += found
         if any(item.end == "interrupted" for item in found):
             raise KeyboardInterrupt

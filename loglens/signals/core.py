@@ -16,11 +16,11 @@ from loglens.model.schedule import UNKNOWN_SCHEDULE, LrSchedule
 from loglens.signals.epoch import EpochClock, epoch_clock
 from loglens.signals.excursions import Excursion, excursions
 from loglens.signals.local import Local, local_statistics
-from loglens.signals.log_scale_outliers import tall_points
+from loglens.signals.log_scale_outliers import log_scale_outliers
 from loglens.signals.lr.schedule import planned_peak, recognise
 from loglens.signals.masked_nan import hidden_non_finite
 from loglens.signals.numerics.change_points import ChangePoint, change_points
-from loglens.signals.numerics.spectrum import Period, rhythms
+from loglens.signals.numerics.spectrum import Periodicity, periodicities
 from loglens.signals.numerics.trend import Progress, Trend, growth_rate, progress_of, trend_of
 from loglens.signals.track import Track
 
@@ -158,8 +158,8 @@ class Signals:
     def excursions(self) -> tuple[Excursion, ...]:
         """Where the loss leaves its level upwards; a jump of the gradient norm at the same step speaks for it."""
         support = self._gradient_outliers
-        tall = tall_points(self.loss.values, self.local, initial=self.progress.initial, support=support)
-        return excursions(self.loss, self.local, support=support, tall=tall)
+        outliers = log_scale_outliers(self.loss.values, self.local, initial=self.progress.initial, support=support)
+        return excursions(self.loss, self.local, support=support, outliers=outliers)
 
     @cached_property
     def grad_excursions(self) -> tuple[Excursion, ...]:
@@ -182,9 +182,9 @@ class Signals:
         return np.flatnonzero(np.isin(self.loss.steps, at))
 
     @cached_property
-    def spectrum(self) -> tuple[Period, ...]:
-        """The rhythms of the loss, strongest first."""
-        return rhythms(self.loss, self.local)
+    def spectrum(self) -> tuple[Periodicity, ...]:
+        """The periodicities of the loss, strongest first."""
+        return periodicities(self.loss, self.local)
 
     @cached_property
     def is_objective(self) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 
 from loglens.model.finding import Evidence
 from loglens.model.run import FloatArray
-from loglens.signals.numerics.robust import MEDIAN_ERROR, sigma
+from loglens.signals.numerics.robust import MEDIAN_ERROR, median, sigma
 
 if TYPE_CHECKING:
     from loglens.signals.core import Signals
@@ -53,8 +53,8 @@ class Discontinuity:
             )
 
 
-def seam_at(signals: Signals, step: int) -> Discontinuity | None:
-    """The seam at `step` (the first step of what comes after); None where a side has fewer than three points."""
+def discontinuity_at(signals: Signals, step: int) -> Discontinuity | None:
+    """The discontinuity at `step` (the first step of what comes after); None where a side has under three points."""
     loss, local = signals.loss, signals.local
     place = int(np.searchsorted(loss.steps, step, side="left"))
     window = max(LEAST_POINTS, local.window)
@@ -65,7 +65,7 @@ def seam_at(signals: Signals, step: int) -> Discontinuity | None:
     noise = max(_noise(left), 0.5 * float(local.noise[max(0, place - 1)]), 1e-300)
     spread = max(_noise(right), 1e-300)
     drift = _drift(x[max(0, place - 2 * window) : place], len(left))
-    low, high = float(np.median(left)), float(np.median(right))
+    low, high = median(left), median(right)
     error = MEDIAN_ERROR * math.sqrt(noise**2 / len(left) + max(noise, spread) ** 2 / len(right))
     near = right[: max(LEAST_POINTS, window // 2)]
     bump = float(np.max(np.lib.stride_tricks.sliding_window_view(near, 3).mean(axis=1))) if len(near) >= 3 else high
@@ -93,7 +93,7 @@ def _drift(x: FloatArray, points: int) -> float:
     half = len(x) // 2
     if half < LEAST_POINTS:
         return 0.0
-    per_point = (float(np.median(x[half:])) - float(np.median(x[:half]))) / half
+    per_point = (median(x[half:]) - median(x[:half])) / half
     return min(0.0, per_point * points)
 
 
@@ -105,7 +105,7 @@ def _gradient(signals: Signals, step: int, window: int, *, highest: bool = False
     place = int(np.searchsorted(grad.steps, step, side="left"))
     left = grad.values[max(0, place - window) : place]
     right = grad.values[place : place + max(LEAST_POINTS, window // 2)]
-    if len(left) < LEAST_POINTS or len(right) < LEAST_POINTS or np.median(left) <= 0:
+    if len(left) < LEAST_POINTS or len(right) < LEAST_POINTS or median(left) <= 0:
         return None
-    top = np.max(np.median(np.lib.stride_tricks.sliding_window_view(right, 3), axis=1)) if highest else np.median(right)
-    return float(top / np.median(left))
+    top = np.max(np.median(np.lib.stride_tricks.sliding_window_view(right, 3), axis=1)) if highest else median(right)
+    return float(top / median(left))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from loglens.model.run import FloatArray, IntArray, Run, Series
+from loglens.signals.numerics.robust import median
 
 LONGEST = 2.0**53
 NAMES = ("epoch", "train/epoch", "epochs", "current_epoch")
@@ -50,10 +51,10 @@ def clock_from(series: Series) -> EpochClock:
     if not bool(np.all(epochs == np.round(epochs))):
         per_epoch = _slope(np.diff(steps)[moved], np.diff(epochs)[moved])
         with np.errstate(over="ignore", invalid="ignore"):
-            return _clock(per_epoch, float(np.median(steps - epochs * per_epoch)), exact=True)
+            return _clock(per_epoch, median(steps - epochs * per_epoch), exact=True)
     first_points, counts = steps[moved + 1], epochs[moved + 1]
     if len(moved) == len(epochs) - 1:  # one point an epoch
-        return _clock(float(np.median(np.diff(steps) / np.diff(epochs))), float(steps[0]), exact=False)
+        return _clock(median(np.diff(steps) / np.diff(epochs)), float(steps[0]), exact=False)
     if len(moved) < 2:
         return UNKNOWN_CLOCK
     forth = np.diff(counts) > 0  # a counter that went back began again: no slope lies across that place
@@ -66,7 +67,7 @@ def clock_from(series: Series) -> EpochClock:
 def _slope(steps: FloatArray, epochs: FloatArray) -> float:
     """Steps an epoch between points; NaN where an epoch moved too little to divide by."""
     with np.errstate(over="ignore", invalid="ignore"):
-        return float(np.median(steps / epochs))
+        return median(steps / epochs)
 
 
 def _clock(steps_per_epoch: float, first_step: float, *, exact: bool) -> EpochClock:

@@ -12,7 +12,7 @@ import numpy as np
 
 from loglens.model.run import FloatArray, IntArray
 from loglens.signals.local import Local
-from loglens.signals.log_scale_outliers import NOTHING_TALL, LogScaleOutliers
+from loglens.signals.log_scale_outliers import NO_OUTLIERS, LogScaleOutliers
 from loglens.signals.numerics.robust import middle, rolling_median
 from loglens.signals.track import Track
 
@@ -43,8 +43,8 @@ class Excursion:
     series moves with its recent level again, be it a new one (the number of points where the log ends first);
     `recovered`: the first at which it is back at the level from before the onset, None where the log ends first.
     `height`: peak above that level, in sigmas, and the `limit` above which it is one: those of the working scale, or of
-    the linear one for an excursion that stands out there alone (see `signals.tall`). `before`, `after`: the levels on
-    both sides in the unit of the series; `shift`: their difference in sigmas of the working scale.
+    the linear one for an excursion that stands out there alone (see `signals.log_scale_outliers`). `before`, `after`:
+    the levels on both sides in the unit of the series; `shift`: their difference in sigmas of the working scale.
     """
 
     onset: int
@@ -64,12 +64,12 @@ class Excursion:
 
 
 def excursions(
-    track: Track, local: Local, *, support: IntArray | None = None, tall: LogScaleOutliers = NOTHING_TALL
+    track: Track, local: Local, *, support: IntArray | None = None, outliers: LogScaleOutliers = NO_OUTLIERS
 ) -> tuple[Excursion, ...]:
     """All excursions of a track in order of steps.
 
     `support`: indices at which another quantity (the gradient norm) is an outlier too; two independent outliers at one
-    point need not be as high each. `tall`: points that stand out on the linear scale, whatever the logarithm says.
+    point need not be as high each. `outliers`: points that stand out on the linear scale, whatever the logarithm says.
     """
     n = len(track)
     if n < 4:
@@ -78,7 +78,7 @@ def excursions(
     if support is not None and len(support):
         hot[support] |= local.z[support] > SUPPORTED * local.limit
     hot &= _stands_above_recent(local)
-    hot[tall.at] = True
+    hot[outliers.at] = True
     hot[0] = False
     smooth = rolling_median(local.x, CALM_POINTS)
     calm_z = rolling_median(local.z, CALM_POINTS)
@@ -87,11 +87,12 @@ def excursions(
     for i in np.flatnonzero(hot):
         if i < place or (found and _aftershock(local, found[-1], int(i))):
             continue
-        one = _excursion(local, smooth, calm_z, int(i), floor=place, tall=tall)
-        found.append(one)
-        place = max(one.calm, int(i) + 1)
+        excursion = _excursion(local, smooth, calm_z, int(i), floor=place, outliers=outliers)
+        found.append(excursion)
+        place = max(excursion.calm, int(i) + 1)
     if len(found) > MOST:
-        found = sorted(sorted(found, key=lambda one: -one.height)[:MOST], key=lambda one: one.onset)
+        highest = sorted(found, key=lambda excursion: -excursion.height)[:MOST]
+        found = sorted(highest, key=lambda excursion: excursion.onset)
     return tuple(found)
 
 
@@ -115,7 +116,7 @@ def _stands_above_recent(local: Local) -> np.ndarray[tuple[int], np.dtype[np.boo
 
 
 def _excursion(
-    local: Local, smooth: FloatArray, calm_z: FloatArray, hit: int, *, floor: int, tall: LogScaleOutliers
+    local: Local, smooth: FloatArray, calm_z: FloatArray, hit: int, *, floor: int, outliers: LogScaleOutliers
 ) -> Excursion:
     """The excursion around a point above the limit; nothing before index `floor` belongs to it."""
     n = len(local.x)
@@ -137,8 +138,8 @@ def _excursion(
     settled = local.x[calm : calm + max(local.window, 2 * CALM_POINTS)]
     after = float(middle(settled)) if len(settled) >= CALM_POINTS else float(local.x[-1])
     height, limit = float((local.x[peak] - level) / noise), local.limit
-    if height <= limit and peak in tall.at:
-        height, limit = float(tall.z[peak]), float(tall.limit[peak])
+    if height <= limit and peak in outliers.at:
+        height, limit = float(outliers.z[peak]), float(outliers.limit[peak])
     return Excursion(
         onset=onset,
         peak=peak,

@@ -13,7 +13,9 @@ from loglens.signals.numerics.robust import (
     SIGMA_PER_MAD,
     block_medians,
     knot_median,
+    median,
     odd_window,
+    quantiles,
     resolution,
     rolling_median,
     tail_limit,
@@ -70,7 +72,7 @@ def local_statistics(values: FloatArray) -> Local:
     x = np.log(np.maximum(values, _floor(values))) if log else values
     window = odd_window(len(x), WINDOW_SHARE)
     level = rolling_median(x, window)
-    before = trailing_median(x, window)
+    before = trailing_median(x, window, centred=level)
     base = np.minimum(before, level)
     # a noise of a subnormal number would make the distance over it infinite
     noise = np.maximum(local_noise(x, level, window), LEAST_NOISE * float(np.abs(x).max(initial=0.0)))
@@ -135,7 +137,7 @@ def local_noise(x: FloatArray, level: FloatArray, window: int) -> FloatArray:
     steps = np.abs(np.diff(x))
     differences = SIGMA_PER_DIFFERENCE * knot_median(np.append(steps, steps[-1]), wide)
     noise = np.maximum(spread, differences)
-    floor = max(0.02 * float(np.median(noise)), 0.3 * resolution(x), _tiny(x))
+    floor = max(0.02 * median(noise), 0.3 * resolution(x), _tiny(x))
     return np.maximum(noise, floor)
 
 
@@ -150,7 +152,7 @@ def prefers_log(values: FloatArray) -> bool:
         return False
     positive = np.maximum(values, _floor(values))
     medians = block_medians(positive, max(4, min(64, n // 8)))
-    if medians.max() > LOG_RANGE * medians.min() or positive.max() > WILD_RATIO * float(np.median(medians)):
+    if medians.max() > LOG_RANGE * medians.min() or positive.max() > WILD_RATIO * median(medians):
         return True
     return _skewness(np.log(positive)) < _skewness(positive)
 
@@ -162,8 +164,8 @@ def _skewness(x: FloatArray) -> float:
     about = blocks - np.median(blocks, axis=1, keepdims=True)
     spread = np.median(np.abs(about), axis=1, keepdims=True)
     about = about / np.where(spread > 0, spread, 1.0)
-    low, high = np.quantile(about, (0.1, 0.9))
-    return abs(float(high + low)) / max(float(high - low), 1e-12)
+    low, high = quantiles(about.ravel(), 0.1, 0.9)
+    return abs(high + low) / max(high - low, 1e-12)
 
 
 def _floor(values: FloatArray) -> float:
@@ -174,4 +176,4 @@ def _floor(values: FloatArray) -> float:
 
 def _tiny(x: FloatArray) -> float:
     """A noise that is never zero and never matters: float32's relative precision."""
-    return max(1e-300, 1e-7 * float(np.median(np.abs(x)))) if len(x) else 1e-300
+    return max(1e-300, 1e-7 * median(np.abs(x))) if len(x) else 1e-300

@@ -34,7 +34,7 @@ SUPPORTED = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LogScaleOutliers:
-    """`at`: indices of tall points, (k,); `z`: heights above the level in sigmas of the linear scale, (n,);
+    """`at`: indices of the outliers, (k,); `z`: heights above the level in sigmas of the linear scale, (n,);
     `limit`: the z above which a point is one, (n,)."""
 
     at: IntArray
@@ -42,18 +42,18 @@ class LogScaleOutliers:
     limit: FloatArray
 
 
-NOTHING_TALL = LogScaleOutliers(at=np.zeros(0, dtype=np.int64), z=np.zeros(0), limit=np.zeros(0))
+NO_OUTLIERS = LogScaleOutliers(at=np.zeros(0, dtype=np.int64), z=np.zeros(0), limit=np.zeros(0))
 
 
-def tall_points(values: FloatArray, local: Local, *, initial: float, support: IntArray) -> LogScaleOutliers:
-    """The tall points of a series judged on a log scale; none of one judged on a linear scale.
+def log_scale_outliers(values: FloatArray, local: Local, *, initial: float, support: IntArray) -> LogScaleOutliers:
+    """The outliers on the linear scale of a series judged on a log scale; none of one judged on a linear scale.
 
     `initial`: the value before training did anything. `support`: indices at which the gradient norm is an outlier.
     """
     n = len(values)
     if not local.log or n < 4 * local.window:
-        return NOTHING_TALL
-    # from the higher of the two levels: on a steep curve the lower one makes a tall point of any noise
+        return NO_OUTLIERS
+    # from the higher of the two levels: on a steep curve the lower one makes an outlier of any noise
     level, base = local.to_values(local.level), local.to_values(np.maximum(local.before, local.level))
     noise = local_noise(values, level, local.window)
     z = (values - base) / noise

@@ -105,7 +105,7 @@ def _noise(values: FloatArray, blocks: FloatArray, length: int) -> float:
     # medians here: a spike may fill more of a stretch than clipping can take away
     recent = np.median(_stretches(values, length), axis=1)[-max(4, int(SEEN_SHARE * len(blocks))) :]
     bend = np.diff(recent, 2)
-    between = math.sqrt(float(np.median(bend**2)) / (6 * CHI_SQUARE_MEDIAN)) if len(bend) else 0.0
+    between = math.sqrt(median(bend**2) / (6 * CHI_SQUARE_MEDIAN)) if len(bend) else 0.0
     return max(between, _batch_error(_clipped(values[-length:])), SEED_SHARE * abs(float(blocks[-1])))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from loglens.model.run import IntArray, Series
+from loglens.signals.numerics.robust import median
 
 LEAST_ZEROS = 3
 """Exact zeros at the end of a log that count as dead where no gradient norm is logged."""
@@ -31,8 +32,8 @@ def hidden_non_finite(loss: Series, grad: Series | None) -> IntArray:
     live = np.flatnonzero(~zero & loss.finite)
     if len(live):
         tail = int(live[-1]) + 1
-        typical = float(np.median(np.abs(loss.values[live])))
-        last = float(np.median(np.abs(loss.values[live[-5:]])))
+        typical = median(np.abs(loss.values[live]))
+        last = median(np.abs(loss.values[live[-5:]]))
         if len(loss) - tail >= LEAST_ZEROS and last > FAR_BELOW * typical:
             hidden[tail:] |= zero[tail:]
     return np.asarray(loss.steps[hidden])

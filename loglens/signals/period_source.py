@@ -1,4 +1,4 @@
-"""What a rhythm of the loss is in step with."""
+"""What a period of the loss is in step with."""
 
 from __future__ import annotations
 
@@ -6,22 +6,23 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from loglens.signals.numerics.spectrum import Period
+from loglens.signals.numerics.robust import median
+from loglens.signals.numerics.spectrum import Periodicity
 
 if TYPE_CHECKING:
     from loglens.signals.core import Signals
 
-RhythmSource = Literal["epoch", "epoch_multiple", "lr", "none"]
+PeriodSource = Literal["epoch", "epoch_multiple", "lr", "none"]
 NEAR = 0.03
 """A period is taken for a known one within 3 %: a Fourier bin at thirty cycles."""
 
 
-def source_of(signals: Signals, rhythm: Period) -> RhythmSource:
+def source_of(signals: Signals, periodicity: Periodicity) -> PeriodSource:
     """The epoch (or a whole part or multiple of it), a cycle of the learning rate, or neither."""
     epoch = signals.epochs.steps_per_epoch
-    tolerance = max(NEAR, 0.5 / max(1.0, rhythm.cycles))
+    tolerance = max(NEAR, 0.5 / max(1.0, periodicity.cycles))
     if epoch is not None:
-        ratio = rhythm.period / epoch
+        ratio = periodicity.period / epoch
         if abs(ratio - 1) < tolerance:
             return "epoch"
         if ratio > 1.5 and abs(ratio - round(ratio)) < tolerance * ratio:
@@ -29,7 +30,7 @@ def source_of(signals: Signals, rhythm: Period) -> RhythmSource:
         if ratio < 0.75 and abs(1 / ratio - round(1 / ratio)) < tolerance / ratio and 1 / ratio < 8:
             return "epoch"
     cycle = lr_cycle(signals)
-    if cycle is not None and abs(rhythm.period / cycle - 1) < max(tolerance, 0.1):
+    if cycle is not None and abs(periodicity.period / cycle - 1) < max(tolerance, 0.1):
         return "lr"
     return "none"
 
@@ -41,4 +42,4 @@ def lr_cycle(signals: Signals) -> float | None:
         tops = [phase.span.start for phase in signals.schedule.phases if phase.kind == "decay"]
     if len(tops) < 2 or signals.schedule.kind not in ("cyclic", "restarts"):
         return None
-    return float(np.median(np.diff(tops)))
+    return median(np.diff(tops))

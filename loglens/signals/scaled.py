@@ -16,7 +16,7 @@ from loglens.signals.core import Signals
 from loglens.signals.excursions import Excursion, excursions
 from loglens.signals.local import Local, local_statistics
 from loglens.signals.numerics.robust import median, middle
-from loglens.signals.numerics.spectrum import Period
+from loglens.signals.numerics.spectrum import Periodicity
 from loglens.signals.track import Track
 
 TAIL = 0.08
@@ -42,7 +42,7 @@ class ScaledRun:
     `steps`, `loss` (n,): the finite train losses. `lr`, `grad` (n,): the rate and the gradient norm at these points, or
     None. `val_at` (v,) in 0..1 and `val` (v,), or None. `epoch` points an epoch takes, or None.
     `lost`: share of the logged losses that are not finite; `lost_at`: where the first one lies, 0..1, or None.
-    `rhythms` of the
+    `periodicities` of the
     loss, strongest first. `local`: level, noise and outliers of the loss.
     """
 
@@ -56,7 +56,7 @@ class ScaledRun:
     lost: float
     lost_at: float | None
     rewinds: tuple[Rewind, ...]
-    rhythms: tuple[Period, ...]
+    periodicities: tuple[Periodicity, ...]
     local: Local
 
     def __len__(self) -> int:
@@ -83,7 +83,7 @@ class ScaledRun:
         """Excursions of the loss once the run has begun, highest first; indices are into `loss`."""
         found = excursions(Track(tag="loss", steps=self.steps, values=self.loss), self.local)
         late = [item for item in found if item.peak >= max(3, int(BEGUN * len(self))) and item.height > SPIKE]
-        return tuple(sorted(late, key=lambda one: -one.height))
+        return tuple(sorted(late, key=lambda excursion: -excursion.height))
 
     @cached_property
     def first(self) -> float:
@@ -170,7 +170,7 @@ def read(signals: Signals) -> ScaledRun | None:
         lost=len(lost) / len(series),
         lost_at=float(np.searchsorted(series.steps, lost[0]) / len(series)) if len(lost) else None,
         rewinds=signals.run.rewinds,
-        rhythms=signals.spectrum,
+        periodicities=signals.spectrum,
         local=signals.local if len(steps) == len(track) else local_statistics(track.values[keep]),
     )
 

@@ -125,14 +125,14 @@ def test_a_rate_that_dies_early_shows_what_it_cost() -> None:
     assert measure("gain_lost_to_decay").of(reading_of(stopped, lr=0.01)) == 0.0
 
 
-def test_a_rhythm_in_step_with_the_epoch() -> None:
+def test_a_period_in_step_with_the_epoch() -> None:
     steps = np.arange(STEPS)
     sorted_data = falling(2) + 0.3 * ((steps % 50) > 25)
     epoch = steps / 50
-    value = measure("rhythm_at_epoch").of(reading_of(sorted_data, epoch=epoch))
+    value = measure("period_at_epoch").of(reading_of(sorted_data, epoch=epoch))
     assert value is not None
     assert value > 0.5
-    assert measure("rhythm_at_epoch").of(reading_of(falling(2), epoch=epoch)) == pytest.approx(0.0, abs=0.1)
+    assert measure("period_at_epoch").of(reading_of(falling(2), epoch=epoch)) == pytest.approx(0.0, abs=0.1)
 
 
 def test_a_resume_is_seen_from_the_rewind() -> None:

@@ -44,6 +44,22 @@ def test_beyond_the_outer_knots_nothing_more_is_added(card: Scorecard) -> None:
     assert card.scores({"heat": 99.0}) == pytest.approx(card.scores({"heat": 3.0}))
 
 
+def test_terms_of_unlike_lengths_are_each_read_off_their_own_knots() -> None:
+    rng = np.random.default_rng(0)
+    terms = tuple(
+        Term(
+            name=str(many), knots=np.sort(rng.normal(size=many)), points=rng.normal(size=(many, 2)), missing=np.ones(2)
+        )
+        for many in (1, 2, 3, 7)
+    )
+    card = Scorecard(outcomes=("well", "ill"), bias=np.zeros(2), terms=terms)
+    for value in (-9.0, 0.1, float(terms[3].knots[2]), 9.0):
+        said = card.contributions({term.name: value for term in terms})
+        for term, points in zip(terms[1:], said[1:], strict=True):
+            assert points == pytest.approx((hat(np.array([value]), term.knots) @ term.points)[0])
+        assert said[0] == pytest.approx(terms[0].points[0])
+
+
 def test_missing_evidence_adds_its_own_points(card: Scorecard) -> None:
     assert card.scores({}) == pytest.approx([0.75, -0.5])
     assert card.scores({"heat": None}) == pytest.approx([0.75, -0.5])

@@ -136,7 +136,9 @@ def a_rate_that_moves_against_the_action(run: RunDiagnosis) -> str:
     if factor is None:
         return ""
     wrong = (advice.action == "lower_lr" and factor >= 1) or (advice.action == "raise_lr" and factor <= 1)
-    kept = advice.action not in ("lower_lr", "raise_lr", "remove_lr_jump") and abs(math.log2(factor)) > 0.51
+    # what may as well be tried is said to be a trial, and no more than an octave away
+    trial = 1.01 if advice.action == "keep" and "is worth a try" in advice.why else 0.51
+    kept = advice.action not in ("lower_lr", "raise_lr", "remove_lr_jump") and abs(math.log2(factor)) > trial
     return f"{advice.action} by {factor:.4g}" if wrong or kept else ""
 
 

@@ -35,7 +35,7 @@ def test_flips_that_grow() -> None:
     assert (one.evidence_value("growth") or 0) > 2
 
 
-def test_a_slow_rhythm_of_its_own() -> None:
+def test_a_slow_period_of_its_own() -> None:
     swing = 1.0 + 0.3 * np.sin(2 * np.pi * np.arange(1500) / 37)
     (one,) = found(make_run({"loss": noisy(falling(1500) * swing, sigma=0.05)}))
     assert one.evidence_value("period") == pytest.approx(37, rel=0.02)
@@ -53,7 +53,7 @@ def test_a_validation_loss_that_goes_up_and_down() -> None:
 
 
 @pytest.mark.parametrize("noise", [0.02, 0.3, 2.0])
-def test_scatter_without_rhythm_is_quiet(noise: float) -> None:
+def test_scatter_without_period_is_quiet(noise: float) -> None:
     for seed in range(8):
         run = healthy(seed, noise=noise).run
         assert found(make_run({"loss": run.series[0].values})) == []
@@ -69,13 +69,13 @@ def test_two_batches_in_turn_are_an_epoch_of_two_steps() -> None:
     assert found(make_run({"loss": noisy(flips), "epoch": np.arange(400) / 2})) == []
 
 
-def test_the_rhythm_of_the_epoch_is_somebody_elses() -> None:
+def test_the_period_of_the_epoch_is_somebody_elses() -> None:
     swing = 1.0 + 0.3 * np.sin(2 * np.pi * np.arange(1500) / 37)
     run = make_run({"loss": noisy(falling(1500) * swing, sigma=0.05), "epoch": np.arange(1500) / 37})
     assert found(run) == []
 
 
-def test_the_rhythm_of_the_rate_is_the_rates() -> None:
+def test_the_period_of_the_rate_is_the_rates() -> None:
     lr = np.tile(lr_curve("cyclic", 320), 5)
     values = noisy(falling(1600) * (1 + 0.6 * lr / lr.max()), sigma=0.05)
     assert found(make_run({"loss": values, "lr": lr})) == []

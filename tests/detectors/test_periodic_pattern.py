@@ -1,4 +1,4 @@
-"""Rhythms of the data: in step with the epoch, with the rate, with neither."""
+"""Periods of the data: in step with the epoch, with the rate, with neither."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_healthy_runs_are_quiet() -> None:
         assert found(clock) == []
 
 
-def test_correlated_noise_is_no_rhythm() -> None:
+def test_correlated_noise_is_no_period() -> None:
     for seed in range(10):
         rng = np.random.default_rng(seed)
         wander = np.convolve(rng.standard_normal(1520), np.ones(20) / 4, mode="valid")[:1500]

@@ -1,4 +1,4 @@
-"""Resumes: seams that show and seams that do not."""
+"""Resumes: discontinuities that show and discontinuities that do not."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_a_pause_that_leaves_no_trace_is_quiet() -> None:
     assert found(make_run({"loss": noisy(falling(1000))}, wall_times=times)) == []
 
 
-def test_a_bump_without_a_seam_is_none() -> None:
+def test_a_bump_without_a_discontinuity_is_none() -> None:
     assert found(make_run({"loss": noisy(falling(1000) + bump(0.6))}, wall_times=np.arange(1000.0))) == []
 
 

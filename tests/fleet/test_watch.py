@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from loglens.errors import ReadError
-from loglens.fleet.watch import Event, Watcher
+from loglens.fleet.watch import Watcher, WatchEvent
 
 HEAD = "step,train_loss,lr\n"
 
@@ -29,7 +29,7 @@ def lines(values: np.ndarray, start: int = 0) -> str:
     return "".join(f"{step},{value:.6g},0.001\n" for step, value in enumerate(values.tolist(), start))
 
 
-def follow(path: Path, grow: Iterator[Callable[[], None]], **how: float) -> list[Event]:
+def follow(path: Path, grow: Iterator[Callable[[], None]], **how: float) -> list[WatchEvent]:
     """The events while `grow` writes a piece between two looks; the clock runs a second a look."""
     ticks = iter(range(10**6))
     now = {"at": 0.0}
@@ -62,7 +62,7 @@ def log(tmp_path: Path) -> Path:
     return path
 
 
-def alerts(events: list[Event]) -> list[tuple[str, int]]:
+def alerts(events: list[WatchEvent]) -> list[tuple[str, int]]:
     return [
         (event.finding.kind, event.run.last_step)
         for event in events

@@ -61,8 +61,8 @@ def test_only_where_nothing_else_was_judged_it_ends_as_a_bug(two_runs: Path, mon
 def test_a_bug_in_putting_a_run_together_costs_its_folder(two_runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = assemble._run
 
-    def broken(draft: object, name: str, twins: object) -> Run:
-        run = whole(draft, name, twins)  # type: ignore[arg-type]
+    def broken(draft: object, name: str, duplicates: object) -> Run:
+        run = whole(draft, name, duplicates)  # type: ignore[arg-type]
         broken_for("first")(run)
         return run
 

@@ -101,8 +101,8 @@ def test_what_only_the_linear_scale_shows_has_its_height_there() -> None:
     values = quiet()
     values[400] *= 1.05
     local = local_statistics(values)
-    tall = LogScaleOutliers(at=np.array([400]), z=np.full(800, 40.0), limit=np.full(800, 12.0))
+    outliers = LogScaleOutliers(at=np.array([400]), z=np.full(800, 40.0), limit=np.full(800, 12.0))
     track = Track(tag="loss", steps=np.arange(800), values=values)
-    (one,) = excursions(track, local, tall=tall)
+    (one,) = excursions(track, local, outliers=outliers)
     assert (one.peak, one.height, one.limit) == (400, 40.0, 12.0)
     assert excursions(track, local) == ()

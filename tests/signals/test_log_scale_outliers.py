@@ -7,7 +7,7 @@ import pytest
 
 from loglens.model.run import FloatArray
 from loglens.signals.local import local_statistics
-from loglens.signals.log_scale_outliers import LogScaleOutliers, tall_points
+from loglens.signals.log_scale_outliers import LogScaleOutliers, log_scale_outliers
 from tests.factories import falling
 
 NONE = np.zeros(0, dtype=np.int64)
@@ -21,20 +21,20 @@ def near_the_floor(points: int = 800, seed: int = 0) -> FloatArray:
 
 
 def of(values: FloatArray, *, initial: float = 2.3, support: list[int] | None = None) -> LogScaleOutliers:
-    return tall_points(
+    return log_scale_outliers(
         values, local_statistics(values), initial=initial, support=NONE if support is None else np.array(support)
     )
 
 
-def test_a_batch_worse_than_an_untrained_model_is_tall_though_the_logarithm_hides_it() -> None:
+def test_a_batch_worse_than_an_untrained_model_stands_out_though_the_logarithm_hides_it() -> None:
     values = near_the_floor()
     values[500] = 4.0
     local = local_statistics(values)
     assert local.log
     assert local.z[500] < local.limit
-    tall = of(values)
-    assert tall.at.tolist() == [500]
-    assert tall.z[500] > 2 * tall.limit[500]
+    outliers = of(values)
+    assert outliers.at.tolist() == [500]
+    assert outliers.z[500] > 2 * outliers.limit[500]
 
 
 def test_a_hard_batch_is_not_tall() -> None:

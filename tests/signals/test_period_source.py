@@ -1,4 +1,4 @@
-"""What a rhythm is in step with."""
+"""What a period is in step with."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import pytest
 
 from loglens.model.run import FloatArray
 from loglens.signals.core import Signals
-from loglens.signals.numerics.spectrum import Period
+from loglens.signals.numerics.spectrum import Periodicity
 from loglens.signals.period_source import lr_cycle, source_of
 from tests.factories import falling, lr_curve, make_run
 
 
-def rhythm(period: float) -> Period:
-    return Period(period=period, share=0.5, chance=1e-9, amplitude=1.0, cycles=1000 / period, phase_step=0.0)
+def periodicity(period: float) -> Periodicity:
+    return Periodicity(period=period, share=0.5, chance=1e-9, amplitude=1.0, cycles=1000 / period, phase_step=0.0)
 
 
 def signals(*, epoch: float | None = None, lr: str | None = None) -> Signals:
@@ -29,17 +29,17 @@ def signals(*, epoch: float | None = None, lr: str | None = None) -> Signals:
     ("period", "source"), [(50.0, "epoch"), (50.6, "epoch"), (25.0, "epoch"), (100.0, "epoch_multiple"), (71.0, "none")]
 )
 def test_the_epoch_and_its_relatives(period: float, source: str) -> None:
-    assert source_of(signals(epoch=50), rhythm(period)) == source
+    assert source_of(signals(epoch=50), periodicity(period)) == source
 
 
 @pytest.mark.parametrize("lr", ["restarts", "cyclic"])
 def test_a_cycle_of_the_rate(lr: str) -> None:
     assert lr_cycle(signals(lr=lr)) == pytest.approx(250, rel=0.02)
-    assert source_of(signals(lr=lr), rhythm(250.0)) == "lr"
-    assert source_of(signals(lr=lr), rhythm(90.0)) == "none"
+    assert source_of(signals(lr=lr), periodicity(250.0)) == "lr"
+    assert source_of(signals(lr=lr), periodicity(90.0)) == "none"
 
 
 @pytest.mark.parametrize("lr", [None, "constant", "cosine", "step"])
 def test_rates_that_do_not_cycle(lr: str | None) -> None:
     assert lr_cycle(signals(lr=lr)) is None
-    assert source_of(signals(lr=lr), rhythm(50.0)) == "none"
+    assert source_of(signals(lr=lr), periodicity(50.0)) == "none"

@@ -31,8 +31,8 @@ def establish(signals: Signals, findings: Sequence[Finding]) -> tuple[Fact, ...]
     thrown = len(shape) > 0 and at_chance(signals, shape) is not None
     schedule = tuple(schedule_facts(signals, findings))
     jumped = any(item.kind == "lr_jump_hurt" for item in schedule)
-    rhythm = any(finding.kind == "periodic_pattern" and finding.severity != "info" for finding in findings)
-    joins = tuple(join_facts(signals, shape, findings, steps=not (thrown or jumped or rhythm)))
+    periodic = any(finding.kind == "periodic_pattern" and finding.severity != "info" for finding in findings)
+    joins = tuple(join_facts(signals, shape, findings, steps=not (thrown or jumped or periodic)))
     joined = any(join.kind in STEPS_UP for join in joins)
     course = tuple(course_facts(signals, shape, joined=joined))
     if any(item.kind == "lr_zero" for item in schedule):

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from loglens.advice.facts import say
-from loglens.advice.facts.shape import SHORT, CurveShape
+from loglens.advice.facts.shape import SHORT, LossShape
 from loglens.model.fact import Fact
 from loglens.model.run import FloatArray
 from loglens.signals.core import Signals
+from loglens.signals.numerics.robust import median
 
 LATE_INTERVALS, LATE_SHARE = 20, 0.02
 """A log whose first step is so many log lines, and this share of its last step, away from 0 begins late."""
@@ -45,7 +46,7 @@ LATE, FLOOR = 0.06, 0.3
 loss stands at a floor: above this share of its start."""
 
 
-def course_facts(signals: Signals, shape: CurveShape, *, joined: bool) -> Iterator[Fact]:
+def course_facts(signals: Signals, shape: LossShape, *, joined: bool) -> Iterator[Fact]:
     """`shape`: of the judged loss. `joined`: the loss steps up where something other than training changed, so that
     where it ends says nothing of how it was trained."""
     if not len(shape):
@@ -80,12 +81,12 @@ def starts_late(signals: Signals) -> bool:
     return signals.run.starts_late or away
 
 
-def _settled_or_drifting(signals: Signals, shape: CurveShape) -> Iterator[Fact]:
+def _settled_or_drifting(signals: Signals, shape: LossShape) -> Iterator[Fact]:
     """Whether the loss creeps up over the run, or had done its falling by half of it."""
     if len(shape) < 6:
         return
     tag, span = signals.loss.tag, (shape.steps[0], shape.steps[-1])
-    first, last = (float(np.median(part)) for part in (shape.loss[: len(shape) // 3], shape.loss[-(len(shape) // 3) :]))
+    first, last = (median(part) for part in (shape.loss[: len(shape) // 3], shape.loss[-(len(shape) // 3) :]))
     error = 1.25 * shape.noise / math.sqrt(max(1, len(shape) // 3))
     if last - first > max(0.03 * abs(first), 5 * error):
         text = f"The loss creeps up, from {say.loss(first)} in its first third to {say.loss(last)} in its last."
@@ -109,19 +110,19 @@ def _settled_or_drifting(signals: Signals, shape: CurveShape) -> Iterator[Fact]:
         yield say.fact("settled", text, *span, tag, share=share)
 
 
-def _late_share(shape: CurveShape) -> tuple[float, float] | None:
+def _late_share(shape: LossShape) -> tuple[float, float] | None:
     """(share of the fall that the second half brought, its standard error); None where the loss did not fall."""
     size = max(3, len(shape) // 12)
     half = len(shape) // 2
-    middle = float(np.median(shape.loss[half - size // 2 : half + size // 2 + 1]))
-    end = float(np.median(shape.loss[-size:]))
+    middle = median(shape.loss[half - size // 2 : half + size // 2 + 1])
+    end = median(shape.loss[-size:])
     gain = shape.first - min(end, middle)
     if gain <= 0:
         return None
     return (middle - end) / gain, 1.25 * shape.noise / math.sqrt(size) / gain
 
 
-def _runs_off(signals: Signals, shape: CurveShape, *, late: bool) -> Iterator[Fact]:
+def _runs_off(signals: Signals, shape: LossShape, *, late: bool) -> Iterator[Fact]:
     """The facts of which a loss has one at most: it sits at chance level, blew up and stuck, ran away, lost ground, or
     only scatters."""
     tag = signals.loss.tag
@@ -167,13 +168,13 @@ def _runs_off(signals: Signals, shape: CurveShape, *, late: bool) -> Iterator[Fa
         rate = signals.schedule.peak_lr
         if late or (rate is not None and 0 < rate <= GENTLE):
             text = (
-                f"The loss scatters about {say.loss(float(np.median(shape.loss)))} from its first point to its last, "
+                f"The loss scatters about {say.loss(median(shape.loss))} from its first point to its last, "
                 "neither rising nor falling."
             )
             yield say.fact("flat_noise", text, shape.steps[0], shape.steps[-1], tag)
 
 
-def _ran_away(shape: CurveShape) -> int | None:
+def _ran_away(shape: LossShape) -> int | None:
     """The index from which the loss never comes back below its start, ending far above it; None where it did not."""
     first, end = shape.first, shape.end
     if len(shape) < 2 or first <= 0:
@@ -189,7 +190,7 @@ def _ran_away(shape: CurveShape) -> int | None:
     return at
 
 
-def _lost_ground(signals: Signals, shape: CurveShape) -> float | None:
+def _lost_ground(signals: Signals, shape: LossShape) -> float | None:
     """Share of the gain given back for good; None where that is noise, a cycle of the rate, or the log is short."""
     if shape.short or shape.gain <= 0 or signals.schedule.kind in ("cyclic", "restarts"):
         return None
@@ -197,7 +198,7 @@ def _lost_ground(signals: Signals, shape: CurveShape) -> float | None:
     after = shape.loss[min(len(shape) - 1, shape.low_at + 2 * shape.size) :]
     if len(after) < max(shape.size, len(shape) // 10):
         return None
-    level = float(np.median(after[len(after) // 3 :]))
+    level = median(after[len(after) // 3 :])
     rise = level - shape.low
     share = rise / shape.gain
     if shape.gain < CLEAR * shape.error or shape.gain < 0.05 * abs(shape.first):
@@ -209,12 +210,12 @@ def _lost_ground(signals: Signals, shape: CurveShape) -> float | None:
     return share if share >= least and clear and stays and kept else None
 
 
-def _stuck(shape: CurveShape) -> tuple[int, float] | None:
+def _stuck(shape: LossShape) -> tuple[int, float] | None:
     """(index of the first point of it, level) where the loss jumped far above its start and never moved again."""
     if len(shape) < 4:
         return None
     half = shape.loss[len(shape) // 2 :]
-    level = float(np.median(half))
+    level = median(half)
     spread = float(np.max(np.abs(half - level)))
     if level <= 0 or spread > FLAT * level or level < 1.2 * abs(shape.first):
         return None
@@ -223,15 +224,15 @@ def _stuck(shape: CurveShape) -> tuple[int, float] | None:
     return (at, level) if at > 0 and shape.loss[at - 1] < level else None
 
 
-def at_chance(signals: Signals, shape: CurveShape) -> Fact | None:
+def at_chance(signals: Signals, shape: LossShape) -> Fact | None:
     """At the loss of guessing among k classes: from the first point on, or after it had been lower or higher."""
     if len(shape) < 6 or not signals.is_objective or starts_late(signals):
         return None
     half = shape.loss[-max(5, len(shape) // 5) :]
-    level = float(np.median(half))
-    spread = 1.4826 * float(np.median(np.abs(half - level)))
+    level = median(half)
+    spread = 1.4826 * median(np.abs(half - level))
     classes = _classes(level, signals)
-    if classes is None or spread > 1.5 * FLAT * level or abs(float(np.median(half[-3:])) - level) > 2 * FLAT * level:
+    if classes is None or spread > 1.5 * FLAT * level or abs(median(half[-3:]) - level) > 2 * FLAT * level:
         return None
     chance = math.log(classes)
     near = np.abs(shape.loss - chance) <= max(0.04 * chance, 4 * spread)
@@ -242,16 +243,10 @@ def at_chance(signals: Signals, shape: CurveShape) -> Fact | None:
     if settled <= max(1, len(shape) // 20) and lowest > 0.93 * chance and abs(shape.first - chance) < 0.35 * chance:
         text = f"The loss sits at {guess}, from the start to the end: nothing is learned."
         return say.fact("at_chance", text, shape.steps[0], shape.steps[-1], signals.loss.tag, classes=classes)
-    was_lower = (
-        lowest < 0.85 * chance and float(np.median(shape.loss[:settled] if settled else shape.loss)) < 1.5 * chance
-    )
+    was_lower = lowest < 0.85 * chance and median(shape.loss[:settled] if settled else shape.loss) < 1.5 * chance
     blew_up = float(shape.loss[:settled].max()) > 2 * max(abs(shape.first), chance) if settled else False
     rest = shape.loss[settled:]
-    drift = (
-        abs(float(np.median(rest[: len(rest) // 2])) - float(np.median(rest[len(rest) // 2 :])))
-        if len(rest) > 3
-        else 0.0
-    )
+    drift = abs(median(rest[: len(rest) // 2]) - median(rest[len(rest) // 2 :])) if len(rest) > 3 else 0.0
     began = abs(shape.first - chance) < BEGAN * chance
     if drift > CHANCE * level or not began:
         return None
@@ -284,29 +279,29 @@ def _classes(level: float, signals: Signals) -> int | None:
     return next((item for item in known if abs(level - math.log(item)) <= CHANCE * math.log(item)), None)
 
 
-def _tenths(shape: CurveShape) -> tuple[float, float]:
+def _tenths(shape: LossShape) -> tuple[float, float]:
     """The levels of the first and of the last tenth."""
     size = max(3, len(shape) // 10)
-    return float(np.median(shape.loss[:size])), float(np.median(shape.loss[-size:]))
+    return median(shape.loss[:size]), median(shape.loss[-size:])
 
 
-def _falls(shape: CurveShape) -> bool:
+def _falls(shape: LossShape) -> bool:
     """Whether the loss falls by a tenth of its level, beyond the error of the levels and by thirds that all go down."""
     if shape.short:
         return False
     first, last = _tenths(shape)
     error = 1.25 * shape.noise / math.sqrt(max(3, len(shape) // 10))
-    one, two, three = (float(np.median(part)) for part in np.array_split(shape.loss, 3))
-    return first - last > max(0.1 * abs(first), CLEAR * error) and one > two and one > three
+    early, middle, late = (median(part) for part in np.array_split(shape.loss, 3))
+    return first - last > max(0.1 * abs(first), CLEAR * error) and early > middle and early > late
 
 
-def _scatters(shape: CurveShape) -> bool:
+def _scatters(shape: LossShape) -> bool:
     """Whether the loss does nothing but scatter: thirds alike, and no stretch that leaves them."""
     if shape.short:
         return False
-    thirds = [float(np.median(part)) for part in np.array_split(shape.loss, 3)]
+    thirds = [median(part) for part in np.array_split(shape.loss, 3)]
     error = 1.25 * max(shape.noise, 1e-12) / math.sqrt(len(shape) / 3)
-    levels: FloatArray = np.array([float(np.median(part)) for part in np.array_split(shape.loss, 6)])
+    levels: FloatArray = np.array([median(part) for part in np.array_split(shape.loss, 6)])
     alike = max(thirds) - min(thirds) <= 5 * error
     return alike and float(levels.max() - levels.min()) <= 10 * error
 
@@ -320,7 +315,7 @@ def _trainer_lines(signals: Signals) -> bool:
     return bool(np.any(epoch.values[epoch.finite] % 1.0 > 0))
 
 
-def _high_start(signals: Signals, shape: CurveShape) -> Fact | None:
+def _high_start(signals: Signals, shape: LossShape) -> Fact | None:
     """A language model that starts above what guessing among the largest vocabulary gives."""
     words = (
         signals.run.format.startswith(("hf", "llama"))

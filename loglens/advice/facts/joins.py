@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from loglens.advice.facts import say
-from loglens.advice.facts.shape import CurveShape
+from loglens.advice.facts.shape import LossShape
 from loglens.model.fact import Fact
 from loglens.model.finding import Finding
 from loglens.model.run import FloatArray
 from loglens.signals.core import Signals
-from loglens.signals.numerics.robust import sigma
+from loglens.signals.numerics.robust import median, sigma
 
 WINDOW = 5
 """Points a level is taken from on each side of a step up."""
@@ -45,7 +45,7 @@ class Rise:
     after: float
 
 
-def join_facts(signals: Signals, shape: CurveShape, findings: Sequence[Finding], *, steps: bool) -> Iterator[Fact]:
+def join_facts(signals: Signals, shape: LossShape, findings: Sequence[Finding], *, steps: bool) -> Iterator[Fact]:
     """`findings`: of the detectors. `steps`: whether steps up of the loss are looked for."""
     yield from _resumes(signals, shape, findings)
     if not signals.is_objective or not len(shape) or not steps:
@@ -87,7 +87,7 @@ def join_facts(signals: Signals, shape: CurveShape, findings: Sequence[Finding],
         yield from _stepped(signals, shape)
 
 
-def rises(shape: CurveShape) -> list[Rise]:
+def rises(shape: LossShape) -> list[Rise]:
     """The steps up of the loss that happen within one point, stay for a while and are beyond the noise."""
     x, n = shape.loss, len(shape)
     if n < 8:
@@ -100,7 +100,7 @@ def rises(shape: CurveShape) -> list[Rise]:
         scatter = float(sigma(np.diff(x[max(0, at - 20) : at]))) / np.sqrt(2.0) if at > 3 else noise
         if len(left) < 3 or len(right) < 3 or (out and at - out[-1].at < WINDOW):
             continue
-        before, after = float(np.median(left)), float(np.median(right))
+        before, after = median(left), median(right)
         shift = after - before
         if (
             shift < max(STEP_Z * noise, 6 * scatter, STEP_SHARE * abs(before))
@@ -114,7 +114,7 @@ def rises(shape: CurveShape) -> list[Rise]:
     return out
 
 
-def beginnings(shape: CurveShape) -> list[Rise]:
+def beginnings(shape: LossShape) -> list[Rise]:
     """Where the loss goes back to its first value within one point and falls from there as it fell at the start."""
     x, n = shape.loss, len(shape)
     out: list[Rise] = []
@@ -125,7 +125,7 @@ def beginnings(shape: CurveShape) -> list[Rise]:
         if at < 5 or n - at < 4 or (out and at - out[-1].at < WINDOW):
             continue
         left = x[max(0, at - WINDOW) : at]
-        before = float(np.median(left))
+        before = median(left)
         gained = shape.first - before
         near = x[max(0, at - 20) : at]
         scatter = float(sigma(np.diff(near))) / np.sqrt(2.0)
@@ -133,15 +133,15 @@ def beginnings(shape: CurveShape) -> list[Rise]:
             continue
         width = min(LIKE, n - at)
         apart = float(np.mean(np.abs(x[at : at + width] - x[:width])))
-        end = float(np.median(x[-max(3, (n - at) // 10) :]))
-        falls = n - at < 10 or end <= float(np.median(x[at : at + 3])) - 0.15 * gained
+        end = median(x[-max(3, (n - at) // 10) :])
+        falls = n - at < 10 or end <= median(x[at : at + 3]) - 0.15 * gained
         there = abs(float(x[at]) - float(x[0])) <= SAME * gained
         if apart <= (2 * ALIKE if there else ALIKE) * gained and falls:
             out.append(Rise(at=at, before=before, after=float(x[at])))
     return out
 
 
-def _several(shape: CurveShape, anew: Sequence[Rise], signals: Signals) -> bool:
+def _several(shape: LossShape, anew: Sequence[Rise], signals: Signals) -> bool:
     """Whether the pieces between the new beginnings are trainings of their own: of one length, or with counters that
     began anew."""
     if not anew:
@@ -176,16 +176,14 @@ def _counted_here(signals: Signals) -> bool:
     return any(COUNTED.search(note.message) for note in signals.run.notes)
 
 
-def _stepped(signals: Signals, shape: CurveShape) -> Iterator[Fact]:
+def _stepped(signals: Signals, shape: LossShape) -> Iterator[Fact]:
     """A level that steps up for good, at once and without the rate: something else than training changed there."""
     noise = shape.noise
     ups = rises(shape)
     for up in ups if len(ups) == 1 else []:
         rest = shape.loss[up.at :]
         shift = up.after - up.before
-        stays = float(np.median(rest[-3:])) > up.before + 0.5 * shift and float(rest.max()) < up.after + max(
-            shift, 6 * noise
-        )
+        stays = median(rest[-3:]) > up.before + 0.5 * shift and float(rest.max()) < up.after + max(shift, 6 * noise)
         events = [
             event for event in signals.schedule.events if event.kind in ("step_up", "restart", "reset", "warmup_end")
         ]
@@ -213,12 +211,12 @@ def _gradient_ratio(signals: Signals, step: int) -> float | None:
         return None
     place = int(np.searchsorted(grad.steps, step))
     left, right = grad.values[max(0, place - WINDOW) : place], grad.values[place : place + WINDOW]
-    if len(left) < 3 or len(right) < 3 or float(np.median(left)) <= 0:
+    if len(left) < 3 or len(right) < 3 or median(left) <= 0:
         return None
-    return float(np.median(right) / np.median(left))
+    return float(median(right) / median(left))
 
 
-def _interleaved(shape: CurveShape) -> tuple[float, float] | None:
+def _interleaved(shape: LossShape) -> tuple[float, float] | None:
     """The levels of two curves that take turns; None where one curve is all there is."""
     if len(shape) < 20:
         return None
@@ -227,11 +225,11 @@ def _interleaved(shape: CurveShape) -> tuple[float, float] | None:
         return None
     even, odd = shape.loss[::2], shape.loss[1::2]
     own = max(float(sigma(np.diff(part))) / np.sqrt(2.0) for part in (even, odd))
-    low, high = sorted((float(np.median(even)), float(np.median(odd))))
+    low, high = sorted((median(even), median(odd)))
     return (low, high) if high - low > 4 * own else None
 
 
-def _resumes(signals: Signals, shape: CurveShape, findings: Iterable[Finding]) -> Iterator[Fact]:
+def _resumes(signals: Signals, shape: LossShape, findings: Iterable[Finding]) -> Iterator[Fact]:
     """Every restart the log or its words tell of: harmless, or followed by a worse loss, gradient or schedule."""
     told = {finding.steps.end: finding for finding in findings if finding.kind == "resume"}
     seen: list[int] = []
@@ -267,7 +265,7 @@ def _resumes(signals: Signals, shape: CurveShape, findings: Iterable[Finding]) -
         )
 
 
-def _worse(signals: Signals, shape: CurveShape, step: int) -> bool:
+def _worse(signals: Signals, shape: LossShape, step: int) -> bool:
     """Whether the loss or the gradient norm stands higher shortly after `step` than before, beyond the noise there."""
     x = shape.loss
     at = int(np.searchsorted(shape.steps, step, side="left"))
@@ -276,10 +274,10 @@ def _worse(signals: Signals, shape: CurveShape, step: int) -> bool:
         return True
     noise = max(float(sigma(np.diff(left))) / np.sqrt(2.0), shape.noise)
     top = float(np.max(np.median(np.lib.stride_tricks.sliding_window_view(right, 3), axis=1)))
-    before = float(np.median(left[-5:]))
+    before = median(left[-5:])
     ratio = _gradient_ratio(signals, step)
     return top - before > max(2.5 * noise, 0.005 * abs(before)) or (ratio is not None and ratio > 2.0)
 
 
 def _sides(x: FloatArray, at: int) -> tuple[float, float]:
-    return float(np.median(x[max(0, at - 3) : at])), float(np.median(x[at : at + 3]))
+    return median(x[max(0, at - 3) : at]), median(x[at : at + 3])

@@ -13,7 +13,7 @@ from loglens.advice.facts.shape import SHORT
 from loglens.model.fact import Fact
 from loglens.model.run import IntArray, Run, Series
 from loglens.signals.core import Signals
-from loglens.signals.numerics.robust import sigma
+from loglens.signals.numerics.robust import median, sigma
 
 AT_ONCE = 3
 """Finite points at most of a run that was lost at once."""
@@ -115,7 +115,7 @@ def _climbed(signals: Signals, since: int) -> tuple[float, float] | None:
         return None
     tail = before[-LEAD:] if len(before) >= 2 * LEAD else before[len(before) // 2 :]
     rest = before[: len(before) - len(tail)]
-    level = float(np.median(rest[-3 * LEAD :]))
+    level = median(rest[-3 * LEAD :])
     noise = float(sigma(np.diff(rest[-3 * LEAD :]))) / np.sqrt(2.0)
     top = float(tail.max())
     last = float(np.max(tail[-3:]))
@@ -175,12 +175,12 @@ def _parts(signals: Signals) -> Iterator[Fact]:
     whole = [part for part in parts if bool(part.finite.all())]
     if broken and whole and len(broken) <= len(whole):
         names = ", ".join(f"“{item.tag}”" for item in broken[:3])
-        one = broken[0]
-        first = int(one.steps[~one.finite][0])
+        blown = broken[0]
+        first = int(blown.steps[~blown.finite][0])
         other = ", ".join(f"“{item.tag}”" for item in whole[:2])
         stay = "stay finite" if len(whole) > 1 else "stays finite"
         text = f"Only {names} is NaN or infinite, from step {first} on; {other} {stay}."
-        yield say.fact("part_non_finite", text, first, int(one.steps[-1]), one.tag)
+        yield say.fact("part_non_finite", text, first, int(blown.steps[-1]), blown.tag)
 
 
 def _gradient(grad: Series, bad: IntArray) -> Iterator[Fact]:

@@ -19,7 +19,7 @@ SHORT = 12
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class CurveShape:
+class LossShape:
     """`steps`, `loss` (n,): the finite points of the judged loss, n >= 1."""
 
     steps: IntArray
@@ -51,12 +51,12 @@ class CurveShape:
     def first(self) -> float:
         """The loss before training did anything: the first value, or the median of the first points where it lies
         within the scatter of those."""
-        one = float(self.loss[0])
+        first = float(self.loss[0])
         if self.short:
-            return one
+            return first
         near = self.loss[: max(5, self.size)]
         scatter = float(sigma(np.diff(self.loss[: max(12, 2 * self.size)]))) / np.sqrt(2.0)
-        return float(np.median(near)) if abs(one - float(np.median(near))) <= SCATTERED * scatter else one
+        return median(near) if abs(first - median(near)) <= SCATTERED * scatter else first
 
     @cached_property
     def levels(self) -> FloatArray:
@@ -65,7 +65,7 @@ class CurveShape:
 
     @cached_property
     def end(self) -> float:
-        return float(np.median(self.loss[-self.size :]))
+        return median(self.loss[-self.size :])
 
     @cached_property
     def low_at(self) -> int:
@@ -87,5 +87,5 @@ class CurveShape:
         return self.first - self.low
 
 
-def shape_of(signals: Signals) -> CurveShape:
-    return CurveShape(steps=signals.loss.steps, loss=signals.loss.values)
+def shape_of(signals: Signals) -> LossShape:
+    return LossShape(steps=signals.loss.steps, loss=signals.loss.values)

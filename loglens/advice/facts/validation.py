@@ -10,7 +10,7 @@ from loglens.advice.facts import say
 from loglens.model.fact import Fact
 from loglens.model.finding import Finding
 from loglens.signals.core import Signals
-from loglens.signals.numerics.robust import sigma
+from loglens.signals.numerics.robust import median, sigma
 
 SLIGHT_RISE, CLEAR_RISE = 0.02, 0.2
 """Shares of its least value by which a validation loss has risen at all, and beyond doubt."""
@@ -37,7 +37,7 @@ def validation_facts(signals: Signals, findings: Sequence[Finding]) -> Iterator[
     after = len(values) - 1 - low
     best = float(values[low])
     size = 1 if len(values) <= FEW else max(2, len(values) // 10)
-    end = float(np.median(values[-size:]))
+    end = median(values[-size:])
     wobble = float(sigma(np.diff(values))) / np.sqrt(2.0) if len(values) > 5 else 0.0
     rise = end - best
     peak = float(np.max(values[: low + 1])) if low else best
@@ -50,7 +50,7 @@ def validation_facts(signals: Signals, findings: Sequence[Finding]) -> Iterator[
             f"fell again to {say.loss(best)}, below its first low."
         )
         yield say.fact("validation_came_back", text, val.steps[at], val.steps[-1], val.tag)
-    start = float(np.median(values[:size]))
+    start = median(values[:size])
     if start - end > max(0.02 * abs(start), 3 * wobble / np.sqrt(size)) and end - best <= 0.25 * (start - best):
         text = f"The validation loss falls from {say.loss(start)} to {say.loss(end)}."
         yield say.fact("validation_falls", text, val.steps[0], val.steps[-1], val.tag)
@@ -88,10 +88,10 @@ def _train_fell(signals: Signals, turn: int) -> float | None:
     loss = signals.loss
     at = loss.index_at(turn)
     size = 1 if len(loss) < 12 else max(3, len(loss) // 20)
-    then = float(np.median(loss.values[max(0, at - size + 1) : at + 1]))
+    then = median(loss.values[max(0, at - size + 1) : at + 1])
     if at == 0 and len(loss) > 1:
         then = float(loss.values[0])
-    end = float(np.median(loss.values[-size:]))
+    end = median(loss.values[-size:])
     fell = (then - end) / max(abs(then), 1e-300)
     return fell if fell > 0.02 else None
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from loglens.advice.features.measure import Measure, log_ratio, percent, times, unlog1p
+from loglens.signals.numerics.robust import median
 from loglens.signals.scaled import ScaledRun
 
 
@@ -56,7 +57,7 @@ def stuck_at_start_level(r: ScaledRun) -> float | None:
     A classifier whose units died or saturated in an early blow-up sits at the entropy of its labels, ln k, which is
     where it began (Wortsman et al. 2023 and the DeepOBS runs at high rates show it).
     """
-    gap = abs(float(np.median(r.loss[len(r) // 2 :])) - r.first) / max(abs(r.first), 1e-9)
+    gap = abs(median(r.loss[len(r) // 2 :]) - r.first) / max(abs(r.first), 1e-9)
     return -math.log(max(gap, 1e-4))
 
 

@@ -15,6 +15,7 @@ import math
 import numpy as np
 
 from loglens.advice.features.measure import Measure, log_ratio, percent, times
+from loglens.signals.numerics.robust import median
 from loglens.signals.scaled import ScaledRun
 
 HUGE = 1e6
@@ -72,7 +73,7 @@ def scatter_over_promise(r: ScaledRun) -> float | None:
     if r.lr is None or r.grad is None:
         return None
     late = r.clock > 0.5
-    promise = float(np.median(r.lr[late] * r.grad[late] ** 2)) if late.any() else 0.0
+    promise = median(r.lr[late] * r.grad[late] ** 2) if late.any() else 0.0
     return math.log(max(r.noise_between(0.5, 1.0), 1e-9 * r.gain) / max(promise, 1e-30))
 
 

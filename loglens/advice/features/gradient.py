@@ -8,6 +8,7 @@ import numpy as np
 
 from loglens.advice.features.measure import Measure, log_ratio, times
 from loglens.model.run import FloatArray
+from loglens.signals.numerics.robust import median
 from loglens.signals.scaled import ScaledRun
 
 
@@ -24,7 +25,7 @@ def gradient_end_over_start(r: ScaledRun) -> float | None:
     early, late = _stretch(r, 0.0, 0.05), _stretch(r, 0.9, 1.0)
     if early is None or late is None:
         return None
-    return float(np.clip(log_ratio(float(np.median(late)), float(np.median(early)), least=1e-12), -12, 12))
+    return float(np.clip(log_ratio(median(late), median(early), least=1e-12), -12, 12))
 
 
 def gradient_peak(r: ScaledRun) -> float | None:
@@ -32,7 +33,7 @@ def gradient_peak(r: ScaledRun) -> float | None:
     every = _stretch(r, 0.0, 1.0)
     if every is None:
         return None
-    return float(min(15.0, log_ratio(float(np.max(every)), float(np.median(every)), least=1e-12)))
+    return float(min(15.0, log_ratio(float(np.max(every)), median(every), least=1e-12)))
 
 
 def gradient_growth(r: ScaledRun) -> float | None:
@@ -40,7 +41,7 @@ def gradient_growth(r: ScaledRun) -> float | None:
     those that grow tenfold go with instability (SPAM, ZClip)."""
     if r.grad is None or len(r) < 30:
         return None
-    medians = [float(np.median(part)) for part in np.array_split(r.grad, 10)]
+    medians = [median(part) for part in np.array_split(r.grad, 10)]
     return float(np.clip(log_ratio(max(medians), medians[0], least=1e-12), -1, 12))
 
 
@@ -51,7 +52,7 @@ def gradient_scatter(r: ScaledRun) -> float | None:
     if late is None:
         return None
     spread = float(np.quantile(late, 0.84) - np.quantile(late, 0.16)) / 2
-    return float(np.clip(log_ratio(spread, float(np.median(late)), least=1e-9), -9, 3))
+    return float(np.clip(log_ratio(spread, median(late), least=1e-9), -9, 3))
 
 
 def gradient_scatter_change(r: ScaledRun) -> float | None:
@@ -62,7 +63,7 @@ def gradient_scatter_change(r: ScaledRun) -> float | None:
         return None
 
     def scatter(part: FloatArray) -> float:
-        return float(np.quantile(part, 0.84) - np.quantile(part, 0.16)) / max(float(np.median(part)), 1e-12)
+        return float(np.quantile(part, 0.84) - np.quantile(part, 0.16)) / max(median(part), 1e-12)
 
     return float(np.clip(log_ratio(scatter(late), scatter(early), least=1e-4), -9, 9))
 
@@ -75,7 +76,7 @@ def gradient_vanished(r: ScaledRun) -> float | None:
         return None
     if r.end < r.first - 0.2 * abs(r.first):
         return 0.0
-    return float(np.clip(-log_ratio(float(np.median(late)), float(np.max(early)), least=1e-12), -3, 12))
+    return float(np.clip(-log_ratio(median(late), float(np.max(early)), least=1e-12), -3, 12))
 
 
 def gradient_loss_agree(r: ScaledRun) -> float | None:

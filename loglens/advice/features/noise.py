@@ -8,6 +8,7 @@ import numpy as np
 
 from loglens.advice.features.measure import Measure, log_ratio, percent, times
 from loglens.model.run import FloatArray
+from loglens.signals.numerics.robust import median
 from loglens.signals.scaled import ScaledRun
 
 
@@ -37,7 +38,7 @@ def noise_follows_lr(r: ScaledRun) -> float | None:
     rates = np.array([float(np.mean(r.lr[p])) for p in parts])
     if min(rates) <= 0 or max(rates) < 3 * min(rates):
         return None
-    scatter = np.array([float(np.median(np.abs(np.diff(r.loss[p])))) for p in parts]) + 1e-9 * r.gain
+    scatter = np.array([median(np.abs(np.diff(r.loss[p]))) for p in parts]) + 1e-9 * r.gain
     return float(np.clip(np.polyfit(np.log(rates), np.log(scatter), 1)[0], -3, 3))
 
 
@@ -86,7 +87,7 @@ def wander(r: ScaledRun) -> float | None:
     size = max(4, len(half) // 25)
     means = half[: len(half) // size * size].reshape(-1, size).mean(1)
     rest = means - np.polyval(np.polyfit(np.arange(len(means)), means, 2), np.arange(len(means)))
-    expected = float(np.median(np.abs(np.diff(half)))) * 1.4826 / math.sqrt(2 * size)
+    expected = median(np.abs(np.diff(half))) * 1.4826 / math.sqrt(2 * size)
     return log_ratio(float(np.std(rest)), expected, least=1e-9 * max(1e-12, r.gain))
 
 

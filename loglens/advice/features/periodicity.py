@@ -1,4 +1,4 @@
-"""Rhythms: what repeats with the epoch, with the learning rate's cycle, or with neither."""
+"""Periods: what repeats with the epoch, with the learning rate's cycle, or with neither."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from loglens.model.run import FloatArray
 from loglens.signals.scaled import ScaledRun
 
 MOST_POINTS = 8192
-"""Rhythms are looked for in the last so many points: more only cost time."""
+"""Periods are looked for in the last so many points: more only cost time."""
 
 
 def _late(values: FloatArray) -> FloatArray:
@@ -58,7 +58,7 @@ def repeats_with_epoch(r: ScaledRun) -> float | None:
 
 def repeats(r: ScaledRun) -> float | None:
     """The highest autocorrelation that comes back after having gone down, at any lag from 4 points to a third of the
-    run: a rhythm of whatever origin."""
+    run: a period of whatever origin."""
     rest = _rest(r)
     if rest is None:
         return None
@@ -68,7 +68,7 @@ def repeats(r: ScaledRun) -> float | None:
 
 
 def repeats_twice(r: ScaledRun) -> float | None:
-    """The smaller of the autocorrelations at the best lag and at twice that lag: a rhythm keeps time, chance does
+    """The smaller of the autocorrelations at the best lag and at twice that lag: a period keeps time, chance does
     not."""
     rest = _rest(r)
     if rest is None:
@@ -100,7 +100,7 @@ def strongest_line(r: ScaledRun) -> float | None:
 
 
 def follows_rate(r: ScaledRun) -> float | None:
-    """Correlation of the detrended loss with the detrended rate: a rhythm that is the schedule's own."""
+    """Correlation of the detrended loss with the detrended rate: a period that is the schedule's own."""
     rest = _rest(r)
     if rest is None or r.lr is None:
         return None
@@ -125,26 +125,31 @@ def gradient_repeats_with_epoch(r: ScaledRun) -> float | None:
 
 
 def passes(r: ScaledRun) -> float | None:
-    """ln of the passes over the data; None where the log does not count them or holds less than two."""
+    """ln of the epochs; None where the log does not count them or holds less than two."""
     return None if r.epoch is None else math.log(len(r) / r.epoch)
 
 
-def rhythm_share(r: ScaledRun) -> float | None:
-    """Share of the detrended variance in the strongest rhythm that chance does not explain (p < 0.01), 0 without
+def period_share(r: ScaledRun) -> float | None:
+    """Share of the detrended variance in the strongest period that chance does not explain (p < 0.01), 0 without
     one."""
     if len(r) < 32:
         return None
-    return max((rhythm.share for rhythm in r.rhythms if rhythm.chance < 0.01), default=0.0)
+    return max((periodicity.share for periodicity in r.periodicities if periodicity.chance < 0.01), default=0.0)
 
 
-def rhythm_at_epoch(r: ScaledRun) -> float | None:
+def period_at_epoch(r: ScaledRun) -> float | None:
     """The share of a period in step with the epoch (its period one to four passes, or a whole part of
     one, within 4 %), 0 without one, None where the log does not count passes or is too coarse to show them."""
     if r.epoch is None or r.epoch < 2.5 or len(r) < 32:
         return None
     epoch = r.epoch * float(r.steps[-1] - r.steps[0]) / (len(r) - 1)
     return max(
-        (rhythm.share for rhythm in r.rhythms if rhythm.chance < 0.01 and _in_step(rhythm.period / epoch)), default=0.0
+        (
+            periodicity.share
+            for periodicity in r.periodicities
+            if periodicity.chance < 0.01 and _in_step(periodicity.period / epoch)
+        ),
+        default=0.0,
     )
 
 
@@ -153,23 +158,28 @@ def _in_step(ratio: float) -> bool:
     return turns < 4.5 and abs(turns / round(turns) - 1) < 0.04
 
 
-def rhythm_amplitude(r: ScaledRun) -> float | None:
-    """Half the height of the strongest rhythm's mean cycle, in sigmas, ln(1 + x)."""
+def period_amplitude(r: ScaledRun) -> float | None:
+    """Half the height of the strongest period's mean cycle, in sigmas, ln(1 + x)."""
     if len(r) < 32:
         return None
-    return max((math.log1p(rhythm.amplitude) for rhythm in r.rhythms if rhythm.chance < 0.01), default=0.0)
+    return max(
+        (math.log1p(periodicity.amplitude) for periodicity in r.periodicities if periodicity.chance < 0.01), default=0.0
+    )
 
 
 MEASURES = (
-    Measure("rhythm_share", rhythm_share, "a rhythm holds {value} of the scatter", percent),
+    Measure("period_share", period_share, "one period holds {value} of the scatter", percent),
     Measure(
-        "rhythm_at_epoch",
-        rhythm_at_epoch,
+        "period_at_epoch",
+        period_at_epoch,
         "a period in step with the epoch holds {value} of the scatter",
         percent,
     ),
     Measure(
-        "rhythm_amplitude", rhythm_amplitude, "the rhythm swings by {value} sigmas", lambda v: f"{math.expm1(v):.1f}"
+        "period_amplitude",
+        period_amplitude,
+        "the periodic part swings by {value} sigmas",
+        lambda v: f"{math.expm1(v):.1f}",
     ),
     Measure(
         "repeats_with_epoch",
@@ -185,7 +195,7 @@ MEASURES = (
     Measure(
         "strongest_line",
         strongest_line,
-        "the strongest rhythm holds {value} of the scatter",
+        "the strongest period holds {value} of the scatter",
         lambda v: percent(math.exp(v)),
     ),
     Measure("follows_rate", follows_rate, "the loss goes with the learning rate (correlation {value})"),

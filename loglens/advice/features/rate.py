@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from loglens.advice.features.measure import Measure, percent, times
+from loglens.signals.numerics.robust import median
 from loglens.signals.scaled import ScaledRun
 
 
@@ -88,8 +89,8 @@ def rise_at_jump(r: ScaledRun) -> float | None:
     if jump is None:
         return 0.0
     at, reach = jump[0], max(3, len(r) // 30)
-    before = float(np.median(r.loss[max(0, at - reach) : max(1, at - 1)]))
-    after = float(np.median(r.loss[at + 1 : at + 1 + reach])) if at + 2 < len(r) else before
+    before = median(r.loss[max(0, at - reach) : max(1, at - 1)])
+    after = median(r.loss[at + 1 : at + 1 + reach]) if at + 2 < len(r) else before
     return float(np.clip((after - before) / max(r.gain, r.first - before, 1e-12), -1, 5))
 
 

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from loglens.advice.features.measure import Measure, percent
+from loglens.signals.numerics.robust import median
 from loglens.signals.scaled import ScaledRun
 
 
@@ -25,7 +26,7 @@ def level_change_at_resume(r: ScaledRun) -> float | None:
         at = int(np.searchsorted(r.steps, rewind.resumed_at))
         before, after = r.loss[max(0, at - 20) : at], r.loss[at : at + max(3, len(r) // 50)]
         if len(before) >= 3 and len(after):
-            best = max(best, (float(np.max(after)) - float(np.median(before))) / r.gain)
+            best = max(best, (float(np.max(after)) - median(before)) / r.gain)
     return math.sqrt(max(0.0, min(best, 9.0)))
 
 

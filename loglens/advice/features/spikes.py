@@ -9,6 +9,7 @@ import numpy as np
 from loglens.advice.features.measure import Measure, log_ratio, percent, times, unlog1p
 from loglens.model.run import FloatArray
 from loglens.signals.excursions import Excursion
+from loglens.signals.numerics.robust import median
 from loglens.signals.scaled import BEGUN, ScaledRun
 
 
@@ -16,9 +17,9 @@ def _top(r: ScaledRun) -> Excursion | None:
     return r.spikes[0] if r.spikes else None
 
 
-def _last(one: Excursion) -> int:
+def _last(excursion: Excursion) -> int:
     """The last point off the level."""
-    return max(one.peak, one.calm - 1)
+    return max(excursion.peak, excursion.calm - 1)
 
 
 def spike_height(r: ScaledRun) -> float | None:
@@ -113,13 +114,13 @@ def spike_damage(r: ScaledRun) -> float | None:
     after = r.loss[_last(top) + 1 : _last(top) + 1 + reach]
     if not len(before) or not len(after):
         return None
-    return float(np.clip((np.median(after) - np.median(before)) / r.gain, -1, 2))
+    return float(np.clip((median(after) - median(before)) / r.gain, -1, 2))
 
 
 def _grad_level(grad: FloatArray, at: int) -> float:
     near = np.concatenate([grad[max(0, at - 20) : max(0, at - 6)], grad[at + 7 : at + 20]])
     near = near[np.isfinite(near)]
-    return float(np.median(near)) if len(near) else 0.0
+    return median(near) if len(near) else 0.0
 
 
 def gradient_at_spike(r: ScaledRun) -> float | None:

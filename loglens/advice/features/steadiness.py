@@ -14,6 +14,7 @@ import numpy as np
 
 from loglens.advice.features.measure import Measure, log_ratio, percent, times, unlog1p
 from loglens.model.run import FloatArray
+from loglens.signals.numerics.robust import median
 from loglens.signals.scaled import ScaledRun
 
 LEAST_VAL = 10
@@ -38,7 +39,7 @@ def _wobble(values: FloatArray) -> float:
     """The median distance of a point from the middle of its neighbours; (n,) -> in the unit of the values."""
     if len(values) < 5:
         return 0.0
-    return float(np.median(np.abs(values[1:-1] - (values[:-2] + values[2:]) / 2)))
+    return median(np.abs(values[1:-1] - (values[:-2] + values[2:]) / 2))
 
 
 def val_wobble_over_fall(r: ScaledRun) -> float | None:
@@ -125,7 +126,7 @@ def gradient_wander(r: ScaledRun) -> float | None:
     late = norm[len(norm) // 3 :]
     size = max(3, len(late) // 25)
     means = late[: len(late) // size * size].reshape(-1, size).mean(axis=1)
-    expected = float(np.median(np.abs(np.diff(late)))) / math.sqrt(size)
+    expected = median(np.abs(np.diff(late))) / math.sqrt(size)
     return log_ratio(_wobble(means), expected, least=1e-6)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from loglens.advice.features.measure import Measure, log_ratio, percent, times
 from loglens.model.run import FloatArray
+from loglens.signals.numerics.robust import median
 from loglens.signals.scaled import ScaledRun
 
 CALM_VAL = math.log(3e-3)
@@ -56,15 +57,15 @@ def gap(r: ScaledRun) -> float | None:
     """Validation minus train loss at the end, over the gain: positive where the run memorises, negative where the
     train labels are worse than the validation's (label noise) or the train loss is regularised."""
     val = _val(r)
-    return None if val is None else float(np.clip((np.median(val[-3:]) - r.end) / r.gain, -3, 5))
+    return None if val is None else float(np.clip((median(val[-3:]) - r.end) / r.gain, -3, 5))
 
 
 def gap_ratio(r: ScaledRun) -> float | None:
     """ln of validation over train loss at the end, for positive losses."""
     val = _val(r)
-    if val is None or r.end <= 0 or float(np.median(val[-3:])) <= 0:
+    if val is None or r.end <= 0 or median(val[-3:]) <= 0:
         return None
-    return float(np.clip(log_ratio(float(np.median(val[-3:])), r.end), -4, 9))
+    return float(np.clip(log_ratio(median(val[-3:]), r.end), -4, 9))
 
 
 def gap_growth(r: ScaledRun) -> float | None:
@@ -79,7 +80,7 @@ def gap_growth(r: ScaledRun) -> float | None:
     # a median needs no more than this many of them, and each costs a median of its own
     picked = inside[:: -(-len(inside) // EARLY_POINTS)]
     early = [float(val[n]) - r.level_between(at[n] - 0.03, at[n] + 0.03) for n in picked.tolist()]
-    return float(np.clip((float(np.median(val[-3:])) - r.end - float(np.median(early))) / r.gain, -3, 5))
+    return float(np.clip((median(val[-3:]) - r.end - median(np.array(early))) / r.gain, -3, 5))
 
 
 def train_end_over_start(r: ScaledRun) -> float | None:
@@ -94,7 +95,7 @@ def val_jumpy(r: ScaledRun) -> float | None:
     if val is None or len(val) < 6:
         return None
     late = val[len(val) // 3 :]
-    return log_ratio(float(np.median(np.abs(np.diff(late)))), r.gain, least=1e-6 * max(1e-12, r.gain))
+    return log_ratio(median(np.abs(np.diff(late))), r.gain, least=1e-6 * max(1e-12, r.gain))
 
 
 def _val_between(r: ScaledRun, start: float, stop: float) -> float | None:
@@ -127,7 +128,7 @@ def val_ups(r: ScaledRun) -> float | None:
 def val_share_of_gain(r: ScaledRun) -> float | None:
     """How far the validation loss came down, over how far the train loss did."""
     val = _val(r)
-    return None if val is None else float(np.clip((r.first - np.median(val[-3:])) / r.gain, -2, 2))
+    return None if val is None else float(np.clip((r.first - median(val[-3:])) / r.gain, -2, 2))
 
 
 def val_scatter(r: ScaledRun) -> float | None:
@@ -136,7 +137,7 @@ def val_scatter(r: ScaledRun) -> float | None:
     val = _val(r)
     if val is None or len(val) < 12:
         return None
-    change = float(np.median(np.abs(np.diff(val[len(val) // 2 :]))))
+    change = median(np.abs(np.diff(val[len(val) // 2 :])))
     return log_ratio(change, r.noise_between(0.5, 1.0), least=1e-9 * max(1e-12, r.gain))
 
 

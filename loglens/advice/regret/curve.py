@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 from loglens.model.run import FloatArray
+from loglens.signals.numerics.robust import median
 
 CLIP = 12.0
 """Shares of the gain beyond which no difference is made."""
@@ -54,13 +55,13 @@ class CurveShape:
         if b - a < 3:
             a = max(0, min(a, len(self.loss) - 3))
             b = min(len(self.loss), a + 3)
-        return float(np.median(self.loss[a:b]))
+        return median(self.loss[a:b])
 
     def noise_between(self, start: float, stop: float) -> float:
         """Standard deviation of the points about their local level, from the differences of neighbours."""
         a = int(start * len(self.moves))
         part = self.moves[a : max(a + 3, int(stop * len(self.moves)))]
-        return float(1.4826 / math.sqrt(2) * np.median(part)) if len(part) else 0.0
+        return float(1.4826 / math.sqrt(2) * median(part)) if len(part) else 0.0
 
     def start(self) -> dict[str, float]:
         """What the first updates did."""
@@ -101,7 +102,7 @@ class CurveShape:
         }  # fmt: skip
         half = self.loss[len(self.loss) // 2 :]
         if len(self.loss) > 20:
-            away, unit = half - np.median(half), max(self.noise, TINY)
+            away, unit = half - median(half), max(self.noise, TINY)
             high, low = (float(item) for item in np.percentile(away, (97, 3)))
             out["spikes"] = float(np.mean(away > SPIKE * unit))
             out["skew"] = clipped((high + low) / unit, -20, 50)

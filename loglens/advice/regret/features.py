@@ -13,9 +13,12 @@ import numpy as np
 from loglens.advice.regret.curve import CLIP, OCTAVES, CurveShape, clipped, log10
 from loglens.model.run import FloatArray
 from loglens.signals.core import Signals
+from loglens.signals.numerics.robust import median
 
 ABSURD = 1e30
 """Larger losses only await their overflow."""
+AT_ONCE = 0.02
+"""Share of a run in which it died at once, however many points were logged of it."""
 MOST_POINTS = 6000
 """Longer logs are read at this many evenly spaced points."""
 NAMES: tuple[str, ...] = (
@@ -69,8 +72,8 @@ def measure(
     `val` (v,). What is missing here is unknown."""
     finite = np.isfinite(loss) & (np.abs(loss) < ABSURD)
     out = {
-        "share_finite": float(finite.mean()),
-        "died_at": math.nan if finite.all() else float(np.argmin(finite)) / len(loss),
+        "share_finite": max(float(finite.mean()), AT_ONCE),
+        "died_at": math.nan if finite.all() else max(float(np.argmin(finite)) / len(loss), AT_ONCE),
     }
     if lr is not None:
         out |= _schedule(lr)
@@ -120,13 +123,13 @@ def _fall_at_start(shape: CurveShape) -> float:
     """Share of its start that the loss lost in the first hundredth of the run (four points at least)."""
     last = len(shape.loss) - 1
     at = min(max(int(np.searchsorted(shape.clock, 0.01)), min(4, last)), last)
-    return clipped((shape.first - float(np.median(shape.loss[max(1, at - 2) : at + 1]))) / shape.scale, high=1.0)
+    return clipped((shape.first - median(shape.loss[max(1, at - 2) : at + 1])) / shape.scale, high=1.0)
 
 
 def _validation(val: FloatArray, shape: CurveShape) -> dict[str, float]:
     if len(val) < 3:
         return {}
-    end, low = float(np.median(val[-3:])), float(val.min())
+    end, low = median(val[-3:]), float(val.min())
     gain = max(max(float(val[0]), shape.first) - low, 1e-3 * shape.scale)
     train = abs(shape.end) + 1e-9
     out = {
@@ -138,7 +141,7 @@ def _validation(val: FloatArray, shape: CurveShape) -> dict[str, float]:
     late = val[len(val) // 2 :]
     if len(late) < 4:
         return out
-    wobble = float(np.median(np.abs(late[2:] - 2 * late[1:-1] + late[:-2]))) * 1.4826 / math.sqrt(6)
+    wobble = median(np.abs(late[2:] - 2 * late[1:-1] + late[:-2])) * 1.4826 / math.sqrt(6)
     fall = float(late[0]) - end
     return out | {
         "val_wobble_over_gain": log10(wobble / gain),
@@ -154,9 +157,9 @@ def _gradient(grad: FloatArray) -> dict[str, float]:
     known = grad[np.isfinite(grad)]
     if len(known) < 5:
         return {}
-    first = max(float(np.median(known[:3])), 1e-12)
+    first = max(median(known[:3]), 1e-12)
     return {
-        "gradient_trend": log10(float(np.median(known[-max(3, len(known) // 12) :])) / first),
+        "gradient_trend": log10(median(known[-max(3, len(known) // 12) :]) / first),
         "gradient_top": clipped(log10(float(known.max()) / first), high=CLIP),
     }
 

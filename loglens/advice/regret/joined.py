@@ -5,40 +5,41 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Mapping
 
-from loglens.advice.regret.outlook import VERDICTS, RateOutlook
+from loglens.advice.regret.outlook import RateOutlook
 from loglens.model.causes import CAUSES, CauseName
-from loglens.model.diagnosis import Cause, LearningRate, RateRegret
+from loglens.model.diagnosis import Cause
 from loglens.model.fact import Fact, FactKind
 
 OF_RATE: tuple[CauseName, CauseName, CauseName] = ("lr_too_low", "healthy", "lr_too_high")
-TEMPERED = 0.5
-"""Power to which the fitted weights' own odds among the three are taken: they were learned on short trainings."""
+TEMPERED, TEMPERED_LONG = 0.5, 0.25
+"""Power to which the fitted weights' own odds among the three are taken, in a training as long as those they were
+learned on and in a long one."""
+LAB_STEPS = 3000
 RATELESS = 0.5
 LOOKALIKES: frozenset[CauseName] = frozenset({"overfitting", "dead_network", "label_noise"})
 """Causes that the fitted weights take a wrong rate for: what they had falls to the rate where they may not be named."""
 LEAST_SHARE = 1e-3
 MISTAKEN_FOR: frozenset[CauseName] = frozenset({"dead_network", "bad_data", "data_order", "label_noise"})
 """Causes whose signs a rate that is far too high leaves as well: a network stuck at chance, losses that leap about."""
-MISTAKEN_FROM = 0.92
+MISTAKEN_FROM = 0.85
 """From this probability of too high a rate on they yield to it, in full where it is certain."""
 ENDED: frozenset[FactKind] = frozenset({"ends_non_finite", "stopped_on_nan"})
 CLIMBED: frozenset[FactKind] = frozenset({"climbed_to_non_finite", "ran_away", "blew_up_and_stuck", "lost_at_once"})
 QUIET_ODDS = 1.0
 """What a NaN without a climb before it says for too high a rate against broken numbers, where the rate is as likely
 above the usual ones as below."""
-SHORT_DOUBT, SHORT_HEALTHY = 0.2, 0.4
-"""Of the probability, what a log too short for the other weights leaves to `unknown`, and what `healthy` keeps of that
-of a right rate: so short a log cannot show that nothing is wrong."""
-SURELY_RIGHT = 0.9
-NUDGE = 0.5
+SHORT_DOUBT, SHORT_DOUBT_LOW, SHORT_HEALTHY = 0.2, 0.4, 0.4
+"""Of the probability of too high and of too low a rate, what a log too short for the other weights leaves to `unknown`,
+and what `healthy` keeps of that of a right rate: so short a log cannot show that nothing is wrong."""
+SURELY_RIGHT, LIKELY_RIGHT = 0.9, 0.75
+NUDGE, TRIAL = 0.5, 1.0
+"""Octaves by which a rate that is likely right may still be moved, and one that is right or wrong with like odds."""
 LEAST_STEP = 0.5
 """Octaves."""
 BACKED, BACKED_RATELESS = 0.5, 0.6
 """Probability of too low or too high from which the regret of the rates speaks for that cause by itself."""
-SHOWN = 6
-LISTED_EVERY = 2
-"""The document lists every second of the half octaves."""
-LISTED_OCTAVES = 12
+SURE_RATELESS = 0.65
+"""The same of the cause, where it is too low a rate that the log does not hold."""
 
 
 def with_rate(
@@ -46,9 +47,12 @@ def with_rate(
     outlook: RateOutlook | None,
     facts: Iterable[Fact],
     allowed: Collection[CauseName] = CAUSES,
+    *,
+    steps: int = LAB_STEPS,
 ) -> dict[CauseName, float]:
     """What the weights say of every cause (`known`, sum 1, empty where they cannot judge), the rate's part of it set by
-    the outlook. `allowed`: the causes that may be named; what lookalikes had besides is the rate's."""
+    the outlook. `allowed`: the causes that may be named; what lookalikes had besides is the rate's. `steps`: how long
+    the training was."""
     if outlook is None or (not known and outlook.rate is None):
         return dict(known)
     there = {fact.kind for fact in facts}
@@ -57,10 +61,10 @@ def with_rate(
         return _quiet_end(known, outlook.above_usual)
     if not known:
         return {
-            "lr_too_low": (1 - SHORT_DOUBT) * low,
+            "lr_too_low": (1 - SHORT_DOUBT_LOW) * low,
             "healthy": SHORT_HEALTHY * right,
             "lr_too_high": (1 - SHORT_DOUBT) * high,
-            "unknown": (1 - SHORT_HEALTHY) * right + SHORT_DOUBT * (low + high),
+            "unknown": (1 - SHORT_HEALTHY) * right + SHORT_DOUBT * high + SHORT_DOUBT_LOW * low,
         }
     rate_mass = sum(known.get(cause, 0.0) for cause in OF_RATE)
     out = dict(known)
@@ -73,8 +77,9 @@ def with_rate(
     fitted = sum(known.get(cause, 0.0) for cause in OF_RATE)
     # a curve without a rate tells only half as much
     power = 1.0 if outlook.rate is not None else RATELESS
+    tempered = TEMPERED_LONG + (TEMPERED - TEMPERED_LONG) * like_the_lab(steps)
     joint = [
-        max(known.get(cause, 0.0) / max(fitted, 1e-9), LEAST_SHARE) ** TEMPERED * share**power
+        max(known.get(cause, 0.0) / max(fitted, 1e-9), LEAST_SHARE) ** tempered * share**power
         for cause, share in zip(OF_RATE, (low, right, high), strict=True)
     ]
     for cause, share in zip(OF_RATE, joint, strict=True):
@@ -84,6 +89,12 @@ def with_rate(
         out["lr_too_high"] += yields * out[cause]
         out[cause] *= 1 - yields
     return out
+
+
+def like_the_lab(steps: int) -> float:
+    """1 for a training as long as those the weights and sizes were fitted on, 0 for one ten times as long as the
+    longest."""
+    return min(max(1.0 - math.log10(max(steps, 1) / LAB_STEPS), 0.0), 1.0)
 
 
 def _quiet_end(known: Mapping[CauseName, float], above_usual: float) -> dict[CauseName, float]:
@@ -98,61 +109,26 @@ def _quiet_end(known: Mapping[CauseName, float], above_usual: float) -> dict[Cau
     return out
 
 
-def learning_rate(outlook: RateOutlook | None, causes: Iterable[Cause]) -> LearningRate | None:
-    """The document's `learning_rate`. `causes`: as they were told in the end, the likeliest first; where one of the
-    rate's leads, the verdict is the mean of both, and never the opposite of what leads."""
-    if outlook is None:
-        return None
-    verdict, probability = outlook.verdict, outlook.probability
-    told = {cause.cause: cause.probability for cause in causes}
-    lead = next(iter(told), None)
-    if lead in OF_RATE:
-        sides = [told.get(cause, 0.0) for cause in OF_RATE]
-        three = [(one + side / sum(sides)) / 2 for one, side in zip(outlook.probabilities, sides, strict=True)]
-        place = OF_RATE.index(lead)
-        probability = three[place] if three[place] == max(three) else 1 - max(three)
-        verdict = VERDICTS[place] if three[place] == max(three) else "cannot_tell"
-    because = [f"{_side(item.points)}: {item.text}" for item in outlook.evidence[:SHOWN]]
-    if outlook.prior_line:
-        because.append(outlook.prior_line[0].upper() + outlook.prior_line[1:])
-    listed = [
-        k for k, octaves in enumerate(outlook.log2_factors)
-        if abs(octaves) <= LISTED_OCTAVES + 1e-9 and (k - len(outlook.log2_factors) // 2) % LISTED_EVERY == 0
-    ]  # fmt: skip
-    return LearningRate(
-        verdict=verdict,
-        probability=probability,
-        because=tuple(because),
-        regret=tuple(
-            RateRegret(
-                lr=None if outlook.rate is None else outlook.rate * 2.0 ** float(outlook.log2_factors[k]),
-                factor=2.0 ** float(outlook.log2_factors[k]),
-                regret=float(outlook.expected_regret[k]),
-                low=float(outlook.regret_low[k]),
-                high=float(outlook.regret_high[k]),
-            )
-            for k in listed
-        ),
-    )
+def backs(outlook: RateOutlook | None, top: Cause) -> bool:
+    """Whether the regret of the rates speaks for the likeliest cause by itself, as a finding at warning or above does.
 
-
-def backs(outlook: RateOutlook | None, cause: CauseName) -> bool:
-    """Whether the regret of the rates speaks for the cause by itself, as a finding at warning or above does."""
-    if outlook is None or not CAUSES[cause].direction or cause not in OF_RATE:
+    Too low a rate needs more than too high a one: a healthy training of a kind nothing was fitted on looks like it.
+    """
+    if outlook is None or not CAUSES[top.cause].direction or top.cause not in OF_RATE:
         return False
     least = BACKED_RATELESS if outlook.rate is None else BACKED
-    return outlook.probabilities[OF_RATE.index(cause)] >= least
-
-
-def _side(points: float) -> str:
-    return "Speaks for too high a rate" if points > 0 else "Speaks for too low a rate"
+    if outlook.probabilities[OF_RATE.index(top.cause)] < least:
+        return False
+    if top.cause == "lr_too_high":
+        return True
+    return top.probability >= (SURE_RATELESS if outlook.rate is None else BACKED)
 
 
 def advised(outlook: RateOutlook | None, cause: CauseName) -> tuple[float, float, float] | None:
     """(octaves, lowest, highest) by which the peak rate should move; None where the cause decides that, not the rate.
 
     A rate that is right stays, or moves by half an octave, or one, where it is not sure to be the best: that is no
-    action.
+    action, but what to try where the run is trained again anyway.
     """
     if outlook is None or cause not in OF_RATE:
         return None
@@ -160,7 +136,8 @@ def advised(outlook: RateOutlook | None, cause: CauseName) -> tuple[float, float
     direction = CAUSES[cause].direction
     if not direction:
         right = outlook.probabilities[1]
-        room = 0.0 if right >= SURELY_RIGHT else NUDGE  # a rate that is said to stay stays
+        doubtful = right < LIKELY_RIGHT and outlook.rate is not None
+        room = 0.0 if right >= SURELY_RIGHT else TRIAL if doubtful else NUDGE
         octaves = min(max(octaves, -room), room)
         return octaves, min(low, octaves), max(high, octaves)
     if direction * octaves < LEAST_STEP:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from loglens.advice.regret import forest
 from loglens.advice.regret.features import GROUPS, NAMES, features_of, vector
-from loglens.advice.regret.forest import Model, model
 from loglens.advice.regret.posterior import Posterior, posterior
 from loglens.advice.regret.prior import kind_of, usual_rates
 from loglens.model.diagnosis import RateVerdict
@@ -90,13 +90,15 @@ class RateOutlook:
         return None if self.rate is None else self.rate * self.factor
 
 
-def rate_outlook(signals: Signals, *, rate: float | None = None, known: Model | None = None) -> RateOutlook | None:
+def rate_outlook(
+    signals: Signals, *, rate: float | None = None, known: forest.Model | None = None
+) -> RateOutlook | None:
     """What the log says of its learning rate.
 
     `rate`: the peak rate, where the log itself has none. None where the loss was never finite, or the rate was zero
     throughout: then there is nothing to say about it. Without any rate the answer is in factors.
     """
-    known = known or model()
+    known = known or forest.model()
     peak = signals.schedule.peak_lr if signals.lr is not None else rate
     if peak is not None and not peak > 0:
         return None

@@ -27,13 +27,20 @@ BY_STEPS = (-0.7, -0.3, -0.2, -0.2)
 The means are what published baselines and the sweeps have in common, the widths the world's."""
 UNKNOWN = (0.44, 0.23, 0.23, 0.1)
 """How often each kind is met where nothing tells which it is."""
-TOLD = ((0.76, 0.02, 0.02, 0.2), (0.03, 0.94, 0.02, 0.01), (0.03, 0.1, 0.86, 0.01))
-"""The same where settings or names tell the optimizer: they may be those of another part of the network."""
+TOLD = ((0.76, 0.02, 0.02, 0.2), (0.03, 0.94, 0.02, 0.01), (0.03, 0.1, 0.86, 0.01), (0.28, 0.02, 0.02, 0.68))
+"""The same where settings or names tell the optimizer, or a fine-tuning: they may be those of another part of the
+network."""
 NAMED: Mapping[str, int] = {
     "adam": 0, "adamw": 0, "nadam": 0, "radam": 0, "adamax": 0, "amsgrad": 0, "rmsprop": 0, "adafactor": 0, "lamb": 0,
     "adamw8bit": 0, "adamw_torch": 0, "adamw_hf": 0, "adamw_torch_fused": 0, "adamw_bnb_8bit": 0, "fusedadam": 0,
     "momentum": 1, "nesterov": 1, "sgdm": 1, "sgd": 2, "gradientdescent": 2,
 }  # fmt: skip
+TUNED, ADAPTIVE = 3, 0
+TUNING_WORDS = frozenset(
+    {"finetune", "finetuned", "finetuning", "sft", "lora", "qlora", "peft", "dpo", "orpo", "adapter", "instruct"}
+)
+"""In a run's name: a network that has been trained before."""
+TUNING_SETTINGS = frozenset({"lora_r", "lora_rank", "lora_alpha", "peft_config", "use_lora", "base_model", "adapter"})
 OPTIMIZER_SETTINGS = frozenset({"optimizer", "optim", "opt", "optimizer_name", "optimizer_type", "optimiser"})
 HEAVY = 0.15
 """Weight of a tail two and a half times as wide: some trainings are unlike all others."""
@@ -96,16 +103,20 @@ def usual_rates(first: float | None, steps: float, told: int | None) -> Usual:
 
 
 def kind_of(run: Run) -> int | None:
-    """The kind of optimizer that the run's settings, or else its name, tell; None where they do not, or disagree."""
+    """The kind of training that the run's settings, or else its name, tell: its optimizer, or that a trained network
+    was tuned with an adaptive one; None where they do not, or disagree."""
     settings = {name.replace("/", ".").split(".")[-1].lower(): value for name, value in run.config.items()}
+    words = re.findall(r"[a-z]+", f"{run.name} {'/'.join(run.source.split('/')[-2:])}".lower())
     named = {kind for key in OPTIMIZER_SETTINGS if (kind := _named(settings.get(key))) is not None}
     if not named:
-        words = re.findall(r"[a-z]+", f"{run.name} {'/'.join(run.source.split('/')[-2:])}".lower())
         named = {NAMED[word] for word in words if word in NAMED}
     if named == {1, 2}:
         named = {1}
     if named == {2} and _number(settings.get("momentum")) > 0:
         return 1
+    tuned = any(settings.get(key) for key in TUNING_SETTINGS) or TUNING_WORDS.intersection(words)
+    if tuned and named <= {ADAPTIVE}:
+        return TUNED
     return named.pop() if len(named) == 1 else None
 
 

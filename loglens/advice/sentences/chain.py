@@ -72,7 +72,7 @@ def supporting(cause: CauseName, facts: Sequence[Fact]) -> list[Fact]:
         or fact.kind in NAMED_BESIDE.get(cause, ())
     }
     known = [fact for fact in facts if fact.kind in wanted]
-    return sorted(known, key=lambda one: -1 if one.kind in FIRST else _place(one.kind, order))
+    return sorted(known, key=lambda fact: -1 if fact.kind in FIRST else _place(fact.kind, order))
 
 
 def _place(kind: FactKind, order: Sequence[FactKind]) -> int:
@@ -95,19 +95,21 @@ def because(
         for finding in findings
         if finding.cause == cause and finding.severity != "info" and finding.kind not in told
     ]
-    for kind in dict.fromkeys(item.kind for item in sorted(seen, key=lambda one: -SEVERITIES.index(one.severity))):
+    for kind in dict.fromkeys(
+        item.kind for item in sorted(seen, key=lambda finding: -SEVERITIES.index(finding.severity))
+    ):
         said.append(grouped([item for item in seen if item.kind == kind]))
     settled = any(fact.kind in SETTLES for fact in facts)
     for sign in () if settled and said else signs:
-        if len(said) >= MOST_SENTENCES:
+        if len(said) >= MOST_SENTENCES or (sign == SPREAD and said):
             break
         said.append(sign)
-    return tuple(dict.fromkeys(said[:MOST_SENTENCES])) or (SPREAD,)
+    return tuple(dict.fromkeys(said[:MOST_SENTENCES]))
 
 
 def grouped(findings: Sequence[Finding]) -> str:
     """One sentence for findings of one kind: the worst one's own, and how many are like it."""
-    worst = max(findings, key=lambda one: (SEVERITIES.index(one.severity), one.score))
+    worst = max(findings, key=lambda finding: (SEVERITIES.index(finding.severity), finding.score))
     if len(findings) == 1:
         return worst.summary
     first, last = min(finding.steps.start for finding in findings), max(finding.steps.end for finding in findings)

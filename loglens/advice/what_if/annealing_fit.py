@@ -83,7 +83,7 @@ def fit(course: Course, shape: DecayShape | None = None) -> Annealed | None:
         least_squares(_cost, guess, args=(seen, priors), x_scale=scales, max_nfev=MOST_CALLS)
         for guess in _guesses(seen, priors[LOG_MEMORY][0])
     ]
-    best = min(found, key=lambda one: float(one.cost))
+    best = min(found, key=lambda fit: float(fit.cost))
     numbers, slopes = np.asarray(best.x, dtype=np.float64), np.asarray(best.jac, dtype=np.float64)
     waves = np.convolve(seen.off(numbers), np.ones(RUN_OF_BLOCKS) / RUN_OF_BLOCKS, "valid")
     further, steeper = seen.parts(numbers)

@@ -12,6 +12,7 @@ from loglens.model.kinds import FindingKind
 from loglens.model.results.what_if import Lost
 from loglens.model.run import FloatArray, Series
 from loglens.signals.core import Signals
+from loglens.signals.numerics.robust import median
 
 NO_ONSET: frozenset[FindingKind] = frozenset({"slow_progress", "periodic_pattern", "gradient_vanishing", "logging"})
 """Kinds that are a trait of the whole run: nothing began."""
@@ -35,7 +36,7 @@ def lost(signals: Signals, findings: Iterable[Finding], cause: Cause) -> Lost | 
     parts: list[tuple[int, int]] = []
     # a finding of the validation loss may lie before the first train loss, or after the last
     for start, until in sorted(
-        (one.steps.start, last if end is None else end) for one, end in zip(own, ends, strict=True)
+        (place.steps.start, last if end is None else end) for place, end in zip(own, ends, strict=True)
     ):
         inside = max(first, start), min(last, until)
         if parts and inside[0] <= parts[-1][1]:
@@ -73,7 +74,7 @@ def _over(signals: Signals, finding: Finding) -> int | None:
         return None
     worst = max(finding.steps.start, finding.peak_step or finding.steps.start)
     # the level just before the onset may already look ahead to the fault: the median of a few points does not
-    reached = float(np.median(level[max(0, before - 8) : before + 1])) + float(noise[before])
+    reached = median(level[max(0, before - 8) : before + 1]) + float(noise[before])
     back = np.flatnonzero((steps > worst) & (level <= reached))
     return int(steps[back[0]]) if len(back) and not _ends_broken(signals, finding) else None
 
@@ -91,7 +92,7 @@ def training_hours(series: Series) -> FloatArray | None:
     if clock is None or len(clock) < 2 or not bool(np.isfinite(clock).all()):
         return None
     gaps = np.maximum(np.diff(clock), 0.0)
-    usual = float(np.median(gaps))
+    usual = median(gaps)
     gaps = np.where(gaps > max(PAUSE * usual, PAUSE_SECONDS), usual, gaps)
     total = np.concatenate(([0.0], np.cumsum(gaps))) / 3600.0
     return total if total[-1] > 0 else None

@@ -69,13 +69,13 @@ def _answer(
     signals = own()
     course = course_of(signals)
     able = [
-        (shared, one.decay_seen, name, one.shape)
+        (shared, lent.decay_seen, name, lent.shape)
         for shared, name in asked
-        if (one := lender(name)).shape is not None and _alike(course, one.course)
+        if (lent := lender(name)).shape is not None and _alike(course, lent.course)
     ]
     if not able:
         return before
-    _, _, name, shape = max(able, key=lambda one: one[:2])
+    _, _, name, shape = max(able, key=lambda entry: entry[:2])
     return under_later_decay(signals, course, shape, name)
 
 
@@ -86,23 +86,23 @@ def _nearest(run: RunDiagnosis, judged: Sequence[RunDiagnosis]) -> list[tuple[in
         for item in judged
         if item is not run and item.schedule.kind not in ("constant", "unknown") and _loss(item) == _loss(run)
     ]
-    return sorted(rest, key=lambda one: (-one[0], one[1]))[:MOST_ASKED]
+    return sorted(rest, key=lambda entry: (-entry[0], entry[1]))[:MOST_ASKED]
 
 
 def _loss(run: RunDiagnosis) -> str | None:
     return run.roles.get("train_loss") or run.roles.get("val_loss")
 
 
-def _shared(one: str, other: str) -> int:
+def _shared(name: str, other: str) -> int:
     """How many folders two runs have in common."""
-    pairs = zip(PurePosixPath(one).parts, PurePosixPath(other).parts, strict=False)
+    pairs = zip(PurePosixPath(name).parts, PurePosixPath(other).parts, strict=False)
     return int(np.argmin([*(a == b for a, b in pairs), False]))
 
 
-def _alike(one: Course, other: Course) -> bool:
+def _alike(course: Course, other: Course) -> bool:
     """Whether two losses lie so near to each other that they are the same training under two schedules."""
-    falls = sorted((max(one.fall, 1e-12), max(other.fall, 1e-12)))
-    apart = abs(one.end - other.end)
+    falls = sorted((max(course.fall, 1e-12), max(other.fall, 1e-12)))
+    apart = abs(course.end - other.end)
     return falls[1] <= ALIKE * falls[0] and apart <= (ALIKE - 1.0) * falls[1]
 
 

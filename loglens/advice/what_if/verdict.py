@@ -20,6 +20,7 @@ from loglens.model.diagnosis import Recommendation
 from loglens.model.results.what_if import LackedByLaw, WhatIf
 from loglens.model.run import FloatArray
 from loglens.signals.core import Signals
+from loglens.signals.numerics.robust import median
 
 UNPREDICTABLE: Mapping[Action, str] = {
     "lower_lr": refusals.LOWER,
@@ -100,7 +101,7 @@ def _raised(signals: Signals, course: Course, factor: float | None) -> WhatIf | 
     if able < min(factor, LEAST_STEP):
         return _refused(refusals.too_coarse(factor, whole / factor, signals.loss.interval))
     factor = min(factor, able)  # a part of the step already says how much sooner, and less is taken for granted
-    noise = float(np.median(course.noise))
+    noise = median(course.noise)
     if not course.fall > FELL * noise or course.fall <= 0:
         return _refused(refusals.NO_FALL)
     if course.end - float(course.level.min()) > ROSE * course.fall:

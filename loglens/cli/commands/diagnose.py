@@ -33,7 +33,7 @@ DEFAULT_PAGE = Path("loglens-report.html")
     "--output",
     "-o",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write here; its end (.xml, .sarif, .md, .json) chooses the format.",
+    help="Output file; its end (.xml, .sarif, .md, .json) chooses the format.",
 )
 @judging_options
 @path_options

@@ -17,7 +17,7 @@ from loglens.cli.options import judging_options, options_from
 if TYPE_CHECKING:
     from rich.console import Group
 
-    from loglens.fleet.watch import Event, Watcher
+    from loglens.fleet.watch import Watcher, WatchEvent
     from loglens.model.diagnosis import RunDiagnosis
 
 
@@ -40,8 +40,8 @@ def command(
 ) -> int:
     """Follow the log RUN (a file or a folder) as it grows. In a terminal a live view, elsewhere a line an alert.
 
-    Ends when the run does: no new point for ten minutes, or twenty times its own rhythm. Exits with 1 where an alert
-    was critical.
+    Ends when the run does: no new point for ten minutes, or twenty times its usual interval. Exits with 1 where an
+    alert was critical.
 
     \b
     loglens watch runs/now
@@ -86,7 +86,7 @@ def _here(watcher: Watcher) -> Iterator[None]:
         yield
 
 
-def line(event: Event) -> str:
+def line(event: WatchEvent) -> str:
     """An event for a log or a pipe; '' for one that says nothing new there."""
     from loglens.render import words
 
@@ -118,14 +118,14 @@ class _view:  # noqa: N801 (used as a function)
         if hasattr(self, "_live"):
             self._live.stop()
 
-    def _line(self, event: Event) -> None:
+    def _line(self, event: WatchEvent) -> None:
         text = line(event)
         if text and text != self._last:
             self._last = text
             click.echo(text)
             sys.stdout.flush()
 
-    def _draw(self, event: Event) -> None:
+    def _draw(self, event: WatchEvent) -> None:
         text = line(event)
         if event.kind == "alert":
             self._alerts.append(text)
@@ -161,7 +161,7 @@ def picture(run: RunDiagnosis, alerts: list[str]) -> Group:
     return Group(*lines)
 
 
-def _notify(channels: tuple[str, ...], event: Event) -> None:
+def _notify(channels: tuple[str, ...], event: WatchEvent) -> None:
     if not channels or event.run is None or event.finding is None:
         return
     from loglens.fleet.nightly.digest import alert

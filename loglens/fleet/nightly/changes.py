@@ -49,8 +49,8 @@ def store_run(state: State, unit: str, record: Record, night: int) -> None:
 
 def _same(before: list[dict[str, Any]], findings: list[Record]) -> dict[int, int]:
     """Index of a finding -> index of the one before that has its very fingerprint."""
-    known = {one["finding"]["mark"]: at for at, one in enumerate(before)}
-    return {at: known[one["mark"]] for at, one in enumerate(findings) if one["mark"] in known}
+    known = {record["finding"]["mark"]: at for at, record in enumerate(before)}
+    return {at: known[finding["mark"]] for at, finding in enumerate(findings) if finding["mark"] in known}
 
 
 def _mark(finding: Record) -> FindingMark:

@@ -113,16 +113,23 @@ def digest(report: Report, runs: Iterable[str], told: Mapping[str, float], *, ba
     where the site can be seen, '' where that is not known."""
     wanted = set(runs)
     changed: dict[str, list[Mapping[str, Any]]] = {}
-    for one in report.findings:
-        fresh = one["status"] in ("new", "worse", "fixed") and one["severity"] != "info" and not one["accepted"]
-        if fresh and one["run"] in wanted and (one["id"] not in told or one["status"] == "fixed"):
-            changed.setdefault(one["run"], []).append(one)
+    for finding in report.findings:
+        fresh = (
+            finding["status"] in ("new", "worse", "fixed") and finding["severity"] != "info" and not finding["accepted"]
+        )
+        if fresh and finding["run"] in wanted and (finding["id"] not in told or finding["status"] == "fixed"):
+            changed.setdefault(finding["run"], []).append(finding)
     if not changed:
         return None
     rows = {row.run: row for row in report.index.rows}
     entries = sorted(
         (_entry(rows[run], found, base_url) for run, found in changed.items() if run in rows),
-        key=lambda one: (one.owner, one.status == "fixed", -SEVERITIES.index(one.severity), one.run),
+        key=lambda finding: (
+            finding.owner,
+            finding.status == "fixed",
+            -SEVERITIES.index(finding.severity),
+            finding.run,
+        ),
     )
     counts = {name: sum(entry.status == name for entry in entries) for name in ("new", "worse", "fixed")}
     said = ", ".join(f"{many} {name}" for name, many in counts.items() if many)

@@ -1,4 +1,4 @@
-"""Whether a run still writes, by its own rhythm: running, stalled, or ended."""
+"""Whether a run still writes, by its own usual interval: running, stalled, or ended."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from loglens.fleet.nightly.records import Record
 from loglens.fleet.sweeps import sweep_of
 
-RHYTHMS = 10.0
+INTERVALS = 10.0
 """Intervals a run may be silent before it counts as such: ten times what its slowest points usually take."""
 LEAST_SILENCE = 900.0
 MOST_SILENCE = 86_400.0
@@ -20,8 +20,8 @@ SIBLINGS_SHARE = 0.5
 
 def allowed_silence(record: Record) -> float:
     """Seconds."""
-    rhythm = record["rhythm"] or 0.0
-    return min(MOST_SILENCE, max(LEAST_SILENCE, RHYTHMS * rhythm))
+    interval = record["interval"] or 0.0
+    return min(MOST_SILENCE, max(LEAST_SILENCE, INTERVALS * interval))
 
 
 def mark_liveness(records: Sequence[Record], now: float) -> None:
@@ -48,7 +48,7 @@ def _common_ends(records: Iterable[Record]) -> dict[str, int]:
         lasts.setdefault(sweep_of(record["run"]), Counter())[record["last_step"]] += 1
     ends = {}
     for sweep, counted in lasts.items():
-        step, times = max(counted.items(), key=lambda one: (one[1], one[0]))
+        step, times = max(counted.items(), key=lambda entry: (entry[1], entry[0]))
         if times >= max(SIBLINGS, SIBLINGS_SHARE * counted.total()):
             ends[sweep] = step
     return ends

@@ -45,7 +45,7 @@ def notified(
     told = 0
     for channel, runs in _by_channel(report, settings).items():
         quiet = {
-            one: at for one, at in state.sent(_hashed(channel)).items() if now - at < 3600 * settings.suppress_hours
+            key: at for key, at in state.sent(_hashed(channel)).items() if now - at < 3600 * settings.suppress_hours
         }
         message = digest(report, runs, quiet, base_url=base_url)
         if message is None:

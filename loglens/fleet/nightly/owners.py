@@ -66,16 +66,16 @@ def nightly_settings(table: Mapping[str, Any]) -> NightlySettings:
     """From the table. SettingsError, with the key, where one does not exist or has a wrong type."""
     _check(table, KEYS, "nightly")
     owners = []
-    for at, one in enumerate(table.get("owners", [])):
-        if not isinstance(one, Mapping) or "runs" not in one:
+    for at, owner in enumerate(table.get("owners", [])):
+        if not isinstance(owner, Mapping) or "runs" not in owner:
             raise SettingsError(f"nightly.owners[{at}] needs a pattern `runs`")
-        _check(one, OWNER_KEYS, f"nightly.owners[{at}]")
+        _check(owner, OWNER_KEYS, f"nightly.owners[{at}]")
         owners.append(
             Owner(
-                runs=one["runs"],
-                owner=one.get("owner", ""),
-                tags=tuple(map(str, one.get("tags", ()))),
-                notify=tuple(map(str, one.get("notify", ()))),
+                runs=owner["runs"],
+                owner=owner.get("owner", ""),
+                tags=tuple(map(str, owner.get("tags", ()))),
+                notify=tuple(map(str, owner.get("notify", ()))),
             )
         )
     return NightlySettings(

@@ -25,7 +25,7 @@ def prometheus_text(counts: Mapping[str, Any], index: RunIndex) -> str:
     values: dict[str, list[tuple[str, float]]] = {
         "loglens_runs": [(f'{{verdict="{item}"}}', counts[item]) for item in ("critical", "warning", "healthy")],
         "loglens_runs_by_state": [(f'{{state="{item}"}}', counts[item]) for item in ("running", "stalled", "ended")],
-        "loglens_runs_by_cause": [(f'{{cause="{one}"}}', many) for one, many in sorted(counts["causes"].items())],
+        "loglens_runs_by_cause": [(f'{{cause="{cause}"}}', many) for cause, many in sorted(counts["causes"].items())],
         "loglens_findings": [(f'{{status="{item}"}}', counts[item]) for item in ("new", "worse", "standing", "fixed")],
         "loglens_unreadable": [("", counts["unreadable"])],
         "loglens_lost_steps": [("", counts["lost_steps"])],

@@ -13,6 +13,7 @@ from loglens.model.documents.to_json import number
 from loglens.model.fingerprint import fingerprints
 from loglens.model.run import FloatArray
 from loglens.render import words
+from loglens.signals.numerics.robust import median
 
 Record = dict[str, Any]
 SPARK_POINTS = 48
@@ -48,7 +49,7 @@ def record_of(run: RunDiagnosis) -> Record:
         "lost_steps": None if run.lost is None else run.lost.steps,
         "lost_hours": None if run.lost is None else number(run.lost.hours),
         "last_time": number(float(times[1][-1])) if times else None,
-        "rhythm": _rhythm(times),
+        "interval": _interval(times),
         "planned_end": _planned_end(run),
         "spark": spark(run.curve("train_loss") or run.curve("val_loss")),
         "settings": {name: run.config[name] for name in list(run.config)[:SETTINGS_KEPT]},
@@ -56,17 +57,17 @@ def record_of(run: RunDiagnosis) -> Record:
         "findings": [
             {
                 "mark": mark,
-                "kind": one.kind,
+                "kind": finding.kind,
                 "place": seen.place,
-                "severity": one.severity,
-                "score": round(one.score, 4),
-                "confidence": round(one.confidence, 4),
-                "start": one.steps.start,
-                "end": one.steps.end,
-                "peak": one.peak_step,
-                "summary": words.on_axis(one.summary, run.x_axis),
+                "severity": finding.severity,
+                "score": round(finding.score, 4),
+                "confidence": round(finding.confidence, 4),
+                "start": finding.steps.start,
+                "end": finding.steps.end,
+                "peak": finding.peak_step,
+                "summary": words.on_axis(finding.summary, run.x_axis),
             }
-            for one, seen, mark in zip(run.findings, marks(run), fingerprints(run), strict=True)
+            for finding, seen, mark in zip(run.findings, marks(run), fingerprints(run), strict=True)
         ],
     }
 
@@ -84,20 +85,20 @@ def _clock(run: RunDiagnosis) -> tuple[FloatArray, FloatArray] | None:
     ]
     if not timed:
         return None
-    _, steps, times = max(timed, key=lambda one: one[0])
+    _, steps, times = max(timed, key=lambda entry: entry[0])
     return steps.astype(np.float64), np.maximum.accumulate(times)
 
 
-def _rhythm(times: tuple[FloatArray, FloatArray] | None) -> float | None:
+def _interval(times: tuple[FloatArray, FloatArray] | None) -> float | None:
     """Seconds that usually pass between two points of the curve, and now and then: the 95th percentile."""
     if times is None:
         return None
     return round(float(np.quantile(np.diff(times[1]), 0.95)), 3)
 
 
-def rhythm_of(run: RunDiagnosis) -> float | None:
+def interval_of(run: RunDiagnosis) -> float | None:
     """Seconds that pass between two points at most, but for one in twenty; None where the log has no clock."""
-    return _rhythm(_clock(run))
+    return _interval(_clock(run))
 
 
 def _planned_end(run: RunDiagnosis) -> int | None:
@@ -115,7 +116,7 @@ def spark(curve: Curve | None) -> str:
     means = []
     for part in np.array_split(curve.values, min(SPARK_POINTS, len(curve.values))):
         finite = part[np.isfinite(part)]
-        means.append(float(np.median(finite)) if len(finite) else math.nan)
+        means.append(median(finite) if len(finite) else math.nan)
     values = np.array(means)
     finite = values[np.isfinite(values)]
     if not len(finite):

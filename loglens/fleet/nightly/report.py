@@ -67,9 +67,8 @@ def reported(state: State, night: int, plan: Plan) -> Report:
     mark_liveness(records, now)
     findings = _findings(state, night, acks)
     fixed: dict[str, int] = {}
-    for one in findings:
-        if one["status"] == "fixed":
-            fixed[one["run"]] = fixed.get(one["run"], 0) + 1
+    for run in (finding["run"] for finding in findings if finding["status"] == "fixed"):
+        fixed[run] = fixed.get(run, 0) + 1
     problems = state.problems()
     nights = state.nights()
     counts = _counts(records, findings, problems)
@@ -81,7 +80,7 @@ def reported(state: State, night: int, plan: Plan) -> Report:
         page=lambda record: f"runs/{record['page']}",
         statuses={finding["id"]: finding["status"] for finding in findings},
         fixed=fixed,
-        accepted={one: said["why"] or f"accepted until {said['until']}" for one, said in acks.items()},
+        accepted={ack: said["why"] or f"accepted until {said['until']}" for ack, said in acks.items()},
         owners=plan.settings.owned,
         trend=trend,
         night=night,
@@ -167,7 +166,7 @@ def _tally(names: Any) -> dict[str, int]:
     counted: dict[str, int] = {}
     for name in names:
         counted[name] = counted.get(name, 0) + 1
-    return dict(sorted(counted.items(), key=lambda one: (-one[1], one[0])))
+    return dict(sorted(counted.items(), key=lambda entry: (-entry[1], entry[0])))
 
 
 def _trend_point(night: Mapping[str, Any]) -> TrendPoint:
@@ -176,7 +175,7 @@ def _trend_point(night: Mapping[str, Any]) -> TrendPoint:
 
 
 def _run_row(record: Row, change: str, owner: str, tags: tuple[str, ...]) -> Row:
-    left_out = ("spark", "slack", "rhythm", "settings", "notes", "findings")
+    left_out = ("spark", "slack", "interval", "settings", "notes", "findings")
     return {name: value for name, value in record.items() if name not in left_out} | {
         "change": change,
         "owner": owner,

@@ -101,7 +101,7 @@ def gathered(marks: Iterable[FileMark]) -> tuple[Unit, ...]:
         else:
             for name, some in _apart(folder, files).items():
                 units.setdefault(name, []).extend(some)
-    return tuple(Unit(key, tuple(sorted(units[key], key=lambda one: one.path))) for key in sorted(units))
+    return tuple(Unit(key, tuple(sorted(units[key], key=lambda file: file.path))) for key in sorted(units))
 
 
 def _owner(folder: PurePosixPath) -> PurePosixPath:

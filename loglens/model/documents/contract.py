@@ -43,7 +43,7 @@ def _check(value: object, rule: dict[str, Any], place: str) -> str | None:
     if isinstance(value, dict):
         return _members(value, rule, place)
     if isinstance(value, list) and "items" in rule:
-        checks = (_check(one, rule["items"], f"{place}[{at}]") for at, one in enumerate(value))
+        checks = (_check(item, rule["items"], f"{place}[{at}]") for at, item in enumerate(value))
         return next((check for check in checks if check), None)
     return None
 

@@ -39,14 +39,14 @@ def to_document(diagnosis: Diagnosis) -> Json:
             {"path": problem.path, "message": problem.message, "offset": problem.offset}
             for problem in diagnosis.problems
         ],
-        "runs": [_run(one, number) for number, one in enumerate(diagnosis.runs, 1)],
+        "runs": [_run(run, number) for number, run in enumerate(diagnosis.runs, 1)],
     }
 
 
 def finding_id(run_number: int, run: RunDiagnosis, finding: Finding) -> str:
     """The finding's link target: unique within a document, the same each time the same log is read."""
-    twins = [item for item in run.findings if item.key == finding.key]
-    again = "" if len(twins) == 1 else f"-{1 + next(n for n, one in enumerate(twins) if one is finding)}"
+    alike = [item for item in run.findings if item.key == finding.key]
+    again = "" if len(alike) == 1 else f"-{1 + next(n for n, item in enumerate(alike) if item is finding)}"
     return f"r{run_number}-{finding.key}{again}"
 
 
@@ -80,8 +80,8 @@ def _run(run: RunDiagnosis, place: int) -> Json:
         "verdict": run.verdict,
         "scores": {name: round(score, 6) for name, score in run.scores.items()},
         "findings": [
-            _finding(one, link) | {"fingerprint": mark}
-            for one, link, mark in zip(run.findings, links, fingerprints(run), strict=True)
+            _finding(item, link) | {"fingerprint": mark}
+            for item, link, mark in zip(run.findings, links, fingerprints(run), strict=True)
         ],
         "causes": [_cause(cause) for cause in run.causes],
         "recommendation": _recommendation(run.recommendation),
@@ -231,7 +231,7 @@ def _replay(replay: ReplayResult) -> Json:
 
 
 def _links(run: RunDiagnosis, links: Iterable[str], detector: str) -> list[str]:
-    return [link for one, link in zip(run.findings, links, strict=True) if one.detector == detector]
+    return [link for finding, link in zip(run.findings, links, strict=True) if finding.detector == detector]
 
 
 def _outcome(outcome: Outcome, links: list[str]) -> Json:

@@ -13,73 +13,83 @@ from loglens.model.run import FloatArray
 Json = dict[str, Any]
 
 
-def what_if_json(one: WhatIf | None) -> Json | None:
+def what_if_json(what_if: WhatIf | None) -> Json | None:
     """The document's `what_if`."""
-    if one is None:
+    if what_if is None:
         return None
     return {
-        "refused": one.refused or None,
-        "law": one.law,
-        "lacks": one.lacks,
-        "steps": _numbers(one.steps),
-        "loss": _numbers(one.loss),
-        "low": _numbers(one.low),
-        "high": _numbers(one.high),
-        "steps_saved": one.steps_saved,
-        "hours_saved": _number(one.hours_saved),
-        "ended_at": _number(one.ended_at),
-        "factor": _number(one.factor),
-        "reached_at": one.reached_at,
-        "decay_from": one.decay_from,
-        "sibling": one.sibling or None,
+        "refused": what_if.refused or None,
+        "law": what_if.law,
+        "lacks": what_if.lacks,
+        "steps": _numbers(what_if.steps),
+        "loss": _numbers(what_if.loss),
+        "low": _numbers(what_if.low),
+        "high": _numbers(what_if.high),
+        "steps_saved": what_if.steps_saved,
+        "hours_saved": _number(what_if.hours_saved),
+        "ended_at": _number(what_if.ended_at),
+        "factor": _number(what_if.factor),
+        "reached_at": what_if.reached_at,
+        "decay_from": what_if.decay_from,
+        "sibling": what_if.sibling or None,
     }
 
 
-def what_if_back(one: Json | None) -> WhatIf | None:
+def what_if_back(document: Json | None) -> WhatIf | None:
     """The way back; a document of another tool holds the contract's fields alone, or none of them."""
-    if one is None or not (one.get("refused") or one.get("steps")):
+    if document is None or not (document.get("refused") or document.get("steps")):
         return None
-    law = None if one.get("refused") else one.get("law", "time_rescale" if one.get("steps_saved") else "annealing")
+    law = (
+        None
+        if document.get("refused")
+        else document.get("law", "time_rescale" if document.get("steps_saved") else "annealing")
+    )
     if law is not None and law not in get_args(WhatIfLaw):
         raise ValueError(f"what_if: there is no law {law!r:.60}")
-    lacks = one.get("lacks")
+    lacks = document.get("lacks")
     if lacks is not None and lacks not in get_args(LackedByLaw):
         raise ValueError(f"what_if: {lacks!r:.60} is nothing a log can lack")
     return WhatIf(
         law=law,
-        refused=_text(one.get("refused")),
+        refused=_text(document.get("refused")),
         lacks=lacks,
-        steps=_array(one.get("steps", [])),
-        loss=_array(one.get("loss", [])),
-        low=_array(one.get("low") or one.get("loss", [])),
-        high=_array(one.get("high") or one.get("loss", [])),
-        steps_saved=one.get("steps_saved"),
-        hours_saved=one.get("hours_saved"),
-        ended_at=one.get("ended_at"),
-        factor=one.get("factor"),
-        reached_at=one.get("reached_at"),
-        decay_from=one.get("decay_from"),
-        sibling=_text(one.get("sibling")),
+        steps=_array(document.get("steps", [])),
+        loss=_array(document.get("loss", [])),
+        low=_array(document.get("low") or document.get("loss", [])),
+        high=_array(document.get("high") or document.get("loss", [])),
+        steps_saved=document.get("steps_saved"),
+        hours_saved=document.get("hours_saved"),
+        ended_at=document.get("ended_at"),
+        factor=document.get("factor"),
+        reached_at=document.get("reached_at"),
+        decay_from=document.get("decay_from"),
+        sibling=_text(document.get("sibling")),
     )
 
 
-def lost_json(one: Lost | None) -> Json | None:
+def lost_json(lost: Lost | None) -> Json | None:
     """The document's `lost`."""
-    if one is None:
+    if lost is None:
         return None
-    return {"steps": one.steps, "hours": _number(one.hours), "since": one.since, "regained": one.regained, "of": one.of}
+    return {
+        "steps": lost.steps,
+        "hours": _number(lost.hours),
+        "since": lost.since,
+        "regained": lost.regained,
+        "of": lost.of,
+    }
 
 
-def lost_back(one: Json | None) -> Lost | None:
+def lost_back(document: Json | None) -> Lost | None:
     """The way back; None where the steps are not told."""
-    if one is None or one.get("steps") is None:
+    if document is None or document.get("steps") is None:
         return None
     return Lost(
-        since=one.get("since"),
-        steps=one["steps"],
-        regained=bool(one.get("regained", False)),
-        hours=one.get("hours"),
-        of=one.get("of"),
+        since=document.get("since"),
+        steps=document["steps"],
+        regained=bool(document.get("regained", False)),
+        hours=document.get("hours"),
+        of=document.get("of"),
     )
 
 

@@ -99,7 +99,7 @@ class RunComparison:
         """The loss that decides whether this is a regression: the best validation loss, else the train loss at the
         last step both sides reached; the first of them that could be judged."""
         wanted: tuple[MetricName, ...] = ("val_loss_best", "train_loss_common", "train_loss")
-        found = [one for metric in wanted if (one := self.change(metric)) is not None]
+        found = [change for metric in wanted if (change := self.change(metric)) is not None]
         return next((item for item in found if item.judgement != "unknown"), found[0] if found else None)
 
 

@@ -58,7 +58,7 @@ class IndexRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class IndexGroup:
     """Runs of one sweep with one cause; of all sweeps below `sweep` where many have it: `folders` of them. `members`:
     places in `RunIndex.rows`. `shared`: what they have in common and their healthy siblings have not ('peak LR ≥
     3e-3'), '' where nothing tells them apart. `fresh`: how many have something new."""
@@ -105,7 +105,7 @@ class RunIndex:
 
     path: str
     rows: tuple[IndexRow, ...]
-    groups: tuple[Group, ...] = ()
+    groups: tuple[IndexGroup, ...] = ()
     sweeps: tuple[Sweep, ...] = ()
     problems: tuple[Problem, ...] = ()
     trend: tuple[TrendPoint, ...] = ()

@@ -146,7 +146,7 @@ _DENIED: frozenset[EventKind] = frozenset(
 RATE = re.compile(rb"(?:to|->|=|:|is)\s*+(?:\[\s*+)?([-+]?(?:\d++\.?\d*+|\.\d++)(?:[eE][-+]?\d++)?+)(?!\.*+\w)")
 
 
-class Said(NamedTuple):
+class EventLine(NamedTuple):
     """A line that tells something: its number from 1, and its text."""
 
     kind: EventKind
@@ -154,9 +154,9 @@ class Said(NamedTuple):
     text: bytes
 
 
-def said(text: bytes) -> list[Said]:
+def said(text: bytes) -> list[EventLine]:
     """What a whole text says in words, in its order."""
-    found: list[Said] = []
+    found: list[EventLine] = []
     vain: dict[bytes, int] = defaultdict(int)
     begin = before = 0
     while begin < len(text):
@@ -168,13 +168,13 @@ def said(text: bytes) -> list[Said]:
     return found
 
 
-def said_in(others: Sequence[tuple[int, bytes]]) -> list[Said]:
+def said_in(others: Sequence[tuple[int, bytes]]) -> list[EventLine]:
     """The same of some lines of a long log, each with its number: those that are no figures like most."""
     text = b"\n".join(line for _, line in others)
     return [item._replace(line=others[item.line - 1][0]) for item in said(text)]
 
 
-def _said_in(piece: bytes, before: int, vain: dict[bytes, int]) -> Iterator[Said]:
+def _said_in(piece: bytes, before: int, vain: dict[bytes, int]) -> Iterator[EventLine]:
     """`before`: how many lines there were before the piece."""
     small = piece.lower()
     starts: dict[int, list[bytes]] = {}
@@ -198,7 +198,7 @@ def _said_in(piece: bytes, before: int, vain: dict[bytes, int]) -> Iterator[Said
             continue
         number += len(piece[counted:begin].splitlines())
         counted = begin
-        yield Said(kind, number + 1, line)
+        yield EventLine(kind, number + 1, line)
 
 
 def _line_end(piece: bytes, at: int) -> int:
@@ -226,7 +226,7 @@ def rate_of(line: bytes) -> float | None:
     return float(rates[-1]) if rates and 0.0 <= float(rates[-1]) < 1e3 else None
 
 
-def events_of(told: Sequence[Said], lines: IntArray, steps: IntArray) -> tuple[Event, ...]:
+def events_of(told: Sequence[EventLine], lines: IntArray, steps: IntArray) -> tuple[Event, ...]:
     """Events with the step that was logged last before them. `lines`, `steps` (n,): those of the rows, in order."""
     numbers = lines.tolist()
     events = []
@@ -237,17 +237,17 @@ def events_of(told: Sequence[Said], lines: IntArray, steps: IntArray) -> tuple[E
     return tuple(events)
 
 
-def _few(told: Sequence[Said]) -> Iterator[Said]:
+def _few(told: Sequence[EventLine]) -> Iterator[EventLine]:
     """All of each kind, or its first and last ones where it came very often."""
     places: dict[EventKind, list[int]] = {}
-    for at, one in enumerate(told):
-        places.setdefault(one.kind, []).append(at)
+    for at, event in enumerate(told):
+        places.setdefault(event.kind, []).append(at)
     kept = {
         at
         for those in places.values()
         for at in (those if len(those) <= MOST else those[: MOST - LAST] + those[-LAST:])
     }
-    return (one for at, one in enumerate(told) if at in kept)
+    return (event for at, event in enumerate(told) if at in kept)
 
 
 def shown(line: bytes) -> str:

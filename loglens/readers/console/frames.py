@@ -38,8 +38,11 @@ def _epochs_over_batches(readings: Readings) -> Readings:
     if len(steps) == 1 and max(steps) * 2 >= min(totals):
         return readings
     return Readings(
-        (number, one._replace(epoch=one.step, step=one.total, total=None) if one.total is not None else one)
-        for number, one in readings
+        (
+            number,
+            values._replace(epoch=values.step, step=values.total, total=None) if values.total is not None else values,
+        )
+        for number, values in readings
     )
 
 
@@ -51,9 +54,9 @@ def _tests_apart(readings: Readings) -> Readings:
     if not tests or not trained:
         return readings
     return Readings(
-        (number, one._replace(step=None, total=None))
-        if one.total is not None and one.total not in trained and one.names in tests else (number, one)
-        for number, one in readings
+        (number, values._replace(step=None, total=None))
+        if values.total is not None and values.total not in trained and values.names in tests else (number, values)
+        for number, values in readings
     )  # fmt: skip
 
 
@@ -70,28 +73,28 @@ def _last_frames(readings: Iterable[Numbered]) -> Iterator[Numbered]:
             yield here
 
 
-def _is_last(one: LineValues, after: LineValues) -> bool:
+def _is_last(values: LineValues, after: LineValues) -> bool:
     """The last frame of its count; of a bar that tests, the last of all."""
-    if one.bar is None or after.bar is None or after.bar.held_out != one.bar.held_out:
+    if values.bar is None or after.bar is None or after.bar.held_out != values.bar.held_out:
         return True
-    if one.bar.held_out:
-        return after.bar.done < one.bar.done
-    return (after.epoch, after.step) != (one.epoch, one.step)
+    if values.bar.held_out:
+        return after.bar.done < values.bar.done
+    return (after.epoch, after.step) != (values.epoch, values.step)
 
 
 def _fresh(readings: Iterable[Numbered]) -> Iterator[Numbered]:
     """Frames of training without the figures of a test or an epoch that they show once more."""
     shown: dict[str, float] = {}
-    for number, one in readings:
-        if one.bar is None or one.bar.held_out:
-            yield number, one
+    for number, reading in readings:
+        if reading.bar is None or reading.bar.held_out:
+            yield number, reading
             continue
-        full = one.bar.done == one.bar.total
-        values = [(name, value) for name, value in one.values
+        full = reading.bar.done == reading.bar.total
+        values = [(name, value) for name, value in reading.values
                   if not _is_kept(name) or full or repr(shown.get(name)) != repr(value)]  # fmt: skip
-        shown.update(one.values)
+        shown.update(reading.values)
         names, numbers = tuple(name for name, _ in values), tuple(value for _, value in values)
-        yield number, one._replace(names=names, numbers=numbers)
+        yield number, reading._replace(names=names, numbers=numbers)
 
 
 def _is_kept(name: str) -> bool:
@@ -104,13 +107,13 @@ def _is_kept(name: str) -> bool:
 
 def _with_epochs(readings: Iterable[Numbered]) -> Iterator[Numbered]:
     epoch, last = 0, -1
-    for number, one in readings:
-        bar: Frame | None = None if one.bar is None or one.bar.held_out else one.bar
-        if bar is not None and one.step == bar.done:
+    for number, values in readings:
+        bar: Frame | None = None if values.bar is None or values.bar.held_out else values.bar
+        if bar is not None and values.step == bar.done:
             epoch, last = epoch + (bar.done < last), bar.done
-            yield number, one._replace(epoch=epoch)
+            yield number, values._replace(epoch=epoch)
         else:
-            yield number, one
+            yield number, values
 
 
 def numbered(readings: Readings) -> Readings:
@@ -125,19 +128,19 @@ def _usual(readings: Readings) -> set[str]:
     """The names that stand on lines of their own below most lines of an epoch, several times as a rule."""
     names: Counter[tuple[int, str]] = Counter()
     heading = 0
-    for _, one in readings:
-        heading += one.epoch is not None
-        names.update((heading, name) for name in one.names if one.epoch is None)
+    for _, values in readings:
+        heading += values.epoch is not None
+        names.update((heading, name) for name in values.names if values.epoch is None)
     repeated = {name for (_, name), count in names.items() if count > 2}
     return {name for name in repeated if sum(names[at, name] > 2 for at in range(1, heading + 1)) * 2 > heading}
 
 
 def _counted(readings: Readings, usual: set[str]) -> Iterator[Numbered]:
     step = 0
-    for number, one in readings:
-        step = 0 if one.epoch is not None else step
-        if one.epoch is None and not usual.isdisjoint(one.names):
+    for number, values in readings:
+        step = 0 if values.epoch is not None else step
+        if values.epoch is None and not usual.isdisjoint(values.names):
             step += 1
-            yield number, one._replace(step=step)
+            yield number, values._replace(step=step)
         else:
-            yield number, one
+            yield number, values

@@ -43,11 +43,11 @@ class Placed:
 
     def rows(self) -> Iterator[PrintedRow]:
         tags = [self.tags(block) for block in self.readings.blocks]
-        for step, place, (number, one) in zip(
+        for step, place, (number, values) in zip(
             self.steps.tolist(), self.readings.block_places, self.readings, strict=True
         ):
             if step != NOWHERE:
-                yield PrintedRow(step, list(zip(tags[place], one.numbers, strict=True)), number, self.axis)
+                yield PrintedRow(step, list(zip(tags[place], values.numbers, strict=True)), number, self.axis)
 
     def _is_usual(self, block: Block) -> bool:
         return RARE * block.count >= len(self.readings)
@@ -114,7 +114,7 @@ class StepClock:
         if not self.begins_again and all(block.steps for block in readings.blocks):
             steps: IntArray = readings.spread(lambda block: np.frombuffer(block.steps, dtype=np.int64), np.int64)
         else:
-            found = (self.step_of(one) for _, one in readings)
+            found = (self.step_of(values) for _, values in readings)
             inside = (step if step is not None and -BEYOND < step < BEYOND else NOWHERE for step in found)
             steps = np.fromiter(inside, dtype=np.int64, count=len(readings))
         steps[steps == BEYOND] = NOWHERE
@@ -153,12 +153,12 @@ def _begins_again(readings: Readings) -> bool:
         return False
     epoch: int | None = None
     at, last = epoch, -1
-    for _, one in readings:
-        epoch = one.epoch if one.epoch is not None else epoch
-        if one.step is not None:
-            if epoch is not None and at is not None and epoch > at and one.step <= last:
+    for _, values in readings:
+        epoch = values.epoch if values.epoch is not None else epoch
+        if values.step is not None:
+            if epoch is not None and at is not None and epoch > at and values.step <= last:
                 return True
-            at, last = epoch, one.step
+            at, last = epoch, values.step
     return False
 
 

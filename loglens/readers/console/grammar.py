@@ -132,7 +132,7 @@ class Grammar:
         return printed(self.read(lines)) if self.read_whole is None else self.read_whole(lines)
 
 
-class Registered(NamedTuple):
+class RegisteredGrammar(NamedTuple):
     """A grammar. `priority`: the lowest is asked first, the particular before the general. `where`: `module:NAME` below
     `console`."""
 
@@ -140,45 +140,45 @@ class Registered(NamedTuple):
     where: str
 
 
-GRAMMARS: tuple[Registered, ...] = (
-    Registered(20, "programs.hf:TRAINER"),
-    Registered(20, "programs.megatron:MEGATRON"),
-    Registered(20, "programs.llm_c:LLM_C"),
-    Registered(20, "programs.modded_nanogpt:MODDED_NANOGPT"),
-    Registered(20, "programs.build_nanogpt:BUILD_NANOGPT"),
-    Registered(20, "programs.fairseq:FAIRSEQ"),
-    Registered(20, "programs.blocks:COMPOSER"),
-    Registered(20, "programs.blocks:OLMO"),
-    Registered(20, "programs.blocks:BASELINES"),
-    Registered(20, "programs.json_stats:JSON_STATS"),
-    Registered(20, "programs.marked:DLLOGGER"),
-    Registered(20, "programs.marked:MLLOG"),
-    Registered(20, "programs.darknet:DARKNET"),
-    Registered(20, "programs.openmmlab:MMENGINE"),
-    Registered(20, "programs.torchvision:EPOCH_BATCH"),
-    Registered(20, "programs.keras:KERAS"),
-    Registered(20, "programs.flair:FLAIR"),
-    Registered(20, "programs.boosting:BOOSTING"),
-    Registered(20, "programs.espnet:ESPNET"),
-    Registered(20, "programs.marian:MARIAN"),
-    Registered(20, "programs.vits:VITS"),
-    Registered(20, "programs.kaldi:NNET3"),
-    Registered(20, "programs.waveglow:TACOTRON"),
-    Registered(20, "programs.waveglow:WAVEGLOW"),
-    Registered(20, "programs.fasttext:FASTTEXT"),
-    Registered(20, "programs.estimator:ESTIMATOR"),
-    Registered(20, "programs.brackets:GROUPS"),
-    Registered(50, "programs.bars:BARS"),
-    Registered(60, "programs.tables:TABLE"),
-    Registered(80, "generic:GENERIC"),
-    Registered(90, "generic:COUNTED"),
+GRAMMARS: tuple[RegisteredGrammar, ...] = (
+    RegisteredGrammar(20, "programs.hf:TRAINER"),
+    RegisteredGrammar(20, "programs.megatron:MEGATRON"),
+    RegisteredGrammar(20, "programs.llm_c:LLM_C"),
+    RegisteredGrammar(20, "programs.modded_nanogpt:MODDED_NANOGPT"),
+    RegisteredGrammar(20, "programs.build_nanogpt:BUILD_NANOGPT"),
+    RegisteredGrammar(20, "programs.fairseq:FAIRSEQ"),
+    RegisteredGrammar(20, "programs.blocks:COMPOSER"),
+    RegisteredGrammar(20, "programs.blocks:OLMO"),
+    RegisteredGrammar(20, "programs.blocks:BASELINES"),
+    RegisteredGrammar(20, "programs.json_stats:JSON_STATS"),
+    RegisteredGrammar(20, "programs.marked:DLLOGGER"),
+    RegisteredGrammar(20, "programs.marked:MLLOG"),
+    RegisteredGrammar(20, "programs.darknet:DARKNET"),
+    RegisteredGrammar(20, "programs.openmmlab:MMENGINE"),
+    RegisteredGrammar(20, "programs.torchvision:EPOCH_BATCH"),
+    RegisteredGrammar(20, "programs.keras:KERAS"),
+    RegisteredGrammar(20, "programs.flair:FLAIR"),
+    RegisteredGrammar(20, "programs.boosting:BOOSTING"),
+    RegisteredGrammar(20, "programs.espnet:ESPNET"),
+    RegisteredGrammar(20, "programs.marian:MARIAN"),
+    RegisteredGrammar(20, "programs.vits:VITS"),
+    RegisteredGrammar(20, "programs.kaldi:NNET3"),
+    RegisteredGrammar(20, "programs.waveglow:TACOTRON"),
+    RegisteredGrammar(20, "programs.waveglow:WAVEGLOW"),
+    RegisteredGrammar(20, "programs.fasttext:FASTTEXT"),
+    RegisteredGrammar(20, "programs.estimator:ESTIMATOR"),
+    RegisteredGrammar(20, "programs.brackets:GROUPS"),
+    RegisteredGrammar(50, "programs.bars:BARS"),
+    RegisteredGrammar(60, "programs.tables:TABLE"),
+    RegisteredGrammar(80, "generic:GENERIC"),
+    RegisteredGrammar(90, "generic:COUNTED"),
 )
 
 
 @cache
 def grammars() -> tuple[Grammar, ...]:
     """Every grammar, in the order of `GRAMMARS`."""
-    return tuple(_grammar(grammar.where) for grammar in sorted(GRAMMARS, key=lambda one: one.priority))
+    return tuple(_grammar(grammar.where) for grammar in sorted(GRAMMARS, key=lambda grammar: grammar.priority))
 
 
 def _grammar(line: str) -> Grammar:
@@ -198,8 +198,8 @@ def grammar_of(lines: Lines) -> Grammar | None:
     """
     found = [(grammar, evidence(grammar.read(lines))) for grammar in grammars()]
     best = max(count for _, count in found)
-    enough = ((one, count) for one, count in found if count >= one.evidence)
-    return next((one for one, count in enough if one.decisive or 2 * count >= best), None)
+    enough = ((grammar, count) for grammar, count in found if count >= grammar.evidence)
+    return next((grammar for grammar, count in enough if grammar.decisive or 2 * count >= best), None)
 
 
 class Names(dict[bytes, str]):

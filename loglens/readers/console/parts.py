@@ -104,7 +104,7 @@ def _processes(lines: Lines, gather: Gather, sample: Lines) -> list[Part]:
         printed = gather(chosen(lines, part))
         if (clock := main_column(printed.columns)) is not None and len(clock.steps) >= FEWEST:
             found[mark] = printed
-    own = {mark: one for mark, one in found.items() if _prints_itself(of[mark], lines, gather)}
+    own = {mark: shape for mark, shape in found.items() if _prints_itself(of[mark], lines, gather)}
     if len(own) < 2:
         return []
     first = min(own)

@@ -51,12 +51,12 @@ class LineShape:
     @cached_property
     def _counters(self) -> tuple[tuple[int, int], ...]:
         """Of each counter which number it is, and its place in COUNTERS."""
-        return tuple((at, COUNTERS.index(one.kind)) for at, one in enumerate(self.places) if one.kind != "value")
+        return tuple((at, COUNTERS.index(place.kind)) for at, place in enumerate(self.places) if place.kind != "value")
 
     @cached_property
     def _measured(self) -> tuple[tuple[int, float], ...]:
         """Of each number with a name which it is, and its scale."""
-        return tuple((at, one.scale) for at, one in enumerate(self.places) if one.kind == "value")
+        return tuple((at, place.scale) for at, place in enumerate(self.places) if place.kind == "value")
 
     @cached_property
     def _plain_from(self) -> int | None:

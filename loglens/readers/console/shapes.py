@@ -260,6 +260,6 @@ def _last_split(gap: bytes) -> str | None:
     """The split a stretch between two numbers names last, None where it names none; '' for training."""
     word = None
     for found in SPLIT.finditer(gap):
-        place = next(at for at, one in enumerate(found.groups()) if one)
+        place = next(at for at, group in enumerate(found.groups()) if group)
         word = SPLIT_NAMES[place] if place else ""
     return word

@@ -165,7 +165,7 @@ class Readings:
         shown = steps != NOWHERE
         blocks = [(block, at, shown[at]) for block, at in self.split() if bool(np.any(shown[at]))]
         parts: dict[str, list[ValuePart]] = {}
-        for block, at, kept in sorted(blocks, key=lambda one: int(one[1][np.argmax(one[2])])):
+        for block, at, kept in sorted(blocks, key=lambda block: int(block[1][np.argmax(block[2])])):
             whole = bool(np.all(kept))
             here = at if whole else at[kept]
             own = steps if len(here) == len(self) else steps[here]

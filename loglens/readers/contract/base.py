@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, Protocol
 
 import numpy as np
@@ -33,13 +34,22 @@ BARS_RANK = 90
 HEAD_BYTES = 65_536
 """How much of a file recognition may look at."""
 
+Sniffed = Mapping[Path, object]
+"""What recognising found out about files and reading needs again (`Probe.sniffed`), by path."""
+NOTHING_SNIFFED: Sniffed = MappingProxyType({})
+
 
 @dataclass(frozen=True)
 class Probe:
-    """A file that wants a reader: its path and, read once and shared by all readers, its first bytes."""
+    """A file that wants a reader: its path and, read once and shared by all readers, its first bytes.
+
+    `sniffed`: what one of the readers found out from them (a table's layout); the others need not look again, and it
+    is handed to the `read` of the one that takes the file, where `ReaderMeta.sniffs`.
+    """
 
     path: Path
     size: int
+    sniffed: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def head(self) -> bytes:
@@ -140,13 +150,14 @@ class ReaderMeta:
     """`id`: what `format` says in every output. `title`: for a person. `hint`: what to do where it cannot be read.
 
     `priority`: of a reader that another package adds: the lowest is asked first (10 event files, 20 trackers, 40 files
-    of one framework, 80 tables of any program, 90 printed text).
+    of one framework, 80 tables of any program, 90 printed text). `sniffs`: it is a `SniffingReader`.
     """
 
     id: str
     title: str
     hint: str = ""
     priority: int = 40
+    sniffs: bool = False
 
 
 class Reader(Protocol):
@@ -161,3 +172,10 @@ class Reader(Protocol):
     def read(self, paths: Sequence[Path]) -> Iterator[Log]:
         """The logs in these files, all of which were recognised. Called once with all files of a walk, so that many
         small files can be read as one. What cannot be read becomes a `Log` with `problems` (and maybe no columns)."""
+
+
+class SniffingReader(Reader, Protocol):
+    """A reader that needs for reading what it found out while recognising, and says so by `ReaderMeta.sniffs`."""
+
+    def read(self, paths: Sequence[Path], sniffed: Sniffed = NOTHING_SNIFFED) -> Iterator[Log]:
+        """As `Reader.read`. `sniffed`: for each path its probe's; a path that is not in it is looked at anew."""

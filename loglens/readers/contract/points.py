@@ -73,18 +73,18 @@ class Points:
         counted 0, 1, 2, ... in order of writing.
         """
         columns = []
-        for tag, one in self._tags.items():
-            if not one.steps:
+        for tag, points in self._tags.items():
+            if not points.steps:
                 continue
-            steps = np.frombuffer(one.steps, dtype=np.int64)
+            steps = np.frombuffer(points.steps, dtype=np.int64)
             stepless = count_zero_steps and len(steps) > 1 and not steps.any()
-            timed = len(one.wall_times) == len(one.steps)
+            timed = len(points.wall_times) == len(points.steps)
             columns.append(
                 Column(
                     tag=tag,
                     steps=np.arange(len(steps), dtype=np.int64) if stepless else steps,
-                    values=np.frombuffer(one.values, dtype=np.float64),
-                    wall_times=np.frombuffer(one.wall_times, dtype=np.float64) if timed else None,
+                    values=np.frombuffer(points.values, dtype=np.float64),
+                    wall_times=np.frombuffer(points.wall_times, dtype=np.float64) if timed else None,
                     stepless=stepless,
                     axis=self.axes.get(tag, axis),
                     aggregate=self.aggregates.get(tag, "unknown"),

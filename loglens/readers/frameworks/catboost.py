@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from loglens.errors import ReadError
 from loglens.model.run import Problem
-from loglens.readers.contract.base import Log, Probe, ReaderMeta
+from loglens.readers.contract.base import NOTHING_SNIFFED, Log, Probe, ReaderMeta, Sniffed
 from loglens.readers.contract.files import read_text
 from loglens.readers.contract.per_file import per_file
 from loglens.readers.contract.points import Points, as_number
@@ -27,7 +27,7 @@ HEADER = b"iter\t"
 
 
 class CatBoost:
-    meta: ClassVar[ReaderMeta] = ReaderMeta(id="catboost", title="CatBoost catboost_info")
+    meta: ClassVar[ReaderMeta] = ReaderMeta(id="catboost", title="CatBoost catboost_info", sniffs=True)
     dialect: ClassVar[Dialect] = Dialect(format="catboost", rank=10, steps=("iter",), aggregate="point")
 
     def recognises(self, probe: Probe) -> bool:
@@ -35,20 +35,20 @@ class CatBoost:
             return True
         return probe.head[:1] == b"{" and b'"learn_metrics"' in probe.head and b'"iteration_count"' in probe.head
 
-    def read(self, paths: Sequence[Path]) -> Iterator[Log]:
+    def read(self, paths: Sequence[Path], sniffed: Sniffed = NOTHING_SNIFFED) -> Iterator[Log]:
         """The JSON of a folder, which holds every set; the tables where there is no JSON."""
         whole = {path.parent for path in paths if not TABLE.fullmatch(path.name)}
         left = [path for path in paths if not TABLE.fullmatch(path.name) or path.parent not in whole]
-        return per_file(self.meta.id, left, self._logs)
+        return per_file(self.meta.id, left, lambda path: self._logs(path, sniffed))
 
-    def _logs(self, path: Path) -> Iterator[Log]:
+    def _logs(self, path: Path, sniffed: Sniffed) -> Iterator[Log]:
         found = TABLE.fullmatch(path.name)
         if found is None:
             yield _training(path)
             return
         if found["set"] is None:
             return  # how long each round took
-        for log in table_logs(read_csv(path), self.dialect):
+        for log in table_logs(read_csv(path, sniffed), self.dialect):
             columns = tuple(replace(column, tag=f"{found['set']}/{column.tag}") for column in log.columns)
             yield replace(log, columns=columns, own_file=False)
 

@@ -49,7 +49,7 @@ def read_result(path: Path) -> Log:
     for name, values in lists.items():
         _add_curve(name, values, per_epoch, result, points)
     _add_rate(result, lists, per_epoch, points)
-    settings: dict[str, Setting] = flat_settings({key: one for key, one in result.items() if key not in lists})
+    settings: dict[str, Setting] = flat_settings({key: value for key, value in result.items() if key not in lists})
     if not len(points) and not problems:
         problems.append(Problem(path=str(path), message="the DeepOBS result holds no loss"))
     return Log(

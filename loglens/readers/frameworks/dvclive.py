@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from loglens.model.run import Note, Problem
-from loglens.readers.contract.base import Column, Log, Probe, ReaderMeta
+from loglens.readers.contract.base import NOTHING_SNIFFED, Column, Log, Probe, ReaderMeta, Sniffed
 from loglens.readers.contract.per_file import per_file
 from loglens.readers.naming.metric_names import axis_role
 from loglens.readers.naming.settings_file import settings_beside
@@ -21,7 +21,7 @@ _PLACES = (("plots", "metrics"), ("scalars",))
 
 
 class DvcLive:
-    meta: ClassVar[ReaderMeta] = ReaderMeta(id="dvclive", title="DVCLive")
+    meta: ClassVar[ReaderMeta] = ReaderMeta(id="dvclive", title="DVCLive", sniffs=True)
     dialect: ClassVar[Dialect] = Dialect(format="dvclive", rank=10, steps=("step",))
 
     def recognises(self, probe: Probe) -> bool:
@@ -30,9 +30,9 @@ class DvcLive:
         layout = layout_of(probe)
         return layout is not None and "step" in layout.names and len(layout.names) <= 3
 
-    def read(self, paths: Sequence[Path]) -> Iterator[Log]:
+    def read(self, paths: Sequence[Path], sniffed: Sniffed = NOTHING_SNIFFED) -> Iterator[Log]:
         runs: dict[Path, list[Log]] = {}
-        for log in per_file(self.meta.id, paths, self._logs):
+        for log in per_file(self.meta.id, paths, lambda path: self._logs(path, sniffed)):
             runs.setdefault(log.folder, []).append(log)
         for logs in runs.values():
             columns: list[Column] = [column for log in logs for column in log.columns]
@@ -47,11 +47,11 @@ class DvcLive:
                 config=settings_beside(logs[0].folder, "params.yaml", "params.json"),
             )
 
-    def _logs(self, path: Path) -> Iterator[Log]:
+    def _logs(self, path: Path, sniffed: Sniffed) -> Iterator[Log]:
         home = _home(path)
         folder, inner = home if home is not None else (path.parent, Path(path.name))
         tag = inner.with_suffix("").as_posix()
-        for log in table_logs(read_csv(path), self.dialect, folder=folder):
+        for log in table_logs(read_csv(path, sniffed), self.dialect, folder=folder):
             values = [column for column in log.columns if axis_role(column.tag) != "step"]
             yield replace(log, columns=tuple(replace(column, tag=tag) for column in values[-1:]))
 

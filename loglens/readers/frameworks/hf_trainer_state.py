@@ -66,7 +66,7 @@ class HfTrainerState:
             yield from self._logs(states)
 
     def _logs(self, states: Sequence[_State]) -> Iterator[Log]:
-        best = max(states, key=lambda one: (one.step, len(one.rows)))
+        best = max(states, key=lambda state: (state.step, len(state.rows)))
         notes = []
         if len(states) > 1:
             told = f"{len(states)} states of this run were found; the one at step {best.step} holds the longest log"

@@ -51,12 +51,12 @@ class MegatronGolden:
 def _values(held: Mapping[str, object]) -> Iterator[tuple[int, float]]:
     values = held.get("values")
     if isinstance(values, Mapping):
-        for step, one in values.items():
-            value = as_number(one)
+        for step, item in values.items():
+            value = as_number(item)
             if value is not None and str(step).lstrip("-").isdigit():
                 yield int(step), value
     elif isinstance(values, list):
         start, every = as_number(held.get("start_step")) or 0, as_number(held.get("step_interval")) or 1
-        for at, one in enumerate(values):
-            if (value := as_number(one)) is not None:
+        for at, item in enumerate(values):
+            if (value := as_number(item)) is not None:
                 yield int(start + at * every), value

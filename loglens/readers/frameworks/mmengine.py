@@ -44,7 +44,7 @@ class MmEngine:
         for path in paths:
             chosen.setdefault(path.parent if path.parent.name == "vis_data" else path, []).append(path)
         best = [
-            max(group, key=lambda one: (one.stat().st_size, one.name == "scalars.json")) for group in chosen.values()
+            max(group, key=lambda path: (path.stat().st_size, path.name == "scalars.json")) for group in chosen.values()
         ]
         return per_file(self.meta.id, best, self._logs)
 

@@ -42,7 +42,7 @@ class RayTuneJson:
 
 
 class RayTuneCsv(FrameworkCsv):
-    meta: ClassVar[ReaderMeta] = ReaderMeta(id="ray-tune-csv", title="Ray Tune progress.csv")
+    meta: ClassVar[ReaderMeta] = ReaderMeta(id="ray-tune-csv", title="Ray Tune progress.csv", sniffs=True)
     dialect: ClassVar[Dialect] = replace(_DIALECT, format="ray-tune-csv", facts=TABLE, rank=11)
 
     def knows(self, names: frozenset[str], probe: Probe) -> bool:

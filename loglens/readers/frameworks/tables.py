@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from loglens.readers.contract.base import TABLE, Log, Probe, ReaderMeta
+from loglens.readers.contract.base import NOTHING_SNIFFED, TABLE, Log, Probe, ReaderMeta, Sniffed
 from loglens.readers.contract.per_file import per_file
 from loglens.readers.naming.metric_names import axis_role
 from loglens.readers.naming.settings_file import settings_beside
@@ -41,17 +41,17 @@ class FrameworkTable:
 
     @property
     def meta(self) -> ReaderMeta:
-        return ReaderMeta(id=self.dialect.format, title=self.title)
+        return ReaderMeta(id=self.dialect.format, title=self.title, sniffs=self.rows == "csv")
 
     def recognises(self, probe: Probe) -> bool:
         names = names_of(probe) if self.rows == "csv" else _keys(probe)
         return names is not None and self.knows(names, probe)
 
-    def read(self, paths: Sequence[Path]) -> Iterator[Log]:
-        return per_file(self.meta.id, paths, self._logs)
+    def read(self, paths: Sequence[Path], sniffed: Sniffed = NOTHING_SNIFFED) -> Iterator[Log]:
+        return per_file(self.meta.id, paths, lambda path: self._logs(path, sniffed))
 
-    def _logs(self, path: Path) -> Iterator[Log]:
-        table = read_csv(path) if self.rows == "csv" else read_json_rows(path)
+    def _logs(self, path: Path, sniffed: Sniffed) -> Iterator[Log]:
+        table = read_csv(path, sniffed) if self.rows == "csv" else read_json_rows(path)
         config = settings_beside(table.path.parent, *self.settings) if self.settings else None
         return table_logs(table, self.dialect, config=config)
 

@@ -22,8 +22,8 @@ class Board:
     of these quantities and takes it back ("loss_scale"); `reinforcement`: an agent that learns by its returns."""
 
     def __init__(self, series: Sequence[Series], readings: Mapping[str, NameReading]) -> None:
-        pool = [Candidate(one, readings[one.tag], place) for place, one in enumerate(series)
-                if readings[one.tag].quantity]  # fmt: skip
+        pool = [Candidate(curve, readings[curve.tag], place) for place, curve in enumerate(series)
+                if readings[curve.tag].quantity]  # fmt: skip
         fit = [item for item in pool if not item.reading.trap]
         self.refused = [item for item in pool if item.reading.trap]
         self.reinforcement = _reinforcement(fit)
@@ -66,12 +66,12 @@ def _reinforcement(fit: Sequence[Candidate]) -> bool:
 def _bare_curves(series: Sequence[Series], readings: Mapping[str, NameReading]) -> list[Candidate]:
     """Curves that are called by their split and nothing else, in a log without a loss: losses, where they fall."""
     found = []
-    for place, one in enumerate(series):
-        split = _BARE.get(one.tag.strip().casefold())
-        values = one.values[one.finite]
-        if split and not readings[one.tag].quantity and len(values) >= 2 and values[-1] < values[0]:
+    for place, curve in enumerate(series):
+        split = _BARE.get(curve.tag.strip().casefold())
+        values = curve.values[curve.finite]
+        if split and not readings[curve.tag].quantity and len(values) >= 2 and values[-1] < values[0]:
             said = NameReading("loss", split, MEASURE, sure=False)
-            found.append(Candidate(one, said, place))
+            found.append(Candidate(curve, said, place))
     both = {item.reading.split for item in found}
     return found if "train" in both and len(both) > 1 and _alike(found) else []
 

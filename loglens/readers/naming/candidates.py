@@ -50,10 +50,10 @@ def ranked(candidates: Sequence[Candidate]) -> list[Candidate]:
     if not candidates:
         return []
     fullest = max(len(candidate.series) for candidate in candidates)
-    for one in candidates:
-        if fullest >= 10 and len(one.series) <= max(1, fullest // 100):
-            one.tier += _LONE
-            one.why = one.why or f"{len(one.series)} of {fullest} points"
+    for item in candidates:
+        if fullest >= 10 and len(item.series) <= max(1, fullest // 100):
+            item.tier += _LONE
+            item.why = item.why or f"{len(item.series)} of {fullest} points"
     best = min(candidate.tier for candidate in candidates)
     counted = {
         id(candidate): int(np.count_nonzero(candidate.series.finite))
@@ -63,17 +63,17 @@ def ranked(candidates: Sequence[Candidate]) -> list[Candidate]:
     }
     most = max(counted.values())
 
-    def key(one: Candidate) -> tuple[float, bool, int, bool, bool, bool, int, int]:
-        share = counted[id(one)] / max(most, 1)
+    def key(candidate: Candidate) -> tuple[float, bool, int, bool, bool, bool, int, int]:
+        share = counted[id(candidate)] / max(most, 1)
         return (
-            one.tier,
-            one.over_samples,
+            candidate.tier,
+            candidate.over_samples,
             0 if share >= 0.67 else 1 if share >= 0.2 else 2,
-            not one.reading.whole,
-            one.reading.aggregate == "mean",
-            not one.reading.split,
-            -counted[id(one)],
-            one.order,
+            not candidate.reading.whole,
+            candidate.reading.aggregate == "mean",
+            not candidate.reading.split,
+            -counted[id(candidate)],
+            candidate.order,
         )
 
     return sorted(candidates, key=key)

@@ -27,8 +27,8 @@ def main_column(columns: Sequence[Column]) -> Column | None:
     measured = [column for column in columns if len(column.steps) and name_role(column.tag).role not in AXIS_ROLES]
     for role in _PREFERRED:
         if those := [item for item in measured if name_role(item.tag).role == role]:
-            return max(those, key=lambda one: len(one.steps))
-    return max(measured, key=lambda one: len(one.steps), default=None)
+            return max(those, key=lambda log: len(log.steps))
+    return max(measured, key=lambda log: len(log.steps), default=None)
 
 
 def begins_anew(stretches: Sequence[Column]) -> bool:

@@ -29,8 +29,8 @@ def training(candidates: Sequence[Candidate]) -> list[Candidate]:
     return _checked(order)
 
 
-def _train_tier(one: Candidate, *, adversarial: bool) -> tuple[float, str, str]:
-    said = one.reading
+def _train_tier(candidate: Candidate, *, adversarial: bool) -> tuple[float, str, str]:
+    said = candidate.reading
     tier, why, doubt = _TIERS[said.rank], "", ""
     if said.rank == WHOLE:
         if said.context:
@@ -43,7 +43,10 @@ def _train_tier(one: Candidate, *, adversarial: bool) -> tuple[float, str, str]:
     elif said.rank == KIND:
         why = f"the main loss by its name ({' '.join(said.parts)})" if said.parts else "a loss by its name"
     elif said.rank == MEASURE:
-        why, doubt = f"a measure that is minimised ({' '.join(said.parts) or one.tag})", "no series is called the loss"
+        why, doubt = (
+            f"a measure that is minimised ({' '.join(said.parts) or candidate.tag})",
+            "no series is called the loss",
+        )
     else:
         what = " ".join(said.parts)
         why = f"a part of the loss ({what})" if said.rank != OTHER else f"a loss of {what}"
@@ -53,7 +56,7 @@ def _train_tier(one: Candidate, *, adversarial: bool) -> tuple[float, str, str]:
         doubt = "an error measure, not certainly what is minimised"
     if not said.sure and said.quantity == "loss" and said.rank == WHOLE:
         tier += 0.3  # a cost, an objective
-        doubt = "" if one.behaviour.falls else "it does not fall, and it is not called a loss"
+        doubt = "" if candidate.behaviour.falls else "it does not fall, and it is not called a loss"
     slow = _SLOW.get(said.aggregate, 0.0)
     if slow:
         tier += slow
@@ -83,14 +86,17 @@ def _checked(order: list[Candidate]) -> list[Candidate]:
     return order
 
 
-def _other_thing(one: Candidate, best: Candidate) -> bool:
+def _other_thing(candidate: Candidate, best: Candidate) -> bool:
     """Another loss by its words, and not the same curve written twice."""
-    differs = (set(one.reading.parts), set(one.reading.context)) != (set(best.reading.parts), set(best.reading.context))
-    return differs and not _same_curve(one, best)
+    differs = (set(candidate.reading.parts), set(candidate.reading.context)) != (
+        set(best.reading.parts),
+        set(best.reading.context),
+    )
+    return differs and not _same_curve(candidate, best)
 
 
-def _same_curve(one: Candidate, best: Candidate) -> bool:
-    first, second = one.series, best.series
+def _same_curve(candidate: Candidate, best: Candidate) -> bool:
+    first, second = candidate.series, best.series
     if (
         len(first) < 3
         or not np.array_equal(first.steps, second.steps)
@@ -129,8 +135,8 @@ def validation(
     return order
 
 
-def _val_tier(one: Candidate, train: Candidate | None, train_parts: frozenset[str]) -> tuple[float, str, str]:
-    said = one.reading
+def _val_tier(candidate: Candidate, train: Candidate | None, train_parts: frozenset[str]) -> tuple[float, str, str]:
+    said = candidate.reading
     parts = set(said.parts)
     tier, why, doubt = _TIERS[said.rank], "", ""
     of_data = bool(parts) and not parts & train_parts and said.rank in (OTHER, MEASURE) and said.quantity == "loss"
@@ -157,6 +163,6 @@ def _val_tier(one: Candidate, train: Candidate | None, train_parts: frozenset[st
     if said.split == "test":
         tier, why = tier + 2.2, why or "a test split; no validation split is there"
     slow = {"smooth": 0.4, "cumulative": 2.0, "epoch": 0.2}.get(said.aggregate, 0.0)
-    if said.aggregate == "epoch" and one.tag.casefold().endswith("_epoch"):
+    if said.aggregate == "epoch" and candidate.tag.casefold().endswith("_epoch"):
         slow = 0.3
     return tier + slow, why, doubt

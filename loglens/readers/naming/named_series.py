@@ -14,16 +14,18 @@ def with_meaning(series: Sequence[Series]) -> tuple[Series, ...]:
     return tuple(_filled(item) for item in series)
 
 
-def _filled(one: Series) -> Series:
-    entry = name_role(one.tag).entry
+def _filled(series: Series) -> Series:
+    entry = name_role(series.tag).entry
     if entry is None or entry.role in AXIS_ROLES:
-        return one
+        return series
     same = metric_names().exact.get(entry.key, (entry,)) if entry.exact else (entry,)
     axes, aggregates = {line.axis for line in same}, {line.aggregate for line in same}
-    axis = axes.pop() if one.axis == "step" and len(axes) == 1 else one.axis
+    axis = axes.pop() if series.axis == "step" and len(axes) == 1 else series.axis
     if axis not in entry.key:
-        axis = one.axis  # only a name that says its axis is believed: `acc` and `valid_loss` are logged by step as well
-    aggregate = aggregates.pop() if one.aggregate == "unknown" and len(aggregates) == 1 else one.aggregate
-    if axis == one.axis and aggregate == one.aggregate:
-        return one
-    return replace(one, axis=axis, aggregate=aggregate)
+        axis = (
+            series.axis
+        )  # only a name that says its axis is believed: `acc` and `valid_loss` are logged by step as well
+    aggregate = aggregates.pop() if series.aggregate == "unknown" and len(aggregates) == 1 else series.aggregate
+    if axis == series.axis and aggregate == series.aggregate:
+        return series
+    return replace(series, axis=axis, aggregate=aggregate)

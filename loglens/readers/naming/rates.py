@@ -34,11 +34,11 @@ def rates(candidates: Sequence[Candidate], longest: int) -> list[Candidate]:
     return order
 
 
-def _rate_tier(one: Candidate, longest: int) -> tuple[float, str, str]:
-    said, did = one.reading, one.behaviour
+def _rate_tier(candidate: Candidate, longest: int) -> tuple[float, str, str]:
+    said, did = candidate.reading, candidate.behaviour
     if did.finite and did.low < 0:
         return _REFUSED, "it falls below zero", ""
-    if longest >= SETTING_BESIDE and (did.once or (did.constant and did.finite <= 2)) and len(one.series) <= 2:
+    if longest >= SETTING_BESIDE and (did.once or (did.constant and did.finite <= 2)) and len(candidate.series) <= 2:
         return _REFUSED, f"a setting, printed once ({did.first:g})", ""
     if did.clock and did.whole_numbers and did.high > 1:
         return _REFUSED, "it counts, like a clock", ""
@@ -87,8 +87,8 @@ def _warmed_biases(pool: Sequence[Candidate]) -> None:
 
 
 def _largest_first(groups: Sequence[Candidate]) -> list[Candidate]:
-    order = sorted(groups, key=lambda one: (-round(one.behaviour.high, 12), one.reading.network == "discriminator",
-                                            one.order))  # fmt: skip
+    order = sorted(groups, key=lambda held: (-round(held.behaviour.high, 12), held.reading.network == "discriminator",
+                                            held.order))  # fmt: skip
     if len(order) > 1 and order[0].tier > 0:
         order[0].why = f"{order[0].why}, the largest of {len(order)} learning rates"
     return order
@@ -115,8 +115,8 @@ def norms(candidates: Sequence[Candidate]) -> list[Candidate]:
     return ranked(order)
 
 
-def _norm_tier(one: Candidate) -> tuple[float, str, str]:
-    said = one.reading
+def _norm_tier(candidate: Candidate) -> tuple[float, str, str]:
+    said = candidate.reading
     tier, why, doubt = 0.0, "", ""
     if said.parts:
         tier, why, doubt = 3.0, f"the norm of {' '.join(said.parts)}", "the norm of a part of the weights"

@@ -89,25 +89,25 @@ def _find(tag: str, tags: Sequence[str]) -> str | None:
     return alike.pop() if len(alike) == 1 else None
 
 
-def _read(one: Series, present: set[str], series: Sequence[Series]) -> NameReading:
+def _read(curve: Series, present: set[str], series: Sequence[Series]) -> NameReading:
     """What a name says, given the names of the other series."""
-    name = normalise(one.tag)
-    said = name_role(one.tag).reading
+    name = normalise(curve.tag)
+    said = name_role(curve.tag).reading
     for pattern, other, meaning in _COMPANY:
         found = pattern.fullmatch(name)
         if found and found.expand(other) in present and (meaning.split != "train" or said.quantity in _MINIMISED):
             return meaning._replace(rank=said.rank if said.quantity else meaning.rank)
-    if name == "train_loss" and (why := _run_summary(one, series)):
+    if name == "train_loss" and (why := _run_summary(curve, series)):
         return said._replace(trap=why)
     return said
 
 
-def _run_summary(one: Series, series: Sequence[Series]) -> str:
+def _run_summary(curve: Series, series: Sequence[Series]) -> str:
     """The Trainer's last row holds the mean loss of the whole run beside `train_runtime`: no point of the curve."""
     runtime = next(
         (other for other in series if normalise(other.tag) in ("train_runtime", "train/train_runtime")), None
     )
-    if runtime is None or not bool(np.isin(one.steps, runtime.steps).all()):
+    if runtime is None or not bool(np.isin(curve.steps, runtime.steps).all()):
         return ""
     return "the mean over the whole run, written once at its end"
 
@@ -158,23 +158,23 @@ def _reason(best: Candidate, rest: Sequence[Candidate]) -> str:
     return f"{why}; {best.behaviour.finite} finite points"
 
 
-def _why_not(one: Candidate, best: Candidate) -> str:
+def _why_not(candidate: Candidate, best: Candidate) -> str:
     """Why a candidate was not taken: what it is, else how it compares with the best."""
-    if one.over_samples and not best.over_samples:
+    if candidate.over_samples and not best.over_samples:
         return "the same curve over samples"
-    if one.reading.split == "test" and best.reading.split != "test":
+    if candidate.reading.split == "test" and best.reading.split != "test":
         return "a test split; a validation split is there"
-    if one.tier > best.tier and one.why:
-        return one.why
-    if one.reading.aggregate == "epoch" and best.reading.aggregate != "epoch":
+    if candidate.tier > best.tier and candidate.why:
+        return candidate.why
+    if candidate.reading.aggregate == "epoch" and best.reading.aggregate != "epoch":
         return "the mean over an epoch; the curve by step is there"
     if best.reading.quantity == "rate":
         return "another parameter group; the largest rate is judged"
-    return f"{one.behaviour.finite} finite points, {best.tag!r} has {best.behaviour.finite}"
+    return f"{candidate.behaviour.finite} finite points, {best.tag!r} has {best.behaviour.finite}"
 
 
-def _alone(one: Candidate) -> str:
-    return one.why or "a loss by its name, but of what is not known"
+def _alone(candidate: Candidate) -> str:
+    return candidate.why or "a loss by its name, but of what is not known"
 
 
 def _kin(role: str, board: Board) -> tuple[PassedOver, ...]:
@@ -198,10 +198,10 @@ def _missing(role: str, order: Sequence[Candidate], over: Sequence[PassedOver]) 
 
 def _others(series: Sequence[Series], given: Mapping[str, str]) -> list[RoleChoice]:
     by_role: dict[str, list[Candidate]] = {}
-    for place, one in enumerate(series):
-        named = name_role(one.tag)
+    for place, curve in enumerate(series):
+        named = name_role(curve.tag)
         if named.role in _WHEN_FOUND:
-            candidate = Candidate(one, named.reading, place, tier=_plainness(named.reading))
+            candidate = Candidate(curve, named.reading, place, tier=_plainness(named.reading))
             by_role.setdefault(named.role, []).append(candidate)
     choices = []
     for role in _WHEN_FOUND:

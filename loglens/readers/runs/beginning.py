@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from loglens.model.run import Note, Run, Series
+from loglens.signals.numerics.robust import median
 
 LATE = 4.0
 """A log whose first step is at least so many usual distances from 0 does not hold the beginning."""
@@ -20,7 +21,7 @@ def starts_late(run: Run, loss: Series) -> bool:
     if len(loss) < 2:
         return False
     first = min(int(series.steps[0]) for series in run.series if len(series) and series.axis == loss.axis)
-    stride = float(np.median(np.diff(loss.steps[:200])))
+    stride = median(np.diff(loss.steps[:200]))
     if loss.axis == "epoch" and stride <= 1:
         return first >= LATE_EPOCHS
     return first >= max(LATE * stride, 10.0)

@@ -12,12 +12,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
 
 from loglens import crash
 from loglens.errors import ReadError
 from loglens.model.run import Problem
 from loglens.readers.contract import limits
-from loglens.readers.contract.base import Log, Probe, Reader
+from loglens.readers.contract.base import Log, Probe, Reader, Sniffed, SniffingReader
 from loglens.readers.contract.packed import inner_name
 from loglens.readers.contract.per_file import failed_log
 from loglens.readers.naming.metric_names import AXIS_ROLES, name_role
@@ -76,8 +77,8 @@ def walked(root: Path, leave_out: Sequence[Path] = ()) -> Walk:
             seen.add((found.st_dev, found.st_ino))
             walk.files.append(link)
     if outside:
-        one = "it is a link" if len(outside) == 1 else f"it and {len(outside) - 1} more are links"
-        message = f"{one} that leads out of the folder and was not followed; --follow-links follows such links"
+        reason = "it is a link" if len(outside) == 1 else f"it and {len(outside) - 1} more are links"
+        message = f"{reason} that leads out of the folder and was not followed; --follow-links follows such links"
         walk.problems.append(Problem(path=str(outside[0]), message=message))
     if len(walk.files) > limits.current().files:
         message = (
@@ -134,7 +135,7 @@ def logs_under(root: Path) -> tuple[list[Log], list[Problem], int]:
 
 def logs_among(walk: Walk) -> tuple[list[Log], list[Problem]]:
     """The logs among the files of a walk, and what could not be read."""
-    wanted: dict[int, list[Path]] = {}
+    wanted: dict[int, dict[Path, object]] = {}
     unpacked: list[Log] = []
     for path in walk.files:
         if path.suffix.casefold() in NO_LOGS and "tfevents" not in path.name:
@@ -151,13 +152,13 @@ def logs_among(walk: Walk) -> tuple[list[Log], list[Problem]]:
             walk.problems.append(Problem(path=str(path), message=_failure(error), bug=_is_bug(error)))
             continue
         if reader is not None:
-            wanted.setdefault(reader, []).append(path)
+            wanted.setdefault(reader, {})[path] = probe.sniffed
         elif path.name.casefold().endswith(_LOOKS_LIKE_A_LOG) and (problem := _unknown(path)):
             walk.problems.append(problem)
     logs = unpacked
     with limits.telling() as met:
-        for reader, paths in sorted(wanted.items()):
-            for log in _read(readers()[reader], paths):
+        for reader in sorted(wanted):
+            for log in _read(readers()[reader], wanted[reader]):
                 if _is_other_table(log):
                     walk.problems.append(Problem(path=str(log.file), message=_OTHER_TABLE))
                 else:
@@ -207,14 +208,17 @@ def logs_of_file(path: Path) -> list[Log]:
     if reader is None:
         raise UnknownFormat(path, _unknown_message(path))
     with limits.telling() as met:
-        logs = list(_read(readers()[reader], [path]))
+        logs = list(_read(readers()[reader], {path: probe.sniffed}))
     return logs if not met else [replace(logs[0], problems=(*logs[0].problems, *met.values())), *logs[1:]]
 
 
 def _logs_inside(path: Path) -> list[Log]:
     """The logs in an unpacked file; none where it is no log: in a folder packed data lie beside logs."""
-    reader = _reader_for(_probe(path)) if path.stat().st_size else None
-    return [] if reader is None else list(_read(readers()[reader], [path]))
+    if not path.stat().st_size:
+        return []
+    probe = _probe(path)
+    reader = _reader_for(probe)
+    return [] if reader is None else list(_read(readers()[reader], {path: probe.sniffed}))
 
 
 def _probe(path: Path) -> Probe:
@@ -229,14 +233,17 @@ def _reader_for(probe: Probe) -> int | None:
     return next((place for place, reader in enumerate(readers()) if reader.recognises(probe)), None)
 
 
-def _read(reader: Reader, paths: Sequence[Path]) -> Iterator[Log]:
-    """All files of a reader at once; where that fails, one by one, so that a single file costs nothing but itself."""
+def _read(reader: Reader, files: Sniffed) -> Iterator[Log]:
+    """All files of a reader at once; where that fails, one by one, so that a single file costs nothing but itself.
+    What recognising found out about each goes with it to a reader that asks for it."""
+    paths = list(files)
     try:
-        yield from map(_within_limits, list(reader.read(paths)))
+        logs = cast(SniffingReader, reader).read(paths, files) if reader.meta.sniffs else reader.read(paths)
+        yield from map(_within_limits, list(logs))
     except Exception as error:  # a reader's bug must not cost the other runs; it is told with the file
         if len(paths) > 1:
             for path in paths:
-                yield from _read(reader, [path])
+                yield from _read(reader, {path: files[path]})
         else:
             yield failed_log(reader.meta.id, paths[0], _failure(error), bug=_is_bug(error))
 

@@ -54,15 +54,15 @@ def duplicate_groups(logs: Sequence[DuplicateCandidate]) -> list[list[int]]:
     return groups
 
 
-def are_duplicates(one: DuplicateCandidate, other: DuplicateCandidate) -> bool:
+def are_duplicates(candidate: DuplicateCandidate, other: DuplicateCandidate) -> bool:
     """The same run, written twice. Runs that share one file (a database) are never duplicates."""
-    if one.file == other.file:
+    if candidate.file == other.file:
         return False
-    if one.of_folder and other.of_folder:
+    if candidate.of_folder and other.of_folder:
         return True
-    if one.format == other.format or (one.is_table and other.is_table):
-        return _copies(one, other)
-    pairs = _pairs(one.series, other.series)
+    if candidate.format == other.format or (candidate.is_table and other.is_table):
+        return _copies(candidate, other)
+    pairs = _pairs(candidate.series, other.series)
     # what training measures speaks first: rounded timings and counters agree or not by chance
     measured = [pair for pair in pairs if name_role(pair[0].tag).role in _MEASURES]
     for told in (measured, pairs):
@@ -72,15 +72,15 @@ def are_duplicates(one: DuplicateCandidate, other: DuplicateCandidate) -> bool:
     return False
 
 
-def _copies(one: DuplicateCandidate, other: DuplicateCandidate) -> bool:
+def _copies(candidate: DuplicateCandidate, other: DuplicateCandidate) -> bool:
     """The same file as it is and packed. Several logs of one kind are otherwise several runs, even where they agree."""
-    if one.file.name.removesuffix(".gz") != other.file.name.removesuffix(".gz"):
+    if candidate.file.name.removesuffix(".gz") != other.file.name.removesuffix(".gz"):
         return False
-    if [series.tag for series in one.series] != [series.tag for series in other.series]:
+    if [series.tag for series in candidate.series] != [series.tag for series in other.series]:
         return False
     return all(
         np.array_equal(first.steps, second.steps) and np.array_equal(first.values, second.values, equal_nan=True)
-        for first, second in zip(one.series, other.series, strict=True)
+        for first, second in zip(candidate.series, other.series, strict=True)
     )
 
 
@@ -112,18 +112,18 @@ def _pairs(first: Sequence[Series], second: Sequence[Series]) -> list[tuple[Seri
     return sorted(pairs, key=lambda pair: -min(len(pair[0]), len(pair[1])))[:_COMPARED]
 
 
-def _agree(one: Series, other: Series) -> bool | None:
+def _agree(series: Series, other: Series) -> bool | None:
     """The values are the same but for rounding; None where that would prove nothing (a constant)."""
-    verdicts = [_agree_at(one, other, shift) for shift in _SHIFTS]
+    verdicts = [_agree_at(series, other, shift) for shift in _SHIFTS]
     return True if True in verdicts else verdicts[0]
 
 
-def _agree_at(one: Series, other: Series, shift: int) -> bool | None:
-    common, left, right = np.intersect1d(one.steps, other.steps + shift, assume_unique=True, return_indices=True)
-    if len(common) >= 0.5 * min(len(one), len(other)):
-        first, second = one.values[left], other.values[right]
-    elif len(one) == len(other):
-        first, second = one.values, other.values  # the same points over another axis: epochs here, steps there
+def _agree_at(series: Series, other: Series, shift: int) -> bool | None:
+    common, left, right = np.intersect1d(series.steps, other.steps + shift, assume_unique=True, return_indices=True)
+    if len(common) >= 0.5 * min(len(series), len(other)):
+        first, second = series.values[left], other.values[right]
+    elif len(series) == len(other):
+        first, second = series.values, other.values  # the same points over another axis: epochs here, steps there
     else:
         return False
     return _same_values(first, second)

@@ -76,7 +76,7 @@ def _by_chain(steps: IntArray) -> Streams | None:
     for at, step in enumerate(steps.tolist()):
         behind = [number for number, last in enumerate(lasts) if 0 < step - last <= near]
         if behind:
-            number = max(behind, key=lambda one: lasts[one])
+            number = max(behind, key=lambda number: lasts[number])
         elif len(lasts) == MOST:
             return None
         else:
@@ -134,12 +134,12 @@ def _distance(values: FloatArray, streams: Streams) -> float:
     return abs(float(np.median(values[streams == 0])) - float(np.median(values[streams == 1])))
 
 
-def _apart(one: FloatArray, other: FloatArray) -> bool:
+def _apart(values: FloatArray, other: FloatArray) -> bool:
     """Whether two curves stand apart by more than either moves from point to point."""
-    if len(one) < 3 or len(other) < 3:
+    if len(values) < 3 or len(other) < 3:
         return False
-    noise = max(float(np.median(np.abs(np.diff(one)))), float(np.median(np.abs(np.diff(other)))))
-    distance = abs(float(np.median(one)) - float(np.median(other)))
+    noise = max(float(np.median(np.abs(np.diff(values)))), float(np.median(np.abs(np.diff(other)))))
+    distance = abs(float(np.median(values)) - float(np.median(other)))
     return bool(np.isfinite(distance)) and distance > APART * noise and distance > 0.0
 
 

@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 
 from loglens.model.run import Note
-from loglens.readers.contract.base import TABLE, Column, Log, Probe, ReaderMeta
+from loglens.readers.contract.base import NOTHING_SNIFFED, TABLE, Column, Log, Probe, ReaderMeta, Sniffed
 from loglens.readers.contract.per_file import per_file
 from loglens.readers.naming.metric_names import SPLITS, TRAIN_SPLITS
 from loglens.readers.tables.csv.read import read_csv
@@ -27,18 +27,18 @@ _DRAWN = 1000
 
 
 class TensorBoardCsv(FrameworkCsv):
-    meta: ClassVar[ReaderMeta] = ReaderMeta(id="tensorboard-csv", title="TensorBoard CSV download")
+    meta: ClassVar[ReaderMeta] = ReaderMeta(id="tensorboard-csv", title="TensorBoard CSV download", sniffs=True)
     dialect: ClassVar[Dialect] = Dialect(format="tensorboard-csv", facts=TABLE, rank=60, steps=("step",))
 
     def knows(self, names: frozenset[str], probe: Probe) -> bool:
         return names == {"wall time", "step", "value"}
 
-    def read(self, paths: Sequence[Path]) -> Iterator[Log]:
-        return together(per_file(self.meta.id, paths, self._logs))
+    def read(self, paths: Sequence[Path], sniffed: Sniffed = NOTHING_SNIFFED) -> Iterator[Log]:
+        return together(per_file(self.meta.id, paths, lambda path: self._logs(path, sniffed)))
 
-    def _logs(self, path: Path) -> Iterator[Log]:
+    def _logs(self, path: Path, sniffed: Sniffed) -> Iterator[Log]:
         run, tag = run_and_tag(path)
-        for log in table_logs(read_csv(path), self.dialect):
+        for log in table_logs(read_csv(path, sniffed), self.dialect):
             columns = tuple(replace(column, tag=tag) for column in log.columns[:1])
             notes = (*log.notes, *(note for column in columns for note in drawn(path, column)))
             yield replace(log, columns=columns, notes=notes, label=run)

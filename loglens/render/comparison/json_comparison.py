@@ -42,8 +42,8 @@ def comparison_document(comparison: Comparison) -> Json:
         "removed": [_run(item) for item in comparison.removed],
         "findings_of_added": [_finding_change(item) for item in comparison.new],
         "problems": [
-            {"side": side.lower(), "path": one.path, "message": one.message, "offset": one.offset}
-            for side, one in comparison.problems
+            {"side": side.lower(), "path": problem.path, "message": problem.message, "offset": problem.offset}
+            for side, problem in comparison.problems
         ],
     }
 

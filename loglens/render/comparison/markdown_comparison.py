@@ -106,8 +106,8 @@ def _details(pair: RunComparison, *, room: int, folded: bool) -> tuple[str, int]
     opening = f"<details><summary>{title}</summary>\n\n" if folded else ""
     closing = "\n\n</details>" if folded else ""
     rows = "\n".join(
-        f"| {compare_words.metric_title(one)} | {_both(one)} | {ICONS[one.judgement]}{compare_words.judgement(one)} |"
-        for one in compare_words.shown(pair)
+        f"| {compare_words.metric_title(row)} | {_both(row)} | {ICONS[row.judgement]}{compare_words.judgement(row)} |"
+        for row in compare_words.shown(pair)
     )
     table = f"| | Before → after (noise) | |\n| --- | --- | --- |\n{rows}" if rows else ""
     notes = "\n".join(f"- Note: {prose(note, SENTENCE)}" for note in pair.notes)

@@ -38,11 +38,11 @@ class CompareText:
         for pair in comparison.pairs:
             blocks += [Text(), *self._pair(pair)]
         blocks += self._unpaired(comparison)
-        for side, one in comparison.problems:
-            place = "" if one.offset is None else f" (at {one.offset})"
+        for side, problem in comparison.problems:
+            place = "" if problem.offset is None else f" (at {problem.offset})"
             said = Text.assemble(
                 (f"Problem in {side}: ", "bold yellow"),
-                f"{printable(one.path)}{place}: {printable(one.message, LONGEST)}",
+                f"{printable(problem.path)}{place}: {printable(problem.message, LONGEST)}",
             )
             blocks += wrapped(said, self.width, None)
         for method in compare_words.methods(comparison):

@@ -85,7 +85,7 @@ LOSSES: tuple[MetricName, ...] = ("val_loss_best", "val_loss", "train_loss_commo
 
 def losses(pair: RunComparison) -> tuple[MetricChange, ...]:
     """The losses of a pair, validation first."""
-    return tuple(one for metric in LOSSES if (one := pair.change(metric)) is not None)
+    return tuple(change for metric in LOSSES if (change := pair.change(metric)) is not None)
 
 
 def telling(pair: RunComparison) -> MetricChange | None:

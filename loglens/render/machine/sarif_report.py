@@ -50,7 +50,7 @@ class SarifReport:
             for run in diagnosis.runs
             for finding, number in zip(run.findings, _numbered(run.findings), strict=True)
         ]
-        worst = sorted(found, key=lambda one: (-SEVERITIES.index(one[1].severity), -one[1].score))
+        worst = sorted(found, key=lambda entry: (-SEVERITIES.index(entry[1].severity), -entry[1].score))
         kept = worst[: self.most]
         kinds = sorted({finding.kind for _, finding, _ in kept})
         notes = _notifications(diagnosis, left_out=len(worst) - len(kept), below=self.below)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from loglens.model.diagnosis import RunDiagnosis
 from loglens.model.finding import Evidence
 from loglens.render import numbers, rate_words, what_if_words, words
-from loglens.render.groups import Group, grouped
+from loglens.render.groups import FindingGroup, grouped
 from loglens.render.markdown.text import code, html_code, prose
 from loglens.render.terminal.sparkline import columns, rows, sparkline
 
@@ -128,7 +128,7 @@ def _advice(run: RunDiagnosis) -> str:
     return "  \n".join(lines) + "\n\n" + said[0] + ("\n\n" + "\n".join(said[1:]) if len(said) > 1 else "")
 
 
-def _finding(group: Group, x_axis: str) -> str:
+def _finding(group: FindingGroup, x_axis: str) -> str:
     finding = group.worst
     where = words.on_axis(numbers.steps(group.steps), x_axis)
     where = f"{where} of {code(finding.series)}" if finding.series else where
@@ -140,8 +140,10 @@ def _finding(group: Group, x_axis: str) -> str:
     return f"{line}\n  <br><sub>{evidence}</sub>" if evidence else line
 
 
-def _evidence(one: Evidence) -> str:
-    value = numbers.sig(one.value) if isinstance(one.value, int | float) else prose(one.value or numbers.NOTHING, 120)
-    unit = f" {prose(one.unit, 30)}" if one.unit else ""
-    note = f" ({prose(one.note, 200)})" if one.note else ""
-    return f"{prose(words.plain(one.name), 60).lower()} {value}{unit}{note}"
+def _evidence(item: Evidence) -> str:
+    value = (
+        numbers.sig(item.value) if isinstance(item.value, int | float) else prose(item.value or numbers.NOTHING, 120)
+    )
+    unit = f" {prose(item.unit, 30)}" if item.unit else ""
+    note = f" ({prose(item.note, 200)})" if item.note else ""
+    return f"{prose(words.plain(item.name), 60).lower()} {value}{unit}{note}"

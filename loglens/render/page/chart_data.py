@@ -27,6 +27,8 @@ RUN_POINTS = 20_000
 """Points of one run, however few runs there are."""
 CURVE_FLOOR = 100
 """No curve gets fewer, however many runs there are."""
+FITS = 2**62
+"""Steps that lie less than this apart have distances that fit into an int64."""
 AXIS_KNOTS = 240
 """Knots of the maps from steps to epochs and to wall time."""
 
@@ -39,7 +41,7 @@ def points_per_curve(runs: Sequence[RunDiagnosis]) -> int:
     return max(CURVE_FLOOR, min(RUN_POINTS * len(runs), PAGE_POINTS) // curves)
 
 
-def thin(curve: Curve, limit: int, keep: Sequence[StepSpan] = ()) -> NDArray[np.intp]:
+def fewer_points(curve: Curve, limit: int, keep: Sequence[StepSpan] = ()) -> NDArray[np.intp]:
     """Indices of at most about `limit` points: lowest and highest of equal stretches, the ends, every change between
     finite and not; half of the budget goes to the neighbourhood of `keep`."""
     length = len(curve.steps)
@@ -49,11 +51,13 @@ def thin(curve: Curve, limit: int, keep: Sequence[StepSpan] = ()) -> NDArray[np.
     for span in keep:
         margin = max(span.steps // 2, (int(curve.steps[-1]) - int(curve.steps[0])) // 200)
         near |= (curve.steps >= span.start - margin) & (curve.steps <= span.end + margin)
-    chosen = [np.array([0, length - 1]), _edges(curve.values, limit // 4)]
     everywhere = limit // 2 if near.any() else limit
-    chosen.append(extremes(curve.values, np.arange(length), everywhere))
-    chosen.append(extremes(curve.values, np.flatnonzero(near), limit - everywhere))
-    return np.unique(np.concatenate(chosen)).astype(np.intp)
+    chosen = np.zeros(length, dtype=bool)
+    chosen[[0, length - 1]] = True
+    chosen[_edges(curve.values, limit // 4)] = True
+    chosen[extremes(curve.values, np.arange(length), everywhere)] = True
+    chosen[extremes(curve.values, np.flatnonzero(near), limit - everywhere)] = True
+    return np.flatnonzero(chosen)
 
 
 def extremes(values: FloatArray, among: NDArray[np.intp], limit: int) -> NDArray[np.intp]:
@@ -72,8 +76,11 @@ def extremes(values: FloatArray, among: NDArray[np.intp], limit: int) -> NDArray
     lowest, highest = np.where(finite, part, np.inf), np.where(finite, part, -np.inf)
     at_low = np.flatnonzero(lowest == np.minimum.reduceat(lowest, starts)[stretch])
     at_high = np.flatnonzero(highest == np.maximum.reduceat(highest, starts)[stretch])
-    firsts = [places[np.unique(stretch[places], return_index=True)[1]] for places in (at_low, at_high)]
-    return among[np.unique(np.concatenate(firsts))]
+    # places rise, so their stretches do: the first of each is where the stretch is another one
+    chosen = np.zeros(len(among), dtype=bool)
+    for places in (at_low, at_high):
+        chosen[places[np.flatnonzero(np.diff(stretch[places], prepend=-1))]] = True
+    return among[chosen]
 
 
 def _edges(values: FloatArray, limit: int) -> NDArray[np.intp]:
@@ -84,6 +91,8 @@ def _edges(values: FloatArray, limit: int) -> NDArray[np.intp]:
 
 def varints(numbers: IntArray) -> bytes:
     """Base-128, lowest seven bits first, the high bit set on all bytes but the last of a number; none is negative."""
+    if not len(numbers) or numbers.max() <= 127:
+        return numbers.astype(np.uint8).tobytes()
     out = bytearray()
     for value in numbers.tolist():
         while value > 127:
@@ -97,9 +106,10 @@ def packed_steps(steps: IntArray, base: int) -> str:
     """Base64 of the varints of each step's distance from the one before, the first one's from `base`."""
     if not len(steps):
         return ""
+    if int(steps[-1]) - base < FITS:
+        return base64.b64encode(varints(np.diff(steps, prepend=base))).decode()
     # Python integers: the distance between two int64 steps need not fit into one
-    whole = [base, *steps.tolist()]
-    gaps = [later - earlier for earlier, later in pairwise(whole)]
+    gaps = [later - earlier for earlier, later in pairwise([base, *steps.tolist()])]
     return base64.b64encode(varints(np.array(gaps, dtype=object))).decode()
 
 
@@ -121,7 +131,7 @@ def run_payload(run: RunDiagnosis, limit: int) -> Json:
     axes: list[str] = []
     curves: list[Json] = []
     for curve in run.curves:
-        kept = thin(curve, limit, spans)
+        kept = fewer_points(curve, limit, spans)
         steps = packed_steps(curve.steps[kept], base)
         if steps not in axes:
             axes.append(steps)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from loglens.model.results.index import Group, IndexRow, RunIndex
+from loglens.model.results.index import IndexGroup, IndexRow, RunIndex
 from loglens.render import numbers, words
 from loglens.render.page.assets import early_script, environment, policy, read_asset, style_sheet
 from loglens.render.page.index_payload import payload, place_of
@@ -115,7 +115,7 @@ def _view(index: RunIndex) -> IndexView:
         path=shown(index.path, 300),
         summary=_summary(index),
         tiles=tuple(_tiles(index)),
-        groups=tuple(_card(number, one, rows) for number, one in enumerate(groups)),
+        groups=tuple(_card(number, group, rows) for number, group in enumerate(groups)),
         more_groups=_more(len(index.groups) - GROUPS_SHOWN, "more group", "in the table below"),
         notes=tuple((shown(place_of(sweep.name), 100), note) for sweep in index.sweeps for note in sweep.notes[:3])[
             :40
@@ -169,7 +169,7 @@ def _tiles(index: RunIndex) -> Iterable[Tile]:
             yield Tile(numbers.sig(hours), "hours lost since then", "")
 
 
-def _card(number: int, group: Group, rows: Sequence[IndexRow]) -> GroupCard:
+def _card(number: int, group: IndexGroup, rows: Sequence[IndexRow]) -> GroupCard:
     members = [rows[at] for at in group.members]
     first = members[:3]
     return GroupCard(
@@ -186,7 +186,7 @@ def _card(number: int, group: Group, rows: Sequence[IndexRow]) -> GroupCard:
     )
 
 
-def _spread(group: Group) -> str:
+def _spread(group: IndexGroup) -> str:
     return f" in {numbers.counted(group.folders, 'folder')}" if group.folders > 1 else ""
 
 
@@ -198,11 +198,11 @@ def _trend(index: RunIndex, peak: int) -> tuple[TrendBar, ...]:
     return tuple(
         TrendBar(
             at * 12,
-            f"night {one.night}, {datetime.fromtimestamp(one.began, UTC):%Y-%m-%d}: {numbers.count(one.critical)} "
-            f"critical, {numbers.count(one.warning)} warning, {numbers.count(one.new)} new, "
-            f"{numbers.count(one.fixed)} fixed",
-            round(one.critical * scale, 1),
-            round(one.warning * scale, 1),
+            f"night {night.night}, {datetime.fromtimestamp(night.began, UTC):%Y-%m-%d}: "
+            f"{numbers.count(night.critical)} critical, {numbers.count(night.warning)} warning, "
+            f"{numbers.count(night.new)} new, {numbers.count(night.fixed)} fixed",
+            round(night.critical * scale, 1),
+            round(night.warning * scale, 1),
         )
-        for at, one in enumerate(nights)
+        for at, night in enumerate(nights)
     )

@@ -63,7 +63,7 @@ def _names(index: RunIndex) -> dict[str, Any]:
     short = shortened(names, NAME_LIMIT)
     return {
         "name": names,
-        "short": {str(at): one for at, one in enumerate(short) if one != names[at]},
+        "short": {str(at): name for at, name in enumerate(short) if name != names[at]},
         "page": [row.page for row in index.rows],
         "group": _places(len(names), [group.members for group in index.groups]),
         "sweep": _places(len(names), [sweep.members for sweep in index.sweeps]),

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -125,9 +124,7 @@ def draw(
         top=top,
         bottom=height - bottom,
         x_ticks=_x_ticks(first, last, x) if labels else end_ticks(span, x),
-        y_ticks=tuple(
-            Tick(y.one(at), name(at)) for at in (_y_ticks(low, high, logarithmic) if labels else (low, high))
-        ),
+        y_ticks=tuple(Tick(y.at(at), name(at)) for at in (_y_ticks(low, high, logarithmic) if labels else (low, high))),
         bands=tuple(_band(band, x) for band in bands),
         lines=tuple(shapes),
         marks=tuple(_marker(marker, x, y) for marker in markers)
@@ -175,9 +172,9 @@ def _x_ticks(first: int, last: int, x: StepScale) -> tuple[Tick, ...]:
     """Round steps; where they are too large for that, the first one in full and distances from it."""
     if max(abs(first), abs(last)) <= LARGEST_EXACT:
         whole = sorted({round(at) for at in ticks(first, last, 8)})
-        return tuple(Tick(x.one(at), numbers.axis(at)) for at in whole if first <= at <= last)
+        return tuple(Tick(x.at(at), numbers.axis(at)) for at in whole if first <= at <= last)
     away = [round(at) for at in ticks(0, last - first, 4)]
-    return tuple(Tick(x.one(first + at), numbers.count(first) if at == 0 else f"+{numbers.axis(at)}") for at in away)
+    return tuple(Tick(x.at(first + at), numbers.count(first) if at == 0 else f"+{numbers.axis(at)}") for at in away)
 
 
 def _y_ticks(low: float, high: float, logarithmic: bool) -> list[float]:
@@ -219,40 +216,39 @@ def _ribbon(ribbon: Ribbon, x: StepScale, y: Scale) -> Shape:
 
 def path_data(across: IntArray, down: IntArray, finite: np.typing.NDArray[np.bool_]) -> str:
     """Relative path data; a gap where a value is not finite; per unit across only first, lowest, highest and last."""
-    keep = finite.copy()
     inside = np.flatnonzero(finite)
-    starts = np.r_[0, np.flatnonzero(np.diff(across[inside])) + 1, len(inside)]
-    for begin, end in pairwise(starts.tolist()):
-        column = inside[begin:end]
-        if len(column) > 4:
-            heights = down[column]
-            keep[column] = False
-            keep[column[[0, int(heights.argmin()), int(heights.argmax()), len(column) - 1]]] = True
-    parts: list[str] = []
-    here: tuple[int, int] | None = None
-    previous = -1
-    kept = np.flatnonzero(keep)
-    gaps = np.cumsum(~finite)[kept].tolist()
-    for there, gap in zip(zip(across[kept].tolist(), down[kept].tolist(), strict=True), gaps, strict=True):
-        if here is None or gap != previous:
-            parts.append(f"M{there[0]} {there[1]}")
-        elif there != here:
-            parts.append(f"l{there[0] - here[0]} {there[1] - here[1]}".replace(" -", "-"))
-        here, previous = there, gap
-    return "".join(parts)
+    if not len(inside):
+        return ""
+    columns, heights = across[inside], down[inside]
+    starts = np.flatnonzero(np.diff(columns, prepend=columns[0] - 1))
+    lengths = np.diff(starts, append=len(inside))
+    column = np.repeat(np.arange(len(starts)), lengths)
+    keep = (lengths <= 4)[column]
+    keep[starts] = keep[starts + lengths - 1] = True
+    for of_column in (np.minimum, np.maximum):
+        there = np.flatnonzero(heights == of_column.reduceat(heights, starts)[column])
+        keep[there[np.flatnonzero(np.diff(column[there], prepend=-1))]] = True
+    kept = inside[keep]
+    xs, ys, gaps = across[kept], down[kept], np.cumsum(~finite)[kept]
+    begins = np.diff(gaps, prepend=-1) != 0
+    right, below = np.diff(xs, prepend=0), np.diff(ys, prepend=0)
+    drawn = begins | (right != 0) | (below != 0)
+    moves = zip(begins[drawn].tolist(), xs[drawn].tolist(), ys[drawn].tolist(), right[drawn].tolist(),
+                below[drawn].tolist(), strict=True)  # fmt: skip
+    return "".join([f"M{x} {y}" if new else f"l{dx}{dy}" if dy < 0 else f"l{dx} {dy}" for new, x, y, dx, dy in moves])
 
 
 def _band(band: Stretch, x: StepScale) -> Shape:
-    start, end = x.one(band.start), x.one(band.end)
+    start, end = x.at(band.start), x.at(band.end)
     width = max(2.0, round(end - start, 1))
     return Shape(style=band.style, x=start if width > 2 else start - 1, width=width, label=band.label)
 
 
 def _marker(marker: Marker, x: StepScale, y: Scale) -> Shape:
-    at = x.one(marker.step)
+    at = x.at(marker.step)
     if marker.value is None or not math.isfinite(marker.value) or (y.logarithmic and marker.value <= 0):
         return Shape(style=marker.style, x=at, label=marker.label)
-    return Shape(style=marker.style, x=at, y=y.one(marker.value), d="sign", label=marker.label)
+    return Shape(style=marker.style, x=at, y=y.at(marker.value), d="sign", label=marker.label)
 
 
 def _lost(lines: Sequence[Line], x: StepScale, top: int) -> tuple[Shape, ...]:

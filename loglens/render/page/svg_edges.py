@@ -39,7 +39,7 @@ class Shape:
 def end_ticks(span: tuple[int, int], x: StepScale) -> tuple[Tick, ...]:
     """The first and the last step, inside the picture."""
     first, last = span
-    ends = (Tick(x.one(first), numbers.axis(first), ""), Tick(x.one(last), numbers.axis(last), "end"))
+    ends = (Tick(x.at(first), numbers.axis(first), ""), Tick(x.at(last), numbers.axis(last), "end"))
     return ends if last > first else ends[:1]
 
 

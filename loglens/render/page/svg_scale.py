@@ -29,7 +29,7 @@ class Scale:
         placed: FloatArray = self.start + np.clip(share, -0.05, 1.05) * (self.end - self.start)
         return placed
 
-    def one(self, value: float) -> float:
+    def at(self, value: float) -> float:
         return round(float(self(np.array([value]))[0]), 1)
 
 
@@ -44,5 +44,5 @@ class StepScale:
         """(n,) steps, none below the origin. Unsigned, because a distance may be larger than any int64."""
         return self.scale((steps.view(np.uint64) - np.uint64(self.origin % 2**64)).astype(np.float64))
 
-    def one(self, step: int) -> float:
-        return self.scale.one(float(step - self.origin))
+    def at(self, step: int) -> float:
+        return self.scale.at(float(step - self.origin))

@@ -74,7 +74,7 @@ def trainer_diffs(run: RunDiagnosis) -> tuple[TrainerDiff, ...]:
         TrainerDiff(trainer=name, title=title, lines=tuple(write(changes)), at_hand=name == known)
         for name, (title, write) in _TRAINERS.items()
     ]
-    return tuple(sorted(made, key=lambda one: not one.at_hand))
+    return tuple(sorted(made, key=lambda change: not change.at_hand))
 
 
 def trainer_at_hand(run: RunDiagnosis) -> str | None:

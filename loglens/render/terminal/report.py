@@ -145,7 +145,7 @@ def _cells(run: RunDiagnosis, *, brief: bool) -> tuple[str, ...]:
 def _kinds(run: RunDiagnosis) -> str:
     """`3 × Loss spike, Divergence`: how often each kind was found, the worst first."""
     counted: dict[str, int] = {}
-    for finding in sorted(run.findings, key=lambda one: -SEVERITIES.index(one.severity)):
+    for finding in sorted(run.findings, key=lambda finding: -SEVERITIES.index(finding.severity)):
         counted[finding.kind] = counted.get(finding.kind, 0) + 1
     return ", ".join(
         words.kind_title(kind) if count == 1 else f"{count} × {words.kind_title(kind)}"

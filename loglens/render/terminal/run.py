@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from loglens.model.diagnosis import Curve, RunDiagnosis
 from loglens.model.finding import SEVERITIES, Broke, Finding, NotApplicable
 from loglens.render import numbers, rate_words, what_if_words, words
-from loglens.render.groups import Group, grouped
+from loglens.render.groups import FindingGroup, grouped
 from loglens.render.printable import printable
 from loglens.render.terminal.screen import hanging, wrapped
 from loglens.render.terminal.sparkline import Columns, columns, rows
@@ -44,7 +44,7 @@ INDENT = 10
 LONGEST = 2000
 WANTS = re.compile(r"(.*); (\d{1,6}) are needed", re.DOTALL)
 """A reason that only wants more points."""
-TALL = 32
+HIGH_SCREEN = 32
 """Lines of a screen from which its head need not be cut to a line each."""
 MOST_LINES = 14
 """Lines of findings where the screen sets no limit: a run is told within forty lines, the page holds the rest."""
@@ -95,7 +95,7 @@ def _head(run: RunDiagnosis, width: int, height: int | None) -> list[Text]:
         f" · {words.schedule_of(run)}",
         style="dim",
     )
-    few = None if height is None else 1 if height < TALL else 2
+    few = None if height is None else 1 if height < HIGH_SCREEN else 2
     lines = [*wrapped(title, width, few), *wrapped(facts, width, few)]
     rate = rate_words.rate_line(run)
     return [*lines, *wrapped(Text(rate), width, few)] if rate else lines
@@ -218,7 +218,7 @@ def _told(run: RunDiagnosis, room: int | None) -> tuple[str, ...]:
     return words.reasons(run) if room is None else ()
 
 
-def _finding(finding: Group, x_axis: str, width: int, most: int | None, said: str = "") -> list[Text]:
+def _finding(finding: FindingGroup, x_axis: str, width: int, most: int | None, said: str = "") -> list[Text]:
     from rich.text import Text
 
     summary = words.on_axis(finding.summary, x_axis)

@@ -74,7 +74,7 @@ def sparkline(curve: Curve, *, width: int, first: int, last: int, findings: Sequ
 
 def _flags(findings: Iterable[Finding], *, width: int, first: int, span: int) -> tuple[Severity | None, ...]:
     flags: list[Severity | None] = [None] * width
-    for finding in sorted(findings, key=lambda one: SEVERITIES.index(one.severity)):
+    for finding in sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity)):
         if finding.severity == "info":
             continue
         start, end = (int((step - first) / span * width) for step in (finding.steps.start, finding.steps.end))

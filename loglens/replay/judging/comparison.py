@@ -179,7 +179,7 @@ class Bench:
     def sound(self, run: ArmRun) -> bool:
         """Whether an arm neither climbs nor loses progress (see `loglens.replay.judging.limit`)."""
         ended = [item for item in (self.control, *self.lr_arms) if np.isfinite(end_level(item.losses))]
-        best = min(ended, key=lambda one: end_level(one.losses), default=run)
+        best = min(ended, key=lambda run: end_level(run.losses), default=run)
         if climb(run, self.segment.onset, self.noise) > self.highest:
             return False
         return shortfall(run, best) <= LOST * self.base.progress

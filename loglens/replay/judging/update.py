@@ -62,7 +62,7 @@ def posterior(causes: tuple[Cause, ...], result: ReplayResult, *, may_jump: bool
         weights[name] = (max(cause.probability, PRIOR_FLOOR) * likely, likely)
     total = sum(weight for weight, _ in weights.values())
     updated = [_told(known[name], weight / total, likely, result) for name, (weight, likely) in weights.items()]
-    return tuple(sorted(updated, key=lambda one: -one.probability))
+    return tuple(sorted(updated, key=lambda cause: -cause.probability))
 
 
 def _told(cause: Cause, probability: float, likely: float, result: ReplayResult) -> Cause:

@@ -67,7 +67,7 @@ def _weigh(bench: Bench, original: Original) -> ReplayResult:
     if why := only_these_batches(bench):
         return _result("not_learning_rate", why, bench.runs)
     good, bad = bench.bracket()
-    names = ", ".join(f"×{run.arm.factor:.3g}" for run in sorted(bench.lr_arms, key=lambda one: -one.arm.factor))
+    names = ", ".join(f"×{run.arm.factor:.3g}" for run in sorted(bench.lr_arms, key=lambda run: -run.arm.factor))
     # called as the diagnosis and the plan call it, then how it showed here
     kinds = " and ".join(dict.fromkeys(words_of(kind) for kind in bench.segment.kinds))
     signs = " and ".join(SIGNS.get(sign, sign) for sign in bench.shown.signs) or "a loss that is stuck"

@@ -57,7 +57,7 @@ def copy_tree(source: Path, target: Path, allowance: Allowance) -> None:
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    for entry in sorted(os.scandir(folder), key=lambda one: one.name):
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         path = Path(entry.path)
         yield path
         if entry.is_dir(follow_symlinks=False):

@@ -48,9 +48,9 @@ def choose_devices(wanted: str, gpus: Sequence[Gpu] | None = None, *, force: boo
             seen = ", ".join(item.index for item in present) or "none"
             raise SettingsError(f"--gpu {name}: no such GPU; the driver lists {seen}")
         if known[name].busy and not force:
-            one = known[name]
+            gpu = known[name]
             raise ReplayError(
-                f"GPU {name} is busy ({one.used:.0f} of {one.total:.0f} MiB in use); wait, or --force-gpu"
+                f"GPU {name} is busy ({gpu.used:.0f} of {gpu.total:.0f} MiB in use); wait, or --force-gpu"
             )
     return names
 

@@ -94,10 +94,10 @@ class _Stack:
         target.model.train()
         self.first_batch = jobs[0].batch_order()[0]
         self.count = len(jobs)
-        self.names = [name for name, one in target.model.named_parameters() if one.requires_grad]
+        self.names = [name for name, parameter in target.model.named_parameters() if parameter.requires_grad]
         own = dict(target.model.named_parameters())
         self.params = {name: self._stacked(own[name].detach()).requires_grad_() for name in self.names}
-        self.fixed = {name: one.detach() for name, one in own.items() if not one.requires_grad}
+        self.fixed = {name: tensor.detach() for name, tensor in own.items() if not tensor.requires_grad}
         self.buffers = dict(target.model.named_buffers())
         self.optimizer = self._optimizer({id(own[name]): self.params[name] for name in self.names})
 
@@ -145,7 +145,7 @@ class _Stack:
             losses: torch.Tensor = torch.func.vmap(self._loss, in_dims=(0, None), randomness="same")(self.params, batch)
         losses.sum().backward()  # type: ignore[no-untyped-call]
         self._clip()
-        before = {name: one.detach().clone() for name, one in self.params.items()}
+        before = {name: tensor.detach().clone() for name, tensor in self.params.items()}
         self.optimizer.step()
         with torch.no_grad():
             for name, old in before.items():

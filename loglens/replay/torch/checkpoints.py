@@ -55,7 +55,7 @@ def find_checkpoints(patterns: Iterable[str] = (), *, near: Path | None = None) 
             unknown.append(str(path))
         else:
             known.setdefault(str(path), Checkpoint(path=str(path), step=step))
-    ordered = sorted(known.values(), key=lambda one: (one.step, one.path))
+    ordered = sorted(known.values(), key=lambda checkpoint: (checkpoint.step, checkpoint.path))
     return FoundCheckpoint(checkpoints=tuple(ordered), passed_over=tuple(sorted(unknown)))
 
 

@@ -1,4 +1,4 @@
-"""The flight recorder: the last few states of a training on disk, so that its last minutes can be flown again.
+"""The flight recorder: the last few states of a training on disk, so that its last minutes can be replayed.
 
     recorder = Recorder("runs/my-run/recorder", model=model, optimizer=optimizer, scheduler=scheduler)
     for step in range(start, steps):

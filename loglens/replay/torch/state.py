@@ -61,8 +61,8 @@ def restore_rng(state: Mapping[str, Any]) -> None:
     version, internal, gauss_next = state["python"]
     random.setstate((version, tuple(internal), gauss_next))
     if "cuda" in state and torch.cuda.is_available():
-        for device, one in zip(range(torch.cuda.device_count()), state["cuda"], strict=False):
-            torch.cuda.set_rng_state(one.cpu(), device)
+        for device, number in zip(range(torch.cuda.device_count()), state["cuda"], strict=False):
+            torch.cuda.set_rng_state(number.cpu(), device)
     if "mps" in state and torch.backends.mps.is_available():
         torch.mps.set_rng_state(state["mps"].cpu())
 
@@ -154,7 +154,7 @@ def put_state(
 def _plain(value: Any) -> Any:
     """Scheduler state without what only pickled code could bring back (callables, counters, foreign objects)."""
     if isinstance(value, Mapping):
-        return {key: _plain(one) for key, one in value.items() if _storable(one)}
+        return {key: _plain(item) for key, item in value.items() if _storable(item)}
     if isinstance(value, (list, tuple)):
         return type(value)(_plain(item) for item in value)
     return value

@@ -8,6 +8,7 @@ import numpy as np
 
 from loglens.model.run import FloatArray, IntArray
 from loglens.signals.lr.pieces import LrPiece, pieces_of, quantum, without_halfway_points
+from loglens.signals.numerics.robust import median
 from loglens.signals.track import Track
 
 STAIRS = 8
@@ -67,18 +68,18 @@ def _without_stairs(steps: IntArray, rates: FloatArray) -> tuple[IntArray, Float
     starts = np.concatenate(([0], np.flatnonzero(moved) + 1))
     ends = np.append(starts[1:], len(rates))
     widths = ends - starts
-    if len(starts) < STAIRS or np.median(widths) < 2:
+    if len(starts) < STAIRS or median(widths) < 2:
         return steps, rates
     levels = rates[starts]
     high, low = np.maximum(levels[:-1], levels[1:]), np.minimum(levels[:-1], levels[1:])
-    rounded = np.median((high - low) / grain[starts[1:]]) <= 2.5
-    if not rounded and np.median(high / np.maximum(low, 1e-30)) > STAIR_RATIO:
+    rounded = median((high - low) / grain[starts[1:]]) <= 2.5
+    if not rounded and median(high / np.maximum(low, 1e-30)) > STAIR_RATIO:
         return steps, rates
     points = (starts + ends - 1) // 2 if rounded else starts
     if rounded:  # a top is kept from its first point to its last: that is where the warm-up ends and the decay begins
         top = np.flatnonzero(levels == levels.max())
         points = np.union1d(np.delete(points, top), np.concatenate((starts[top], ends[top] - 1)))
-    if widths[-1] > 2 * np.median(widths) and not (rounded and widths[-1] < 0.1 * len(rates)):
+    if widths[-1] > 2 * median(widths) and not (rounded and widths[-1] < 0.1 * len(rates)):
         points = np.concatenate((points[:-1], np.arange(starts[-1], len(rates))))
     return steps[points], rates[points]
 

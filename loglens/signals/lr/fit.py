@@ -64,18 +64,18 @@ def _scaled(steps: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArr
     return u, values / (height if height > 0 else 1.0)
 
 
-def _linear_miss(basis: FloatArray, y: FloatArray) -> float:
-    """The largest residual of the least-squares fit y ~ a + b basis."""
-    centred = basis - basis.mean()
-    norm = float(centred @ centred)
-    if norm <= 0 or not np.isfinite(norm):
-        return np.inf
-    residual = y - y.mean() - centred * float(centred @ y) / norm
-    return float(np.abs(residual).max())
+def _linear_misses(bases: FloatArray, y: FloatArray) -> FloatArray:
+    """(k, n) bases -> (k,) the largest residual of each least-squares fit y ~ a + b basis."""
+    centred = bases - bases.mean(axis=1, keepdims=True)
+    norm = np.einsum("kn,kn->k", centred, centred)
+    usable = (norm > 0) & np.isfinite(norm)
+    slope = np.divide(centred @ y, norm, out=np.zeros(len(norm)), where=usable)
+    misses = np.abs(y - y.mean() - centred * slope[:, None]).max(axis=1)
+    return np.where(usable, misses, np.inf)
 
 
 def _linear(u: FloatArray, y: FloatArray) -> float:
-    return _linear_miss(u, y)
+    return float(_linear_misses(u[None, :], y)[0])
 
 
 def _exponential(u: FloatArray, y: FloatArray) -> float:
@@ -98,57 +98,62 @@ def _inverse_sqrt(u: FloatArray, y: FloatArray) -> float:
     return float(np.abs(square**-0.5 - y).max())
 
 
-def _searched(basis: Callable[[FloatArray, float], FloatArray], grid: FloatArray) -> Callable[..., float]:
-    """The best miss of a family over its shape parameter: a grid, then two finer grids about the best place."""
-
-    def miss_of(u: FloatArray, y: FloatArray) -> float:
-        places = grid
-        best, miss = float(grid[0]), np.inf
-        for _ in range(3):
-            misses = [_linear_miss(basis(u, float(place)), y) for place in places]
-            k = int(np.argmin(misses))
-            best, miss = float(places[k]), min(miss, misses[k])
-            low, high = places[max(0, k - 1)], places[min(len(places) - 1, k + 1)]
-            places = np.linspace(low, high, 9)
-            if not np.isfinite(best):
-                break
-        return miss
-
-    return miss_of
+Basis = Callable[[FloatArray, FloatArray], FloatArray]
+"""(s, n) places and (s, k) shape parameters -> (s, k, n)."""
 
 
-def _cosine_basis(u: FloatArray, turns: float) -> FloatArray:
+def _searched(basis: Basis, us: FloatArray, y: FloatArray, grid: FloatArray) -> float:
+    """The best miss of a family over its shape parameter, for each row of `us` (s, n): a grid, then two finer grids
+    about the best place. All rows and places of a round are one matrix."""
+    places = np.broadcast_to(grid, (len(us), len(grid)))
+    least = np.inf
+    for _ in range(3):
+        bases = basis(us, places)
+        misses = _linear_misses(bases.reshape(-1, len(y)), y).reshape(places.shape)
+        best = misses.argmin(axis=1)
+        least = min(least, float(misses.min()))
+        rows = np.arange(len(us))
+        low = places[rows, np.maximum(best - 1, 0)]
+        high = places[rows, np.minimum(best + 1, places.shape[1] - 1)]
+        places = np.linspace(low, high, 9, axis=1)
+    return least
+
+
+def _cosine_basis(us: FloatArray, turns: FloatArray) -> FloatArray:
     """Half a cosine from its top at u = 0; `turns` of it (1 = down to the floor) lie within the stretch."""
-    return np.cos(np.pi * np.minimum(turns * u, 1.0))
+    return np.cos(np.pi * np.minimum(turns[:, :, None] * us[:, None, :], 1.0))
 
 
-def _cosine_offset_miss(u: FloatArray, y: FloatArray) -> float:
+def _cosine(u: FloatArray, y: FloatArray) -> float:
+    return _searched(_cosine_basis, u[None, :], y, np.linspace(0.2, 1.05, 18))
+
+
+OFFSETS = np.array([[0.02], [0.05], [0.1], [0.15], [0.2], [0.3], [0.4]])
+
+
+def _cosine_offset(u: FloatArray, y: FloatArray) -> float:
     """A cosine that began before the stretch (its clock counts the warm-up too): phase and length are both open."""
-    best = np.inf
-    for start in (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4):
-        shifted = (u + start) / (1 + start)
-        best = min(best, _searched(_cosine_basis, np.linspace(0.4, 1.1, 15))(shifted, y))
-    return best
+    return _searched(_cosine_basis, (u + OFFSETS) / (1 + OFFSETS), y, np.linspace(0.4, 1.1, 15))
+
+
+POWERS = np.array([0.5, 0.9, 1.5, 2.0, 3.0, 4.0])
 
 
 def _polynomial(u: FloatArray, y: FloatArray) -> float:
-    """(1 - u / length)^power for the powers people use; `turns` = 1 / length."""
-    misses = []
-    for power in (0.5, 0.9, 1.5, 2.0, 3.0, 4.0):
+    """(1 - u / length)^power for the powers people use; the shape parameter is 1 / length."""
 
-        def basis(x: FloatArray, turns: float, power: float = power) -> FloatArray:
-            return np.maximum(1.0 - turns * x, 0.0) ** power
+    def basis(us: FloatArray, turns: FloatArray) -> FloatArray:
+        return np.asarray(np.maximum(1.0 - turns[:, :, None] * us[:, None, :], 0.0) ** POWERS[:, None, None])
 
-        misses.append(_searched(basis, np.linspace(0.2, 1.05, 9))(u, y))
-    return min(misses)
+    return _searched(basis, np.broadcast_to(u, (len(POWERS), len(u))), y, np.linspace(0.2, 1.05, 9))
 
 
 FAMILIES: tuple[tuple[ScheduleKind, Callable[[FloatArray, FloatArray], float]], ...] = (
     ("linear", _linear),
     ("exponential", _exponential),
-    ("cosine", _searched(_cosine_basis, np.linspace(0.2, 1.05, 18))),
+    ("cosine", _cosine),
     ("inverse_sqrt", _inverse_sqrt),
     ("polynomial", _polynomial),
-    ("cosine", _cosine_offset_miss),
+    ("cosine", _cosine_offset),
 )
 """From the simplest to the most flexible."""

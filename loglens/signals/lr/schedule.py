@@ -100,8 +100,8 @@ def _is_cyclic(curve: LrCurve) -> bool:
         return False
     height = float(curve.rates.max() - curve.rates.min())
     later = [piece for piece in rises if piece.first > falls[0].first]
-    tall = [piece for piece in later if curve.rates[piece.last] - curve.rates[piece.first] > 0.2 * height]
-    long = [piece for piece in tall if piece.points >= 0.15 * (piece.points + falls[0].points)]
+    high = [piece for piece in later if curve.rates[piece.last] - curve.rates[piece.first] > 0.2 * height]
+    long = [piece for piece in high if piece.points >= 0.15 * (piece.points + falls[0].points)]
     return bool(long) and len(long) == len(later)
 
 

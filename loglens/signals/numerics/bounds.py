@@ -24,10 +24,10 @@ LAST_STEP = 2**53
 def bounded(run: Run) -> Run:
     """The run with every value and step in the range of a training, and a note for each series that had others."""
     found = [_bounded(series, _limit(run, series)) for series in run.series]
-    if all(here is one for (here, _), one in zip(found, run.series, strict=True)):
+    if all(here is series for (here, _), series in zip(found, run.series, strict=True)):
         return run
     notes = tuple(note for _, note in found if note is not None)
-    return replace(run, series=tuple(one for one, _ in found), notes=(*run.notes, *notes))
+    return replace(run, series=tuple(series for series, _ in found), notes=(*run.notes, *notes))
 
 
 def _limit(run: Run, series: Series) -> float:
@@ -47,8 +47,8 @@ def _bounded(series: Series, limit: float) -> tuple[Series, Note | None]:
     values = np.where(large, np.copysign(np.inf, series.values), np.where(small, 0.0, series.values))
     keep = ~far
     told = [
-        f"1 {one}" if count == 1 else f"{count} {several}"
-        for count, one, several in (
+        f"1 {line}" if count == 1 else f"{count} {several}"
+        for count, line, several in (
             (int(large.sum()), f"value beyond {limit:g} is judged as infinite",
              f"values beyond {limit:g} are judged as infinite"),
             (int(far.sum()), "point at a step beyond 2^53 is left out", "points at steps beyond 2^53 are left out"),

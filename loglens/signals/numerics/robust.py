@@ -16,7 +16,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from loglens.model.run import FloatArray
+from loglens.model.run import FloatArray, IntArray
 
 SIGMA_PER_MAD = 1.4826
 """The standard deviation of a normal distribution over its median absolute deviation (1 / 0.6745)."""
@@ -43,6 +43,8 @@ def sigma(values: FloatArray, axis: int | None = None) -> FloatArray:
     """Robust standard deviation about the median (MAD x 1.4826); 0 for an empty array."""
     if not values.size:
         return np.zeros(())
+    if axis is None and values.ndim == 1:
+        return np.asarray(SIGMA_PER_MAD * median(np.abs(values - median(values))))
     deviation = np.abs(values - np.median(values, axis=axis, keepdims=axis is not None))
     return np.asarray(SIGMA_PER_MAD * np.median(deviation, axis=axis))
 
@@ -80,17 +82,22 @@ def rolling_median(values: FloatArray, window: int) -> FloatArray:
     return out
 
 
-def trailing_median(values: FloatArray, window: int) -> FloatArray:
+def trailing_median(values: FloatArray, window: int, *, centred: FloatArray | None = None) -> FloatArray:
     """The median of the `window` values strictly before each point, (n,) -> (n,); of fewer at the start (the first
-    point stands in for what comes before it)."""
-    n = len(values)
+    point stands in for what comes before it).
+
+    `centred`: `rolling_median` of the same odd window, where it is there already: it holds the same medians.
+    """
+    n, half = len(values), window // 2
     out = np.empty(n)
     if not n:
         return out
     out[0] = values[0]
     for i in range(1, min(window, n)):
         out[i] = middle(values[:i])
-    if n > window:
+    if centred is not None:
+        out[window:] = centred[half : n - half - 1]
+    elif n > window:
         windows = sliding_window_view(values, window)[:-1]
         for first in range(0, len(windows), ROWS_AT_ONCE):
             rows = windows[first : first + ROWS_AT_ONCE]
@@ -117,14 +124,16 @@ def knot_median(values: FloatArray, window: int, *, knots_per_window: int = 8) -
     return np.asarray(np.interp(np.arange(n), centres, medians), dtype=np.float64)
 
 
-def median(values: FloatArray) -> float:
-    """The median of n >= 1 values as `np.median` has it, NaN where one is NaN.
+def median(values: FloatArray | IntArray) -> float:
+    """The median of n values as `np.median` has it, NaN where one is NaN and where there is none.
 
     A run asks for several hundred medians of short stretches; what `np.median` does around its partition takes 20 µs a
     call, half of a diagnosis.
     """
     n = len(values)
     half = n // 2
+    if not n:
+        return math.nan
     if n <= 512:
         ordered = np.sort(values)
         if ordered[-1] != ordered[-1]:
@@ -134,6 +143,21 @@ def median(values: FloatArray) -> float:
         if math.isnan(ordered[-1]):
             return math.nan
     return float(ordered[half]) if n % 2 else 0.5 * (float(ordered[half - 1]) + float(ordered[half]))
+
+
+def quantiles(values: FloatArray, *shares: float) -> tuple[float, ...]:
+    """The quantiles of n >= 1 values as `np.quantile` has them, in a fifth of its time on a thousand points."""
+    ordered = np.sort(values)
+    if ordered[-1] != ordered[-1]:
+        return (math.nan,) * len(shares)
+    found = []
+    for share in shares:
+        place = share * (len(ordered) - 1)
+        at = min(int(place), len(ordered) - 1)
+        low, high, part = float(ordered[at]), float(ordered[min(at + 1, len(ordered) - 1)]), place - at
+        # from the nearer end, as NumPy does: the two ends come out exactly
+        found.append(low + (high - low) * part if part < 0.5 else high - (high - low) * (1 - part))
+    return tuple(found)
 
 
 def block_bounds(points: int, blocks: int) -> list[tuple[int, int]]:
@@ -169,6 +193,6 @@ def tail_limit(z: FloatArray, *, false_alarms: float, least: float) -> float:
         return least
     share = max(TAIL_SHARE, TAIL_POINTS / n)
     wide = min(5 * share, 0.5)
-    low, high = np.quantile(z, (1 - wide, 1 - share))
-    rate = max(float(high - low) / math.log(wide / share), 0.1)
-    return max(least, float(low) + rate * math.log(max(math.e, wide * n / false_alarms)))
+    low, high = quantiles(z, 1 - wide, 1 - share)
+    rate = max((high - low) / math.log(wide / share), 0.1)
+    return max(least, low + rate * math.log(max(math.e, wide * n / false_alarms)))

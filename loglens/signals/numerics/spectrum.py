@@ -1,4 +1,4 @@
-"""Rhythms in the loss: the strongest periods of its detrended, clipped course, and how unlikely chance makes them."""
+"""Periods of the loss: the strongest periods of its detrended, clipped course, and how unlikely chance makes them."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from loglens.signals.track import Track
 CLIP = 3.0
 """Residuals beyond three sigmas are clipped: a spike must not look like every period at once."""
 LEAST_CYCLES = 4.0
-"""A rhythm has to be seen four times."""
+"""A period has to be seen four times."""
 MOST_POINTS = 16_384
 MOST_OVERTONES = 64
 """A class-sorted epoch of some thousand steps has its strongest line at most this far above its own frequency."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Period:
+class Periodicity:
     """A period of the loss. `period` in steps; `share` of the detrended variance in it and its overtones (0-1);
     `chance`: the probability that noise of the same colour shows a line this strong anywhere; `amplitude`: half the
     peak-to-peak size of the mean cycle, in sigmas of the noise; `cycles`: how often it was seen; `phase_step`: the step
@@ -36,8 +36,8 @@ class Period:
     phase_step: float
 
 
-def rhythms(track: Track, local: Local, *, most: int = 3) -> tuple[Period, ...]:
-    """The strongest rhythms of a track, strongest first; () where it is too short or too irregular.
+def periodicities(track: Track, local: Local, *, most: int = 3) -> tuple[Periodicity, ...]:
+    """The strongest periodicities of a track, strongest first; () where it is too short or too irregular.
 
     The periodogram of the clipped residual is compared with its own smoothed course (the colour of the noise): a line
     of r times the local mean has probability exp(-r) by chance at one frequency, and n / 2 frequencies are looked at.
@@ -56,7 +56,7 @@ def rhythms(track: Track, local: Local, *, most: int = 3) -> tuple[Period, ...]:
     ratio = power / _background(power)
     ratio[: int(LEAST_CYCLES)] = 0.0
     correlation = _autocorrelation(residual)
-    found: list[Period] = []
+    found: list[Periodicity] = []
     for _ in range(most):
         k = int(np.argmax(ratio))
         # the background is itself a median of few lines, a tenth off: the limit is raised by as much and half again
@@ -64,7 +64,7 @@ def rhythms(track: Track, local: Local, *, most: int = 3) -> tuple[Period, ...]:
             break
         period = _fundamental(correlation, _line_period(power, k, m))
         if all(abs(period * track.interval / item.period - 1) > 0.02 for item in found):
-            found.append(_rhythm(track, residual, power, float(ratio[k]), period, int(take.start)))
+            found.append(_periodicity(track, residual, power, float(ratio[k]), period, int(take.start)))
         lines = np.arange(1, int(period / 2) + 2) * m / period
         for line in lines[lines < len(ratio)]:
             ratio[max(0, int(line) - 2) : int(line) + 4] = 0.0
@@ -131,8 +131,10 @@ def _background(power: FloatArray) -> FloatArray:
     return np.maximum(median / math.log(2.0), 1e-12 * float(power.max()) + 1e-300)
 
 
-def _rhythm(track: Track, residual: FloatArray, power: FloatArray, ratio: float, period: float, start: int) -> Period:
-    """The rhythm of `period` points: the residual folded at it."""
+def _periodicity(
+    track: Track, residual: FloatArray, power: FloatArray, ratio: float, period: float, start: int
+) -> Periodicity:
+    """The periodicity of `period` points: the residual folded at it."""
     m = len(residual)
     bins = int(max(2, min(32, period)))
     place = np.minimum(((np.arange(m) % period) / period * bins).astype(int), bins - 1)
@@ -140,7 +142,7 @@ def _rhythm(track: Track, residual: FloatArray, power: FloatArray, ratio: float,
     cycle = np.bincount(place, weights=residual, minlength=bins) / counts
     explained = float((cycle[place] ** 2).sum() / max(float((residual**2).sum()), 1e-300))
     chance_share = bins / m  # what folding noise into as many bins explains by itself
-    return Period(
+    return Periodicity(
         period=period * track.interval,
         share=max(0.0, (explained - chance_share) / (1 - chance_share)),
         chance=float(min(1.0, len(power) * math.exp(-min(ratio, 700.0)))),
@@ -150,23 +152,23 @@ def _rhythm(track: Track, residual: FloatArray, power: FloatArray, ratio: float,
     )
 
 
-def rhythm_at(track: Track, local: Local, period: float) -> Period | None:
-    """The rhythm of a period known from elsewhere (an epoch, a cycle of the learning rate), None where it cannot be
+def periodicity_at(track: Track, local: Local, period: float) -> Periodicity | None:
+    """The periodicity at a period known from elsewhere (an epoch, a cycle of the LR), None where it cannot be
     told: fewer than four cycles or three points a cycle. `chance` is that of the folded means' chi-squared."""
     n, points = len(track), period / track.interval
     if points < 3 or n / points < LEAST_CYCLES or not _regular(track):
         return None
     take = slice(max(0, n - MOST_POINTS), n)
     residual = _residual(local)[take]
-    rhythm = _rhythm(track, residual, np.ones(1), 0.0, points, int(take.start))
+    periodicity = _periodicity(track, residual, np.ones(1), 0.0, points, int(take.start))
     bins = int(max(2, min(32, points)))
     # Wilson and Hilferty (1931): the cube root of chi-squared over its freedom is nearly normal
     freedom = bins - 1
     noise_share = bins / len(residual)
-    explained = rhythm.share * (1 - noise_share) + noise_share
+    explained = periodicity.share * (1 - noise_share) + noise_share
     scaled = (explained * len(residual) / freedom) ** (1 / 3)
     z = (scaled - (1 - 2 / (9 * freedom))) / math.sqrt(2 / (9 * freedom))
-    return replace(rhythm, chance=0.5 * math.erfc(z / math.sqrt(2)))
+    return replace(periodicity, chance=0.5 * math.erfc(z / math.sqrt(2)))
 
 
 def lag_correlation(local: Local, lag: int = 1) -> float:

@@ -54,15 +54,15 @@ def trend_of(steps: FloatArray, values: FloatArray, *, blocks: int = BLOCKS) -> 
         return FLAT
     # at least three points a block, so that a median can do its work; short logs use the points themselves
     bounds = block_bounds(n, min(blocks, n // 3) if n >= 24 else min(n, blocks))
-    y = np.array([np.median(values[a:b]) for a, b in bounds])
+    y = np.array([median(values[a:b]) for a, b in bounds])
     x = np.array([np.mean(steps[a:b]) for a, b in bounds])
     upper = np.triu_indices(len(y), 1)
     rise = y[upper[1]] - y[upper[0]]
-    slope = float(np.median(rise / (x[upper[1]] - x[upper[0]])))
+    slope = median(rise / (x[upper[1]] - x[upper[0]]))
     m = len(y)
     z = float(np.sign(rise).sum()) / math.sqrt(m * (m - 1) * (2 * m + 5) / 18)
     residual = y - slope * x
-    noise = SIGMA_PER_MAD * float(np.median(np.abs(residual - np.median(residual))))
+    noise = SIGMA_PER_MAD * median(np.abs(residual - median(residual)))
     return Trend(slope=slope, z=z, change=slope * float(steps[-1] - steps[0]), noise=noise, blocks=m)
 
 
@@ -107,13 +107,13 @@ def progress_of(steps: IntArray, values: FloatArray, noise: FloatArray) -> Progr
     initial, error = _start(values, float(noise[best_index]), float(noise[0]))
     return Progress(
         initial=initial,
-        final=float(np.median(values[-tail:])),
+        final=median(values[-tail:]),
         best=medians[lowest],
         best_step=int(steps[best_index]),
         worst=max(medians),
         noise=float(noise[best_index]),
         initial_error=error,
-        final_error=MEDIAN_ERROR * float(np.median(noise[-tail:])) / math.sqrt(tail),
+        final_error=MEDIAN_ERROR * median(noise[-tail:]) / math.sqrt(tail),
     )
 
 
@@ -125,7 +125,7 @@ def _start(values: FloatArray, quiet: float, noisy: float) -> tuple[float, float
     """
     n = len(values)
     few, many = values[: min(n, 3)], values[: min(n, max(3, n // 100))]
-    first, near, wide = float(values[0]), float(np.median(few)), float(np.median(many))
+    first, near, wide = float(values[0]), median(few), median(many)
     noise = max(quiet, min(noisy, 0.05 * abs(near)))
     if near > first + 5 * max(quiet, 0.05 * abs(first)) or first > near + 3 * noise:
         return first, min(noise, 0.01 * abs(first))

@@ -5,8 +5,9 @@ import pytest
 
 from loglens.advice import advise
 from loglens.advice.facts import say
+from loglens.advice.rate_verdict import of_outlook
 from loglens.advice.regret import rate_outlook
-from loglens.advice.regret.joined import NUDGE, advised, learning_rate, with_rate
+from loglens.advice.regret.joined import TRIAL, advised, with_rate
 from loglens.model.diagnosis import Cause
 from loglens.model.documents.rate import rate_back, rate_document
 from loglens.model.fact import Fact
@@ -41,7 +42,7 @@ def test_a_quiet_end_in_nan_is_the_numerics_at_a_usual_rate_and_the_rates_at_a_h
 def test_a_rate_that_is_right_moves_by_an_octave_at_most() -> None:
     moved = advised(rate_outlook(signals_of(falling())), "healthy")
     assert moved is not None
-    assert abs(moved[0]) <= 2 * NUDGE
+    assert abs(moved[0]) <= 2 * TRIAL
 
 
 def test_a_cause_that_is_not_the_rates_leaves_it_alone() -> None:
@@ -59,7 +60,7 @@ def test_the_advice_carries_the_verdict_and_the_sentence_says_the_number() -> No
 
 
 def test_the_document_of_the_rate_is_read_back_as_it_was() -> None:
-    rate = learning_rate(rate_outlook(signals_of(falling())), ())
+    rate = of_outlook(rate_outlook(signals_of(falling())), ())
     assert rate is not None
     back = rate_back(rate_document(rate))
     assert back.verdict == rate.verdict
@@ -71,7 +72,7 @@ def test_the_document_of_the_rate_is_read_back_as_it_was() -> None:
 def test_the_verdict_on_the_rate_never_contradicts_the_cause_that_leads() -> None:
     found = rate_outlook(signals_of(np.linspace(2.3, 2.2, 2000), lr=1e-6))
     sure, torn = (
-        learning_rate(found, (Cause(cause="healthy", probability=share), Cause(cause="lr_too_low", probability=0.1)))
+        of_outlook(found, (Cause(cause="healthy", probability=share), Cause(cause="lr_too_low", probability=0.1)))
         for share in (0.9, 0.1)
     )
     assert sure is not None

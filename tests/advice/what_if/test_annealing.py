@@ -1,4 +1,4 @@
-"""The annealing area against a slow twin, and the interval's shape."""
+"""The annealing area against a slow version, and the interval's shape."""
 
 from __future__ import annotations
 

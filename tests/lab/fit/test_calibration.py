@@ -9,22 +9,23 @@ import numpy as np
 import pytest
 
 from loglens.advice.finding_features import NOTE, OF_WEIGHT
+from loglens.advice.scorecard import Scorecard
 from tests.lab.fit.fit import CAUSES, calibrated, calibration, softmax
 from tests.lab.table.build import FOUND_NAMES, NAMES, Table, load_table, save_table
 
 HEALTHY, HIGH, ORDER = (CAUSES.index(name) for name in ("healthy", "lr_too_high", "data_order"))
-RHYTHM = FOUND_NAMES.index("found:periodic_pattern")
+PERIODIC = FOUND_NAMES.index("found:periodic_pattern")
 
 
 def lab(count: int = 600) -> tuple[Table, np.ndarray]:
-    """Runs of three causes with scores that are twice too sure, and a rhythm found in half of the ordered ones."""
+    """Runs of three causes with scores that are twice too sure, and a period found in half of the ordered ones."""
     rng = np.random.default_rng(0)
     truth = rng.choice([HEALTHY, HIGH, ORDER], count)
     raw = 2 * rng.standard_normal((count, len(CAUSES)))
     raw[np.arange(count), truth] += 4.0
     raw[:, [k for k in range(len(CAUSES)) if k not in (HEALTHY, HIGH, ORDER)]] = -30.0
     found = np.zeros((count, len(FOUND_NAMES)), np.int8)
-    found[(truth == ORDER) & (rng.random(count) < 0.5), RHYTHM] = OF_WEIGHT
+    found[(truth == ORDER) & (rng.random(count) < 0.5), PERIODIC] = OF_WEIGHT
     rows = tuple(
         {"cause": CAUSES[one], "accept": [CAUSES[one]], "task": f"task {k % 7}", "copy": "own"}
         for k, one in enumerate(truth)
@@ -35,22 +36,25 @@ def lab(count: int = 600) -> tuple[Table, np.ndarray]:
 def test_a_finding_only_one_cause_shows_speaks_for_it() -> None:
     table, raw = lab()
     made = calibration(table, raw)
-    said = made.noted[RHYTHM] + made.weighty[RHYTHM]
+    said = made.noted[PERIODIC] + made.weighty[PERIODIC]
     assert said[ORDER] > max(said[HEALTHY], said[HIGH]) + 0.5
-    others = np.delete(np.arange(len(FOUND_NAMES)), RHYTHM)
+    others = np.delete(np.arange(len(FOUND_NAMES)), PERIODIC)
     assert np.abs(made.noted[others]).max() < 1e-3
 
 
 def test_the_card_says_what_the_calibration_says() -> None:
     table, raw = lab()
     made = calibration(table, raw)
-    (term,) = (one for one in made.terms if one.name == FOUND_NAMES[RHYTHM])
+    (term,) = (term for term in made.terms if term.name == FOUND_NAMES[PERIODIC])
+    card = Scorecard(outcomes=CAUSES, bias=np.zeros(len(CAUSES)), terms=(term,))
     level = np.zeros((1, len(FOUND_NAMES)), np.int8)
     without = made(raw[:1], level)
     for value in (NOTE, OF_WEIGHT):
-        level[0, RHYTHM] = value
-        assert (made(raw[:1], level) - without)[0] == pytest.approx(term.score(value) / made.temperature)
-    assert not term.score(None).any()
+        level[0, PERIODIC] = value
+        assert (made(raw[:1], level) - without)[0] == pytest.approx(
+            card.contributions({term.name: value})[0] / made.temperature
+        )
+    assert not card.contributions({term.name: None}).any()
 
 
 def test_scores_become_probabilities_that_hold() -> None:

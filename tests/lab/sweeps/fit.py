@@ -23,7 +23,7 @@ from tests.lab.sweeps.table import BLOWN, GRID, Sweeps, load
 
 TREES = 40
 LEAF = 8
-LAB_SHARE = 0.75
+LAB_SHARE = 0.5
 """Of the lab's runs this share is in the forest."""
 FEATURES = 0.35
 SHARED_WEIGHT = 3.0

@@ -47,6 +47,8 @@ SAMPLE = Path(__file__).with_name("sample.npz.xz")
 SAMPLE_ROWS = 2_200
 NAMES = tuple(one.name for one in MEASURES)
 FOUND_NAMES = tuple(f"{FOUND}{kind}" for kind in KINDS)
+FORMERLY = {f"rhythm_{part}": f"period_{part}" for part in ("share", "at_epoch", "amplitude")}
+"""Names of features in a table that was made before they had their present ones."""
 CAPS = {"healthy": 14, "lr_too_low": 10, "lr_too_high": 10, "warmup_too_short": 12, "resume_discontinuity": 5}
 """Runs of one cause that a stack (a task with an optimizer) gives at most, 7 where nothing is said."""
 SPARED_BITS = 4
@@ -88,6 +90,7 @@ def load_table(path: Path = TABLE) -> Table:
         raise SystemExit(f"there is no {path}: `python -m tests.lab.trainings` and `python -m tests.lab.table` make it")
     with np.load(io.BytesIO(lzma.decompress(path.read_bytes())), allow_pickle=False) as arrays:
         names, kinds = json.loads(str(arrays["names"])), json.loads(str(arrays["found_names"]))
+        names = [FORMERLY.get(name, name) for name in names]
         values = arrays["values"][[names.index(name) for name in NAMES]]
         levels = arrays["found"][[kinds.index(name) for name in FOUND_NAMES]]
         facts = json.loads(bytes(arrays["rows"]).decode())

@@ -18,8 +18,9 @@ CENTRE_LR = {
 class Optimizer:
     """One optimizer for K lanes. `step` returns the new parameters; the gradient has been clipped already."""
 
-    def __init__(self, kind: str, like: Tensor, *, weight_decay: float = 0.0) -> None:
+    def __init__(self, kind: str, like: Tensor, *, weight_decay: float = 0.0, momentum: float = 0.9) -> None:
         self.kind = kind
+        self.momentum = momentum
         self.first = torch.zeros_like(like)
         self.second = torch.zeros_like(like)
         self.count = torch.zeros(like.shape[0], 1)
@@ -39,8 +40,8 @@ class Optimizer:
         if self.kind == "sgd":
             return parameters - lr * gradient
         if self.kind in ("momentum", "nesterov"):
-            self.first.mul_(0.9).add_(gradient)
-            return parameters - lr * (gradient + 0.9 * self.first if self.kind == "nesterov" else self.first)
+            self.first.mul_(self.momentum).add_(gradient)
+            return parameters - lr * (gradient + self.momentum * self.first if self.kind == "nesterov" else self.first)
         if self.kind == "lion":
             update = torch.sign(0.9 * self.first + 0.1 * gradient)
             self.first.mul_(0.99).add_(gradient, alpha=0.01)

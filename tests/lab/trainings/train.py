@@ -34,8 +34,9 @@ class Curves:
 
 
 def train_stack(
-    task: Task, optimizer: str, lanes: Sequence[Lane], *, batch: int, weight_decay: float = 0.0, val_points: int = 40
-) -> Curves:
+    task: Task, optimizer: str, lanes: Sequence[Lane], *, batch: int, weight_decay: float = 0.0,
+    momentum: float = 0.9, val_points: int = 40,
+) -> Curves:  # fmt: skip
     """Run all lanes to their end; a lane that blows up goes on as NaN, as real runs do."""
     data = task.load()
     steps = _steps(lanes)
@@ -45,7 +46,7 @@ def train_stack(
     labels = _labels(lanes, data)
     flat = _start(task, [lane.seed for lane in lanes])
     _kill(task, flat, [lane.dead for lane in lanes])
-    state = Optimizer(optimizer, flat, weight_decay=weight_decay)
+    state = Optimizer(optimizer, flat, weight_decay=weight_decay, momentum=momentum)
     clip = torch.tensor([[lane.clip or float("inf")] for lane in lanes])
     saved: dict[int, Tensor] = {}
     loss_log = np.zeros((total, len(lanes)), np.float32)

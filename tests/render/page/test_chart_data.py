@@ -15,11 +15,11 @@ from loglens.render.page.chart_data import (
     AXIS_KNOTS,
     PAGE_POINTS,
     base_step,
+    fewer_points,
     packed_steps,
     packed_values,
     points_per_curve,
     run_payload,
-    thin,
 )
 from tests.diagnoses import run_diagnosis, sweep
 from tests.render.edges import EDGES, HUGE, drawn, paused
@@ -57,14 +57,14 @@ def test_values_are_packed_as_little_endian_floats() -> None:
 
 
 def test_short_curves_are_left_as_they_are() -> None:
-    np.testing.assert_array_equal(thin(curve(np.ones(80)), 80), np.arange(80))
+    np.testing.assert_array_equal(fewer_points(curve(np.ones(80)), 80), np.arange(80))
 
 
 @pytest.mark.parametrize("limit", [40, 200, 2000])
 def test_thinning_keeps_ends_and_extremes_within_its_budget(limit: int) -> None:
     values = np.sin(np.arange(50_000) / 900)
     values[31_234], values[17] = 40.0, -40.0
-    kept = thin(curve(values), limit)
+    kept = fewer_points(curve(values), limit)
     assert {0, 17, 31_234, 49_999} <= set(kept.tolist())
     assert len(kept) <= 1.1 * limit + 4
     assert (np.diff(kept) > 0).all()
@@ -73,12 +73,14 @@ def test_thinning_keeps_ends_and_extremes_within_its_budget(limit: int) -> None:
 def test_thinning_keeps_where_numbers_end_and_begin_again() -> None:
     values = np.ones(10_000)
     values[4000:4100] = np.nan
-    kept = set(thin(curve(values), 300).tolist())
+    kept = set(fewer_points(curve(values), 300).tolist())
     assert {3999, 4000, 4099, 4100} <= kept
 
 
 def test_half_of_the_points_stay_near_the_findings() -> None:
-    kept = thin(curve(np.random.default_rng(0).normal(size=100_000)), 1000, [StepSpan(start=50_000, end=50_400)])
+    kept = fewer_points(
+        curve(np.random.default_rng(0).normal(size=100_000)), 1000, [StepSpan(start=50_000, end=50_400)]
+    )
     near = ((kept >= 49_300) & (kept <= 51_100)).sum()
     assert near >= 450
 
@@ -89,7 +91,7 @@ def test_half_of_the_points_stay_near_the_findings() -> None:
 )
 def test_thinning_any_values_gives_increasing_places_and_the_extremes(numbers: list[float], limit: int) -> None:
     values = np.array(numbers)
-    kept = thin(curve(values), limit)
+    kept = fewer_points(curve(values), limit)
     assert (np.diff(kept) > 0).all()
     finite = values[np.isfinite(values)]
     if len(finite) and len(values) > limit:

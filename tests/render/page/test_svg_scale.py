@@ -12,7 +12,7 @@ from loglens.render.page.svg_scale import Scale, StepScale
 def test_the_range_meets_the_ends_and_what_lies_outside_is_clipped(logarithmic: bool) -> None:
     scale = Scale(1.0, 100.0, 200.0, 0.0, logarithmic)
     np.testing.assert_allclose(scale(np.array([1.0, 100.0])), [200.0, 0.0])
-    assert scale.one(10.0) == (100.0 if logarithmic else 181.8)
+    assert scale.at(10.0) == (100.0 if logarithmic else 181.8)
     assert scale(np.array([1e300, -1e300 if not logarithmic else 1e-300])).tolist() == [-10.0, 210.0]
     assert np.isnan(scale(np.array([np.nan]))).all()
 

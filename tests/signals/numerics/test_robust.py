@@ -1,4 +1,4 @@
-"""Robust statistics against their slow twins, and the limit against what noise really does."""
+"""Robust statistics against their slow versions, and the limit against what noise really does."""
 
 from __future__ import annotations
 
@@ -26,6 +26,26 @@ def test_rolling_median_is_what_its_slow_twin_says(values: np.ndarray, window: i
 @given(SERIES, st.integers(1, 30))
 def test_trailing_median_is_what_its_slow_twin_says(values: np.ndarray, window: int) -> None:
     assert np.array_equal(robust.trailing_median(values, window), naive.trailing_median(values, window))
+
+
+@settings(deadline=None)
+@given(SERIES, st.sampled_from([1, 3, 5, 7, 21]))
+def test_trailing_medians_are_found_in_the_centred_ones(values: np.ndarray, window: int) -> None:
+    centred = robust.rolling_median(values, window)
+    taken = robust.trailing_median(values, window, centred=centred)
+    assert np.array_equal(taken, naive.trailing_median(values, window))
+
+
+@settings(deadline=None)
+@given(SERIES, st.lists(st.floats(0, 1), min_size=1, max_size=4))
+def test_quantiles_are_what_numpy_says(values: np.ndarray, shares: list[float]) -> None:
+    assert np.allclose(robust.quantiles(values, *shares), np.quantile(values, shares), rtol=1e-12, atol=1e-9)
+
+
+def test_a_median_of_nothing_and_of_nan_is_nan() -> None:
+    assert np.isnan(robust.median(np.array([])))
+    assert np.isnan(robust.median(np.array([1.0, np.nan, 2.0])))
+    assert np.isnan(robust.quantiles(np.array([1.0, np.nan]), 0.5)[0])
 
 
 def test_rolling_median_in_pieces_is_the_same_as_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Rhythms found with their period; noise of any colour has none."""
+"""Periods found with their length; noise of any colour has none."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from loglens.model.run import FloatArray
 from loglens.signals.local import local_statistics
 from loglens.signals.numerics import spectrum
-from loglens.signals.numerics.spectrum import Period, lag_correlation, rhythm_at, rhythms
+from loglens.signals.numerics.spectrum import Periodicity, lag_correlation, periodicities, periodicity_at
 from loglens.signals.track import Track
 from tests import naive
 from tests.factories import falling
@@ -18,8 +18,8 @@ def track(values: FloatArray, every: int = 1) -> Track:
     return Track(tag="loss", steps=np.arange(len(values)) * every, values=values)
 
 
-def of(values: FloatArray, every: int = 1) -> tuple[Period, ...]:
-    return rhythms(track(values, every), local_statistics(values))
+def of(values: FloatArray, every: int = 1) -> tuple[Periodicity, ...]:
+    return periodicities(track(values, every), local_statistics(values))
 
 
 def noise(points: int, seed: int = 0) -> FloatArray:
@@ -42,7 +42,7 @@ def test_a_sharp_cycle_is_found_itself_and_not_its_overtones(period: int) -> Non
     assert found[0].period == pytest.approx(period, rel=0.01)
 
 
-def test_noise_has_no_rhythm_but_once_in_a_while() -> None:
+def test_noise_has_no_period_but_once_in_a_while() -> None:
     white = sum(bool(of(falling(1000) * np.exp(0.1 * noise(1000, seed)))) for seed in range(60))
     red = sum(bool(of(3 + np.cumsum(noise(1000, seed)) * 0.01)) for seed in range(60))
     assert white <= 4
@@ -52,8 +52,8 @@ def test_noise_has_no_rhythm_but_once_in_a_while() -> None:
 def test_a_known_period_is_weighed_by_folding() -> None:
     swing = 0.05 * np.sin(2 * np.pi * np.arange(1500) / 43)
     values = falling(1500) * np.exp(0.1 * noise(1500) + swing)
-    there = rhythm_at(track(values), local_statistics(values), 43)
-    elsewhere = rhythm_at(track(values), local_statistics(values), 31)
+    there = periodicity_at(track(values), local_statistics(values), 43)
+    elsewhere = periodicity_at(track(values), local_statistics(values), 31)
     assert there is not None and elsewhere is not None
     assert there.chance < 1e-6 < elsewhere.chance
     assert there.share > 5 * elsewhere.share
@@ -61,8 +61,8 @@ def test_a_known_period_is_weighed_by_folding() -> None:
 
 def test_a_period_seen_too_seldom_is_not_judged() -> None:
     values = falling(300)
-    assert rhythm_at(track(values), local_statistics(values), 100) is None
-    assert rhythm_at(track(values), local_statistics(values), 2) is None
+    assert periodicity_at(track(values), local_statistics(values), 100) is None
+    assert periodicity_at(track(values), local_statistics(values), 2) is None
 
 
 def test_autocorrelation_is_what_its_slow_twin_says() -> None:
@@ -81,11 +81,11 @@ def test_lag_correlation_of_flips_noise_and_wander() -> None:
 
 
 @pytest.mark.parametrize("points", [1, 5, 31, 33, 40])
-def test_short_logs_have_rhythms_or_none_but_no_errors(points: int) -> None:
+def test_short_logs_have_periods_or_none_but_no_errors(points: int) -> None:
     assert len(of(falling(points) + 0.1 * noise(points))) <= 3
 
 
 def test_uneven_logs_have_no_spectrum() -> None:
     steps = np.cumsum(np.random.default_rng(0).integers(1, 9, 300))
     uneven = Track(tag="loss", steps=steps, values=falling(300))
-    assert rhythms(uneven, local_statistics(uneven.values)) == ()
+    assert periodicities(uneven, local_statistics(uneven.values)) == ()

@@ -55,12 +55,12 @@ class PrintedDictionary(NamedTuple):
 
 
 def trainer_rows(lines: Lines) -> Iterator[PrintedRow]:
-    printed = without_twins(list(_printed(lines)))
+    printed = without_duplicates(list(_printed(lines)))
     last = -1
-    for one, step in zip(printed, steps_of(printed), strict=True):
+    for row, step in zip(printed, steps_of(printed), strict=True):
         # an evaluation repeats the epoch of the line of training before it
         known = ("epoch", *STEPS) if step == last else STEPS
-        yield PrintedRow(step, [(tag, value) for tag, value in one.values.items() if tag not in known], one.line)
+        yield PrintedRow(step, [(tag, value) for tag, value in row.values.items() if tag not in known], row.line)
         last = step
 
 
@@ -93,12 +93,12 @@ def _printed(lines: Lines) -> Iterator[PrintedDictionary]:
         yield waiting
 
 
-def without_twins(printed: list[PrintedDictionary]) -> list[PrintedDictionary]:
+def without_duplicates(printed: list[PrintedDictionary]) -> list[PrintedDictionary]:
     """Each dictionary once where nearly every one was printed twice (two handlers, two processes)."""
-    again = [at > 0 and one.values == printed[at - 1].values for at, one in enumerate(printed)]
-    if 2 * sum(again) < PAIRED * len(printed) or any(one and other for one, other in pairwise(again)):
+    again = [at > 0 and row.values == printed[at - 1].values for at, row in enumerate(printed)]
+    if 2 * sum(again) < PAIRED * len(printed) or any(twice and other for twice, other in pairwise(again)):
         return printed
-    return [one for one, twice in zip(printed, again, strict=True) if not twice]
+    return [row for row, twice in zip(printed, again, strict=True) if not twice]
 
 
 def steps_of(printed: Sequence[PrintedDictionary]) -> list[int]:

@@ -25,16 +25,16 @@ LINE = re.compile(
 
 def nnet3_rows(lines: Lines) -> Iterator[PrintedRow]:
     """By minibatch where stretches are told, else the lines are counted: each is of one more job."""
-    found = [(number, one) for number, line in enumerate(lines, start=1)
-             if b"objective function" in line and (one := LINE.search(line))]  # fmt: skip
-    stretches = any(one[3] for _, one in found)
+    found = [(number, match) for number, line in enumerate(lines, start=1)
+             if b"objective function" in line and (match := LINE.search(line))]  # fmt: skip
+    stretches = any(match[3] for _, match in found)
     counts: dict[str, int] = {}
-    for number, one in found:
-        output = one[2].decode("utf-8", errors="replace")
-        if stretches and one[1]:
+    for number, match in found:
+        output = match[2].decode("utf-8", errors="replace")
+        if stretches and match[1]:
             continue  # the mean over all stretches before it
-        step = counts[output] = int(one[3]) if one[3] else counts.get(output, -1) + 1
-        yield PrintedRow(step, [(f"objective {output}", float(one[4]))], number)
+        step = counts[output] = int(match[3]) if match[3] else counts.get(output, -1) + 1
+        yield PrintedRow(step, [(f"objective {output}", float(match[4]))], number)
 
 
 def as_loss(columns: tuple[Column, ...]) -> Settled:

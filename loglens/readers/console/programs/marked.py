@@ -35,7 +35,7 @@ def dllogger_rows(lines: Lines) -> Iterator[PrintedRow]:
     fine = any(len(place) > 1 for _, place, _ in events)
     begun, epoch, last, raw = 0, 0, 0, -1
     for number, place, data in events:
-        values = [(str(name), value) for name, one in data.items() if (value := as_number(one)) is not None]
+        values = [(str(name), value) for name, written in data.items() if (value := as_number(written)) is not None]
         if len(place) > 1:
             if place[0] != epoch and place[1] <= raw:
                 begun = last + 1 - place[1]

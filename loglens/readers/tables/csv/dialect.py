@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from pathlib import Path
 
-from loglens.readers.contract.base import Probe
+from loglens.readers.contract.base import Probe, Sniffed
 
 NULLS = ("", "NA", "N/A", "n/a", "#N/A", "<NA>", "None", "none", "null", "NULL", "Null", "-", "--")
 """Cells that hold no value: no point. NaN and infinities are points."""
@@ -20,6 +20,8 @@ _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?
 _COMMA_NUMBER = re.compile(r"[+-]?(?:\d*|\d{1,3}(?:\.\d{3})+),\d+(?:[eE][+-]?\d+)?")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?")  # 1,234.5 as spreadsheets write it, in quotes
 _WRAPPED = re.compile(r"(?:tensor\()?\[?\s*([^\s,\[\]()]+)\s*\]?(?:,[^)]*)?\)?|([^\s%]+)\s*%")
+SNIFFED = "table"
+"""What a table's layout is called among the things found out about a file."""
 _SAMPLE_LINES = 60
 _CELL_LINES = 50
 
@@ -57,13 +59,31 @@ def unwrap_number(cell: str) -> str:
     return (found[1] or found[2]) if found else cell
 
 
+@dataclass(frozen=True, slots=True)
+class SniffedLayout:
+    """The layout found in the head of a file that had `size` bytes then; None where that is no table."""
+
+    layout: Layout | None
+    size: int
+
+
 def layout_of(probe: Probe) -> Layout | None:
-    """The layout of a file, None where its head is no table."""
-    text = probe.text
-    return None if text is None else sniff(text, whole=probe.whole)
+    """The layout of a file, None where its head is no table. Found once for all readers that ask in turn, and kept on
+    the probe for the one that reads."""
+    known = probe.sniffed.get(SNIFFED)
+    if not isinstance(known, SniffedLayout):
+        layout = None if probe.text is None else sniff(probe.text, whole=probe.whole)
+        probe.sniffed[SNIFFED] = known = SniffedLayout(layout, probe.size)
+    return known.layout
 
 
-@lru_cache(maxsize=4)  # all readers of tables ask about one file in turn
+def handed_layout(sniffed: Sniffed, path: Path) -> SniffedLayout | None:
+    """What recognising found out about the table in a file, None where nothing was handed on."""
+    found = sniffed.get(path)
+    known = found.get(SNIFFED) if isinstance(found, Mapping) else None
+    return known if isinstance(known, SniffedLayout) else None
+
+
 def sniff(text: str, *, whole: bool) -> Layout | None:
     """The layout of a table from its first lines; None where they are no table. A last line that is cut counts only
     where there is no other (`whole`: the text is the whole file)."""
@@ -80,7 +100,9 @@ def sniff(text: str, *, whole: bool) -> Layout | None:
         layouts = [layout]
     if not layouts and (layout := _single_column(sample)):
         layouts = [layout]
-    return max(layouts, key=lambda one: (one.numeric > 0.5, one.header is not None, one.width), default=None)
+    return max(
+        layouts, key=lambda layout: (layout.numeric > 0.5, layout.header is not None, layout.width), default=None
+    )
 
 
 def _first_line(lines: Sequence[str]) -> int | None:

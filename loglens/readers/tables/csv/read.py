@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from loglens.errors import ReadError, UnknownFormat
 from loglens.model.run import Note, Problem
-from loglens.readers.contract.base import HEAD_BYTES
+from loglens.readers.contract.base import HEAD_BYTES, NOTHING_SNIFFED, Sniffed
 from loglens.readers.contract.files import (
     PIECE_BYTES,
     decode_text,
@@ -24,7 +24,15 @@ from loglens.readers.contract.files import (
 )
 from loglens.readers.contract.limits import opened
 from loglens.readers.tables.csv.bad_lines import set_aside
-from loglens.readers.tables.csv.dialect import BLANKS, Layout, joined_lines, sniff, split_lines
+from loglens.readers.tables.csv.dialect import (
+    BLANKS,
+    Layout,
+    SniffedLayout,
+    handed_layout,
+    joined_lines,
+    sniff,
+    split_lines,
+)
 from loglens.readers.tables.csv.fast import TypedCsv
 from loglens.readers.tables.table import Table, unique_names
 
@@ -38,19 +46,29 @@ _MENDED_BYTES = 1_000_000
 """A damaged file that is smaller is read row by row in a moment."""
 
 
-def read_csv(path: Path) -> Table:
-    """The table in a file. Raises OSError, and UnknownFormat where the file is no table."""
+def read_csv(path: Path, sniffed: Sniffed = NOTHING_SNIFFED) -> Table:
+    """The table in a file. Raises OSError, and UnknownFormat where the file is no table.
+
+    A layout that recognising handed on holds where the file has not grown and its first lines are what was looked at.
+    """
     size = path.stat().st_size
+    handed = handed_layout(sniffed, path)
+    if handed is not None and handed.size != size:
+        handed = None
     in_pieces = size > 2 * PIECE_BYTES
-    table = _fast_in_pieces(path) if in_pieces else None
+    table = _fast_in_pieces(path, handed) if in_pieces else None
     if table is not None:
         return table
-    data, zeros = without_zeros(with_line_ends(read_bytes(path)))
+    written = read_bytes(path)
+    data, zeros = without_zeros(with_line_ends(written))
     if is_blank(data):
         raise ReadError(path, "the file is empty; wait until the training has logged something, or give another path")
     head = _first_lines(data)
     text = decode_text(head)
-    layout = None if text is None else sniff(text, whole=len(head) == len(data))
+    if handed is not None and data is written and len(data) == size and len(head) <= HEAD_BYTES:
+        layout = handed.layout
+    else:
+        layout = None if text is None else sniff(text, whole=len(head) == len(data))
     if layout is None:
         raise UnknownFormat(path, "no table of numbers was found in it; give the path of the log itself")
     if (text is not None and text.isascii()) or _is_utf8(data):
@@ -96,12 +114,14 @@ def _fast(path: Path, data: bytes, layout: Layout) -> Table | None:
     return _table(path, layout, names, None if typed is None else typed.read(data))
 
 
-def _fast_in_pieces(path: Path) -> Table | None:
+def _fast_in_pieces(path: Path, handed: SniffedLayout | None) -> Table | None:
     """A large file by Polars, None where anything in it does not fit what its first lines say."""
     with opened(path) as file:
         head = file.read(HEAD_BYTES)
     text = decode_text(head) if _is_utf8(head) else None
-    layout = None if text is None or head.count(b"\n") < _HEAD_LINES else sniff(text, whole=False)
+    if text is None or head.count(b"\n") < _HEAD_LINES:
+        return None
+    layout = sniff(text, whole=False) if handed is None else handed.layout
     if layout is None:
         return None
     names = _names(layout)

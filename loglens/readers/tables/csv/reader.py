@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from loglens.readers.contract.base import TABLE, Log, Probe, ReaderMeta
+from loglens.readers.contract.base import NOTHING_SNIFFED, TABLE, Log, Probe, ReaderMeta, Sniffed
 from loglens.readers.contract.per_file import per_file
 from loglens.readers.naming.metric_names import name_role
 from loglens.readers.tables.csv.dialect import BLANKS, layout_of
@@ -27,7 +27,7 @@ _NUMERIC_BY_BLANKS = 0.9
 class CsvTable:
     """The general reader for tables: what no framework's own reader claimed."""
 
-    meta: ClassVar[ReaderMeta] = ReaderMeta(id="csv", title="CSV, one row per step")
+    meta: ClassVar[ReaderMeta] = ReaderMeta(id="csv", title="CSV, one row per step", sniffs=True)
     dialect: ClassVar[Dialect] = Dialect(format="csv", facts=TABLE | {"generic"}, rank=60, appended=True)
 
     def recognises(self, probe: Probe) -> bool:
@@ -46,8 +46,8 @@ class CsvTable:
             return layout.numeric >= _NUMERIC_BY_BLANKS and any(name_role(name).role for name in layout.header)
         return layout.numeric >= _NUMERIC
 
-    def read(self, paths: Sequence[Path]) -> Iterator[Log]:
-        return per_file(self.meta.id, paths, lambda path: table_logs(read_csv(path), self.dialect))
+    def read(self, paths: Sequence[Path], sniffed: Sniffed = NOTHING_SNIFFED) -> Iterator[Log]:
+        return per_file(self.meta.id, paths, lambda path: table_logs(read_csv(path, sniffed), self.dialect))
 
 
 class FrameworkCsv(ABC):
@@ -67,8 +67,8 @@ class FrameworkCsv(ABC):
         names = names_of(probe)
         return names is not None and self.knows(names, probe)
 
-    def read(self, paths: Sequence[Path]) -> Iterator[Log]:
-        return per_file(self.meta.id, paths, lambda path: self.logs(read_csv(path)))
+    def read(self, paths: Sequence[Path], sniffed: Sniffed = NOTHING_SNIFFED) -> Iterator[Log]:
+        return per_file(self.meta.id, paths, lambda path: self.logs(read_csv(path, sniffed)))
 
 
 def names_of(probe: Probe) -> frozenset[str] | None:

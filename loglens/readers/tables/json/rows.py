@@ -192,7 +192,9 @@ def _table(path: Path, frame: pl.DataFrame | None, joiner: str) -> Table | None:
     if frame is None:
         return None
     names, columns = zip(*leaves(frame, joiner), strict=True)
-    return Table(path=path, names=names, frame=pl.DataFrame([one.alias(str(at)) for at, one in enumerate(columns)]))
+    return Table(
+        path=path, names=names, frame=pl.DataFrame([column.alias(str(at)) for at, column in enumerate(columns)])
+    )
 
 
 def _fast_but_the_end(path: Path, data: bytes, joiner: str) -> Table | None:

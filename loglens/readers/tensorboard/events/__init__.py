@@ -6,7 +6,7 @@ decoded one by one where many are alike:
 
     stream     fills one reused buffer from files: a piece of a large one, or many small ones end to end
     decode     has a buffer read by those below, and puts their pieces together
-    rhythm     the same tags in the same order again and again: a table as it stands, compared and read by columns
+    repeats    the same tags in the same order again and again: a table as it stands, compared and read by columns
     walk       otherwise: finds all valid headers at once, and whether they chain without a gap
     heads      which of these hold one value and no more
     rows       those, laid out as rows by length (`layouts`: what is where in them; `patterns`: of which tag)

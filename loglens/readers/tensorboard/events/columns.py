@@ -39,7 +39,7 @@ class FileColumns:
             # a session that starts at step 0 starts: what stands before its mark in the same file belongs to it
             before = {tags[tag]: self._counts[tag] + now.get(tag, 0) for tag in {*self._counts, *now}} if step else {}
             self.purges.append(Purge(step=step, before=before))
-        for piece in sorted(pieces, key=lambda one: (int(one.order[0]), one.tag)):
+        for piece in sorted(pieces, key=lambda piece: (int(piece.order[0]), piece.tag)):
             self._pieces.setdefault(piece.tag, []).append(piece)
             self._counts[piece.tag] += len(piece.order)
         self.damaged += [base + place - HEADER for place in decoded.damaged]

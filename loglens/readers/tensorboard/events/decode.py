@@ -29,7 +29,7 @@ class Decoder:
     """Decodes buffer after buffer and keeps what it learns about tags and how their payloads are laid out."""
 
     tags: Tags = field(default_factory=Tags)
-    _rhythm: RecordPattern = field(default_factory=RecordPattern)
+    _pattern: RecordPattern = field(default_factory=RecordPattern)
     _rows: RowReader = field(init=False)
     _values: ValueReader = field(init=False)
     _singles: SingleReader = field(init=False)
@@ -49,12 +49,12 @@ class Decoder:
             self._stretch = _FIRST_STRETCH
         while True:
             if not walker.lost:
-                position = self._rhythm.take(buffer, position, end, decoded)
+                position = self._pattern.take(buffer, position, end, decoded)
             stop = min(end, position + self._stretch)
             records = walker.walk(buffer, position, stop, base)
             self._stretch *= 2
             if stop < end and not walker.lost:
-                count = self._rhythm.find(buffer, records, end, self._rows.learn)
+                count = self._pattern.find(buffer, records, end, self._rows.learn)
                 if count < len(records.starts):
                     records, self._stretch = records.first(count), _FIRST_STRETCH
             rest.append(records)

@@ -19,7 +19,7 @@ class Undecodable(Exception):
 
 
 @dataclass(slots=True)
-class Event:
+class DecodedEvent:
     """`points`: (tag, value) in order. `restart`: a session starts here, which undoes what is there from `step` on."""
 
     wall: float
@@ -31,7 +31,7 @@ class Event:
     config: dict[str, Setting] = field(default_factory=dict)
 
 
-def decode(payload: bytes, plugins: dict[str, str]) -> Event:
+def decode(payload: bytes, plugins: dict[str, str]) -> DecodedEvent:
     """Any event. `plugins`: see `Tags`; kept up to date here."""
     from google.protobuf.message import DecodeError
     from tensorboard.compat.proto import event_pb2
@@ -40,7 +40,7 @@ def decode(payload: bytes, plugins: dict[str, str]) -> Event:
         message = event_pb2.Event.FromString(payload)
     except DecodeError as error:
         raise Undecodable(str(error)) from error
-    event = Event(message.wall_time, message.step)
+    event = DecodedEvent(message.wall_time, message.step)
     kind = message.WhichOneof("what")
     if kind == "session_log":
         event.restart = message.session_log.status == event_pb2.SessionLog.START
@@ -52,7 +52,7 @@ def decode(payload: bytes, plugins: dict[str, str]) -> Event:
     return event
 
 
-def _value(value: Any, event: Event, plugins: dict[str, str]) -> None:
+def _value(value: Any, event: DecodedEvent, plugins: dict[str, str]) -> None:
     plugin = value.metadata.plugin_data.plugin_name or plugins.get(value.tag, "")
     if plugin:
         plugins[value.tag] = plugin

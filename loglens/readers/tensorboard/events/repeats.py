@@ -32,7 +32,7 @@ Learn = Callable[[ByteArray, int, int], Known | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Beat:
+class RowRecord:
     """One record of a row: its payload begins at byte `at` of the row; `key`: what `RecordLayout.keys` must give."""
 
     at: int
@@ -50,7 +50,7 @@ class RepeatedRecords:
     sequence: str
     mask: ByteArray
     pattern: ByteArray
-    beats: tuple[Beat, ...]
+    records: tuple[RowRecord, ...]
 
     def rows(self, buffer: ByteArray, position: int, end: int) -> int:
         """How many rows of this kind, one after the other, begin at `position`."""
@@ -68,13 +68,13 @@ class RepeatedRecords:
 
     def read(self, buffer: ByteArray, position: int, count: int, decoded: Decoded) -> None:
         """Decodes `count` rows from `position` on, which have been found to be of this kind."""
-        for beat in self.beats:
-            start = position + beat.at
+        for record in self.records:
+            start = position + record.at
             rows = Rows(buffer, start, self.size, count)
             order = np.arange(start, start + count * self.size, self.size)
-            layout = beat.layout
-            piece = Piece(beat.tag, order, layout.steps(rows), layout.walls(rows), layout.values(rows))
-            sound = layout.keys(rows) == np.uint32(beat.key)
+            layout = record.layout
+            piece = Piece(record.tag, order, layout.steps(rows), layout.walls(rows), layout.values(rows))
+            sound = layout.keys(rows) == np.uint32(record.key)
             if not sound.all():
                 decoded.damaged += order[~sound].tolist()
                 piece = piece.where(sound)
@@ -92,7 +92,7 @@ class RecordPattern:
         """Decodes the regular stretch that begins at `position`, if one does; returns where it ends."""
         for bar in reversed(self.bars):
             count = bar.rows(buffer, position, end)
-            if count >= fewest_rows(len(bar.beats)):
+            if count >= fewest_rows(len(bar.records)):
                 bar.read(buffer, position, count, decoded)
                 if bar is not self.bars[-1]:
                     self.bars.remove(bar)
@@ -114,7 +114,7 @@ class RecordPattern:
                 place = sequence.find(bar.sequence, place + 1)
         new = self._learned(buffer, starts, sequence, end, learn)
         if new is not None:
-            place = len(sequence) - 3 * len(new.beats)
+            place = len(sequence) - 3 * len(new.records)
             if self._goes_on(new, buffer, starts[place] - HEADER, end):
                 self.bars = [*self.bars[1 - _MOST_BARS :], new]
                 return before + place
@@ -122,7 +122,7 @@ class RecordPattern:
 
     @staticmethod
     def _goes_on(bar: RepeatedRecords, buffer: ByteArray, position: int, end: int) -> bool:
-        fewest = fewest_rows(len(bar.beats))
+        fewest = fewest_rows(len(bar.records))
         return bar.rows(buffer, position, min(end, position + fewest * bar.size)) == fewest
 
     @staticmethod
@@ -138,11 +138,11 @@ class RecordPattern:
                 continue
             known = []
             for place, length in enumerate(lengths, first):
-                one = learn(buffer, starts[place], length)
+                learned = learn(buffer, starts[place], length)
                 again = learn(buffer, starts[place + size], length)
-                if one is None or again is None or one != again:
+                if learned is None or again is None or learned != again:
                     break
-                known.append(one)
+                known.append(learned)
             if len(known) == size:
                 return bar_of(buffer, starts[first:], lengths, sequence[first : first + size], known)
         return None
@@ -175,10 +175,10 @@ def bar_of(
     begin = starts[0] - HEADER
     size = sum(lengths) + FRAME * len(lengths)
     mask = np.full(size, 0xFF, np.uint8)
-    beats = []
+    records = []
     for start, length, (layout, key, tag) in zip(starts, lengths, known, strict=False):
         at = start - begin
         mask[at : at + length] = layout.mask
         mask[at + length : at + length + 4] = 0  # the payload's checksum, which differs as the payload does
-        beats.append(Beat(at, layout, key, tag))
-    return RepeatedRecords(size, sequence, mask, buffer[begin : begin + size] & mask, tuple(beats))
+        records.append(RowRecord(at, layout, key, tag))
+    return RepeatedRecords(size, sequence, mask, buffer[begin : begin + size] & mask, tuple(records))

@@ -36,7 +36,7 @@ class _Line:
 
 
 class WandbChart(FrameworkCsv):
-    meta: ClassVar[ReaderMeta] = ReaderMeta(id="wandb-chart", title="W&B chart export")
+    meta: ClassVar[ReaderMeta] = ReaderMeta(id="wandb-chart", title="W&B chart export", sniffs=True)
 
     def knows(self, names: frozenset[str], probe: Probe) -> bool:
         edges = {

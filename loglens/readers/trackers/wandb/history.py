@@ -23,7 +23,7 @@ _SAMPLE_ROWS = 500
 
 
 class WandbHistory(FrameworkCsv):
-    meta: ClassVar[ReaderMeta] = ReaderMeta(id="wandb-history", title="W&B history as CSV or Parquet")
+    meta: ClassVar[ReaderMeta] = ReaderMeta(id="wandb-history", title="W&B history as CSV or Parquet", sniffs=True)
     dialect: ClassVar[Dialect] = Dialect(
         format="wandb-history", facts=TABLE, rank=30, steps=("train/global_step", "trainer/global_step", "global_step"),
         hidden=frozenset({"_step", "_wandb"}),

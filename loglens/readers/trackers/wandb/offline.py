@@ -71,7 +71,7 @@ def read_parts(paths: Sequence[Path]) -> Iterator[Log]:
             found = "the file is empty" if not data else "the file does not begin like a W&B log"
             yield _nothing(path, f"{found}; export the run's history from W&B instead")
     runs: dict[str, list[Contents]] = {}
-    for path, contents in sorted(read, key=lambda one: (one[1].started or 0.0, str(one[0]))):
+    for path, contents in sorted(read, key=lambda entry: (entry[1].started or 0.0, str(entry[0]))):
         before = runs.setdefault(contents.run_id, [])
         if before:
             contents.metrics = before[-1].metrics + contents.metrics

@@ -35,7 +35,7 @@ class Item(NamedTuple):
     value: bytes
 
 
-class HistoryRow(NamedTuple):
+class HistoryRecord(NamedTuple):
     """One `wandb.log()`: `step` counts the calls; None where the record holds none."""
 
     step: int | None
@@ -165,7 +165,7 @@ def fields(data: bytes) -> Iterator[tuple[int, bytes | int]]:
         yield key >> 3, value
 
 
-def history_row(data: bytes, names: dict[bytes, str]) -> HistoryRow:
+def history_row(data: bytes, names: dict[bytes, str]) -> HistoryRecord:
     """A HistoryRecord: `item` = 1 {key = 1, nested_key = 2 repeated, value_json = 16}, `step` = 2 {num = 1}.
 
     `names` remembers how the key of an item was written, so that the thousandth row costs little.
@@ -179,7 +179,7 @@ def history_row(data: bytes, names: dict[bytes, str]) -> HistoryRow:
             items.append(_item(value, names))
         elif number == 2:
             step = next((num for field, num in fields(value) if field == 1 and isinstance(num, int)), 0)
-    return HistoryRow(step, items)
+    return HistoryRecord(step, items)
 
 
 def _item(data: bytes, names: dict[bytes, str]) -> Item:

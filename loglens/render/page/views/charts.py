@@ -11,11 +11,12 @@ from loglens.model.diagnosis import Curve, RunDiagnosis
 from loglens.model.finding import Finding
 from loglens.model.run import FloatArray, StepSpan
 from loglens.render import numbers, words
-from loglens.render.page.chart_data import thin
+from loglens.render.page.chart_data import fewer_points
 from loglens.render.page.svg_chart import Line, Marker, Stretch, SvgChart, draw
 from loglens.render.page.views.events import said_marks
 from loglens.render.page.views.findings import FINDINGS_SHOWN
 from loglens.render.page.views.text import shown
+from loglens.signals.numerics.robust import median
 
 PANELS = (
     ("loss", "Loss", ("train_loss", "level", "val_loss"), 230),
@@ -101,7 +102,7 @@ def step_range(run: RunDiagnosis) -> tuple[int, int]:
 def svg_lines(curves: Sequence[Curve], limit: int, keep: Sequence[StepSpan] = ()) -> tuple[Line, ...]:
     lines = []
     for curve in curves:
-        kept = thin(curve, limit, keep)
+        kept = fewer_points(curve, limit, keep)
         lines.append(
             Line(
                 style=curve.role.replace("_", "-"),
@@ -115,10 +116,10 @@ def svg_lines(curves: Sequence[Curve], limit: int, keep: Sequence[StepSpan] = ()
 
 def finding_bands(findings: Sequence[Finding]) -> tuple[Stretch, ...]:
     """The findings as stretches, numbered as in the list; those over most of the run first, so that they lie below."""
-    numbered = sorted(enumerate(findings[:FINDINGS_SHOWN], 1), key=lambda one: -one[1].steps.steps)
+    numbered = sorted(enumerate(findings[:FINDINGS_SHOWN], 1), key=lambda entry: -entry[1].steps.steps)
     return tuple(
-        Stretch(style=f"band {one.severity}", start=one.steps.start, end=one.steps.end, label=str(number))
-        for number, one in numbered
+        Stretch(style=f"band {entry.severity}", start=entry.steps.start, end=entry.steps.end, label=str(number))
+        for number, entry in numbered
     )
 
 
@@ -173,7 +174,7 @@ def _panel(
 def spreads(curves: Sequence[FloatArray], ratio: float = LOG_RATIOS["loss"]) -> bool:
     """Whether a few values would press all others flat on a linear axis; False where one has no logarithm."""
     finite = np.concatenate([values[np.isfinite(values)] for values in curves]) if curves else np.array([])
-    return bool(len(finite) and finite.min() > 0 and finite.max() > ratio * np.median(finite))
+    return bool(len(finite) and finite.min() > 0 and finite.max() > ratio * median(finite))
 
 
 def _peaks(run: RunDiagnosis) -> tuple[Marker, ...]:
@@ -219,8 +220,10 @@ def _summary(title: str, curves: Sequence[Curve], run: RunDiagnosis) -> str:
 def _table(title: str, curves: Sequence[Curve], rows: int, keep: Sequence[StepSpan]) -> TableView:
     """Up to `rows` steps of the panel's fullest curve, extremes and flagged stretches first, with all its curves."""
     main = max(curves, key=lambda curve: len(curve.steps))
-    kept = main.steps[thin(main, rows, keep)[: 2 * rows]]
-    sparse = [curve.steps[thin(curve, rows // 2)[:rows]] for curve in curves if len(curve.steps) * 3 < len(main.steps)]
+    kept = main.steps[fewer_points(main, rows, keep)[: 2 * rows]]
+    sparse = [
+        curve.steps[fewer_points(curve, rows // 2)[:rows]] for curve in curves if len(curve.steps) * 3 < len(main.steps)
+    ]
     steps = np.unique(np.concatenate([kept, *sparse])).tolist()
     body = [(numbers.count(step), *(_value_at(curve, step) for curve in curves)) for step in steps]
     which = "all" if len(kept) == main.points else f"{len(steps)} of {numbers.count(main.points)}"

@@ -13,7 +13,7 @@ LISTED = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class EventMark:
     """Lines of one kind that follow one another: at which step the first of them, and what to write beside the mark."""
 
     step: int
@@ -29,7 +29,7 @@ class SaidLine:
     where: str
 
 
-def said_marks(run: RunDiagnosis) -> tuple[Said, ...]:
+def said_marks(run: RunDiagnosis) -> tuple[EventMark, ...]:
     """A mark for each kind of line where it begins to be printed; those in a row that say the same are one."""
     groups: list[tuple[str, int, int]] = []
     for event in run.events:
@@ -40,7 +40,7 @@ def said_marks(run: RunDiagnosis) -> tuple[Said, ...]:
         else:
             groups.append((event.kind, step, 1))
     return tuple(
-        Said(step, words.said_title(kind) + (f" ×{count}" if count > 1 else ""))
+        EventMark(step, words.said_title(kind) + (f" ×{count}" if count > 1 else ""))
         for kind, step, count in groups[:MARKS_SHOWN]
     )
 

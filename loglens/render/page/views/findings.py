@@ -46,7 +46,7 @@ class FindingView:
 def findings_view(run: RunDiagnosis, place: int) -> tuple[FindingView, ...]:
     """`place`: the run's number in the document."""
     listed = run.findings[:FINDINGS_SHOWN]
-    return tuple(_finding(run, place, number, one) for number, one in enumerate(listed, 1))
+    return tuple(_finding(run, place, number, finding) for number, finding in enumerate(listed, 1))
 
 
 def more_findings(run: RunDiagnosis) -> str:

@@ -224,7 +224,7 @@ def _plot(runs: Sequence[tuple[RunDiagnosis, int]]) -> LrPlot | None:
     rates = [rate for _, _, rate in rated] + lows + highs
     x = Scale(min(rates) / 1.5, max(rates) * 1.5, PLOT_LEFT, PLOT_WIDTH - PLOT_RIGHT, logarithmic=True)
     y, y_ticks = _loss_scale(finals)
-    band = (x.one(median(lows)), x.one(median(highs))) if lows and highs else None
+    band = (x.at(median(lows)), x.at(median(highs))) if lows and highs else None
     label = f"recommended: {words.lr_range(median(lows), median(highs))}" if band else ""
     return LrPlot(
         width=PLOT_WIDTH,
@@ -233,8 +233,8 @@ def _plot(runs: Sequence[tuple[RunDiagnosis, int]]) -> LrPlot | None:
         right=PLOT_WIDTH - PLOT_RIGHT,
         top=PLOT_TOP,
         bottom=PLOT_HEIGHT - PLOT_BOTTOM,
-        x_ticks=tuple(Tick(x.one(at), numbers.lr(at)) for at in _decades(min(rates), max(rates))),
-        y_ticks=tuple(Tick(y.one(at), numbers.axis(at)) for at in y_ticks),
+        x_ticks=tuple(Tick(x.at(at), numbers.lr(at)) for at in _decades(min(rates), max(rates))),
+        y_ticks=tuple(Tick(y.at(at), numbers.axis(at)) for at in y_ticks),
         points=tuple(_point(run, number, rate, x, y, max(finals)) for run, number, rate in rated),
         band=band if band and band[1] > band[0] else None,
         band_label=label,
@@ -256,11 +256,11 @@ def _point(run: RunDiagnosis, number: int, rate: float, x: Scale, y: Scale, high
         anchor=f"run-{number}",
         verdict=run.verdict,
         label=f"{shown(words.run_name(run))}: peak_lr {numbers.lr(rate)}, {ended}, {run.verdict}",
-        x=x.one(rate),
-        y=PLOT_TOP if final is None or lost else y.one(final),
+        x=x.at(rate),
+        y=PLOT_TOP if final is None or lost else y.at(final),
         lost=lost,
-        low=x.one(advice.peak_lr_low) if ranged and advice.peak_lr_low else -1.0,
-        high=x.one(advice.peak_lr_high) if ranged and advice.peak_lr_high else -1.0,
+        low=x.at(advice.peak_lr_low) if ranged and advice.peak_lr_low else -1.0,
+        high=x.at(advice.peak_lr_high) if ranged and advice.peak_lr_high else -1.0,
     )
 
 

@@ -124,15 +124,15 @@ def _run_payload(run: RunDiagnosis, number: int, limit: int) -> Json:
         **run_payload(run, limit),
         "findings": [
             {
-                "id": finding_id(number, run, one),
+                "id": finding_id(number, run, finding),
                 "n": place,
-                "kind": words.kind_title(one.kind),
-                "severity": one.severity,
-                "start": one.steps.start - base,
-                "end": one.steps.end - base,
-                "peak": None if one.peak_step is None else one.peak_step - base,
+                "kind": words.kind_title(finding.kind),
+                "severity": finding.severity,
+                "start": finding.steps.start - base,
+                "end": finding.steps.end - base,
+                "peak": None if finding.peak_step is None else finding.peak_step - base,
             }
-            for place, one in enumerate(run.findings[:FINDINGS_SHOWN], 1)
+            for place, finding in enumerate(run.findings[:FINDINGS_SHOWN], 1)
         ],
         "phases": [
             {

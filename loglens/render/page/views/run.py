@@ -115,7 +115,7 @@ class RunView:
 def run_view(run: RunDiagnosis, number: int, *, svg_points: int, rows: int) -> RunView:
     """`number`: the run's place in the document, which its findings' ids begin with. `svg_points`: points a curve has
     in the static pictures; `rows`: of the tables behind the charts."""
-    causes = tuple(_cause(run, one, first=place == 0) for place, one in enumerate(run.causes))
+    causes = tuple(_cause(run, cause, first=place == 0) for place, cause in enumerate(run.causes))
     return RunView(
         number=number,
         anchor=f"run-{number}",
@@ -188,7 +188,7 @@ def _facts(run: RunDiagnosis) -> tuple[str, ...]:
 
 
 def _cause(run: RunDiagnosis, cause: Cause, *, first: bool) -> CauseView:
-    ranked = sorted(cause.weights, key=lambda one: -abs(one.points))
+    ranked = sorted(cause.weights, key=lambda weight: -abs(weight.points))
     return CauseView(
         title=words.cause_title(cause.cause),
         probability=numbers.percent(cause.probability),

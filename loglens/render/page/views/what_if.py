@@ -11,7 +11,7 @@ from loglens.model.diagnosis import Curve, RunDiagnosis
 from loglens.model.results.what_if import WhatIf
 from loglens.model.run import FloatArray, IntArray
 from loglens.render import numbers, what_if_words, words
-from loglens.render.page.chart_data import packed_steps, packed_values, thin
+from loglens.render.page.chart_data import fewer_points, packed_steps, packed_values
 from loglens.render.page.svg_chart import Line, Ribbon, SvgChart, draw
 from loglens.render.page.views.charts import Key, TableView, spreads
 from loglens.render.page.views.text import shown
@@ -88,12 +88,12 @@ def what_if_view(run: RunDiagnosis) -> WhatIfView | None:
 
 def curves_drawn(run: RunDiagnosis) -> Drawn | None:
     """What is drawn; None where nothing was predicted, or the document holds no curve to draw it beside."""
-    one = run.what_if
+    what_if = run.what_if
     curve = next((own for role in OWN_ROLES if (own := run.curve(role)) is not None and len(own.steps)), None)
-    if one is None or one.law is None or not len(one.steps) or curve is None:
+    if what_if is None or what_if.law is None or not len(what_if.steps) or curve is None:
         return None
-    steps = _whole(one)
-    kept = _own(curve, one)
+    steps = _whole(what_if)
+    kept = _own(curve, what_if)
     if not len(kept) or not len(steps):
         return None
     at = steps.astype(np.float64)
@@ -102,22 +102,22 @@ def curves_drawn(run: RunDiagnosis) -> Drawn | None:
         own_steps=curve.steps[kept],
         own=curve.values[kept],
         steps=steps,
-        loss=np.interp(at, one.steps, one.loss),
-        low=np.interp(at, one.steps, one.low),
-        high=np.interp(at, one.steps, one.high),
+        loss=np.interp(at, what_if.steps, what_if.loss),
+        low=np.interp(at, what_if.steps, what_if.low),
+        high=np.interp(at, what_if.steps, what_if.high),
     )
 
 
-def _whole(one: WhatIf) -> IntArray:
+def _whole(what_if: WhatIf) -> IntArray:
     """The whole steps at which the prediction is drawn: pages count steps, and a rescaled epoch may lie between two."""
-    return np.unique(np.round(np.append(one.steps, one.steps[-1])).astype(np.int64))
+    return np.unique(np.round(np.append(what_if.steps, what_if.steps[-1])).astype(np.int64))
 
 
-def _own(curve: Curve, one: WhatIf) -> IntArray:
+def _own(curve: Curve, what_if: WhatIf) -> IntArray:
     """The points of the run's own curve that are drawn: all, or from where the law speaks."""
-    kept = thin(curve, POINTS)
-    if one.law == "annealing":  # the first steps would press the rest flat
-        kept = kept[curve.steps[kept] >= one.steps[0]]
+    kept = fewer_points(curve, POINTS)
+    if what_if.law == "annealing":  # the first steps would press the rest flat
+        kept = kept[curve.steps[kept] >= what_if.steps[0]]
     return np.asarray(kept, dtype=np.int64)
 
 

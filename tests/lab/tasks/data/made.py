@@ -181,3 +181,19 @@ def brackets(length: int = 14) -> Data:
         rows.append(row)
         depths.append(min(5, len(stack)))
     return split(torch.tensor(rows), torch.tensor(depths))
+
+
+@cache
+def clusters(classes: int = 100, width: int = 24, spread: float = 0.75) -> Data:
+    """x (N, width) points around one centre a class, which overlap: many classes begin at ln(classes)."""
+    rng = np.random.default_rng(47)
+    centres = rng.standard_normal((classes, width))
+    y = rng.integers(0, classes, 2 * COUNT)
+    return split(_float(centres[y] + spread * rng.standard_normal((len(y), width))), torch.tensor(y))
+
+
+@cache
+def scattered(size: int = 50) -> Data:
+    """x (N, size) samples around zero, their own target."""
+    x = _float(np.random.default_rng(48).standard_normal((1000, size)))
+    return split(x, x)

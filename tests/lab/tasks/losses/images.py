@@ -10,15 +10,15 @@ from tests.lab.tasks.losses.basic import mlp
 from tests.lab.trainings.layers import Params, conv3x3, cross_entropy, embed, linear, norm, squared
 
 
-def _over_batch(x: Tensor, dims: tuple[int, ...]) -> Tensor:
+def over_batch(x: Tensor, dims: tuple[int, ...]) -> Tensor:
     """Batch normalisation (Ioffe & Szegedy 2015) without scale and shift; x (K, B, ...), `dims` those averaged."""
     mean, variance = x.mean(dims, keepdim=True), x.var(dims, keepdim=True, unbiased=False)
     return (x - mean) * torch.rsqrt(variance + 1e-5)
 
 
 def batchnorm_cnn(p: Params, x: Tensor, y: Tensor, _: torch.Generator) -> Tensor:
-    h = F.relu(_over_batch(conv3x3(p, "c0", x.reshape(*x.shape[:2], 1, 8, 8), stride=2), (1, 3, 4)))
-    h = F.relu(_over_batch(conv3x3(p, "c1", h, stride=2), (1, 3, 4)))
+    h = F.relu(over_batch(conv3x3(p, "c0", x.reshape(*x.shape[:2], 1, 8, 8), stride=2), (1, 3, 4)))
+    h = F.relu(over_batch(conv3x3(p, "c1", h, stride=2), (1, 3, 4)))
     return cross_entropy(linear(p, "head", h.flatten(2)), y)
 
 

@@ -9,16 +9,21 @@ from torch.nn import functional as F  # noqa: N812  # the name everybody reads
 from tests.lab.trainings.layers import Params, block, cross_entropy, embed, linear, norm, squared
 
 
-def lstm(p: Params, x: Tensor, y: Tensor, _: torch.Generator) -> Tensor:
-    inputs = linear(p, "in", embed(p, "table", x))
+def lstm_states(inputs: Tensor, again: Tensor) -> Tensor:
+    """inputs (K, B, T, 4 D), what each gate gets; again (K, D, 4 D) -> the states (K, B, T, D)."""
     h = torch.zeros_like(inputs[:, :, 0, : inputs.shape[-1] // 4])
     cell, states = h, []
-    for t in range(x.shape[2]):
-        keep, take, show, new = (inputs[:, :, t] + torch.bmm(h, p["hh"])).chunk(4, dim=-1)
+    for t in range(inputs.shape[2]):
+        keep, take, show, new = (inputs[:, :, t] + torch.bmm(h, again)).chunk(4, dim=-1)
         cell = torch.sigmoid(keep + 1) * cell + torch.sigmoid(take) * torch.tanh(new)
         h = torch.sigmoid(show) * torch.tanh(cell)
         states.append(h)
-    return cross_entropy(linear(p, "head", torch.stack(states, 2)), y)
+    return torch.stack(states, 2)
+
+
+def lstm(p: Params, x: Tensor, y: Tensor, _: torch.Generator) -> Tensor:
+    states = lstm_states(linear(p, "in", embed(p, "table", x)), p["hh"])
+    return cross_entropy(linear(p, "head", states), y)
 
 
 def dilated(p: Params, x: Tensor, y: Tensor, _: torch.Generator) -> Tensor:

@@ -49,7 +49,7 @@ def test_tables_are_read_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     read_table = repeats.RepeatedRecords.read
 
     def spy(self: repeats.RepeatedRecords, buffer: ByteArray, position: int, count: int, decoded: Decoded) -> None:
-        taken.append(count * len(self.beats))
+        taken.append(count * len(self.records))
         read_table(self, buffer, position, count, decoded)
 
     monkeypatch.setattr(repeats.RepeatedRecords, "read", spy)
@@ -96,7 +96,7 @@ def test_signalling_nan(tags: tuple[str, ...], tmp_path: Path) -> None:
     assert all(bool(np.isnan(column.values).all()) for column in log.columns)
 
 
-def test_a_rhythm_that_changes(tmp_path: Path) -> None:
+def test_a_pattern_that_changes(tmp_path: Path) -> None:
     """Stretches of a table, broken by other records, by another order of the tags, by a tag twice in a row."""
     chance = random.Random(5)  # noqa: S311  # numbers to plot, no secrets
     tags = files.names(6)

@@ -3,7 +3,7 @@
 A header is recognised by its own checksum: eight bytes of length, then their crc32c. Payloads of less than 64 KiB have
 six zero bytes in that length, which NumPy finds all at once; the few places that also have the right checksum are
 headers, or one in four billion by chance. That they *chain* (each record ends where the next begins) proves the walk,
-so it costs the same for files with and without a rhythm, and a place where the chain breaks is where there is damage
+so it costs the same for files with and without regular stretches, and where the chain breaks there is damage
 or a large record.
 """
 
