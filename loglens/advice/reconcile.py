@@ -50,7 +50,7 @@ def reconciled(findings: Iterable[Finding], facts: Iterable[Fact]) -> tuple[Find
     explained = {kind for fact in there for kind in EXPLAINS.get(fact, frozenset())}
     if there & RUINED:
         explained -= COURSE
-    if "resumed_worse" in there:
+    if "resumed_worse" in there and "several_trainings" not in there:
         explained -= {"resume"}
     return tuple(
         replace(finding, severity="info", score=min(finding.score, 0.3))

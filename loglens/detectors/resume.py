@@ -144,7 +144,8 @@ def _evidence(
         yield Evidence(name="rewritten", value=rewind.rewritten, note="points written again")
         again = sum(item.resumed_at == rewind.resumed_at for item in signals.run.rewinds)
         yield Evidence(name="restarts", value=again, note="from this step")
-        yield Evidence(name="steps_back", value=rewind.last_step - rewind.resumed_at + 1, unit="steps")
+        if rewind.resumed_at <= rewind.last_step:  # not where a counter began anew and was counted on
+            yield Evidence(name="steps_back", value=rewind.last_step - rewind.resumed_at + 1, unit="steps")
         old = _old_level(signals, rewind)
         if old is not None:
             yield Evidence(name="rewritten_level", value=old, note="loss at the same steps before the resume")

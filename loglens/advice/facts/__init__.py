@@ -33,6 +33,9 @@ def establish(signals: Signals, findings: Sequence[Finding]) -> tuple[Fact, ...]
     jumped = any(item.kind == "lr_jump_hurt" for item in schedule)
     periodic = any(finding.kind == "periodic_pattern" and finding.severity != "info" for finding in findings)
     joins = tuple(join_facts(signals, shape, findings, steps=not (thrown or jumped or periodic)))
+    if any(join.kind == "several_trainings" for join in joins):
+        # the loss is high again because a training begins there, not because it was resumed
+        joins = tuple(join for join in joins if join.kind != "resumed_worse")
     joined = any(join.kind in STEPS_UP for join in joins)
     course = tuple(course_facts(signals, shape, joined=joined))
     if any(item.kind == "lr_zero" for item in schedule):

@@ -282,7 +282,8 @@ def main() -> None:
                 packed.extractall(folder, filter="data")
             logs = Path(folder) / "logs"
         print(
-            "| anatomy | runs | cause the same | or right | rate as before | contradictions |\n|---|---|---|---|---|---|"
+            "| anatomy | runs | cause the same | or right | rate as before | contradictions |\n"
+            "|---|---|---|---|---|---|"
         )
         for name, score in scores(tables(logs), tuple(options.only)).items():
             print(score.row(name), flush=True)
