@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from itertools import islice
 from typing import cast
@@ -11,7 +10,6 @@ import numpy as np
 
 from loglens.advice.decide import DOUBT, probabilities
 from loglens.advice.features import measure
-from loglens.advice.features.measure import ABSENT, NOTHING, ORDINARY, UNSPOKEN
 from loglens.advice.finding_features import FOUND, words
 from loglens.advice.sentences.readings import SPREAD, told
 from loglens.advice.weights import Weights
@@ -96,11 +94,7 @@ def _text(name: str, value: float | None) -> str:
 def _seen(name: str, evidence: Evidence) -> bool:
     """Whether the sign is there to be seen: what is missing, as usual or needs a paragraph of its own weighs in, but is
     no reason to lead with."""
-    if name in UNSPOKEN:
-        return False
-    value = evidence.get(name) or 0.0
-    low, high = ORDINARY.get(name, (math.inf, math.inf))
-    return not low <= value <= high and (name not in ABSENT or abs(value) >= NOTHING)
+    return measure(name).telling(evidence.get(name) or 0.0)
 
 
 def reasons(cause: CauseName, ranked: list[tuple[str, float]], evidence: Evidence) -> tuple[str, ...]:

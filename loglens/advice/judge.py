@@ -56,7 +56,13 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
     return Advice(
         causes=causes,
         recommendation=recommend(
-            signals, reading, evidence, causes, model, facts, rate=advised(outlook, causes[0].cause)
+            signals,
+            reading,
+            evidence,
+            causes,
+            model,
+            facts,
+            rate=advised(outlook, causes[0].cause, validated=signals.val is not None and signals.has_train_loss),
         ),
         verdict=verdict,
         findings=_raised(owned) if verdict == "critical" else owned,

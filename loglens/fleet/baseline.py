@@ -133,6 +133,8 @@ def read_baseline(path: Path) -> Baseline:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}") from error
+    except RecursionError as error:
+        raise SettingsError(f"{path} is nested too deeply to be a baseline: {HINT}") from error
     except ValueError as error:
         raise SettingsError(f"{path} is no JSON ({error}): {HINT}") from error
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
@@ -160,5 +162,5 @@ def _accepted(entry: Any, path: Path, at: int) -> Accepted:
             summary=str(entry.get("summary", "")),
             reason=str(entry.get("reason", "")),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise SettingsError(f"{path}: accepted[{at}] is damaged ({type(error).__name__}: {error}); {HINT}") from error

@@ -8,7 +8,6 @@ import pytest
 from loglens.advice.causes import ranked_causes, reasons
 from loglens.advice.decide import UNSURE
 from loglens.advice.features import MEASURES, gather
-from loglens.advice.features.measure import ORDINARY, UNSPOKEN
 from loglens.advice.weights import weights
 from loglens.model.kinds import KINDS
 from loglens.signals.scaled import read
@@ -83,5 +82,4 @@ def test_the_strongest_sign_comes_first_and_what_is_usual_is_no_reason() -> None
     said = reasons("lr_jump", ranked, numbers)
     assert said[0].startswith("The rate jumped") and len(said) == 1
     assert not any("(+" in one for one in said)
-    assert set(ORDINARY) | UNSPOKEN <= {one.name for one in MEASURES}
     assert reasons("lr_too_low", [("promise_lost", 2.0)], {"promise_lost": 3.0}) == ()

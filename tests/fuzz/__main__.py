@@ -1,4 +1,6 @@
-"""`python -m tests.fuzz --seconds N --seed S [--jobs J]`: counts, rate and finds; exit code 1 where there are any."""
+"""`python -m tests.fuzz --seconds N [--seed S] [--jobs J] [--record FILE]`: counts, rate and finds; exit code 1 where
+there are any. With a record, pieces of `--piece` seconds are added to it until the time is up, and `--seconds 0` tells
+what it holds."""
 
 from __future__ import annotations
 
@@ -7,8 +9,20 @@ import multiprocessing
 import time
 from pathlib import Path
 
-from tests.fuzz.run import CORPUS, fuzz
-from tests.fuzz.seeds import seeds
+from tests.fuzz import record
+from tests.fuzz.run import CORPUS, measured
+
+
+def _recorded(seconds: float, length: float, keep: Path, file: Path) -> bool:
+    """Whether any of the pieces found something. Each runs in a process of its own: what ends it costs that piece."""
+    end, found = time.monotonic() + seconds, False
+    while (left := end - time.monotonic()) > 0:
+        seed = record.next_seed(file)
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            piece, cpu = pool.apply(measured, (min(left, length), seed, keep))
+        record.add(file, piece, cpu)
+        found = found or bool(piece.found)
+    return found
 
 
 def main() -> int:
@@ -17,21 +31,25 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--keep", type=Path, default=CORPUS, help="where the inputs of finds are kept")
+    parser.add_argument("--record", type=Path, help="the file to which pieces are added")
+    parser.add_argument("--piece", type=float, default=300, help="seconds of a piece")
     given = parser.parse_args()
-    began = time.monotonic()
+    if given.record:
+        found = _recorded(given.seconds, given.piece, given.keep, given.record)
+        with record.held(given.record) as so_far:
+            print(record.told(so_far))
+        return 1 if found else 0
     jobs = [(given.seconds, given.seed + place, given.keep) for place in range(given.jobs)]
     if given.jobs == 1:
-        results = [fuzz(*jobs[0])]
+        done = [measured(*jobs[0])]
     else:
         with multiprocessing.get_context("spawn").Pool(given.jobs) as pool:
-            results = pool.starmap(fuzz, jobs)
-    count = sum(number for number, _ in results)
-    places = sorted({place for _, found in results for place in found})
-    took = time.monotonic() - began
-    print(f"{count:,} inputs from {len(seeds())} files in {took:.0f} s ({count / took:.0f}/s), {len(places)} finds")
-    for place in places:
-        print(f"  {place}")
-    return 1 if places else 0
+            done = pool.starmap(measured, jobs)
+    total: record.Record = record.empty()
+    for piece, cpu in done:
+        record.added(total, piece, cpu)
+    print(record.told(total))
+    return 1 if total["finds"] else 0
 
 
 if __name__ == "__main__":

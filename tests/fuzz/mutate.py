@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 from random import Random
 
+from tests.fuzz.whole_parts import cells, inside, json_node, resealed
+
 NUMBER = re.compile(rb"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 WORD = re.compile(rb"[A-Za-z_]{2,}")
 NUMBERS = (b"1e300", b"-1e300", b"1e999", b"nan", b"NaN", b"inf", b"-Infinity", b"0", b"-0.0", b"5e-324", b"1e-310",
@@ -122,16 +124,34 @@ def joined(data: bytes, random: Random, other: bytes) -> bytes:
     return data[:at] + other[there : there + 4000]
 
 
+def packed(data: bytes, random: Random) -> bytes:
+    return inside(data, random, random.choice((flip, put_number, cut, without)))
+
+
 CHANGES: tuple[Change, ...] = (
     flip, put_token, put_number, put_word, all_numbers, cut, without, again, zeros, shuffle, double, drop_lines,
-    one_line, line_ends, encoded,
+    one_line, line_ends, encoded, packed, cells,
 )  # fmt: skip
+LONGEST = 4
+"""How many times its seed an input may be, beyond the first `ROOM` bytes: long ones are read a few times a second."""
+ROOM = 4_000
 
 
 def mutated(data: bytes, random: Random, other: bytes) -> bytes:
     """One to six changes, or half of one file and half of another."""
+    most = ROOM + LONGEST * len(data) if random.random() < 0.98 else 200_000
     if random.random() < 0.05:
         data = joined(data, random, other)
     for _ in range(random.choice((1, 1, 1, 2, 2, 3, 6))):
-        data = random.choice(CHANGES)(data, random)[:200_000]
+        data = _change(data, random)(data, random)[:most]
     return data
+
+
+def _change(data: bytes, random: Random) -> Change:
+    """What goes behind the first check of a file, half of the time; anything else."""
+    if random.random() < 0.5:
+        if data[:1] in (b"{", b"["):
+            return json_node
+        if b"\0" in data[:16]:
+            return resealed
+    return random.choice(CHANGES)

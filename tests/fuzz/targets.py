@@ -22,6 +22,7 @@ from loglens.cli.saved import read_saved
 from loglens.errors import LogLensError
 from loglens.fleet.baseline import read_baseline
 from loglens.model.finding import Broke
+from loglens.readers import read
 from loglens.render import RENDERERS
 
 CPU_SECONDS = 5
@@ -103,9 +104,9 @@ def _find(error: BaseException) -> Find:
 
 def _log(path: Path, whole: bool) -> None:
     if not whole:
-        loglens.read(path.parent)
+        read(path)
         return
-    diagnosis = loglens.diagnose(path.parent)
+    diagnosis = loglens.diagnose(path)
     for name in RENDERERS:
         pipeline.render(diagnosis, name)
     broken = [one for run in diagnosis.runs for one in run.outcomes if isinstance(one, Broke)]
@@ -113,9 +114,10 @@ def _log(path: Path, whole: bool) -> None:
         raise AssertionError(f"{broken[0].detector} broke: {broken[0].error}")
 
 
-def _document(path: Path, _whole: bool) -> None:
+def _document(path: Path, whole: bool) -> None:
     diagnosis = read_saved(path)
-    for name in RENDERERS:
+    # the page costs ten times the others
+    for name in RENDERERS if whole or diagnosis.problems else set(RENDERERS) - {"html"}:
         RENDERERS[name]().render(diagnosis)
 
 

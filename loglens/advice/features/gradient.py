@@ -97,7 +97,13 @@ MEASURES = (
     Measure(
         "gradient_growth", gradient_growth, "at its highest level the gradient norm stood at {value} its first", times
     ),
-    Measure("gradient_scatter", gradient_scatter, "the gradient norm scatters by {value} of its median", times),
+    Measure(
+        "gradient_scatter",
+        gradient_scatter,
+        "the gradient norm scatters by {value} of its median",
+        times,
+        ordinary=(math.log(0.1), math.log(1.0)),
+    ),
     Measure(
         "gradient_scatter_change",
         gradient_scatter_change,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from loglens.signals.scaled import ScaledRun
@@ -14,68 +14,34 @@ class Measure:
     """`of(reading)` is the number, None where the log cannot tell. Its docstring says where the idea comes from.
 
     `text`: the sentence, with `{value}` where the number goes; numbers on a log scale are given as they are read by
-    people through `shown`.
+    people through `shown`. `absent`: the sentence where the number says that what it counts is not there, '' for a
+    number that counts nothing. `ordinary`: between these two it is what most runs show, which may weigh in but is no
+    reason. `unspoken`: it takes a paragraph to be understood; it weighs in and is listed, and is no reason either.
     """
 
     name: str
     of: Callable[[ScaledRun], float | None]
     text: str
     shown: Callable[[float], str] = "{:.2f}".format
+    absent: str = ""
+    ordinary: tuple[float, float] | None = None
+    unspoken: bool = False
+
+    def is_absent(self, value: float) -> bool:
+        """Whether what the number counts is not there."""
+        return bool(self.absent) and abs(value) < NOTHING
+
+    def telling(self, value: float) -> bool:
+        """Whether the number may be told as a reason."""
+        usual = self.ordinary is not None and self.ordinary[0] <= value <= self.ordinary[1]
+        return not (self.unspoken or usual or self.is_absent(value))
 
     def sentence(self, value: float) -> str:
-        if self.name in ABSENT and abs(value) < NOTHING:
-            return ABSENT[self.name]
-        return self.text.format(value=self.shown(value))
+        return self.absent if self.is_absent(value) else self.text.format(value=self.shown(value))
 
 
 NOTHING = 0.005
 """Below this a number that counts something says that it is not there."""
-ABSENT: Mapping[str, str] = {
-    "blown_then_stuck": "no early blow-up is followed by a flat level",
-    "cycles": "the rate never climbs again",
-    "early_rise": "early on the loss does not rise above its start",
-    "end_above_best": "the run ends at its best level",
-    "jump_ratio": "the rate never jumps",
-    "largest_climb": "the level never rises for good",
-    "later_rise": "later the loss does not rise above its start",
-    "level_change_at_resume": "no resume leaves its mark on the level",
-    "period_amplitude": "the loss has no period",
-    "period_at_epoch": "no period is in step with the epoch",
-    "period_share": "the loss has no period",
-    "rise_at_jump": "no step up of the rate raises the loss",
-    "rise_over_noise": "early on the loss does not rise above its start",
-    "share_above_start": "no point lies above the first loss",
-    "sharp_spikes": "no spike rises within one point",
-    "spent_share": "the rate is never spent before the end",
-    "spike_count": "there is no spike",
-    "spike_damage": "no spike changes the level for good",
-    "spike_height": "there is no spike",
-    "spike_points": "no point lies in a spike",
-    "spike_share": "there is no spike",
-    "val_end_above_best": "the validation loss ends at its best level",
-    "val_rise": "the validation loss ends at its best level",
-    "went_back": "the steps never go back",
-    "went_non_finite": "the loss stays a number",
-}
-"""What a user is told of a sign that is not there."""
-ORDINARY: Mapping[str, tuple[float, float]] = {
-    "follows_rate": (-0.2, 0.2),
-    "gradient_repeats_with_epoch": (-2.0, 0.1),
-    "gradient_scatter": (math.log(0.1), math.log(1.0)),
-    "half_spent_at": (math.log(0.2), math.log(0.6)),
-    "mean_rate": (math.log(0.3), 0.01),
-    "passes": (-math.inf, math.inf),
-    "repeats_with_epoch": (-2.0, 0.1),
-}
-"""Between these numbers a sign is what most runs show: it may weigh in, but nobody would name it as a reason."""
-UNSPOKEN = frozenset(
-    {
-        "promise_kept_at_start", "promise_kept_midway", "promise_kept_late", "promise_lost", "scatter_over_promise",
-        "promised_over_gain", "early_roughness", "val_largest_rise_in_wobbles", "val_above_best_in_wobbles",
-        "val_fall_share", "val_wobble_over_fall", "val_moves_with_rate", "gradient_wander", "gained_apart_from_rate",
-    }
-)  # fmt: skip
-"""Signs that take a paragraph to be understood: they weigh in and are listed, but are not told as a reason."""
 MOST_PERCENT = 10.0
 """A share beyond ten times is a multiple, and nobody reads it as a percentage."""
 

@@ -168,23 +168,32 @@ def period_amplitude(r: ScaledRun) -> float | None:
 
 
 MEASURES = (
-    Measure("period_share", period_share, "one period holds {value} of the scatter", percent),
+    Measure(
+        "period_share",
+        period_share,
+        "one period holds {value} of the scatter",
+        percent,
+        absent="the loss has no period",
+    ),
     Measure(
         "period_at_epoch",
         period_at_epoch,
         "a period in step with the epoch holds {value} of the scatter",
         percent,
+        absent="no period is in step with the epoch",
     ),
     Measure(
         "period_amplitude",
         period_amplitude,
         "the periodic part swings by {value} sigmas",
         lambda v: f"{math.expm1(v):.1f}",
+        absent="the loss has no period",
     ),
     Measure(
         "repeats_with_epoch",
         repeats_with_epoch,
         "the loss repeats itself with every epoch, by {value} more than at half an epoch",
+        ordinary=(-2.0, 0.1),
     ),
     Measure("repeats", repeats, "shifted by some lag the loss resembles itself again (autocorrelation up by {value})"),
     Measure(
@@ -198,11 +207,20 @@ MEASURES = (
         "the strongest period holds {value} of the scatter",
         lambda v: percent(math.exp(v)),
     ),
-    Measure("follows_rate", follows_rate, "the loss goes with the learning rate (correlation {value})"),
+    Measure(
+        "follows_rate", follows_rate, "the loss goes with the learning rate (correlation {value})", ordinary=(-0.2, 0.2)
+    ),
     Measure(
         "gradient_repeats_with_epoch",
         gradient_repeats_with_epoch,
         "the gradient norm repeats itself with every epoch (correlation {value})",
+        ordinary=(-2.0, 0.1),
     ),
-    Measure("passes", passes, "the data was passed over {value} times", lambda v: f"{math.exp(v):.0f}"),
+    Measure(
+        "passes",
+        passes,
+        "the data was passed over {value} times",
+        lambda v: f"{math.exp(v):.0f}",
+        ordinary=(-math.inf, math.inf),
+    ),
 )

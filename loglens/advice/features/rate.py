@@ -142,18 +142,26 @@ def _outweighed(value: float) -> str:
 
 
 MEASURES = (
-    Measure("mean_rate", mean_rate, "on average the rate was {value} of its peak", lambda v: percent(math.exp(v))),
+    Measure(
+        "mean_rate",
+        mean_rate,
+        "on average the rate was {value} of its peak",
+        lambda v: percent(math.exp(v)),
+        ordinary=(math.log(0.3), 0.01),
+    ),
     Measure(
         "spent_share",
         spent_share,
         "for the last {value} of the steps the rate was below a hundredth of its peak",
         percent,
+        absent="the rate is never spent before the end",
     ),
     Measure(
         "half_spent_at",
         half_spent_at,
         "half of the learning rate, summed over the steps, fell into the first {value} of them",
         lambda v: percent(math.exp(v)),
+        ordinary=(math.log(0.2), math.log(0.6)),
     ),
     Measure(
         "gain_lost_to_decay",
@@ -161,9 +169,23 @@ MEASURES = (
         "the rate died early, while its last doubling still brought {value} of the gain",
         percent,
     ),
-    Measure("jump_ratio", jump_ratio, "the rate jumped to {value} of all it had been", times),
-    Measure("rise_at_jump", rise_at_jump, "where the rate stepped up the loss rose by {value} of the gain", percent),
-    Measure("cycles", cycles, "the rate climbed again {value} times", lambda v: f"{math.expm1(v):.0f}"),
+    Measure(
+        "jump_ratio", jump_ratio, "the rate jumped to {value} of all it had been", times, absent="the rate never jumps"
+    ),
+    Measure(
+        "rise_at_jump",
+        rise_at_jump,
+        "where the rate stepped up the loss rose by {value} of the gain",
+        percent,
+        absent="no step up of the rate raises the loss",
+    ),
+    Measure(
+        "cycles",
+        cycles,
+        "the rate climbed again {value} times",
+        lambda v: f"{math.expm1(v):.0f}",
+        absent="the rate never climbs again",
+    ),
     Measure("trouble_rate", trouble_rate, "trouble began at {value} of the peak rate", percent),
     Measure("trouble_time", trouble_time, "trouble began after {value} of the steps", lambda v: percent(math.exp(v))),
     Measure(

@@ -31,11 +31,12 @@ def level_change_at_resume(r: ScaledRun) -> float | None:
 
 
 MEASURES = (
-    Measure("went_back", went_back, "the steps go back: the run was resumed"),
+    Measure("went_back", went_back, "the steps go back: the run was resumed", absent="the steps never go back"),
     Measure(
         "level_change_at_resume",
         level_change_at_resume,
         "after the resume the loss rose by {value} of the gain",
         lambda v: percent(v * v),
+        absent="no resume leaves its mark on the level",
     ),
 )

@@ -161,19 +161,47 @@ def dips(r: ScaledRun) -> float | None:
 
 
 MEASURES = (
-    Measure("spike_height", spike_height, "the highest spike stands {value} sigmas above the level", unlog1p),
     Measure(
-        "spike_share", spike_share, "the highest spike is {value} of the gain", lambda v: percent(math.expm1(v) / 10)
+        "spike_height",
+        spike_height,
+        "the highest spike stands {value} sigmas above the level",
+        unlog1p,
+        absent="there is no spike",
     ),
-    Measure("spike_count", spike_count, "there are {value} spikes", unlog1p),
-    Measure("spike_points", spike_points, "{value} ‰ of the points lie in spikes", unlog1p),
+    Measure(
+        "spike_share",
+        spike_share,
+        "the highest spike is {value} of the gain",
+        lambda v: percent(math.expm1(v) / 10),
+        absent="there is no spike",
+    ),
+    Measure("spike_count", spike_count, "there are {value} spikes", unlog1p, absent="there is no spike"),
+    Measure(
+        "spike_points",
+        spike_points,
+        "{value} ‰ of the points lie in spikes",
+        unlog1p,
+        absent="no point lies in a spike",
+    ),
     Measure("spike_rise", spike_rise, "the highest spike rises over {value} points before its peak", unlog1p),
     Measure("spike_fall", spike_fall, "the highest spike needs {value} points to come back", unlog1p),
     Measure("spike_isolation", spike_isolation, "the highest spike is {value} as high as what else sticks out", times),
     Measure("spike_gap", spike_gap, "the highest point rises {value} as far as the fifth highest", times),
     Measure("spike_single", spike_single, "one point sticks out {value} as far as those around it", times),
-    Measure("sharp_spikes", sharp_spikes, "{value} of the spikes rise within one point", percent),
-    Measure("spike_damage", spike_damage, "the highest spike leaves the level changed by {value} of the gain", percent),
+    Measure(
+        "sharp_spikes",
+        sharp_spikes,
+        "{value} of the spikes rise within one point",
+        percent,
+        absent="no spike rises within one point",
+    ),
+    Measure(
+        "spike_damage",
+        spike_damage,
+        "the highest spike leaves the level changed by {value} of the gain",
+        percent,
+        absent="no spike changes the level for good",
+    ),
     Measure("gradient_at_spike", gradient_at_spike, "the gradient norm at the spike is {value} its level", times),
     Measure(
         "gradient_before_spike",

@@ -195,6 +195,7 @@ MEASURES = (
         val_wobble_over_fall,
         "from point to point the validation loss wobbles {value} as far as it falls",
         times,
+        unspoken=True,
     ),
     Measure(
         "val_wobble_over_scatter",
@@ -219,29 +220,34 @@ MEASURES = (
         val_above_best_in_wobbles,
         "the validation loss ended {value} of its wobbles above its best",
         unlog1p,
+        unspoken=True,
     ),
     Measure(
         "val_largest_rise_in_wobbles",
         val_largest_rise_in_wobbles,
         "the largest rise of the validation loss between two points is {value} its wobble",
         times,
+        unspoken=True,
     ),
     Measure(
         "val_moves_with_rate",
         val_moves_with_rate,
         "apart from progress the validation loss follows the rate up and down by {value} of the gain",
         percent,
+        unspoken=True,
     ),
     Measure(
         "gradient_wander",
         gradient_wander,
         "the level of the gradient norm wobbles {value} as much as that of independent batches would",
         times,
+        unspoken=True,
     ),
     Measure(
         "gained_apart_from_rate",
         gained_apart_from_rate,
         "apart from what comes and goes with the rate, each doubling of the rate spent brings {value} of the gain",
         percent,
+        unspoken=True,
     ),
 )

@@ -56,6 +56,7 @@ MEASURES = (
         val_fall_share,
         "from its first points on the validation loss fell by {value} of what the train loss did",
         percent,
+        unspoken=True,
     ),
     Measure(
         "val_fell_late",

@@ -8,7 +8,7 @@ import numpy as np
 
 from loglens.advice.features.measure import Measure, log_ratio, percent, times
 from loglens.model.run import FloatArray
-from loglens.signals.numerics.robust import median
+from loglens.signals.numerics.robust import median, row_medians
 from loglens.signals.scaled import ScaledRun
 
 CALM_VAL = math.log(3e-3)
@@ -22,7 +22,7 @@ def _val(r: ScaledRun) -> FloatArray | None:
 
 def _smooth(val: FloatArray) -> FloatArray:
     padded = np.pad(val, 1, mode="edge")
-    return np.median(np.stack([padded[:-2], padded[1:-1], padded[2:]]), axis=0)
+    return row_medians(np.stack([padded[:-2], padded[1:-1], padded[2:]], axis=1))
 
 
 def val_rise(r: ScaledRun) -> float | None:
@@ -176,7 +176,13 @@ MEASURES = (
         "the validation loss ended {value} where training began",
         lambda v: _sided(v, "above" if v < 0 else "below"),
     ),
-    Measure("val_rise", val_rise, "the validation loss climbed back by {value} of what it had come down", percent),
+    Measure(
+        "val_rise",
+        val_rise,
+        "the validation loss climbed back by {value} of what it had come down",
+        percent,
+        absent="the validation loss ends at its best level",
+    ),
     Measure(
         "val_rise_steady",
         val_rise_steady,
@@ -200,5 +206,6 @@ MEASURES = (
         val_end_above_best,
         "the validation loss ended above its best by {value} of the gain on the train loss",
         percent,
+        absent="the validation loss ends at its best level",
     ),
 )

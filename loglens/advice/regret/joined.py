@@ -31,6 +31,8 @@ above the usual ones as below."""
 SHORT_DOUBT, SHORT_DOUBT_LOW, SHORT_HEALTHY = 0.2, 0.4, 0.4
 """Of the probability of too high and of too low a rate, what a log too short for the other weights leaves to `unknown`,
 and what `healthy` keeps of that of a right rate: so short a log cannot show that nothing is wrong."""
+LOST_DOUBT = 0.05
+"""The same where it is short because the run was lost at once: that is the loudest sign there is."""
 SURELY_RIGHT, LIKELY_RIGHT = 0.9, 0.75
 NUDGE, TRIAL = 0.5, 1.0
 """Octaves by which a rate that is likely right may still be moved, and one that is right or wrong with like odds."""
@@ -60,11 +62,12 @@ def with_rate(
     if there & ENDED and not there & CLIMBED and outlook.above_usual is not None:
         return _quiet_end(known, outlook.above_usual)
     if not known:
+        doubt = LOST_DOUBT if "lost_at_once" in there else SHORT_DOUBT
         return {
             "lr_too_low": (1 - SHORT_DOUBT_LOW) * low,
             "healthy": SHORT_HEALTHY * right,
-            "lr_too_high": (1 - SHORT_DOUBT) * high,
-            "unknown": (1 - SHORT_HEALTHY) * right + SHORT_DOUBT * high + SHORT_DOUBT_LOW * low,
+            "lr_too_high": (1 - doubt) * high,
+            "unknown": (1 - SHORT_HEALTHY) * right + doubt * high + SHORT_DOUBT_LOW * low,
         }
     rate_mass = sum(known.get(cause, 0.0) for cause in OF_RATE)
     out = dict(known)
@@ -124,8 +127,11 @@ def backs(outlook: RateOutlook | None, top: Cause) -> bool:
     return top.probability >= (SURE_RATELESS if outlook.rate is None else BACKED)
 
 
-def advised(outlook: RateOutlook | None, cause: CauseName) -> tuple[float, float, float] | None:
+def advised(
+    outlook: RateOutlook | None, cause: CauseName, *, validated: bool = True
+) -> tuple[float, float, float] | None:
     """(octaves, lowest, highest) by which the peak rate should move; None where the cause decides that, not the rate.
+    `validated`: whether the log has a validation loss beside the train loss.
 
     A rate that is right stays, or moves by half an octave, or one, where it is not sure to be the best: that is no
     action, but what to try where the run is trained again anyway.
@@ -136,7 +142,8 @@ def advised(outlook: RateOutlook | None, cause: CauseName) -> tuple[float, float
     direction = CAUSES[cause].direction
     if not direction:
         right = outlook.probabilities[1]
-        doubtful = right < LIKELY_RIGHT and outlook.rate is not None
+        # noise at the floor of a train loss looks like too high a rate; only a validation loss tells them apart
+        doubtful = right < LIKELY_RIGHT and outlook.rate is not None and (octaves > 0 or validated)
         room = 0.0 if right >= SURELY_RIGHT else TRIAL if doubtful else NUDGE
         octaves = min(max(octaves, -room), room)
         return octaves, min(low, octaves), max(high, octaves)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -10,6 +9,7 @@ from typing import overload
 
 from loglens.readers.contract import limits
 from loglens.readers.contract.files import decode_text
+from loglens.readers.contract.json_text import loaded
 
 COLOURS = re.compile(rb"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[()][A-Z0-9]|\x1b\][^\x07\x1b\n]*(?:\x07|\x1b\\)|\x1b[=>78]|\x08")
 TYPESET = (
@@ -22,6 +22,9 @@ REDUCED = re.compile(rb":\s?\[local:\s?([^\s|\]]{1,40})\s?\|\s?reduced:\s?([^\s|
 NAMED_DECIMAL = re.compile(rb"[A-Za-z)\]%](?:\s*[:=]\s*|\s+)[-+]?(\d+)([.,])(\d+)(?!\d|[.,]\d)")
 DECIMAL_COMMA = re.compile(rb"(?<![\d.,])(\d+),(\d+)(?!\d|[.,]\d)")
 CONTAINER_LOG = re.compile(rb'\{"log":\s*"(?:[^"\\]|\\.)*",\s*"(?:stream|attrs)":')
+ENDLESS_DIGITS = 400
+"""More than any number has: a picture or a key. Python refuses to make a number of some thousands."""
+ENDLESS = re.compile(rb"\d{%d}" % ENDLESS_DIGITS)
 LINE_END = re.compile(rb"\r\n|\n|\r")
 PIECE = 1 << 18
 """Bytes whose lines are taken apart at a time: a line of its own costs as much again as it holds."""
@@ -68,10 +71,20 @@ def _unwrapped(data: bytes) -> bytes:
     lines = []
     for line in data.splitlines():
         try:
-            lines.append(str(json.loads(line)["log"]).rstrip("\n").encode())
+            lines.append(str(loaded(line)["log"]).rstrip("\n").encode())
         except (ValueError, TypeError, KeyError):
             lines.append(line)
     return b"\n".join(lines)
+
+
+def lines_of(text: bytes) -> list[bytes]:
+    """The lines of a text without their ends; in the place of one that is no line of progress (a picture, a weight, a
+    lost end) an empty one."""
+    longest = limits.current().printed
+    return [
+        line if len(line) < ENDLESS_DIGITS or (len(line) <= longest and not ENDLESS.search(line)) else b""
+        for line in text.splitlines()
+    ]
 
 
 class TextLines(Sequence[bytes]):
@@ -116,6 +129,4 @@ class TextLines(Sequence[bytes]):
 
     def _piece(self, piece: int) -> list[bytes]:
         end = self._starts[piece + 1] if piece + 1 < len(self._starts) else len(self._text)
-        longest = limits.current().printed  # what is longer is no line of progress: a picture, a weight, a lost end
-        lines = self._text[self._starts[piece] : end].splitlines()
-        return [line if len(line) <= longest else b"" for line in lines]
+        return lines_of(self._text[self._starts[piece] : end])

@@ -15,7 +15,7 @@ import numpy as np
 from loglens.model.run import IntArray, Note, Problem
 from loglens.readers.console.events import events_of, said, said_in
 from loglens.readers.console.grammar import Grammar, Lines, Printed, grammar_of
-from loglens.readers.console.lines import TextLines, has_decimal_commas, plain_text, with_decimal_points
+from loglens.readers.console.lines import TextLines, has_decimal_commas, lines_of, plain_text, with_decimal_points
 from loglens.readers.console.parts import Part, chosen, parts_of
 from loglens.readers.console.rates import with_said_rates
 from loglens.readers.contract.base import BARS_RANK, HEAD_BYTES, Column, Log, Probe, ReaderMeta
@@ -53,8 +53,8 @@ class TextLog:
         if has_decimal_commas(text):
             text = with_decimal_points(text)
         if probe.path.suffix.lower() in PROSE:
-            return tells_alike(text.splitlines())
-        if grammar_of(text.splitlines()) is not None:
+            return tells_alike(lines_of(text))
+        if grammar_of(lines_of(text)) is not None:
             return True
         return probe.size > HEAD_BYTES and grammar_of(later_lines(probe)) is not None
 
@@ -84,7 +84,7 @@ def later_lines(probe: Probe) -> list[bytes]:
     with opened(probe.path) as file:
         for place in range(1, WINDOWS + 1):
             file.seek(max(HEAD_BYTES, probe.size * place // WINDOWS - WINDOW_BYTES))
-            lines += (plain_text(file.read(WINDOW_BYTES)) or b"").splitlines()[1:]  # the first one is cut
+            lines += lines_of(plain_text(file.read(WINDOW_BYTES)) or b"")[1:]  # the first one is cut
     return lines
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from loglens.errors import ReadError
 from loglens.readers.contract import limits
+from loglens.readers.contract.packed import PACKED_PIECE, Unpacking
 
 _PIECE = 1 << 18
 PIECE_BYTES = 1 << 23
@@ -38,17 +39,18 @@ def read_text(path: Path) -> str:
     return text
 
 
-def line_pieces(path: Path, size: int) -> Iterator[bytes]:
-    """The file in pieces of whole lines of about `size` bytes; all the rest as it is where no line ends within 64 KiB.
-    What is appended meanwhile is left out. Raises OSError."""
+def line_pieces(path: Path, size: int, begin: int = 0, end: int | None = None) -> Iterator[bytes]:
+    """The file between `begin` and `end` in pieces of whole lines of about `size` bytes; all the rest as it is where no
+    line ends within 64 KiB. What is appended meanwhile is left out. Raises OSError."""
     with limits.opened(path) as file:
-        begin, end = 0, os.fstat(file.fileno()).st_size
+        end = os.fstat(file.fileno()).st_size if end is None else end
         while begin < end:
             stop = end
             if end - begin > 2 * size:
                 file.seek(begin + size)
                 line_end = file.read(_LONGEST_LINE).find(b"\n") + 1
                 stop = begin + size + line_end if line_end else end
+            limits.check_held(path, stop - begin)
             file.seek(begin)
             yield file.read(stop - begin)
             begin = stop
@@ -77,25 +79,22 @@ def unpack(data: bytes, path: Path) -> bytes:
     limits allow. `path`: what is named where one is met."""
     if not data.startswith(GZIP):
         return data
-    most = min(limits.current().unpacked, max(limits.FREE, limits.current().ratio * len(data)))
     parts: list[bytes] = []
-    size = 0
-    while data.startswith(GZIP):
-        member = zlib.decompressobj(wbits=31)
-        waiting = data
-        while waiting and not member.eof:
-            try:
-                part = member.decompress(waiting, min(PIECE_BYTES, most + 1 - size))
-            except zlib.error:
-                return b"".join(parts)  # damaged from here on: what came before is kept
-            parts.append(part)
-            size += len(part)
-            if size > most:
-                name = "ratio" if most < limits.current().unpacked else "unpacked"
-                limits.tell(path, name, f"it unpacks to more than {limits.words(most)}")
-                return b"".join(parts)[:most]
-            waiting = member.unconsumed_tail
-        data = member.unused_data
+    unpacking, size = Unpacking("gzip"), 0
+    for at in range(0, len(data), PACKED_PIECE):
+        taken = at + PACKED_PIECE
+        try:
+            for part in unpacking.parts(data[at:taken]):
+                parts.append(part)
+                size += len(part)
+                if size > (most := limits.most_unpacked(taken)):
+                    limits.check_unpacked(path, taken, size)
+                    whole = b"".join(parts)[:most]
+                    return whole[: whole.rfind(b"\n") + 1]  # the line it was cut in is none
+        except zlib.error:
+            break  # damaged from here on: what came before is kept
+        if unpacking.ended:
+            break
     return b"".join(parts)
 
 

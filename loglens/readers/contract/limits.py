@@ -23,11 +23,11 @@ from loglens.model.run import Problem
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """`file`: bytes of one file. `unpacked`: bytes of one file after it was unpacked; `ratio`: how many times its
-    packed size that may be, beyond the first `FREE` bytes. `line`: bytes of one line of a text; `printed`: of one
+    """`file`: bytes of one file. `unpacked`: bytes of one file after it was unpacked; `ratio`: how many times what
+    was packed that may be, beyond the first `FREE` bytes. `line`: bytes of one line of a text; `printed`: of one
     line of a console. `spool`: bytes that come through a pipe. `cells`: numbers in one table. `series`: names in one
     log. `files`: files under a folder. `rows`: rows of a database. `seconds`: of one question to a database.
-    `links`: 1 follows links that lead out of the folder."""
+    `links`: 1 follows links that lead out of the folder. `held`: bytes of one file that are held at once."""
 
     file: int = 64 << 30
     unpacked: int = 4 << 30
@@ -41,6 +41,7 @@ class Limits:
     rows: int = 200_000_000
     seconds: int = 120
     links: int = 0
+    held: int = 64 << 30
 
 
 FREE = 64 << 20
@@ -62,9 +63,9 @@ def use(changes: Mapping[str, int]) -> None:
 
 
 @contextmanager
-def using(**changes: int) -> Iterator[None]:
-    """Other limits within a block."""
-    token = _CURRENT.set(replace(current(), **changes))
+def using(these: Limits | None = None, /, **changes: int) -> Iterator[None]:
+    """Other limits within a block: `these` instead of the current ones, with the changes."""
+    token = _CURRENT.set(replace(these or current(), **changes))
     try:
         yield
     finally:
@@ -119,6 +120,19 @@ def tell(path: Path | str, name: str, message: str, offset: int | None = None) -
     met.setdefault((str(path), name), Problem(path=str(path), message=told, offset=offset))
 
 
+def most_unpacked(taken: int) -> int:
+    """Bytes that so many packed ones may become."""
+    return min(current().unpacked, max(FREE, current().ratio * taken))
+
+
+def check_unpacked(path: Path, taken: int, given: int) -> None:
+    """Tells where so many packed bytes have become too many."""
+    most = most_unpacked(taken)
+    if given > most:
+        name = "ratio" if most < current().unpacked else "unpacked"
+        tell(path, name, f"it unpacks to more than {words(most)}")
+
+
 # files are opened here: never a device, a pipe or a socket, whatever the name led to when it was looked up
 
 
@@ -151,7 +165,17 @@ def kind_of(mode: int) -> str:
 def whole(path: Path) -> bytes:
     """The bytes of a file. Raises OSError as `opened` does."""
     with opened(path) as file:
+        check_held(path, os.fstat(file.fileno()).st_size)
         return file.read()
+
+
+def check_held(path: Path, size: int) -> None:
+    """Raises ReadError where so many bytes may not be held at once."""
+    if size > current().held:
+        raise ReadError(
+            path,
+            f"its {words(size)} would have to be held at once, and {words(current().held)} may be; raise --run-memory",
+        )
 
 
 def whole_text(path: Path, encoding: str = "utf-8", errors: str = "strict") -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import bz2
 import lzma
+import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from loglens.errors import MissingDependency, ReadError
+from loglens.errors import MissingDependency
+from loglens.readers.contract import limits
 
 Kind = Literal["gzip", "bzip2", "xz", "zstd"]
 MAGIC: tuple[tuple[bytes, Kind], ...] = (
@@ -19,9 +21,10 @@ MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"\x28\xb5\x2f\xfd", "zstd"),
 )
 SUFFIXES = frozenset({".gz", ".bz2", ".xz", ".zst", ".zstd", ".lzma"})
-MOST_BYTES = 1 << 31
-"""What a packed file may hold: more is no log of a training, or a trap."""
-_PIECE = 1 << 20
+PACKED_PIECE = 1 << 14
+"""Packed bytes that are looked at together: behind the end of each member the rest of them is copied."""
+_STEP = 1 << 20
+_FEW = 128
 _HEAD = 65_536
 _DAMAGE = (zlib.error, OSError, EOFError, lzma.LZMAError, ValueError)
 
@@ -45,44 +48,94 @@ def inner_name(path: Path) -> str:
 
 def unpack_beginning(head: bytes, kind: Kind) -> bytes:
     """The first bytes of what is packed; empty where they are damaged. Raises MissingDependency."""
+    begins = b""
     try:
-        return bytes(_decompressor(kind).decompress(head))[:_HEAD]
+        for part in Unpacking(kind).parts(head):
+            begins += part
+            if len(begins) >= _HEAD:
+                break
     except Exception as error:
         if isinstance(error, MissingDependency) or not _is_damage(error):
             raise
         return b""
+    return begins[:_HEAD]
 
 
 def unpack_to(path: Path, target: Path, kind: Kind) -> Unpacked:
     """Writes what is packed in `path` to `target`, as far as it goes.
 
-    Raises OSError where the file cannot be opened, and ReadError where Zstandard is not installed or more than 2 GiB
-    come out of it.
+    Raises OSError where the file cannot be opened, and ReadError where Zstandard is not installed or more comes out of
+    it than the limits allow.
     """
-    written = 0
-    decompressor = _decompressor(kind)
-    pending = False  # a member has begun and not ended
-    with path.open("rb") as packed, target.open("wb") as out:
-        while data := packed.read(_PIECE):
-            while data:
-                try:
-                    piece = decompressor.decompress(data)
-                except Exception as error:
-                    if not _is_damage(error):
-                        raise
-                    return Unpacked(written, False)
-                out.write(piece)
-                written += len(piece)
-                pending = True
-                if written > MOST_BYTES:
-                    raise ReadError(path, "more than 2 GiB are packed in it; unpack it yourself and give what is in it")
-                data = b""
-                if getattr(decompressor, "eof", False):
-                    data, pending = decompressor.unused_data.lstrip(b"\0"), False
-                    if data and not any(magic.startswith(data[:6]) or data.startswith(magic) for magic, _ in MAGIC):
-                        return Unpacked(written, True)  # what follows is no further member
-                    decompressor = _decompressor(kind)
-    return Unpacked(written, not pending)
+    written = taken = 0
+    unpacking = Unpacking(kind)
+    with limits.opened(path) as packed, target.open("wb") as out:
+        while data := packed.read(PACKED_PIECE):
+            taken += len(data)
+            try:
+                for part in unpacking.parts(data):
+                    out.write(part)
+                    written += len(part)
+                    limits.check_unpacked(path, taken, written)
+            except Exception as error:
+                if not _is_damage(error):
+                    raise
+                return Unpacked(written, False)
+            if unpacking.ended:
+                break
+    return Unpacked(written, unpacking.ended or not unpacking.within)
+
+
+class Unpacking:
+    """Takes packed bytes and gives what is in them, never more than `_STEP` at a time however little it came from.
+
+    `within`: a member has begun and not ended. `ended`: what follows the last member is none.
+    """
+
+    def __init__(self, kind: Kind) -> None:
+        self._kind = kind
+        self._member = _decompressor(kind)
+        self.within = self.ended = False
+
+    def parts(self, data: bytes) -> Iterator[bytes]:
+        """What the next bytes of the file unpack to. Raises what the module of its packing raises for damage."""
+        while data and not self.ended:
+            self.within = True
+            left = yield from self._of_member(data)
+            if left is None:
+                return
+            data, self.within = left.lstrip(b"\0"), False
+            self.ended = bool(data) and not any(m.startswith(data[:6]) or data.startswith(m) for m, _ in MAGIC)
+            self._member = _decompressor(self._kind)
+
+    def _of_member(self, data: bytes) -> Generator[bytes, None, bytes | None]:
+        """What belongs to this member; returns the bytes behind its end, None where it goes on."""
+        member = self._member
+        if self._kind == "gzip":
+            while data and not member.eof:
+                yield member.decompress(data, _STEP)
+                data = member.unconsumed_tail
+        elif hasattr(member, "needs_input"):  # Python's own
+            yield member.decompress(data, _STEP)
+            while not member.eof and not member.needs_input:
+                yield member.decompress(b"", _STEP)
+        else:  # zstandard's takes no limit: few bytes at a time, of which each can become many
+            for at in range(0, len(data), _FEW):
+                yield member.decompress(data[at : at + _FEW])
+                if member.eof:
+                    return bytes(member.unused_data) + data[at + _FEW :]
+        return bytes(member.unused_data) if member.eof else None
+
+
+def member_of(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:
+    """A member of a zip as far as the limits allow; its reader gives no more than the size the archive says it has."""
+    said = archive.getinfo(name)
+    most = limits.most_unpacked(said.compress_size)
+    if said.file_size > most:
+        limits.tell(path, "ratio", f"{name} unpacks to more than {limits.words(limits.FREE)}")
+        most = limits.FREE  # what came before: enough to be shown
+    with archive.open(name) as file:
+        return file.read(most)
 
 
 def _is_damage(error: Exception) -> bool:

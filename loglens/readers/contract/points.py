@@ -14,6 +14,8 @@ from loglens.readers.contract.base import Column
 
 NAN_WORDS = frozenset({"nan", "+nan", "-nan", "inf", "+inf", "-inf", "infinity", "+infinity", "-infinity"})
 INT64 = 2**63
+DIGITS = 40
+"""Of a step as text, signs and blanks among them; Python refuses to make a number of some thousands."""
 
 
 @dataclass(slots=True)
@@ -112,6 +114,23 @@ def as_number(value: object) -> float | None:
             return as_number(inner)
         case _:
             return None
+
+
+def as_step(value: object) -> int | None:
+    """A whole number as a step, text of digits as well; None where it is none or no 64-bit integer holds it."""
+    if isinstance(value, str | bytes):
+        if len(value) > DIGITS:
+            return None
+        try:
+            step = int(value)
+        except ValueError:
+            return None
+    else:
+        number = as_number(value)
+        if number is None or not number.is_integer():
+            return None
+        step = value if isinstance(value, int) else int(number)
+    return step if -INT64 <= step < INT64 else None
 
 
 def flat_numbers(name: str, value: object, skipped: dict[str, int]) -> Iterator[tuple[str, float]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import ClassVar
 from loglens.model.run import Problem
 from loglens.readers.contract.base import Log, Probe, ReaderMeta
 from loglens.readers.contract.files import read_text
+from loglens.readers.contract.json_text import loaded
 from loglens.readers.contract.points import Points, flat_numbers
 
 NAME = re.compile(r"metrics_epoch_(\d+)\.json")
@@ -40,7 +40,7 @@ def _log(folder: Path, files: Sequence[Path]) -> Log:
     points, problems = Points(), []
     for path in files:
         try:
-            metrics = json.loads(read_text(path))
+            metrics = loaded(read_text(path))
         except (OSError, ValueError) as error:
             problems.append(Problem(path=str(path), message=f"this epoch cannot be read: {error}"))
             continue

@@ -15,8 +15,9 @@ from loglens.errors import ReadError
 from loglens.model.run import Problem
 from loglens.readers.contract.base import NOTHING_SNIFFED, Log, Probe, ReaderMeta, Sniffed
 from loglens.readers.contract.files import read_text
+from loglens.readers.contract.json_text import as_list
 from loglens.readers.contract.per_file import per_file
-from loglens.readers.contract.points import Points, as_number
+from loglens.readers.contract.points import Points, as_number, as_step
 from loglens.readers.tables.csv.read import read_csv
 from loglens.readers.tables.json.whole import whole_json
 from loglens.readers.tables.table_log import Dialect, table_logs
@@ -61,9 +62,9 @@ def _training(path: Path) -> Log:
         raise ReadError(path, "the JSON is not whole; copy the file again", offset=broken_at)
     points = Points()
     for row in rows:
-        step = as_number(row.get("iteration")) if isinstance(row, dict) else None
-        if step is not None and step.is_integer():
-            points.add_row(int(step), _measured(row, meta))
+        step = as_step(row.get("iteration")) if isinstance(row, dict) else None
+        if step is not None:
+            points.add_row(step, _measured(row, meta))
     problems = []
     if broken_at is not None:
         message = "the JSON ends here: the training was stopped, or is still writing it"
@@ -74,10 +75,9 @@ def _training(path: Path) -> Log:
 
 def _measured(row: Mapping[str, Any], meta: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
     for kind, metrics in (("learn", "learn_metrics"), ("test", "test_metrics")):
-        names = [str(item.get("name")) for item in meta.get(metrics, []) if isinstance(item, dict)]
-        for name in meta.get(f"{kind}_sets", []):
-            values = row.get(name)
-            for metric, value in zip(names, values if isinstance(values, list) else [], strict=False):
+        names = [str(item.get("name")) for item in as_list(meta.get(metrics)) if isinstance(item, dict)]
+        for name in map(str, as_list(meta.get(f"{kind}_sets"))):
+            for metric, value in zip(names, as_list(row.get(name)), strict=False):
                 number = as_number(value)
                 if number is not None:
                     yield f"{name}/{metric}", number

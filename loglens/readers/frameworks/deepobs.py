@@ -11,7 +11,7 @@ from typing import ClassVar
 from loglens.model.run import Aggregate, Note, Problem, Setting
 from loglens.readers.contract.base import Log, Probe, ReaderMeta
 from loglens.readers.contract.limits import whole_text
-from loglens.readers.contract.points import Points, as_number, flat_settings
+from loglens.readers.contract.points import Points, as_number, as_step, flat_settings
 from loglens.readers.tables.json.whole import whole_json
 
 DOCUMENT = re.compile(r'\s*\{\s*"(?:minibatch_)?(?:train|valid|test)_(?:losses|accuracies)"\s*:\s*\[')
@@ -113,9 +113,9 @@ def _add_rate(
     schedule: dict[int, float] = {}
     if isinstance(changes, list) and isinstance(factors, list):
         for change, factor in zip(changes, factors, strict=False):
-            at, by = as_number(change), as_number(factor)
+            at, by = as_step(change), as_number(factor)
             if at is not None and by is not None:
-                schedule[int(at)] = by
+                schedule[at] = by
     factor = 1.0
     for epoch in range(epochs):
         factor = schedule.get(epoch, factor)  # DeepOBS' factors are relative to the first rate, not to the last

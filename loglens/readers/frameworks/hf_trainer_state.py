@@ -7,7 +7,6 @@ is for the diagnosis to say.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,8 +17,9 @@ from loglens.errors import ReadError
 from loglens.model.run import Note, Problem, Setting
 from loglens.readers.contract.base import Log, Probe, ReaderMeta
 from loglens.readers.contract.files import read_text
+from loglens.readers.contract.json_text import TooDeep, loaded
 from loglens.readers.contract.per_file import failed_log
-from loglens.readers.contract.points import INT64, as_number
+from loglens.readers.contract.points import as_step
 from loglens.readers.tables.json.rows import table_of_rows
 from loglens.readers.tables.table_log import Dialect, table_logs
 
@@ -83,7 +83,9 @@ def _state(path: Path) -> _State:
     text = read_text(path)
     folder = path.parent.parent if _CHECKPOINT.fullmatch(path.parent.name) else path.parent
     try:
-        data = json.loads(text)
+        data = loaded(text)
+    except TooDeep:
+        raise
     except ValueError:
         rows = _rows_of_cut(text)
         if not rows:
@@ -101,8 +103,7 @@ def _state(path: Path) -> _State:
 
 def _whole(value: object) -> int:
     """A step as it was saved; 0 where it is none."""
-    step = as_number(value)
-    return int(step) if step is not None and abs(step) < INT64 else 0
+    return as_step(value) or 0
 
 
 def _rows_of_cut(text: str) -> list[Mapping[str, Any]]:
@@ -111,7 +112,7 @@ def _rows_of_cut(text: str) -> list[Mapping[str, Any]]:
     start = text.find('"log_history"')
     for found in _ROW.finditer(text, max(start, 0)):
         try:
-            rows.append(json.loads(found[0]))
+            rows.append(loaded(found[0]))
         except ValueError:
             continue
     return [row for row in rows if "step" in row]

@@ -11,12 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
+import numpy as np
+
 from loglens.errors import ReadError
 from loglens.model.run import Problem
 from loglens.readers.contract.base import Log, Probe, ReaderMeta
 from loglens.readers.contract.files import read_text
 from loglens.readers.contract.per_file import per_file
-from loglens.readers.contract.points import Points, as_number
+from loglens.readers.contract.points import Points, as_number, as_step
 from loglens.readers.tables.json.whole import whole_json
 
 MARK = re.compile(r'"(?:start_step|step_interval)"\s*:\s*\d')
@@ -52,11 +54,12 @@ def _values(held: Mapping[str, object]) -> Iterator[tuple[int, float]]:
     values = held.get("values")
     if isinstance(values, Mapping):
         for step, item in values.items():
-            value = as_number(item)
-            if value is not None and str(step).lstrip("-").isdigit():
-                yield int(step), value
+            value, at = as_number(item), as_step(step)
+            if value is not None and at is not None:
+                yield at, value
     elif isinstance(values, list):
         start, every = as_number(held.get("start_step")) or 0, as_number(held.get("step_interval")) or 1
-        for at, item in enumerate(values):
-            if (value := as_number(item)) is not None:
-                yield int(start + at * every), value
+        for place, item in enumerate(values):
+            value, at = as_number(item), as_step(np.floor(start + place * every))
+            if value is not None and at is not None:
+                yield at, value

@@ -10,10 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
+
 from loglens.readers.contract.base import Log, Probe, ReaderMeta
 from loglens.readers.contract.files import read_text
 from loglens.readers.contract.per_file import per_file
-from loglens.readers.contract.points import Points, as_number
+from loglens.readers.contract.points import Points, as_number, as_step
 from loglens.readers.tables.json.lines import first_object
 from loglens.readers.tables.json.rows import parsed_rows
 
@@ -39,10 +41,11 @@ class StyleGan:
             kimg = values.pop(KIMG, None)
             time = as_number(row.get("timestamp"))
             start = time if start is None else start
-            if kimg is None:
+            shown = None if kimg is None else as_step(np.round(1000 * kimg))
+            if shown is None:
                 continue
             for tag, value in values.items():
-                points.add(tag, round(1000 * kimg), value, time)
+                points.add(tag, shown, value, time)
         yield Log(
             format=self.meta.id,
             file=path,

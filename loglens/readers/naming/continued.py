@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from loglens.model.run import FloatArray, IntArray, Note
 from loglens.readers.contract.base import Column, Log
+from loglens.readers.contract.points import INT64
 from loglens.readers.naming.metric_names import AXIS_ROLES, name_role
 
 _ENDS = 5
@@ -71,6 +72,8 @@ def counted_on(log: Log) -> Log:
         return log
     stride = max(1, int(np.median(np.diff(stretches[0].steps)))) if len(stretches[0].steps) > 1 else 1
     length = int(stretches[0].steps[-1]) - int(stretches[0].steps[0]) + stride
+    if (abs(int(stretches[0].steps[0])) + abs(length)) * (len(begins) + 1) >= INT64:
+        return log  # no steps of a training
     columns = tuple(_moved(column, clock, begins, length) for column in log.columns)
     told = (f"the step starts anew {len(begins) - 1} times and the loss goes on: it is counted on, {length} steps "
             "each time")  # fmt: skip

@@ -6,13 +6,13 @@ and nothing that needs a YAML library is read.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from loglens.model.run import Setting
+from loglens.readers.contract.json_text import loaded
 from loglens.readers.contract.limits import whole_text
 
 _LINE = re.compile(r"(?P<indent> *)(?P<name>[^\s#:][^:#]*):(?:\s+(?P<value>[^#]*?))?\s*(?:#.*)?")
@@ -33,7 +33,7 @@ def settings_beside(folder: Path, *names: str) -> dict[str, Setting]:
 
 def _json_settings(text: str) -> Iterator[tuple[str, Setting]]:
     try:
-        data = json.loads(text)
+        data = loaded(text)
     except ValueError:
         return
     if isinstance(data, dict):

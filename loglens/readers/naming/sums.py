@@ -116,7 +116,8 @@ def _aggregate(parts: Sequence[Series]) -> Aggregate:
 def _frame(tag: str, said: NameReading) -> str:
     """The name without the words of its part: `train/box_loss` gives `train/loss`."""
     kept, out = list(tag), []
-    lowered = tag.casefold()
+    # letter by letter: some become two
+    lowered = "".join(folded if len(folded := letter.casefold()) == 1 else letter for letter in tag)
     for part in sorted(said.parts, key=len, reverse=True):
         at = lowered.find(part)
         if at >= 0:

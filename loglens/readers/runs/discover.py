@@ -19,10 +19,11 @@ from loglens.errors import ReadError
 from loglens.model.run import Problem
 from loglens.readers.contract import limits
 from loglens.readers.contract.base import Log, Probe, Reader, Sniffed, SniffingReader
+from loglens.readers.contract.json_text import TooDeep, loaded
 from loglens.readers.contract.packed import inner_name
 from loglens.readers.contract.per_file import failed_log
 from loglens.readers.naming.metric_names import AXIS_ROLES, name_role
-from loglens.readers.registry import readers
+from loglens.readers.registry import place_of, reader_at
 from loglens.readers.runs.packed_logs import logs_of_packed, wants_unpacking
 
 TRACKER_FOLDERS = frozenset({".aim", ".neptune"})
@@ -41,6 +42,7 @@ that of its host, which may be any."""
 _NO_METRIC = AXIS_ROLES | {None}
 _OTHER_TABLE = ("no column counts steps and none has the name of a metric, so this table was not taken for a log; give "
                 "the file itself to read it anyway")  # fmt: skip
+_NESTED = "it is nested deeper than any log; give the file that the training wrote"
 _LOOKS_LIKE_A_LOG = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".wandb")
 
 
@@ -147,18 +149,18 @@ def logs_among(walk: Walk) -> tuple[list[Log], list[Problem]]:
             if wants_unpacking(probe):
                 unpacked += logs_of_packed(probe, _logs_inside)
                 continue
-            reader = _reader_for(probe)
+            reader = place_of(probe)
         except Exception as error:  # OSError, or a reader's bug, which must not cost the other runs
             walk.problems.append(Problem(path=str(path), message=_failure(error), bug=_is_bug(error)))
             continue
         if reader is not None:
             wanted.setdefault(reader, {})[path] = probe.sniffed
-        elif path.name.casefold().endswith(_LOOKS_LIKE_A_LOG) and (problem := _unknown(path)):
-            walk.problems.append(problem)
+        elif path.name.casefold().endswith(_LOOKS_LIKE_A_LOG) or _is_too_deep(probe):
+            walk.problems.append(_unknown(probe))
     logs = unpacked
     with limits.telling() as met:
         for reader in sorted(wanted):
-            for log in _read(readers()[reader], wanted[reader]):
+            for log in _read(reader_at(reader), wanted[reader]):
                 if _is_other_table(log):
                     walk.problems.append(Problem(path=str(log.file), message=_OTHER_TABLE))
                 else:
@@ -202,13 +204,13 @@ def logs_of_file(path: Path) -> list[Log]:
         probe = _probe(path)
         if wants_unpacking(probe):
             return logs_of_packed(probe, logs_of_file)
-        reader = _reader_for(probe)
+        reader = place_of(probe)
     except OSError as error:
         raise ReadError(path, _closed(error)) from error
     if reader is None:
-        raise UnknownFormat(path, _unknown_message(path))
+        raise UnknownFormat(path, _unknown_message(probe))
     with limits.telling() as met:
-        logs = list(_read(readers()[reader], {path: probe.sniffed}))
+        logs = list(_read(reader_at(reader), {path: probe.sniffed}))
     return logs if not met else [replace(logs[0], problems=(*logs[0].problems, *met.values())), *logs[1:]]
 
 
@@ -217,8 +219,8 @@ def _logs_inside(path: Path) -> list[Log]:
     if not path.stat().st_size:
         return []
     probe = _probe(path)
-    reader = _reader_for(probe)
-    return [] if reader is None else list(_read(readers()[reader], {path: probe.sniffed}))
+    reader = place_of(probe)
+    return [] if reader is None else list(_read(reader_at(reader), {path: probe.sniffed}))
 
 
 def _probe(path: Path) -> Probe:
@@ -227,10 +229,6 @@ def _probe(path: Path) -> Probe:
     if not path.is_dir():
         _ = probe.head
     return probe
-
-
-def _reader_for(probe: Probe) -> int | None:
-    return next((place for place, reader in enumerate(readers()) if reader.recognises(probe)), None)
 
 
 def _read(reader: Reader, files: Sniffed) -> Iterator[Log]:
@@ -261,22 +259,40 @@ def _failure(error: Exception) -> str:
         return error.message
     if isinstance(error, OSError):
         return _closed(error)
-    if isinstance(error, RecursionError):
-        return "it is nested deeper than any log; give the file that the training wrote"
+    if isinstance(error, RecursionError | TooDeep):
+        return _NESTED
     return crash.told(error)
 
 
 def _is_bug(error: Exception) -> bool:
-    return not isinstance(error, ReadError | OSError | MemoryError | RecursionError)
+    return not isinstance(error, ReadError | OSError | MemoryError | RecursionError | TooDeep)
 
 
-def _unknown(path: Path) -> Problem | None:
-    if path.stat().st_size == 0:
-        return Problem(path=str(path), message="the file is empty")
-    return Problem(path=str(path), message=_unknown_message(path))
+def _unknown(probe: Probe) -> Problem:
+    message = "the file is empty" if probe.size == 0 else _unknown_message(probe)
+    return Problem(path=str(probe.path), message=message)
 
 
-def _unknown_message(path: Path) -> str:
-    binary = Probe(path=path, size=path.stat().st_size).text is None
-    kind = "this is a binary file of no known format" if binary else "no training log was recognised in this file"
+def _unknown_message(probe: Probe) -> str:
+    if _is_too_deep(probe):
+        return _NESTED
+    kind = (
+        "this is a binary file of no known format"
+        if probe.text is None
+        else "no training log was recognised in this file"
+    )
     return f"{kind}; give the file or folder that your framework logs to, or a CSV with a step and a loss column"
+
+
+def _is_too_deep(probe: Probe) -> bool:
+    """JSON that no reader could look into."""
+    text = "" if probe.path.is_dir() else (probe.text or "").lstrip()
+    if text[:1] not in ("{", "["):
+        return False
+    try:
+        loaded(text.split("\n", 1)[0])
+    except TooDeep:
+        return True
+    except ValueError:
+        return False
+    return False

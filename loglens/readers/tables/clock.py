@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loglens.model.run import IntArray, Note, Rewind
+from loglens.readers.contract.points import INT64
 from loglens.readers.naming.metric_names import axis_role, name_role, normalise
 from loglens.readers.tables.table import NumberColumn, Table, whole_numbers
 
@@ -126,12 +127,16 @@ def _continued(table: Table, name: str, steps: IntArray, missing: int, *, append
         notes.append(Note(kind="repair", message=told, path=path, count=missing))
     back = np.flatnonzero(steps[1:] < steps[:-1]) + 1
     rewinds: list[Rewind] = []
-    if len(back) and axis_role(name) == "step" and _starts_with_epochs(table, back):
-        steps = _gone_on(steps, back)
+    if (
+        len(back)
+        and axis_role(name) == "step"
+        and _starts_with_epochs(table, back)
+        and (counted := _gone_on(steps, back)) is not None
+    ):
+        steps = counted
         told = f"{name!r} starts again with every epoch: it is counted on"
         notes.append(Note(kind="guess", message=told, path=path, count=len(back)))
-    elif appended and len(again := back[steps[back] == steps[0]]):
-        counted = _gone_on(steps, again)
+    elif appended and len(again := back[steps[back] == steps[0]]) and (counted := _gone_on(steps, again)) is not None:
         rewinds = [Rewind(resumed_at=int(counted[at]), last_step=int(counted[at - 1]), rewritten=0,
                           how="counter restarted") for at in again]  # fmt: skip
         steps = counted
@@ -159,12 +164,13 @@ def _starts_with_epochs(table: Table, back: NDArray[np.intp]) -> bool:
     return False
 
 
-def _gone_on(steps: IntArray, at: NDArray[np.intp]) -> IntArray:
-    """The counter, counting on at the rows `at` instead of starting again."""
+def _gone_on(steps: IntArray, at: NDArray[np.intp]) -> IntArray | None:
+    """The counter, counting on at the rows `at` instead of starting again; None where no 64 bits hold it."""
+    if float(np.abs(steps.astype(np.float64)).max()) * (len(at) + 2) >= INT64 / 4:
+        return None
     forward = np.diff(steps)
     forward = forward[forward > 0]
     stride = int(np.median(forward)) if len(forward) else 1
-    counted = steps.copy()
-    for row in at:
-        counted[row:] += counted[row - 1] + stride - counted[row]
-    return counted
+    ahead = np.zeros(len(steps), dtype=np.int64)
+    ahead[at] = steps[at - 1] + stride - steps[at]
+    return steps + np.cumsum(ahead)

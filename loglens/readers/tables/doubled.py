@@ -20,13 +20,9 @@ def each_once(table: Table) -> Table:
 
     Only where a column counts steps or epochs: without one, equal rows may be equal points.
     """
-    import polars as pl
-
     if table.rows < FEWEST or not any(axis_role(name) for name in table.names):
         return table
-    same = pl.all_horizontal(pl.all().eq_missing(pl.all().shift(1)))
-    again = table.frame.select(same.alias("again")).to_series().fill_null(False).to_numpy().copy()
-    again[0] = False
+    again = table.repeats()
     again[[row for row in table.restarts if row < len(again)]] = False
     count = int(np.count_nonzero(again))
     if count < SHARE * table.rows:

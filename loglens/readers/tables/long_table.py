@@ -62,7 +62,7 @@ def long_form(table: Table) -> LongNames | None:
 
 
 def _by_content(table: Table) -> LongNames | None:
-    words = {name: set(cells) - {None} for name in table.names if (cells := table.words(name)) is not None}
+    words = {name: set(cells) - {None} for name in table.names if (cells := table.distinct_words(name)) is not None}
     tags = [name for name, seen in words.items() if 0 < 2 * len(seen) <= table.rows
             and any(name_role(str(value)).role in _MEASURED for value in seen)]  # fmt: skip
     if len(tags) != 1:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 BoolArray = NDArray[np.bool_]
 
+_AT_A_TIME = 1 << 20
+_ROWS_COMPARED = 1 << 18
+"""Rows that are compared at once."""
 _WORDS_SHARE = 0.5
 """A column in which more than half of the filled cells are not numbers holds words."""
 
@@ -55,14 +58,16 @@ class Table:
         """The rows that are True, without notes and problems, which were told once."""
         import polars as pl
 
+        frame = self.frame.filter(pl.Series(rows))
+        return replace(self, frame=frame, restarts=self._kept_restarts(rows), notes=(), problems=())
+
+    def _kept_restarts(self, rows: BoolArray) -> tuple[int, ...]:
         kept: IntArray = np.cumsum(rows) - rows
-        return replace(
-            self,
-            frame=self.frame.filter(pl.Series(rows)),
-            restarts=tuple(int(kept[row]) for row in self.restarts if row < len(kept)),
-            notes=(),
-            problems=(),
-        )
+        return tuple(int(kept[row]) for row in self.restarts if row < len(kept))
+
+    def keeping(self, places: Sequence[int]) -> Table:
+        """The columns at these places only."""
+        return replace(self, names=tuple(self.names[place] for place in places), frame=self.frame[:, list(places)])
 
     def numbers(self, name: str) -> NumberColumn | None:
         """The column as numbers; None where it holds words, yes and no, or nothing."""
@@ -79,24 +84,55 @@ class Table:
             return None
         return [None if cell is None or cell in NULLS else cell for cell in column.to_list()]
 
+    def distinct_words(self, name: str) -> list[str | None] | None:
+        """The different words of the column in order of the first row of each; None where it holds numbers. Twenty
+        million words made Python's take a gigabyte."""
+        import polars as pl
+
+        column = self.column(name)
+        if column.dtype != pl.String:
+            return None
+        words = column.unique(maintain_order=True).to_list()
+        return list(dict.fromkeys(None if cell is None or cell in NULLS else cell for cell in words))
+
     def is_empty(self, name: str) -> bool:
         """No cell of the column holds anything."""
-        return self.column(name).null_count() == self.rows or self.words(name) == [None] * self.rows
+        return self.column(name).null_count() == self.rows or self.distinct_words(name) in ([None], [])
+
+    def repeats(self) -> BoolArray:
+        """(rows,) whether a row says just what the row above says."""
+        import polars as pl
+
+        same = pl.all_horizontal(pl.all().eq_missing(pl.all().shift(1)))
+        again = np.zeros(self.rows, dtype=np.bool_)
+        for at in range(1, self.rows, _ROWS_COMPARED):
+            # with the row before them; the whole table at once would be held twice
+            part = self.frame.slice(at - 1, _ROWS_COMPARED + 1).select(same.alias("again")).to_series()
+            again[at : at + _ROWS_COMPARED] = part.fill_null(False).to_numpy()[1:]
+        return again
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class NumberColumn:
     """`values` (n,) with anything where there is no point; `present` (n,) True where there is one, None: everywhere.
-    `whole` (n,) the exact integers where all of them are. `unreadable`: filled cells that are not numbers."""
+    `whole` (n,) the exact integers where all of them are. `held`: the one of both that was read. `unreadable`: filled
+    cells that are not numbers."""
 
-    values: FloatArray
+    held: FloatArray | IntArray
     present: BoolArray | None
-    whole: IntArray | None
     unreadable: int = 0
 
     @property
+    def whole(self) -> IntArray | None:
+        return cast(IntArray, self.held) if self.held.dtype == np.int64 else None
+
+    @cached_property
+    def values(self) -> FloatArray:
+        return self.held.astype(np.float64, copy=False)
+
+    @property
     def count(self) -> int:
-        return len(self.values) if self.present is None else int(np.count_nonzero(self.present))
+        return len(self.held) if self.present is None else int(np.count_nonzero(self.present))
 
     def points(self) -> NDArray[np.intp] | None:
         """(m,) the rows that hold a point, None: all of them."""
@@ -109,12 +145,10 @@ def numbers_of(column: pl.Series) -> NumberColumn | None:
 
     unreadable = 0
     if column.dtype == pl.String:
-        text = column.str.strip_chars()
-        text = pl.select(pl.when(~text.is_in(list(NULLS))).then(text)).to_series()
-        filled = len(text) - text.null_count()
-        column, unreadable = _parsed(text)
-        if unreadable > _WORDS_SHARE * filled:
+        parsed = _numbers_of_text(column)
+        if parsed is None:
             return None
+        column, unreadable = parsed
     elif not column.dtype.is_numeric():
         return None
     elif column.dtype.is_decimal():
@@ -125,11 +159,32 @@ def numbers_of(column: pl.Series) -> NumberColumn | None:
     if column.null_count():
         present = column.is_not_null().to_numpy()
         column = column.fill_null(0)
-    whole: IntArray | None = None
-    if column.dtype.is_integer():
-        whole = _array(column).astype(np.int64, copy=False)
-    values: FloatArray = (_array(column) if whole is None else whole).astype(np.float64, copy=False)
-    return NumberColumn(values=values, present=present, whole=whole, unreadable=unreadable)
+    read = _array(column)
+    held: FloatArray | IntArray = (
+        read.astype(np.int64, copy=False) if column.dtype.is_integer() else read.astype(np.float64, copy=False)
+    )
+    return NumberColumn(held=held, present=present, unreadable=unreadable)
+
+
+def _numbers_of_text(column: pl.Series) -> tuple[pl.Series, int] | None:
+    """Text as numbers and how many filled cells were none; None where it holds words. A part at a time: what is made on
+    the way takes several times the memory of the text."""
+    import polars as pl
+
+    parts, filled, unreadable = [], 0, 0
+    for at in range(0, max(1, len(column)), _AT_A_TIME):
+        text = column.slice(at, _AT_A_TIME).str.strip_chars()
+        text = pl.select(pl.when(~text.is_in(list(NULLS))).then(text)).to_series()
+        part, not_read = _parsed(text)
+        filled += len(text) - text.null_count()
+        unreadable += not_read
+        if unreadable > _WORDS_SHARE * len(column):
+            return None  # however many of the others are numbers
+        parts.append(part)
+    if unreadable > _WORDS_SHARE * filled:
+        return None
+    whole = all(part.dtype == pl.Int64 for part in parts)
+    return pl.concat(parts if whole else [part.cast(pl.Float64) for part in parts]), unreadable
 
 
 def _array(column: pl.Series) -> NDArray[Any]:

@@ -27,11 +27,12 @@ def runs_of(table: Table, steps: Sequence[str], form: LongNames | None) -> Itera
         known = normalise(name)
         if known not in _RUN_COLUMNS and known not in _MAYBE_RUN_COLUMNS:
             continue
-        values = {value for value in row_values(table, name) if value is not None}
+        words = table.distinct_words(name)
+        values = {value for value in (row_values(table, name) if words is None else words) if value is not None}
         if not 1 < len(values) <= max(table.rows // 2, 2):
             continue
         groups = list(grouped(table, name))
-        if (known in _RUN_COLUMNS and table.words(name) is not None) or _untangles(table, groups, steps):
+        if (known in _RUN_COLUMNS and words is not None) or _untangles(table, groups, steps):
             yield from groups
             return
     yield "", table
@@ -40,7 +41,7 @@ def runs_of(table: Table, steps: Sequence[str], form: LongNames | None) -> Itera
 def splits_of(table: Table) -> str | None:
     """The column that says which split a row is about, None where there is none."""
     for name in table.names:
-        words = table.words(name) if normalise(name) in _SPLIT_COLUMNS else None
+        words = table.distinct_words(name) if normalise(name) in _SPLIT_COLUMNS else None
         if words is not None and {word.casefold() for word in words if word} <= SPLITS:
             return name
     return None

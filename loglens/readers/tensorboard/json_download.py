@@ -12,7 +12,7 @@ from loglens.model.run import Problem
 from loglens.readers.contract.base import Log, Probe, ReaderMeta
 from loglens.readers.contract.files import read_text
 from loglens.readers.contract.per_file import per_file
-from loglens.readers.contract.points import Points, as_number
+from loglens.readers.contract.points import Points, as_number, as_step
 from loglens.readers.tables.json.whole import whole_json
 from loglens.readers.tensorboard.csv_download import drawn, run_and_tag, together
 
@@ -37,8 +37,9 @@ class TensorBoardJson:
         points, damaged = Points(), 0
         for row in document:
             numbers = [as_number(cell) for cell in row] if isinstance(row, list) else []
-            if len(numbers) == 3 and numbers[2] is not None and numbers[1] is not None and numbers[1].is_integer():
-                points.add(tag, int(numbers[1]), numbers[2], numbers[0])
+            step = as_step(row[1]) if len(numbers) == 3 else None
+            if step is not None and numbers[2] is not None:
+                points.add(tag, step, numbers[2], numbers[0])
             else:
                 damaged += 1
         problems = []

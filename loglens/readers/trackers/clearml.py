@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,14 +13,14 @@ from typing import ClassVar
 from loglens.model.run import Problem
 from loglens.readers.contract.base import Log, Probe, ReaderMeta
 from loglens.readers.contract.files import read_text
+from loglens.readers.contract.json_text import loaded
+from loglens.readers.contract.packed import member_of
 from loglens.readers.contract.per_file import per_file
-from loglens.readers.contract.points import Points, as_number
+from loglens.readers.contract.points import Points, as_number, as_step
 
 METRICS, TASK = "metrics.jsonl", "task.json"
 SCALAR = "training_stats_scalar"
 LOCAL_MAGIC = b"PK\x03\x04"
-MOST_BYTES = 1 << 30
-"""What the metrics in an archive may take unpacked."""
 
 
 class ClearMl:
@@ -41,37 +40,33 @@ class ClearMl:
 
     def _logs(self, path: Path) -> Iterator[Log]:
         problems: list[Problem] = []
-        text = _of_archive(path, problems) if zipfile.is_zipfile(path) else read_text(path)
+        text = _of_archive(path) if zipfile.is_zipfile(path) else read_text(path)
         points = Points()
         start: float | None = None
         for number, line in enumerate(text.splitlines(), start=1):
             if not line.strip():
                 continue
             try:
-                written = json.loads(line)
-            except (ValueError, RecursionError):
+                written = loaded(line)
+            except ValueError:
                 problems.append(Problem(path=str(path), message=f"line {number} is no whole JSON list", offset=number))
                 continue
             for event in _scalars(written):
-                value, step = as_number(event.get("value")), as_number(event.get("iter"))
+                value, step = as_number(event.get("value")), as_step(event.get("iter"))
                 if value is None or step is None:
                     continue
                 time = as_number(event.get("timestamp"))
                 seconds = None if time is None else time / 1000
                 start = seconds if start is None else start
                 names = (str(event.get("metric") or ""), str(event.get("variant") or ""))
-                points.add("/".join(dict.fromkeys(filter(None, names))), int(step), value, seconds)
+                points.add("/".join(dict.fromkeys(filter(None, names))), step, value, seconds)
         yield Log(format=self.meta.id, file=path, folder=path.parent, columns=points.columns(), started=start, rank=20,
                   own_file=path.name != METRICS, problems=tuple(problems))  # fmt: skip
 
 
-def _of_archive(path: Path, problems: list[Problem]) -> str:
+def _of_archive(path: Path) -> str:
     with zipfile.ZipFile(path) as archive:
-        size = archive.getinfo(METRICS).file_size
-        if size > MOST_BYTES:
-            problems.append(Problem(path=str(path), message="over 1 GiB of metrics; unpack it and give the folder"))
-            return ""
-        return archive.read(METRICS).decode("utf-8", errors="replace")
+        return member_of(archive, METRICS, path).decode("utf-8", errors="replace")
 
 
 def _scalars(written: object, depth: int = 4) -> Iterator[Mapping[str, object]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import struct
 import zipfile
 import zlib
@@ -14,7 +13,9 @@ from typing import ClassVar
 from loglens.model.run import Note, Problem, Setting
 from loglens.readers.contract import limits
 from loglens.readers.contract.base import Log, Probe, ReaderMeta
-from loglens.readers.contract.points import Points, as_number, as_setting
+from loglens.readers.contract.json_text import loaded
+from loglens.readers.contract.packed import member_of
+from loglens.readers.contract.points import Points, as_number, as_setting, as_step
 
 MESSAGES, EXPERIMENT = "messages.json", "experiment.json"
 LOCAL_HEADER = struct.Struct("<4s5H3I2H")
@@ -49,7 +50,7 @@ def read_archive(path: Path) -> Log:
     config: dict[str, Setting] = {}
     no_step = _read_messages(members.get(MESSAGES, b""), path, points, config, problems)
     try:
-        experiment = json.loads(members.get(EXPERIMENT, b"{}"))
+        experiment = loaded(members.get(EXPERIMENT, b"{}"))
     except ValueError:
         experiment = {}
     if not isinstance(experiment, Mapping):
@@ -79,7 +80,8 @@ def read_archive(path: Path) -> Log:
 def _members(path: Path, problems: list[Problem]) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(path) as archive:
-            return {name: _member(archive, name, path) for name in archive.namelist() if name in (MESSAGES, EXPERIMENT)}
+            here = set(archive.namelist())
+            return {name: member_of(archive, name, path) for name in (MESSAGES, EXPERIMENT) if name in here}
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
         message = f"the archive is damaged ({error}); what is whole at its beginning is read"
     except OSError as error:
@@ -90,17 +92,6 @@ def _members(path: Path, problems: list[Problem]) -> dict[str, bytes]:
         return torn_members(limits.whole(path))
     except OSError:
         return {}
-
-
-def _member(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:
-    """A member as far as the limits allow, whatever size the archive says it has."""
-    packed = archive.getinfo(name).compress_size
-    most = min(limits.current().unpacked, max(limits.FREE, limits.current().ratio * packed))
-    with archive.open(name) as file:
-        data = file.read(most + 1)
-    if len(data) > most:
-        limits.tell(path, "ratio", f"{name} unpacks to more than {limits.words(most)}")
-    return data[:most]
 
 
 def torn_members(data: bytes) -> dict[str, bytes]:
@@ -151,8 +142,8 @@ def _read_messages(data: bytes, path: Path, points: Points, config: dict[str, Se
         if b"metric" not in line and b"param" not in line:
             continue
         try:
-            payload = json.loads(line)["payload"]
-        except (ValueError, KeyError, TypeError, RecursionError):
+            payload = loaded(line)["payload"]
+        except (ValueError, KeyError, TypeError):
             bad.append(number)
             continue
         if not isinstance(payload, Mapping):
@@ -176,11 +167,11 @@ def _add_metric(
     context = metric.get("context") or payload.get("context")
     if context and not name.startswith(f"{context}_"):
         name = f"{context}_{name}"  # as Comet's charts name what was logged within train() or validate()
-    value, step = as_number(metric.get("metricValue")), as_number(metric.get("step"))
+    value, step = as_number(metric.get("metricValue")), as_step(metric.get("step"))
     if value is None:
         return
-    if step is None or not step.is_integer():
+    if step is None:
         step = counts.get(name, 0)
-        counts[name] = int(step) + 1
+        counts[name] = step + 1
     time = as_number(payload.get("local_timestamp"))
-    points.add(name, int(step), value, None if time is None else time / 1000)
+    points.add(name, step, value, None if time is None else time / 1000)

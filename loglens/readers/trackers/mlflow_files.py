@@ -11,7 +11,7 @@ from typing import ClassVar
 from loglens.model.run import Note, Problem, Setting
 from loglens.readers.contract.base import Log, Probe, ReaderMeta
 from loglens.readers.contract.limits import whole, whole_text
-from loglens.readers.contract.points import Points, as_setting
+from loglens.readers.contract.points import Points, as_setting, as_step
 
 POINT = re.compile(
     rb"-?\d+ [-+]?(?:\d++(?:\.\d*+)?(?:e[-+]?\d++)?|\.\d++|nan|inf|infinity)(?: -?\d+(?: .*)?)?\r?$", re.IGNORECASE
@@ -70,7 +70,7 @@ def _log(folder: Path, metrics: Sequence[tuple[str, Path]]) -> Log:
         file=folder / FOLDER,
         folder=folder,
         columns=points.columns(count_zero_steps=True),
-        started=int(start) / 1000 if start.isdecimal() else None,
+        started=float(start) / 1000 if start.isdecimal() else None,
         rank=10,
         config=_params(folder / "params"),
         notes=(Note(kind="info", message=f"MLflow run {name!r}", path=str(folder)),),
@@ -99,7 +99,9 @@ def _read_metric(name: str, path: Path, points: Points) -> list[Problem]:
             problems.append(Problem(path=str(path), message=message, offset=number))
             continue
         milliseconds, value, *step = line.split()
-        points.add(name, int(step[0]) if step else 0, float(value), int(milliseconds) / 1000)
+        at = as_step(step[0]) if step else 0
+        if at is not None:
+            points.add(name, at, float(value), float(milliseconds) / 1000)
     return problems
 
 

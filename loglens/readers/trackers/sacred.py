@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,8 +10,9 @@ from typing import ClassVar
 
 from loglens.model.run import Note, Problem, Setting
 from loglens.readers.contract.base import Log, Probe, ReaderMeta
+from loglens.readers.contract.json_text import loaded
 from loglens.readers.contract.limits import whole_text
-from loglens.readers.contract.points import Points, as_number, flat_settings, unix_seconds
+from loglens.readers.contract.points import Points, as_number, as_step, flat_settings, unix_seconds
 from loglens.readers.tables.json.whole import whole_json
 
 DOCUMENT = re.compile(r'\s*\{\s*"(?:[^"\\]|\\.)*"\s*:\s*\{\s*"(?:steps|timestamps|values)"\s*:\s*\[')
@@ -68,11 +68,11 @@ def _add_metric(name: str, metric: object, path: Path, points: Points) -> list[P
     times = times if isinstance(times, list) and len(times) >= len(values) else [None] * len(values)
     bad = abs(len(steps) - len(values))
     for step, value, time in zip(steps, values, times, strict=False):
-        at, number = as_number(step), as_number(value)
-        if at is None or not at.is_integer() or number is None:
+        at, number = as_step(step), as_number(value)
+        if at is None or number is None:
             bad += value is not None
         else:
-            points.add(name, int(at), number, unix_seconds(time))
+            points.add(name, at, number, unix_seconds(time))
     if not bad:
         return []
     return [Problem(path=str(path), message=f"{bad} points of {name!r} are not whole; they are left out")]
@@ -91,7 +91,7 @@ def _config(path: Path) -> dict[str, Setting]:
 
 def _document(path: Path) -> dict[str, object]:
     try:
-        document = json.loads(whole_text(path, errors="replace"))
-    except (OSError, ValueError, RecursionError):
+        document = loaded(whole_text(path, errors="replace"))
+    except (OSError, ValueError):
         return {}  # a help, not a measurement
     return document if isinstance(document, dict) else {}

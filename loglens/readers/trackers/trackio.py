@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -12,6 +11,7 @@ from typing import ClassVar
 
 from loglens.model.run import Note, Problem, Setting
 from loglens.readers.contract.base import Log, Probe, ReaderMeta
+from loglens.readers.contract.json_text import loaded
 from loglens.readers.contract.points import Points, flat_numbers, flat_settings, unix_seconds
 from loglens.readers.trackers.sqlite_file import columns_of, has_columns, is_sqlite, opened, within_limits
 
@@ -76,8 +76,8 @@ def _gather(connection: sqlite3.Connection, runs: dict[str, GatheredRuns], path:
     for row, key, name, step, time, text in within_limits(connection.execute(query), path):
         run = runs.setdefault(str(key), GatheredRuns(str(name)))
         try:
-            metrics = json.loads(text)
-        except (TypeError, ValueError, RecursionError):
+            metrics = loaded(text)
+        except (TypeError, ValueError):
             metrics = None
         if not isinstance(metrics, dict) or not isinstance(step, int):
             run.broken.append(row)
@@ -96,8 +96,8 @@ def _configs(connection: sqlite3.Connection) -> dict[str, dict[str, Setting]]:
         key = "COALESCE(run_id, run_name)" if "run_id" in have else "run_name"
         for run_id, text in connection.execute(f"SELECT {key}, config FROM configs"):  # noqa: S608 - as above
             try:
-                config = json.loads(text)
-            except (TypeError, ValueError, RecursionError):
+                config = loaded(text)
+            except (TypeError, ValueError):
                 continue  # a configuration is a help, not a measurement: without it the run is read all the same
             if isinstance(config, dict):
                 own = {name: value for name, value in config.items() if not str(name).startswith("_")}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
 from loglens.advice.features import MEASURES
-from loglens.advice.features.measure import ABSENT, Measure, percent
+from loglens.advice.features.measure import Measure, percent
 
 
 @pytest.mark.parametrize(
@@ -26,8 +27,15 @@ def test_a_share_is_read_at_a_glance(value: float, says: str) -> None:
     assert percent(value) == says
 
 
-def test_every_absent_sign_belongs_to_a_measure() -> None:
-    assert set(ABSENT) <= {one.name for one in MEASURES}
+def test_a_measure_knows_what_is_no_reason() -> None:
+    plain = Measure("height", lambda _: None, "it is {value} high")
+    assert plain.telling(0.0)
+    counted = replace(plain, absent="there is none")
+    assert (counted.sentence(0.004), counted.sentence(0.006)) == ("there is none", "it is 0.01 high")
+    assert (counted.telling(0.004), counted.telling(0.006)) == (False, True)
+    usual = replace(plain, ordinary=(-1.0, 1.0))
+    assert [usual.telling(value) for value in (-1.1, -1.0, 0.0, 1.0, 1.1)] == [True, False, False, False, True]
+    assert not replace(plain, unspoken=True).telling(9.0)
 
 
 @pytest.mark.parametrize("measure", MEASURES, ids=[one.name for one in MEASURES])

@@ -3,7 +3,7 @@
 Two measurements. In the lab: every run is judged by weights fitted without its task. On `labelled_runs`: 88 trainings
 of other people's making that nothing was fitted on, through the whole program, scored by the script that came with
 them (left out where `../shared` is missing). Beside ours stand the baselines, from saying "healthy" every time to the
-textbook rules. `--write` puts the table into README.md between its `evaluation` marks.
+textbook rules. `--write` puts the table into `.github/EVALUATION.md` between its marks.
 """
 
 from __future__ import annotations
@@ -235,12 +235,12 @@ def labelled_table(lines: list[str]) -> list[str]:
     ]
 
 
-def write_readme(lines: list[str]) -> None:
-    path = ROOT / "README.md"
+def write_page(lines: list[str]) -> None:
+    path = ROOT / ".github" / "EVALUATION.md"
     text = path.read_text(encoding="utf-8")
     start, stop = (text.find(mark) for mark in MARKS)
     if start < 0 or stop < start:
-        raise SystemExit(f"README.md has no {MARKS[0]} ... {MARKS[1]} to write between")
+        raise SystemExit(f"{path.name} has no {MARKS[0]} ... {MARKS[1]} to write between")
     path.write_text(
         text[: start + len(MARKS[0])] + "\n" + "\n".join(lines).strip() + "\n" + text[stop:], encoding="utf-8"
     )
@@ -251,7 +251,7 @@ def main() -> None:
     parser.add_argument("--table", type=Path, default=TABLE)
     parser.add_argument("--folds", type=int, default=FOLDS, help="parts the tasks are dealt into, each left out once")
     parser.add_argument("--rows", action="store_true", help="every labelled run with its answer")
-    parser.add_argument("--write", action="store_true", help="put the table into README.md")
+    parser.add_argument("--write", action="store_true", help="put the table into .github/EVALUATION.md")
     options = parser.parse_args()
     table = load_table(options.table)
     if weights().table != fingerprint(options.table):
@@ -261,7 +261,7 @@ def main() -> None:
     labelled = labelled_report(options.rows)
     print("\n".join([*lab, *labelled]))
     if options.write:
-        write_readme([*labelled_table(labelled), *lab])
+        write_page([*labelled_table(labelled), *lab])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The evaluation itself: textbook rules as published, figures to be checked by hand, and the README block."""
+"""The evaluation itself: textbook rules as published, figures to be checked by hand, and the block of the page."""
 
 from __future__ import annotations
 
@@ -112,17 +112,18 @@ def test_the_lab_is_judged_by_the_programs_own_rule() -> None:
     assert made.octaves.tolist() == [0.0, 0.0, 0.0, -3.0]
 
 
-def test_the_readme_block_is_replaced_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_pages_block_is_replaced_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evaluate, "ROOT", tmp_path)
-    readme = tmp_path / "README.md"
-    readme.write_text(f"before\n{evaluate.MARKS[0]}\nold\n{evaluate.MARKS[1]}\nafter\n", encoding="utf-8")
-    evaluate.write_readme(["| a |", "| b |"])
+    page = tmp_path / ".github" / "EVALUATION.md"
+    page.parent.mkdir()
+    page.write_text(f"before\n{evaluate.MARKS[0]}\nold\n{evaluate.MARKS[1]}\nafter\n", encoding="utf-8")
+    evaluate.write_page(["| a |", "| b |"])
     assert (
-        readme.read_text(encoding="utf-8") == f"before\n{evaluate.MARKS[0]}\n| a |\n| b |\n{evaluate.MARKS[1]}\nafter\n"
+        page.read_text(encoding="utf-8") == f"before\n{evaluate.MARKS[0]}\n| a |\n| b |\n{evaluate.MARKS[1]}\nafter\n"
     )
-    readme.write_text("no marks", encoding="utf-8")
+    page.write_text("no marks", encoding="utf-8")
     with pytest.raises(SystemExit, match="evaluation"):
-        evaluate.write_readme(["x"])
+        evaluate.write_page(["x"])
 
 
 def test_the_labelled_figures_are_picked_out_of_the_scorers_lines() -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 
 from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, PrintedRow
+from loglens.readers.contract.json_text import loaded
 from loglens.readers.contract.points import as_number
 
 JSON_LINE = re.compile(rb"(?:^|\|\s*|\s)(train_inner|train|valid\w*|test)\s*+\|\s*+(?=\{)")
@@ -47,8 +47,8 @@ def _values(line: bytes, names: Names) -> tuple[str, dict[str, float]]:
 
 def _json_values(split: str, text: bytes) -> tuple[str, dict[str, float]]:
     try:
-        printed = json.loads(text)
-    except (ValueError, RecursionError):
+        printed = loaded(text)
+    except ValueError:
         return split, {}
     if not isinstance(printed, Mapping):
         return split, {}

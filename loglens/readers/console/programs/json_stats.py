@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 
@@ -11,7 +10,8 @@ import numpy as np
 from loglens.model.run import Setting
 from loglens.readers.console.grammar import MEASURED, Grammar, Lines, PrintedRow, Settled
 from loglens.readers.contract.base import Column
-from loglens.readers.contract.points import as_number
+from loglens.readers.contract.json_text import loaded
+from loglens.readers.contract.points import as_number, as_step
 
 # Torch prints 'json_stats: {"epoch":1,"loss":1.39,"lr":0.1,...}', the options repeated in every line
 
@@ -24,15 +24,15 @@ def json_stats_rows(lines: Lines) -> Iterator[PrintedRow]:
         if b"json_stats" not in line or not (found := STATS.search(line)):
             continue
         try:
-            stats = json.loads(line[found.end() : line.rfind(b"}") + 1])
-        except (ValueError, RecursionError):
+            stats = loaded(line[found.end() : line.rfind(b"}") + 1])
+        except ValueError:
             continue
         if not isinstance(stats, Mapping):
             continue
         count += 1
-        epoch = as_number(stats.get("epoch"))
+        epoch = as_step(stats.get("epoch"))
         values = [(str(key), as_number(value)) for key, value in stats.items() if key != "epoch"]
-        step = int(epoch) if epoch is not None and epoch.is_integer() else count
+        step = count if epoch is None else epoch
         yield PrintedRow(step, [(key, value) for key, value in values if value is not None], number, "epoch")
 
 

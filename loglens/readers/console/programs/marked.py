@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from loglens.readers.console.grammar import Grammar, Lines, PrintedRow
+from loglens.readers.contract.json_text import loaded
 from loglens.readers.contract.points import as_number
 
 DLLL, MLLOG_MARK = b"DLLL ", b":::MLLOG "
@@ -17,8 +17,8 @@ def _events(lines: Lines, mark: bytes) -> Iterator[tuple[int, Mapping[str, Any]]
         if mark not in line:
             continue
         try:
-            event = json.loads(line[line.index(mark) + len(mark) :])
-        except (ValueError, RecursionError):
+            event = loaded(line[line.index(mark) + len(mark) :])
+        except ValueError:
             continue
         if isinstance(event, Mapping):
             yield number, event

@@ -15,6 +15,7 @@ import numpy as np
 from loglens.model.run import Note
 from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, PrintedRow, Settled
 from loglens.readers.contract.base import Column
+from loglens.readers.contract.points import as_step
 
 LIST = re.compile(rb"(?:\A|[:\sO])(?:Losses: )?\[(" + NUMBER + rb"(?:, ?" + NUMBER + rb"){1,24})\]")
 NAMED = re.compile(rb"(?<!\w)([A-Za-z_]\w*+)[:=] ?(" + NUMBER + rb")(?=,|\s|$)")
@@ -41,10 +42,12 @@ def vits_rows(lines: Lines) -> Iterator[PrintedRow]:
         listed = [float(item) for item in found[1].split(b",")]
         told = dict(named)
         if "step" in told:  # so-vits-svc
-            step = int(told.pop("step"))
+            step = as_step(told.pop("step"))
+            if step is None:
+                continue
             yield PrintedRow(step, [*_listed(listed), *told.items()], number)
-        elif listed[-2].is_integer() and 0 < abs(listed[-1]) < 1:
-            step = int(listed[-2])
+        elif (counted := as_step(listed[-2])) is not None and 0 < abs(listed[-1]) < 1:
+            step = counted
             yield PrintedRow(step, [*_listed(listed[:-2]), ("lr", listed[-1])], number)
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self
 from loglens.readers.contract.files import count_byte
 from loglens.readers.naming.metric_names import axis_role
 from loglens.readers.tables.csv.dialect import BLANKS, NULLS, Layout, is_number, unwrap_number
+from loglens.readers.tables.csv.gathered import GatheredColumn, put_together
 
 if TYPE_CHECKING:
     import polars as pl
@@ -50,18 +51,21 @@ class TypedCsv:
             return None
         return self._frame(data, header=self.layout.header is not None)
 
-    def read_pieces(self, pieces: Iterable[bytes]) -> pl.DataFrame | None:
-        """The table in pieces of whole lines, None where anything does not fit, or may go on over the end of a line."""
-        import polars as pl
-
-        frames: list[pl.DataFrame] = []
+    def read_pieces(self, pieces: Iterable[bytes], size: int, *, begins: bool = True) -> pl.DataFrame | None:
+        """The table in pieces of whole lines, None where anything does not fit, or may go on over the end of a line.
+        `size`: bytes of all pieces. `begins`: the first piece is the file's beginning, with its header."""
+        columns: list[GatheredColumn] = []
         for piece in pieces:
-            header = self.layout.header is not None and not frames
+            header = self.layout.header is not None and begins and not columns
             frame = None if b'"' in piece or b"\0" in piece else self._frame(piece, header=header)
             if frame is None:
                 return None
-            frames.append(frame)
-        return pl.concat(frames, rechunk=False) if frames else None
+            if not columns:
+                expected = int(1.1 * frame.height * size / len(piece))
+                columns = [GatheredColumn(expected) for _ in range(frame.width)]
+            for column, part in zip(columns, frame.get_columns(), strict=True):
+                column.add(part)
+        return put_together(columns) if columns else None
 
     def _frame(self, data: bytes, *, header: bool) -> pl.DataFrame | None:
         import polars as pl

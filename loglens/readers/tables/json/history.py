@@ -8,13 +8,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from loglens.errors import ReadError, UnknownFormat
+from loglens.readers.contract.json_text import TooDeep, loaded
 from loglens.readers.naming.metric_names import SPLITS, name_role
 
 _FIRST = r"\s*\[\s*(?:-?\d|NaN|-?Infinity|null)"
@@ -46,7 +46,9 @@ def history_rows(path: Path, text: str) -> list[Row]:
     if _PYTHON.match(text):
         text = _LITERAL.sub(lambda found: found[1] or _LITERALS[found[0]], text)
     try:
-        data = json.loads(text)
+        data = loaded(text)
+    except TooDeep:
+        raise
     except ValueError as error:
         raise ReadError(path, f"the JSON is not whole: {error}; copy the file again") from error
     if isinstance(data, list):

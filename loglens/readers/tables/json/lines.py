@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, ClassVar
 
 from loglens.readers.contract.base import Log, Probe, ReaderMeta
 from loglens.readers.contract.files import read_text
+from loglens.readers.contract.json_text import loaded
 from loglens.readers.contract.per_file import per_file
 from loglens.readers.tables.json.history import history_rows, is_history
 from loglens.readers.tables.json.rows import read_json_rows, table_of_rows
@@ -86,7 +86,7 @@ def first_object(probe: Probe) -> dict[str, Any] | None:
 
 def _object(line: str) -> dict[str, Any] | None:
     try:
-        row = json.loads(line)
+        row = loaded(line)
     except ValueError:
         return None
     return row if isinstance(row, dict) else None

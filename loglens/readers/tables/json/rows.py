@@ -19,13 +19,14 @@ from loglens.readers.contract.files import (
     count_byte,
     decode_text,
     is_blank,
-    line_pieces,
     read_bytes,
     without_zeros,
 )
+from loglens.readers.contract.json_text import loaded, whole_characters
 from loglens.readers.contract.limits import opened
 from loglens.readers.contract.points import as_number
-from loglens.readers.tables.json.fast import Row, frame_of, leaves, sampled_rows
+from loglens.readers.tables.grown_frame import frame_on
+from loglens.readers.tables.json.fast import Row, frame_of, leaves, sampled_rows, schema_of
 from loglens.readers.tables.table import Table
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def parsed_rows(path: Path, text: str) -> tuple[list[Row], list[Problem], bool]:
         return _array(path, stripped)
     try:
         # one call for all lines is several times faster than one for each
-        rows = json.loads(f"[{','.join(line for line in text.splitlines() if line.strip())}]")
+        rows = loaded(f"[{','.join(line for line in text.splitlines() if line.strip())}]")
         if all(isinstance(row, dict) for row in rows):
             return rows, [], False
     except ValueError:
@@ -101,15 +102,16 @@ def parsed_rows(path: Path, text: str) -> tuple[list[Row], list[Problem], bool]:
 
 def _array(path: Path, text: str) -> tuple[list[Row], list[Problem], bool]:
     try:
-        rows = json.loads(text)
+        rows = loaded(text)
         return [row for row in rows if isinstance(row, dict)], [], False
     except ValueError:
         pass
     rows, decoder, at = [], json.JSONDecoder(), 1
+    text = whole_characters(text)
     while (start := text.find("{", at)) >= 0:
         try:
             row, at = decoder.raw_decode(text, start)
-        except ValueError:
+        except (ValueError, RecursionError):
             break
         rows.append(row)
     told = f"the JSON array is cut: {len(rows)} whole objects were read"
@@ -124,7 +126,7 @@ def _line_by_line(path: Path, text: str) -> tuple[list[Row], list[Problem], bool
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
+            row = loaded(line)
         except ValueError:
             bad.append((number, f"line {number} is no whole JSON object"))
             continue
@@ -169,7 +171,7 @@ def _typed(column: list[Any]) -> pl.Series:
 def _fast(path: Path, data: bytes, joiner: str) -> Table | None:
     """A sound file of flat or nested objects by Polars, None where anything in it is not as sampled."""
     rows = sampled_rows(lambda place, size: data[place : place + size], len(data))
-    return _table(path, frame_of(rows, [data]), joiner)
+    return _table(path, frame_of(schema_of(rows), [data]), joiner)
 
 
 def _fast_in_pieces(path: Path, joiner: str) -> Table | None:
@@ -183,7 +185,11 @@ def _fast_in_pieces(path: Path, joiner: str) -> Table | None:
         if read_at(0, 1024).lstrip()[:1] != b"{":
             return None
         rows = sampled_rows(read_at, os.fstat(file.fileno()).st_size)
-    return _table(path, frame_of(rows, line_pieces(path, PIECE_BYTES)), joiner)
+    schema = schema_of(rows)
+    if schema is None:
+        return None
+    shape = [f"{name} {kind}" for name, kind in schema.items()]
+    return _table(path, frame_on(path, "jsonl", shape, lambda pieces, *_: frame_of(schema, pieces)), joiner)
 
 
 def _table(path: Path, frame: pl.DataFrame | None, joiner: str) -> Table | None:
@@ -201,7 +207,7 @@ def _fast_but_the_end(path: Path, data: bytes, joiner: str) -> Table | None:
     """A sound file whose last line is cut, as it is while it is written; None where that is not all."""
     end = data.rfind(b"\n") + 1
     try:
-        json.loads(data[end:])
+        loaded(data[end:])
         return None
     except ValueError:
         table = _fast(path, data[:end], joiner) if data[end:].strip() else None

@@ -6,6 +6,8 @@ import json
 import re
 from typing import NamedTuple
 
+from loglens.readers.contract.json_text import loaded
+
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{},]', re.DOTALL)
 CLOSING = {"{": "}", "[": "]"}
 
@@ -23,21 +25,21 @@ def whole_json(text: str) -> Whole:
     NaN and infinities may stand bare, as Python writes them.
     """
     try:
-        return Whole(json.loads(text), None)
+        return Whole(loaded(text), None)
     except json.JSONDecodeError as error:
         broken_at = error.pos
-    except RecursionError:
+    except ValueError:  # nested without end, or an integer of thousands of digits
         return Whole(None, 0)
     try:
-        return Whole(json.loads(_closed(text[:broken_at])), broken_at)
-    except (json.JSONDecodeError, RecursionError):
+        return Whole(loaded(_closed(text[:broken_at])), broken_at)
+    except ValueError:
         return Whole(None, broken_at)
 
 
 def _closed(text: str) -> str:
     """The text up to its last comma or opening bracket, every bracket closed."""
     open_brackets: list[str] = []
-    end, closers = 0, ""
+    end = 0
     for token in TOKEN.finditer(text):
         match token.group():
             case "{" | "[" as bracket:
@@ -52,5 +54,5 @@ def _closed(text: str) -> str:
                 end = token.start()
             case _:
                 continue
-        closers = "".join(CLOSING[bracket] for bracket in reversed(open_brackets))
-    return text[:end] + closers
+    # whatever stood behind the end changed no bracket
+    return text[:end] + "".join(CLOSING[bracket] for bracket in reversed(open_brackets))

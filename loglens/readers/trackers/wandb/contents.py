@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 
 from loglens.model.run import Setting
+from loglens.readers.contract.json_text import loaded
 from loglens.readers.contract.points import flat_numbers, flat_settings
 from loglens.readers.trackers.wandb.records import (
     CONFIG,
@@ -80,7 +80,7 @@ def _add_row(contents: Contents, data: bytes, names: dict[bytes, str]) -> None:
         try:
             values[item.key] = float(item.value)  # the usual case: JSON's numbers, and its NaN and Infinity
         except ValueError:
-            values.update(flat_numbers(item.key, json.loads(item.value), contents.skipped))
+            values.update(flat_numbers(item.key, loaded(item.value), contents.skipped))
     call = values.get(CALLS)
     if call is not None and call.is_integer():
         step = int(call)
@@ -125,4 +125,4 @@ def _add_config(contents: Contents, data: bytes) -> None:
         if number == 1 and isinstance(value, bytes):
             item: Item = key_and_value(value, value_field=16)
             if item.key and item.key != "_wandb":
-                contents.config.update(flat_settings({item.key: json.loads(item.value)}))
+                contents.config.update(flat_settings({item.key: loaded(item.value)}))

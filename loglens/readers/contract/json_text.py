@@ -1,0 +1,42 @@
+"""JSON as strangers write it: nested without end, with halves of characters, in bytes of any encoding."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+_HALF = re.compile(
+    r"\\ud[89ab][0-9a-f]{2}(?!\\ud[c-f][0-9a-f]{2})|(?<!\\ud[89ab][0-9a-f][0-9a-f])\\ud[c-f][0-9a-f]{2}",
+    re.IGNORECASE,
+)
+"""Half of a pair that stands for one character: no text holds it, no table and no output takes it."""
+
+
+class TooDeep(ValueError):
+    """Nested deeper than Python can follow."""
+
+
+def loaded(text: str | bytes) -> Any:
+    """What the JSON says; NaN and infinities may stand bare. Raises ValueError where it is none, TooDeep among them."""
+    if not isinstance(text, str):
+        text = text.decode(json.detect_encoding(text), errors="replace")
+    try:
+        return json.loads(whole_characters(text))
+    except RecursionError as error:
+        raise TooDeep("it is nested deeper than any log") from error
+
+
+def whole_characters(text: str) -> str:
+    """The text, of the same length, without halves of characters in its strings."""
+    return _HALF.sub(r"\\ufffd", text) if "\\u" in text else text
+
+
+def as_list(value: object) -> list[Any]:
+    """The value where it is a list, else an empty one: a stranger's document has any shape."""
+    return value if isinstance(value, list) else []
+
+
+def as_dict(value: object) -> dict[str, Any]:
+    """The value where it is an object, else an empty one."""
+    return value if isinstance(value, dict) else {}
