@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from loglens.model.display import shown_name
+from loglens.model.display import counted, shown_name
 from loglens.model.results.replay import ArmRun, ReplayPlan, Segment
 
 COMMANDS_SHOWN = 12
@@ -16,12 +16,12 @@ LEAST_SHARE = 0.1
 
 def plan_text(plan: ReplayPlan, commands: Sequence[str] = ()) -> str:
     """The stretches, their arms, the cost, what is left out and why, and the exact commands."""
-    lines = [f"Replay of {shown_name(plan.run, plan.source)}"]
+    lines = [f"Replay of {plan.title or shown_name(plan.run, plan.source)}"]
     for number, segment in enumerate(plan.segments, 1):
         lines += _segment(number, segment)
     if plan.segments:
-        lines.append(f"Cost: at most {plan.steps:,} training steps{_time(plan)}; at most {plan.bisections} more arms")
-        lines[-1] += " per stretch narrow the learning rate down."
+        lines.append(f"Cost: at most {plan.steps:,} training steps{_time(plan)}")
+        lines[-1] += f", of them up to {counted(range(plan.bisections), 'arm')} a stretch to narrow the rate down."
     for item in plan.skipped:
         lines.append(f"Not replayed: {item.finding}: {item.reason}")
     if commands:

@@ -119,7 +119,8 @@ def plan_replay(
 def nothing_to_replay(plan: ReplayPlan) -> str:
     reasons = dict.fromkeys(item.reason for item in plan.skipped)
     return (
-        f"nothing to replay in {shown_name(plan.run, plan.source)}: {'; '.join(reasons) or 'the run has no findings'}"
+        f"nothing to replay in {plan.title or shown_name(plan.run, plan.source)}: "
+        f"{'; '.join(reasons) or 'the run has no findings'}"
     )
 
 
@@ -280,7 +281,10 @@ class Stage:
         return found
 
     def _jobs(self, segment: Segment, arms: Sequence[Arm]) -> list[ArmJob]:
-        return [replace(job_of(self.plan, segment, arm, self.ledger), rule=self.rule) for arm in arms]
+        # where orders of the data are compared, what hangs together is read off whole arms
+        orders = any(arm.kind == "shuffle" for arm in segment.arms)
+        jobs = [job_of(self.plan, segment, arm, self.ledger) for arm in arms]
+        return [replace(job, rule=None if orders and job.arm.kind != "skip" else self.rule) for job in jobs]
 
 
 def original_of(run: RunDiagnosis) -> Original:
