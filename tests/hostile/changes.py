@@ -58,6 +58,7 @@ def _shuffled(rows: Rows) -> Rows:
     return mixed
 
 
+RENAMED = {"loss": "train/loss", "lr": "learning_rate", "val_loss": "eval/loss", "grad_norm": "gradient_norm"}
 CHANGES: dict[str, Callable[[Rows], Rows]] = {
     "rows doubled": lambda rows: [one for row in rows for one in (row, row)],
     "rows shuffled": _shuffled,
@@ -67,7 +68,6 @@ CHANGES: dict[str, Callable[[Rows], Rows]] = {
     "JSON lines": list,
     "other names": _each(lambda row: {RENAMED.get(name, name): value for name, value in row.items()}),
 }
-RENAMED = {"loss": "train/loss", "lr": "learning_rate", "val_loss": "eval/loss", "grad_norm": "gradient_norm"}
 
 
 def written(rows: Rows, folder: Path, *, json_lines: bool = False) -> Path:
