@@ -69,6 +69,7 @@ def replay(
     out: str | Path | None = None,
     settings: PlanSettings | None = None,
     options: Options | None = None,
+    jobs: int = 0,
 ) -> Replayed:
     """Run the worst stretch of a failed run again, as it was and with lower learning rates, and judge what that shows.
 
@@ -77,11 +78,13 @@ def replay(
 
     `run`: a log, or its diagnosis. How to train is one of `command` (a template, see `loglens replay --help`; it runs
     without asking), `target` (a `TorchTarget` or your own) and `driver`. `checkpoints`: files, folders, globs or
-    STEP=PATH; none means those below the run. Raises ReplayError where nothing could be replayed, SettingsError where
+    STEP=PATH; none means those below the run. `jobs`: arms of a command side by side where there is no GPU, 0 for as
+    many as there are cores, at most 4. Raises ReplayError where nothing could be replayed, SettingsError where
     several runs were given or no way to train. Nothing of the run is changed.
     """
     from loglens.replay.drivers.driver import Context
     from loglens.replay.processes.devices import choose_devices
+    from loglens.replay.processes.worker_slots import lanes_here
     from loglens.replay.session import replay as replayed
 
     if (bool(command), target is not None, driver is not None).count(True) != 1:
@@ -91,6 +94,8 @@ def replay(
         if len(diagnosis) != 1:
             raise SettingsError(f"{diagnosis.path} holds {len(diagnosis)} runs: give one of them, as in diagnosis[0]")
         diagnosis = diagnosis[0]
+    devices = choose_devices("auto", force=False)
+    side, threads = lanes_here(jobs, devices)
     return replayed(
         diagnosis,
         target=target,
@@ -98,12 +103,12 @@ def replay(
         checkpoints=(str(checkpoints),) if isinstance(checkpoints, str | Path) else checkpoints,
         out=out,
         settings=settings,
-        context=Context(devices=choose_devices("auto", force=False)),
+        context=Context(devices=devices, jobs=side, threads=threads),
     )
 
 
 def watch(
-    path: str | Path, *, every: float = 1.0, silence: float | None = None, options: Options | None = None
+    path: str | Path, *, every: float = 0.5, silence: float | None = None, options: Options | None = None
 ) -> Iterator[WatchEvent]:
     """Follow a log while it is written: an event for every look, alert, restart and the end.
 

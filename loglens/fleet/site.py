@@ -11,9 +11,6 @@ from loglens.fleet.nightly.records import record_of
 from loglens.fleet.nightly.work import links_to, page_name, write_whole
 from loglens.model.diagnosis import Diagnosis
 
-MANY = 50
-"""Runs above which one page that holds them all would open slowly and be read by nobody."""
-
 
 def write_site(diagnosis: Diagnosis, index: Path) -> Path:
     """Writes `index` and `<its name without .html>-runs/`, the index last; returns that folder.

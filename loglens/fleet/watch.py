@@ -17,9 +17,12 @@ from loglens.fleet.matching import FindingMark, marks, pair_up, slack
 from loglens.model.diagnosis import RunDiagnosis
 from loglens.model.finding import SEVERITIES, Finding, Severity
 from loglens.model.settings import Options
+from loglens.readers.contract.grown import Held, Memory, remembering
 
-EVERY = 1.0
+EVERY = 0.5
 """Seconds between two looks at the files' sizes; reading happens only where one has changed."""
+REST = 0.5
+"""Of the time a look took, at least so much is waited before the next: the training needs the core more."""
 SILENCE = 600.0
 """Seconds without a new byte after which a run counts as ended, where its own interval does not ask for more."""
 INTERVALS = 20.0
@@ -56,6 +59,7 @@ class Watcher:
     pause: Callable[[float], None] = time.sleep
     _told: dict[str, list[FindingMark]] = field(default_factory=dict)
     _seen: dict[str, list[FindingMark]] = field(default_factory=dict)
+    _memory: Memory = field(default_factory=Held)
 
     def events(self) -> Iterator[WatchEvent]:
         """Until the run ends. Raises ReadError where there is no such path."""
@@ -65,6 +69,7 @@ class Watcher:
         last_change = self.clock()
         allowed = self.silence if self.silence is not None else SILENCE
         while True:
+            began = self.clock()
             now = _sizes(self.path)
             if now != before:
                 if any(size < before[name][0] for name, (size, _) in now.items() if name in before):
@@ -78,13 +83,14 @@ class Watcher:
             elif self.clock() - last_change > allowed:
                 yield WatchEvent(kind="ended", message=f"no new point for {allowed:.0f} s")
                 return
-            self.pause(self.every)
+            self.pause(max(self.every, REST * (self.clock() - began)))
 
     def _look(self) -> Generator[WatchEvent, None, tuple[RunDiagnosis, ...]]:
         from loglens import pipeline
 
         try:
-            diagnosis = pipeline.diagnose(self.path, options=self.options)
+            with remembering(self._memory):
+                diagnosis = pipeline.diagnose(self.path, options=self.options)
         except (ReadError, NotJudgeable) as error:
             yield WatchEvent(kind="waiting", message=str(error))
             return ()

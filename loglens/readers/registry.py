@@ -1,8 +1,8 @@
 """The formats LogLens reads and in which order they are asked: the first that recognises a file reads it.
 
 One line a reader: its priority and where it is, the particular before the general: a Lightning table is also a CSV, an
-event file is never anything else. Readers of one priority are asked in the order of their lines. Modules are imported
-when a path is read, not when LogLens starts.
+event file is never anything else. Readers of one priority are asked in the order of their lines. A module is imported
+when a file stands at its door: what it can never recognise does not bring it in.
 
 Another package adds a reader by an entry point of the group `loglens.readers` that names a class of the `Reader` shape;
 its `meta.priority` says where it stands among these.
@@ -10,13 +10,27 @@ its `meta.priority` says where it stands among these.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import NamedTuple, cast
 
 from loglens.model.run import Problem
-from loglens.readers.contract.base import Reader
+from loglens.readers.contract.base import Probe, Reader
+from loglens.readers.contract.doors import (
+    braces,
+    brackets,
+    in_metrics,
+    is_parquet,
+    is_sqlite,
+    is_zip,
+    may_be_clearml,
+    may_be_events,
+    may_be_notebook,
+    may_be_wandb,
+    open_door,
+)
 
 GROUP = "loglens.readers"
 """The entry points by which other packages add readers."""
@@ -24,43 +38,44 @@ GROUP = "loglens.readers"
 
 class RegisteredReader(NamedTuple):
     """A reader of LogLens itself. `priority`: the lowest is asked first. `where`: `module:Class` below this package, or
-    `module:NAME` of a reader that is a declaration."""
+    `module:NAME` of a reader that is a declaration. `door`: whether it is worth asking, without its module."""
 
     priority: int
     where: str
+    door: Callable[[Probe], bool] = open_door
 
 
 READERS: tuple[RegisteredReader, ...] = (
-    RegisteredReader(10, "tensorboard.reader:TensorBoard"),
+    RegisteredReader(10, "tensorboard.reader:TensorBoard", may_be_events),
     # what only its own package reads, then stores of experiments
     RegisteredReader(20, "frameworks.unreadable:Unreadable"),
-    RegisteredReader(20, "trackers.wandb.offline:WandbOffline"),
-    RegisteredReader(20, "trackers.mlflow_db:MlflowDb"),
-    RegisteredReader(20, "trackers.mlflow_files:MlflowFiles"),
-    RegisteredReader(20, "trackers.trackio:TrackioDb"),
-    RegisteredReader(20, "trackers.comet:CometZip"),
-    RegisteredReader(20, "trackers.clearml:ClearMl"),
-    RegisteredReader(20, "trackers.sacred:Sacred"),
-    RegisteredReader(20, "frameworks.deepobs:DeepObs"),
+    RegisteredReader(20, "trackers.wandb.offline:WandbOffline", may_be_wandb),
+    RegisteredReader(20, "trackers.mlflow_db:MlflowDb", is_sqlite),
+    RegisteredReader(20, "trackers.mlflow_files:MlflowFiles", in_metrics),
+    RegisteredReader(20, "trackers.trackio:TrackioDb", is_sqlite),
+    RegisteredReader(20, "trackers.comet:CometZip", is_zip),
+    RegisteredReader(20, "trackers.clearml:ClearMl", may_be_clearml),
+    RegisteredReader(20, "trackers.sacred:Sacred", braces),
+    RegisteredReader(20, "frameworks.deepobs:DeepObs", braces),
     # tables and JSON of one framework
-    RegisteredReader(40, "frameworks.hf_trainer_state:HfTrainerState"),
-    RegisteredReader(40, "frameworks.ray_tune:RayTuneJson"),
+    RegisteredReader(40, "frameworks.hf_trainer_state:HfTrainerState", braces),
+    RegisteredReader(40, "frameworks.ray_tune:RayTuneJson", braces),
     RegisteredReader(40, "frameworks.ray_tune:RayTuneCsv"),
     RegisteredReader(40, "frameworks.tables:STABLE_BASELINES_CSV"),
     RegisteredReader(40, "frameworks.tables:STABLE_BASELINES_JSON"),
-    RegisteredReader(40, "frameworks.mmengine:MmEngine"),
+    RegisteredReader(40, "frameworks.mmengine:MmEngine", braces),
     RegisteredReader(40, "frameworks.tables:DETECTRON2"),
     RegisteredReader(40, "frameworks.tables:LLAMA_FACTORY"),
     RegisteredReader(40, "frameworks.dvclive:DvcLive"),
-    RegisteredReader(40, "frameworks.stylegan:StyleGan"),
-    RegisteredReader(40, "frameworks.megatron_golden:MegatronGolden"),
-    RegisteredReader(40, "console.notebook:Notebook"),
+    RegisteredReader(40, "frameworks.stylegan:StyleGan", braces),
+    RegisteredReader(40, "frameworks.megatron_golden:MegatronGolden", braces),
+    RegisteredReader(40, "console.notebook:Notebook", may_be_notebook),
     RegisteredReader(40, "tensorboard.csv_download:TensorBoardCsv"),
-    RegisteredReader(40, "tensorboard.json_download:TensorBoardJson"),
+    RegisteredReader(40, "tensorboard.json_download:TensorBoardJson", brackets),
     RegisteredReader(40, "frameworks.catboost:CatBoost"),
     RegisteredReader(40, "frameworks.allennlp:AllenNlp"),
     RegisteredReader(40, "trackers.wandb.history:WandbHistory"),
-    RegisteredReader(40, "trackers.wandb.parquet:WandbParquet"),
+    RegisteredReader(40, "trackers.wandb.parquet:WandbParquet", is_parquet),
     RegisteredReader(40, "trackers.wandb.chart:WandbChart"),
     RegisteredReader(40, "frameworks.tables:ULTRALYTICS"),
     RegisteredReader(40, "frameworks.tables:FLAIR"),
@@ -69,20 +84,39 @@ READERS: tuple[RegisteredReader, ...] = (
     RegisteredReader(40, "frameworks.tables:KERAS"),
     RegisteredReader(40, "frameworks.tables:BASELINES"),
     # tables and JSON of any program
-    RegisteredReader(80, "tables.parquet:ParquetTable"),
+    RegisteredReader(80, "tables.parquet:ParquetTable", is_parquet),
     RegisteredReader(80, "tables.csv.reader:CsvTable"),
-    RegisteredReader(80, "tables.json.lines:JsonLines"),
+    RegisteredReader(80, "tables.json.lines:JsonLines", brackets),
     # text that a training printed: the least particular, so the last to be asked
     RegisteredReader(90, "console.reader:TextLog"),
 )
 
 
 @cache
+def _ranked() -> tuple[tuple[int, RegisteredReader | Reader], ...]:
+    ranked: list[tuple[int, RegisteredReader | Reader]] = [(row.priority, row) for row in READERS]
+    ranked += [(reader.meta.priority, reader) for reader in _added()[0]]
+    return tuple(sorted(ranked, key=lambda row: row[0]))
+
+
+@cache
+def reader_at(place: int) -> Reader:
+    """One instance of each, in the order in which they are asked."""
+    _, found = _ranked()[place]
+    return _reader(f"{__package__}.{found.where}") if isinstance(found, RegisteredReader) else found
+
+
 def readers() -> tuple[Reader, ...]:
-    """One instance of every reader, in the order in which they are asked."""
-    own = [(row.priority, _reader(f"{__package__}.{row.where}")) for row in READERS]
-    added = [(reader.meta.priority, reader) for reader in _added()[0]]
-    return tuple(reader for _, reader in sorted(own + added, key=lambda ranked: ranked[0]))
+    """All of them, in that order."""
+    return tuple(map(reader_at, range(len(_ranked()))))
+
+
+def place_of(probe: Probe) -> int | None:
+    """The place of the first reader that recognises the file."""
+    for place, (_, found) in enumerate(_ranked()):
+        if (not isinstance(found, RegisteredReader) or found.door(probe)) and reader_at(place).recognises(probe):
+            return place
+    return None
 
 
 def broken_readers() -> tuple[Problem, ...]:

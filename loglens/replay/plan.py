@@ -25,7 +25,8 @@ from loglens.model.run import StepSpan
 class PlanSettings:
     """How much to replay. `ladder`: LR factors tried first; `control_seeds`: controls with perturbed random state on
     top of the exact one; `margin`, `tail`: steps before the onset and after the fault's end, None = chosen from the
-    log; `max_steps`: longest stretch; `extra`: optional arms; `warmup_steps`, `clip`: what those arms use.
+    log; `max_steps`: longest stretch; `extra`: optional arms; `warmup_steps`, `clip`: what those arms use; `early`:
+    whether an arm that is broken beyond doubt ends there.
     """
 
     ladder: tuple[float, ...] = (0.5, 0.25, 0.1)
@@ -38,6 +39,7 @@ class PlanSettings:
     extra: tuple[ArmKind, ...] = ()
     warmup_steps: int = 50
     clip: float = 1.0
+    early: bool = True
 
     def __post_init__(self) -> None:
         if not self.ladder or any(not 0.0 < factor < 1.0 for factor in self.ladder):
@@ -77,6 +79,7 @@ def make_plan(
         segments=tuple(segments),
         skipped=tuple(skipped),
         bisections=chosen.bisections,
+        early=chosen.early,
         base_lr=run.schedule.peak_lr if peak is None else peak,
         seconds_per_step=seconds_per_step(run),
     )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from loglens.model.display import shown_name
 from loglens.model.results.replay import ArmRun, ReplayPlan, Segment
 
 COMMANDS_SHOWN = 12
+LEAST_SHARE = 0.1
+"""Of the stretch, how far a control that became NaN must have come to say what a whole arm takes."""
 
 
 def plan_text(plan: ReplayPlan, commands: Sequence[str] = ()) -> str:
@@ -54,17 +58,41 @@ def spoken(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
-def measured(plan: ReplayPlan, segment: Segment, controls: Sequence[ArmRun]) -> str:
-    """What the control arms took, start-up included, and what the rest of the stretch will take by that measure; ''
-    where nothing was measured."""
-    took = [run.seconds for run in controls if run.seconds > 0 and run.usable]
-    if not took:
-        return ""
-    each = sum(took) / len(took)
-    first = len(segment.arms) - len(controls)
-    trained = plan.seconds_per_step and plan.seconds_per_step * segment.steps
-    against = f"; by the log it would have been {spoken(trained)}" if trained and each > 2 * trained else ""
-    return (
-        f"An arm takes {spoken(each)}, start-up included{against}. Left: about {spoken(first * each)} for "
-        f"{first} arms, at most {spoken((first + plan.bisections) * each)} with bisection."
-    )
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is left after the control arm, by what it took. `seconds`: of the planned arms, bisection left out;
+    `lanes`: how many of them side by side."""
+
+    seconds: float
+    lanes: int
+    text: str
+
+    @classmethod
+    def after(cls, plan: ReplayPlan, segment: Segment, control: ArmRun, lanes: int) -> Left | None:
+        """None where nothing was measured. `lanes`: the most arms side by side."""
+        if not control.usable or control.seconds <= 0:
+            return None
+        share = (int(control.steps[-1]) - segment.start) / segment.steps if control.end == "nan" else 1.0
+        each, start = control.seconds / min(1.0, max(share, LEAST_SHARE)), control.startup
+        count = len(segment.arms) - 1
+        lanes, seconds = fastest(count, each, start, lanes)
+        trained = (plan.seconds_per_step or math.inf) * segment.steps
+        against = f"; by the log the training alone would have been {spoken(trained)}" if each > 2 * trained else ""
+        once = f" and {spoken(start)} once a worker to start" if start >= 0.5 else ", start-up included"
+        beside = f" ({lanes} side by side)" if lanes > 1 and count > 1 else ""
+        upto = "up to " if share < 1.0 else ""
+        most = spoken(seconds + plan.bisections * each)
+        return cls(
+            seconds,
+            lanes,
+            f"An arm takes {upto}{spoken(each)}{once}{against}. "
+            f"Left: about {spoken(seconds)} for {count} arms{beside}, at most {most} with bisection.",
+        )
+
+
+def fastest(count: int, each: float, start: float, most: int) -> tuple[int, float]:
+    """With how many lanes, at most `most`, so many arms are done soonest, and after how many seconds: `start` is what a
+    further worker costs, which short arms do not earn back."""
+    times = {n: each * math.ceil(count / n) + (start if n > 1 else 0.0) for n in range(1, max(1, most) + 1)}
+    best = min(times, key=lambda lanes: (times[lanes], lanes))
+    return best, times[best]

@@ -18,14 +18,17 @@ from loglens.model.results.replay import Arm, ArmRun, ReplayPlan, Segment
 from loglens.replay.drivers.command import CommandDriver
 from loglens.replay.drivers.driver import ArmJob, Context, Driver, ReplayTarget
 from loglens.replay.drivers.in_process import InProcessDriver
+from loglens.replay.drivers.stop_rule import StopRule
 from loglens.replay.judging.comparison import Bench, Original
 from loglens.replay.judging.rate_reached import lr_jump, without_effect
+from loglens.replay.judging.settled import rule_for_control, rule_for_others
 from loglens.replay.judging.update import apply_replay
 from loglens.replay.judging.verdict import control_decides, judge
 from loglens.replay.plan import PlanSettings, lr_arm, make_plan, next_factor, without_arms
-from loglens.replay.plan_text import measured
+from loglens.replay.plan_text import Left
 from loglens.replay.processes.guard import Guard, provenance
 from loglens.replay.processes.ledger import Ledger
+from loglens.replay.progress import Progress, TimeLeft
 from loglens.replay.torch.checkpoints import find_checkpoints
 
 FAR_DOWN = (0.03, 0.01)
@@ -56,6 +59,7 @@ def replay(
     settings: PlanSettings | None = None,
     context: Context | None = None,
     confirm: Confirm | None = None,
+    progress: Progress | None = None,
 ) -> Replayed:
     """Replays the worst stretches of a diagnosed run and returns the diagnosis with the verdict in it.
 
@@ -65,7 +69,8 @@ def replay(
 
     `target`: a `TorchTarget` or your own `ReplayTarget`; or a `driver` that runs commands. `checkpoints`: files,
     folders, globs or STEP=PATH; none means those below the run. `out`: a new folder; the same one again goes on where
-    an interrupted replay stopped. Raises ReplayError where nothing could be replayed; nothing of the run is changed.
+    an interrupted replay stopped. `progress`: told how far each arm is. Raises ReplayError where nothing could be
+    replayed; nothing of the run is changed.
     """
     chosen = driver if driver is not None else InProcessDriver(target) if target is not None else None
     if chosen is None:
@@ -82,13 +87,16 @@ def replay(
     if confirm is not None and not confirm(plan, commands(plan, chosen, ledger)):
         raise ReplayError("called off: nothing was run")
     guard = Guard.over([*_guarded(run, plan), *_checkpoint_folders(plan)], but=ledger.folder)
-    stage = Stage(run=run, plan=plan, driver=chosen, ledger=ledger, context=context)
+    stage = Stage.over(run, plan, chosen, ledger, context, progress)
     results: list[ReplayResult] = []
-    for segment in plan.segments:
-        results.append(stage.play(segment))
-        if (changed := guard.changes()) and not run.live:
-            results[-1] = _spoiled(results[-1], changed)
-            break
+    try:
+        for segment in plan.segments:
+            results.append(stage.play(segment))
+            if (changed := guard.changes()) and not run.live:
+                results[-1] = _spoiled(results[-1], changed)
+                break
+    finally:
+        chosen.close()
     decisive = next((result for result in results if result.outcome not in ("inconclusive", "failed")), results[0])
     return Replayed(
         run=apply_replay(run, decisive), plan=plan, results=tuple(results), folder=str(ledger.folder),
@@ -153,20 +161,50 @@ class Stage:
     driver: Driver
     ledger: Ledger
     context: Context
+    clock: TimeLeft
+    rule: StopRule | None = None
     done: list[ArmRun] = field(default_factory=list)
 
+    @classmethod
+    def over(
+        cls, run: RunDiagnosis, plan: ReplayPlan, driver: Driver, ledger: Ledger, context: Context,
+        progress: Progress | None,
+    ) -> Stage:  # fmt: skip
+        clock = TimeLeft(lanes=len(context.lanes), progress=progress, say=context.say)
+        watch = context.watch or (clock.saw if progress is not None else None)
+        return cls(run=run, plan=plan, driver=driver, ledger=ledger, context=replace(context, watch=watch), clock=clock)
+
     def play(self, segment: Segment) -> ReplayResult:
+        """The exact control first and alone, with all the cores: it decides whether there is anything to try, and shows
+        what an arm takes."""
         original = original_of(self.run)
-        runs = self.arms(segment, [arm for arm in segment.arms if arm.kind == "control"])
+        controls = [arm for arm in segment.arms if arm.kind == "control"]
+        self.clock.plan(self._jobs(segment, segment.arms))
+        self.rule = rule_for_control(segment, original) if self.plan.early else None
+        runs = self.arms(segment, controls[:1], self.context.alone())
         bench = Bench.of(segment, runs, original)
+        if bench is not None and self.plan.early:
+            self.rule = rule_for_others(bench, original)
         if bench is None or control_decides(bench, original):
+            runs += self.arms(segment, controls[1:]) if bench is not None else []
             return judge(segment, runs, original)
-        if self.context.say is not None and (left := measured(self.plan, segment, runs)):
-            self.context.say(left)
+        self._settle_lanes(segment, bench.control)
         runs += self._other_arms(segment, bench.control)
         runs += self._lowest_rates(segment, runs, original)
         runs += self._bisect(segment, runs, original)
         return judge(segment, runs, original)
+
+    def _settle_lanes(self, segment: Segment, control: ArmRun) -> None:
+        """By what the control took: how many arms run side by side, and how long they take, which is said."""
+        left = Left.after(self.plan, segment, control, len(self.context.lanes))
+        if left is None:
+            return
+        if not self.context.devices:
+            self.clock.lanes = left.lanes
+            self.context = replace(self.context, jobs=left.lanes)
+        if self.context.say is not None:
+            self.context.say(left.text)
+            self.clock.promise(left.seconds)
 
     def _lowest_rates(self, segment: Segment, runs: Sequence[ArmRun], original: Original) -> list[ArmRun]:
         """Further down: what undoes a jump of the schedule, and below the lowest rate as long as that is the only good
@@ -189,9 +227,10 @@ class Stage:
         return more
 
     def _other_arms(self, segment: Segment, control: ArmRun) -> list[ArmRun]:
-        """Lower rates and other batches, in one go: a process that runs several arms starts only once. Where the
-        trainer ignores the rate in its command, the checkpoint is patched instead."""
-        wanted = [arm for arm in segment.arms if arm.kind != "control"]
+        """Further controls, lower rates and other batches, in one go: they run side by side where there is room. Where
+        the trainer ignores the rate in its command, the checkpoint is patched instead."""
+        wanted = [arm for arm in segment.arms if arm.kind != "control" or arm.seed]
+        wanted.sort(key=lambda arm: arm.kind == "control")
         if not self._can_patch(segment):
             return self.arms(segment, wanted)
         first = self.arms(segment, wanted[:1])
@@ -222,20 +261,26 @@ class Stage:
             more += self.arms(segment, [lr_arm(factor)])
         return more
 
-    def arms(self, segment: Segment, arms: Sequence[Arm]) -> list[ArmRun]:
+    def arms(self, segment: Segment, arms: Sequence[Arm], context: Context | None = None) -> list[ArmRun]:
         """Runs arms, except those that finished in an earlier try; an arm that was interrupted ends the replay."""
         known = {arm.label: self.ledger.finished(segment, arm) for arm in arms}
-        open_arms = [arm for arm in arms if known[arm.label] is None]
-        jobs = [job_of(self.plan, segment, arm, self.ledger) for arm in open_arms]
-        fresh = self.driver.run(jobs, self.context) if jobs else []
+        jobs = self._jobs(segment, [arm for arm in arms if known[arm.label] is None])
+        self.clock.begin(jobs)
+        fresh = self.driver.run(jobs, context or self.context) if jobs else []
         for run in fresh:
             self.ledger.keep(run)
             known[run.arm.label] = run
         found = [held for arm in arms if (held := known[arm.label]) is not None]
+        for run in found:
+            self.clock.ended(run)
+        self.clock.correct()
         self.done += found
         if any(item.end == "interrupted" for item in found):
             raise KeyboardInterrupt
         return found
+
+    def _jobs(self, segment: Segment, arms: Sequence[Arm]) -> list[ArmJob]:
+        return [replace(job_of(self.plan, segment, arm, self.ledger), rule=self.rule) for arm in arms]
 
 
 def original_of(run: RunDiagnosis) -> Original:

@@ -18,6 +18,7 @@ from loglens.signals.numerics.robust import (
     quantiles,
     resolution,
     rolling_median,
+    row_medians,
     tail_limit,
     trailing_median,
 )
@@ -161,8 +162,8 @@ def _skewness(x: FloatArray) -> float:
     """|quantile skewness| of the points about the median of their block (Bowley's measure at 10 % and 90 %)."""
     size = max(4, min(32, len(x) // 4))
     blocks = x[: len(x) // size * size].reshape(-1, size)
-    about = blocks - np.median(blocks, axis=1, keepdims=True)
-    spread = np.median(np.abs(about), axis=1, keepdims=True)
+    about = blocks - row_medians(blocks)[:, None]
+    spread = row_medians(np.abs(about))[:, None]
     about = about / np.where(spread > 0, spread, 1.0)
     low, high = quantiles(about.ravel(), 0.1, 0.9)
     return abs(high + low) / max(high - low, 1e-12)

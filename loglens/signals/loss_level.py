@@ -21,7 +21,7 @@ import numpy as np
 
 from loglens.model.diagnosis import LossLevel
 from loglens.model.run import FloatArray, IntArray, Run
-from loglens.signals.numerics.robust import median
+from loglens.signals.numerics.robust import median, row_medians
 
 SHARE = 0.1
 SEEN_SHARE = 2 / 3
@@ -103,7 +103,7 @@ def _clipped(values: FloatArray) -> FloatArray:
 
 def _noise(values: FloatArray, blocks: FloatArray, length: int) -> float:
     # medians here: a spike may fill more of a stretch than clipping can take away
-    recent = np.median(_stretches(values, length), axis=1)[-max(4, int(SEEN_SHARE * len(blocks))) :]
+    recent = row_medians(_stretches(values, length))[-max(4, int(SEEN_SHARE * len(blocks))) :]
     bend = np.diff(recent, 2)
     between = math.sqrt(median(bend**2) / (6 * CHI_SQUARE_MEDIAN)) if len(bend) else 0.0
     return max(between, _batch_error(_clipped(values[-length:])), SEED_SHARE * abs(float(blocks[-1])))

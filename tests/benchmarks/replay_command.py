@@ -61,6 +61,9 @@ class InTurn:
                 self._bare(job)
         return done
 
+    def close(self) -> None:
+        self.inner.close()
+
     def _bare(self, job: ArmJob) -> None:
         began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
         with tempfile.TemporaryDirectory() as folder:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from loglens.readers.contract.base import Probe
-from loglens.readers.registry import READERS, readers
+from loglens.readers.registry import READERS, place_of, readers
 
 
 def test_every_line_is_a_reader_with_an_id_of_its_own() -> None:
@@ -33,3 +33,19 @@ def test_nobody_recognises_what_is_no_log(tmp_path: Path) -> None:
         path.write_bytes(data)
         probe = Probe(path=path, size=len(data))
         assert [reader.meta.id for reader in readers() if reader.recognises(probe)] == [], name
+
+
+def samples() -> list[Path]:
+    root = Path(__file__).parent.parent.parent
+    found = [path for name in ("sample_logs", "tests/readers", "tests/world") for path in (root / name).rglob("*")]
+    return sorted(path for path in found if path.is_file() and path.suffix not in (".py", ".pyc"))
+
+
+def test_no_door_is_shut_before_a_reader_that_would_have_come_in() -> None:
+    seen = set()
+    for path in samples():
+        probe = Probe(path=path, size=path.stat().st_size)
+        place = next((at for at, reader in enumerate(readers()) if reader.recognises(probe)), None)
+        assert place_of(probe) == place, path
+        seen.add(place)
+    assert len(seen) > 20

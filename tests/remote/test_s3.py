@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -38,12 +39,16 @@ class Troubled(BaseHTTPRequestHandler):
         if trouble in ("500", "503"):
             self._answer(int(trouble), b"", {})
             return
+        if trouble == "slow":
+            time.sleep(1.5)
         headers = {name: value for name, value in self.headers.items() if name.lower() not in DROPPED}
         headers.setdefault("Content-Type", "application/octet-stream")  # urllib would call it a form
         request = Request(f"{self.behind}{self.path}", body, headers, method=self.command)  # noqa: S310 (loopback)
         try:
             with urlopen(request, timeout=20) as answer:  # noqa: S310
-                self._answer(answer.status, answer.read(), dict(answer.headers))
+                data = answer.read()
+                self._answer(answer.status, data[: len(data) // 2] if trouble == "partial" else data,
+                             dict(answer.headers), promised=len(data))  # fmt: skip
         except HTTPError as error:
             self._answer(error.code, error.read(), dict(error.headers))
 
@@ -60,16 +65,20 @@ class Troubled(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         return self.rfile.read(length) if length else None
 
-    def _answer(self, code: int, data: bytes, headers: dict[str, str]) -> None:
+    def _answer(self, code: int, data: bytes, headers: dict[str, str], *, promised: int | None = None) -> None:
+        """`promised`: the length that is announced, where the connection breaks before all of it has come."""
         self.send_response(code)
         for name, value in headers.items():
             if name.lower() not in ("content-length", "connection", "transfer-encoding", "date", "server"):
                 self.send_header(name, value)
-        size = headers.get("Content-Length", str(len(data))) if self.command == "HEAD" else str(len(data))
+        whole = str(len(data) if promised is None else promised)
+        size = headers.get("Content-Length", whole) if self.command == "HEAD" else whole
         self.send_header("Content-Length", size)
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(data)
+        if promised is not None and promised > len(data):
+            self.close_connection = True
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base class's name)
         pass
@@ -137,10 +146,14 @@ def test_a_night_from_a_bucket_into_a_bucket(bucket: tuple[Any, type[Troubled]],
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
-def test_a_bucket_in_trouble_is_asked_again(bucket: tuple[Any, type[Troubled]], tmp_path: Path) -> None:
+@pytest.mark.parametrize("plan", [["503", "500", "503"], ["slow", "slow"], ["", "partial", "partial"]])
+def test_a_bucket_in_trouble_is_asked_again(
+    bucket: tuple[Any, type[Troubled]], tmp_path: Path, plan: list[str]
+) -> None:
     system, server = bucket
     put(system, (3,), tmp_path)
-    server.plan[:] = ["503", "500", "503"]
+    server.plan[:] = plan
     (run,) = loglens.diagnose("s3://runs/all").runs
     assert run.source.startswith("s3://runs/all/")
     assert server.plan == []
+    assert run.last_step == 399

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import ceil
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from loglens.errors import SettingsError
 from loglens.model.results.replay import ArmRun, Checkpoint
 from loglens.replay.drivers.command import plain_rate
 from loglens.replay.plan import PlanSettings, make_plan, next_factor, seconds_per_step, without_arms
-from loglens.replay.plan_text import measured, plan_text, spoken
+from loglens.replay.plan_text import Left, plan_text, spoken
 from tests.replay import small
 
 CHECKPOINTS = [Checkpoint(path=f"ckpt-{step}", step=step) for step in (0, 100, 200, 300)]
@@ -163,11 +164,25 @@ def test_what_is_left_is_reckoned_from_the_arm_that_ran() -> None:
     control = ArmRun(
         arm=segment.arms[0], end="ok", steps=np.array([210]), losses=nothing, lrs=nothing, seconds=30.0, folder=""
     )
-    said = measured(plan, segment, [control])
     arms = len(segment.arms) - 1
-    assert f"An arm takes 30 s, start-up included; by the log it would have been {spoken(0.01 * segment.steps)}" in said
-    assert f"Left: about {spoken(30.0 * arms)} for {arms} arms" in said
-    assert measured(plan, segment, [replace(control, seconds=0.0)]) == ""
+    left = Left.after(plan, segment, control, 1)
+    assert left is not None
+    by_log = f"by the log the training alone would have been {spoken(0.01 * segment.steps)}"
+    assert f"An arm takes 30 s, start-up included; {by_log}" in left.text
+    assert f"Left: about {spoken(30.0 * arms)} for {arms} arms, at most" in left.text
+    assert Left.after(plan, segment, replace(control, seconds=0.0), 1) is None
+    warm = Left.after(plan, segment, replace(control, startup=5.0), 2)
+    assert warm is not None and "30 s and 5 s once a worker to start" in warm.text
+    assert f"about {spoken(30.0 * ceil(arms / 2) + 5.0)} for {arms} arms (2 side by side)" in warm.text
+
+
+def test_a_control_that_became_nan_halfway_says_what_a_whole_arm_takes() -> None:
+    plan = make_plan(small.diagnosis(np.ones(400), [small.finding(205, 220)]), CHECKPOINTS)
+    (segment,) = plan.segments
+    half = np.array([segment.start + segment.steps // 2])
+    control = ArmRun(arm=segment.arms[0], end="nan", steps=half, losses=half * np.nan, lrs=half * 1.0, seconds=30.0)
+    left = Left.after(plan, segment, control, 1)
+    assert left is not None and "An arm takes up to 60 s" in left.text
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0.2, "1 s"), (45, "45 s"), (600, "10 min"), (9000, "2.5 h")])

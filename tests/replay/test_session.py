@@ -15,7 +15,8 @@ from loglens.model.diagnosis import RunDiagnosis
 from loglens.model.results.replay import ArmRun
 from loglens.replay import PlanSettings, TorchTarget, replay
 from loglens.replay.drivers.driver import ArmJob, Context
-from loglens.replay.drivers.in_process import InProcessDriver, TargetFileDriver
+from loglens.replay.drivers.in_process import InProcessDriver
+from loglens.replay.drivers.target_file import TargetFileDriver
 from tests.replay import small
 from tests.replay.torch.test_patch import fingerprint
 

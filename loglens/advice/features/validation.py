@@ -8,7 +8,7 @@ import numpy as np
 
 from loglens.advice.features.measure import Measure, log_ratio, percent, times
 from loglens.model.run import FloatArray
-from loglens.signals.numerics.robust import median
+from loglens.signals.numerics.robust import median, row_medians
 from loglens.signals.scaled import ScaledRun
 
 CALM_VAL = math.log(3e-3)
@@ -22,7 +22,7 @@ def _val(r: ScaledRun) -> FloatArray | None:
 
 def _smooth(val: FloatArray) -> FloatArray:
     padded = np.pad(val, 1, mode="edge")
-    return np.median(np.stack([padded[:-2], padded[1:-1], padded[2:]]), axis=0)
+    return row_medians(np.stack([padded[:-2], padded[1:-1], padded[2:]], axis=1))
 
 
 def val_rise(r: ScaledRun) -> float | None:

@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from loglens.model.run import FloatArray
-from loglens.signals.numerics.robust import median
+from loglens.signals.numerics.robust import median, row_medians
 
 CLIP = 12.0
 """Shares of the gain beyond which no difference is made."""
@@ -145,7 +145,7 @@ class CurveShape:
         """When half, four fifths and nearly all of the gain was made: log10 of the share of the run."""
         m = len(self.loss)
         short = m < 15
-        smooth = self.loss if short else np.median(np.lib.stride_tricks.sliding_window_view(self.loss, 5), axis=1)
+        smooth = self.loss if short else row_medians(np.lib.stride_tricks.sliding_window_view(self.loss, 5))
         span, out = max(1.0, float(self.steps[-1] - self.steps[0])), {}
         for share in (50, 80, 95):
             under = np.flatnonzero(smooth <= self.first - share / 100 * (self.first - self.low))

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 FORMATS = tuple(RENDERERS)
 DEFAULT_PAGE = Path("loglens-report.html")
+MANY = 50
+"""Runs above which one page that holds them all would open slowly and be read by nobody."""
 
 
 @click.command("diagnose", short_help="Say what went wrong, why, and which learning rate to use next.")
@@ -124,10 +126,11 @@ def show_page(diagnosis: Diagnosis, page: Path) -> None:
     Above 50 runs the page is an index, and each run has a page of its own beside it."""
     from loglens import pipeline
     from loglens.cli.output import write_output
-    from loglens.fleet.site import MANY, write_site
 
     try:
         if len(diagnosis.runs) > MANY:
+            from loglens.fleet.site import write_site
+
             write_site(diagnosis, page)
         else:
             write_output(page, pipeline.render(diagnosis, "html"))

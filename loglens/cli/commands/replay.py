@@ -16,6 +16,7 @@ import click
 
 from loglens.cli.commands.diagnose import DEFAULT_PAGE, FORMATS
 from loglens.cli.group import EXIT_REPLAY
+from loglens.cli.live import live
 from loglens.cli.options import judging_options, options_from, path_options
 from loglens.errors import ReplayError, SettingsError
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from loglens.model.diagnosis import Diagnosis, RunDiagnosis
     from loglens.model.results.replay import ReplayPlan
     from loglens.model.run import Run
-    from loglens.replay.drivers.driver import Driver, Watch
+    from loglens.replay.drivers.driver import Driver
     from loglens.replay.plan import PlanSettings
     from loglens.replay.session import Replayed
 
@@ -77,6 +78,7 @@ def command(path: Path, format_: str | None, output: Path | None, dry_run: bool,
     tokens are filled in afterwards: {checkpoint} {lr} {factor} {steps} {start} {stop} {seed} {out} {python}, and
     {skip} {clip} {warmup} where the script can do that. It must write to {out}. Without {lr} or {factor}, or where
     the script ignores them, the rate is scaled inside a copy of the checkpoint. Nothing of the run is changed.
+    Arms run side by side, one a free GPU, else at most --jobs that share the cores.
 
     \b
     loglens replay runs/bad --dry-run -c 'runs/bad/checkpoint-*' \\
@@ -86,6 +88,7 @@ def command(path: Path, format_: str | None, output: Path | None, dry_run: bool,
     from loglens.cli.documents import kept_private
 
     judged = {name: given.pop(name) for name in ("mapping", "lr", "schedule", "jobs", "backend")}
+    given["jobs"] = judged["jobs"]
     run, diagnosis = _chosen(path, given.pop("name"), judged)
     if dry_run:
         from loglens.cli.output import say
@@ -114,7 +117,7 @@ def demo_replay(folder: Path, page: Path) -> int:
             "command_line": None,
             "checkpoints": (str(folder / "checkpoints"),),
             "out": Path(arms, "replay"), "yes": True, "gpu": "auto", "force_gpu": True, "budget": 300.0, "disk": 1.0,
-            "lr_by": "auto",
+            "lr_by": "auto", "jobs": 0,
         }  # fmt: skip
         done = _carried_out(run, given, PlanSettings())
     _show(kept_private(_with(diagnosis, run, done.run), full_paths=False), done, None, page)
@@ -138,7 +141,7 @@ def _chosen(path: Path, name: str | None, judged: dict[str, Any]) -> tuple[RunDi
 def _driver(given: dict[str, Any]) -> Driver | None:
     """The driver that was asked for; None where neither a command nor a target is given."""
     from loglens.replay.drivers.command import CommandDriver
-    from loglens.replay.drivers.in_process import TargetFileDriver
+    from loglens.replay.drivers.target_file import TargetFileDriver
     from loglens.replay.drivers.template import parse_template
 
     if given["command_line"] and given["target"]:
@@ -208,6 +211,7 @@ def _dry_run(run: RunDiagnosis, given: dict[str, Any]) -> tuple[str, bool]:
 def _carried_out(run: RunDiagnosis, given: dict[str, Any], settings: PlanSettings | None = None) -> Replayed:
     from loglens.replay.drivers.driver import Budget, Context
     from loglens.replay.processes.devices import choose_devices
+    from loglens.replay.processes.worker_slots import lanes_here
     from loglens.replay.session import replay
 
     driver = _driver(given)
@@ -217,6 +221,7 @@ def _carried_out(run: RunDiagnosis, given: dict[str, Any], settings: PlanSetting
         )
     budget = Budget(seconds=given["budget"], disk_bytes=int(given["disk"] * 1e9))
     devices = choose_devices(given["gpu"], force=given["force_gpu"])
+    jobs, threads = lanes_here(given["jobs"] or 0, devices)
 
     def confirm(plan: ReplayPlan, lines: tuple[str, ...]) -> bool:
         from loglens.cli.output import say
@@ -229,12 +234,12 @@ def _carried_out(run: RunDiagnosis, given: dict[str, Any], settings: PlanSetting
             raise ReplayError("not asked, because this is no terminal: add --yes to run these commands")
         return click.confirm("Run them?", default=False, err=True)
 
-    with _terminable(), _live() as watch:
+    with _terminable(), live() as shown:
         return replay(
             run, driver=driver, checkpoints=given["checkpoints"], out=given["out"],
-            settings=settings or _plan_settings(given), confirm=confirm,
+            settings=settings or _plan_settings(given), confirm=confirm, progress=shown.progress,
             context=Context(
-                budget=budget, devices=devices, watch=watch, say=_say, environment=_kept_env(given)
+                budget=budget, devices=devices, jobs=jobs, threads=threads, say=shown.say, environment=_kept_env(given)
             ),
         )  # fmt: skip
 
@@ -242,10 +247,6 @@ def _carried_out(run: RunDiagnosis, given: dict[str, Any], settings: PlanSetting
 def _kept_env(given: dict[str, Any]) -> tuple[str, ...] | None:
     names = given.get("keep_env")
     return None if names is None else tuple(name.strip() for name in names.split(",") if name.strip())
-
-
-def _say(text: str) -> None:
-    click.echo(text, err=True)
 
 
 def _with(diagnosis: Diagnosis, old: RunDiagnosis, new: RunDiagnosis) -> Diagnosis:
@@ -299,24 +300,3 @@ def _terminable() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-@contextmanager
-def _live() -> Iterator[Watch | None]:
-    """One line an arm with its step and loss, where a person looks at it."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        tasks: dict[str, Any] = {}
-
-        def watch(label: str, step: int, loss: float) -> None:
-            if label not in tasks:
-                tasks[label] = bar.add_task(label)
-            bar.update(tasks[label], description=f"{label}: step {step:,}, loss {loss:.4g}")
-
-        yield watch

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @click.command("watch", short_help="Follow a run while it trains, and say so as soon as something is wrong.")
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option("--every", type=click.FloatRange(0.05), default=1.0, help="Seconds between two looks (default: 1).")
+@click.option("--every", type=click.FloatRange(0.05), default=0.5, help="Seconds between two looks (default: 0.5).")
 @click.option("--silence", type=click.FloatRange(0), help="Seconds without a point after which the run has ended.")
 @click.option("--sure", type=click.FloatRange(0, 1), default=0.8, help="Confidence an alert needs (default: 0.8).")
 @click.option("--stop-on-alert", is_flag=True, help="Exit with 1 at the first critical alert, for a script to act on.")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+import shutil
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from loglens import __version__
@@ -20,10 +21,12 @@ from loglens.fleet.nightly.report import Report, reported
 from loglens.fleet.nightly.scan import Scan, Unit, ends_hash, scanned
 from loglens.fleet.nightly.staging import staged
 from loglens.fleet.nightly.state import KnownUnit, State
-from loglens.fleet.nightly.work import Job, Judged, Task, no_room, write_whole
+from loglens.fleet.nightly.work import MEMORY, Job, Judged, Task, no_room, write_whole
 from loglens.model.run import Problem
 from loglens.model.settings import Options
 from loglens.parallel import Failure, Workers, run_each
+from loglens.readers.contract.grown import key_of
+from loglens.readers.contract.limits import current
 from loglens.readers.runs.elsewhere import is_wanted
 from loglens.remote import Mirror, is_remote, url_of
 
@@ -72,6 +75,7 @@ def _night_here(plan: Plan, say: Say, progress: Progress | None) -> Report:
         root, unfetched = _root_here(plan, hidden)
         if plan.rebuild:
             state.clear()
+            shutil.rmtree(out / MEMORY, ignore_errors=True)
         number = state.begin_night(__version__, plan.now())
         scan = scanned(root, leave_out=(out,) if root == plan.root.absolute() else ())
         scan = replace(scan, problems=(*scan.problems, *unfetched))
@@ -85,6 +89,7 @@ def _night_here(plan: Plan, say: Say, progress: Progress | None) -> Report:
         _judge(plan, root, state, changed, said, number, progress)
         report = reported(state, number, plan)
         _sweep(out / PAGES, {row.page.rpartition("/")[2] for row in report.index.rows})
+        _forget(out / MEMORY, scan, root)
         try:
             report.write(out)
         except OSError as error:
@@ -128,9 +133,18 @@ def _sweep(pages: Path, wanted: set[str]) -> None:
             path.unlink(missing_ok=True)
 
 
+def _forget(memory: Path, scan: Scan, root: Path) -> None:
+    """What was read of logs that are gone, and what a killed worker has left."""
+    if memory.is_dir():
+        there = {f"{key_of(root / mark.path)}.npz" for unit in scan.units for mark in unit.files}
+        for path in memory.iterdir():
+            if path.name not in there:
+                path.unlink(missing_ok=True)
+
+
 def _settings_hash(options: Options) -> str:
     """What, besides the logs, decides a verdict."""
-    text = json.dumps([__version__, options.flat()], sort_keys=True)
+    text = json.dumps([__version__, options.flat(), asdict(current())], sort_keys=True)
     return hashlib.sha256(text.encode("utf-8", errors="backslashreplace")).hexdigest()[:16]
 
 

@@ -8,7 +8,7 @@ import re
 import tempfile
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from loglens.model.diagnosis import Diagnosis, RunDiagnosis
 from loglens.model.places import relative
 from loglens.model.run import Problem, Run
 from loglens.model.settings import Options
+from loglens.readers.contract.limits import Limits, current, using
 
 if TYPE_CHECKING:
     from loglens.detectors.base import Detector
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 _UNSAFE = re.compile(r"[^-\w.]+")
 NAME_LENGTH = 60
+MEMORY = ".loglens/read"
+"""Beside the pages: what was read of large logs, so that a night reads only what they grew by."""
 Trouble = tuple[str, str, str]
 """What could not be read or judged: its path or run, a sentence, and the traceback where LogLens is to blame."""
 
@@ -62,14 +65,16 @@ class Judged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """The callable that goes to the workers."""
+    """The callable that goes to the workers. `reading`: the limits that hold where it is made."""
 
     options: Options
+    reading: Limits = field(default_factory=current)
 
     def __call__(self, job: Job) -> Judged:
         from loglens import readers
         from loglens.advice.what_if import supplied
         from loglens.judging import signals_of
+        from loglens.readers.contract.grown import Stored, remembering
         from loglens.readers.lines import with_lines
         from loglens.readers.runs.elsewhere import at_home
 
@@ -79,7 +84,9 @@ class Task:
         records: list[Record] = []
         pages: dict[str, str] = {}
         try:
-            found = readers.read_files(files, root, mapping=self.options.mapping)
+            memory = Stored(Path(job.pages).parent / MEMORY) if _is_here(job) else None
+            with remembering(memory), using(self.reading, held=self.options.run_memory or self.reading.held):
+                found = readers.read_files(files, root, mapping=self.options.mapping)
         except LogLensError as error:
             # a flag that does not fit this unit (a series it lacks) may fit the others
             return Judged(

@@ -12,11 +12,13 @@ from loglens.model.run import FloatArray, IntArray, StepSpan, frozen_array
 
 ArmKind = Literal["control", "lr", "skip", "shuffle", "warmup", "clip"]
 ArmEnd = Literal[
-    "ok", "nan", "exit_code", "signal", "out_of_memory", "timeout", "disk_full", "no_log", "interrupted", "refused",
+    "ok", "nan", "settled", "exit_code", "signal", "out_of_memory", "timeout", "disk_full", "no_log", "interrupted",
+    "refused",
 ]  # fmt: skip
-"""How an arm ended. `nan`: the loss stopped being a number, which is a result and no failure of the replay."""
+"""How an arm ended. `nan`: the loss stopped being a number, which is a result and no failure of the replay; `settled`:
+it was ended early, broken beyond doubt."""
 
-USABLE_ENDS: tuple[ArmEnd, ...] = ("ok", "nan")
+USABLE_ENDS: tuple[ArmEnd, ...] = ("ok", "nan", "settled")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +80,8 @@ class SkippedFinding:
 class ReplayPlan:
     """What a replay would do. `bisections`: further LR arms per segment, chosen from what the first ones show.
 
-    `seconds_per_step`: from the log's wall times, None where it has none. `base_lr`: the peak rate a factor multiplies.
+    `early`: whether arms that are broken beyond doubt end there. `seconds_per_step`: from the log's wall times, None
+    where it has none. `base_lr`: the peak rate a factor multiplies.
     """
 
     run: str
@@ -86,6 +89,7 @@ class ReplayPlan:
     segments: tuple[Segment, ...]
     skipped: tuple[SkippedFinding, ...] = ()
     bisections: int = 3
+    early: bool = True
     base_lr: float | None = None
     seconds_per_step: float | None = None
 
@@ -104,8 +108,8 @@ class ReplayPlan:
 class ArmRun:
     """What an arm did: loss and LR per logged step; `lrs` (n,) is NaN where the arm logged none.
 
-    `detail`: one sentence where the end was not `ok`. `seconds`: the arm's own wall time.
-    `folder`: where its output lies.
+    `detail`: one sentence where the end was not `ok`. `seconds`: the arm's own wall time; `startup`: what was spent
+    before it on a process that runs further arms as well. `folder`: where its output lies.
     """
 
     arm: Arm
@@ -115,6 +119,7 @@ class ArmRun:
     lrs: FloatArray
     detail: str = ""
     seconds: float = 0.0
+    startup: float = 0.0
     folder: str = ""
 
     def __post_init__(self) -> None:
@@ -127,3 +132,8 @@ class ArmRun:
     @property
     def usable(self) -> bool:
         return self.end in USABLE_ENDS and len(self.steps) > 0
+
+    @property
+    def broken(self) -> bool:
+        """Whether it broke so that nothing after its last step counts: it has no level at the end."""
+        return self.end in ("nan", "settled")

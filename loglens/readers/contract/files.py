@@ -39,17 +39,18 @@ def read_text(path: Path) -> str:
     return text
 
 
-def line_pieces(path: Path, size: int) -> Iterator[bytes]:
-    """The file in pieces of whole lines of about `size` bytes; all the rest as it is where no line ends within 64 KiB.
-    What is appended meanwhile is left out. Raises OSError."""
+def line_pieces(path: Path, size: int, begin: int = 0, end: int | None = None) -> Iterator[bytes]:
+    """The file between `begin` and `end` in pieces of whole lines of about `size` bytes; all the rest as it is where no
+    line ends within 64 KiB. What is appended meanwhile is left out. Raises OSError."""
     with limits.opened(path) as file:
-        begin, end = 0, os.fstat(file.fileno()).st_size
+        end = os.fstat(file.fileno()).st_size if end is None else end
         while begin < end:
             stop = end
             if end - begin > 2 * size:
                 file.seek(begin + size)
                 line_end = file.read(_LONGEST_LINE).find(b"\n") + 1
                 stop = begin + size + line_end if line_end else end
+            limits.check_held(path, stop - begin)
             file.seek(begin)
             yield file.read(stop - begin)
             begin = stop

@@ -27,7 +27,7 @@ class Limits:
     was packed that may be, beyond the first `FREE` bytes. `line`: bytes of one line of a text; `printed`: of one
     line of a console. `spool`: bytes that come through a pipe. `cells`: numbers in one table. `series`: names in one
     log. `files`: files under a folder. `rows`: rows of a database. `seconds`: of one question to a database.
-    `links`: 1 follows links that lead out of the folder."""
+    `links`: 1 follows links that lead out of the folder. `held`: bytes of one file that are held at once."""
 
     file: int = 64 << 30
     unpacked: int = 4 << 30
@@ -41,6 +41,7 @@ class Limits:
     rows: int = 200_000_000
     seconds: int = 120
     links: int = 0
+    held: int = 64 << 30
 
 
 FREE = 64 << 20
@@ -62,9 +63,9 @@ def use(changes: Mapping[str, int]) -> None:
 
 
 @contextmanager
-def using(**changes: int) -> Iterator[None]:
-    """Other limits within a block."""
-    token = _CURRENT.set(replace(current(), **changes))
+def using(these: Limits | None = None, /, **changes: int) -> Iterator[None]:
+    """Other limits within a block: `these` instead of the current ones, with the changes."""
+    token = _CURRENT.set(replace(these or current(), **changes))
     try:
         yield
     finally:
@@ -164,7 +165,17 @@ def kind_of(mode: int) -> str:
 def whole(path: Path) -> bytes:
     """The bytes of a file. Raises OSError as `opened` does."""
     with opened(path) as file:
+        check_held(path, os.fstat(file.fileno()).st_size)
         return file.read()
+
+
+def check_held(path: Path, size: int) -> None:
+    """Raises ReadError where so many bytes may not be held at once."""
+    if size > current().held:
+        raise ReadError(
+            path,
+            f"its {words(size)} would have to be held at once, and {words(current().held)} may be; raise --run-memory",
+        )
 
 
 def whole_text(path: Path, encoding: str = "utf-8", errors: str = "strict") -> str:

@@ -56,5 +56,4 @@ class RayTuneCsv(FrameworkCsv):
 
 def _without_config(table: Table) -> Table:
     """The settings of the trial stand in every row; they are no series."""
-    keep = [place for place, name in enumerate(table.names) if not name.startswith("config/")]
-    return replace(table, names=tuple(table.names[place] for place in keep), frame=table.frame[:, keep])
+    return table.keeping([place for place, name in enumerate(table.names) if not name.startswith("config/")])

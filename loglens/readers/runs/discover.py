@@ -23,7 +23,7 @@ from loglens.readers.contract.json_text import TooDeep, loaded
 from loglens.readers.contract.packed import inner_name
 from loglens.readers.contract.per_file import failed_log
 from loglens.readers.naming.metric_names import AXIS_ROLES, name_role
-from loglens.readers.registry import readers
+from loglens.readers.registry import place_of, reader_at
 from loglens.readers.runs.packed_logs import logs_of_packed, wants_unpacking
 
 TRACKER_FOLDERS = frozenset({".aim", ".neptune"})
@@ -149,7 +149,7 @@ def logs_among(walk: Walk) -> tuple[list[Log], list[Problem]]:
             if wants_unpacking(probe):
                 unpacked += logs_of_packed(probe, _logs_inside)
                 continue
-            reader = _reader_for(probe)
+            reader = place_of(probe)
         except Exception as error:  # OSError, or a reader's bug, which must not cost the other runs
             walk.problems.append(Problem(path=str(path), message=_failure(error), bug=_is_bug(error)))
             continue
@@ -160,7 +160,7 @@ def logs_among(walk: Walk) -> tuple[list[Log], list[Problem]]:
     logs = unpacked
     with limits.telling() as met:
         for reader in sorted(wanted):
-            for log in _read(readers()[reader], wanted[reader]):
+            for log in _read(reader_at(reader), wanted[reader]):
                 if _is_other_table(log):
                     walk.problems.append(Problem(path=str(log.file), message=_OTHER_TABLE))
                 else:
@@ -204,13 +204,13 @@ def logs_of_file(path: Path) -> list[Log]:
         probe = _probe(path)
         if wants_unpacking(probe):
             return logs_of_packed(probe, logs_of_file)
-        reader = _reader_for(probe)
+        reader = place_of(probe)
     except OSError as error:
         raise ReadError(path, _closed(error)) from error
     if reader is None:
         raise UnknownFormat(path, _unknown_message(probe))
     with limits.telling() as met:
-        logs = list(_read(readers()[reader], {path: probe.sniffed}))
+        logs = list(_read(reader_at(reader), {path: probe.sniffed}))
     return logs if not met else [replace(logs[0], problems=(*logs[0].problems, *met.values())), *logs[1:]]
 
 
@@ -219,8 +219,8 @@ def _logs_inside(path: Path) -> list[Log]:
     if not path.stat().st_size:
         return []
     probe = _probe(path)
-    reader = _reader_for(probe)
-    return [] if reader is None else list(_read(readers()[reader], {path: probe.sniffed}))
+    reader = place_of(probe)
+    return [] if reader is None else list(_read(reader_at(reader), {path: probe.sniffed}))
 
 
 def _probe(path: Path) -> Probe:
@@ -229,10 +229,6 @@ def _probe(path: Path) -> Probe:
     if not path.is_dir():
         _ = probe.head
     return probe
-
-
-def _reader_for(probe: Probe) -> int | None:
-    return next((place for place, reader in enumerate(readers()) if reader.recognises(probe)), None)
 
 
 def _read(reader: Reader, files: Sniffed) -> Iterator[Log]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from loglens.model.run import FloatArray, IntArray, Note
 from loglens.readers.contract.base import Column, Log
 from loglens.readers.naming.continued import main_column
+from loglens.signals.numerics.robust import median
 
 MOST = 8
 """More chains of steps than this are rows out of order."""
@@ -70,7 +71,7 @@ def _streams(clock: Column) -> tuple[Streams | None, str]:
 
 def _by_chain(steps: IntArray) -> Streams | None:
     """Points put to the writer whose last step they follow most closely."""
-    near = FAR * float(np.median(np.diff(np.unique(steps))))
+    near = FAR * median(np.diff(np.unique(steps)).astype(np.float64))
     lasts: list[int] = []
     streams = np.empty(len(steps), dtype=np.intp)
     for at, step in enumerate(steps.tolist()):
@@ -111,7 +112,7 @@ def _by_level(values: FloatArray) -> Streams | None:
         return None
     begin = np.sort(values[:FEWEST])
     gap = int(np.argmax(np.diff(begin)))
-    levels = [float(np.median(begin[: gap + 1])), float(np.median(begin[gap + 1 :]))]
+    levels = [median(begin[: gap + 1]), median(begin[gap + 1 :])]
     streams = np.empty(len(values), dtype=np.intp)
     for at, value in enumerate(values.tolist()):
         number = int(abs(value - levels[1]) < abs(value - levels[0]))
@@ -131,15 +132,15 @@ def _by_level(values: FloatArray) -> Streams | None:
 
 
 def _distance(values: FloatArray, streams: Streams) -> float:
-    return abs(float(np.median(values[streams == 0])) - float(np.median(values[streams == 1])))
+    return abs(median(values[streams == 0]) - median(values[streams == 1]))
 
 
 def _apart(values: FloatArray, other: FloatArray) -> bool:
     """Whether two curves stand apart by more than either moves from point to point."""
     if len(values) < 3 or len(other) < 3:
         return False
-    noise = max(float(np.median(np.abs(np.diff(values)))), float(np.median(np.abs(np.diff(other)))))
-    distance = abs(float(np.median(values)) - float(np.median(other)))
+    noise = max(median(np.abs(np.diff(values))), median(np.abs(np.diff(other))))
+    distance = abs(median(values) - median(other))
     return bool(np.isfinite(distance)) and distance > APART * noise and distance > 0.0
 
 

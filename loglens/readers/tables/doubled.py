@@ -13,7 +13,6 @@ from loglens.readers.tables.table import Table
 SHARE = 0.4
 """Of the rows: half of them repeat the row above where every row is there twice, two thirds where it is three times."""
 FEWEST = 4
-AT_A_TIME = 1 << 18
 
 
 def each_once(table: Table) -> Table:
@@ -21,16 +20,9 @@ def each_once(table: Table) -> Table:
 
     Only where a column counts steps or epochs: without one, equal rows may be equal points.
     """
-    import polars as pl
-
     if table.rows < FEWEST or not any(axis_role(name) for name in table.names):
         return table
-    same = pl.all_horizontal(pl.all().eq_missing(pl.all().shift(1)))
-    again = np.zeros(table.rows, dtype=bool)
-    for at in range(1, table.rows, AT_A_TIME):
-        # with the row before them; the whole table at once would be held twice
-        part = table.frame.slice(at - 1, AT_A_TIME + 1).select(same.alias("again")).to_series()
-        again[at : at + AT_A_TIME] = part.fill_null(False).to_numpy()[1:]
+    again = table.repeats()
     again[[row for row in table.restarts if row < len(again)]] = False
     count = int(np.count_nonzero(again))
     if count < SHARE * table.rows:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 BoolArray = NDArray[np.bool_]
 
 _AT_A_TIME = 1 << 20
+_ROWS_COMPARED = 1 << 18
+"""Rows that are compared at once."""
 _WORDS_SHARE = 0.5
 """A column in which more than half of the filled cells are not numbers holds words."""
 
@@ -56,14 +58,16 @@ class Table:
         """The rows that are True, without notes and problems, which were told once."""
         import polars as pl
 
+        frame = self.frame.filter(pl.Series(rows))
+        return replace(self, frame=frame, restarts=self._kept_restarts(rows), notes=(), problems=())
+
+    def _kept_restarts(self, rows: BoolArray) -> tuple[int, ...]:
         kept: IntArray = np.cumsum(rows) - rows
-        return replace(
-            self,
-            frame=self.frame.filter(pl.Series(rows)),
-            restarts=tuple(int(kept[row]) for row in self.restarts if row < len(kept)),
-            notes=(),
-            problems=(),
-        )
+        return tuple(int(kept[row]) for row in self.restarts if row < len(kept))
+
+    def keeping(self, places: Sequence[int]) -> Table:
+        """The columns at these places only."""
+        return replace(self, names=tuple(self.names[place] for place in places), frame=self.frame[:, list(places)])
 
     def numbers(self, name: str) -> NumberColumn | None:
         """The column as numbers; None where it holds words, yes and no, or nothing."""
@@ -94,6 +98,18 @@ class Table:
     def is_empty(self, name: str) -> bool:
         """No cell of the column holds anything."""
         return self.column(name).null_count() == self.rows or self.distinct_words(name) in ([None], [])
+
+    def repeats(self) -> BoolArray:
+        """(rows,) whether a row says just what the row above says."""
+        import polars as pl
+
+        same = pl.all_horizontal(pl.all().eq_missing(pl.all().shift(1)))
+        again = np.zeros(self.rows, dtype=np.bool_)
+        for at in range(1, self.rows, _ROWS_COMPARED):
+            # with the row before them; the whole table at once would be held twice
+            part = self.frame.slice(at - 1, _ROWS_COMPARED + 1).select(same.alias("again")).to_series()
+            again[at : at + _ROWS_COMPARED] = part.fill_null(False).to_numpy()[1:]
+        return again
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -33,16 +33,16 @@ def absolute_seconds(table: Table) -> tuple[str | None, FloatArray | None]:
 
 def seconds_of(table: Table, name: str) -> FloatArray | None:
     """(rows,) a column of dates or unix times as seconds since 1970, NaN where empty; None where it is neither."""
-    import polars as pl
-
-    column = table.column(name)
-    if column.dtype.is_temporal():
-        return _epoch(column)
     numbers = table.numbers(name)
     if numbers is not None:
         return to_seconds(
             numbers.values if numbers.present is None else np.where(numbers.present, numbers.values, np.nan)
         )
+    import polars as pl
+
+    column = table.column(name)
+    if column.dtype.is_temporal():
+        return _epoch(column)
     if column.dtype != pl.String:
         return None
     text = column.str.strip_chars().str.replace("T", " ", literal=True).str.replace(r"(?:Z|\+00:00)$", "")

@@ -17,6 +17,7 @@ from loglens.model.run import Note
 from loglens.readers.contract.base import Column, Log, Probe, Purge, ReaderMeta
 from loglens.readers.tensorboard.events.damage import problems_of, still_written
 from loglens.readers.tensorboard.events.decode import Decoder
+from loglens.readers.tensorboard.events.grown_file import keep, read_further
 from loglens.readers.tensorboard.events.records.crc32c import header_crc
 from loglens.readers.tensorboard.events.records.walk import HEADER
 from loglens.readers.tensorboard.events.stream import Source, read_files
@@ -49,8 +50,33 @@ class TensorBoard:
 
     def read(self, paths: Sequence[Path]) -> Iterator[Log]:
         decoder = Decoder()
-        for source in read_files(paths, decoder):
-            yield log_of(source, source.columns.take(decoder.tags.names))
+        fresh: list[Path] = []
+        for path in paths:
+            further = _further(path)
+            if further is None:
+                fresh.append(path)
+                continue
+            yield from _read_whole(fresh, decoder)
+            fresh = []
+            yield _kept_log(*further)
+        yield from _read_whole(fresh, decoder)
+
+
+def _read_whole(paths: Sequence[Path], decoder: Decoder) -> Iterator[Log]:
+    for source in read_files(paths, decoder):
+        yield _kept_log(source, decoder)
+
+
+def _further(path: Path) -> tuple[Source, Decoder] | None:
+    try:
+        return read_further(path)
+    except OSError:
+        return None  # told when it is read whole
+
+
+def _kept_log(source: Source, decoder: Decoder) -> Log:
+    keep(source, decoder)
+    return log_of(source, source.columns.take(decoder.tags.names))
 
 
 def _length(head: bytes) -> int:

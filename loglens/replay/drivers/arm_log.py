@@ -16,10 +16,12 @@ from loglens.model.results.replay import Arm, ArmEnd, ArmRun
 from loglens.replay.drivers.driver import ArmJob, Budget, StretchOver, Watch
 
 FLUSH_SECONDS = 0.5
+SETTLED = "broken beyond doubt, so it was ended early"
 
 
 class ArmLog:
-    """`report` for one arm: notes loss and LR, ends the arm when its loss is NaN or infinite or its time is used up."""
+    """`report` for one arm: notes loss and LR, ends the arm when its loss is NaN or infinite, when that settles
+    it, or when its time is used up."""
 
     def __init__(
         self, job: ArmJob, budget: Budget, *, watch: Watch | None = None, stopped: Callable[[], bool] | None = None
@@ -30,6 +32,7 @@ class ArmLog:
         self.began = time.monotonic()
         self._flushed = self.began
         self._rows: list[tuple[int, float, float]] = []
+        self._rule_state = None if job.rule is None else job.rule.begin()
         folder = Path(job.folder)
         folder.mkdir(parents=True, exist_ok=True)
         self._file = (folder / "metrics.jsonl").open("w", encoding="utf-8")
@@ -54,6 +57,8 @@ class ArmLog:
                 self.watch(self.job.arm.label, step, loss)
         if not math.isfinite(loss):
             self._stop("nan", f"the loss is {loss} at step {step}")
+        elif self._rule_state is not None and self._rule_state.settled(step, loss):
+            self._stop("settled", SETTLED)
         elif self.stopped is not None and self.stopped():
             self._stop("interrupted", "interrupted; start the same replay again and it goes on from here")
         elif now - self.began > self.budget.seconds:

@@ -7,6 +7,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -16,11 +17,13 @@ import numpy as np
 from loglens.errors import LogLensError, ReplayError
 from loglens.model.results.replay import ArmKind, ArmRun
 from loglens.model.run import FloatArray, IntArray, Run
+from loglens.replay.drivers.arm_log import SETTLED
 from loglens.replay.drivers.driver import ArmJob, Context
 from loglens.replay.drivers.template import CommandTemplate
 from loglens.replay.processes.copies import Allowance
+from loglens.replay.processes.devices import locked
 from loglens.replay.processes.process import run_process
-from loglens.replay.processes.worker_slots import in_lanes
+from loglens.replay.processes.worker_slots import Lane, in_lanes, thread_variables
 from loglens.replay.torch.patch import copy_checkpoint, patch_checkpoint
 
 ReadRuns = Callable[[Path], Sequence[Run]]
@@ -82,7 +85,14 @@ class CommandDriver:
     def run(self, jobs: Sequence[ArmJob], context: Context) -> list[ArmRun]:
         return in_lanes(jobs, context, self._run_one)
 
-    def _run_one(self, job: ArmJob, context: Context, device: str | None) -> ArmRun:
+    def close(self) -> None:
+        """Nothing is kept running: every arm is a process of its own."""
+
+    def _run_one(self, job: ArmJob, context: Context, lane: Lane) -> ArmRun:
+        with nullcontext() if lane.device is None else locked(lane.device):
+            return self._train(job, context, lane.device)
+
+    def _train(self, job: ArmJob, context: Context, device: str | None) -> ArmRun:
         folder = Path(job.folder)
         out = folder / "out"
         out.mkdir(parents=True)
@@ -97,6 +107,7 @@ class CommandDriver:
         except OSError as error:
             return _empty(job, "disk_full", f"the checkpoint could not be copied: {error.strerror or error}")
         env = {name: str(folder / place) for name, place in KEEP_OUT.items()} | {"WANDB_MODE": "offline"}
+        env |= thread_variables(context.threads)
         if device is not None:
             env["CUDA_VISIBLE_DEVICES"] = device
         look = _LiveLook(job, self, context)
@@ -111,6 +122,9 @@ class CommandDriver:
         end, detail = ended.end, ended.detail
         if len(result.steps) and not np.isfinite(result.losses).all():
             end, detail = "nan", "the loss is NaN or infinite"
+        elif end == "ok" and (settled := _settled(result, job)) is not None:
+            # wherever the process was by then: the arm ends at the step that settled it
+            result, end, detail = settled, "settled", SETTLED
         elif end == "ok" and not len(result.steps):
             end, detail = "no_log", f"the command ended well but left no log with a loss of these steps in {out}"
         return replace(result, end=end, detail=detail, seconds=seconds)
@@ -179,6 +193,14 @@ def _at(steps: IntArray, values: FloatArray, wanted: IntArray) -> FloatArray:
     return found
 
 
+def _settled(run: ArmRun, job: ArmJob) -> ArmRun | None:
+    """The arm up to the step that settled it, None where none did."""
+    kept = None if job.rule is None else job.rule.kept(run.steps, run.losses)
+    if kept is None:
+        return None
+    return replace(run, steps=run.steps[:kept], losses=run.losses[:kept], lrs=run.lrs[:kept])
+
+
 class _LiveLook:
     """Reads an arm's log while it grows: for the progress bar, and to end a trainer that runs past the stretch."""
 
@@ -191,8 +213,9 @@ class _LiveLook:
             return False
         if self.context.watch is not None:
             self.context.watch(self.job.arm.label, int(run.steps[-1]), float(run.losses[-1]))
-        # what comes after NaN teaches nothing more: the arm's verdict is certain
-        return int(run.steps[-1]) >= self.job.start + self.job.steps or not np.isfinite(run.losses[-1])
+        # what comes after NaN, or after a climb that settles the arm, teaches nothing more
+        over = not np.isfinite(run.losses[-1]) or _settled(run, self.job) is not None
+        return over or int(run.steps[-1]) >= self.job.start + self.job.steps
 
 
 def _empty(job: ArmJob, end: Literal["no_log", "refused", "disk_full"], detail: str) -> ArmRun:

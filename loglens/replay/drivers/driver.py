@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
 from typing import Protocol, cast, runtime_checkable
@@ -14,6 +14,7 @@ import numpy as np
 
 from loglens.errors import ReplayError, SettingsError
 from loglens.model.results.replay import Arm, ArmKind, ArmRun, Checkpoint
+from loglens.replay.drivers.stop_rule import StopRule
 
 Report = Callable[[int, float, float], None]
 """`report(step, loss, lr)` after each training step; raises `StretchOver` where the arm must stop."""
@@ -23,12 +24,14 @@ Watch = Callable[[str, int, float], None]
 
 
 class StretchOver(Exception):
-    """Raised by `report` to end an arm early: its loss is NaN or infinite, or its time is used up."""
+    """Raised by `report` to end an arm early: its loss is NaN or infinite, it is broken beyond doubt, or its time is
+    used up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArmJob:
-    """One arm of one segment. `folder`: a new folder of its own; `base_lr`: the peak rate that `factor` multiplies."""
+    """One arm of one segment. `folder`: a new folder of its own; `base_lr`: the peak rate that `factor` multiplies;
+    `rule`: when it may end early, None for never."""
 
     arm: Arm
     checkpoint: Checkpoint | None
@@ -36,6 +39,7 @@ class ArmJob:
     steps: int
     folder: str
     base_lr: float | None = None
+    rule: StopRule | None = None
 
     def batch_order(self) -> Sequence[int]:
         """The numbers of the batches in the order this arm trains on them, `steps` long."""
@@ -79,15 +83,27 @@ class Context:
     """What a driver needs besides its jobs: limits, devices (CUDA ids; empty = none chosen), progress, the stop, and
     the names of the variables that commands see of our environment (None: all).
 
-    `say`: told what a person should know on the way, as the time that is left.
+    `jobs`: how many arms run side by side where there are no devices. `threads`: how many an arm may compute with,
+    None for as many as it likes. `say`: told what a person should know on the way, as the time that is left.
     """
 
     budget: Budget = field(default_factory=Budget)
     devices: tuple[str, ...] = ()
+    jobs: int = 1
+    threads: int | None = None
     watch: Watch | None = None
     say: Callable[[str], object] | None = None
     stop: Event = field(default_factory=Event)
     environment: tuple[str, ...] | None = None
+
+    @property
+    def lanes(self) -> tuple[str | None, ...]:
+        """Where arms run, each at its own place: a device, or None for the cores."""
+        return self.devices or (None,) * max(1, self.jobs)
+
+    def alone(self) -> Context:
+        """For one arm that has the machine to itself."""
+        return replace(self, devices=self.devices[:1], jobs=1, threads=None)
 
 
 class Driver(Protocol):
@@ -110,6 +126,9 @@ class Driver(Protocol):
 
     def run(self, jobs: Sequence[ArmJob], context: Context) -> list[ArmRun]:
         """The arms' runs, in the order of the jobs. A failing arm is a value; KeyboardInterrupt stops them all."""
+
+    def close(self) -> None:
+        """Ends what is kept running between arms. The next `run` starts it again."""
 
 
 @runtime_checkable

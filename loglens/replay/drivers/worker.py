@@ -1,34 +1,110 @@
-"""A process that runs arms of a Python target: `python -m loglens.replay.drivers.worker SPEC.json`.
+"""The process that runs arms of a Python target: `python -m loglens.replay.drivers.worker`.
 
-LogLens starts it in a process group of its own. It writes `metrics.jsonl` while an arm trains and `result.json` when
-the arm is done, both in the arm's folder.
+LogLens starts it in a process group of its own and tells it on its standard input which arms to run, a file a line. It
+writes `metrics.jsonl` while an arm trains and `result.json` when the arm is done, both in the arm's folder. Between
+arms it goes back to what it was before the first one, but for the packages that are loaded.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
 
 from loglens.errors import LogLensError
-from loglens.replay.drivers.driver import Budget, Context, load_target
-from loglens.replay.drivers.in_process import RESULT, jobs_from, run_jobs
-from loglens.replay.processes.ledger import arm_document, write_json
+from loglens.model.results.replay import ArmRun, Checkpoint
+from loglens.replay.drivers.driver import ArmJob, Budget, Context, ReplayTarget, load_target
+from loglens.replay.drivers.in_process import run_job
+from loglens.replay.drivers.stop_rule import StopRule
+from loglens.replay.drivers.warm import RESULT
+from loglens.replay.processes.ledger import arm_document, arm_from, write_json
+from loglens.replay.torch.batched import can_batch, run_batched
+from loglens.replay.torch.fresh import Before
 
 
-def main(spec_path: str) -> int:
-    spec = json.loads(Path(spec_path).read_text(encoding="utf-8"))
-    try:
-        target = load_target(spec["target"])
-    except LogLensError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    jobs = jobs_from(spec)
-    context = Context(budget=Budget(**spec["budget"]))
-    for run in run_jobs(target, jobs, context):
-        write_json(Path(run.folder, RESULT), arm_document(run))
+def main() -> int:
+    orders = _own_input()
+    before = Before.now()
+    for line in orders:
+        spec = json.loads(Path(line.rstrip("\n")).read_text(encoding="utf-8"))
+        _run(spec, jobs_from(spec), before)
     return 0
 
 
+def _run(spec: dict[str, Any], jobs: Sequence[ArmJob], before: Before) -> None:
+    """Every arm on a target that is built for it; arms that can be trained together share one."""
+    context = Context(budget=Budget(**spec["budget"]))
+
+    def target() -> ReplayTarget:
+        before.restore(threads=spec["threads"])
+        return load_target(spec["target"])
+
+    done: set[str] = set()
+    together = [job for job in jobs if job.arm.kind == "lr"]
+    if len(together) > 1:
+        with suppress(LogLensError):  # a target that cannot be built says so in every arm
+            made = target()
+            if can_batch(made, together):
+                for run in run_batched(made, together, context) or ():
+                    _write(run)
+                    done.add(run.folder)
+    for job in jobs:
+        if job.folder not in done:
+            _write(_alone(target, job, context))
+
+
+def _alone(target: Callable[[], ReplayTarget], job: ArmJob, context: Context) -> ArmRun:
+    began = time.monotonic()
+    try:
+        made = target()
+    except LogLensError as error:
+        nothing = np.array([])
+        return ArmRun(
+            arm=job.arm, end="refused", detail=str(error), steps=nothing, losses=nothing, lrs=nothing, folder=job.folder
+        )
+    return replace(run_job(made, job, context), seconds=time.monotonic() - began)
+
+
+def _write(run: ArmRun) -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    write_json(Path(run.folder, RESULT), arm_document(run))
+
+
+def _own_input() -> TextIO:
+    """Our orders; whoever reads standard input in an arm finds it empty."""
+    orders = os.fdopen(os.dup(0), encoding="utf-8")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    sys.stdin = os.fdopen(os.dup(0), encoding="utf-8")
+    return orders
+
+
+def jobs_from(spec: dict[str, Any]) -> tuple[ArmJob, ...]:
+    """The jobs of a worker's spec."""
+    jobs: list[ArmJob] = []
+    for row in spec["jobs"]:
+        arm = arm_from(
+            {"arm": row["arm"], "end": "ok", "detail": "", "seconds": 0.0, "steps": [], "losses": [], "lrs": []}, ""
+        ).arm
+        place, rule = row["checkpoint"], row["rule"]
+        made = {
+            "arm": arm,
+            "checkpoint": None if place is None else Checkpoint(**place),
+            "rule": None if rule is None else StopRule(**rule),
+        }
+        jobs.append(ArmJob(**{**row, **made}))
+    return tuple(jobs)
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main())

@@ -12,9 +12,19 @@ from loglens.model.kinds import KINDS, FindingKind
 from loglens.model.results.replay import ArmRun, Segment
 from loglens.model.run import FloatArray, IntArray
 from loglens.replay.drivers.driver import batch_order
-from loglens.replay.judging.limit import LOST, NOISE_SIGMA, RISE, WIDTH, BatchNoise, climb, limit, shortfall
+from loglens.replay.drivers.stop_rule import WIDTH
+from loglens.replay.judging.limit import (
+    LOST,
+    NOISE_SIGMA,
+    RISE,
+    BatchNoise,
+    climb,
+    level_of,
+    limit,
+    shortfall,
+)  # fmt: skip
 from loglens.replay.judging.rate_reached import without_effect
-from loglens.replay.judging.symptom import ArmSymptom, ControlSymptom, baseline, end_level, read_symptom, typical_peak
+from loglens.replay.judging.symptom import ArmSymptom, ControlSymptom, baseline, read_symptom, typical_peak
 
 STUCK = 0.08
 """Of the run's whole progress, what the control must lose against a lower rate to count as stuck: the regret from
@@ -64,8 +74,8 @@ class Bench:
             return None
         control = min(controls, key=lambda run: run.arm.seed)
         same = [run for run in runs if run.usable and run.arm.kind in ("control", "lr")]
-        calm = min(same, key=lambda run: end_level(run.losses))
-        progress = max(original.first - min(original.best, end_level(calm.losses)), 1e-9)
+        calm = min(same, key=level_of)
+        progress = max(original.first - min(original.best, level_of(calm)), 1e-9)
         base = baseline(
             control.steps,
             control.losses,
@@ -75,7 +85,7 @@ class Bench:
             progress=progress,
             usual=typical_peak(original.losses),
         )
-        shown = read_symptom(control.steps, control.losses, onset=segment.onset, base=base)
+        shown = _ended(control, read_symptom(control.steps, control.losses, onset=segment.onset, base=base))
         inside = (original.steps >= segment.start) & (original.steps <= segment.start + segment.steps)
         logged = read_symptom(original.steps[inside], original.losses[inside], onset=segment.onset, base=base)
         readings = tuple(_reading(run, segment, base, shown) for run in runs)
@@ -168,7 +178,7 @@ class Bench:
             return None, 1.0
         sound = [self.sound(run) for run in arms]
         firm = [place for place in good if sound[place]] or [min(good, key=lambda place: arms[place].arm.factor)]
-        anchor = min(firm, key=lambda place: end_level(arms[place].losses))
+        anchor = min(firm, key=lambda place: level_of(arms[place]))
         return limit([run.arm.factor for run in arms], sound, anchor)
 
     @property
@@ -178,8 +188,8 @@ class Bench:
 
     def sound(self, run: ArmRun) -> bool:
         """Whether an arm neither climbs nor loses progress (see `loglens.replay.judging.limit`)."""
-        ended = [item for item in (self.control, *self.lr_arms) if np.isfinite(end_level(item.losses))]
-        best = min(ended, key=lambda run: end_level(run.losses), default=run)
+        ended = [item for item in (self.control, *self.lr_arms) if np.isfinite(level_of(item))]
+        best = min(ended, key=level_of, default=run)
         if climb(run, self.segment.onset, self.noise) > self.highest:
             return False
         return shortfall(run, best) <= LOST * self.base.progress
@@ -204,7 +214,15 @@ def _reading(run: ArmRun, segment: Segment, base: ControlSymptom, shown: ArmSymp
         echo=(shown.jump_at, shown.jump) if lower and shown.jump_at is not None else None,
         least=SMALL * shown.height if lower else 0.0,
     )
-    return read if run.usable else replace(read, end_level=float("inf"))
+    return _ended(run, read) if run.usable else replace(read, end_level=float("inf"))
+
+
+def _ended(run: ArmRun, read: ArmSymptom) -> ArmSymptom:
+    """What an arm shows that was ended because it broke: a climb that lasts, and no level at the end."""
+    if run.end != "settled":
+        return read
+    signs = read.signs if "climbs" in read.signs else (*read.signs, "climbs")
+    return replace(read, signs=signs, end_level=float("inf"), late_mean=float("inf"))
 
 
 def vague(kinds: Sequence[FindingKind]) -> bool:

@@ -79,8 +79,8 @@ def ordered(bench: Bench, shuffled: Sequence[ArmRun]) -> bool:
     """Whether neighbouring losses hang together because of which batches follow each other: at every rate (the least
     of all arms counts), and more than in other orders (their mean)."""
     rates = [bench.control, *(run for run in bench.lr_arms if run.arm.factor >= LOWEST)]
-    within = [share for run in rates if (share := dependence(run.losses)) is not None]
-    others = [share for run in shuffled if (share := dependence(run.losses)) is not None]
+    within = [share for run in rates if not run.broken and (share := dependence(run.losses)) is not None]
+    others = [share for run in shuffled if not run.broken and (share := dependence(run.losses)) is not None]
     return len(within) > 1 and bool(others) and min(within) - sum(others) / len(others) > ALIKE
 
 

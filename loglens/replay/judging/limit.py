@@ -20,14 +20,13 @@ import numpy as np
 
 from loglens.model.results.replay import ArmRun
 from loglens.model.run import FloatArray, IntArray
-from loglens.replay.judging.symptom import PAST, end_level, robust_sigma, running_median
+from loglens.replay.drivers.stop_rule import PAST, WIDTH
+from loglens.replay.judging.symptom import end_level, robust_sigma, running_median
 
 RISE = 0.08
 """Of the run's whole progress, the climb that counts as a fault: as much as a rate must cost to be called too high."""
 LOST = 0.05
 """Of the run's whole progress, how far an arm may end above the level before the fault, or above the best arm."""
-WIDTH = 5
-"""Points whose mean is one level of the loss."""
 NOISE_SIGMA = 3.0
 """A climb must also exceed what the noise left in such a mean does by chance over a stretch."""
 ALIKE = 0.1
@@ -47,7 +46,7 @@ class BatchNoise:
     def of(cls, runs: Sequence[ArmRun], progress: float) -> BatchNoise:
         """From the arms that end near the best one: a batch is as hard for them, whereas a network that learned
         nothing, or broke, finds all batches alike."""
-        ends = {id(run): end_level(run.losses) for run in runs}
+        ends = {id(run): level_of(run) for run in runs}
         best = min(ends.values(), default=np.inf)
         kept = [run for run in runs if ends[id(run)] <= best + ALIKE * progress and np.isfinite(run.losses).all()]
         if not kept:
@@ -70,7 +69,7 @@ class BatchNoise:
 def climb(run: ArmRun, onset: int, noise: BatchNoise, batches: IntArray | None = None) -> float:
     """How far the mean of `WIDTH` losses climbs, from the onset on, above the arm's level before it; infinite where a
     loss is NaN or infinite. In the loss's unit. `batches`: the number of each loss's batch where it is not its step."""
-    if not len(run.losses) or not np.isfinite(run.losses).all():
+    if not len(run.losses) or run.broken or not np.isfinite(run.losses).all():
         return float("inf")
     losses = noise.without(run, run.steps if batches is None else batches)
     before, late = losses[run.steps < onset], losses[run.steps >= onset]
@@ -86,7 +85,13 @@ def shortfall(run: ArmRun, best: ArmRun) -> float:
     shared, mine, theirs = np.intersect1d(run.steps, best.steps, return_indices=True)
     late = np.isin(shared, best.steps[-max(3, len(best.steps) // 4) :])
     apart = (run.losses[mine] - best.losses[theirs])[late]
-    return float(apart.mean()) if len(apart) and np.isfinite(run.losses[-1]) else float("inf")
+    ended = len(apart) and not run.broken and np.isfinite(run.losses[-1])
+    return float(apart.mean()) if ended else float("inf")
+
+
+def level_of(run: ArmRun) -> float:
+    """Where an arm ends (`end_level`), infinite where it broke."""
+    return float("inf") if run.broken else end_level(run.losses)
 
 
 def limit(factors: Sequence[float], sound: Sequence[bool], anchor: int) -> tuple[float, float]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from loglens.model.run import FloatArray, IntArray
+from loglens.replay.drivers.stop_rule import PAST
 
 JUMP_SIGMA = 6.0
 """A jump of the loss above its last points that noise does not make (with `PRE_JUMP` for noise with heavy tails)."""
@@ -27,8 +28,6 @@ ECHO_SIGMA, ECHO_SHARE = 4.0, 0.45
 high. A bad batch is as bad at any rate when it first comes; what a rate does to the network shrinks with it."""
 ENOUGH = 18
 """Points from which noise can be measured."""
-PAST = 15
-"""Points whose median a new point is compared with."""
 END_SHARE = 0.25
 
 

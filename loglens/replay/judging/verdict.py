@@ -98,7 +98,7 @@ def words_of(kind: FindingKind) -> str:
 def _reached(bench: Bench) -> bool:
     """Whether the control got far enough past the onset to show the fault, or died of it."""
     control, segment = bench.control, bench.segment
-    if control.end == "nan":
+    if control.broken:
         return True
     enough = min(segment.onset + 3 * segment.log_every, segment.start + segment.steps - segment.log_every)
     return bool(int(control.steps[-1]) >= enough)

@@ -9,16 +9,15 @@ import subprocess
 import threading
 import time
 import uuid
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from loglens.model.results.replay import ArmEnd
 from loglens.replay.drivers.driver import Budget
 from loglens.replay.processes.environment import environment, without_secrets
 from loglens.replay.processes.escaped import Orphans
+from loglens.replay.processes.output import Drain
 from loglens.replay.processes.watchdog import KILL, MARK, Watchdog, end_marked, signal_group
 
 POLL_SECONDS = 0.05
@@ -27,7 +26,6 @@ LOOK_SECONDS = 2.0
 """How often disk use and the live log are looked at."""
 LOOK_SHARE = 0.01
 """Of the arm's time, what looking may cost: the larger the log or the folder, the seldomer it is looked at."""
-TAIL_BYTES = 65_536
 OUT_OF_MEMORY = (
     b"CUDA out of memory",
     b"torch.OutOfMemoryError",
@@ -50,6 +48,125 @@ class ProcessEnd:
     returncode: int | None
 
 
+class Process:
+    """A process of an arm, or of several in turn, started at once. OSError where it cannot be.
+
+    When `close` returns nothing that it started is running any more: its process group, on Linux (elsewhere with
+    psutil) what left it, and on Linux also what wiped its environment (see `escaped`). Where LogLens itself is killed,
+    the watchdog sees to it. `inherited`: the names of the variables it sees of our environment, None for all.
+    `listens`: whether it is told things on its standard input (`tell`), which is empty otherwise.
+    """
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        *,
+        folder: Path,
+        output_bytes: int,
+        env: Mapping[str, str] | None = None,
+        inherited: Sequence[str] | None = None,
+        listens: bool = False,
+    ) -> None:
+        self._mark = uuid.uuid4().hex
+        WATCHDOG.starts(self._mark)
+        ORPHANS.arm_begins()
+        try:
+            self._process = subprocess.Popen(  # noqa: S603  the argv was typed and confirmed by the user, and no shell sees it
+                argv,
+                stdin=subprocess.PIPE if listens else subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=environment(inherited, {**(env or {}), MARK: self._mark}),
+                start_new_session=True,
+            )
+        except OSError:
+            WATCHDOG.ended(self._mark)
+            ORPHANS.arm_ended(None)
+            raise
+        ORPHANS.arm_is(self._process.pid)
+        WATCHDOG.leads(self._mark, self._process.pid)
+        pipes = {"stdout.txt": self._process.stdout, "stderr.txt": self._process.stderr}
+        self._drains = [Drain(pipe, folder / name, output_bytes) for name, pipe in pipes.items() if pipe is not None]
+        self._ended = threading.Event()
+        threading.Thread(target=self._tell_end, daemon=True).start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended by itself."""
+        return self._ended.is_set()
+
+    def tell(self, line: str) -> None:
+        """A line on its standard input; OSError where it no longer reads."""
+        if self._process.stdin is None:
+            raise OSError("this process does not listen")
+        self._process.stdin.write(f"{line}\n".encode())
+        self._process.stdin.flush()
+
+    def output_to(self, folder: Path) -> None:
+        """What it prints from now on goes to `stdout.txt` and `stderr.txt` of this folder."""
+        for drain in self._drains:
+            drain.turn_to(folder / drain.path.name)
+
+    def wait(
+        self,
+        folder: Path,
+        budget: Budget,
+        *,
+        stop: threading.Event | None = None,
+        enough: Callable[[], bool] | None = None,
+        done: Callable[[], bool] | None = None,
+    ) -> tuple[ArmEnd, str] | None:
+        """Waits until it ends, or until `done()`; a reason where it has to be ended from here: a limit, a stop, or
+        `enough()`, which is asked now and then, whereas `done()` is asked all the time."""
+        began = time.monotonic()
+        disk, log = _Turns(began), _Turns(began)
+        while not self._ended.wait(POLL_SECONDS):
+            if done is not None and done():
+                return None
+            if stop is not None and stop.is_set():
+                return "interrupted", "interrupted; start the same replay again and it goes on from here"
+            if time.monotonic() - began > budget.seconds:
+                return "timeout", f"not done after {round(budget.seconds, 2):g} s (--budget)"
+            if disk.due():
+                used = disk_use(folder)
+                if used > budget.disk_bytes:
+                    return "disk_full", f"wrote {used / 1e9:.1f} GB, over the limit of {budget.disk_bytes / 1e9:.1f} GB"
+                disk.done()
+            if enough is not None and log.due():
+                if enough():
+                    return "ok", "ended by LogLens when the stretch was complete"
+                log.done()
+        return None
+
+    def close(self, grace_seconds: float) -> tuple[ArmEnd, str]:
+        """Ends it and all that it started; how it ended, by its exit code and its last output."""
+        try:
+            if self._process.stdin is not None:
+                with contextlib.suppress(OSError):
+                    self._process.stdin.close()
+        finally:
+            _end_all(self._process, self._mark, grace_seconds)
+            ORPHANS.arm_ended(self._process.pid)
+            WATCHDOG.ended(self._mark)
+            for drain in self._drains:
+                drain.close()
+        end, detail = classify(self._process.returncode, b"".join(drain.tail for drain in self._drains))
+        return end, without_secrets(detail)
+
+    @property
+    def returncode(self) -> int | None:
+        return self._process.returncode
+
+    def _tell_end(self) -> None:
+        """Waits in a thread: that costs nothing and knows of the end at once, which asking now and then does not."""
+        self._process.wait()
+        self._ended.set()
+
+
 def run_process(
     argv: Sequence[str],
     *,
@@ -63,47 +180,20 @@ def run_process(
     """Runs `argv` (never through a shell); output to `stdout.txt` and `stderr.txt` in `folder`, capped.
 
     `enough()` is asked now and then and ends the process in good order where it says True (the stretch is complete).
-    `inherited`: the names of the variables it sees of our environment, None for all.
-    When this returns, or raises, nothing that the process started is running any more: its process group, on Linux
-    (elsewhere with psutil) what left it, and on Linux also what wiped its environment (see `escaped`). Where LogLens
-    itself is killed, the watchdog sees to it.
+    When this returns, or raises, nothing that the process started is running any more (see `Process`).
     """
-    mark = uuid.uuid4().hex
-    WATCHDOG.starts(mark)
-    ORPHANS.arm_begins()
     began = time.monotonic()
     try:
-        process = subprocess.Popen(  # noqa: S603  the argv was typed and confirmed by the user, and no shell sees it
-            argv,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment(inherited, {**(env or {}), MARK: mark}),
-            start_new_session=True,
-        )
+        process = Process(argv, folder=folder, output_bytes=budget.output_bytes, env=env, inherited=inherited)
     except OSError as error:
-        WATCHDOG.ended(mark)
-        ORPHANS.arm_ended(None)
         detail = f"{argv[0]}: could not be started ({error.strerror or error})"
         return ProcessEnd(end="exit_code", detail=detail, seconds=0.0, returncode=None)
-    ORPHANS.arm_is(process.pid)
-    WATCHDOG.leads(mark, process.pid)
-    pipes = {"stdout.txt": process.stdout, "stderr.txt": process.stderr}
-    drains = [_Drain(pipe, folder / name, budget.output_bytes) for name, pipe in pipes.items() if pipe is not None]
     try:
-        stopped = _wait(process, folder, budget, began, stop, enough)
+        stopped = process.wait(folder, budget, stop=stop, enough=enough)
     finally:
-        _end_all(process, mark, budget.grace_seconds)
-        ORPHANS.arm_ended(process.pid)
-        WATCHDOG.ended(mark)
-        for drain in drains:
-            drain.close()
-    seconds = time.monotonic() - began
-    if stopped is not None:
-        end, detail = stopped
-    else:
-        end, detail = classify(process.returncode, b"".join(drain.tail for drain in drains))
-    return ProcessEnd(end=end, detail=without_secrets(detail), seconds=seconds, returncode=process.returncode)
+        ended = process.close(budget.grace_seconds)
+    end, detail = stopped or ended
+    return ProcessEnd(end=end, detail=detail, seconds=time.monotonic() - began, returncode=process.returncode)
 
 
 def classify(returncode: int, output: bytes) -> tuple[ArmEnd, str]:
@@ -123,41 +213,6 @@ def classify(returncode: int, output: bytes) -> tuple[ArmEnd, str]:
         killer = ", as the system's out-of-memory killer does" if name == "SIGKILL" else ""
         return "signal", f"killed by {name}{killer}{said}"
     return "exit_code", f"exit code {returncode}{said}"
-
-
-def _wait(
-    process: subprocess.Popen[bytes],
-    folder: Path,
-    budget: Budget,
-    began: float,
-    stop: threading.Event | None,
-    enough: Callable[[], bool] | None,
-) -> tuple[ArmEnd, str] | None:
-    """Waits for the end; a reason where the process has to be ended from here."""
-    ended = threading.Event()
-    threading.Thread(target=_tell_end, args=(process, ended), daemon=True).start()
-    disk, log = _Turns(began), _Turns(began)
-    while not ended.wait(POLL_SECONDS):
-        if stop is not None and stop.is_set():
-            return "interrupted", "interrupted; start the same replay again and it goes on from here"
-        if time.monotonic() - began > budget.seconds:
-            return "timeout", f"not done after {round(budget.seconds, 2):g} s (--budget)"
-        if disk.due():
-            used = disk_use(folder)
-            if used > budget.disk_bytes:
-                return "disk_full", f"wrote {used / 1e9:.1f} GB, over the limit of {budget.disk_bytes / 1e9:.1f} GB"
-            disk.done()
-        if enough is not None and log.due():
-            if enough():
-                return "ok", "ended by LogLens when the stretch was complete"
-            log.done()
-    return None
-
-
-def _tell_end(process: subprocess.Popen[bytes], ended: threading.Event) -> None:
-    """Waits in a thread: that costs nothing and knows of the end at once, which asking now and then does not."""
-    process.wait()
-    ended.set()
 
 
 class _Turns:
@@ -204,51 +259,3 @@ def _group_alive(pid: int) -> bool:
     except OSError:
         return False
     return True
-
-
-class _Drain:
-    """Empties a pipe into a file: the first half of the limit as it comes, the last 64 KiB at the end."""
-
-    def __init__(self, pipe: IO[bytes], path: Path, limit: int) -> None:
-        self._pipe, self._path, self._limit = pipe, path, limit
-        self._tail: deque[bytes] = deque()
-        self._tail_size = 0
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    @property
-    def tail(self) -> bytes:
-        """The last output."""
-        return b"".join(self._tail)[-TAIL_BYTES:]
-
-    def close(self) -> None:
-        # what was started may have handed the pipe on; all of it is dead by now, so the end is near
-        self._thread.join(timeout=5.0)
-
-    def _run(self) -> None:
-        written = left_out = 0
-        with self._path.open("wb") as file, self._pipe:
-            while chunk := self._read():
-                self._keep(chunk)
-                room = max(0, self._limit - written)
-                file.write(chunk[:room])
-                file.flush()
-                written += min(room, len(chunk))
-                left_out += max(0, len(chunk) - room)
-            if left_out:
-                tail = self.tail[-left_out:]
-                if left_out > len(tail):
-                    file.write(f"\n… {left_out - len(tail)} bytes left out …\n".encode())
-                file.write(tail)
-
-    def _read(self) -> bytes:
-        try:
-            return os.read(self._pipe.fileno(), 65_536)
-        except (OSError, ValueError):
-            return b""
-
-    def _keep(self, chunk: bytes) -> None:
-        self._tail.append(chunk)
-        self._tail_size += len(chunk)
-        while self._tail_size - len(self._tail[0]) >= TAIL_BYTES:
-            self._tail_size -= len(self._tail.popleft())

@@ -49,6 +49,16 @@ def sigma(values: FloatArray, axis: int | None = None) -> FloatArray:
     return np.asarray(SIGMA_PER_MAD * np.median(deviation, axis=axis))
 
 
+def row_medians(values: FloatArray) -> FloatArray:
+    """(..., n) -> (...,) medians along the last axis as `np.median` has them, of n >= 1 values without NaN.
+
+    `np.median` imports `numpy.ma` to look for NaN, which costs more than all of these.
+    """
+    ordered, half = np.sort(values, axis=-1), values.shape[-1] // 2
+    upper: FloatArray = ordered[..., half]
+    return upper if values.shape[-1] % 2 else (ordered[..., half - 1] + upper) / 2
+
+
 def odd_window(points: int, share: float, *, least: int = 7, most: int = 101) -> int:
     """An odd window of about `share` of the points, within `least`..`most` and never longer than the series."""
     window = int(min(most, max(least, share * points)))

@@ -5,13 +5,11 @@ from __future__ import annotations
 import errno
 import json
 import os
-import random
-import signal
+import shutil
 import sqlite3
 import subprocess
 import sys
 import textwrap
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -27,23 +25,19 @@ from loglens.fleet.nightly.state import MIGRATIONS, State
 from loglens.model.diagnosis import Diagnosis
 from loglens.model.run import Run
 from loglens.parallel import Workers
+from loglens.readers.contract.files import line_pieces
 from loglens.render.page.report import HtmlReport
 from tests.benchmarks.many_runs import write
+from tests.fleet.nightly.kills import ONE_NIGHT, ROOT, RUNS, STEPS, assert_nothing_lost, killed, told
 from tests.fleet.nightly.test_night import NOW, go, pages, statuses
 
-ROOT = Path(__file__).parent.parent.parent.parent
-ONE_NIGHT = """
-import sys
-from pathlib import Path
-from tests.fleet.nightly.test_night import go
-go(Path(sys.argv[1]), Path(sys.argv[2]))
-"""
+NEAR = "sweep-000/lr0.001-run00003/metrics.csv"
 
 
 @pytest.fixture
 def runs(tmp_path: Path) -> Path:
-    for number in range(8):
-        write(tmp_path / "runs", number, 300)
+    for number in range(RUNS):
+        write(tmp_path / "runs", number, STEPS)
     return tmp_path / "runs"
 
 
@@ -55,34 +49,9 @@ def whole_night(runs: Path, out: Path) -> dict[str, Any]:
 
 @pytest.mark.skipif(os.name == "nt", reason="kill -9 is a matter of POSIX")
 def test_a_night_killed_at_random_moments_loses_nothing_and_tells_nothing_twice(runs: Path, tmp_path: Path) -> None:
-    calm = whole_night(runs, tmp_path / "calm")
-    chance = random.Random(14)  # noqa: S311 (moments, not secrets)
-    out = tmp_path / "out"
-    killed = 0
-    for _ in range(12):
-        process = subprocess.Popen(
-            [sys.executable, "-c", ONE_NIGHT, str(runs), str(out)], cwd=ROOT, stderr=subprocess.DEVNULL
-        )
-        # from the import on to the last write: the moment is measured by what is there, not by the clock
-        wanted = chance.randrange(0, 7)
-        while process.poll() is None and len(list((out / "runs").glob("*.html"))) < wanted:
-            time.sleep(0.005)
-        time.sleep(chance.random() / 10)
-        if process.poll() is None:
-            process.send_signal(signal.SIGKILL)
-            killed += 1
-        process.wait()
-        for page in (out / "runs").glob("*.html"):
-            assert page.read_text(encoding="utf-8").endswith("</html>"), "a report is whole or not there"
-    if killed:
-        assert (out / "runs").is_dir()
-        report = go(runs, out)
-        told = {name: report.document[name] for name in ("counts", "findings", "runs", "groups")}
-        if report.night == 1:
-            assert told == calm
-        else:
-            assert list((out / "runs").glob(".*")) == [], "what a killed worker left is swept up"
-            assert told["runs"] == [one | {"change": "standing" if one["change"] else ""} for one in calm["runs"]]
+    calm = told(runs, tmp_path / "calm")
+    killed(runs, tmp_path / "out", 12, seed=14)
+    assert_nothing_lost(runs, calm, tmp_path / "out")
 
 
 def test_two_nights_do_not_overlap_and_the_second_names_the_first(runs: Path, tmp_path: Path) -> None:
@@ -266,6 +235,60 @@ def test_a_large_log_among_small_ones_holds_nobody_up(runs: Path, tmp_path: Path
     write(runs, 100, 60_000)
     report = go(runs, tmp_path / "out")
     assert report.counts["runs"] == 9
+
+
+def test_a_log_of_two_gigabytes_costs_no_more_memory_than_it_may(runs: Path, tmp_path: Path) -> None:
+    for name, data in {"zeros/train.log": b"", "table/metrics.csv": (runs / NEAR).read_bytes()[:5000]}.items():
+        log = runs / name
+        log.parent.mkdir()
+        log.write_bytes(data)
+        os.truncate(log, 2 << 30)  # sparse: it costs no disk
+    code = "import resource,subprocess,sys; done = subprocess.run(sys.argv[1:]); "
+    code += "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024); sys.exit(done.returncode)"
+    night = ["-m", "loglens", "nightly", str(runs), "--out", str(tmp_path / "out"), "--jobs", "2", "--exit-zero"]
+    command = [sys.executable, "-c", code, sys.executable, *night, "--run-memory", "500"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert int(done.stdout.split()[-1]) < 500
+    document = json.loads((tmp_path / "out" / "nightly.json").read_text(encoding="utf-8"))
+    assert document["counts"]["runs"] == RUNS
+    (problem,) = [one for one in document["problems"] if one["unit"] == "table"]
+    assert "its 2 GB would have to be held at once, and 500 MB may be; raise --run-memory" in problem["message"]
+
+
+def test_a_limit_reaches_those_who_read(runs: Path, tmp_path: Path) -> None:
+    arguments = ["nightly", str(runs), "--out", str(tmp_path / "out"), "--backend", "threading", "--limit", "file=10k"]
+    done = CliRunner().invoke(cli, arguments)
+    assert done.exit_code == EXIT_USAGE
+    assert f"0 runs, 0 critical, 0 warning, 0 healthy; {RUNS} unreadable" in done.output
+
+
+def test_a_large_log_that_grew_is_read_on_and_told_alike(
+    runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("loglens.readers.contract.grown.LARGE", 1)
+    for module in ("tables.csv.read", "tables.grown_frame"):
+        monkeypatch.setattr(f"loglens.readers.{module}.PIECE_BYTES", 2000)
+    log = next(iter(runs.rglob("*run00006"))) / "metrics.csv"
+    later = log.read_bytes()
+    log.write_bytes(later[: later.rfind(b"\n", 0, len(later) - 2000) + 1])
+    go(runs, tmp_path / "out")
+    kept = tmp_path / "out" / ".loglens" / "read"
+    assert len(list(kept.iterdir())) == RUNS
+    log.write_bytes(later)
+    began: list[int] = []
+
+    def pieces(path: Path, size: int, begin: int = 0, end: int | None = None) -> Any:
+        began.append(begin)
+        return line_pieces(path, size, begin, end)
+
+    monkeypatch.setattr("loglens.readers.tables.grown_frame.line_pieces", pieces)
+    second = go(runs, tmp_path / "out").document["runs"]
+    assert len(began) == 1 and began[0] > 0
+    whole = go(runs, tmp_path / "whole").document["runs"]
+    assert [one | {"change": ""} for one in second] == [one | {"change": ""} for one in whole]
+    shutil.rmtree(log.parent)
+    go(runs, tmp_path / "out")
+    assert len(list(kept.iterdir())) == RUNS - 1
 
 
 def test_pages_come_back_where_a_worker_does_not_see_the_folder(

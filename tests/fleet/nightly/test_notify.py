@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from loglens.errors import SettingsError
-from loglens.fleet.nightly.digest import Digest, Entry
+from loglens.fleet.nightly.digest import Digest, Entry, digest
 from loglens.fleet.nightly.notify import delivered, shown
 from loglens.fleet.nightly.owners import NightlySettings, Owner, nightly_settings
 from tests.benchmarks.many_runs import write
@@ -67,6 +67,27 @@ def test_a_change_is_told_once_and_silence_follows(runs: Path, tmp_path: Path, h
     assert all(one["link"].startswith("https://site.example/runs/") and one["chart"] for one in message["runs"])
     go(runs, tmp_path / "out", settings=settings)
     assert len(server.got) == 1
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of apprise itself
+def test_apprise_carries_the_digest_and_tries_again(runs: Path, tmp_path: Path, hook: tuple[str, type[Hook]]) -> None:
+    pytest.importorskip("apprise", reason="needs apprise")
+    url, server = hook
+    server.answers[:] = [500, 503]
+    said: list[str] = []
+    report = go(runs, tmp_path / "out")
+    message = digest(report, [row.run for row in report.index.rows], {}, base_url="https://site.example")
+    assert message is not None
+    channel = url.replace("http://", "json://")
+    pauses: list[float] = []
+    assert delivered(channel, message, say=said.append, pause=pauses.append)
+    (got,) = server.got
+    assert pauses == [1.0, 2.0] and said == []
+    assert got["title"] == message.title
+    assert "lr0.03-run00006" in got["message"] and "https://site.example/index.html" in got["message"]
+    server.answers[:] = [500] * 4
+    assert not delivered(channel, message, say=said.append, pause=pauses.append)
+    assert "could not notify json://127.0.0.1/…" in said[0] and "secret-token" not in said[0]
 
 
 def test_each_owner_hears_of_his_own(runs: Path, tmp_path: Path, hook: tuple[str, type[Hook]]) -> None:

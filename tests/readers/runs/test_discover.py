@@ -8,19 +8,19 @@ import pytest
 
 from loglens.readers import read
 from loglens.readers.contract.base import Probe
-from loglens.readers.trackers.comet import CometZip
+from loglens.readers.frameworks.allennlp import AllenNlp
 from tests.readers.written import only, write
 
 
 def test_a_reader_that_fails_to_recognise_a_file_costs_that_file_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def failing(_: CometZip, probe: Probe) -> bool:
+    def failing(_: AllenNlp, probe: Probe) -> bool:
         if probe.name == "odd.bin2":
             raise ValueError("never seen")
         return False
 
-    monkeypatch.setattr(CometZip, "recognises", failing)
+    monkeypatch.setattr(AllenNlp, "recognises", failing)
     write(tmp_path / "log.csv", "step,loss\n0,1\n1,2\n")
     write(tmp_path / "odd.bin2", "odd")
     result = read(tmp_path)

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from loglens.model.run import FloatArray
+from loglens.replay.drivers.stop_rule import PAST
 from loglens.replay.judging.symptom import (
-    PAST,
     ControlSymptom,
     end_level,
     jumps,

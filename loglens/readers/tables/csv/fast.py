@@ -51,12 +51,12 @@ class TypedCsv:
             return None
         return self._frame(data, header=self.layout.header is not None)
 
-    def read_pieces(self, pieces: Iterable[bytes], size: int) -> pl.DataFrame | None:
+    def read_pieces(self, pieces: Iterable[bytes], size: int, *, begins: bool = True) -> pl.DataFrame | None:
         """The table in pieces of whole lines, None where anything does not fit, or may go on over the end of a line.
-        `size`: bytes of all pieces."""
+        `size`: bytes of all pieces. `begins`: the first piece is the file's beginning, with its header."""
         columns: list[GatheredColumn] = []
         for piece in pieces:
-            header = self.layout.header is not None and not columns
+            header = self.layout.header is not None and begins and not columns
             frame = None if b'"' in piece or b"\0" in piece else self._frame(piece, header=header)
             if frame is None:
                 return None

@@ -17,7 +17,6 @@ from loglens.readers.contract.files import (
     PIECE_BYTES,
     decode_text,
     is_blank,
-    line_pieces,
     read_bytes,
     with_line_ends,
     without_zeros,
@@ -34,6 +33,8 @@ from loglens.readers.tables.csv.dialect import (
     split_lines,
 )
 from loglens.readers.tables.csv.fast import TypedCsv
+from loglens.readers.tables.csv.plain import PlainTable, plain_columns
+from loglens.readers.tables.grown_frame import frame_on
 from loglens.readers.tables.table import Table, unique_names
 
 if TYPE_CHECKING:
@@ -108,8 +109,13 @@ def _names(layout: Layout) -> list[str]:
 
 
 def _fast(path: Path, data: bytes, layout: Layout) -> Table | None:
-    """The whole file by Polars, None where anything in it does not fit the layout."""
+    """The whole file, by Polars unless it is small and plain; None where anything in it does not fit the layout."""
     names = _names(layout)
+    columns = plain_columns(data, layout, names)
+    if columns is not None:
+        return PlainTable(path=path, names=unique_names(names), columns=columns).noting(
+            _layout_notes(path, layout, names)
+        )
     typed = TypedCsv.of(layout, names)
     return _table(path, layout, names, None if typed is None else typed.read(data))
 
@@ -126,12 +132,11 @@ def _fast_in_pieces(path: Path, handed: SniffedLayout | None) -> Table | None:
         return None
     names = _names(layout)
     typed = TypedCsv.of(layout, names)
-    return _table(
-        path,
-        layout,
-        names,
-        None if typed is None else typed.read_pieces(line_pieces(path, PIECE_BYTES), path.stat().st_size),
-    )
+    if typed is None:
+        return None
+    shape = [layout.separator, *names, *map(str, typed.types)]
+    frame = frame_on(path, "csv", shape, lambda pieces, begin, size: typed.read_pieces(pieces, size, begins=begin == 0))
+    return _table(path, layout, names, frame)
 
 
 def _table(path: Path, layout: Layout, names: Sequence[str], frame: pl.DataFrame | None) -> Table | None:

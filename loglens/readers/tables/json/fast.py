@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _SAMPLED = 200
 
 Row = Mapping[str, Any]
+Schema = dict[str, "pl.DataType"]
 
 
 def sampled_rows(read_at: Callable[[int, int], bytes], size: int) -> list[Row]:
@@ -41,11 +42,10 @@ def sampled_rows(read_at: Callable[[int, int], bytes], size: int) -> list[Row]:
     return rows
 
 
-def frame_of(sampled: Sequence[Row], pieces: Iterable[bytes]) -> pl.DataFrame | None:
-    """The rows in pieces of whole lines, None where anything in them is not as sampled."""
+def frame_of(schema: Schema | None, pieces: Iterable[bytes]) -> pl.DataFrame | None:
+    """The rows in pieces of whole lines, None where anything in them is not of this schema."""
     import polars as pl
 
-    schema = _schema(sampled)
     frames: list[pl.DataFrame] = []
     for piece in pieces if schema else ():
         try:
@@ -58,11 +58,11 @@ def frame_of(sampled: Sequence[Row], pieces: Iterable[bytes]) -> pl.DataFrame | 
     return pl.concat(frames, rechunk=False) if frames else None
 
 
-def _schema(rows: Sequence[Row]) -> dict[str, pl.DataType] | None:
+def schema_of(rows: Sequence[Row]) -> Schema | None:
     """Polars types for the keys of sampled rows; None where a key holds now this, now that."""
     import polars as pl
 
-    schema: dict[str, pl.DataType] = {}
+    schema: Schema = {}
     for key in dict.fromkeys(key for row in rows for key in row):
         values = [row[key] for row in rows if row.get(key) is not None]
         kinds = {type(value) for value in values}
@@ -74,7 +74,7 @@ def _schema(rows: Sequence[Row]) -> dict[str, pl.DataType] | None:
         elif kinds == {bool}:
             kind = pl.Boolean()
         elif kinds == {dict}:
-            inner = _schema(values)
+            inner = schema_of(values)
             kind = None if inner is None else pl.Struct(inner)
         else:
             kind = None

@@ -19,14 +19,14 @@ from loglens.readers.contract.files import (
     count_byte,
     decode_text,
     is_blank,
-    line_pieces,
     read_bytes,
     without_zeros,
 )
 from loglens.readers.contract.json_text import loaded, whole_characters
 from loglens.readers.contract.limits import opened
 from loglens.readers.contract.points import as_number
-from loglens.readers.tables.json.fast import Row, frame_of, leaves, sampled_rows
+from loglens.readers.tables.grown_frame import frame_on
+from loglens.readers.tables.json.fast import Row, frame_of, leaves, sampled_rows, schema_of
 from loglens.readers.tables.table import Table
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ def _typed(column: list[Any]) -> pl.Series:
 def _fast(path: Path, data: bytes, joiner: str) -> Table | None:
     """A sound file of flat or nested objects by Polars, None where anything in it is not as sampled."""
     rows = sampled_rows(lambda place, size: data[place : place + size], len(data))
-    return _table(path, frame_of(rows, [data]), joiner)
+    return _table(path, frame_of(schema_of(rows), [data]), joiner)
 
 
 def _fast_in_pieces(path: Path, joiner: str) -> Table | None:
@@ -185,7 +185,11 @@ def _fast_in_pieces(path: Path, joiner: str) -> Table | None:
         if read_at(0, 1024).lstrip()[:1] != b"{":
             return None
         rows = sampled_rows(read_at, os.fstat(file.fileno()).st_size)
-    return _table(path, frame_of(rows, line_pieces(path, PIECE_BYTES)), joiner)
+    schema = schema_of(rows)
+    if schema is None:
+        return None
+    shape = [f"{name} {kind}" for name, kind in schema.items()]
+    return _table(path, frame_on(path, "jsonl", shape, lambda pieces, *_: frame_of(schema, pieces)), joiner)
 
 
 def _table(path: Path, frame: pl.DataFrame | None, joiner: str) -> Table | None:

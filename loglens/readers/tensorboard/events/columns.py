@@ -49,6 +49,19 @@ class FileColumns:
             self.hparams = True
             self.config.update(config)
 
+    def put(self, piece: Piece) -> None:
+        """Points that were read earlier, in front of all others."""
+        self._pieces[piece.tag] = [piece]
+        self._counts[piece.tag] = len(piece.steps)
+
+    def whole(self) -> dict[int, Piece]:
+        """All points that were not taken yet, a piece a tag, in order of appearance."""
+        joined = {}
+        for tag, pieces in self._pieces.items():
+            parts = ([getattr(piece, name) for piece in pieces] for name in ("order", "steps", "walls", "values"))
+            joined[tag] = Piece(tag, *map(np.concatenate, parts))
+        return joined
+
     def take(self, tags: Sequence[str]) -> tuple[Column, ...]:
         """The columns of all points since the last call, in order of appearance; `tags`: the names by number."""
         columns = tuple(

@@ -27,10 +27,12 @@ _LEAST_BYTES = 4 << 20
 
 @dataclass(slots=True)
 class Source:
-    """A file while it is read. `size`: bytes when it was opened; `error`: why it could not be read (any further)."""
+    """A file while it is read. `size`: bytes when it was opened; `stop`: the end of the last whole record; `error`: why
+    it could not be read (any further)."""
 
     path: Path
     size: int = 0
+    stop: int = 0
     walker: Walker = field(default_factory=lambda: Walker(0))
     columns: FileColumns = field(default_factory=FileColumns)
     error: str = ""
@@ -113,7 +115,7 @@ def read_files(paths: Sequence[Path], decoder: Decoder) -> Iterator[Source]:
                     yield from _decode_batch(batch, decoder, buffer)
                     batch, used = [], 0
                 if source.size > buffer.size:
-                    read_on(file, source, decoder, buffer, 0)
+                    source.stop = read_on(file, source, decoder, buffer, 0)
                     yield source
                     continue
                 got = buffer.fill(file, used, source.size)
@@ -139,6 +141,7 @@ def _decode_batch(batch: list[tuple[Source, int, int]], decoder: Decoder, buffer
     for source, begin, end in batch:
         records = decoder.walk(source.walker, buffer.bytes, begin, end, -begin, decoded)
         source.walker.finish(buffer.bytes, records.stop, end, -begin)
+        source.stop = records.stop - begin
         rest.append(records)
     if len(batch) == 1:
         decoder.decode(buffer.bytes, rest[0], decoded)

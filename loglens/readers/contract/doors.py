@@ -1,0 +1,55 @@
+"""What can be told of a file before a reader's module is imported: conditions without which it recognises nothing."""
+
+from __future__ import annotations
+
+from loglens.readers.contract.base import Probe
+
+
+def open_door(_: Probe) -> bool:
+    return True
+
+
+def braces(probe: Probe) -> bool:
+    """Text with a JSON object in it."""
+    return "{" in (probe.text or "")
+
+
+def brackets(probe: Probe) -> bool:
+    """Text with a JSON object or array in it."""
+    return braces(probe) or "[" in (probe.text or "")
+
+
+def may_be_events(probe: Probe) -> bool:
+    """A record's length has zero bytes."""
+    return "tfevents" in probe.name or (probe.size > 0 and b"\0" in probe.head)
+
+
+def is_sqlite(probe: Probe) -> bool:
+    return probe.head.startswith(b"SQLite format 3\0")
+
+
+def is_zip(probe: Probe) -> bool:
+    return probe.head.startswith(b"PK")
+
+
+def is_parquet(probe: Probe) -> bool:
+    return probe.head.startswith(b"PAR1")
+
+
+def in_metrics(probe: Probe) -> bool:
+    """MLflow keeps a file a metric in folders of this name."""
+    return "metrics" in probe.path.parts[:-1]
+
+
+def may_be_wandb(probe: Probe) -> bool:
+    """A history, or what lies beside one."""
+    named = probe.name.endswith(".wandb") or probe.path.parent.name in ("logs", "files", "wandb")
+    return named or probe.head.startswith(b":W&B")
+
+
+def may_be_clearml(probe: Probe) -> bool:
+    return is_zip(probe) or probe.name.endswith((".jsonl", ".jsonl.gz"))
+
+
+def may_be_notebook(probe: Probe) -> bool:
+    return ".ipynb" in probe.name.casefold()

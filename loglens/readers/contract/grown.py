@@ -1,0 +1,136 @@
+"""What was read of a large file is kept, so that the next reading takes only what was appended since.
+
+Whoever reads again and again (a night, a watcher) opens a `Memory` around it; readers of large append-only formats ask
+it. A file counts as grown where it is not shorter and both ends of what was read are as they were; anything else is
+read whole. What comes out is the same either way.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loglens.readers.contract.limits import opened
+
+END = 1 << 16
+"""Bytes at both ends of what was read that must be as they were."""
+LARGE = 8 << 20
+"""Bytes of a file from which it pays; a smaller one is read in less time than its memory takes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Kept:
+    """The first `offset` bytes of a file as numbers: `arrays` by name, and what else there is to know, plain JSON."""
+
+    offset: int
+    about: Mapping[str, Any]
+    arrays: Mapping[str, NDArray[Any]]
+
+
+class Memory(Protocol):
+    """Where it is kept, by file and kind of reading."""
+
+    def load(self, key: str) -> Kept | None: ...
+
+    def save(self, key: str, kept: Kept) -> None: ...
+
+
+_CURRENT: ContextVar[Memory | None] = ContextVar("memory", default=None)
+
+
+@contextmanager
+def remembering(memory: Memory | None) -> Iterator[None]:
+    """Readers use this memory within the block."""
+    token = _CURRENT.set(memory)
+    try:
+        yield
+    finally:
+        _CURRENT.reset(token)
+
+
+def key_of(path: Path) -> str:
+    return hashlib.sha256(os.fsencode(path.absolute())).hexdigest()[:24]
+
+
+def recall(path: Path, kind: str) -> Kept | None:
+    """What is known of a file's beginning, where it is still its beginning. Raises OSError."""
+    memory = _CURRENT.get()
+    kept = None if memory is None else memory.load(key_of(path))
+    if kept is None or kept.about.get("kind") != kind or path.stat().st_size < kept.offset:
+        return None
+    return kept if kept.about.get("ends") == _ends(path, kept.offset) else None
+
+
+def is_wanted(offset: int) -> bool:
+    """Whether so many bytes are worth keeping, and somebody remembers."""
+    return _CURRENT.get() is not None and offset >= LARGE
+
+
+def keep(path: Path, kind: str, offset: int, about: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Keeps what the first `offset` bytes hold; nothing for a small file, or where nobody remembers."""
+    memory = _CURRENT.get()
+    if memory is None or not is_wanted(offset):
+        return
+    with suppress(OSError):  # the next reading is a whole one
+        told = {**about, "kind": kind, "ends": _ends(path, offset)}
+        memory.save(key_of(path), Kept(offset=offset, about=told, arrays=arrays))
+
+
+def _ends(path: Path, offset: int) -> str:
+    with opened(path) as file:
+        found = hashlib.blake2b(file.read(min(END, offset)), digest_size=16)
+        file.seek(max(0, offset - END))
+        found.update(file.read(min(END, offset)))
+    return found.hexdigest()
+
+
+class Held:
+    """A memory in this process, for one that watches."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Kept] = {}
+
+    def load(self, key: str) -> Kept | None:
+        return self._kept.get(key)
+
+    def save(self, key: str, kept: Kept) -> None:
+        self._kept[key] = kept
+
+
+class Stored:
+    """A memory in a folder: a file of arrays for each log, whole or not there."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def load(self, key: str) -> Kept | None:
+        try:
+            with (self._folder / f"{key}.npz").open("rb") as raw, np.load(raw, allow_pickle=False) as file:
+                arrays = {name: file[name] for name in file.files}
+            about = json.loads(arrays.pop("about").tobytes())
+            return Kept(offset=int(about["offset"]), about=about, arrays=arrays)
+        except Exception:  # whatever a damaged file raises: it is read whole, and kept anew
+            return None
+
+    def save(self, key: str, kept: Kept) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        about = json.dumps({**kept.about, "offset": kept.offset}).encode()
+        handle, name = tempfile.mkstemp(dir=self._folder, prefix=".kept.", suffix=".npz")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                np.savez(file, **{"about": np.frombuffer(about, np.uint8), **kept.arrays})  # type: ignore[arg-type]
+            Path(name).replace(self._folder / f"{key}.npz")
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise

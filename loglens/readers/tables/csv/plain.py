@@ -1,0 +1,134 @@
+"""A small sound table of numbers without Polars: to import that costs more than to read a megabyte cell by cell.
+
+Only what both ways read alike is read here: plain digits, NaN and infinities, empty cells. At the first doubt the table
+is left to Polars, and to its checks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from loglens.readers.naming.metric_names import axis_role
+from loglens.readers.tables.csv.dialect import NULLS, SEPARATORS, Layout, is_number
+from loglens.readers.tables.table import BoolArray, NumberColumn, Table
+
+if TYPE_CHECKING:
+    import polars as pl
+
+LARGEST = 1 << 19
+"""Bytes of a file from which Polars pays."""
+_FLOAT = re.compile(r"[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|nan|NaN|inf)")
+_LONGEST_WHOLE = 18
+"""Digits that fit into an int64, whatever they are."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PlainTable(Table):
+    """A table whose `columns` are numbers already. Its frame is made where somebody asks for it."""
+
+    columns: tuple[NumberColumn, ...]
+    frame: pl.DataFrame = field(init=False, repr=False)
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "frame":
+            raise AttributeError(name)
+        import polars as pl
+
+        series = []
+        for place, column in enumerate(self.columns):
+            cells = pl.Series(str(place), column.held)
+            if column.present is not None:
+                cells = pl.select(pl.when(pl.Series(column.present)).then(cells)).to_series()
+            series.append(cells)
+        object.__setattr__(self, "frame", pl.DataFrame(series))
+        return self.frame
+
+    @property
+    def rows(self) -> int:
+        return len(self.columns[0].held)
+
+    def picked(self, rows: BoolArray) -> Table:
+        columns = tuple(
+            NumberColumn(held=column.held[rows], present=None if column.present is None else column.present[rows])
+            for column in self.columns
+        )
+        return replace(self, columns=columns, restarts=self._kept_restarts(rows), notes=(), problems=())
+
+    def keeping(self, places: Sequence[int]) -> Table:
+        names = tuple(self.names[place] for place in places)
+        return replace(self, names=names, columns=tuple(self.columns[place] for place in places))
+
+    def numbers(self, name: str) -> NumberColumn | None:
+        column = self.columns[self.places[name]]
+        if column.present is None or not column.present.all():
+            return column if column.count else None
+        return replace(column, present=None)
+
+    def words(self, name: str) -> list[str | None] | None:
+        return None
+
+    def distinct_words(self, name: str) -> list[str | None] | None:
+        return None
+
+    def is_empty(self, name: str) -> bool:
+        return not self.columns[self.places[name]].count
+
+    def repeats(self) -> BoolArray:
+        again = np.ones(self.rows, dtype=np.bool_)
+        for column in self.columns:
+            values = column.held
+            same = (values[1:] == values[:-1]) | (np.isnan(column.values[1:]) & np.isnan(column.values[:-1]))
+            if column.present is not None:
+                same &= column.present[1:] & column.present[:-1]
+                same |= ~column.present[1:] & ~column.present[:-1]
+            again[1:] &= same
+        again[:1] = False
+        return again
+
+
+def plain_columns(data: bytes, layout: Layout, names: Sequence[str]) -> tuple[NumberColumn, ...] | None:
+    """The columns of a small table (its bytes are UTF-8) that holds numbers only; None where anything in it is not as
+    plain as that."""
+    if len(data) > LARGEST or layout.decimal_comma or layout.skipped or layout.separator not in SEPARATORS:
+        return None
+    if len(layout.header or names) != len(names) or b'"' in data or b" " in data:
+        return None
+    lines = data.replace(b"\r\n", b"\n").decode("utf-8", "replace").split("\n")
+    whole_end = lines[-1] == ""
+    body = lines[layout.header is not None : len(lines) - whole_end]
+    rows = [line.split(layout.separator) for line in body]
+    whole = rows and all(len(row) == layout.width for row in rows) and (whole_end or rows[-1][-1])
+    if not whole or not all(map(str.isascii, body)):
+        return None
+    columns = []
+    for place, cells in enumerate(zip(*rows, strict=True)):
+        column = _column(names[place], cells, [row[place] for row in layout.rows])
+        if column is None:
+            return None
+        columns.append(column)
+    return tuple(columns)
+
+
+def _column(name: str, cells: Sequence[str], sample: Sequence[str]) -> NumberColumn | None:
+    """`sample`: the cells by which the kind of a column is told, as for Polars."""
+    filled = [cell.strip() for cell in sample if cell.strip() not in NULLS]
+    if not all(map(is_number, filled)):
+        return None
+    present = None
+    if "" in cells:
+        present = np.array([cell != "" for cell in cells])
+        cells = [cell or "0" for cell in cells]
+    counts = axis_role(name) or name == ""
+    if filled and counts and all(cell.lstrip("+-").isdigit() for cell in filled):
+        if not all(cell.lstrip("-").isdigit() and len(cell) <= _LONGEST_WHOLE for cell in cells):
+            return None
+        whole = np.array([int(cell) for cell in cells], dtype=np.int64)
+        return NumberColumn(held=whole, present=present)
+    if not all(map(_FLOAT.fullmatch, cells)):
+        return None
+    return NumberColumn(held=np.array([float(cell) for cell in cells]), present=present)

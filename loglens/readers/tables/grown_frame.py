@@ -1,0 +1,72 @@
+"""A large table read on from where an earlier reading ended, see `contract/grown.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from loglens.readers.contract import grown
+from loglens.readers.contract.files import PIECE_BYTES, line_pieces
+from loglens.readers.contract.limits import opened
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Parse = Callable[[Iterator[bytes], int, int], "pl.DataFrame | None"]
+"""Pieces of whole lines, where in the file they begin, and their bytes -> the rows in them."""
+_LAST_LINE = 1 << 16
+
+
+def frame_on(path: Path, kind: str, shape: Sequence[str], parse: Parse) -> pl.DataFrame | None:
+    """The rows of a file of lines; None where `parse` does not take it (as where its last line is cut).
+
+    `shape`: what must be as it was for rows read earlier to go with those read now. Raises OSError.
+    """
+    end = path.stat().st_size
+    kept = grown.recall(path, kind)
+    frame = None
+    if kept is not None and kept.about.get("shape") == list(shape):
+        frame = _restored(kept)
+        if kept.offset < end:
+            rest = parse(line_pieces(path, PIECE_BYTES, kept.offset, end), kept.offset, end - kept.offset)
+            frame = None if rest is None or rest.schema != frame.schema else frame.vstack(rest)
+        elif kept.offset == end:
+            return frame
+    if frame is None:
+        frame = parse(line_pieces(path, PIECE_BYTES, 0, end), 0, end)
+    if frame is not None:
+        _keep(path, kind, shape, frame, end)
+    return frame
+
+
+def _keep(path: Path, kind: str, shape: Sequence[str], frame: pl.DataFrame, end: int) -> None:
+    import polars as pl
+
+    if not grown.is_wanted(end) or any(dtype not in (pl.Int64, pl.Float64) for dtype in frame.dtypes):
+        return
+    with opened(path) as file:
+        file.seek(max(0, end - _LAST_LINE))
+        tail = file.read(min(end, _LAST_LINE))
+    cut = len(tail) - tail.rfind(b"\n") - 1
+    if cut == len(tail):
+        return
+    # a last line without its end may go on: `1.2` may become `1.25`
+    whole = frame[:-1] if tail[len(tail) - cut :].strip() else frame
+    arrays: dict[str, Any] = {}
+    for place, column in enumerate(whole.iter_columns()):
+        if column.null_count():
+            arrays[f"here{place}"] = column.is_not_null().to_numpy()
+        arrays[f"values{place}"] = column.fill_null(0).to_numpy()
+    grown.keep(path, kind, end - cut, {"shape": list(shape), "names": whole.columns}, arrays)
+
+
+def _restored(kept: grown.Kept) -> pl.DataFrame:
+    import polars as pl
+
+    columns = []
+    for place, name in enumerate(kept.about["names"]):
+        column = pl.Series(name, kept.arrays[f"values{place}"])
+        here = kept.arrays.get(f"here{place}")
+        columns.append(column if here is None else pl.select(pl.when(pl.Series(here)).then(column).alias(name))[name])
+    return pl.DataFrame(columns)

@@ -1,0 +1,65 @@
+"""The driver for a target in a file: a warm worker a lane, under the same limits as a command."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from loglens.model.results.replay import ArmKind, ArmRun
+from loglens.replay.drivers.driver import ArmJob, Budget, Context
+from loglens.replay.drivers.warm import WarmWorker
+from loglens.replay.processes.worker_slots import Lane, in_lanes
+
+
+@dataclass(frozen=True, slots=True)
+class TargetFileDriver:
+    """A target that `FILE.py:function` builds, in worker processes that stay until `close`."""
+
+    reference: str
+    _workers: dict[Lane, WarmWorker] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @property
+    def supports(self) -> frozenset[ArmKind]:
+        return frozenset({"control", "lr", "skip", "shuffle", "warmup", "clip"})
+
+    @property
+    def from_scratch(self) -> bool:
+        return True
+
+    @property
+    def identity(self) -> str:
+        file = Path(self.reference.rpartition(":")[0])
+        changed = file.stat().st_mtime_ns if file.is_file() else 0
+        return f"target {self.reference} {changed}"
+
+    def describe(self, job: ArmJob) -> str:
+        return f"{sys.executable} -m loglens.replay.drivers.worker  # {self.reference}, {job.arm.label}"
+
+    def run(self, jobs: Sequence[ArmJob], context: Context) -> list[ArmRun]:
+        shares = self._shares(jobs, context)
+        by_head = {share[0].folder: share for share in shares}
+        results: dict[str, ArmRun] = {}
+
+        def run_share(head: ArmJob, inner: Context, lane: Lane) -> ArmRun:
+            worker = self._workers.setdefault(lane, WarmWorker(self.reference, lane.device))
+            for run in worker.run(by_head[head.folder], inner):
+                results[run.folder] = run
+            return results[head.folder]
+
+        in_lanes([share[0] for share in shares], context, run_share)
+        return [results[job.folder] for job in jobs]
+
+    def _shares(self, jobs: Sequence[ArmJob], context: Context) -> list[list[ArmJob]]:
+        """On cores every arm by itself, to whichever worker is free; a device gets its share at once, because there
+        the arms of a small model can be trained together."""
+        if not context.devices:
+            return [[job] for job in jobs]
+        lanes = len(context.devices)
+        return [list(jobs[place::lanes]) for place in range(lanes) if jobs[place::lanes]]
+
+    def close(self) -> None:
+        for worker in self._workers.values():
+            worker.close(replace(Budget(), grace_seconds=1.0))
+        self._workers.clear()

@@ -1,0 +1,173 @@
+"""A worker that stays: the process of a Python target that runs one arm after another, so that its start and the import
+of torch are paid for once."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import loglens
+from loglens.model.results.replay import ArmEnd, ArmRun
+from loglens.replay.drivers.arm_log import read_rows, run_from_rows
+from loglens.replay.drivers.driver import ArmJob, Budget, Context
+from loglens.replay.processes.devices import locked
+from loglens.replay.processes.ledger import arm_from
+from loglens.replay.processes.process import Process
+
+RESULT = "result.json"
+SPEC = "worker.json"
+OWN_FAULT: tuple[ArmEnd, ...] = ("exit_code", "signal", "out_of_memory", "refused")
+"""Ends after which an arm of a used worker is run again in a new one: there it may do better."""
+
+
+class WarmWorker:
+    """One process a lane: started for its first arm, told the next ones, replaced when it dies.
+
+    A GPU's lock is held as long as the process lives, because it keeps memory there between arms.
+    """
+
+    def __init__(self, reference: str, device: str | None) -> None:
+        self.reference, self.device = reference, device
+        self._held = ExitStack()
+        self._process: Process | None = None
+        self._arms = 0
+
+    def run(self, jobs: Sequence[ArmJob], context: Context) -> list[ArmRun]:
+        """The arms' runs; several jobs are trained together where the target allows it.
+
+        An arm that fails in a process that has run others is run again in a new one, so that it never fails of what
+        they left behind.
+        """
+        used = self._arms > 0
+        runs = self._attempt(jobs, context)
+        failed = [place for place, run in enumerate(runs) if run.end in OWN_FAULT]
+        if used and failed:
+            first = runs[failed[0]]
+            if context.say is not None:
+                context.say(f"{first.arm.label}: {first.detail}. The worker is replaced, and the arm runs once more.")
+            self.close(context.budget)
+            for place in failed:
+                shutil.rmtree(jobs[place].folder, ignore_errors=True)
+            again = self._attempt([jobs[place] for place in failed], context)
+            for place, run in zip(failed, again, strict=True):
+                runs[place] = run
+        return runs
+
+    def _attempt(self, jobs: Sequence[ArmJob], context: Context) -> list[ArmRun]:
+        began = time.monotonic()
+        for job in jobs:
+            Path(job.folder).mkdir(parents=True, exist_ok=True)
+        folder = Path(jobs[0].folder)
+        spec = folder / SPEC
+        text = json.dumps(worker_spec(self.reference, jobs, context))
+        spec.write_text(text, encoding="utf-8")
+        try:
+            process = self._ready(folder, context)
+            process.tell(str(spec.absolute()))
+        except OSError as error:
+            end, detail = self.close(context.budget)
+            return [_collected(job, end, detail or str(error), 0.0) for job in jobs]
+        budget = replace(context.budget, seconds=context.budget.seconds * len(jobs))
+        last = Path(jobs[-1].folder, RESULT)
+        try:
+            stopped = process.wait(
+                folder, budget, stop=context.stop, enough=_Look(jobs, context), done=last.is_file
+            )  # fmt: skip
+        except BaseException:
+            self.close(context.budget)
+            raise
+        took = time.monotonic() - began
+        if last.is_file():
+            end, detail = "ok", ""
+            self._arms += len(jobs)
+        else:
+            ended = self.close(context.budget)
+            end, detail = stopped or ended
+        runs = [_collected(job, end, detail, took / len(jobs)) for job in jobs]
+        idle = max(0.0, took - sum(run.seconds for run in runs)) / len(jobs)
+        return [replace(run, startup=idle) for run in runs]
+
+    def _ready(self, folder: Path, context: Context) -> Process:
+        """The process that waits for arms; a new one where it has none or it is over."""
+        if self._process is not None and self._process.over:
+            _, detail = self.close(context.budget)
+            if context.say is not None:
+                context.say(f"The worker ended between two arms ({detail or 'exit code 0'}); a new one goes on.")
+        if self._process is None:
+            if self.device is not None:
+                self._held.enter_context(locked(self.device))
+            self._process = Process(
+                (sys.executable, "-m", "loglens.replay.drivers.worker"),
+                folder=folder, output_bytes=context.budget.output_bytes, env=self._environment(),
+                inherited=context.environment, listens=True,
+            )  # fmt: skip
+            self._arms = 0
+        self._process.output_to(folder)
+        return self._process
+
+    def _environment(self) -> dict[str, str]:
+        # the worker must find this very LogLens, installed or not
+        env = {"PYTHONPATH": _python_path(), "CUBLAS_WORKSPACE_CONFIG": ":4096:8"}
+        if self.device is not None:
+            env["CUDA_VISIBLE_DEVICES"] = self.device
+        return env
+
+    def close(self, budget: Budget) -> tuple[ArmEnd, str]:
+        """Ends the process and gives its device back; how it ended."""
+        process, self._process, self._arms = self._process, None, 0
+        try:
+            return ("ok", "") if process is None else process.close(budget.grace_seconds)
+        finally:
+            self._held.close()
+
+
+def worker_spec(reference: str, jobs: Sequence[ArmJob], context: Context) -> dict[str, Any]:
+    return {
+        "target": str(Path(reference.rpartition(":")[0]).resolve()) + ":" + reference.rpartition(":")[2],
+        "budget": asdict(context.budget),
+        "threads": context.threads,
+        "jobs": [asdict(job) for job in jobs],
+    }
+
+
+def _collected(job: ArmJob, end: ArmEnd, detail: str, seconds: float) -> ArmRun:
+    """What the worker wrote about an arm; the arm's part of a worker that was ended before it could."""
+    result = Path(job.folder, RESULT)
+    if result.is_file():
+        return arm_from(json.loads(result.read_text(encoding="utf-8")), job.folder)
+    rows = read_rows(Path(job.folder, "metrics.jsonl"))
+    shown = detail or "the worker ended without a result"
+    partial = run_from_rows(job.arm, rows, end="exit_code", detail=shown, folder=job.folder, seconds=seconds)
+    return partial if end == "ok" else replace(partial, end=end)
+
+
+def _python_path() -> str:
+    here = str(Path(loglens.__file__).resolve().parent.parent)
+    return os.pathsep.join(part for part in (here, os.environ.get("PYTHONPATH", "")) if part)
+
+
+class _Look:
+    """Tells the progress where the worker is; never ends it."""
+
+    def __init__(self, jobs: Sequence[ArmJob], context: Context) -> None:
+        self.jobs, self.context = jobs, context
+
+    def __call__(self) -> bool:
+        if self.context.watch is None:
+            return False
+        for job in reversed(self.jobs):
+            if rows := read_rows(Path(job.folder, "metrics.jsonl")):
+                loss = rows[-1][1]
+                self.context.watch(job.arm.label, rows[-1][0], loss if np.isfinite(loss) else float("nan"))
+                break
+        return False

@@ -1,0 +1,158 @@
+"""What is read on from an earlier reading is what a whole reading gives, whatever the format and wherever it grew."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from loglens.errors import LogLensError
+from loglens.readers.contract import grown
+from loglens.readers.contract.base import Column, Log
+from loglens.readers.contract.files import line_pieces
+from loglens.readers.runs.discover import logs_of_file
+from loglens.readers.tensorboard.events import stream
+from tests.benchmarks.many_runs import write
+
+ROOT = Path(__file__).parent.parent.parent
+SAMPLES = sorted(
+    path
+    for folder in (ROOT / "readers", ROOT / "world", ROOT.parent / "sample_logs")
+    for path in folder.rglob("*")
+    if path.is_file() and path.suffix not in (".py", ".pyc", ".md", ".pt", ".toml", ".ipynb", ".db", ".gz", ".zip")
+)
+
+
+@pytest.fixture(autouse=True)
+def everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grown, "LARGE", 1)
+    for module in ("tables.csv.read", "tables.json.rows", "tables.grown_frame"):
+        monkeypatch.setattr(f"loglens.readers.{module}.PIECE_BYTES", 500)
+
+
+def read(path: Path) -> list[Log] | str:
+    try:
+        return logs_of_file(path)
+    except LogLensError as error:
+        return str(error)
+
+
+def assert_alike(one: list[Log] | str, other: list[Log] | str) -> None:
+    assert type(one) is type(other), (one, other)
+    if isinstance(one, str) or isinstance(other, str):
+        assert one == other
+        return
+    assert len(one) == len(other)
+    for mine, theirs in zip(one, other, strict=True):
+        for field in fields(Log):
+            if field.name != "columns":
+                assert repr(getattr(mine, field.name)) == repr(getattr(theirs, field.name))
+        assert [column.tag for column in mine.columns] == [column.tag for column in theirs.columns]
+        for left, right in zip(mine.columns, theirs.columns, strict=True):
+            for part in fields(Column):
+                assert same(getattr(left, part.name), getattr(right, part.name)), (left.tag, part.name)
+
+
+def same(one: Any, other: Any) -> bool:
+    return bool(np.array_equal(one, other, equal_nan=True)) if isinstance(one, np.ndarray) else bool(one == other)
+
+
+def grows(sample: Path, path: Path, memory: grown.Memory, cuts: list[int]) -> None:
+    data = sample.read_bytes()
+    for cut in [*cuts, len(data)]:
+        path.write_bytes(data[:cut])
+        with grown.remembering(memory):
+            found = read(path)
+        assert_alike(found, read(path))
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: str(path.relative_to(ROOT.parent)))
+def test_every_format_reads_on_as_it_reads_whole(sample: Path, tmp_path: Path) -> None:
+    chance = random.Random(sample.name)  # noqa: S311 (places, not secrets)
+    size = sample.stat().st_size
+    cuts = sorted({chance.randint(1, max(1, size)) for _ in range(4)})
+    grows(sample, tmp_path / sample.name, grown.Held(), cuts)
+
+
+def a_csv(folder: Path) -> Path:
+    write(folder, 3, 900)
+    (log,) = folder.rglob("metrics.csv")
+    return log
+
+
+def a_jsonl(folder: Path) -> Path:
+    log = folder / "log.jsonl"
+    log.write_text("".join(f'{{"step": {step}, "loss": {1 / (1 + step)}, "lr": 0.1}}\n' for step in range(600)))
+    return log
+
+
+def an_event_file(folder: Path) -> Path:
+    tensorboardx = pytest.importorskip("torch.utils.tensorboard", reason="needs torch")
+    writer = tensorboardx.SummaryWriter(str(folder))
+    for step in range(300):
+        writer.add_scalar("train/loss", 1 / (1 + step), step)
+        writer.add_scalar("lr", 0.1, step)
+        if step % 50 == 7:
+            writer.add_scalar(f"late/{step}", step, step)
+    writer.close()
+    (log,) = folder.glob("*tfevents*")
+    return log
+
+
+@pytest.mark.parametrize("make", [a_csv, a_jsonl, an_event_file])
+@pytest.mark.parametrize("stored", [True, False])
+def test_a_log_read_on_takes_only_what_is_new(
+    make: Any, stored: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "made").mkdir()
+    sample = make(tmp_path / "made")
+    size = sample.stat().st_size
+    memory = grown.Stored(tmp_path / "kept") if stored else grown.Held()
+    log, data = tmp_path / sample.name, sample.read_bytes()
+    last = data.rfind(b"\n", 0, size - 40) + 1
+    # a line that is cut is read with the whole file, and what was kept before it stays
+    for cut in (data.find(b"\n", size // 2) + 1, size // 2 + 300, last, last + 3):
+        log.write_bytes(data[:cut])
+        with grown.remembering(memory):
+            read(log)
+    begins = []
+
+    def pieces(path: Path, piece: int, begin: int = 0, end: int | None = None) -> Any:
+        begins.append(begin)
+        return line_pieces(path, piece, begin, end)
+
+    def read_on(file: Any, source: Any, decoder: Any, buffer: Any, offset: int) -> int:
+        begins.append(offset)
+        return stream.read_on(file, source, decoder, buffer, offset)
+
+    monkeypatch.setattr("loglens.readers.tables.grown_frame.line_pieces", pieces)
+    monkeypatch.setattr("loglens.readers.tensorboard.events.grown_file.read_on", read_on)
+    log.write_bytes(data)
+    with grown.remembering(memory):
+        found = read(log)
+    assert begins and min(begins) > 0.9 * size
+    assert_alike(found, read(log))
+
+
+def test_a_log_written_anew_or_changed_at_an_end_is_read_whole(tmp_path: Path) -> None:
+    sample, log, memory = a_csv(tmp_path), tmp_path / "log.csv", grown.Held()
+    data = sample.read_bytes()
+    for text in (data[:9000], data[:9000].replace(b"0.", b"1."), data[:4000], data[:4000].replace(b"\n9,", b"\n8,")):
+        log.write_bytes(text)
+        with grown.remembering(memory):
+            found = read(log)
+        assert_alike(found, read(log))
+
+
+def test_a_memory_that_is_damaged_is_none(tmp_path: Path) -> None:
+    log, memory = a_csv(tmp_path), grown.Stored(tmp_path / "kept")
+    with grown.remembering(memory):
+        whole = read(log)
+    (kept,) = (tmp_path / "kept").iterdir()
+    kept.write_bytes(kept.read_bytes()[:-100])
+    with grown.remembering(memory):
+        assert_alike(read(log), whole)

@@ -1,0 +1,157 @@
+"""A worker that stays: its arms are those of separate processes, and one that dies is replaced."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from loglens.model.results.replay import Arm, ArmRun
+from loglens.replay.drivers.driver import ArmJob, Budget, Context
+from loglens.replay.drivers.target_file import TargetFileDriver
+from loglens.replay.drivers.warm import WarmWorker
+from loglens.replay.processes.worker_slots import Lane
+
+HELPER = "built = 0\n"
+TARGET = """
+import os, random, sys
+import numpy as np
+import torch
+import helper
+
+class Target:
+    supports = frozenset({"control", "lr"})
+
+    def run_arm(self, job, report):
+        helper.built += 1
+        print("arm", job.arm.label)
+        with open(FOLDER + "/pids", "a") as file:
+            file.write(f"{os.getpid()}\\n")
+        told = [helper.built, torch.rand(1).item(), np.random.rand(), random.random(), len(os.environ), len(sys.path)]
+        told += [torch.get_default_dtype() == torch.float32, os.getcwd() == START, torch.get_num_threads()]
+        for step, value in enumerate(told):
+            report(step, float(value), job.arm.factor)
+        # what a careless script leaves behind
+        os.environ["LEFT"] = "behind"
+        os.chdir("/")
+        sys.path.append("/nowhere")
+        torch.manual_seed(5)
+        np.random.seed(5)
+        random.seed(5)
+        torch.set_default_dtype(torch.float64)
+        torch.use_deterministic_algorithms(True)
+        torch.set_num_threads(1)
+        ENDING
+
+START = os.getcwd()
+def target():
+    assert not torch.are_deterministic_algorithms_enabled()
+    return Target()
+"""
+
+
+@pytest.fixture
+def driver(tmp_path: Path) -> Iterator[TargetFileDriver]:
+    made = TargetFileDriver(f"{written(tmp_path, '')}:target")
+    yield made
+    made.close()
+
+
+def written(folder: Path, ending: str) -> Path:
+    """The target, with what it does at the end of an arm."""
+    text = TARGET.replace("FOLDER", repr(str(folder))).replace("ENDING", ending or "return")
+    (folder / "helper.py").write_text(HELPER)
+    (folder / "target.py").write_text(text)
+    return folder / "target.py"
+
+
+def job(folder: Path, label: str) -> ArmJob:
+    return ArmJob(
+        arm=Arm(label=label, kind="control"), checkpoint=None, start=0, steps=9, folder=str(folder / "arms" / label)
+    )
+
+
+def pids(folder: Path) -> list[str]:
+    return (folder / "pids").read_text().split()
+
+
+def test_arms_of_one_process_are_those_of_separate_ones(tmp_path: Path, driver: TargetFileDriver) -> None:
+    runs = [driver.run([job(tmp_path, f"arm-{n}")], Context())[0] for n in range(3)]
+    assert len(set(pids(tmp_path))) == 1, "one process for all"
+    assert runs[0].end == "ok", runs[0].detail
+    for run in runs[1:]:
+        # numbers that nobody seeds differ between processes, but not between arms
+        np.testing.assert_array_equal(run.losses, runs[0].losses)
+    apart = TargetFileDriver(driver.reference)
+    other = apart.run([job(tmp_path, "apart")], Context())[0]
+    apart.close()
+    unseeded = [1, 2, 3]
+    np.testing.assert_array_equal(np.delete(other.losses, unseeded), np.delete(runs[0].losses, unseeded))
+    assert (tmp_path / "arms" / "arm-1" / "stdout.txt").read_text() == "arm arm-1\n"
+    assert runs[0].startup > runs[1].startup
+
+
+def test_threads_are_those_of_the_context(tmp_path: Path, driver: TargetFileDriver) -> None:
+    run = driver.run([job(tmp_path, "one")], Context(threads=1))[0]
+    assert run.losses[-1] == 1
+
+
+def test_a_worker_that_dies_is_replaced_and_its_arm_run_again(tmp_path: Path) -> None:
+    # the second arm of any process ends it: only a new one can carry that arm out
+    dies = "open(FILE, 'a').write('x')\n        if helper.built > 0 and len(open(FILE).read()) == 2: os._exit(7)"
+    path = written(tmp_path, dies.replace("FILE", repr(str(tmp_path / "count"))))
+    driver = TargetFileDriver(f"{path}:target")
+    said: list[str] = []
+    runs = [driver.run([job(tmp_path, f"arm-{n}")], Context(say=said.append))[0] for n in range(3)]
+    driver.close()
+    assert [run.end for run in runs] == ["ok", "ok", "ok"]
+    assert len(set(pids(tmp_path))) == 2
+    assert len(said) == 1 and "exit code 7" in said[0] and "replaced" in said[0]
+
+
+def test_an_arm_that_kills_a_new_worker_is_what_it_shows(tmp_path: Path) -> None:
+    driver = TargetFileDriver(f"{written(tmp_path, 'os._exit(7)')}:target")
+    first, second = (driver.run([job(tmp_path, f"arm-{n}")], Context())[0] for n in range(2))
+    driver.close()
+    assert first.end == second.end == "exit_code" and "exit code 7" in first.detail
+    assert len(pids(tmp_path)) == 2, "neither is tried again"
+
+
+def test_one_that_was_killed_between_two_arms_is_replaced(tmp_path: Path) -> None:
+    worker = WarmWorker(f"{written(tmp_path, '')}:target", None)
+    said: list[str] = []
+    context = Context(say=said.append)
+    worker.run([job(tmp_path, "one")], context)
+    os.kill(int(pids(tmp_path)[0]), 9)
+    assert worker._process is not None
+    worker._process._ended.wait(20)
+    (run,) = worker.run([job(tmp_path, "two")], context)
+    worker.close(Budget())
+    assert run.end == "ok" and len(set(pids(tmp_path))) == 2
+    assert said and "SIGKILL" in said[0]
+
+
+def test_one_that_hangs_ends_by_its_budget_and_the_next_arm_has_a_new_one(tmp_path: Path) -> None:
+    hangs = "import time; time.sleep(60 if job.arm.label == 'hangs' else 0)"
+    driver = TargetFileDriver(f"{written(tmp_path, hangs)}:target")
+    driver.run([job(tmp_path, "first")], Context())
+    context = Context(budget=Budget(seconds=1, grace_seconds=0.2))
+    (late,) = driver.run([job(tmp_path, "hangs")], context)
+    (after,) = driver.run([job(tmp_path, "after")], Context())
+    driver.close()
+    assert (late.end, after.end) == ("timeout", "ok")
+
+
+def test_a_lane_has_its_own_worker_and_closing_ends_them(tmp_path: Path, driver: TargetFileDriver) -> None:
+    jobs = [job(tmp_path, f"arm-{n}") for n in range(4)]
+    runs: list[ArmRun] = driver.run(jobs, Context(jobs=2, threads=1))
+    assert [run.arm.label for run in runs] == [one.arm.label for one in jobs]
+    assert set(driver._workers) == {Lane(0, None), Lane(1, None)}
+    found = {int(pid) for pid in pids(tmp_path)}
+    driver.close()
+    for pid in found:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
