@@ -62,7 +62,9 @@ def resolve(parts: Sequence[Log]) -> Resolved:
                 tags.setdefault(column.tag, []).append((number, column))
     # what was shuffled were the rows: a column of a few points, too few to tell, was with the others
     for number, part in enumerate(parts):
-        went.mixed[number] = max((len(one.steps) for one in part.columns if _is_shuffled(one.steps)), default=0)
+        went.mixed[number] = max(
+            (len(column.steps) for column in part.columns if _is_shuffled(column.steps)), default=0
+        )
     series = tuple(_series(tag, columns, parts, went) for tag, columns in tags.items())
     rewinds = (*(rewind for part in parts for rewind in part.rewinds), *_rewinds(parts, went))
     return Resolved(
