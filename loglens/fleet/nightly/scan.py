@@ -86,6 +86,11 @@ def _below(path: Path, root: Path) -> str:
     return Path(os.path.relpath(path, root)).as_posix()
 
 
+def storable(name: str) -> str:
+    """A name as a database takes it: bytes of a file's name that are no UTF-8 are written out."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
 def gathered(marks: Iterable[FileMark]) -> tuple[Unit, ...]:
     """The files as units, each file in exactly one."""
     folders: dict[PurePosixPath, list[FileMark]] = {}

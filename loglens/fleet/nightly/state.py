@@ -17,6 +17,7 @@ from typing import Any, Self
 
 from loglens.errors import SettingsError
 from loglens.fleet.nightly.records import Record
+from loglens.fleet.nightly.scan import storable
 
 MIGRATIONS: tuple[str, ...] = (
     """
@@ -146,7 +147,8 @@ class State:
 
     def put_problems(self, unit: str, problems: list[tuple[str, str, str]]) -> None:
         self._db.execute("DELETE FROM problems WHERE unit = ?", (unit,))
-        self._db.executemany("INSERT INTO problems VALUES (?, ?, ?, ?)", [(unit, *problem) for problem in problems])
+        rows = [(unit, *map(storable, problem)) for problem in problems]
+        self._db.executemany("INSERT INTO problems VALUES (?, ?, ?, ?)", rows)
 
     def problems(self) -> list[dict[str, str]]:
         rows = self._db.execute("SELECT unit, path, message, trace FROM problems ORDER BY path, message")

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from loglens.errors import LogLensError
 from loglens.fleet.nightly.records import Record, record_of
-from loglens.fleet.nightly.scan import Unit, ends_hash
+from loglens.fleet.nightly.scan import Unit, ends_hash, storable
 from loglens.fleet.sweeps import sweep_of
 from loglens.model.diagnosis import Diagnosis, RunDiagnosis
 from loglens.model.places import relative
@@ -106,7 +106,7 @@ class Task:
             runs[run.name] = run
         suppliers = {name: partial(signals_of, run, self.options) for name, run in runs.items()}
         for judged in (_as_shown(with_lines(run), job) for run in supplied(tuple(done), suppliers)):
-            records.append(record_of(judged) | {"page": page_name(judged.run)})
+            records.append(record_of(judged) | {"run": storable(judged.run), "page": page_name(judged.run)})
             pages[page_name(judged.run)] = self._page(judged, job)
         if _is_here(job):
             try:

@@ -201,6 +201,30 @@ def test_a_site_below_the_root_is_not_read_as_logs(runs: Path) -> None:
     assert go(runs, runs / "site").counts["runs"] == 8
 
 
+@pytest.mark.skipif(os.name == "nt", reason="names of bytes are a matter of POSIX")
+def test_odd_names_are_names_like_any_other(runs: Path, tmp_path: Path) -> None:
+    log = next(iter(runs.rglob("*run00006"))) / "metrics.csv"
+    odd = (
+        "emoji 🚀 run",
+        "a\nb",
+        "<script>alert(1)",
+        "-rf",
+        "x" * 200,
+        "quote'\" & %2f #q",
+        os.fsdecode(b"bad\xff"),
+    )
+    for name in odd:
+        (runs / name).mkdir(parents=True)
+        shutil.copy(log, runs / name / "metrics.csv")
+    (runs / os.fsdecode(b"empty\xfe.csv")).touch()
+    first = go(runs, tmp_path / "out")
+    assert first.counts["runs"] == 8 + len(odd)
+    assert "<script>alert(1)" not in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    before = pages(tmp_path / "out")
+    second = go(runs, tmp_path / "out")
+    assert (second.counts["new"], pages(tmp_path / "out")) == (0, before)
+
+
 def test_usage_errors_are_exit_2(tmp_path: Path) -> None:
     done = CliRunner().invoke(cli, ["nightly", str(tmp_path / "no"), "--out", str(tmp_path / "out")])
     assert done.exit_code == EXIT_USAGE
