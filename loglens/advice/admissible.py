@@ -84,6 +84,8 @@ RULES: Mapping[CauseName, Rule] = {
 def admissible(facts: Iterable[Fact]) -> frozenset[CauseName]:
     """The causes that agree with the facts; `unknown` always does."""
     there = {fact.kind for fact in facts}
+    if "lr_range_test" in there:
+        return frozenset({"unknown"})
     return frozenset(
         cause
         for cause, rule in RULES.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import cast
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from loglens.advice.decide import DOUBT, probabilities
 from loglens.advice.features import measure
 from loglens.advice.finding_features import FOUND, words
+from loglens.advice.sentences.readings import SPREAD, told
 from loglens.advice.weights import Weights
 from loglens.model.causes import CauseName
 from loglens.model.diagnosis import Cause, Weight
@@ -19,6 +21,8 @@ SHOWN_WEIGHTS = 8
 SHOWN_SENTENCES = 3
 LIKELY = 0.02
 """Causes less likely than this do not show their weights."""
+NAMED = 0.3
+"""A cause as likely as this says something, if only that no single sign does."""
 SPEAKS = 0.25
 """Log-odds from which a piece of evidence is worth a sentence: it changes the odds by a quarter."""
 Evidence = Mapping[str, float | None]
@@ -52,7 +56,8 @@ def ranked_causes(
             Cause(
                 cause=cast("CauseName", model.causes.outcomes[place]),
                 probability=float(share[place]),
-                because=reasons(ranked, evidence),
+                because=reasons(cast("CauseName", model.causes.outcomes[place]), ranked, evidence)
+                or ((SPREAD,) if share[place] >= NAMED else ()),
                 weights=tuple(_weight(name, points, evidence) for name, points in shown),
             )
         )
@@ -92,8 +97,9 @@ def _seen(name: str, evidence: Evidence) -> bool:
     return measure(name).telling(evidence.get(name) or 0.0)
 
 
-def reasons(ranked: list[tuple[str, float]], evidence: Evidence) -> tuple[str, ...]:
-    """The signs a user is told, strongest first. What a detector found is told in its own words elsewhere.
+def reasons(cause: CauseName, ranked: list[tuple[str, float]], evidence: Evidence) -> tuple[str, ...]:
+    """The signs a user is told, strongest first, each in words that say why it speaks for the cause. What a detector
+    found is told in its own words elsewhere.
 
     `ranked`: (name, points) of the evidence for and against a cause.
     """
@@ -102,9 +108,8 @@ def reasons(ranked: list[tuple[str, float]], evidence: Evidence) -> tuple[str, .
         for name, points in ranked
         if points >= SPEAKS and not name.startswith(FOUND) and _seen(name, evidence)
     ]
-    first = sorted(strong, key=lambda effect: -effect[1])
-    return tuple(_sentence(_weight(name, points, evidence)) for name, points in first[:SHOWN_SENTENCES])
-
-
-def _sentence(weight: Weight) -> str:
-    return f"{weight.text[0].upper()}{weight.text[1:]}."
+    signs = (
+        (name, evidence[name] or 0.0, measure(name).shown(evidence[name] or 0.0))
+        for name, _ in sorted(strong, key=lambda effect: -effect[1])
+    )
+    return tuple(islice(told(cause, signs), SHOWN_SENTENCES))

@@ -106,7 +106,7 @@ def _raised(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     if any(finding.severity == "critical" for finding in findings):
         return findings
     weighty = [finding for finding in findings if finding.severity == "warning"]
-    worst = max(weighty, key=lambda one: (one.score * one.confidence, -one.steps.start), default=None)
+    worst = max(weighty, key=lambda finding: (finding.score * finding.confidence, -finding.steps.start), default=None)
     return tuple(replace(finding, severity="critical") if finding is worst else finding for finding in findings)
 
 

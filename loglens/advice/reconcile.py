@@ -7,13 +7,15 @@ from dataclasses import replace
 
 from loglens.model.fact import Fact, FactKind
 from loglens.model.finding import Finding
-from loglens.model.kinds import FindingKind
+from loglens.model.kinds import KINDS, FindingKind
+from loglens.model.run import StepSpan
 
 MIXED: frozenset[FindingKind] = frozenset(
     {"loss_spike", "slow_progress", "periodic_pattern", "oscillation", "stagnation", "divergence", "lr_jump", "resume"}
 )
 COURSE: frozenset[FindingKind] = frozenset({"stagnation", "divergence", "slow_progress", "oscillation"})
 EXPLAINS: Mapping[FactKind, frozenset[FindingKind]] = {
+    "lr_range_test": frozenset(KINDS),
     "several_trainings": MIXED,
     "interleaved": MIXED,
     "flat_noise": COURSE,
@@ -30,17 +32,39 @@ RUINED: frozenset[FactKind] = frozenset(
 )
 
 
+RETOLD: Mapping[FactKind, FindingKind] = {
+    "at_chance": "stagnation",
+    "collapsed_to_chance": "stagnation",
+    "ran_away": "divergence",
+    "validation_turned": "overfitting",
+}
+"""Findings that a fact tells with its own levels and onset: two sentences with other numbers for one thing are one too
+many."""
+
+
 def reconciled(findings: Iterable[Finding], facts: Iterable[Fact]) -> tuple[Finding, ...]:
-    """The findings, those that a fact explains as notes."""
+    """The findings, those that a fact explains as notes, and those that a fact tells better in its words."""
+    facts = tuple(facts)
+    findings = tuple(_retold(finding, facts) for finding in findings)
     there = {fact.kind for fact in facts}
     explained = {kind for fact in there for kind in EXPLAINS.get(fact, frozenset())}
     if there & RUINED:
         explained -= COURSE
-    if "resumed_worse" in there:
+    if "resumed_worse" in there and "several_trainings" not in there:
         explained -= {"resume"}
     return tuple(
         replace(finding, severity="info", score=min(finding.score, 0.3))
         if finding.kind in explained and finding.severity != "info"
         else finding
         for finding in findings
+    )
+
+
+def _retold(finding: Finding, facts: tuple[Fact, ...]) -> Finding:
+    fact = next((item for item in facts if RETOLD.get(item.kind) == finding.kind), None)
+    if fact is None or finding.severity == "info":
+        return finding
+    start = finding.steps.start if fact.steps is None or finding.kind == "divergence" else fact.steps.start
+    return replace(
+        finding, summary=fact.text, steps=StepSpan(start=min(start, finding.steps.end), end=finding.steps.end)
     )

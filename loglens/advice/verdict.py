@@ -79,7 +79,7 @@ def quiet(causes: tuple[Cause, ...], verdict: Verdict) -> tuple[Cause, ...]:
         return causes
     calm = max(
         (cause for cause in causes if cause.cause in ("healthy", "unknown")),
-        key=lambda one: one.probability,
+        key=lambda cause: cause.probability,
         default=None,
     )
     lead = Cause(cause="unknown", probability=0.0) if calm is None else calm
@@ -89,7 +89,7 @@ def quiet(causes: tuple[Cause, ...], verdict: Verdict) -> tuple[Cause, ...]:
     share = min(both, max(both / 2, most))
     return (
         replace(lead, probability=share),
-        *sorted([replace(loud, probability=both - share), *rest], key=lambda one: -one.probability),
+        *sorted([replace(loud, probability=both - share), *rest], key=lambda cause: -cause.probability),
     )
 
 

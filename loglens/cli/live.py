@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 QUIET_SECONDS = 30.0
 """Between two lines about arms that still train, where lines are all there is."""
-ENDS = {"ok": "done", "nan": "ended in NaN or infinity", "settled": "stopped early, its verdict is certain"}
+ENDS = {"ok": "done", "nan": "ended in NaN or infinity", "settled": "broken beyond doubt, ended early"}
 """How the end of an arm is called; the others are told by their own name."""
 
 

@@ -34,7 +34,7 @@ from loglens.signals.core import Signals
 from loglens.signals.numerics.robust import median
 
 SPAN_STEPS = 100
-"""The span points at the place where it begins; that it goes on to the end is said in words."""
+"""The span of what passes points at the place where it begins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +78,7 @@ class NonFinite:
             None,
         )
         dead = to_the_end and (len(bad) >= self.dead_points or rose is not None)
-        # critical for what is dead; the span is the place where it died
-        span = StepSpan(start=first, end=min(last, first + SPAN_STEPS))
+        span = StepSpan(start=first, end=last if to_the_end else min(last, first + SPAN_STEPS))
         hidden = len(signals.hidden_non_finite_steps)
         words = "is logged as 0.0 where it is NaN" if hidden == len(bad) else "is NaN or infinite"
         lead = "" if rose is None else f", after it rose from {rose.before:.4g} since step {loss.steps[rose.onset]}"

@@ -105,6 +105,7 @@ class Resume:
             severity = "critical" if lost >= 0.5 else "warning"
         loss = signals.loss
         back = f"after step {rewind.last_step} (" + rewind.how + ")" if rewind else f"after a pause of {seconds:.0f} s"
+        anew = _from_the_start(signals, step) if rewind else None
         if discontinuity is None:
             answer = "too near the end of the log to see what it did"
         elif seen:
@@ -119,9 +120,20 @@ class Resume:
             steps=StepSpan(start=max(signals.span.start, step - loss.interval + 1), end=max(signals.span.start, step)),
             series=loss.tag,
             lr_phase=signals.phase_at(step),
-            summary=f"The run was resumed at step {step} {back}; {answer}.",
+            summary=f"The run was resumed at step {step} {back}; {answer}." if anew is None else anew,
             evidence=tuple(_evidence(signals, discontinuity, rewind, seconds, seen)),
         )
+
+
+def _from_the_start(signals: Signals, step: int) -> str | None:
+    """What restarts from the very first step say: that the log holds several trainings; None for any other restart."""
+    if step > signals.span.start:
+        return None
+    count = 1 + sum(rewind.resumed_at <= signals.span.start for rewind in signals.run.rewinds)
+    return (
+        f"The log holds {count} trainings that each begin at step {step}: at every step the last that reached it is "
+        "shown and judged. Give each a log of its own to have it judged."
+    )
 
 
 def _evidence(
@@ -132,7 +144,8 @@ def _evidence(
         yield Evidence(name="rewritten", value=rewind.rewritten, note="points written again")
         again = sum(item.resumed_at == rewind.resumed_at for item in signals.run.rewinds)
         yield Evidence(name="restarts", value=again, note="from this step")
-        yield Evidence(name="steps_back", value=rewind.last_step - rewind.resumed_at + 1, unit="steps")
+        if rewind.resumed_at <= rewind.last_step:  # not where a counter began anew and was counted on
+            yield Evidence(name="steps_back", value=rewind.last_step - rewind.resumed_at + 1, unit="steps")
         old = _old_level(signals, rewind)
         if old is not None:
             yield Evidence(name="rewritten_level", value=old, note="loss at the same steps before the resume")

@@ -57,7 +57,8 @@ def _missing(detector: Detector, signals: Signals) -> str:
         track = signals.track(role)
         word = ROLE_WORDS.get(role, role.replace("_", " "))
         if track is None:
-            return f"no {word} in this log"
+            held = signals.run.role(role)
+            return f"no {word} in this log" if held is None or not len(held) else f"the {word} is never a number"
         if role == meta.needs[0] and len(track) < meta.min_points:
             points = "1 finite point" if len(track) == 1 else f"{len(track)} finite points"
             return f"{points} of the {word}; {meta.min_points} are needed"

@@ -84,7 +84,7 @@ def replay(
     """
     from loglens.replay.drivers.driver import Context
     from loglens.replay.processes.devices import choose_devices
-    from loglens.replay.processes.worker_slots import lanes_here
+    from loglens.replay.processes.worker_slots import slots_here
     from loglens.replay.session import replay as replayed
 
     if (bool(command), target is not None, driver is not None).count(True) != 1:
@@ -95,7 +95,7 @@ def replay(
             raise SettingsError(f"{diagnosis.path} holds {len(diagnosis)} runs: give one of them, as in diagnosis[0]")
         diagnosis = diagnosis[0]
     devices = choose_devices("auto", force=False)
-    side, threads = lanes_here(jobs, devices)
+    side, threads = slots_here(jobs, devices)
     return replayed(
         diagnosis,
         target=target,

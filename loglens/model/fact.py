@@ -19,9 +19,10 @@ FactKind = Literal[
     "collapsed_to_chance", "flat_noise", "settled", "drifts_up", "high_start", "not_an_objective",
     # schedule
     "lr_unknown", "lr_zero", "lr_spent", "lr_cut_early", "lr_jumped", "lr_jump_hurt", "lr_reset",
-    "lr_cycles", "warming_up", "warmed_up",
+    "lr_cycles", "warming_up", "warmed_up", "lr_range_test",
     # joins
-    "resumed_unharmed", "resumed_worse", "started_anew", "several_trainings", "interleaved", "level_stepped",
+    "resumed_unharmed", "resumed_worse", "started_anew", "several_trainings", "earlier_trainings", "interleaved",
+    "level_stepped",
     # validation
     "no_validation", "validation_rises", "validation_turned", "validation_came_back", "validation_falls",
 ]  # fmt: skip

@@ -129,7 +129,7 @@ def _run_cell(run: RunDiagnosis) -> NotebookCell:
         verdict=run.verdict,
         badge=words.verdict_title(run.verdict),
         name=shown(words.run_name(run)),
-        title=f"{words.cause_title(run.cause.cause)} {numbers.percent(run.cause.probability)}",
+        title=words.lead(run),
         sentence=shown(words.headline(run), 400),
         advice=words.action_line(run.recommendation, run.schedule),
         why=shown(words.why(run), 500),
@@ -153,7 +153,7 @@ def _runs_cell(diagnosis: Diagnosis, rows: int) -> NotebookCell:
             (
                 run.verdict,
                 shown(words.run_name(run), 60),
-                f"{words.cause_title(run.cause.cause)} {numbers.percent(run.cause.probability)}",
+                words.lead(run),
                 words.advice_line(run),
             )
             for run in ordered[:rows]

@@ -11,30 +11,61 @@ VERDICTS = {
     "too_high": "too high",
     "cannot_tell": "cannot be told from this log",
 }
-OF_CAUSE = {"lr_too_low": "too_low", "lr_too_high": "too_high"}
+OF_CAUSE = {"lr_too_low": "too_low", "lr_too_high": "too_high", "healthy": "right"}
 """The causes that say the same as a verdict on the rate."""
+SIDES = ("Speaks for too low a rate: ", "Speaks for too high a rate: ")
+FULL = {
+    "the validation loss": "how the validation loss moves",
+    "the gradient norm": "how the gradient norm moves",
+    "the shape of the schedule": "how the schedule is shaped",
+}
+"""Short names of evidence, so that a line says what of it speaks."""
 HEAD = ("Rate", "Times this run's", "Given away", "80% interval")
 
 
 def answer(run: RunDiagnosis) -> str:
-    """`too high, 92%`; without a number where it cannot be told, '' where nobody asked."""
+    """`too high, 92%`; '' where nobody asked. Without a number where it cannot be told, and where the cause says the
+    same: two numbers for one answer would only differ."""
     rate = run.learning_rate
     if rate is None:
         return ""
     said = VERDICTS[rate.verdict]
     # documents round: no log makes a verdict certain
     sure = min(rate.probability, 0.999)
-    return said if rate.verdict == "cannot_tell" else f"{said}, {numbers.percent(sure)}"
+    return said if rate.verdict == "cannot_tell" or is_the_cause(run) else f"{said}, {numbers.percent(sure)}"
+
+
+def is_the_cause(run: RunDiagnosis) -> bool:
+    """Whether the verdict on the rate is what the likeliest cause says."""
+    return run.learning_rate is not None and OF_CAUSE.get(run.cause.cause) == run.learning_rate.verdict
 
 
 def rate_line(run: RunDiagnosis) -> str:
-    """`Learning rate: too high, 92%` where it stands beside a cause; '' where that says the same."""
+    """`Learning rate: too high, 92%` where it stands beside a cause; '' where a fault says the same."""
     rate = run.learning_rate
-    if rate is None or OF_CAUSE.get(run.cause.cause) == rate.verdict:
+    if rate is None or (is_the_cause(run) and rate.verdict != "right"):
         return ""
     if run.cause.cause == "unknown" and rate.verdict == "cannot_tell":
         return ""
     return f"Learning rate: {answer(run)}"
+
+
+def evidence(run: RunDiagnosis) -> tuple[str, ...]:
+    """What speaks for a lower and for a higher rate than this one, each in one sentence, the strongest first."""
+    rate = run.learning_rate
+    if rate is None:
+        return ()
+    sides: dict[str, list[str]] = {}
+    rest: list[str] = []
+    for item in rate.because:
+        side = next((side for side in SIDES if item.startswith(side)), None)
+        if side is None:
+            rest.append(item)
+        else:
+            what = item.removeprefix(side)
+            sides.setdefault(side, []).append(FULL.get(what, what))
+    said = [f"{side}{'; '.join(items)}." for side, items in sides.items()]
+    return (*said, *rest)
 
 
 def regret_rows(run: RunDiagnosis) -> tuple[tuple[str, str, str, str], ...]:

@@ -90,7 +90,7 @@ def _rescaled(run: RunDiagnosis, what_if: WhatIf) -> str:
     noun = words.axis_noun(run.x_axis)
     whole = run.last_step - min(0, run.first_step)
     level = "" if what_if.ended_at is None else f" of {numbers.sig(what_if.ended_at, DIGITS)}"
-    between = f"{numbers.sig(float(what_if.low[-1]), DIGITS)} to {numbers.sig(float(what_if.high[-1]), DIGITS)} there"
+    low, high = (numbers.sig(float(values[-1]), DIGITS) for values in (what_if.low, what_if.high))
     rate = "At the recommended rate" if what_if.factor is None else f"At {numbers.factor(what_if.factor)} the rate"
     if what_if.factor is not None and (run.recommendation.lr_factor or 0.0) > 1.01 * what_if.factor:
         rate = f"Already a{rate[1:]}"  # a part of the recommended step
@@ -98,8 +98,9 @@ def _rescaled(run: RunDiagnosis, what_if: WhatIf) -> str:
     reached = "sooner" if what_if.reached_at is None else f"after about {_about(what_if.reached_at)}"
     squeezed = "" if run.schedule.kind in ("constant", "unknown") else " and the schedule squeezed into them"
     return (
-        f"{rate} the loss{level} at which this run ended is reached {reached} instead of {numbers.count(whole)} "
-        f"{noun} ({between}){spared}, if the higher rate still trains{squeezed}."
+        f"{rate} the loss{level} at which this run ended is reached {reached} {noun} instead of "
+        f"{numbers.count(whole)}{spared}, if that rate still trains{squeezed} (80% interval of the loss there: {low} "
+        f"to {high})."
     )
 
 

@@ -25,6 +25,8 @@ from loglens.render.titles import (
     VERDICTS,
 )
 
+LONG_NUMBER = re.compile(r"“[^”]*”|'[^']*'|(?<![\w.,:/\-−])\d{4,}(?![\w.,:/\-−]*\w)")
+"""An integer of four digits or more that stands alone in a sentence; or quoted words, which stay as they are."""
 TRIAL = 0.75
 """Octaves from which a rate beside the kept one is named."""
 NUMBERED_STEP = re.compile(r"\bstep(?=s? \d)|(?<=\d )step(?=s?\b)")
@@ -41,6 +43,29 @@ def kind_title(kind: str) -> str:
 
 def cause_title(cause: str) -> str:
     return CAUSES.get(cause, plain(cause))
+
+
+def lead(run: RunDiagnosis, *, brackets: bool = False) -> str:
+    """The likeliest cause with its probability: `Overfitting 93%`, or `Overfitting (93%)`. A run in which nothing was
+    found has no cause that could be unknown."""
+    title, sure = lead_title(run), lead_sure(run)
+    return title if not sure else f"{title} ({sure})" if brackets else f"{title} {sure}"
+
+
+def lead_title(run: RunDiagnosis) -> str:
+    if any(fact.kind == "lr_range_test" for fact in run.facts):
+        return RANGE_TEST
+    return NOTHING_FOUND if is_cleared(run) else cause_title(run.cause.cause)
+
+
+def lead_sure(run: RunDiagnosis) -> str:
+    """How likely the leading cause is; '' where none is named."""
+    return "" if is_cleared(run) else numbers.percent(run.cause.probability)
+
+
+def is_cleared(run: RunDiagnosis) -> bool:
+    """Whether nothing was found, by a log that does not tell whether there is anything."""
+    return run.verdict == "healthy" and run.cause.cause == "unknown"
 
 
 def action_title(action: str) -> str:
@@ -68,6 +93,17 @@ def phase_title(phase: str) -> str:
     return PHASES.get(phase, plain(phase).lower())
 
 
+RANGE_TEST = "A test of learning rates, not a training"
+NOTHING_FOUND = "Nothing found; the log does not tell more"
+INSTEAD: dict[str, str] = {
+    "lr_range_test": "run the test again, over other rates",
+    "several_trainings": "give every training a log of its own",
+    "interleaved": "give every writer a log of its own",
+    "not_an_objective": "judge it by its return or samples, not by its loss",
+    "high_start": "check labels, tokenizer and weights",
+    "starts_late": "give the whole log to have its start judged",
+}
+"""What to do instead of logging more, where a fact says why the log does not tell."""
 SAID = {
     "overflow": "overflow",
     "nan_stop": "stop at NaN",
@@ -117,8 +153,14 @@ def axis_noun(x_axis: str) -> str:
 
 
 def on_axis(text: str, x_axis: str) -> str:
-    """`text` with its numbered steps called epochs where that is what the run's x axis counts: step 23 → epoch 23."""
-    return NUMBERED_STEP.sub("epoch", text) if x_axis == "epoch" else text
+    """`text` with its numbered steps called epochs where that is what the run's x axis counts, and its long numbers in
+    groups of three digits: step 23 → epoch 23, step 68250 → step 68,250."""
+    grouped = LONG_NUMBER.sub(_grouped, text)
+    return NUMBERED_STEP.sub("epoch", grouped) if x_axis == "epoch" else grouped
+
+
+def _grouped(found: re.Match[str]) -> str:
+    return numbers.count(int(found.group())) if found.group().isdigit() else found.group()
 
 
 def steps_logged(run: RunDiagnosis) -> str:
@@ -182,6 +224,8 @@ def brief_line(run: RunDiagnosis) -> str:
     advice = run.recommendation
     rate = _lr_part(replace(advice, peak_lr_low=None, peak_lr_high=None))
     said = rate if rate and advice.action in {"keep", "lower_lr", "raise_lr"} else short_action(advice.action)
+    if advice.action == "collect_more":
+        said = _instead(run) or said
     return f"nothing; to try: {said}" if is_hint(run) else said
 
 
@@ -197,8 +241,20 @@ def is_spared(run: RunDiagnosis) -> bool:
 
 def advice_line(run: RunDiagnosis) -> str:
     """`action_line` where it stands beside a verdict, and must not contradict a healthy one."""
+    if run.recommendation.action == "collect_more":
+        return _instead(run) or action_line(run.recommendation, run.schedule)
     line = action_line(run.recommendation, run.schedule)
     return f"nothing; to try: {line}" if is_hint(run) else line
+
+
+def _instead(run: RunDiagnosis) -> str:
+    """What to do where logging more is not it; '' where it is."""
+    there = {fact.kind: fact for fact in run.facts}
+    kind = next((kind for kind in INSTEAD if kind in there), None)
+    if kind is None:
+        return ""
+    rate = there[kind].number("suggested")
+    return INSTEAD[kind] if rate is None else f"peak_lr {numbers.advised(rate)}, as the range test suggests"
 
 
 def _lr_part(advice: Recommendation) -> str:
@@ -236,6 +292,13 @@ def headline(run: RunDiagnosis) -> str:
     if run.cause.cause == "healthy":
         return "The loss falls and stays down; no fault in this log calls for a change."
     return reasons(run)[0] if run.cause.because else action_title(run.recommendation.action) + "."
+
+
+def schedule_of(run: RunDiagnosis) -> str:
+    """The schedule of a run, on its own axis."""
+    if any(fact.kind == "lr_range_test" for fact in run.facts):
+        return f"range test up to {numbers.lr(run.schedule.peak_lr)}, as logged"
+    return on_axis(schedule_line(run.schedule), run.x_axis)
 
 
 def schedule_line(schedule: LrSchedule) -> str:

@@ -80,6 +80,7 @@ def make_plan(
         skipped=tuple(skipped),
         bisections=chosen.bisections,
         early=chosen.early,
+        title=run.title,
         base_lr=run.schedule.peak_lr if peak is None else peak,
         seconds_per_step=seconds_per_step(run),
     )

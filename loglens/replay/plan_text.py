@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from loglens.model.display import shown_name
+from loglens.model.display import counted, shown_name
 from loglens.model.results.replay import ArmRun, ReplayPlan, Segment
 
 COMMANDS_SHOWN = 12
@@ -16,12 +16,12 @@ LEAST_SHARE = 0.1
 
 def plan_text(plan: ReplayPlan, commands: Sequence[str] = ()) -> str:
     """The stretches, their arms, the cost, what is left out and why, and the exact commands."""
-    lines = [f"Replay of {shown_name(plan.run, plan.source)}"]
+    lines = [f"Replay of {plan.title or shown_name(plan.run, plan.source)}"]
     for number, segment in enumerate(plan.segments, 1):
         lines += _segment(number, segment)
     if plan.segments:
-        lines.append(f"Cost: at most {plan.steps:,} training steps{_time(plan)}; at most {plan.bisections} more arms")
-        lines[-1] += " per stretch narrow the learning rate down."
+        lines.append(f"Cost: at most {plan.steps:,} training steps{_time(plan)}")
+        lines[-1] += f", of them up to {counted(range(plan.bisections), 'arm')} a stretch to narrow the rate down."
     for item in plan.skipped:
         lines.append(f"Not replayed: {item.finding}: {item.reason}")
     if commands:
@@ -61,38 +61,38 @@ def spoken(seconds: float) -> str:
 @dataclass(frozen=True, slots=True)
 class Left:
     """What is left after the control arm, by what it took. `seconds`: of the planned arms, bisection left out;
-    `lanes`: how many of them side by side."""
+    `slots`: how many of them side by side."""
 
     seconds: float
-    lanes: int
+    slots: int
     text: str
 
     @classmethod
-    def after(cls, plan: ReplayPlan, segment: Segment, control: ArmRun, lanes: int) -> Left | None:
-        """None where nothing was measured. `lanes`: the most arms side by side."""
+    def after(cls, plan: ReplayPlan, segment: Segment, control: ArmRun, slots: int) -> Left | None:
+        """None where nothing was measured. `slots`: the most arms side by side."""
         if not control.usable or control.seconds <= 0:
             return None
         share = (int(control.steps[-1]) - segment.start) / segment.steps if control.end == "nan" else 1.0
         each, start = control.seconds / min(1.0, max(share, LEAST_SHARE)), control.startup
         count = len(segment.arms) - 1
-        lanes, seconds = fastest(count, each, start, lanes)
+        slots, seconds = fastest(count, each, start, slots)
         trained = (plan.seconds_per_step or math.inf) * segment.steps
         against = f"; by the log the training alone would have been {spoken(trained)}" if each > 2 * trained else ""
         once = f" and {spoken(start)} once a worker to start" if start >= 0.5 else ", start-up included"
-        beside = f" ({lanes} side by side)" if lanes > 1 and count > 1 else ""
+        beside = f" ({slots} side by side)" if slots > 1 and count > 1 else ""
         upto = "up to " if share < 1.0 else ""
         most = spoken(seconds + plan.bisections * each)
         return cls(
             seconds,
-            lanes,
+            slots,
             f"An arm takes {upto}{spoken(each)}{once}{against}. "
             f"Left: about {spoken(seconds)} for {count} arms{beside}, at most {most} with bisection.",
         )
 
 
 def fastest(count: int, each: float, start: float, most: int) -> tuple[int, float]:
-    """With how many lanes, at most `most`, so many arms are done soonest, and after how many seconds: `start` is what a
+    """With how many slots, at most `most`, so many arms are done soonest, and after how many seconds: `start` is what a
     further worker costs, which short arms do not earn back."""
     times = {n: each * math.ceil(count / n) + (start if n > 1 else 0.0) for n in range(1, max(1, most) + 1)}
-    best = min(times, key=lambda lanes: (times[lanes], lanes))
+    best = min(times, key=lambda slots: (times[slots], slots))
     return best, times[best]

@@ -38,9 +38,9 @@ Progress = Callable[[Moment], object]
 
 @dataclass(slots=True, kw_only=True)
 class TimeLeft:
-    """What was measured so far. `lanes`: arms side by side; `now`: seconds, for tests."""
+    """What was measured so far. `slots`: arms side by side; `now`: seconds, for tests."""
 
-    lanes: int = 1
+    slots: int = 1
     progress: Progress | None = None
     say: Callable[[str], object] | None = None
     now: Callable[[], float] = time.monotonic
@@ -59,7 +59,7 @@ class TimeLeft:
     def begin(self, jobs: Sequence[ArmJob]) -> None:
         """These arms are handed to the driver; the first of them start now."""
         self.plan(jobs)
-        for job in jobs[: self.lanes]:
+        for job in jobs[: self.slots]:
             self._began[job.arm.label] = self.now()
 
     def saw(self, label: str, step: int, loss: float) -> None:
@@ -106,7 +106,7 @@ class TimeLeft:
         shares = dict(self._shares())
         work = sum(each * (1.0 - shares.get(label, 0.0)) for label in self._open)
         longest = max((each * (1.0 - shares.get(label, 0.0)) for label in self._open), default=0.0)
-        return max(work / self.lanes, longest)
+        return max(work / self.slots, longest)
 
     def promise(self, seconds: float) -> None:
         """An estimate was told."""

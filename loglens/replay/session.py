@@ -119,7 +119,8 @@ def plan_replay(
 def nothing_to_replay(plan: ReplayPlan) -> str:
     reasons = dict.fromkeys(item.reason for item in plan.skipped)
     return (
-        f"nothing to replay in {shown_name(plan.run, plan.source)}: {'; '.join(reasons) or 'the run has no findings'}"
+        f"nothing to replay in {plan.title or shown_name(plan.run, plan.source)}: "
+        f"{'; '.join(reasons) or 'the run has no findings'}"
     )
 
 
@@ -170,7 +171,7 @@ class Stage:
         cls, run: RunDiagnosis, plan: ReplayPlan, driver: Driver, ledger: Ledger, context: Context,
         progress: Progress | None,
     ) -> Stage:  # fmt: skip
-        clock = TimeLeft(lanes=len(context.lanes), progress=progress, say=context.say)
+        clock = TimeLeft(slots=len(context.slots), progress=progress, say=context.say)
         watch = context.watch or (clock.saw if progress is not None else None)
         return cls(run=run, plan=plan, driver=driver, ledger=ledger, context=replace(context, watch=watch), clock=clock)
 
@@ -188,20 +189,20 @@ class Stage:
         if bench is None or control_decides(bench, original):
             runs += self.arms(segment, controls[1:]) if bench is not None else []
             return judge(segment, runs, original)
-        self._settle_lanes(segment, bench.control)
+        self._settle_slots(segment, bench.control)
         runs += self._other_arms(segment, bench.control)
         runs += self._lowest_rates(segment, runs, original)
         runs += self._bisect(segment, runs, original)
         return judge(segment, runs, original)
 
-    def _settle_lanes(self, segment: Segment, control: ArmRun) -> None:
+    def _settle_slots(self, segment: Segment, control: ArmRun) -> None:
         """By what the control took: how many arms run side by side, and how long they take, which is said."""
-        left = Left.after(self.plan, segment, control, len(self.context.lanes))
+        left = Left.after(self.plan, segment, control, len(self.context.slots))
         if left is None:
             return
         if not self.context.devices:
-            self.clock.lanes = left.lanes
-            self.context = replace(self.context, jobs=left.lanes)
+            self.clock.slots = left.slots
+            self.context = replace(self.context, jobs=left.slots)
         if self.context.say is not None:
             self.context.say(left.text)
             self.clock.promise(left.seconds)
@@ -280,7 +281,10 @@ class Stage:
         return found
 
     def _jobs(self, segment: Segment, arms: Sequence[Arm]) -> list[ArmJob]:
-        return [replace(job_of(self.plan, segment, arm, self.ledger), rule=self.rule) for arm in arms]
+        # where orders of the data are compared, what hangs together is read off whole arms
+        orders = any(arm.kind == "shuffle" for arm in segment.arms)
+        jobs = [job_of(self.plan, segment, arm, self.ledger) for arm in arms]
+        return [replace(job, rule=None if orders and job.arm.kind != "skip" else self.rule) for job in jobs]
 
 
 def original_of(run: RunDiagnosis) -> Original:

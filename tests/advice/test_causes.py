@@ -54,7 +54,7 @@ def test_what_no_detector_found_says_nothing() -> None:
 
 
 def test_a_finding_is_told_in_its_own_words_and_not_by_the_weights() -> None:
-    assert reasons([("found:stagnation", 1.0)], {"found:stagnation": 2.0}) == ()
+    assert reasons("lr_too_low", [("found:stagnation", 1.0)], {"found:stagnation": 2.0}) == ()
 
 
 def test_a_guess_is_called_unknown() -> None:
@@ -79,7 +79,7 @@ def test_the_weights_know_every_piece_of_evidence() -> None:
 def test_the_strongest_sign_comes_first_and_what_is_usual_is_no_reason() -> None:
     ranked = [("spike_count", 1.0), ("mean_rate", 3.0), ("jump_ratio", 2.0)]
     numbers = {"mean_rate": 0.0, "jump_ratio": 2.0, "spike_count": 1.0}
-    said = reasons(ranked, numbers)
-    assert [one.split()[1] for one in said] == ["rate", "is"] or said[0].startswith("The rate jumped")
+    said = reasons("lr_jump", ranked, numbers)
+    assert said[0].startswith("The rate jumped") and len(said) == 1
     assert not any("(+" in one for one in said)
-    assert reasons([("promise_lost", 2.0)], {"promise_lost": 3.0}) == ()
+    assert reasons("lr_too_low", [("promise_lost", 2.0)], {"promise_lost": 3.0}) == ()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -88,10 +87,9 @@ def endless() -> Allowance:
 @pytest.mark.parametrize("leads_to", ["/dev/zero", "..", "/etc/passwd", "/proc/self/environ", "../checkpoint-200"])
 def test_a_link_out_of_a_checkpoint_is_refused_at_once(checkpoints: Path, leads_to: str, tmp_path: Path) -> None:
     (checkpoints / "checkpoint-100" / "weights").symlink_to(leads_to)
-    began = time.monotonic()
     with pytest.raises(ReplayError, match="leads out of the checkpoint"):
         copy_tree(checkpoints / "checkpoint-100", tmp_path / "copy", endless())
-    assert time.monotonic() - began < 10
+    assert not (tmp_path / "copy" / "weights").exists()
 
 
 def test_a_link_within_a_checkpoint_is_copied_as_a_file(checkpoints: Path, tmp_path: Path) -> None:

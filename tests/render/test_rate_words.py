@@ -56,7 +56,7 @@ def test_the_page_shows_the_verdict_its_evidence_and_the_regret_folded() -> None
     run = judged("lr_too_high", "too_high")
     view = rate_view(run)
     assert view is not None and view.table is not None
-    assert view.line == "Too high, 92%."
+    assert view.line == "Too high."
     assert view.table.rows == (
         ("2.5e-3 (this run)", "×1", "12%", "5% … 30%"),
         ("0.01", "×4", "50%", "20% … 120%"),
@@ -88,3 +88,16 @@ def test_rates_without_hope_are_counted_not_listed() -> None:
 def test_an_older_document_has_no_section() -> None:
     assert rate_view(run_diagnosis()) is None
     assert 'id="run-1-rate"' not in render(diagnosis(run_diagnosis()))
+
+
+def test_the_evidence_is_told_by_side_and_in_whole_words() -> None:
+    run = judged("lr_too_high", "too_high")
+    assert run.learning_rate is not None
+    said = ("Speaks for too high a rate: the validation loss", "Speaks for too low a rate: how high the loss rose",
+            "Speaks for too high a rate: the gradient norm", "Rates usually lie at 1e-4.")  # fmt: skip
+    told = rate_words.evidence(replace(run, learning_rate=replace(run.learning_rate, because=said)))
+    assert told == (
+        "Speaks for too high a rate: how the validation loss moves; how the gradient norm moves.",
+        "Speaks for too low a rate: how high the loss rose.",
+        "Rates usually lie at 1e-4.",
+    )

@@ -24,11 +24,11 @@ def with_action(action: Action, what_if: WhatIf | None = None, lost: Lost | None
 def test_a_raise_says_when_the_end_is_reached_and_on_what_condition() -> None:
     said = what_if_line(replace(with_action("raise_lr", RAISED), first_step=0, last_step=20))
     assert said.startswith(
-        "At ×4 the rate the loss of 1.667 at which this run ended is reached after about 5 instead of 20"
+        "At ×4 the rate the loss of 1.667 at which this run ended is reached after about 5 steps instead of 20"
     )
-    assert "(1.25 to 2.5 there)" in said
+    assert "(80% interval of the loss there: 1.25 to 2.5)" in said
     assert "15 minutes less" in said
-    assert "if the higher rate still trains" in said
+    assert "if that rate still trains" in said
 
 
 def test_a_part_of_the_step_says_that_it_is_one() -> None:

@@ -138,3 +138,8 @@ def test_steps_that_are_not_finite_are_counted_as_logged() -> None:
     broken = Curve(role="train_loss", series="loss", steps=np.arange(400), values=np.array(values), points=400)
     ended = replace(run, curves=(broken,), first_step=0, last_step=28)
     assert words.steps_logged(ended) == "steps 0–399 (finite to 28)"
+
+
+def test_long_numbers_are_grouped_but_not_in_names_rates_or_decimals() -> None:
+    said = "At step 68250 'loss_2024' is 5106, at a rate of 1.2345e-4 or 0.12345, “line 12345”, 1e10, 2024-06-01."
+    assert words.on_axis(said, "step") == said.replace("68250", "68,250").replace("5106", "5,106")

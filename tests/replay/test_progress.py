@@ -52,11 +52,11 @@ def test_an_arm_s_own_pace_counts_until_one_has_ended() -> None:
 
 def test_lanes_share_the_work() -> None:
     time = Time()
-    clock = TimeLeft(lanes=2, now=time)
+    clock = TimeLeft(slots=2, now=time)
     clock.plan([job(name) for name in "abcde"])
     clock.ended(done("a", 10.0))
     assert clock.left() == pytest.approx(20.0)
-    clock.lanes = 8
+    clock.slots = 8
     assert clock.left() == pytest.approx(10.0), "no arm is quicker than itself"
 
 
@@ -89,7 +89,7 @@ def test_the_words_of_a_moment() -> None:
     ended = Moment(label="control", step=7, stop=9, loss=math.nan, left=None, over="nan")
     assert words(ended) == "control: ended in NaN or infinity at step 7 of 9, loss NaN or infinite"
     settled = Moment(label="control", step=7, stop=9, loss=1e9, left=0.0, over="settled")
-    assert words(settled) == "control: stopped early, its verdict is certain at step 7 of 9, loss 1e+09"
+    assert words(settled) == "control: broken beyond doubt, ended early at step 7 of 9, loss 1e+09"
 
 
 def test_plain_lines_are_few() -> None:

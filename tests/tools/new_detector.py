@@ -15,15 +15,17 @@ ROOT = Path(__file__).resolve().parents[2]
 
 DETECTOR = '''"""{title}: one sentence that says what is seen.
 
-Why it matters: what it costs a training.
+What it is. The fault as a person would draw it.
 
-How it decides: the formula, in the names of the fields below.
+Why it matters. What it costs a training.
 
-Stays silent when: the near misses.
+How it decides. The formula, in the names of the fields: a point counts from `limit` times the scatter on.
 
-What to try: the first thing a person should do.
+Stays silent when. The near misses.
 
-References: where the formula comes from.
+What to try. The first thing a person should do.
+
+References. Where the formula comes from.
 """
 
 from __future__ import annotations
@@ -115,8 +117,9 @@ KIND = """    "{name}": KindInfo(
 IMPORTS = r"(?:^from loglens\.detectors\.(?!base)\w+ import \w+\n)+"
 LINES = r"(?:^    \w+\(\),\n)+"
 LEFT = """wrote {detector} and {test}
-to do: the words in loglens/model/kinds.py, the name in loglens/model/diagnosis.schema.json, the detector itself, a
-sample of a real run with the fault, and `python -m tests.lab.table`, `python -m tests.lab.fit` for its weight"""
+to do: the words in loglens/model/kinds.py, the name in loglens/model/diagnosis.schema.json, the detector itself (what
+it finds in the goldens is a false alarm or news), a sample of a real run with the fault, and
+`python -m tests.lab.table`, `python -m tests.lab.fit` for its weight"""
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from loglens.advice.facts.course import at_chance, course_facts
 from loglens.advice.facts.joins import join_facts
 from loglens.advice.facts.numbers import number_facts
+from loglens.advice.facts.range_test import range_test
 from loglens.advice.facts.schedule import schedule_facts
 from loglens.advice.facts.shape import shape_of
 from loglens.advice.facts.validation import validation_facts
@@ -21,6 +22,9 @@ from loglens.signals.core import Signals
 
 def establish(signals: Signals, findings: Sequence[Finding]) -> tuple[Fact, ...]:
     """The facts of a run. `findings`: what the detectors saw, for what they measure better (a resume, a jump)."""
+    if (test := range_test(signals)) is not None:
+        # what its rates do to the loss is the measurement: no fact of a training
+        return (test,)
     shape = shape_of(signals)
     numbers = tuple(number_facts(signals))
     # a loss at chance level did not step up there: it was thrown back
@@ -29,6 +33,9 @@ def establish(signals: Signals, findings: Sequence[Finding]) -> tuple[Fact, ...]
     jumped = any(item.kind == "lr_jump_hurt" for item in schedule)
     periodic = any(finding.kind == "periodic_pattern" and finding.severity != "info" for finding in findings)
     joins = tuple(join_facts(signals, shape, findings, steps=not (thrown or jumped or periodic)))
+    if any(join.kind == "several_trainings" for join in joins):
+        # the loss is high again because a training begins there, not because it was resumed
+        joins = tuple(join for join in joins if join.kind != "resumed_worse")
     joined = any(join.kind in STEPS_UP for join in joins)
     course = tuple(course_facts(signals, shape, joined=joined))
     if any(item.kind == "lr_zero" for item in schedule):

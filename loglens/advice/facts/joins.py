@@ -235,6 +235,9 @@ def _resumes(signals: Signals, shape: LossShape, findings: Iterable[Finding]) ->
     seen: list[int] = []
     for step, finding in told.items():
         seen.append(step)
+        if step <= signals.span.start and any(rewind.resumed_at <= step for rewind in signals.run.rewinds):
+            yield say.fact("earlier_trainings", finding.summary, step, None, finding.series)
+            continue
         harm = finding.severity != "info" and _worse(signals, shape, step)
         yield say.fact("resumed_worse" if harm else "resumed_unharmed", finding.summary, step, None, finding.series)
     gap = 3 * max(1, signals.loss.interval)

@@ -21,6 +21,11 @@ def rate(value: float) -> str:
     return f"{mantissa.removesuffix('.0')}e{int(exponent)}"
 
 
+def part(share: float) -> str:
+    """A small share as one of so many: a 20th, a 700th."""
+    return f"1/{1 / max(share, 1e-9):,.0f}" if share > 0 else "0"
+
+
 def points(count: int) -> str:
     return "1 point" if count == 1 else f"{count:,} points"
 

@@ -20,6 +20,10 @@ FEW = 8
 """Validation points up to which single values stand for levels."""
 
 
+MOST_FALL = 0.95
+"""Share fallen from which a percentage no longer tells two falls apart."""
+
+
 def validation_facts(signals: Signals, findings: Sequence[Finding]) -> Iterator[Fact]:
     """`findings`: what the detectors saw of a turn."""
     val, train = signals.val, signals.loss
@@ -61,7 +65,7 @@ def validation_facts(signals: Signals, findings: Sequence[Finding]) -> Iterator[
     steps = train.steps
     text = (
         f"The validation loss is lowest at step {int(val.steps[low])} ({say.loss(best)}) and rises to {say.loss(end)} "
-        f"({rise / best:+.0%}) while the train loss falls on by {fell:.0%}."
+        f"({rise / best:+.0%}) while the train loss falls on {_by(fell)}."
     )
     seen = (
         any(finding.kind == "overfitting" and finding.severity != "info" for finding in findings) and came_back is None
@@ -72,6 +76,11 @@ def validation_facts(signals: Signals, findings: Sequence[Finding]) -> Iterator[
         "validation_turned" if clear else "validation_rises", text, val.steps[low], last, val.tag,
         rise=rise / best, fell=fell, of_fall=rise / max(peak - best, 1e-12),
     )  # fmt: skip
+
+
+def _by(share: float) -> str:
+    """`by 40%`; what fell by nearly all of it, by how many times."""
+    return f"by {share:.0%}" if share < MOST_FALL else f"to {say.part(1.0 - share)} of that"
 
 
 def _train_fell(signals: Signals, turn: int) -> float | None:

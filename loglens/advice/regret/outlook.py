@@ -161,4 +161,4 @@ def _evidence(moved: FloatArray, found: Posterior, *, with_prior: bool) -> tuple
         shift = (found.causes[2] - found.causes[0]) - (found.by_curve[2] - found.by_curve[0])
         lines.append(RateEvidence("where rates usually lie", float(shift)))
     shown = [line for line in lines if abs(line.points) >= LEAST_POINTS]
-    return tuple(sorted(shown, key=lambda one: -abs(one.points)))
+    return tuple(sorted(shown, key=lambda weight: -abs(weight.points)))

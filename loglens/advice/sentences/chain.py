@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from loglens.advice.admissible import RULES
 from loglens.advice.claims import CLAIMS
+from loglens.advice.sentences.readings import SPREAD
 from loglens.model.causes import CauseName
 from loglens.model.fact import Fact, FactKind
 from loglens.model.finding import SEVERITIES, Finding
@@ -39,12 +40,22 @@ RESTATED: Mapping[FactKind, frozenset[FindingKind]] = {
 """Kinds of findings that a fact says again, and better."""
 SETTLES: frozenset[FactKind] = frozenset({"lr_zero", "several_trainings", "interleaved"})
 """Facts beside which the signs of one training's curve are none: nothing moves the weights, or it is not one curve."""
+FIRST: frozenset[FactKind] = frozenset({"earlier_trainings", "lr_range_test"})
+"""What the log is, before anything that is seen in it."""
 NAMED_BESIDE: Mapping[CauseName, tuple[FactKind, ...]] = {
-    "healthy": ("resumed_unharmed", "validation_came_back", "learned", "falls", "validation_falls", "settled"),
+    "healthy": (
+        "earlier_trainings",
+        "resumed_unharmed",
+        "validation_came_back",
+        "learned",
+        "falls",
+        "validation_falls",
+        "settled",
+    ),
     "lr_jump": ("lr_jump_hurt", "lr_jumped", "lr_reset"),
     "warmup_too_short": ("warming_up", "warmed_up"),
     "numerical_failure": ("overflow", "some_non_finite", "gradient_non_finite", "validation_non_finite"),
-    "unknown": ("starts_late", "few_points"),
+    "unknown": ("earlier_trainings", "lr_range_test", "starts_late", "few_points"),
 }
 """Facts that belong to a cause's story without speaking for it."""
 
@@ -61,7 +72,11 @@ def supporting(cause: CauseName, facts: Sequence[Fact]) -> list[Fact]:
         or fact.kind in NAMED_BESIDE.get(cause, ())
     }
     known = [fact for fact in facts if fact.kind in wanted]
-    return sorted(known, key=lambda fact: order.index(fact.kind) if fact.kind in order else len(order))
+    return sorted(known, key=lambda fact: -1 if fact.kind in FIRST else _place(fact.kind, order))
+
+
+def _place(kind: FactKind, order: Sequence[FactKind]) -> int:
+    return order.index(kind) if kind in order else len(order)
 
 
 def because(
@@ -86,7 +101,7 @@ def because(
         said.append(grouped([item for item in seen if item.kind == kind]))
     settled = any(fact.kind in SETTLES for fact in facts)
     for sign in () if settled and said else signs:
-        if len(said) >= MOST_SENTENCES:
+        if len(said) >= MOST_SENTENCES or (sign == SPREAD and said):
             break
         said.append(sign)
     return tuple(dict.fromkeys(said[:MOST_SENTENCES]))

@@ -65,6 +65,9 @@ def _nothing(facts: Sequence[Fact], signals: Signals) -> str:
 def _lacking(facts: Sequence[Fact], signals: Signals) -> str:
     """What an answer would need: only what this log does not hold."""
     there = {fact.kind for fact in facts}
+    if "lr_range_test" in there:
+        suggests = next(fact for fact in facts if fact.kind == "lr_range_test").number("suggested") is not None
+        return "Train with the rate that the test suggests." if suggests else "Run the test again, over other rates."
     if "several_trainings" in there or "interleaved" in there:
         return "Give every training a log of its own: this file mixes several."
     if "high_start" in there:

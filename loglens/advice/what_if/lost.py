@@ -18,8 +18,9 @@ NO_ONSET: frozenset[FindingKind] = frozenset({"slow_progress", "periodic_pattern
 """Kinds that are a trait of the whole run: nothing began."""
 WHILE_IT_LASTS: frozenset[FindingKind] = frozenset({"stagnation", "oscillation"})
 """Kinds that are over where the finding ends; the others until the loss has its level back."""
-TO_THE_END: frozenset[FindingKind] = frozenset({"overfitting"})
-"""Kinds that the train loss cannot make up for."""
+TO_THE_END: frozenset[FindingKind] = frozenset({"overfitting", "divergence"})
+"""Kinds that last: one the train loss cannot make up for, and one that is told only where the loss ends away from its
+best."""
 PAUSE, PAUSE_SECONDS = 20.0, 300.0
 """A gap between two points this many times the usual one, and this long, is a pause and no training."""
 

@@ -211,7 +211,7 @@ def _dry_run(run: RunDiagnosis, given: dict[str, Any]) -> tuple[str, bool]:
 def _carried_out(run: RunDiagnosis, given: dict[str, Any], settings: PlanSettings | None = None) -> Replayed:
     from loglens.replay.drivers.driver import Budget, Context
     from loglens.replay.processes.devices import choose_devices
-    from loglens.replay.processes.worker_slots import lanes_here
+    from loglens.replay.processes.worker_slots import slots_here
     from loglens.replay.session import replay
 
     driver = _driver(given)
@@ -221,7 +221,7 @@ def _carried_out(run: RunDiagnosis, given: dict[str, Any], settings: PlanSetting
         )
     budget = Budget(seconds=given["budget"], disk_bytes=int(given["disk"] * 1e9))
     devices = choose_devices(given["gpu"], force=given["force_gpu"])
-    jobs, threads = lanes_here(given["jobs"] or 0, devices)
+    jobs, threads = slots_here(given["jobs"] or 0, devices)
 
     def confirm(plan: ReplayPlan, lines: tuple[str, ...]) -> bool:
         from loglens.cli.output import say

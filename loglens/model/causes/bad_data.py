@@ -27,4 +27,5 @@ INFO = CauseInfo(
     rate_free=True,
     clips=True,
     tested_by="data",
+    prior=0.08,
 )

@@ -25,4 +25,5 @@ INFO = CauseInfo(
     advice="Shuffle the data before every pass.",
     rate_free=True,
     tested_by="data",
+    prior=0.032,
 )

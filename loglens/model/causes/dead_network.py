@@ -25,4 +25,5 @@ INFO = CauseInfo(
     rate_free=True,
     ruinous=True,
     tested_by="data",
+    prior=0.056,
 )

@@ -23,4 +23,5 @@ INFO = CauseInfo(
     doubt="A longer log or a validation loss could show what this one does not.",
     action="keep",
     advice="Nothing speaks against this learning rate.",
+    prior=0.4,
 )

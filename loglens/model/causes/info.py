@@ -22,6 +22,10 @@ class CauseInfo:
     probabilities count together when the size of a change is chosen. `rate_free`: no change of the rate is a remedy.
     `clips`: clipping the gradient helps. `ruinous`: it leaves nothing of a run that shows it clearly. `tested_by`: what
     a replay changes to test it: the learning rate, the data, or neither.
+
+    `prior`: how often it comes up, in proportion to the others, where the weights are fitted; None for a cause that is
+    not. Runs are healthy more often than sick, and a false alarm costs more trust than a miss: 0.26 for `healthy`
+    instead of 0.40 answers one run in 150 more right, and raises the false alarms by half.
     """
 
     page: str
@@ -35,3 +39,4 @@ class CauseInfo:
     clips: bool = False
     ruinous: bool = False
     tested_by: Literal["rate", "data"] | None = None
+    prior: float | None = None

@@ -23,4 +23,5 @@ INFO = CauseInfo(
     advice="Check the labels: wrong ones hold the loss where it stalls.",
     rate_free=True,
     tested_by="data",
+    prior=0.024,
 )

@@ -22,4 +22,5 @@ INFO = CauseInfo(
     doubt="A run that holds its rate longer and flattens at the same loss would clear the schedule.",
     action="decay_later",
     family="lr_too_low",
+    prior=0.05,
 )

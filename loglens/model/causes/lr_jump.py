@@ -25,4 +25,5 @@ INFO = CauseInfo(
     action="remove_lr_jump",
     ruinous=True,
     tested_by="rate",
+    prior=0.05,
 )

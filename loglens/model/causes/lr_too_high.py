@@ -33,4 +33,5 @@ INFO = CauseInfo(
     clips=True,
     ruinous=True,
     tested_by="rate",
+    prior=0.114,
 )

@@ -24,4 +24,5 @@ INFO = CauseInfo(
     action="raise_lr",
     direction=1,
     family="lr_too_low",
+    prior=0.122,
 )

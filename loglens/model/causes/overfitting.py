@@ -21,4 +21,5 @@ INFO = CauseInfo(
     action="regularize_or_stop_early",
     advice="Stop at the lowest validation loss, regularise, or add data.",
     rate_free=True,
+    prior=0.048,
 )

@@ -25,4 +25,5 @@ INFO = CauseInfo(
     action="fix_resume",
     advice="Restore optimizer, schedule and data position on resume.",
     rate_free=True,
+    prior=0.04,
 )

@@ -29,4 +29,5 @@ INFO = CauseInfo(
     clips=True,
     ruinous=True,
     tested_by="rate",
+    prior=0.016,
 )

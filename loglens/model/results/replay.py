@@ -80,8 +80,8 @@ class SkippedFinding:
 class ReplayPlan:
     """What a replay would do. `bisections`: further LR arms per segment, chosen from what the first ones show.
 
-    `early`: whether arms that are broken beyond doubt end there. `seconds_per_step`: from the log's wall times, None
-    where it has none. `base_lr`: the peak rate a factor multiplies.
+    `title`: what the run is called in front of people. `early`: whether arms that are broken beyond doubt end there.
+    `seconds_per_step`: from the log's wall times, None where it has none. `base_lr`: the peak rate a factor multiplies.
     """
 
     run: str
@@ -90,6 +90,7 @@ class ReplayPlan:
     skipped: tuple[SkippedFinding, ...] = ()
     bisections: int = 3
     early: bool = True
+    title: str = ""
     base_lr: float | None = None
     seconds_per_step: float | None = None
 

@@ -10,9 +10,8 @@ from typing import ClassVar
 
 from loglens.model.run import Aggregate, Note, Problem, Setting
 from loglens.readers.contract.base import Log, Probe, ReaderMeta
-from loglens.readers.contract.limits import whole_text
 from loglens.readers.contract.points import Points, as_number, as_step, flat_settings
-from loglens.readers.tables.json.whole import whole_json
+from loglens.readers.tables.json.whole import whole_object
 
 DOCUMENT = re.compile(r'\s*\{\s*"(?:minibatch_)?(?:train|valid|test)_(?:losses|accuracies)"\s*:\s*\[')
 BATCHES = "minibatch_"
@@ -33,16 +32,7 @@ class DeepObs:
 
 def read_result(path: Path) -> Log:
     """One result file. A file that is cut gives the lists that are whole, and the whole part of the one that is not."""
-    problems: list[Problem] = []
-    try:
-        document, broken_at = whole_json(whole_text(path, "utf-8-sig", "replace"))
-    except OSError as error:
-        document, broken_at = None, None
-        problems.append(Problem(path=str(path), message=f"the file cannot be opened ({error.strerror})"))
-    if broken_at is not None:
-        message = f"the JSON breaks off at character {broken_at}; what is whole before it is read"
-        problems.append(Problem(path=str(path), message=message, offset=broken_at))
-    result = document if isinstance(document, Mapping) else {}
+    result, problems = whole_object(path)
     lists = {str(name): value for name, value in result.items() if isinstance(value, list) and _is_curve(str(name))}
     points = Points()
     per_epoch = _batches_per_epoch(result, lists)

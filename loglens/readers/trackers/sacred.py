@@ -13,7 +13,7 @@ from loglens.readers.contract.base import Log, Probe, ReaderMeta
 from loglens.readers.contract.json_text import loaded
 from loglens.readers.contract.limits import whole_text
 from loglens.readers.contract.points import Points, as_number, as_step, flat_settings, unix_seconds
-from loglens.readers.tables.json.whole import whole_json
+from loglens.readers.tables.json.whole import whole_object
 
 DOCUMENT = re.compile(r'\s*\{\s*"(?:[^"\\]|\\.)*"\s*:\s*\{\s*"(?:steps|timestamps|values)"\s*:\s*\[')
 
@@ -33,16 +33,8 @@ class Sacred:
 def read_metrics(path: Path) -> Log:
     """The metrics of one run; a file that is cut gives what is whole."""
     points = Points()
-    problems: list[Problem] = []
-    try:
-        metrics, broken_at = whole_json(whole_text(path, "utf-8-sig", "replace"))
-    except OSError as error:
-        metrics, broken_at = None, None
-        problems.append(Problem(path=str(path), message=f"the file cannot be opened ({error.strerror})"))
-    if broken_at is not None:
-        message = f"the JSON breaks off at character {broken_at}; what is whole before it is read"
-        problems.append(Problem(path=str(path), message=message, offset=broken_at))
-    for name, metric in metrics.items() if isinstance(metrics, Mapping) else ():
+    metrics, problems = whole_object(path)
+    for name, metric in metrics.items():
         problems += _add_metric(str(name), metric, path, points)
     if not len(points) and not problems:
         problems.append(Problem(path=str(path), message="the Sacred run logged no metric (`_run.log_scalar`)"))

@@ -61,7 +61,7 @@ def _title(runs: tuple[RunDiagnosis, ...]) -> str:
         return "### LogLens: no run could be judged"
     if len(runs) == 1:
         run = runs[0]
-        cause = f"{words.cause_title(run.cause.cause)} ({numbers.percent(run.cause.probability)})"
+        cause = words.lead(run, brackets=True)
         return f"### {SIGNS[run.verdict]} LogLens: {words.verdict_title(run.verdict).lower()} · {cause}"
     return f"### {SIGNS[runs[0].verdict]} LogLens: {verdict_counts(runs)}"
 
@@ -89,7 +89,7 @@ def _row(run: RunDiagnosis) -> str:
         SIGNS[run.verdict],
         cell_code(words.run_name(run)),
         f"`{loss}`" if loss else "",
-        f"{words.cause_title(run.cause.cause)} {numbers.percent(run.cause.probability)}",
+        words.lead(run),
         str(len(run.findings)),
         cell_code(words.advice_line(run), 200),
     )

@@ -59,7 +59,7 @@ def loss_line(run: RunDiagnosis, *, width: int) -> str:
 
 
 def _cause_line(run: RunDiagnosis) -> str:
-    return f"{words.cause_title(run.cause.cause)} ({numbers.percent(run.cause.probability)})"
+    return words.lead(run, brackets=True)
 
 
 def _chart(run: RunDiagnosis) -> str:

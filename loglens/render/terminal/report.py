@@ -136,7 +136,7 @@ def _cells(run: RunDiagnosis, *, brief: bool) -> tuple[str, ...]:
     return (
         words.verdict_title(run.verdict),
         printable(words.run_name(run), LONGEST_NAME),
-        f"{numbers.percent(run.cause.probability)} {words.cause_title(run.cause.cause)}",
+        f"{words.lead_sure(run)} {words.lead_title(run)}".strip(),
         _kinds(run),
         words.brief_line(run) if brief else words.advice_line(run),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,8 @@ JUDGED = ("train_loss", "metric")
 INDENT = 10
 """Where the words of a finding begin, right of its severity."""
 LONGEST = 2000
+WANTS = re.compile(r"(.*); (\d{1,6}) are needed", re.DOTALL)
+"""A reason that only wants more points."""
 HIGH_SCREEN = 32
 """Lines of a screen from which its head need not be cut to a line each."""
 MOST_LINES = 14
@@ -73,14 +76,13 @@ def run_lines(run: RunDiagnosis, *, width: int, height: int | None) -> list[Rend
 def _head(run: RunDiagnosis, width: int, height: int | None) -> list[Text]:
     from rich.text import Text
 
-    cause = run.cause
     others = [cause for cause in run.causes[1:3] if cause.probability >= 0.05]
     title = Text.assemble(
         (words.verdict_title(run.verdict), STYLES[run.verdict]),
         "  ",
-        (f"{words.cause_title(cause.cause)} {numbers.percent(cause.probability)}", "bold"),
+        (words.lead(run), "bold"),
     )
-    if others:
+    if others and not words.is_cleared(run):
         said = ", ".join(
             f"{words.cause_title(other.cause).lower()} {numbers.percent(other.probability)}" for other in others
         )
@@ -90,7 +92,7 @@ def _head(run: RunDiagnosis, width: int, height: int | None) -> list[Text]:
     facts = Text(
         f"{name} · {printable(words.format_title(run.format), 40)} · "
         f"{points}, {printable(words.steps_logged(run), 80)}"
-        f" · {words.on_axis(words.schedule_line(run.schedule), run.x_axis)}",
+        f" · {words.schedule_of(run)}",
         style="dim",
     )
     few = None if height is None else 1 if height < HIGH_SCREEN else 2
@@ -104,7 +106,7 @@ def _reasons(run: RunDiagnosis, width: int, height: int | None) -> list[Text]:
     from rich.text import Text
 
     told = words.reasons(run)
-    said = (words.headline(run), *told) if words.is_spared(run) else told
+    said = (words.headline(run), *told) if words.is_hint(run) else told
     left = [item for item in said if item not in words.why(run)]
     lines: list[Text] = []
     for item in left if height is None else left[:1]:
@@ -189,7 +191,8 @@ def _findings(run: RunDiagnosis, width: int, room: int | None) -> list[Text]:
     ranked = grouped(run.findings)
     if not ranked:
         return []
-    blocks = [_finding(item, run.x_axis, width, None if room is None else 2) for item in ranked]
+    said = " ".join((words.why(run), *_told(run, room)))
+    blocks = [_finding(item, run.x_axis, width, None if room is None else 2, said) for item in ranked]
     room = MOST_LINES if room is None else room
     lines: list[Text] = []
     for shown, block in enumerate(blocks):
@@ -210,13 +213,22 @@ def _counted(findings: tuple[Finding, ...]) -> str:
     return numbers.counted(len(findings), "more finding") + f" ({', '.join(said)})"
 
 
-def _finding(finding: FindingGroup, x_axis: str, width: int, most: int | None) -> list[Text]:
+def _told(run: RunDiagnosis, room: int | None) -> tuple[str, ...]:
+    """The reasons that the screen shows above the findings."""
+    return words.reasons(run) if room is None else ()
+
+
+def _finding(finding: FindingGroup, x_axis: str, width: int, most: int | None, said: str = "") -> list[Text]:
     from rich.text import Text
 
+    summary = words.on_axis(finding.summary, x_axis)
+    if summary in said:
+        # the sentence stands above already: what it is, and where
+        summary = f"{words.kind_title(finding.worst.kind)}, as said above."
     line = Text.assemble(
         (f"{words.severity(finding.severity):<{INDENT}}", STYLES[finding.severity]),
         (f"{words.on_axis(numbers.steps(finding.steps), x_axis)}  ", "dim"),
-        printable(words.on_axis(finding.summary, x_axis), LONGEST),
+        printable(summary, LONGEST),
     )
     return hanging(line, width, INDENT, most)
 
@@ -247,11 +259,7 @@ def _unjudged(run: RunDiagnosis, width: int, height: int | None) -> list[Text]:
     """What could not be asked, and what failed, in one paragraph; repairs are counted."""
     from rich.text import Text
 
-    parts = [
-        f"{words.detector_title(outcome.detector)} ({printable(outcome.reason, LONGEST)})"
-        for outcome in run.outcomes
-        if isinstance(outcome, NotApplicable)
-    ]
+    parts = list(_left_out(run))
     failed = [
         f"{words.detector_title(outcome.detector)} failed ({printable(outcome.error, LONGEST)})"
         for outcome in run.outcomes
@@ -264,6 +272,23 @@ def _unjudged(run: RunDiagnosis, width: int, height: int | None) -> list[Text]:
         kinds = [f"{count} {kind}" for kind in ("repair", "dropped", "guess", "info") if (count := _notes(run, kind))]
         lines.append(Text(f"Notes on reading: {', '.join(kinds)} (see `loglens inspect`)", style="dim"))
     return lines
+
+
+def _left_out(run: RunDiagnosis) -> Iterator[str]:
+    """What could not be asked, and why: one entry a reason, for those that only want more points as well."""
+    asked: dict[str, list[tuple[str, str]]] = {}
+    for outcome in run.outcomes:
+        if isinstance(outcome, NotApplicable):
+            reason = printable(outcome.reason, LONGEST)
+            wants = WANTS.fullmatch(reason)
+            reason, needed = (wants.group(1), wants.group(2)) if wants else (reason, "")
+            asked.setdefault(reason, []).append((words.detector_title(outcome.detector), needed))
+    for reason, outcomes in asked.items():
+        names = [name if place == 0 else words.lowered(name) for place, (name, _) in enumerate(outcomes)]
+        least = [int(needed) for _, needed in outcomes if needed]
+        span = "" if not least else f"{min(least)} to {max(least)}" if min(least) < max(least) else f"{least[0]}"
+        more = f"; {span} are needed" if span else ""
+        yield f"{', '.join(names)} ({reason}{more})"
 
 
 def _notes(run: RunDiagnosis, kind: str) -> int:

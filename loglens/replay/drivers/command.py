@@ -23,7 +23,7 @@ from loglens.replay.drivers.template import CommandTemplate
 from loglens.replay.processes.copies import Allowance
 from loglens.replay.processes.devices import locked
 from loglens.replay.processes.process import run_process
-from loglens.replay.processes.worker_slots import Lane, in_lanes, thread_variables
+from loglens.replay.processes.worker_slots import Slot, in_slots, thread_variables
 from loglens.replay.torch.patch import copy_checkpoint, patch_checkpoint
 
 ReadRuns = Callable[[Path], Sequence[Run]]
@@ -83,14 +83,14 @@ class CommandDriver:
         return shlex.join(self.argv(job))
 
     def run(self, jobs: Sequence[ArmJob], context: Context) -> list[ArmRun]:
-        return in_lanes(jobs, context, self._run_one)
+        return in_slots(jobs, context, self._run_one)
 
     def close(self) -> None:
         """Nothing is kept running: every arm is a process of its own."""
 
-    def _run_one(self, job: ArmJob, context: Context, lane: Lane) -> ArmRun:
-        with nullcontext() if lane.device is None else locked(lane.device):
-            return self._train(job, context, lane.device)
+    def _run_one(self, job: ArmJob, context: Context, slot: Slot) -> ArmRun:
+        with nullcontext() if slot.device is None else locked(slot.device):
+            return self._train(job, context, slot.device)
 
     def _train(self, job: ArmJob, context: Context, device: str | None) -> ArmRun:
         folder = Path(job.folder)

@@ -97,7 +97,7 @@ class Context:
     environment: tuple[str, ...] | None = None
 
     @property
-    def lanes(self) -> tuple[str | None, ...]:
+    def slots(self) -> tuple[str | None, ...]:
         """Where arms run, each at its own place: a device, or None for the cores."""
         return self.devices or (None,) * max(1, self.jobs)
 

@@ -1,4 +1,4 @@
-"""The driver for a target in a file: a warm worker a lane, under the same limits as a command."""
+"""The driver for a target in a file: a warm worker a slot, under the same limits as a command."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from loglens.model.results.replay import ArmKind, ArmRun
 from loglens.replay.drivers.driver import ArmJob, Budget, Context
 from loglens.replay.drivers.warm import WarmWorker
-from loglens.replay.processes.worker_slots import Lane, in_lanes
+from loglens.replay.processes.worker_slots import Slot, in_slots
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class TargetFileDriver:
     """A target that `FILE.py:function` builds, in worker processes that stay until `close`."""
 
     reference: str
-    _workers: dict[Lane, WarmWorker] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _workers: dict[Slot, WarmWorker] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def supports(self) -> frozenset[ArmKind]:
@@ -42,13 +42,13 @@ class TargetFileDriver:
         by_head = {share[0].folder: share for share in shares}
         results: dict[str, ArmRun] = {}
 
-        def run_share(head: ArmJob, inner: Context, lane: Lane) -> ArmRun:
-            worker = self._workers.setdefault(lane, WarmWorker(self.reference, lane.device))
+        def run_share(head: ArmJob, inner: Context, slot: Slot) -> ArmRun:
+            worker = self._workers.setdefault(slot, WarmWorker(self.reference, slot.device))
             for run in worker.run(by_head[head.folder], inner):
                 results[run.folder] = run
             return results[head.folder]
 
-        in_lanes([share[0] for share in shares], context, run_share)
+        in_slots([share[0] for share in shares], context, run_share)
         return [results[job.folder] for job in jobs]
 
     def _shares(self, jobs: Sequence[ArmJob], context: Context) -> list[list[ArmJob]]:
@@ -56,8 +56,8 @@ class TargetFileDriver:
         the arms of a small model can be trained together."""
         if not context.devices:
             return [[job] for job in jobs]
-        lanes = len(context.devices)
-        return [list(jobs[place::lanes]) for place in range(lanes) if jobs[place::lanes]]
+        slots = len(context.devices)
+        return [list(jobs[place::slots]) for place in range(slots) if jobs[place::slots]]
 
     def close(self) -> None:
         for worker in self._workers.values():

@@ -31,7 +31,7 @@ OWN_FAULT: tuple[ArmEnd, ...] = ("exit_code", "signal", "out_of_memory", "refuse
 
 
 class WarmWorker:
-    """One process a lane: started for its first arm, told the next ones, replaced when it dies.
+    """One process a slot: started for its first arm, told the next ones, replaced when it dies.
 
     A GPU's lock is held as long as the process lives, because it keeps memory there between arms.
     """

@@ -1,9 +1,9 @@
 """When an arm may end early: its loss has climbed so far, and stayed there, that nothing it does afterwards makes it an
 arm without the fault.
 
-Only what is broken is certain. An arm that trains well is run to its end, because the largest rate that works falls as
-training goes on: many an arm passes the place where the control broke and breaks later. On the trainings of
-`tests/lab/replay` no verdict and no rate changed by it (`python -m tests.lab.replay.early`).
+Only what is broken is certain, and only where no orders of the data are compared, which takes whole arms. An arm that
+trains well is run to its end, because the largest rate that works falls as training goes on: many an arm passes the
+place where the control broke and breaks later. `python -m tests.lab.replay.early` measures it.
 """
 
 from __future__ import annotations

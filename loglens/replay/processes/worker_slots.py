@@ -1,4 +1,4 @@
-"""Arms side by side: one lane a GPU; without GPUs as many as were asked for, each with its share of the cores."""
+"""Arms side by side: one slot a GPU; without GPUs as many as were asked for, each with its share of the cores."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from loglens.model.results.replay import ArmEnd, ArmRun
 from loglens.replay.drivers.driver import ArmJob, Context
 from loglens.replay.processes.devices import list_gpus
 
-MOST_LANES = 4
+MOST_SLOTS = 4
 """Arms side by side on CPU cores unless more were asked for: each holds the whole training in memory."""
 CROWDED: tuple[ArmEnd, ...] = ("out_of_memory", "signal")
 """Ends that may have come from the arms beside: such an arm is run again alone."""
@@ -21,14 +21,14 @@ THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
+class Slot:
     """A place where one arm runs at a time. `device`: a CUDA id, or None for the cores."""
 
     place: int
     device: str | None
 
 
-RunOne = Callable[[ArmJob, Context, Lane], ArmRun]
+RunOne = Callable[[ArmJob, Context, Slot], ArmRun]
 
 
 def cores() -> int:
@@ -38,7 +38,7 @@ def cores() -> int:
     return max(1, int(cpu_count()))
 
 
-def lanes_here(wanted: int, devices: Sequence[str]) -> tuple[int, int | None]:
+def slots_here(wanted: int, devices: Sequence[str]) -> tuple[int, int | None]:
     """`side_by_side` on this machine. Where it has GPUs and none was given, all of them are busy or the command's own
     affair: then one arm at a time, unless more were asked for."""
     if devices or (not wanted and list_gpus()):
@@ -49,7 +49,7 @@ def lanes_here(wanted: int, devices: Sequence[str]) -> tuple[int, int | None]:
 def side_by_side(wanted: int, present: int) -> tuple[int, int | None]:
     """How many arms run at a time on `present` cores (`wanted` 0: LogLens chooses), and the threads of each, None for
     no limit where there is only one."""
-    jobs = wanted or min(present, MOST_LANES)
+    jobs = wanted or min(present, MOST_SLOTS)
     return jobs, None if jobs == 1 else max(1, present // jobs)
 
 
@@ -64,25 +64,25 @@ def thread_variables(threads: int | None) -> dict[str, str]:
     return found
 
 
-def in_lanes(jobs: Sequence[ArmJob], context: Context, run_one: RunOne) -> list[ArmRun]:
-    """Runs the jobs, as many at a time as there are lanes; results in the jobs' order.
+def in_slots(jobs: Sequence[ArmJob], context: Context, run_one: RunOne) -> list[ArmRun]:
+    """Runs the jobs, as many at a time as there are slots; results in the jobs' order.
 
     An arm that shared the machine and was killed or ran out of memory is run once more, alone. Ctrl-C
-    (KeyboardInterrupt) and errors stop every lane, and are raised when all of them have ended.
+    (KeyboardInterrupt) and errors stop every slot, and are raised when all of them have ended.
     """
-    lanes = context.lanes
-    free: Queue[Lane] = Queue()
-    for place, device in enumerate(lanes):
-        free.put(Lane(place, device))
+    slots = context.slots
+    free: Queue[Slot] = Queue()
+    for place, device in enumerate(slots):
+        free.put(Slot(place, device))
 
     def turn(job: ArmJob) -> ArmRun:
-        lane = free.get()
+        slot = free.get()
         try:
-            return run_one(job, context, lane)
+            return run_one(job, context, slot)
         finally:
-            free.put(lane)
+            free.put(slot)
 
-    with ThreadPoolExecutor(max_workers=len(lanes)) as pool:
+    with ThreadPoolExecutor(max_workers=len(slots)) as pool:
         futures = [pool.submit(turn, job) for job in jobs]
         try:
             done, _ = wait(futures, return_when=FIRST_EXCEPTION)
@@ -94,7 +94,7 @@ def in_lanes(jobs: Sequence[ArmJob], context: Context, run_one: RunOne) -> list[
             for item in futures:
                 item.cancel()
             raise
-    shared = len(lanes) > 1 and len(jobs) > 1 and not context.devices
+    shared = len(slots) > 1 and len(jobs) > 1 and not context.devices
     return [
         _once_more(job, run, context, run_one) if shared and run.end in CROWDED else run
         for job, run in zip(jobs, found, strict=True)
@@ -105,4 +105,4 @@ def _once_more(job: ArmJob, run: ArmRun, context: Context, run_one: RunOne) -> A
     if context.say is not None:
         context.say(f"{run.arm.label}: {run.detail}. It ran beside other arms, so it runs once more alone.")
     shutil.rmtree(job.folder, ignore_errors=True)
-    return run_one(job, replace(context, jobs=1), Lane(0, None))
+    return run_one(job, replace(context, jobs=1), Slot(0, None))

@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from loglens.model.causes import CAUSES as KNOWN
 from loglens.model.causes import CauseName
 from tests.lab.fit.fit import CAUSES, OK_REGRET
 
 Floats = NDArray[np.float64]
 OUTCOMES: tuple[CauseName, ...] = (*CAUSES, "unknown")
 LR_CAUSES = ("lr_too_high", "lr_too_low", "healthy")
-LR_FREE = ("bad_data", "data_order", "overfitting", "dead_network", "resume_discontinuity", "label_noise")
+LR_FREE = tuple(cause for cause in CAUSES if KNOWN[cause].rate_free)
 SURE = 0.8
 
 

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from loglens.advice.finding_features import NOTE, OF_WEIGHT
 from loglens.advice.recommend import RATE
 from loglens.advice.scorecard import Scorecard, Term, hat, to_document
+from loglens.model.causes import CAUSES as KNOWN
 from loglens.model.causes import CauseName
 from tests.lab.fit import gam
 from tests.lab.table.build import FOUND_NAMES, NAMES, TABLE, Table, fingerprint, load_table
@@ -30,14 +31,7 @@ from tests.lab.table.build import FOUND_NAMES, NAMES, TABLE, Table, fingerprint,
 Floats = NDArray[np.float64]
 WEIGHTS = Path(__file__).resolve().parents[3] / "loglens" / "advice" / "weights.json"
 
-PRIOR: dict[CauseName, float] = {
-    "healthy": 0.40, "lr_too_high": 0.114, "lr_too_low": 0.122, "warmup_too_short": 0.016, "lr_jump": 0.05,
-    "lr_decays_too_early": 0.05, "bad_data": 0.08, "data_order": 0.032, "label_noise": 0.024, "overfitting": 0.048,
-    "dead_network": 0.056, "resume_discontinuity": 0.04,
-}  # fmt: skip
-"""How often each cause is taken to come up; the table says nothing of that. Runs are healthy more often than sick, and
-a false alarm costs more trust than a miss: a prior of 0.26 instead of 0.40 answers one run in 150 more right, and
-raises the false alarms by half."""
+PRIOR: dict[CauseName, float] = {cause: info.prior for cause, info in KNOWN.items() if info.prior is not None}
 CAUSES = tuple(PRIOR)
 RIDGE, SMOOTH = 1e-4, 5e-4
 OK_REGRET = 0.06

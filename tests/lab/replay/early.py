@@ -1,7 +1,7 @@
 """What ending arms early saves: `python -m tests.lab.replay.early [RUNS PER FAULT] [SEED] [--new]`.
 
-Every training of known cause is replayed twice, its arms run to their end and ended early. Prints the training steps of
-both, the arms that ended early, and every replay whose verdict or rate differs.
+Every training of known cause is replayed twice, with the arms a command can run (no shuffled batches): whole, and ended
+early. Prints the training steps of both, the arms that ended early, and every replay whose verdict or rate differs.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def both(known: Known, record: Path, folder: Path) -> tuple[Replayed, Replayed]:
     whole, early = (
         replay(
             run, target=build(known.job), checkpoints=[str(record)], out=folder / str(may),
-            settings=PlanSettings(margin=10, early=may),
+            settings=PlanSettings(margin=10, extra=("skip",), early=may),
         )
         for may in (False, True)
     )  # fmt: skip

@@ -92,7 +92,8 @@ def load_table(path: Path = TABLE) -> Table:
         names, kinds = json.loads(str(arrays["names"])), json.loads(str(arrays["found_names"]))
         names = [FORMERLY.get(name, name) for name in names]
         values = arrays["values"][[names.index(name) for name in NAMES]]
-        levels = arrays["found"][[kinds.index(name) for name in FOUND_NAMES]]
+        nowhere = np.zeros_like(arrays["found"][0])  # a kind that was added since the table was made
+        levels = np.stack([arrays["found"][kinds.index(k)] if k in kinds else nowhere for k in FOUND_NAMES])
         facts = json.loads(bytes(arrays["rows"]).decode())
     rows = tuple(dict(zip(facts, row, strict=True)) for row in zip(*facts.values(), strict=True))
     return Table(values.T.astype(np.float64), levels.T, rows)

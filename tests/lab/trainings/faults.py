@@ -12,6 +12,13 @@ from tests.lab.trainings import schedules
 
 FloatArray = NDArray[np.float64]
 
+FAULTS = (
+    "bad_data", "bad_data", "bad_data", "overfitting", "overfitting", "label_noise", "dead_network", "dead_network",
+    "lr_decays_too_early", "lr_decays_too_early", "lr_jump", "lr_jump", "resume_discontinuity", "resume_discontinuity",
+    "data_order", "data_order", "healthy",
+)  # fmt: skip
+"""What is planted, each as often as it stands here."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:

@@ -10,16 +10,11 @@ import numpy as np
 from tests.lab.table.labels import FAULTY, Sweep
 from tests.lab.tasks import TASKS
 from tests.lab.tasks.base import Task
-from tests.lab.trainings.faults import Lane, spoil
+from tests.lab.trainings.faults import FAULTS, Lane, spoil
 from tests.lab.trainings.optimizers import CENTRE_LR, OPTIMIZERS
 from tests.lab.trainings.schedules import SCHEDULES, factors
 
 GRID = 16
-FAULTS = (
-    "bad_data", "bad_data", "bad_data", "overfitting", "overfitting", "label_noise", "dead_network", "dead_network",
-    "lr_decays_too_early", "lr_decays_too_early", "lr_jump", "lr_jump", "resume_discontinuity", "resume_discontinuity",
-    "data_order", "data_order", "healthy",
-)  # fmt: skip
 WARMUP_DECIDES = {"gpt_post": ("rmsprop", "adam"), "deep_relu": ("rmsprop", "adam", "adagrad")}
 """Optimizers trained besides the drawn ones, where the warm-up is known to decide: normalisation after the residual
 (Xiong et al. 2020), second moments without bias correction."""

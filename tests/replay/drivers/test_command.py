@@ -19,7 +19,7 @@ from loglens.replay.drivers.command import CommandDriver, arm_of
 from loglens.replay.drivers.driver import ArmJob, Budget, Context
 from loglens.replay.drivers.template import parse_template
 from loglens.replay.plan import PlanSettings
-from loglens.replay.processes.worker_slots import Lane
+from loglens.replay.processes.worker_slots import Slot
 from loglens.replay.session import Replayed, replay
 from tests.replay import small, trainers
 from tests.replay.torch.test_patch import fingerprint
@@ -180,12 +180,12 @@ def test_an_interrupted_replay_goes_on_where_it_stopped(tmp_path: Path, monkeypa
     arms = 0
     real = CommandDriver._run_one
 
-    def stops_at_third(self: CommandDriver, job: ArmJob, context: Context, lane: Lane) -> object:
+    def stops_at_third(self: CommandDriver, job: ArmJob, context: Context, slot: Slot) -> object:
         nonlocal arms
         arms += 1
         if arms == 3:
             raise KeyboardInterrupt
-        return real(self, job, context, lane)
+        return real(self, job, context, slot)
 
     monkeypatch.setattr(CommandDriver, "_run_one", stops_at_third)
     with pytest.raises(KeyboardInterrupt):

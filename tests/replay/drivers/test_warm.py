@@ -13,7 +13,7 @@ from loglens.model.results.replay import Arm, ArmRun
 from loglens.replay.drivers.driver import ArmJob, Budget, Context
 from loglens.replay.drivers.target_file import TargetFileDriver
 from loglens.replay.drivers.warm import WarmWorker
-from loglens.replay.processes.worker_slots import Lane
+from loglens.replay.processes.worker_slots import Slot
 
 HELPER = "built = 0\n"
 TARGET = """
@@ -149,7 +149,7 @@ def test_a_lane_has_its_own_worker_and_closing_ends_them(tmp_path: Path, driver:
     jobs = [job(tmp_path, f"arm-{n}") for n in range(4)]
     runs: list[ArmRun] = driver.run(jobs, Context(jobs=2, threads=1))
     assert [run.arm.label for run in runs] == [one.arm.label for one in jobs]
-    assert set(driver._workers) == {Lane(0, None), Lane(1, None)}
+    assert set(driver._workers) == {Slot(0, None), Slot(1, None)}
     found = {int(pid) for pid in pids(tmp_path)}
     driver.close()
     for pid in found:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple
 
+from loglens.model.run import Problem
 from loglens.readers.contract.json_text import loaded
+from loglens.readers.contract.limits import whole_text
 
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{},]', re.DOTALL)
 CLOSING = {"{": "}", "[": "]"}
@@ -56,3 +60,16 @@ def _closed(text: str) -> str:
                 continue
     # whatever stood behind the end changed no bracket
     return text[:end] + "".join(CLOSING[bracket] for bracket in reversed(open_brackets))
+
+
+def whole_object(path: Path) -> tuple[Mapping[str, object], list[Problem]]:
+    """The object in a file, as far as it is whole, and what kept the rest from being read; {} where it holds none."""
+    try:
+        document, broken_at = whole_json(whole_text(path, "utf-8-sig", "replace"))
+    except OSError as error:
+        return {}, [Problem(path=str(path), message=f"the file cannot be opened ({error.strerror})")]
+    found = document if isinstance(document, Mapping) else {}
+    if broken_at is None:
+        return found, []
+    message = f"the JSON breaks off at character {broken_at}; what is whole before it is read"
+    return found, [Problem(path=str(path), message=message, offset=broken_at)]

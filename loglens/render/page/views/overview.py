@@ -162,7 +162,7 @@ def _worst(run: RunDiagnosis, number: int) -> Worst:
         anchor=f"run-{number}",
         name=shown(words.run_name(run)),
         verdict=run.verdict,
-        diagnosis=f"{words.cause_title(run.cause.cause)}, {numbers.percent(run.cause.probability)}",
+        diagnosis=words.lead(run),
         line=words.action_line(run.recommendation, run.schedule),
     )
 
@@ -183,8 +183,8 @@ def _row(run: RunDiagnosis, number: int, *, chosen: bool, points: int) -> Overvi
         verdict=run.verdict,
         verdict_word=words.verdict_title(run.verdict),
         rank=VERDICT_RANK[run.verdict],
-        cause=words.cause_title(run.cause.cause),
-        probability=Cell(numbers.percent(run.cause.probability), f"{run.cause.probability:.6f}"),
+        cause=words.lead_title(run),
+        probability=Cell(words.lead_sure(run), f"{run.cause.probability:.6f}"),
         lr=Cell(numbers.lr(rate), _key(rate)),
         advised=Cell(advised, _key(advice.peak_lr if changed else None)),
         final=Cell("NaN" if final is None and run.curves else numbers.sig(final), _key(final)),

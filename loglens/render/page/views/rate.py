@@ -28,6 +28,6 @@ def rate_view(run: RunDiagnosis) -> RateView | None:
     rows = rate_words.regret_rows(run)
     return RateView(
         line=f"{line[:1].upper()}{line[1:]}.",
-        because=tuple(shown(item, 400) for item in rate.because),
+        because=tuple(shown(item, 400) for item in rate_words.evidence(run)),
         table=TableView(caption=rate_words.regret_caption(run), head=rate_words.HEAD, rows=rows) if rows else None,
     )

@@ -124,8 +124,8 @@ def run_view(run: RunDiagnosis, number: int, *, svg_points: int, rows: int) -> R
         verdict_word=words.verdict_title(run.verdict),
         live="The log was still being written when it was read." if run.live else "",
         facts=_facts(run),
-        cause=words.cause_title(run.cause.cause),
-        probability=numbers.percent(run.cause.probability),
+        cause=words.lead_title(run),
+        probability=words.lead_sure(run),
         sentence=shown(words.headline(run), 400),
         advice=_advice(run),
         scores=tuple(
@@ -182,7 +182,7 @@ def _facts(run: RunDiagnosis) -> tuple[str, ...]:
         f"{numbers.counted(run.points, 'point')} of the train loss",
         words.schedule_line(run.schedule)
         if run.schedule.source == "unknown"
-        else f"schedule: {words.on_axis(words.schedule_line(run.schedule), run.x_axis)}",
+        else f"schedule: {words.schedule_of(run)}",
     ]
     return tuple(facts)
 
