@@ -133,17 +133,7 @@ def test_every_row_written_twice_is_the_same_log(path: Path, tmp_path: Path) -> 
     )
 
 
-SHUFFLED = [
-    pytest.param(
-        one,
-        id=one.name,
-        marks=pytest.mark.xfail(one.name == "lr-far-too-high", reason="NaN rows out of order look like restarts"),
-    )
-    for one in SAMPLES
-]
-
-
-@pytest.mark.parametrize("path", SHUFFLED)
+@pytest.mark.parametrize("path", SAMPLES, ids=[one.name for one in SAMPLES])
 def test_shuffled_rows_are_the_same_log(path: Path, tmp_path: Path) -> None:
     header, rows = table(run_of(path))
     mixed = rows.copy()

@@ -37,7 +37,7 @@ class Resolved:
 @dataclass
 class _Went:
     """What became of the parts of a run, gathered over its tags: one entry a boundary, and one each time a step of
-    the fullest tag went back within a part."""
+    the fullest tag went back within a part. `mixed`: of each part the points of its fullest tag that was shuffled."""
 
     shared: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
     undone: dict[int, int] = field(default_factory=dict)
@@ -49,6 +49,7 @@ class _Went:
     concurrent: set[int] = field(default_factory=set)
     first_steps: dict[str, int] = field(default_factory=dict)
     part_steps: list[int] = field(default_factory=list)
+    mixed: dict[int, int] = field(default_factory=dict)
 
 
 def resolve(parts: Sequence[Log]) -> Resolved:
@@ -59,6 +60,11 @@ def resolve(parts: Sequence[Log]) -> Resolved:
         for column in part.columns:
             if len(column.steps):
                 tags.setdefault(column.tag, []).append((number, column))
+    # what was shuffled were the rows: a column of a few points, too few to tell, was with the others
+    for number, part in enumerate(parts):
+        went.mixed[number] = max(
+            (len(column.steps) for column in part.columns if _is_shuffled(column.steps)), default=0
+        )
     series = tuple(_series(tag, columns, parts, went) for tag, columns in tags.items())
     rewinds = (*(rewind for part in parts for rewind in part.rewinds), *_rewinds(parts, went))
     return Resolved(
@@ -78,7 +84,7 @@ def _series(tag: str, columns: Sequence[tuple[int, Column]], parts: Sequence[Log
     times = _joined([column.wall_times for _, column in columns])
     low, high = (_joined([getattr(column, name) for _, column in columns]) for name in ("low", "high"))
     steps = _steps(tag, [column for _, column in columns], went)
-    if len(columns) == 1 and not parts[columns[0][0]].purges and _is_shuffled(steps):
+    if len(columns) == 1 and not parts[columns[0][0]].purges and len(steps) <= went.mixed[columns[0][0]]:
         went.shuffled.append(tag)
         order = np.argsort(steps, kind="stable")
         kept = order[np.append(np.diff(steps[order]) > 0, True)]

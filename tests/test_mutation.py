@@ -1,0 +1,57 @@
+"""Mutants are what they say, and a planted one is noticed."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.mutation import interval, modules, mutants_of, mutated, survives
+
+SOURCE = """
+LIMIT = 3
+def over(value):
+    '''Whether it is more.'''
+    if value > LIMIT and not value == 7:
+        return value + 1.0
+    return None
+"""
+
+
+def test_each_mutant_changes_one_thing() -> None:
+    tree = ast.parse(SOURCE)
+    found = list(mutants_of("m", tree))
+    texts = {ast.unparse(mutated(ast.parse(SOURCE), one.place)) for one in found}
+    assert len(texts) == len(found)
+    assert ast.unparse(tree) not in texts
+    said = " ".join(one.said for one in found)
+    assert "value > LIMIT becomes value <= LIMIT" in said
+    assert "value + 1.0 becomes value - 1.0" in said
+    assert "3 becomes 4" in said
+    assert "Whether" not in said
+
+
+def test_modules_have_their_tests() -> None:
+    known = modules()
+    assert {"signals/epoch", "detectors/overfitting", "advice/decide"} <= known.keys()
+    assert all(tests.exists() for _, tests in known.values())
+
+
+def test_a_planted_error_is_noticed_and_none_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "over.py"
+    path.write_text(SOURCE)
+    tests = tmp_path / "test_over.py"
+    tests.write_text(
+        f"import runpy\ndef test():\n    over = runpy.run_path({str(path)!r})['over']\n    assert over(5) == 6.0\n"
+    )
+    assert survives(path, tests, -1)
+    path.write_text(SOURCE.replace(">", "<="))
+    assert not survives(path, tests, -1)
+
+
+@pytest.mark.parametrize(("killed", "tried"), [(0, 10), (10, 10), (85, 100), (0, 0)])
+def test_the_interval_holds_the_share(killed: int, tried: int) -> None:
+    low, high = interval(killed, tried)
+    assert 0 <= low <= (killed / tried if tried else 0) + 1e-9
+    assert high <= 1 + 1e-9
