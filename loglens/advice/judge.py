@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from loglens.advice.admissible import admissible
@@ -45,9 +45,8 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
     ranked = () if reading is None else _ranked(signals, reading, evidence, findings, model)
     outlook = rate_outlook(signals, rate=configured_rate(signals.run.config))
     allowed = admissible(facts)
-    known = with_rate(
-        {item.cause: item.probability for item in ranked}, outlook, facts, allowed, steps=signals.span.steps
-    )
+    fitted = _without_resumes({item.cause: item.probability for item in ranked}, allowed)
+    known = with_rate(fitted, outlook, facts, allowed, steps=signals.span.steps)
     shares = weighed(known, facts, allowed)
     owned = tuple(_owned(item, shares) for item in reconciled(findings, facts))
     causes = _told(shares, ranked, facts, owned)
@@ -69,6 +68,16 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
         facts=facts,
         learning_rate=learning_rate(outlook, causes, allowed),
     )
+
+
+def _without_resumes(known: dict[CauseName, float], allowed: Collection[CauseName]) -> dict[CauseName, float]:
+    """The fitted shares, a resume that did no harm left out of them: it says nothing about what else is wrong, so the
+    others keep their proportions."""
+    rest = {cause: share for cause, share in known.items() if cause != "resume_discontinuity"}
+    whole = sum(rest.values())
+    if "resume_discontinuity" in allowed or not whole > 0:
+        return known
+    return {cause: share / whole for cause, share in rest.items()}
 
 
 def _ranked(

@@ -23,6 +23,8 @@ ROW_NUMBERS = frozenset({"", "unnamed: 0", "index", "row", "row_id", "level_0", 
                          "image_id"})  # fmt: skip
 _LOG_CALLS = "_step"  # W&B counts log() calls with it: any training step in the table is better
 _STANDS_STILL = 0.5
+FAILED_START = 0.1
+"""Rows before a counter begins anew, over the rows after it, up to which they are a start that failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -136,7 +138,7 @@ def _continued(table: Table, name: str, steps: IntArray, missing: int, *, append
         steps = counted
         told = f"{name!r} starts again with every epoch: it is counted on"
         notes.append(Note(kind="guess", message=told, path=path, count=len(back)))
-    elif appended and len(again := back[steps[back] == steps[0]]) and (counted := _gone_on(steps, again)) is not None:
+    elif appended and len(again := _begun_again(steps, back)) and (counted := _gone_on(steps, again)) is not None:
         rewinds = [Rewind(resumed_at=int(counted[at]), last_step=int(counted[at - 1]), rewritten=0,
                           how="counter restarted") for at in again]  # fmt: skip
         steps = counted
@@ -148,6 +150,14 @@ def _continued(table: Table, name: str, steps: IntArray, missing: int, *, append
     return Clock(
         steps=steps, column=name, axis=axis.get(role or "", "step"), notes=tuple(notes), rewinds=tuple(rewinds)
     )
+
+
+def _begun_again(steps: IntArray, back: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The rows at which the counter starts again at its first value while the model goes on: not where a few rows stand
+    before a whole training, which are a start that failed and that the training wrote over."""
+    again = back[steps[back] == steps[0]]
+    failed = len(back) == len(again) == 1 and again[0] <= FAILED_START * (len(steps) - again[0])
+    return again[:0] if failed else again
 
 
 def _starts_with_epochs(table: Table, back: NDArray[np.intp]) -> bool:

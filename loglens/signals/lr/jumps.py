@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+
 from loglens.model.run import FloatArray, IntArray
 from loglens.model.schedule import LrEvent
 from loglens.signals.lr.curve import LrCurve
@@ -13,6 +17,8 @@ FRESH_SHARE = 0.3
 FRESH_RISE = 1.5
 """... at least half as much again as where it left off."""
 
+LEAST_CYCLES, EVEN = 2, 0.05
+"""Restarts that make a cycle, and by what share their distances may differ."""
 REPAIRED_FIT = 0.03
 """A curve whose jump was undone by extrapolation over one log line fits a formula less exactly."""
 
@@ -43,7 +49,17 @@ def name_jumps(curve: LrCurve, resumed_at: tuple[int, ...]) -> dict[int, LrEvent
         else:
             kind = "step_up"
         named[place] = LrEvent(kind=kind, step=step, from_lr=low, to_lr=high)  # type: ignore[arg-type]
-    return named
+    return _in_cycle(named)
+
+
+def _in_cycle(named: dict[int, LrEvent]) -> dict[int, LrEvent]:
+    """A reset that falls where the schedule restarts anyway, as evenly as its other restarts do, is one of them."""
+    ups = [event.step for event in named.values() if event.kind in ("restart", "reset")]
+    apart = np.diff(ups)
+    cycles = sum(event.kind == "restart" for event in named.values()) >= LEAST_CYCLES
+    if not cycles or float(np.abs(apart - np.median(apart)).max()) > EVEN * float(np.median(apart)):
+        return named
+    return {place: replace(event, kind="restart") if event.kind == "reset" else event for place, event in named.items()}
 
 
 def _gap(curve: LrCurve, piece: LrPiece) -> int:
