@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from loglens.advice.admissible import admissible
@@ -11,8 +11,8 @@ from loglens.advice.causes import Evidence, ranked_causes
 from loglens.advice.claims import weighed
 from loglens.advice.decide import converged, never_jumped, scatters
 from loglens.advice.facts import establish
-from loglens.advice.features import gather
-from loglens.advice.finding_features import found
+from loglens.advice.features import gather, restart
+from loglens.advice.finding_features import FOUND, found
 from loglens.advice.rate_verdict import learning_rate
 from loglens.advice.recommend import configured_rate, recommend
 from loglens.advice.reconcile import reconciled
@@ -42,15 +42,20 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
     reading = read(signals) if len(signals.loss) else None
     model = weights()
     evidence: Evidence = {} if reading is None else {**gather(reading), **found(findings)}
+    allowed = admissible(facts)
+    if "resume_discontinuity" not in allowed:
+        evidence = _without_resume(evidence)
     ranked = () if reading is None else _ranked(signals, reading, evidence, findings, model)
     outlook = rate_outlook(signals, rate=configured_rate(signals.run.config))
-    allowed = admissible(facts)
-    fitted = _without_resumes({item.cause: item.probability for item in ranked}, allowed)
-    known = with_rate(fitted, outlook, facts, allowed, steps=signals.span.steps)
+    known = with_rate(
+        {item.cause: item.probability for item in ranked}, outlook, facts, allowed, steps=signals.span.steps
+    )
     shares = weighed(known, facts, allowed)
     owned = tuple(_owned(item, shares) for item in reconciled(findings, facts))
     causes = _told(shares, ranked, facts, owned)
-    verdict = verdict_of(causes, owned, reading, facts, backed=backs(outlook, causes[0]))
+    # a curve put together from pieces says less about too low a rate: that needs the weights' own certainty
+    pieced = causes[0].cause == "lr_too_low" and any(fact.kind == "resumed_unharmed" for fact in facts)
+    verdict = verdict_of(causes, owned, reading, facts, backed=backs(outlook, causes[0]) and not pieced)
     causes = quiet(causes, verdict)
     return Advice(
         causes=causes,
@@ -70,14 +75,11 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
     )
 
 
-def _without_resumes(known: dict[CauseName, float], allowed: Collection[CauseName]) -> dict[CauseName, float]:
-    """The fitted shares, a resume that did no harm left out of them: it says nothing about what else is wrong, so the
-    others keep their proportions."""
-    rest = {cause: share for cause, share in known.items() if cause != "resume_discontinuity"}
-    whole = sum(rest.values())
-    if "resume_discontinuity" in allowed or not whole > 0:
-        return known
-    return {cause: share / whole for cause, share in rest.items()}
+def _without_resume(evidence: Evidence) -> Evidence:
+    """The evidence of a run whose resumes did no harm: for the weights, which never saw one that did none, they were
+    none."""
+    calm = {measure.name: 0.0 for measure in restart.MEASURES if measure.name in evidence}
+    return {name: value for name, value in evidence.items() if name != f"{FOUND}resume"} | calm
 
 
 def _ranked(
