@@ -112,3 +112,16 @@ def test_a_lost_run_has_a_critical_finding_for_every_gate_to_see() -> None:
     advice = advise(signals_of(loss, lr=np.where(np.arange(STEPS) < 500, 0.01, 1.0)), (weighty,))
     assert advice.verdict == "critical"
     assert [one.severity for one in advice.findings] == ["critical"]
+
+
+@pytest.mark.parametrize(("lr", "cause"), [(6.0, "lr_too_high"), (0.01, "healthy")])
+def test_a_resume_that_did_no_harm_leaves_the_cause_as_it_was(lr: float, cause: str) -> None:
+    loss = falling(7, pace=8)
+    if cause == "lr_too_high":
+        loss[3:] = 2.3 + 0.03 * np.random.default_rng(0).standard_normal(STEPS - 3)
+        loss[3:25] += 40 * np.exp(-np.arange(22) / 5)
+    back = Rewind(resumed_at=500, last_step=560, rewritten=61, how="step went back")
+    rates = lr * np.linspace(1, 0.02, STEPS)
+    whole, resumed = (advise(signals_of(loss.copy(), lr=rates, rewinds=gone), ()) for gone in ((), (back,)))
+    assert whole.causes[0].cause == resumed.causes[0].cause == cause
+    assert abs(whole.causes[0].probability - resumed.causes[0].probability) < 0.1

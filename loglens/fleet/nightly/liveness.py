@@ -20,7 +20,7 @@ SIBLINGS_SHARE = 0.5
 
 def allowed_silence(record: Record) -> float:
     """Seconds."""
-    interval = record["interval"] or 0.0
+    interval = record.get("interval") or 0.0  # records of before had another name for it
     return min(MOST_SILENCE, max(LEAST_SILENCE, INTERVALS * interval))
 
 

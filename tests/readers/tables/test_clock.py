@@ -52,3 +52,10 @@ def test_an_appended_counter_goes_on_and_says_where(tmp_path: Path) -> None:
     assert found.steps.tolist() == [0, 1, 2, 3, 4]
     assert [(one.resumed_at, one.last_step) for one in found.rewinds] == [(3, 2)]
     assert clock(tmp_path, text).steps.tolist() == [0, 1, 2, 0, 1]  # else assembling decides what was undone
+
+
+def test_a_few_rows_before_a_whole_training_are_a_start_that_failed(tmp_path: Path) -> None:
+    rows = "".join(f"{epoch},{3 - 0.05 * epoch}\n" for epoch in (0, 1, *range(40)))
+    found = clock(tmp_path, f"epoch,loss\n{rows}", appended=True)
+    assert found.steps.tolist() == [0, 1, *range(40)]  # assembling lets the training write over them
+    assert not found.rewinds

@@ -104,6 +104,14 @@ def test_restarts_are_listed_and_are_no_jumps() -> None:
     assert not events(found, "step_up")
 
 
+def test_a_resume_where_the_schedule_restarts_anyway_resets_nothing() -> None:
+    found = schedule(lr_curve("restarts", 1000), resumed_at=(500,))
+    assert events(found, "restart") == [250, 500, 750]
+    assert not events(found, "reset")
+    odd = np.concatenate((lr_curve("restarts", 1000)[:620], lr_curve("restarts", 1000)))
+    assert events(schedule(odd, resumed_at=(620,)), "reset") == [620]
+
+
 def test_restarts_that_shrink_are_restarts() -> None:
     cycle = 0.5 * (1 + np.cos(np.pi * np.arange(200) / 200)) + 0.01
     found = schedule(np.concatenate((cycle, 0.7 * cycle, 0.49 * cycle)))
