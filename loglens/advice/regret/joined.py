@@ -28,6 +28,9 @@ CLIMBED: frozenset[FactKind] = frozenset({"climbed_to_non_finite", "ran_away", "
 QUIET_ODDS = 1.0
 """What a NaN without a climb before it says for too high a rate against broken numbers, where the rate is as likely
 above the usual ones as below."""
+UNSEEN = 0.1
+"""What is added to the share of too high a rate, and of the others together, in the curve before a NaN: nothing in it
+need show."""
 SHORT_DOUBT, SHORT_DOUBT_LOW, SHORT_HEALTHY = 0.2, 0.4, 0.4
 """Of the probability of too high and of too low a rate, what a log too short for the other weights leaves to `unknown`,
 and what `healthy` keeps of that of a right rate: so short a log cannot show that nothing is wrong."""
@@ -101,8 +104,11 @@ def like_the_lab(steps: int) -> float:
 
 
 def _quiet_end(known: Mapping[CauseName, float], above_usual: float) -> dict[CauseName, float]:
-    """A loss that became NaN without having climbed: the rate where it lies above the usual ones, else the numerics."""
-    odds = QUIET_ODDS * above_usual / max(1 - above_usual, 1e-3)
+    """A loss that became NaN without having climbed: the rate where it lies above the usual ones and the curve before
+    does not look in order, else the numerics."""
+    rate = sum(known.get(cause, 0.0) for cause in OF_RATE)
+    before = 2 * (known.get("lr_too_high", 0.0) + UNSEEN) / (rate + 2 * UNSEEN)
+    odds = QUIET_ODDS * before * above_usual / max(1 - above_usual, 1e-3)
     high = odds / (1 + odds)
     others = {cause: share for cause, share in known.items() if CAUSES[cause].rate_free}
     spare = 0.5 * sum(others.values())
