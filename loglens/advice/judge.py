@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from loglens.advice.admissible import admissible
+from loglens.advice.admissible import ANEW, admissible
 from loglens.advice.base import Advice
 from loglens.advice.causes import Evidence, ranked_causes
 from loglens.advice.claims import weighed
@@ -66,7 +66,12 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
             causes,
             model,
             facts,
-            rate=advised(outlook, causes[0].cause, validated=signals.val is not None and signals.has_train_loss),
+            rate=advised(
+                outlook,
+                causes[0].cause,
+                validated=signals.val is not None and signals.has_train_loss,
+                whole=not any(fact.kind in ANEW for fact in facts),
+            ),
         ),
         verdict=verdict,
         findings=_raised(owned) if verdict == "critical" else owned,

@@ -233,7 +233,7 @@ def _why(
         case "healthy" if abs(size.octaves) >= LEAST_CHANGE and aim is not None:
             side = "low" if size.octaves > 0 else "high"
             return (
-                f"Nothing calls for a change. The rate may be a little {side}: if it is trained again anyway, "
+                f"Nothing calls for a change. The rate is about right, perhaps a little {side}: if it is trained again anyway, "
                 f"{_rate(aim)} is worth a try."
             )
         case _:

@@ -134,10 +134,10 @@ def backs(outlook: RateOutlook | None, top: Cause) -> bool:
 
 
 def advised(
-    outlook: RateOutlook | None, cause: CauseName, *, validated: bool = True
+    outlook: RateOutlook | None, cause: CauseName, *, validated: bool = True, whole: bool = True
 ) -> tuple[float, float, float] | None:
     """(octaves, lowest, highest) by which the peak rate should move; None where the cause decides that, not the rate.
-    `validated`: whether the log has a validation loss beside the train loss.
+    `validated`: whether the log has a validation loss beside the train loss; `whole`: whether it is one training.
 
     A rate that is right stays, or moves by half an octave, or one, where it is not sure to be the best: that is no
     action, but what to try where the run is trained again anyway.
@@ -149,7 +149,7 @@ def advised(
     if not direction:
         right = outlook.probabilities[1]
         # noise at the floor of a train loss looks like too high a rate; only a validation loss tells them apart
-        doubtful = right < LIKELY_RIGHT and outlook.rate is not None and (octaves > 0 or validated)
+        doubtful = whole and right < LIKELY_RIGHT and outlook.rate is not None and (octaves > 0 or validated)
         room = 0.0 if right >= SURELY_RIGHT else TRIAL if doubtful else NUDGE
         octaves = min(max(octaves, -room), room)
         return octaves, min(low, octaves), max(high, octaves)
