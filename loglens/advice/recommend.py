@@ -233,8 +233,8 @@ def _why(
         case "healthy" if abs(size.octaves) >= LEAST_CHANGE and aim is not None:
             side = "low" if size.octaves > 0 else "high"
             return (
-                f"Nothing calls for a change. The rate is about right, perhaps a little {side}: if it is trained again anyway, "
-                f"{_rate(aim)} is worth a try."
+                f"Nothing calls for a change. The rate is about right, perhaps a little {side}: if it is trained again "
+                f"anyway, {_rate(aim)} is worth a try."
             )
         case _:
             return f"{remedy(top.cause, facts, signals)}{rests}"
