@@ -1,7 +1,8 @@
 """Where a finding stands in a log of lines: the row of a table, the line of a console log, the record in a JSON file.
 
 Readers turn a file into arrays and forget its lines. They are found again by what they say: the line that holds both
-the step and the value of the series there. A line that cannot be told is not guessed.
+the step and the value of the series there. A line that cannot be told is not guessed. In a gzipped log it is the line
+of the text inside.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import numpy as np
 from loglens.model.diagnosis import RunDiagnosis
 from loglens.model.finding import Finding
 from loglens.model.run import IntArray
-from loglens.readers.contract.files import decode_text
+from loglens.readers.contract.files import decode_text, unpack
 
 LARGEST = 32 * 1024**2
 """Bytes of a file beyond which its lines are not looked for."""
@@ -84,7 +85,7 @@ def _text(path: Path) -> str | None:
     try:
         if not path.is_file() or path.stat().st_size > LARGEST:
             return None
-        return decode_text(path.read_bytes())
+        return decode_text(unpack(path.read_bytes(), path))
     except OSError:
         return None
 
