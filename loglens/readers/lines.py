@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from loglens.errors import ReadError
 from loglens.model.diagnosis import RunDiagnosis
 from loglens.model.finding import Finding
 from loglens.model.run import IntArray
@@ -86,7 +87,7 @@ def _text(path: Path) -> str | None:
         if not path.is_file() or path.stat().st_size > LARGEST:
             return None
         return decode_text(unpack(path.read_bytes(), path))
-    except OSError:
+    except (OSError, ReadError):  # it unpacks to more than may be read
         return None
 
 
