@@ -38,8 +38,15 @@ def limited(seconds: float | None, memory: int | None) -> Iterator[None]:
     try:
         watcher.start()
         yield
+    except (TookTooLong, TookTooMuchMemory):
+        watch.arrived()
+        raise
     finally:
         watch.end()
+
+
+class _TakenBack(BaseException):
+    """Takes the place of what was raised and has not arrived."""
 
 
 class _Watch:
@@ -72,12 +79,26 @@ class _Watch:
                 self._raised = True
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), ctypes.py_object(kind))
 
+    def arrived(self) -> None:
+        with self._lock:
+            self._raised = False
+
     def end(self) -> None:
-        """From here on nothing is raised, and what was raised but has not arrived is taken back."""
+        """From here on nothing is raised, and what was raised but has not arrived is taken back.
+
+        By raising something else in its place and waiting for that: an exception that is set and then cleared leaves
+        the interpreter looking for it at every step (CPython up to 3.12).
+        """
         with self._lock:
             self._over.set()
-            if self._raised:
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), None)
+            if not self._raised:
+                return
+            try:
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), ctypes.py_object(_TakenBack))
+                while True:
+                    pass
+            except (_TakenBack, TookTooLong, TookTooMuchMemory):
+                self._raised = False
 
 
 def resident_bytes() -> int:

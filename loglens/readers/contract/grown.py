@@ -21,6 +21,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from loglens.readers.contract import json_text
 from loglens.readers.contract.limits import opened
 
 END = 1 << 16
@@ -118,7 +119,7 @@ class Stored:
         try:
             with (self._folder / f"{key}.npz").open("rb") as raw, np.load(raw, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
-            about = json.loads(arrays.pop("about").tobytes())
+            about = json_text.loaded(arrays.pop("about").tobytes())
             return Kept(offset=int(about["offset"]), about=about, arrays=arrays)
         except Exception:  # whatever a damaged file raises: it is read whole, and kept anew
             return None
