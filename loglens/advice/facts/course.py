@@ -38,6 +38,8 @@ PERPLEXITY = re.compile(r"perplex|(?:^|[^a-z])ppl(?:$|[^a-z])", re.IGNORECASE)
 GENTLE = 3e-4
 """A peak rate up to which scatter about a level from the first point on is the batches', not the rate's."""
 LARGEST_VOCABULARY = 300_000
+FEW_CLASSES, STARTS_NEAR, STARTS_AT = 1000, 0.35, 0.05
+"""Share of chance level by which a loss that never learned may begin away from it, up to so many classes and beyond."""
 PROGRESS = ("learned", "falls", "flat_noise")
 USUAL = (1e-6, 2e-3)
 """Peak rates at which trainings with Adam and its kin are usually run."""
@@ -240,7 +242,9 @@ def at_chance(signals: Signals, shape: LossShape) -> Fact | None:
     step = int(shape.steps[settled])
     guess = f"{say.loss(level)} = ln {classes:,}, what guessing among {classes:,} classes gives"
     lowest = shape.low
-    if settled <= max(1, len(shape) // 20) and lowest > 0.93 * chance and abs(shape.first - chance) < 0.35 * chance:
+    # every level is near the logarithm of some large number: there only a loss that began there is at chance
+    apart = STARTS_NEAR if classes <= FEW_CLASSES else STARTS_AT
+    if settled <= max(1, len(shape) // 20) and lowest > 0.93 * chance and abs(shape.first - chance) < apart * chance:
         text = f"The loss sits at {guess}, from the start to the end: nothing is learned."
         return say.fact("at_chance", text, shape.steps[0], shape.steps[-1], signals.loss.tag, classes=classes)
     was_lower = lowest < 0.85 * chance and median(shape.loss[:settled] if settled else shape.loss) < 1.5 * chance
