@@ -155,7 +155,7 @@ def _continued(table: Table, name: str, steps: IntArray, missing: int, *, append
 def _begun_again(steps: IntArray, back: NDArray[np.intp]) -> NDArray[np.intp]:
     """The rows at which the counter starts again at its first value while the model goes on: not where a few rows stand
     before a whole training, which are a start that failed and that the training wrote over."""
-    again = back[steps[back] == steps[0]]
+    again: NDArray[np.intp] = back[steps[back] == steps[0]]
     failed = len(back) == len(again) == 1 and again[0] <= FAILED_START * (len(steps) - again[0])
     return again[:0] if failed else again
 
