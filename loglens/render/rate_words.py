@@ -14,12 +14,6 @@ VERDICTS = {
 OF_CAUSE = {"lr_too_low": "too_low", "lr_too_high": "too_high", "healthy": "right"}
 """The causes that say the same as a verdict on the rate."""
 SIDES = ("Speaks for too low a rate: ", "Speaks for too high a rate: ")
-FULL = {
-    "the validation loss": "how the validation loss moves",
-    "the gradient norm": "how the gradient norm moves",
-    "the shape of the schedule": "how the schedule is shaped",
-}
-"""Short names of evidence, so that a line says what of it speaks."""
 HEAD = ("Rate", "Times this run's", "Given away", "80% interval")
 
 
@@ -62,8 +56,7 @@ def evidence(run: RunDiagnosis) -> tuple[str, ...]:
         if side is None:
             rest.append(item)
         else:
-            what = item.removeprefix(side)
-            sides.setdefault(side, []).append(FULL.get(what, what))
+            sides.setdefault(side, []).append(item.removeprefix(side))
     said = [f"{side}{'; '.join(items)}." for side, items in sides.items()]
     return (*said, *rest)
 

@@ -93,8 +93,11 @@ def test_an_older_document_has_no_section() -> None:
 def test_the_evidence_is_told_by_side_and_in_whole_words() -> None:
     run = judged("lr_too_high", "too_high")
     assert run.learning_rate is not None
-    said = ("Speaks for too high a rate: the validation loss", "Speaks for too low a rate: how high the loss rose",
-            "Speaks for too high a rate: the gradient norm", "Rates usually lie at 1e-4.")  # fmt: skip
+    said = (
+        "Speaks for too high a rate: how the validation loss moves",
+        "Speaks for too low a rate: how high the loss rose",
+        "Speaks for too high a rate: how the gradient norm moves", "Rates usually lie at 1e-4.",
+    )  # fmt: skip
     told = rate_words.evidence(replace(run, learning_rate=replace(run.learning_rate, because=said)))
     assert told == (
         "Speaks for too high a rate: how the validation loss moves; how the gradient norm moves.",

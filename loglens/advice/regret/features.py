@@ -53,9 +53,9 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "how much its level wanders": (
         "ups_early", "ups_late", "wobble_over_gain", "wobble_over_noise", "wobble_over_level", "late_autocorrelation",
     ),
-    "the validation loss": tuple(name for name in NAMES if name.startswith("val_")),
-    "the gradient norm": ("gradient_trend", "gradient_top"),
-    "the shape of the schedule": ("lr_end", "lr_mean", "lr_high_first"),
+    "how the validation loss moves": tuple(name for name in NAMES if name.startswith("val_")),
+    "how the gradient norm moves": ("gradient_trend", "gradient_top"),
+    "how the schedule is shaped": ("lr_end", "lr_mean", "lr_high_first"),
 }  # fmt: skip
 """What a person is shown of them: each number belongs to one line."""
 
