@@ -6,12 +6,15 @@ a range test multiplies the rate by the same factor at every step.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from loglens.advice.facts import say
 from loglens.model.fact import Fact
 from loglens.model.run import FloatArray
 from loglens.signals.core import Signals
+from loglens.signals.numerics.robust import rolling_median, sigma
 
 DECADES = 2.0
 """Decades at least over which the rate rises."""
@@ -34,7 +37,8 @@ def range_test(signals: Signals) -> Fact | None:
     rates = signals.lr_at(signals.loss.steps)
     if rates is None or not bool(np.all(rates > 0)):
         return None
-    level = _smooth(signals.loss.values)
+    # a single lucky batch is no minimum
+    level = rolling_median(signals.loss.values, max(3, len(signals.loss) // 20 | 1))
     lowest = int(np.argmin(level))
     fell = float(level[: max(3, len(level) // 10)].max() - level[lowest])
     said = f"The rate rises evenly from {say.rate(float(lr.values[0]))} to {say.rate(float(lr.values[-1]))} over the "
@@ -63,14 +67,7 @@ def _rises_evenly(rates: FloatArray) -> bool:
     return bool(np.max(np.abs(grown - line)) <= EVEN * grown[-1])
 
 
-def _smooth(values: FloatArray) -> FloatArray:
-    """Running medians of a twentieth of the points: a single lucky batch is no minimum."""
-    size = max(3, len(values) // 20)
-    padded = np.pad(values, (size // 2, size - 1 - size // 2), mode="edge")
-    return np.asarray(np.median(np.lib.stride_tricks.sliding_window_view(padded, size), axis=1))
-
-
 def _noise(values: FloatArray) -> float:
     """Scatter of the first third, before anything blows up."""
     first = values[: max(4, len(values) // 3)]
-    return float(np.median(np.abs(np.diff(first)))) / 0.954
+    return float(sigma(np.diff(first))) / math.sqrt(2.0)
