@@ -53,9 +53,7 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
     shares = weighed(known, facts, allowed)
     owned = tuple(_owned(item, shares) for item in reconciled(findings, facts))
     causes = _told(shares, ranked, facts, owned)
-    # a curve put together from pieces says less about too low a rate: that needs the weights' own certainty
-    pieced = causes[0].cause == "lr_too_low" and any(fact.kind == "resumed_unharmed" for fact in facts)
-    verdict = verdict_of(causes, owned, reading, facts, backed=backs(outlook, causes[0]) and not pieced)
+    verdict = verdict_of(causes, owned, reading, facts, backed=backs(outlook, causes[0], facts))
     causes = quiet(causes, verdict)
     return Advice(
         causes=causes,

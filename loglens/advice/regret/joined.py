@@ -118,10 +118,11 @@ def _quiet_end(known: Mapping[CauseName, float], above_usual: float) -> dict[Cau
     return out
 
 
-def backs(outlook: RateOutlook | None, top: Cause) -> bool:
+def backs(outlook: RateOutlook | None, top: Cause, facts: Iterable[Fact]) -> bool:
     """Whether the regret of the rates speaks for the likeliest cause by itself, as a finding at warning or above does.
 
-    Too low a rate needs more than too high a one: a healthy training of a kind nothing was fitted on looks like it.
+    Too low a rate needs more than too high a one: a healthy training of a kind nothing was fitted on looks like it. A
+    curve put together from pieces says nothing of it: there the cause needs a certainty of its own.
     """
     if outlook is None or not CAUSES[top.cause].direction or top.cause not in OF_RATE:
         return False
@@ -130,7 +131,8 @@ def backs(outlook: RateOutlook | None, top: Cause) -> bool:
         return False
     if top.cause == "lr_too_high":
         return True
-    return top.probability >= (SURE_RATELESS if outlook.rate is None else BACKED)
+    pieced = any(fact.kind == "resumed_unharmed" for fact in facts)
+    return not pieced and top.probability >= (SURE_RATELESS if outlook.rate is None else BACKED)
 
 
 def advised(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,10 +9,11 @@ from loglens.advice import advise
 from loglens.advice.facts import say
 from loglens.advice.rate_verdict import of_outlook
 from loglens.advice.regret import rate_outlook
-from loglens.advice.regret.joined import TRIAL, advised, with_rate
+from loglens.advice.regret.joined import NUDGE, TRIAL, advised, backs, with_rate
+from loglens.model.causes import CauseName
 from loglens.model.diagnosis import Cause
 from loglens.model.documents.rate import rate_back, rate_document
-from loglens.model.fact import Fact
+from loglens.model.fact import Fact, FactKind
 from tests.advice.runs import falling, signals_of
 
 LOST = np.append(2.3, np.full(199, np.nan))
@@ -39,10 +42,59 @@ def test_a_quiet_end_in_nan_is_the_numerics_at_a_usual_rate_and_the_rates_at_a_h
     assert huge["lr_too_high"] > huge["numerical_failure"]
 
 
-def test_a_rate_that_is_right_moves_by_an_octave_at_most() -> None:
-    moved = advised(rate_outlook(signals_of(falling())), "healthy")
+@pytest.mark.parametrize(
+    ("right", "factor", "rate", "validated", "whole", "octaves"),
+    [
+        (0.95, 8.0, 1e-3, True, True, 0.0),  # a rate that is said to stay stays
+        (0.8, 8.0, 1e-3, True, True, NUDGE),
+        (0.5, 8.0, 1e-3, True, True, TRIAL),
+        (0.5, 8.0, 1e-3, False, True, TRIAL),
+        (0.5, 0.1, 1e-3, True, True, -TRIAL),
+        (0.5, 0.1, 1e-3, False, True, -NUDGE),  # without a validation loss, noise looks like too high a rate
+        (0.5, 8.0, None, True, True, NUDGE),
+        (0.5, 8.0, 1e-3, True, False, NUDGE),
+    ],
+)
+def test_a_rate_that_is_right_moves_by_an_octave_at_most(
+    right: float, factor: float, rate: float | None, validated: bool, whole: bool, octaves: float
+) -> None:
+    found = rate_outlook(signals_of(falling()))
+    assert found is not None
+    found = replace(found, probabilities=(1 - right, right, 0.0), factor=factor, rate=rate)
+    moved = advised(found, "healthy", validated=validated, whole=whole)
     assert moved is not None
-    assert abs(moved[0]) <= 2 * TRIAL
+    assert moved[0] == pytest.approx(octaves)
+    assert moved[1] <= moved[0] <= moved[2]
+
+
+@pytest.mark.parametrize(
+    ("cause", "probability", "rate", "told", "backed"),
+    [
+        ("lr_too_low", 0.55, 1e-3, (), True), ("lr_too_low", 0.45, 1e-3, (), False),
+        ("lr_too_low", 0.6, None, (), False), ("lr_too_low", 0.7, None, (), True),
+        ("lr_too_low", 0.9, 1e-3, ("resumed_unharmed",), False), ("lr_too_high", 0.3, 1e-3, (), False),
+        ("healthy", 0.9, 1e-3, (), False),
+    ],
+)  # fmt: skip
+def test_the_regret_backs_too_low_a_rate_where_cause_and_curve_are_sure(
+    cause: CauseName, probability: float, rate: float | None, told: tuple[FactKind, ...], backed: bool
+) -> None:
+    found = rate_outlook(signals_of(falling()))
+    assert found is not None
+    found = replace(found, probabilities=(0.8, 0.1, 0.1), rate=rate)
+    facts = tuple(say.fact(kind, "It is so.", 1, 2, "loss") for kind in told)
+    assert backs(found, Cause(cause=cause, probability=probability), facts) is backed
+
+
+def test_a_curve_in_order_before_a_quiet_nan_clears_the_rate() -> None:
+    loss = falling()
+    loss[900:] = np.nan
+    found = rate_outlook(signals_of(loss, lr=0.1))
+    well, ill = (
+        with_rate({"healthy": one, "lr_too_high": other}, found, NAN)["lr_too_high"]
+        for one, other in ((0.95, 0.05), (0.05, 0.95))
+    )
+    assert well < 0.5 < ill
 
 
 def test_a_cause_that_is_not_the_rates_leaves_it_alone() -> None:
