@@ -34,6 +34,8 @@ LOST_AT_ONCE = 4.0
 """Octaves a rate comes down that left nothing to measure: a factor of 16, give or take two octaves."""
 SURE = 0.75
 """From this probability on the whole step is taken; below it a part, so that a wrong guess costs little."""
+TELLING = 1000.0
+"""An interval wider than this factor tells nothing of how far to go."""
 KEPT_WITHIN = 0.5
 """A rate that stays is right within half an octave, as far as one run can tell."""
 RATE_FREE = tuple(cause for cause, info in CAUSES.items() if info.rate_free)
@@ -221,7 +223,8 @@ def _why(
             by = size.factor if size.factor >= 1 else 1 / size.factor
             to = "" if aim is None or current is None else f" from {_rate(current)} to about {_rate(aim)}"
             ends = sorted(max(1.0, 2.0 ** (end if size.octaves > 0 else -end)) for end in (size.low, size.high))
-            about = f"{_factor(ends[0])} to {_factor(ends[1])}"
+            told = ends[1] <= TELLING * ends[0]
+            about = f"{_factor(ends[0])} to {_factor(ends[1])}" if told else "the log does not say how far"
             return f"{verb} the peak learning rate{to}, by a factor of {_factor(by)} ({about}).{rests}"
         case "warmup_too_short":
             return f"Keep the peak rate and warm up over {_warmup(signals, top.cause)} steps.{rests}"

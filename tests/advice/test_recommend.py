@@ -148,3 +148,10 @@ def test_a_far_raise_needs_a_rate_and_certainty(lr: float | None, probability: f
     assert said.lr_factor > 20 if far else said.lr_factor == pytest.approx(10.0)
     if said.peak_lr is not None and said.peak_lr_low is not None and said.peak_lr_high is not None:
         assert said.peak_lr_low <= said.peak_lr <= said.peak_lr_high
+
+
+@pytest.mark.parametrize(("high", "said"), [(6.0, "(2 to 64)"), (16.0, "(the log does not say how far)")])
+def test_an_interval_of_more_than_three_decades_is_none(high: float, said: str) -> None:
+    signals = signals_of(falling(steps=40_000), lr=3e-3)
+    causes = (Cause(cause="lr_too_low", probability=0.99), Cause(cause="healthy", probability=0.01))
+    assert said in recommend(signals, None, {}, causes, weights(), (), rate=(3.0, 1.0, high)).why
