@@ -15,7 +15,6 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +27,9 @@ from loglens.errors import LogLensError
 from loglens.model.run import FloatArray
 from loglens.pipeline import diagnose
 from tests.contradictions.check import contradictions
-from tests.lab.evaluate import metrics
+from tests.lab.evaluate import metrics, real
 from tests.lab.evaluate.evaluation import LABELLED, ROOT
-from tests.lab.sweeps.evaluate import NEAR, regret_at
+from tests.lab.sweeps.evaluate import ROUNDS, calibration, is_near, regret_at, splits
 from tests.lab.sweeps.fit import model_of
 from tests.lab.sweeps.table import SHARED, Stack, Sweeps, load
 from tests.world.public_cases import cases, falls_short
@@ -41,7 +40,7 @@ TOLD = {
 }  # fmt: skip
 """Causes that may be told of a rate too low, right and too high; a run at a right rate may also memorise."""
 NONE = -1
-ROUNDS, DRAWS = 3, 400
+DRAWS = 400
 FIGURES = ("cause", "near", "usable", "three rounds", "false alarms", "wrong way and sure", "right where ≥ 0.9",
            "calibration")  # fmt: skip
 
@@ -123,7 +122,7 @@ def figures(said: Said) -> dict[str, float]:
     truth = np.array([one.cause(int(p)) for one, p in zip(stacks, said.place, strict=True)])
     rate = np.array([one.rates[p] for one, p in zip(stacks, said.place, strict=True)])
     right = said.side == truth
-    near = np.array([_near(one, at) for one, at in zip(stacks, rate, strict=True)])
+    near = np.array([is_near(one, at) for one, at in zip(stacks, rate, strict=True)])
     usable = np.array([regret_at(one, at) <= USABLE for one, at in zip(stacks, said.advice, strict=True)])
     wrong = ((truth == 2) & (said.advice > rate + 0.18)) | ((truth == 0) & (said.advice < rate - 0.18))
     surest = said.sure >= 0.9
@@ -137,17 +136,6 @@ def figures(said: Said) -> dict[str, float]:
 
 def _mean(values: np.ndarray[Any, Any]) -> float:
     return float(values.mean()) if len(values) else float("nan")
-
-
-def _near(stack: Stack, rate: float) -> bool:
-    low, high = stack.right
-    return bool(stack.rates[low] - NEAR - 1e-6 <= rate <= stack.rates[high] + NEAR + 1e-6)
-
-
-def calibration(sure: FloatArray, right: np.ndarray[Any, Any]) -> float:
-    """Expected calibration error over tenths (Naeini et al. 2015)."""
-    bins = np.minimum(9, (10 * sure).astype(int))
-    return float(sum(abs(float((right[bins == b] - sure[bins == b]).sum())) for b in range(10)) / max(1, len(sure)))
 
 
 def _rounds(said: Said) -> float:
@@ -191,14 +179,6 @@ def line(name: str, parts: list[Said]) -> str:
     return f"| {name} | {len(parts[0].side) if len(parts) == 1 else ''} | " + " | ".join(cells) + " |"
 
 
-def splits(sweeps: Sweeps, count: int) -> Iterator[tuple[Sweeps, Sweeps]]:
-    """(in the fit, judged): every `count` problems of other people's judged once, the lab always in the fit."""
-    problems = sorted({one.problem for one in sweeps.stacks if one.shared})
-    for judged in combinations(problems, count):
-        out = np.array([one.shared and one.problem in judged for one in sweeps.stacks])
-        yield sweeps.of(~out), sweeps.of(out)
-
-
 def sweep_rows(sweeps: Sweeps, logs: Path) -> Iterator[str]:
     head = ("other people's sweeps", "runs", *FIGURES)
     yield "| " + " | ".join(head) + " |"
@@ -227,8 +207,12 @@ def alone_rows(logs: Path) -> Iterator[str]:
             sure.append(run.cause.probability)
             right.append(run.cause.cause in {one["cause"], *one.get("accept", ())})
         yield _share("labelled runs: cause", right, calibration(np.array(sure), np.array(right)))
-    wrong = [bool(falls_short(case)) for case in cases()]
-    yield _share("public cases", [not one for one in wrong], None)
+    yield _share("public cases", [not falls_short(case) for case in cases()], None)
+    if real.LOGS.exists():
+        known = {name: truth for name, truth in real.truths().items() if truth.judged}
+        told = {name: real.judged(real.LOGS / name) for name in known}
+        signed = [not isinstance(runs, str) and known[name].right(runs[0]) for name, runs in told.items()]
+        yield _share("real logs: first cause an engineer would sign", signed, None)
 
 
 def _share(name: str, right: Iterable[bool], error: float | None) -> str:
@@ -273,9 +257,8 @@ def report(sweeps: Sweeps, say: Callable[[str], None]) -> list[str]:
         if (SHARED / "logs.tar.xz").exists():
             told(sweep_rows(sweeps, unpacked(SHARED / "logs.tar.xz", theirs)))
         told(["", *alone_rows(unpacked(LABELLED / "logs.tar.xz", labelled) if LABELLED.exists() else labelled)])
-        real = SHARED.parent / "real_logs"
         everything = [*theirs.glob("logs/*"), *labelled.glob("logs/*"),
-                      *(one for one in real.glob("*") if one.is_dir())]  # fmt: skip
+                      *(one for one in real.LOGS.glob("*") if one.is_dir())]  # fmt: skip
         found, judged = contradicting(everything)
         told(["", f"Contradictions in {judged} diagnoses of the sweeps, labelled runs and real logs: {found}."])
     return lines

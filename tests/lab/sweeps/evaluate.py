@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from loglens.advice.regret.features import NAMES
 from loglens.advice.regret.forest import Model
@@ -63,7 +64,7 @@ def figures(said: Answers) -> dict[str, float]:
     """cause, near (of rates within a factor of four of the right ones), usable, and one to three rounds."""
     sweeps = said.sweeps
     truth, right = sweeps.cause, said.causes.argmax(1) == sweeps.cause
-    near = np.array([_near(sweeps.stacks[s], rate) for s, rate in zip(sweeps.stack, sweeps.rate, strict=True)])
+    near = np.array([is_near(sweeps.stacks[s], rate) for s, rate in zip(sweeps.stack, sweeps.rate, strict=True)])
     usable = [regret_at(sweeps.stacks[s], rate) <= USABLE for s, rate in zip(sweeps.stack, said.advice, strict=True)]
     opposite = ((truth == 2) & (said.advice > sweeps.rate + 0.18)) | ((truth == 0) & (said.advice < sweeps.rate - 0.18))
     sure = said.causes.max(1)
@@ -71,16 +72,18 @@ def figures(said: Answers) -> dict[str, float]:
         "cause": float(right.mean()), "near": float(right[near].mean()), "usable": float(np.mean(usable)),
         **{f"round {k + 1}": float(share) for k, share in enumerate(_rounds(said))},
         "opposite": float(opposite.mean()), "sure and opposite": float((opposite & (sure > 0.8)).mean()),
-        "right where >= 0.9": float(right[sure >= 0.9].mean()), "calibration": _calibration(sure, right),
+        "right where >= 0.9": float(right[sure >= 0.9].mean()), "calibration": calibration(sure, right),
     }  # fmt: skip
 
 
-def _near(stack: Stack, rate: float) -> bool:
+def is_near(stack: Stack, rate: float) -> bool:
+    """Whether a log10 rate lies within a factor of four of the right ones."""
     low, high = stack.right
     return bool(stack.rates[low] - NEAR - 1e-6 <= rate <= stack.rates[high] + NEAR + 1e-6)
 
 
-def _calibration(sure: FloatArray, right: FloatArray) -> float:
+def calibration(sure: FloatArray, right: NDArray[np.bool_]) -> float:
+    """Expected calibration error over tenths (Naeini et al. 2015)."""
     bins = np.minimum(9, (10 * sure).astype(int))
     return float(sum(abs(float((right[bins == b] - sure[bins == b]).sum())) for b in range(10)) / len(sure))
 
@@ -99,16 +102,16 @@ def _nearest(sweeps: Sweeps, stack: int, rate: float) -> int:
     return int(mine[np.argmin(np.abs(sweeps.rate[mine] - rate))])
 
 
-def pairs(sweeps: Sweeps) -> Iterator[tuple[Sweeps, Sweeps]]:
-    """(in the fit, judged): every two problems of other people judged once, the lab always in the fit."""
+def splits(sweeps: Sweeps, count: int) -> Iterator[tuple[Sweeps, Sweeps]]:
+    """(in the fit, judged): every `count` problems of other people judged once, the lab always in the fit."""
     problems = sorted({one.problem for one in sweeps.stacks if one.shared})
-    for judged in combinations(problems, 2):
+    for judged in combinations(problems, count):
         out = np.array([one.shared and one.problem in judged for one in sweeps.stacks])
         yield sweeps.of(~out), sweeps.of(out)
 
 
 def left_out(sweeps: Sweeps, *, told: bool = False, **options: Any) -> list[Answers]:
-    return [answers(model_of(fit, **options), judged, told=told) for fit, judged in pairs(sweeps)]
+    return [answers(model_of(fit, **options), judged, told=told) for fit, judged in splits(sweeps, 2)]
 
 
 def always(sweeps: Sweeps, rate: float, cause: int) -> Answers:
