@@ -44,6 +44,8 @@ SCHEDULE = LrSchedule(kind="cosine", peak_lr=3e-3, warmup_steps=200)
         (advice(peak_lr_low=5e-4, peak_lr_high=1.2e-3, warmup_steps=1000),
          "peak_lr 3e-3 → 8e-4 (5e-4 … 1.2e-3), warm-up 200 → 1000"),
         (advice(action="keep", peak_lr=3e-3), "keep peak_lr 3e-3"),
+        (advice(action="keep", peak_lr=4.2e-3), "keep peak_lr 3e-3"),
+        (advice(action="keep", peak_lr=6e-3), "keep peak_lr 3e-3, or try 6e-3"),
         (advice(action="keep", peak_lr=None, current_peak_lr=None), "keep the learning rate"),
         (advice(current_peak_lr=None, peak_lr=None, lr_factor=0.3), "peak_lr ×0.3"),
         (advice(current_peak_lr=None), "peak_lr 8e-4"),

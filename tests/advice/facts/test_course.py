@@ -42,6 +42,14 @@ def test_a_level_that_is_no_logarithm_of_a_usual_number_is_not_chance() -> None:
     assert "at_chance" not in kinds(1.85 * (1 + 0.002 * rng.standard_normal(200)))
 
 
+@pytest.mark.parametrize(("start", "told"), [(10.95, True), (11.7, False)])
+def test_the_chance_of_a_whole_vocabulary_is_told_only_of_a_loss_that_began_there(start: float, told: bool) -> None:
+    level = np.log(50257)
+    loss = level + (start - level) * np.exp(-np.arange(400) / 3)
+    found = kinds(loss * (1 + 0.0005 * np.random.default_rng(3).standard_normal(400)))
+    assert ("at_chance" in found) is told
+
+
 def test_a_network_thrown_back_to_chance_had_learned() -> None:
     rng = np.random.default_rng(1)
     loss = np.concatenate([np.linspace(2.3, 0.4, 100), [5.0], 2.3026 + 0.004 * rng.standard_normal(80)])

@@ -27,6 +27,19 @@ def test_the_name_tells_it_where_the_settings_do_not() -> None:
     assert kind_of(replace(run_of(falling()), name="sgd-or-adam")) is None
 
 
+@pytest.mark.parametrize(
+    ("name", "config", "kind"),
+    [
+        ("llama-lora-r8", {}, 3), ("vit", {"lora_r": 8}, 3), ("bert-sft", {"optimizer": "adamw_torch"}, 3),
+        ("resnet-finetuned", {"optimizer": "sgd"}, 2), ("explore", {"lora_r": 0}, None),
+    ],
+)  # fmt: skip
+def test_a_fine_tuning_is_told_by_name_or_settings_unless_its_optimizer_is_another(
+    name: str, config: dict[str, Any], kind: int | None
+) -> None:
+    assert kind_of(replace(run_of(falling()), name=name, config=config)) == kind
+
+
 def test_a_known_optimizer_narrows_the_usual_rates() -> None:
     unknown, adam = usual_rates(2.3, 5000, None), usual_rates(2.3, 5000, 0)
     assert adam.below(-1.0) > unknown.below(-1.0)
