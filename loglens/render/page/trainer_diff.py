@@ -100,7 +100,9 @@ def _changes(run: RunDiagnosis) -> Changes:
     advice = run.recommendation
     before, after = advice.current_peak_lr, advice.peak_lr
     rate = warmup = clip = None
-    if after is not None and (before is None or numbers.lr(before) != numbers.lr(after)):
+    # what may be tried beside a rate that is kept is no change to make
+    kept = advice.action == "keep"
+    if after is not None and not kept and (before is None or numbers.lr(before) != numbers.lr(after)):
         rate = Change(None if before is None else numbers.lr(before), numbers.advised(after))
     if advice.warmup_steps is not None and advice.warmup_steps != run.schedule.warmup_steps:
         now = run.schedule.warmup_steps
