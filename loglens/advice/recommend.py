@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from loglens.advice.causes import Evidence
+from loglens.advice.facts import say
 from loglens.advice.finding_features import FOUND, OF_WEIGHT
 from loglens.advice.regret.joined import like_the_lab
 from loglens.advice.sentences.remedy import no_rate, remedy
@@ -221,7 +222,7 @@ def _why(
         case "lr_too_high" | "lr_too_low":
             verb = "Lower" if top.cause == "lr_too_high" else "Raise"
             by = size.factor if size.factor >= 1 else 1 / size.factor
-            to = "" if aim is None or current is None else f" from {_rate(current)} to about {_rate(aim)}"
+            to = "" if aim is None or current is None else f" from {say.rate(current)} to about {say.rate(aim)}"
             ends = sorted(max(1.0, 2.0 ** (end if size.octaves > 0 else -end)) for end in (size.low, size.high))
             told = ends[1] <= TELLING * ends[0]
             about = f"{_factor(ends[0])} to {_factor(ends[1])}" if told else "the log does not say how far"
@@ -229,7 +230,7 @@ def _why(
         case "warmup_too_short":
             return f"Keep the peak rate and warm up over {_warmup(signals, top.cause)} steps.{rests}"
         case "lr_jump":
-            to = "" if aim is None else f" of {_rate(aim)}"
+            to = "" if aim is None else f" of {say.rate(aim)}"
             return f"Take the jump out and stay at the planned peak rate{to}.{rests}"
         case "lr_decays_too_early":
             return f"Keep the peak rate and let it decay later, over the length of the run.{rests}"
@@ -237,7 +238,7 @@ def _why(
             side = "low" if size.octaves > 0 else "high"
             return (
                 f"Nothing calls for a change. The rate is about right, perhaps a little {side}: if it is trained again "
-                f"anyway, {_rate(aim)} is worth a try."
+                f"anyway, {say.rate(aim)} is worth a try."
             )
         case _:
             return f"{remedy(top.cause, facts, signals)}{rests}"
@@ -245,12 +246,6 @@ def _why(
 
 def _bounded(aim: float, octaves: float, low: float, high: float) -> float:
     return min(max(aim * float(2.0**octaves), low), high)
-
-
-def _rate(lr: float) -> str:
-    """A learning rate with two digits, as people write them: 0.06, 2e-5."""
-    mantissa, exponent = f"{lr:.1e}".split("e")
-    return f"{lr:.2g}" if 0.01 <= lr < 1000 else f"{mantissa.removesuffix('.0')}e{int(exponent)}"
 
 
 def _factor(by: float) -> str:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from loglens.advice.facts import say
 from loglens.model.run import FloatArray, Run, Setting
 
 KINDS = ("adaptive", "momentum", "plain", "tuned")
@@ -82,9 +83,9 @@ class Usual:
         """The one line of the evidence that is not from the curve."""
         kinds = [self.told] if self.told is not None else [0, 1, 2]
         ends = [(self.mean[k] - self.deviation[k], self.mean[k] + self.deviation[k], WORDS[k]) for k in kinds]
-        said = ", ".join(f"{_rate(low)} to {_rate(high)} with {words}" for low, high, words in ends)
+        said = ", ".join(f"{_about(low)} to {_about(high)} with {words}" for low, high, words in ends)
         return f"rates that usually work: {said}" + (
-            "" if self.told is not None else "; the log does not say which optimizer it was"
+            "." if self.told is not None else "; the log does not say which optimizer it was."
         )
 
 
@@ -131,5 +132,6 @@ def _number(value: Setting) -> float:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
 
 
-def _rate(log: float) -> str:
-    return f"{10.0**log:.1g}"
+def _about(log: float) -> str:
+    """A log10 rate with one digit: the usual rates are known no better."""
+    return say.rate(float(f"{10.0**log:.1g}"))
