@@ -59,6 +59,12 @@ def test_nothing_to_change_gives_no_change() -> None:
     assert trainer_diffs(healthy()) == ()
 
 
+def test_a_rate_to_try_beside_a_kept_one_is_no_change() -> None:
+    kept = healthy()
+    advice = replace(kept.recommendation, action="keep", current_peak_lr=1e-3, peak_lr=2e-3, lr_factor=2.0)
+    assert trainer_diffs(replace(kept, recommendation=advice)) == ()
+
+
 @pytest.mark.parametrize("rate", [None, 3e-3])
 def test_an_unknown_rate_is_only_set(rate: float | None) -> None:
     one = run_diagnosis()
