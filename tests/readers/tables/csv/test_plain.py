@@ -80,6 +80,14 @@ def test_windows_line_ends_and_other_separators_are_plain() -> None:
     assert_alike(table, other)
 
 
+@pytest.mark.parametrize("cell", ["--5", "-", "-+5", "5-", "9" * 19, "-" + "9" * 19])
+def test_a_step_that_is_none_is_left_to_the_other_ways_wherever_it_stands(cell: str) -> None:
+    """The kind of a column is told by its first lines; what follows may be anything."""
+    table, _ = both("step,loss\n" + "".join(f"{at},{at}.5\n" for at in range(100)) + f"{cell},1.0\n")
+    assert not isinstance(table, PlainTable)
+    assert table.rows == 101
+
+
 @pytest.mark.parametrize("more", ["30,word,1\n", '30,"1",1\n', "30,1\n", "30, 1,1\n", "30,2.5,1\n" * (LARGEST // 9)])
 def test_what_is_in_doubt_or_large_is_left_to_the_other_ways(more: str) -> None:
     table, _ = both(SOUND + more)
