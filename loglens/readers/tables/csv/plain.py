@@ -103,7 +103,8 @@ def plain_columns(data: bytes, layout: Layout, names: Sequence[str]) -> tuple[Nu
     body = lines[layout.header is not None : len(lines) - whole_end]
     rows = [line.split(layout.separator) for line in body]
     whole = rows and all(len(row) == layout.width for row in rows) and (whole_end or rows[-1][-1])
-    if not whole or not all(map(str.isascii, body)):
+    # a blank line of a table with one column looks like an empty cell: it is no row, and the other ways leave it out
+    if not whole or not all(body) or not all(map(str.isascii, body)):
         return None
     columns = []
     for place, cells in enumerate(zip(*rows, strict=True)):
