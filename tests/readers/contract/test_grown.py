@@ -15,6 +15,7 @@ from loglens.readers.contract import grown
 from loglens.readers.contract.base import Column, Log
 from loglens.readers.contract.files import line_pieces
 from loglens.readers.runs.discover import logs_of_file
+from loglens.readers.tables.csv.fast import TypedCsv
 from loglens.readers.tensorboard.events import stream
 from tests.benchmarks.many_runs import write
 
@@ -136,6 +137,68 @@ def test_a_log_read_on_takes_only_what_is_new(
         found = read(log)
     assert begins and min(begins) > 0.9 * size
     assert_alike(found, read(log))
+
+
+def parsed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The bytes of every piece of a table that is parsed from here on."""
+    sizes: list[int] = []
+    real = TypedCsv._frame
+
+    def frame(self: TypedCsv, data: bytes, *, header: bool) -> Any:
+        sizes.append(len(data))
+        return real(self, data, header=header)
+
+    monkeypatch.setattr(TypedCsv, "_frame", frame)
+    return sizes
+
+
+def rows(first: int, last: int, every: int) -> str:
+    """A validation loss every so many rows, and a column that is always empty."""
+    return "".join(f"{at},{3 / (at + 1):.6f},{at / 7 if at % every == 0 else ''},\n" for at in range(first, last))
+
+
+@pytest.mark.parametrize(("begins", "grows_by"), [(50, 50_000), (50_000, 50_000), (50_000, 7), (50, 7)])
+def test_a_column_that_is_empty_in_what_was_appended_costs_no_whole_reading(
+    begins: int, grows_by: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, memory = tmp_path / "log.csv", grown.Held()
+    text = "step,loss,val_loss,note\n" + rows(1, 400, begins)
+    appended = rows(400, 430, grows_by)
+    log.write_text(text)
+    with grown.remembering(memory):
+        read(log)
+    log.write_text(text + appended)
+    sizes = parsed(monkeypatch)
+    with grown.remembering(memory):
+        found = read(log)
+    assert sum(sizes) == len(appended)
+    assert_alike(found, read(log))
+
+
+def test_a_torn_line_at_the_end_is_parsed_with_what_was_appended_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, memory = tmp_path / "log.csv", grown.Held()
+    text = "step,loss,val_loss,note\n" + rows(1, 400, 50)
+    log.write_text(text)
+    with grown.remembering(memory):
+        read(log)
+    log.write_text(text + "400,0.5,")
+    sizes = parsed(monkeypatch)
+    with grown.remembering(memory):
+        found = read(log)
+    assert 0 < sum(sizes) <= len("400,0.5,")
+    assert_alike(found, read(log))
+
+
+def test_a_column_that_turns_to_words_is_read_whole(tmp_path: Path) -> None:
+    log, memory = tmp_path / "log.csv", grown.Held()
+    text = "step,loss,val_loss,note\n" + rows(1, 400, 50)
+    for more in ("", "400,0.5,,word\n", "400,0.5,,\n401,0.5,word,\n"):
+        log.write_text(text + more)
+        with grown.remembering(memory):
+            found = read(log)
+        assert_alike(found, read(log))
 
 
 def test_a_log_written_anew_or_changed_at_an_end_is_read_whole(tmp_path: Path) -> None:
