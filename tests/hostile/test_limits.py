@@ -22,6 +22,7 @@ from loglens.cli.group import EXIT_USAGE, cli
 from loglens.errors import LogLensError, ReadError, SettingsError
 from loglens.readers.contract import limits
 from loglens.readers.contract.files import read_bytes, without_zeros
+from loglens.readers.contract.packed import member_of
 from loglens.readers.runs.discover import logs_under, together
 
 ROWS = "step,loss\n" + "".join(f"{step},{2 - step / 100}\n" for step in range(60))
@@ -87,6 +88,33 @@ def test_a_zip_that_lies_about_its_sizes(root: Path) -> None:
     runs, said = judged(root)
     assert "good" in runs
     assert "unpacks to more than" in said
+
+
+def stored(path: Path, size: int) -> zipfile.ZipFile:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive, archive.open("messages.json", "w") as member:
+        for _ in range(size >> 20):
+            member.write(os.urandom(1 << 10) * (1 << 10))
+    return zipfile.ZipFile(path)
+
+
+def test_a_member_of_a_zip_is_held_to_the_limit_it_meets(tmp_path: Path) -> None:
+    path = tmp_path / "comet.zip"
+    with stored(path, 20 << 20) as archive, limits.using(unpacked=10 << 20):
+        with pytest.raises(ReadError, match=r"messages\.json unpacks to more than 10 MB.*--limit unpacked=VALUE"):
+            member_of(archive, "messages.json", path)
+        with limits.telling() as met:
+            assert len(member_of(archive, "messages.json", path)) == 10 << 20
+        assert "more than 10 MB" in met[str(path), "unpacked"].message
+    with stored(path, 20 << 20) as archive:
+        assert len(member_of(archive, "messages.json", path)) == 20 << 20
+
+
+def test_a_member_of_a_zip_is_not_cut_before_the_limit_that_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "comet.zip"
+    with stored(path, 100 << 20) as archive, limits.using(unpacked=80 << 20), limits.telling() as met:
+        assert len(member_of(archive, "messages.json", path)) == 80 << 20
+    (problem,) = met.values()
+    assert "more than 80 MB; what came before is kept" in problem.message
 
 
 @pytest.mark.parametrize("kind", ["fifo", "socket", "link to a fifo", "link to a device", "link to itself"])

@@ -130,12 +130,9 @@ class Unpacking:
 def member_of(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:
     """A member of a zip as far as the limits allow; its reader gives no more than the size the archive says it has."""
     said = archive.getinfo(name)
-    most = limits.most_unpacked(said.compress_size)
-    if said.file_size > most:
-        limits.tell(path, "ratio", f"{name} unpacks to more than {limits.words(limits.FREE)}")
-        most = limits.FREE  # what came before: enough to be shown
+    limits.check_unpacked(path, said.compress_size, said.file_size, what=name)
     with archive.open(name) as file:
-        return file.read(most)
+        return file.read(min(said.file_size, limits.most_unpacked(said.compress_size)))
 
 
 def _is_damage(error: Exception) -> bool:
