@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import lzma
 import os
 import socket
 import sqlite3
@@ -75,8 +76,13 @@ def test_what_unpacks_within_the_limit_is_kept_and_the_rest_is_told(tmp_path: Pa
 
 
 def test_where_nobody_collects_a_limit_it_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(ReadError, match="kept"):
+    with pytest.raises(ReadError, match=r"too long \(--limit line=VALUE raises the limit\)") as raised:
         limits.tell(tmp_path, "line", "too long")
+    assert "kept" not in str(raised.value)
+    with limits.telling() as met:
+        limits.tell(tmp_path, "line", "too long")
+    (problem,) = met.values()
+    assert "too long; what came before is kept" in problem.message
 
 
 def test_a_zip_that_lies_about_its_sizes(root: Path) -> None:
@@ -257,6 +263,19 @@ def test_a_line_without_end_is_cut_off_and_told(tmp_path: Path) -> None:
         assert read_bytes(path) == ROWS.encode()
     (problem,) = met.values()
     assert problem.offset == len(ROWS)
+
+
+@pytest.mark.parametrize("folder", [False, True])
+def test_a_line_without_end_inside_a_packed_log_costs_what_follows_it(root: Path, folder: bool) -> None:
+    path = root / "packed" / "metrics.csv.xz"
+    path.parent.mkdir()
+    path.write_bytes(lzma.compress((ROWS + "60," + "1" * 5000).encode()))
+    with limits.using(line=4000):
+        diagnosis = loglens.diagnose(root if folder else path)
+    (run,) = [one for one in diagnosis.runs if str(path) in one.files]
+    assert run.points == 60
+    told = " ".join(one.message for one in diagnosis.problems)
+    assert "a line of more than 3.91 kB begins here; what came before is kept" in told
 
 
 def test_a_lost_block_in_a_long_line_costs_linear_time() -> None:

@@ -113,10 +113,10 @@ def telling() -> Iterator[dict[tuple[str, str], Problem]]:
 
 def tell(path: Path | str, name: str, message: str, offset: int | None = None) -> None:
     """A limit was met; raises ReadError where nobody collects that."""
-    told = f"{message}; what came before is kept ({hint(name)})"
     met = _MET.get()
     if met is None:
-        raise ReadError(path, told, offset=offset)
+        raise ReadError(path, f"{message} ({hint(name)})", offset=offset)
+    told = f"{message}; what came before is kept ({hint(name)})"
     met.setdefault((str(path), name), Problem(path=str(path), message=told, offset=offset))
 
 
