@@ -201,6 +201,33 @@ def test_a_column_that_turns_to_words_is_read_whole(tmp_path: Path) -> None:
         assert_alike(found, read(log))
 
 
+def test_an_event_file_without_anything_new_is_not_kept_again(tmp_path: Path) -> None:
+    log, saved = an_event_file(tmp_path), []
+
+    class Counting(grown.Held):
+        def save(self, key: str, kept: grown.Kept) -> None:
+            saved.append(kept)
+            super().save(key, kept)
+
+    memory = Counting()
+    for more in (b"", b"", b"\x18\0\0"):
+        log.write_bytes(log.read_bytes() + more)
+        with grown.remembering(memory):
+            found = read(log)
+        assert_alike(found, read(log))
+    assert len(saved) == 1
+
+
+def test_what_is_kept_of_an_event_file_is_joined_once(tmp_path: Path) -> None:
+    log, memory = an_event_file(tmp_path), grown.Held()
+    with grown.remembering(memory):
+        found = read(log)
+    assert not isinstance(found, str)
+    (kept,) = memory._kept.values()
+    loss = next(column for column in found[0].columns if column.tag == "train/loss")
+    assert any(np.shares_memory(loss.values, array) for array in kept.arrays.values())
+
+
 def test_a_log_written_anew_or_changed_at_an_end_is_read_whole(tmp_path: Path) -> None:
     sample, log, memory = a_csv(tmp_path), tmp_path / "log.csv", grown.Held()
     data = sample.read_bytes()

@@ -26,7 +26,7 @@ def read_further(path: Path) -> tuple[Source, Decoder] | None:
     kept = grown.recall(path, KIND)
     if kept is None:
         return None
-    decoder, source, about = Decoder(), Source(path), kept.about
+    decoder, source, about = Decoder(), Source(path, known=kept.offset), kept.about
     for name in about["tags"]:
         decoder.tags.number(name.encode())
     decoder.tags.plugins.update(about["plugins"])
@@ -44,10 +44,13 @@ def read_further(path: Path) -> tuple[Source, Decoder] | None:
 
 
 def keep(source: Source, decoder: Decoder) -> None:
-    """Before its columns are taken. A file that is damaged anywhere but at its end is read whole every time."""
+    """Before its columns are taken. A file that is damaged anywhere but at its end is read whole every time, and one
+    in which nothing is new is known already."""
     columns, tags, gaps = source.columns, decoder.tags, source.walker.gaps
     stop = min([source.stop, *(gap.offset for gap in gaps)])
-    if not grown.is_wanted(stop) or source.error or source.shrunk or columns.damaged or columns.undecodable:
+    if stop == source.known or not grown.is_wanted(stop):
+        return
+    if source.error or source.shrunk or columns.damaged or columns.undecodable:
         return
     if any(gap.kind == "passed over" for gap in gaps):
         return
