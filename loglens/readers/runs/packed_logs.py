@@ -15,6 +15,7 @@ from loglens.errors import ReadError
 from loglens.model.run import Problem
 from loglens.readers.contract.base import Log, Probe
 from loglens.readers.contract.files import decode_text
+from loglens.readers.contract.grown import remembering
 from loglens.readers.contract.packed import inner_name, kind_of, unpack_beginning, unpack_to
 
 _STORES = (b"SQLite format 3\0", b":W&B", b"PAR1", b"PK\x03\x04", b":SWL")
@@ -45,7 +46,8 @@ def logs_of_packed(probe: Probe, read: Callable[[Path], Iterable[Log]]) -> list[
         inside = Path(folder) / inner_name(path)
         whole = unpack_to(path, inside, kind).whole
         try:
-            logs = [_as_packed(log, Path(folder), inside, path) for log in read(inside)]
+            with remembering(None):  # what lies in a folder that is gone in a moment is never asked for again
+                logs = [_as_packed(log, Path(folder), inside, path) for log in read(inside)]
         except ReadError as error:
             raise type(error)(path, error.message, offset=error.offset) from error
     if not whole and logs:

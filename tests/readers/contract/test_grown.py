@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import lzma
 import random
 from dataclasses import fields
 from pathlib import Path
@@ -216,6 +218,17 @@ def test_an_event_file_without_anything_new_is_not_kept_again(tmp_path: Path) ->
             found = read(log)
         assert_alike(found, read(log))
     assert len(saved) == 1
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".xz"])
+def test_a_packed_log_is_not_kept_under_the_name_it_was_unpacked_to(suffix: str, tmp_path: Path) -> None:
+    log, memory = an_event_file(tmp_path), grown.Held()
+    packed = log.with_name(log.name + suffix)
+    packed.write_bytes((gzip if suffix == ".gz" else lzma).compress(log.read_bytes()))
+    with grown.remembering(memory):
+        found = read(packed)
+    assert memory._kept == {}
+    assert_alike(found, read(packed))
 
 
 def test_what_is_kept_of_an_event_file_is_joined_once(tmp_path: Path) -> None:
