@@ -28,7 +28,8 @@ def frame_on(path: Path, kind: str, shape: Sequence[str], parse: Parse) -> pl.Da
     kept = grown.recall(path, kind)
     frame = None
     if kept is not None and kept.about.get("shape") == list(shape):
-        frame = _restored(kept)
+        frame = grown.rebuilt(kept, _restored)
+    if kept is not None and frame is not None:
         if kept.offset < end:
             rest = parse(line_pieces(path, PIECE_BYTES, kept.offset, end), kept.offset, end - kept.offset)
             if rest is None:
@@ -72,13 +73,16 @@ def _keep(path: Path, kind: str, shape: Sequence[str], frame: pl.DataFrame, end:
     # a last line without its end may go on: `1.2` may become `1.25`
     whole = frame[:-1] if tail[len(tail) - cut :].strip() else frame
     arrays: dict[str, Any] = {}
+    empty, gaps = [], []
     for place, column in enumerate(whole.iter_columns()):
         if column.dtype == pl.Null:
+            empty.append(place)
             continue
         if column.null_count():
+            gaps.append(place)
             arrays[f"here{place}"] = column.is_not_null().to_numpy()
         arrays[f"values{place}"] = column.fill_null(0).to_numpy()
-    about = {"shape": list(shape), "names": whole.columns, "rows": whole.height}
+    about = {"shape": list(shape), "names": whole.columns, "rows": whole.height, "empty": empty, "gaps": gaps}
     grown.keep(path, kind, end - cut, about, arrays)
 
 
@@ -87,10 +91,12 @@ def _restored(kept: grown.Kept) -> pl.DataFrame:
 
     columns = []
     for place, name in enumerate(kept.about["names"]):
-        if f"values{place}" not in kept.arrays:
-            columns.append(pl.repeat(None, kept.about["rows"], dtype=pl.Null, eager=True).alias(name))
-            continue
-        column = pl.Series(name, kept.arrays[f"values{place}"])
-        here = kept.arrays.get(f"here{place}")
-        columns.append(column if here is None else pl.select(pl.when(pl.Series(here)).then(column).alias(name))[name])
+        if place in kept.about["empty"]:
+            column = pl.repeat(None, kept.about["rows"], dtype=pl.Null, eager=True).alias(name)
+        else:
+            column = pl.Series(name, kept.arrays[f"values{place}"])
+        if place in kept.about["gaps"]:
+            here = pl.Series(kept.arrays[f"here{place}"])
+            column = pl.select(pl.when(here).then(column).alias(name))[name]
+        columns.append(column)
     return pl.DataFrame(columns)

@@ -259,3 +259,69 @@ def test_a_memory_that_is_damaged_is_none(tmp_path: Path) -> None:
     kept.write_bytes(kept.read_bytes()[:-100])
     with grown.remembering(memory):
         assert_alike(read(log), whole)
+
+
+def names_in(kept: grown.Kept) -> list[str]:
+    return [*(f"about {name}" for name in kept.about), *(f"arrays {name}" for name in kept.arrays)]
+
+
+def without(kept: grown.Kept, lost: str) -> grown.Kept:
+    """As another version of the program may have kept it: one name is called something else."""
+    part, name = lost.split(" ")
+    about, arrays = dict(kept.about), dict(kept.arrays)
+    held: dict[str, Any] = about if part == "about" else arrays
+    held[f"{name}_"] = held.pop(name)
+    return grown.Kept(offset=kept.offset, about=about, arrays=arrays)
+
+
+@pytest.mark.parametrize("make", [a_csv, a_jsonl, an_event_file])
+def test_a_name_that_is_missing_in_what_was_kept_costs_a_whole_reading_and_no_more(make: Any, tmp_path: Path) -> None:
+    log, memory = make(tmp_path), grown.Held()
+    data = log.read_bytes()
+    log.write_bytes(data[: data.rfind(b"\n", 0, len(data) - 100) + 1])
+    with grown.remembering(memory):
+        read(log)
+    ((key, kept),) = memory._kept.items()
+    log.write_bytes(data)
+    whole = read(log)
+    for name in names_in(kept):
+        memory._kept[key] = without(kept, name)
+        with grown.remembering(memory):
+            found = read(log)
+        assert not isinstance(found, str)
+        assert not any(problem.bug for one in found for problem in one.problems), name
+        assert_alike(found, whole)
+
+
+def test_what_another_version_kept_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log, memory = a_csv(tmp_path), grown.Stored(tmp_path / "kept")
+    with grown.remembering(memory):
+        read(log)
+        assert grown.recall(log, "csv") is not None
+        monkeypatch.setattr(grown, "__version__", "0.0.1")
+        assert grown.recall(log, "csv") is None
+        read(log)
+        assert grown.recall(log, "csv") is not None
+
+
+def test_no_array_is_loaded_of_what_is_of_no_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log, memory = a_csv(tmp_path), grown.Stored(tmp_path / "kept")
+    with grown.remembering(memory):
+        read(log)
+    loaded: list[str] = []
+    real = np.lib.npyio.NpzFile.__getitem__
+
+    def get(self: Any, name: str) -> Any:
+        loaded.append(name)
+        return real(self, name)
+
+    monkeypatch.setattr(np.lib.npyio.NpzFile, "__getitem__", get)
+    with grown.remembering(memory):
+        assert grown.recall(log, "events") is None
+        assert loaded == ["about"]
+        assert grown.recall(log, "csv") is not None
+        assert len(loaded) > 2
+        loaded.clear()
+        log.write_bytes(log.read_bytes()[:-1000])
+        assert grown.recall(log, "csv") is None
+    assert loaded == ["about"]

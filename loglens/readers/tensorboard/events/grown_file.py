@@ -24,8 +24,18 @@ def read_further(path: Path) -> tuple[Source, Decoder] | None:
 
     Raises OSError."""
     kept = grown.recall(path, KIND)
-    if kept is None:
+    known = grown.rebuilt(kept, lambda kept: _restored(path, kept))
+    if known is None:
         return None
+    source, decoder = known
+    with opened(path) as file:
+        source.size = source.walker.size = os.fstat(file.fileno()).st_size
+        buffer = Buffer.for_reading(source.size - source.known)
+        source.stop = read_on(file, source, decoder, buffer, source.known)
+    return source, decoder
+
+
+def _restored(path: Path, kept: grown.Kept) -> tuple[Source, Decoder]:
     decoder, source, about = Decoder(), Source(path, known=kept.offset), kept.about
     for name in about["tags"]:
         decoder.tags.number(name.encode())
@@ -37,9 +47,6 @@ def read_further(path: Path) -> tuple[Source, Decoder] | None:
     for tag in about["order"]:
         steps, walls, values = (kept.arrays[f"{what}{tag}"] for what in ("steps", "walls", "values"))
         columns.put(Piece(tag, np.zeros(len(steps), np.int64), steps, walls, values))
-    with opened(path) as file:
-        source.size = source.walker.size = os.fstat(file.fileno()).st_size
-        source.stop = read_on(file, source, decoder, Buffer.for_reading(source.size - kept.offset), kept.offset)
     return source, decoder
 
 
