@@ -14,11 +14,12 @@ from tempfile import TemporaryDirectory
 from loglens.errors import ReadError
 from loglens.model.run import Problem
 from loglens.readers.contract.base import Log, Probe
+from loglens.readers.contract.doors import PARQUET, SQLITE, SWANLAB, WANDB, ZIP
 from loglens.readers.contract.files import decode_text
 from loglens.readers.contract.grown import remembering
 from loglens.readers.contract.packed import inner_name, kind_of, unpack_beginning, unpack_to
 
-_STORES = (b"SQLite format 3\0", b":W&B", b"PAR1", b"PK\x03\x04", b":SWL")
+_STORES = (SQLITE, WANDB, PARQUET, ZIP, SWANLAB)
 _EVENTS = b"brain.Event:"
 _CUT = "the packed file is cut or damaged at its end; what could be unpacked was read"
 
