@@ -96,7 +96,6 @@ TESTED_THROUGH = {
     "readers/console/rates.py": "readers/console/test_reader.py",
     "readers/console/shape.py": "readers/console/test_reader.py",
     "readers/contract/base.py": "readers/console/test_reader.py",
-    "readers/contract/doors.py": "remote/test_memory.py",
     "readers/contract/json_text.py": "hostile/test_odd_values.py",
     "readers/contract/limits.py": "hostile/test_limits.py",
     "readers/contract/packed.py": "hostile/test_bombs.py",

@@ -99,7 +99,7 @@ class LogArtefacts:
             return
         # a loss that has come down to its rounding is zero for good reason
         rest = np.abs(loss.values[loss.values != 0])
-        if median(rest[-20:]) < 1e-3 * median(rest) or float(rest.min()) < 1e-4 * float(median(rest)):
+        if median(rest[-20:]) < 1e-3 * median(rest) or float(rest.min()) < 1e-4 * median(rest):
             return
         first = int(loss.steps[zero[0]])
         text = f"The loss is exactly 0 at {len(zero)} points, first at step {first}: a placeholder, no measurement."

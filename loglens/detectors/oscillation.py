@@ -184,7 +184,7 @@ def _growth(signals: Signals) -> float:
     """The noise in the last third over that in the middle third, in the unit of the loss."""
     n = len(signals.loss)
     middle, last = signals.noise[n // 3 : 2 * n // 3], signals.noise[2 * n // 3 :]
-    return float(median(last) / max(median(middle), 1e-300)) if len(middle) and len(last) else 1.0
+    return median(last) / max(median(middle), 1e-300) if len(middle) and len(last) else 1.0
 
 
 def _largest_swing(signals: Signals) -> int:

@@ -129,7 +129,7 @@ class Stagnation:
         certain = trend.noise / math.sqrt(max(1, trend.blocks))
         if not trend.falls or -trend.change < 3 * certain:
             return False
-        whole = float(median(x[:3]) - median(x[-max(3, len(x) // 20) :]))
+        whole = median(x[:3]) - median(x[-max(3, len(x) // 20) :])
         pace = -trend.change / math.log(len(x) / max(1, start))
         return pace >= self.least_pace * max(whole, 1e-300) / math.log(max(3, len(x)))
 

@@ -19,10 +19,11 @@ from loglens.errors import ReadError
 from loglens.model.diagnosis import RunDiagnosis
 from loglens.model.finding import Finding
 from loglens.model.run import IntArray
+from loglens.readers.contract import limits
 from loglens.readers.contract.files import decode_text, unpack
 
 LARGEST = 32 * 1024**2
-"""Bytes of a file beyond which its lines are not looked for."""
+"""Bytes of a file, packed or not, beyond which its lines are not looked for."""
 MOST = 200
 """Findings of a run that are looked for."""
 RECORD = 14
@@ -86,8 +87,9 @@ def _text(path: Path) -> str | None:
     try:
         if not path.is_file() or path.stat().st_size > LARGEST:
             return None
-        return decode_text(unpack(path.read_bytes(), path))
-    except (OSError, ReadError):  # it unpacks to more than may be read
+        with limits.using(unpacked=min(LARGEST, limits.current().unpacked)):
+            return decode_text(unpack(path.read_bytes(), path))
+    except (OSError, ReadError):  # it unpacks to more than that
         return None
 
 

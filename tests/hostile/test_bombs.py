@@ -147,3 +147,27 @@ def test_a_limit_that_was_raised_holds(tmp_path: Path) -> None:
     path = bomb(tmp_path / "x.csv.gz", ".gz", 128 << 20)
     with limits.using(ratio=5000):
         assert len(read_bytes(path)) == len(ROWS) + (128 << 20)
+
+
+@pytest.mark.parametrize("suffix", list(PACKERS))
+@pytest.mark.parametrize("zeros", [1, 40_000, 3 << 14])
+def test_zeros_between_and_behind_members_are_no_damage(suffix: str, zeros: int, tmp_path: Path) -> None:
+    compress, flush = PACKERS[suffix]()
+    member = compress(ROWS.encode()) + flush()
+    path = tmp_path / f"metrics.csv{suffix}"
+    kind = kind_of(member)
+    assert kind is not None
+    for behind, times in ((b"", 1), (member, 2), (b"no member", 1), (b"\x1f", 1)):
+        path.write_bytes(member + bytes(zeros) + behind)
+        done = unpack_to(path, tmp_path / "out", kind)
+        assert (done.size, (tmp_path / "out").read_bytes()) == (times * len(ROWS), ROWS.encode() * times)
+        assert done.whole == (behind != b"\x1f")
+
+
+@pytest.mark.parametrize("suffix", list(PACKERS))
+def test_a_member_that_ends_with_a_piece_is_followed_by_what_is_none(suffix: str) -> None:
+    compress, flush = PACKERS[suffix]()
+    unpacking = Unpacking(kind_of(member := compress(ROWS.encode()) + flush()) or "gzip")
+    assert b"".join(unpacking.parts(member)) == ROWS.encode()
+    assert list(unpacking.parts(b"no member")) == []
+    assert (unpacking.ended, unpacking.within) == (True, False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import lzma
 import os
 import socket
 import sqlite3
@@ -22,6 +23,7 @@ from loglens.cli.group import EXIT_USAGE, cli
 from loglens.errors import LogLensError, ReadError, SettingsError
 from loglens.readers.contract import limits
 from loglens.readers.contract.files import read_bytes, without_zeros
+from loglens.readers.contract.packed import member_of
 from loglens.readers.runs.discover import logs_under, together
 
 ROWS = "step,loss\n" + "".join(f"{step},{2 - step / 100}\n" for step in range(60))
@@ -74,8 +76,13 @@ def test_what_unpacks_within_the_limit_is_kept_and_the_rest_is_told(tmp_path: Pa
 
 
 def test_where_nobody_collects_a_limit_it_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(ReadError, match="kept"):
+    with pytest.raises(ReadError, match=r"too long \(--limit line=VALUE raises the limit\)") as raised:
         limits.tell(tmp_path, "line", "too long")
+    assert "kept" not in str(raised.value)
+    with limits.telling() as met:
+        limits.tell(tmp_path, "line", "too long")
+    (problem,) = met.values()
+    assert "too long; what came before is kept" in problem.message
 
 
 def test_a_zip_that_lies_about_its_sizes(root: Path) -> None:
@@ -87,6 +94,33 @@ def test_a_zip_that_lies_about_its_sizes(root: Path) -> None:
     runs, said = judged(root)
     assert "good" in runs
     assert "unpacks to more than" in said
+
+
+def stored(path: Path, size: int) -> zipfile.ZipFile:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive, archive.open("messages.json", "w") as member:
+        for _ in range(size >> 20):
+            member.write(os.urandom(1 << 10) * (1 << 10))
+    return zipfile.ZipFile(path)
+
+
+def test_a_member_of_a_zip_is_held_to_the_limit_it_meets(tmp_path: Path) -> None:
+    path = tmp_path / "comet.zip"
+    with stored(path, 20 << 20) as archive, limits.using(unpacked=10 << 20):
+        with pytest.raises(ReadError, match=r"messages\.json unpacks to more than 10 MB.*--limit unpacked=VALUE"):
+            member_of(archive, "messages.json", path)
+        with limits.telling() as met:
+            assert len(member_of(archive, "messages.json", path)) == 10 << 20
+        assert "more than 10 MB" in met[str(path), "unpacked"].message
+    with stored(path, 20 << 20) as archive:
+        assert len(member_of(archive, "messages.json", path)) == 20 << 20
+
+
+def test_a_member_of_a_zip_is_not_cut_before_the_limit_that_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "comet.zip"
+    with stored(path, 100 << 20) as archive, limits.using(unpacked=80 << 20), limits.telling() as met:
+        assert len(member_of(archive, "messages.json", path)) == 80 << 20
+    (problem,) = met.values()
+    assert "more than 80 MB; what came before is kept" in problem.message
 
 
 @pytest.mark.parametrize("kind", ["fifo", "socket", "link to a fifo", "link to a device", "link to itself"])
@@ -229,6 +263,19 @@ def test_a_line_without_end_is_cut_off_and_told(tmp_path: Path) -> None:
         assert read_bytes(path) == ROWS.encode()
     (problem,) = met.values()
     assert problem.offset == len(ROWS)
+
+
+@pytest.mark.parametrize("folder", [False, True])
+def test_a_line_without_end_inside_a_packed_log_costs_what_follows_it(root: Path, folder: bool) -> None:
+    path = root / "packed" / "metrics.csv.xz"
+    path.parent.mkdir()
+    path.write_bytes(lzma.compress((ROWS + "60," + "1" * 5000).encode()))
+    with limits.using(line=4000):
+        diagnosis = loglens.diagnose(root if folder else path)
+    (run,) = [one for one in diagnosis.runs if str(path) in one.files]
+    assert run.points == 60
+    told = " ".join(one.message for one in diagnosis.problems)
+    assert "a line of more than 3.91 kB begins here; what came before is kept" in told
 
 
 def test_a_lost_block_in_a_long_line_costs_linear_time() -> None:

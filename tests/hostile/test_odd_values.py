@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import loglens.readers
-from loglens.readers.contract.json_text import TooDeep, loaded
+from loglens.readers.contract.json_text import TooDeep, loaded, whole_characters
 from loglens.readers.contract.points import as_step
 from loglens.readers.tables.json.whole import whole_json
 from tests.fuzz.run import Place
@@ -121,6 +121,18 @@ def test_a_broken_document_of_many_commas_is_closed_in_linear_time() -> None:
 )  # fmt: skip
 def test_a_step_is_a_whole_number_of_64_bits(value: object, step: int | None) -> None:
     assert as_step(value) == step
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [(r"C:\\udadata", "C:\\udadata"), (r"\\\udadata", "\\\ufffdta"), (r"\\\\udadata", "\\\\udadata"),
+     (r"\ud83d\ude00", "😀"), (r"\\ud83d\ude00", "\\ud83d\ufffd"), (r"\ud83d\ud83d\ude00", "\ufffd😀"),
+     (r"\ude00\ud83d", "\ufffd\ufffd"),
+     (r"\\ud83d\\ude00", "\\ud83d\\ude00")],
+)  # fmt: skip
+def test_half_a_character_is_replaced_and_a_path_that_looks_like_one_is_not(text: str, said: str) -> None:
+    assert loaded(f'{{"data": "{text}"}}') == {"data": said}
+    assert len(whole_characters(text)) == len(text)
 
 
 def test_readers_take_json_from_one_place() -> None:

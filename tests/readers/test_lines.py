@@ -5,12 +5,14 @@ from __future__ import annotations
 import gzip
 import json
 import math
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import loglens
+from loglens.readers.contract.packed import Unpacking
 from loglens.readers.lines import Mark, lines_of
 
 SAMPLES = Path(__file__).parents[2] / "sample_logs" / "runs"
@@ -89,3 +91,25 @@ def test_findings_of_real_logs_know_their_line(name: str) -> None:
         value = float(curve.values[int(np.searchsorted(curve.steps, step))])
         shown = f"{value:.12g}"[:5] if math.isfinite(value) else ""
         assert shown in line.replace(",", ".") or not math.isfinite(value)
+
+
+def test_a_packed_log_is_unpacked_no_further_than_lines_are_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "log.csv.gz"
+    path.write_bytes(gzip.compress(b"step,loss\n3,0.25\n" + b"0123456789\n" * 2_000_000))
+    given: list[int] = []
+    real = Unpacking.parts
+
+    def parts(self: Unpacking, data: bytes) -> Iterator[bytes]:
+        for part in real(self, data):
+            given.append(len(part))
+            yield part
+
+    monkeypatch.setattr(Unpacking, "parts", parts)
+    assert lines_of(path, [Mark(3, 0.25)]) == [2]
+    assert sum(given) > 20_000_000
+    given.clear()
+    monkeypatch.setattr("loglens.readers.lines.LARGEST", 1 << 20)
+    assert lines_of(path, [Mark(3, 0.25)]) == [None]
+    assert sum(given) <= 3 << 20

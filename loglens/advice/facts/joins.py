@@ -213,7 +213,7 @@ def _gradient_ratio(signals: Signals, step: int) -> float | None:
     left, right = grad.values[max(0, place - WINDOW) : place], grad.values[place : place + WINDOW]
     if len(left) < 3 or len(right) < 3 or median(left) <= 0:
         return None
-    return float(median(right) / median(left))
+    return median(right) / median(left)
 
 
 def _interleaved(shape: LossShape) -> tuple[float, float] | None:

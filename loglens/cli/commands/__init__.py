@@ -1,1 +1,1 @@
-"""The commands, one a file: each module holds ."""
+"""The commands, one a file: each module holds `command`."""

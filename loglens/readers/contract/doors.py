@@ -1,8 +1,17 @@
-"""What can be told of a file before a reader's module is imported: conditions without which it recognises nothing."""
+"""What can be told of a file before a reader's module is imported: conditions without which it recognises nothing.
+
+The first bytes of each format stand here once, for the doors and for the readers behind them.
+"""
 
 from __future__ import annotations
 
 from loglens.readers.contract.base import Probe
+
+SQLITE = b"SQLite format 3\0"
+ZIP = b"PK\x03\x04"
+PARQUET = b"PAR1"
+WANDB = b":W&B"
+SWANLAB = b":SWL"
 
 
 def open_door(_: Probe) -> bool:
@@ -25,15 +34,15 @@ def may_be_events(probe: Probe) -> bool:
 
 
 def is_sqlite(probe: Probe) -> bool:
-    return probe.head.startswith(b"SQLite format 3\0")
+    return probe.head.startswith(SQLITE)
 
 
 def is_zip(probe: Probe) -> bool:
-    return probe.head.startswith(b"PK")
+    return probe.head.startswith(ZIP)
 
 
 def is_parquet(probe: Probe) -> bool:
-    return probe.head.startswith(b"PAR1")
+    return probe.head.startswith(PARQUET)
 
 
 def in_metrics(probe: Probe) -> bool:
@@ -44,7 +53,7 @@ def in_metrics(probe: Probe) -> bool:
 def may_be_wandb(probe: Probe) -> bool:
     """A history, or what lies beside one."""
     named = probe.name.endswith(".wandb") or probe.path.parent.name in ("logs", "files", "wandb")
-    return named or probe.head.startswith(b":W&B")
+    return named or probe.head.startswith(WANDB)
 
 
 def may_be_clearml(probe: Probe) -> bool:

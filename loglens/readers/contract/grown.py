@@ -1,8 +1,8 @@
 """What was read of a large file is kept, so that the next reading takes only what was appended since.
 
 Whoever reads again and again (a night, a watcher) opens a `Memory` around it; readers of large append-only formats ask
-it. A file counts as grown where it is not shorter and both ends of what was read are as they were; anything else is
-read whole. What comes out is the same either way.
+it. A file counts as grown where it is not shorter and both ends of what was read are as they were; anything else, and
+what another version of the program kept, is read whole. What comes out is the same either way.
 """
 
 from __future__ import annotations
@@ -11,18 +11,21 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from loglens import __version__
 from loglens.readers.contract import json_text
 from loglens.readers.contract.limits import opened
+
+T = TypeVar("T")
 
 END = 1 << 16
 """Bytes at both ends of what was read that must be as they were."""
@@ -39,10 +42,14 @@ class Kept:
     arrays: Mapping[str, NDArray[Any]]
 
 
-class Memory(Protocol):
-    """Where it is kept, by file and kind of reading."""
+Fits = Callable[[int, Mapping[str, Any]], bool]
+"""Whether what was kept up to an offset is of use, by what it says of itself: it is asked before any array is read."""
 
-    def load(self, key: str) -> Kept | None: ...
+
+class Memory(Protocol):
+    """Where it is kept, by file."""
+
+    def load(self, key: str, fits: Fits) -> Kept | None: ...
 
     def save(self, key: str, kept: Kept) -> None: ...
 
@@ -67,10 +74,23 @@ def key_of(path: Path) -> str:
 def recall(path: Path, kind: str) -> Kept | None:
     """What is known of a file's beginning, where it is still its beginning. Raises OSError."""
     memory = _CURRENT.get()
-    kept = None if memory is None else memory.load(key_of(path))
-    if kept is None or kept.about.get("kind") != kind or path.stat().st_size < kept.offset:
+    if memory is None:
         return None
-    return kept if kept.about.get("ends") == _ends(path, kept.offset) else None
+
+    def fits(offset: int, about: Mapping[str, Any]) -> bool:
+        if about.get("kind") != kind or about.get("version") != __version__ or path.stat().st_size < offset:
+            return False
+        return about.get("ends") == _ends(path, offset)
+
+    return memory.load(key_of(path), fits)
+
+
+def rebuilt(kept: Kept | None, build: Callable[[Kept], T]) -> T | None:
+    """What `build` makes of what was kept, None where that is not what it was taken for: the file is read whole."""
+    try:
+        return None if kept is None else build(kept)
+    except Exception:  # whatever a name or an array raises that is not there, or is another than it was
+        return None
 
 
 def is_wanted(offset: int) -> bool:
@@ -84,7 +104,7 @@ def keep(path: Path, kind: str, offset: int, about: Mapping[str, Any], arrays: M
     if memory is None or not is_wanted(offset):
         return
     with suppress(OSError):  # the next reading is a whole one
-        told = {**about, "kind": kind, "ends": _ends(path, offset)}
+        told = {**about, "kind": kind, "version": __version__, "ends": _ends(path, offset)}
         memory.save(key_of(path), Kept(offset=offset, about=told, arrays=arrays))
 
 
@@ -102,8 +122,9 @@ class Held:
     def __init__(self) -> None:
         self._kept: dict[str, Kept] = {}
 
-    def load(self, key: str) -> Kept | None:
-        return self._kept.get(key)
+    def load(self, key: str, fits: Fits) -> Kept | None:
+        kept = self._kept.get(key)
+        return kept if kept is not None and fits(kept.offset, kept.about) else None
 
     def save(self, key: str, kept: Kept) -> None:
         self._kept[key] = kept
@@ -115,12 +136,14 @@ class Stored:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def load(self, key: str) -> Kept | None:
+    def load(self, key: str, fits: Fits) -> Kept | None:
         try:
             with (self._folder / f"{key}.npz").open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-                arrays = {name: file[name] for name in file.files}
-            about = json_text.loaded(arrays.pop("about").tobytes())
-            return Kept(offset=int(about["offset"]), about=about, arrays=arrays)
+                about = json_text.loaded(file["about"].tobytes())
+                if not fits(offset := int(about["offset"]), about):
+                    return None
+                arrays = {name: file[name] for name in file.files if name != "about"}
+            return Kept(offset=offset, about=about, arrays=arrays)
         except Exception:  # whatever a damaged file raises: it is read whole, and kept anew
             return None
 

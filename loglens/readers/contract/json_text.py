@@ -6,11 +6,9 @@ import json
 import re
 from typing import Any
 
-_HALF = re.compile(
-    r"\\ud[89ab][0-9a-f]{2}(?!\\ud[c-f][0-9a-f]{2})|(?<!\\ud[89ab][0-9a-f][0-9a-f])\\ud[c-f][0-9a-f]{2}",
-    re.IGNORECASE,
-)
-"""Half of a pair that stands for one character: no text holds it, no table and no output takes it."""
+_ESCAPES = re.compile(r"\\\\|\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|(\\ud[89a-f][0-9a-f]{2})", re.IGNORECASE)
+"""A backslash that stands for itself, the pair of halves that stands for one character, and (group 1) a half without
+the other: no text holds that, no table and no output takes it."""
 
 
 class TooDeep(ValueError):
@@ -29,7 +27,9 @@ def loaded(text: str | bytes) -> Any:
 
 def whole_characters(text: str) -> str:
     """The text, of the same length, without halves of characters in its strings."""
-    return _HALF.sub(r"\\ufffd", text) if "\\u" in text else text
+    if "\\u" not in text:
+        return text
+    return _ESCAPES.sub(lambda found: r"\ufffd" if found[1] else found[0], text)
 
 
 def as_list(value: object) -> list[Any]:

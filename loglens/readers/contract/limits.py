@@ -113,10 +113,10 @@ def telling() -> Iterator[dict[tuple[str, str], Problem]]:
 
 def tell(path: Path | str, name: str, message: str, offset: int | None = None) -> None:
     """A limit was met; raises ReadError where nobody collects that."""
-    told = f"{message}; what came before is kept ({hint(name)})"
     met = _MET.get()
     if met is None:
-        raise ReadError(path, told, offset=offset)
+        raise ReadError(path, f"{message} ({hint(name)})", offset=offset)
+    told = f"{message}; what came before is kept ({hint(name)})"
     met.setdefault((str(path), name), Problem(path=str(path), message=told, offset=offset))
 
 
@@ -125,12 +125,12 @@ def most_unpacked(taken: int) -> int:
     return min(current().unpacked, max(FREE, current().ratio * taken))
 
 
-def check_unpacked(path: Path, taken: int, given: int) -> None:
-    """Tells where so many packed bytes have become too many."""
+def check_unpacked(path: Path, taken: int, given: int, *, what: str = "it") -> None:
+    """Tells where so many packed bytes have become too many. `what`: whose they are."""
     most = most_unpacked(taken)
     if given > most:
         name = "ratio" if most < current().unpacked else "unpacked"
-        tell(path, name, f"it unpacks to more than {words(most)}")
+        tell(path, name, f"{what} unpacks to more than {words(most)}")
 
 
 # files are opened here: never a device, a pipe or a socket, whatever the name led to when it was looked up

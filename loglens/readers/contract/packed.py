@@ -99,13 +99,18 @@ class Unpacking:
 
     def parts(self, data: bytes) -> Iterator[bytes]:
         """What the next bytes of the file unpack to. Raises what the module of its packing raises for damage."""
-        while data and not self.ended:
-            self.within = True
+        while not self.ended:
+            if not self.within:
+                data = data.lstrip(b"\0")  # a tape, or a disk that lost its power, fills up with zeros
+                if not data:
+                    return
+                self.ended = not any(m.startswith(data[:6]) or data.startswith(m) for m, _ in MAGIC)
+                self.within = not self.ended
+                continue
             left = yield from self._of_member(data)
             if left is None:
                 return
-            data, self.within = left.lstrip(b"\0"), False
-            self.ended = bool(data) and not any(m.startswith(data[:6]) or data.startswith(m) for m, _ in MAGIC)
+            data, self.within = left, False
             self._member = _decompressor(self._kind)
 
     def _of_member(self, data: bytes) -> Generator[bytes, None, bytes | None]:
@@ -130,12 +135,9 @@ class Unpacking:
 def member_of(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:
     """A member of a zip as far as the limits allow; its reader gives no more than the size the archive says it has."""
     said = archive.getinfo(name)
-    most = limits.most_unpacked(said.compress_size)
-    if said.file_size > most:
-        limits.tell(path, "ratio", f"{name} unpacks to more than {limits.words(limits.FREE)}")
-        most = limits.FREE  # what came before: enough to be shown
+    limits.check_unpacked(path, said.compress_size, said.file_size, what=name)
     with archive.open(name) as file:
-        return file.read(most)
+        return file.read(min(said.file_size, limits.most_unpacked(said.compress_size)))
 
 
 def _is_damage(error: Exception) -> bool:

@@ -9,6 +9,7 @@ from typing import ClassVar, NamedTuple
 
 from loglens.model.run import Problem
 from loglens.readers.contract.base import Log, Probe, ReaderMeta
+from loglens.readers.contract.doors import SWANLAB
 
 
 class Store(NamedTuple):
@@ -34,7 +35,7 @@ STORES: tuple[Store, ...] = (
         advice="its format is SwanLab's own. Upload the run (`swanlab sync FOLDER`), download its charts as CSV, and "
         "give those files",
         suffix=".swanlab",
-        magic=b":SWL",
+        magic=SWANLAB,
     ),
     Store(
         name="Neptune's offline data",

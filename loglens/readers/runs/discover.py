@@ -209,9 +209,7 @@ def logs_of_file(path: Path) -> list[Log]:
         raise ReadError(path, _closed(error)) from error
     if reader is None:
         raise UnknownFormat(path, _unknown_message(probe))
-    with limits.telling() as met:
-        logs = list(_read(reader_at(reader), {path: probe.sniffed}))
-    return logs if not met else [replace(logs[0], problems=(*logs[0].problems, *met.values())), *logs[1:]]
+    return _logs_by(reader_at(reader), probe)
 
 
 def _logs_inside(path: Path) -> list[Log]:
@@ -220,7 +218,19 @@ def _logs_inside(path: Path) -> list[Log]:
         return []
     probe = _probe(path)
     reader = place_of(probe)
-    return [] if reader is None else list(_read(reader_at(reader), {path: probe.sniffed}))
+    return [] if reader is None else _logs_by(reader_at(reader), probe)
+
+
+def _logs_by(reader: Reader, probe: Probe) -> list[Log]:
+    """The logs in one file; the limits that were met in it are told with the first of them."""
+    with limits.telling() as met:
+        logs = list(_read(reader, {probe.path: probe.sniffed}))
+    if not met:
+        return logs
+    first, *others = logs or [
+        Log(format=reader.meta.id, file=probe.path, folder=probe.path.parent, columns=(), own_file=True)
+    ]
+    return [replace(first, problems=(*first.problems, *met.values())), *others]
 
 
 def _probe(path: Path) -> Probe:

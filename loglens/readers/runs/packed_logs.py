@@ -14,10 +14,12 @@ from tempfile import TemporaryDirectory
 from loglens.errors import ReadError
 from loglens.model.run import Problem
 from loglens.readers.contract.base import Log, Probe
+from loglens.readers.contract.doors import PARQUET, SQLITE, SWANLAB, WANDB, ZIP
 from loglens.readers.contract.files import decode_text
+from loglens.readers.contract.grown import remembering
 from loglens.readers.contract.packed import inner_name, kind_of, unpack_beginning, unpack_to
 
-_STORES = (b"SQLite format 3\0", b":W&B", b"PAR1", b"PK\x03\x04", b":SWL")
+_STORES = (SQLITE, WANDB, PARQUET, ZIP, SWANLAB)
 _EVENTS = b"brain.Event:"
 _CUT = "the packed file is cut or damaged at its end; what could be unpacked was read"
 
@@ -45,7 +47,8 @@ def logs_of_packed(probe: Probe, read: Callable[[Path], Iterable[Log]]) -> list[
         inside = Path(folder) / inner_name(path)
         whole = unpack_to(path, inside, kind).whole
         try:
-            logs = [_as_packed(log, Path(folder), inside, path) for log in read(inside)]
+            with remembering(None):  # what lies in a folder that is gone in a moment is never asked for again
+                logs = [_as_packed(log, Path(folder), inside, path) for log in read(inside)]
         except ReadError as error:
             raise type(error)(path, error.message, offset=error.offset) from error
     if not whole and logs:

@@ -24,7 +24,7 @@ ROW_NUMBERS = frozenset({"", "unnamed: 0", "index", "row", "row_id", "level_0", 
 _LOG_CALLS = "_step"  # W&B counts log() calls with it: any training step in the table is better
 _STANDS_STILL = 0.5
 FAILED_START = 0.1
-"""Rows before a counter begins anew, over the rows after it, up to which they are a start that failed."""
+"""Rows before a counter begins anew for the last time, over the rows after it, up to which they are failed starts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -154,9 +154,9 @@ def _continued(table: Table, name: str, steps: IntArray, missing: int, *, append
 
 def _begun_again(steps: IntArray, back: NDArray[np.intp]) -> NDArray[np.intp]:
     """The rows at which the counter starts again at its first value while the model goes on: not where a few rows stand
-    before a whole training, which are a start that failed and that the training wrote over."""
+    before a whole training, which are a start that failed, or several, and that the training wrote over."""
     again: NDArray[np.intp] = back[steps[back] == steps[0]]
-    failed = len(back) == len(again) == 1 and again[0] <= FAILED_START * (len(steps) - again[0])
+    failed = len(back) == len(again) > 0 and again[-1] <= FAILED_START * (len(steps) - again[-1])
     return again[:0] if failed else again
 
 

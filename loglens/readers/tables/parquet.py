@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from loglens.errors import ReadError
 from loglens.readers.contract import limits
 from loglens.readers.contract.base import Log, Probe, ReaderMeta
+from loglens.readers.contract.doors import is_parquet
 from loglens.readers.contract.limits import whole
 from loglens.readers.contract.per_file import per_file
 from loglens.readers.tables.table import Table
@@ -18,15 +19,13 @@ from loglens.readers.tables.table_log import Dialect, table_logs
 if TYPE_CHECKING:
     import polars as pl
 
-MAGIC = b"PAR1"
-
 
 class ParquetTable:
     meta: ClassVar[ReaderMeta] = ReaderMeta(id="parquet", title="Parquet table")
     dialect: ClassVar[Dialect] = Dialect(format="parquet", facts=frozenset({"generic"}), rank=60)
 
     def recognises(self, probe: Probe) -> bool:
-        return probe.head.startswith(MAGIC)
+        return is_parquet(probe)
 
     def read(self, paths: Sequence[Path]) -> Iterator[Log]:
         return per_file(self.meta.id, paths, lambda path: table_logs(read_parquet(path), self.dialect))

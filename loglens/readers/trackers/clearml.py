@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from loglens.model.run import Problem
 from loglens.readers.contract.base import Log, Probe, ReaderMeta
+from loglens.readers.contract.doors import is_zip
 from loglens.readers.contract.files import read_text
 from loglens.readers.contract.json_text import loaded
 from loglens.readers.contract.packed import member_of
@@ -20,14 +21,13 @@ from loglens.readers.contract.points import Points, as_number, as_step
 
 METRICS, TASK = "metrics.jsonl", "task.json"
 SCALAR = "training_stats_scalar"
-LOCAL_MAGIC = b"PK\x03\x04"
 
 
 class ClearMl:
     meta: ClassVar[ReaderMeta] = ReaderMeta(id="clearml-offline", title="ClearML offline session")
 
     def recognises(self, probe: Probe) -> bool:
-        if probe.head.startswith(LOCAL_MAGIC):
+        if is_zip(probe):
             try:
                 with zipfile.ZipFile(probe.path) as archive:
                     return {METRICS, TASK} <= set(archive.namelist())

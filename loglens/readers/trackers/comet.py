@@ -13,13 +13,13 @@ from typing import ClassVar
 from loglens.model.run import Note, Problem, Setting
 from loglens.readers.contract import limits
 from loglens.readers.contract.base import Log, Probe, ReaderMeta
+from loglens.readers.contract.doors import ZIP, is_zip
 from loglens.readers.contract.json_text import loaded
 from loglens.readers.contract.packed import member_of
 from loglens.readers.contract.points import Points, as_number, as_setting, as_step
 
 MESSAGES, EXPERIMENT = "messages.json", "experiment.json"
 LOCAL_HEADER = struct.Struct("<4s5H3I2H")
-LOCAL_MAGIC = b"PK\x03\x04"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class CometZip:
     meta: ClassVar[ReaderMeta] = ReaderMeta(id="comet-offline", title="Comet offline experiment (zip)")
 
     def recognises(self, probe: Probe) -> bool:
-        if not probe.head.startswith(LOCAL_MAGIC):
+        if not is_zip(probe):
             return False
         if EXPERIMENT.encode() in probe.head or MESSAGES.encode() in probe.head:
             return True
@@ -98,7 +98,7 @@ def torn_members(data: bytes) -> dict[str, bytes]:
     """The members of an archive that lost its end, unpacked one after the other as far as they go."""
     members: dict[str, bytes] = {}
     at = 0
-    while data.startswith(LOCAL_MAGIC, at) and at + LOCAL_HEADER.size <= len(data):
+    while data.startswith(ZIP, at) and at + LOCAL_HEADER.size <= len(data):
         _, _, flags, method, _, _, _, packed, _, name_length, extra_length = LOCAL_HEADER.unpack_from(data, at)
         start = at + LOCAL_HEADER.size + name_length + extra_length
         name = data[at + LOCAL_HEADER.size : at + LOCAL_HEADER.size + name_length].decode("utf-8", errors="replace")
@@ -109,7 +109,7 @@ def torn_members(data: bytes) -> dict[str, bytes]:
             end = start + packed
             members[name] = data[start:end]
         # a streamed member is followed by its sizes: the next header is looked for
-        at = data.find(LOCAL_MAGIC, end) if flags & 8 else end
+        at = data.find(ZIP, end) if flags & 8 else end
         if at < start:
             break
     return members

@@ -11,8 +11,9 @@ from typing import ClassVar
 
 from loglens.model.run import Note, Problem, Setting
 from loglens.readers.contract.base import Log, Probe, ReaderMeta
+from loglens.readers.contract.doors import is_sqlite
 from loglens.readers.contract.points import Points, as_setting
-from loglens.readers.trackers.sqlite_file import columns_of, has_columns, is_sqlite, opened, within_limits
+from loglens.readers.trackers.sqlite_file import columns_of, has_columns, opened, within_limits
 
 NEEDED = frozenset({"key", "value", "timestamp", "run_uuid"})
 STORED_INFINITY = 1.797e308

@@ -13,18 +13,12 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from loglens.readers.contract import limits
-from loglens.readers.contract.base import Probe
 
-MAGIC = b"SQLite format 3\0"
 Row = TypeVar("Row")
 LONGEST_VALUE = 1 << 24
 INSTRUCTIONS = 100_000
 """Of SQLite's machine between two looks at the clock: some milliseconds."""
 WAL_FORMAT = 2  # byte 19 of the header: the database is kept with a write-ahead log
-
-
-def is_sqlite(probe: Probe) -> bool:
-    return probe.head.startswith(MAGIC)
 
 
 @contextmanager

@@ -11,9 +11,10 @@ from typing import ClassVar
 
 from loglens.model.run import Note, Problem, Setting
 from loglens.readers.contract.base import Log, Probe, ReaderMeta
+from loglens.readers.contract.doors import is_sqlite
 from loglens.readers.contract.json_text import loaded
 from loglens.readers.contract.points import Points, flat_numbers, flat_settings, unix_seconds
-from loglens.readers.trackers.sqlite_file import columns_of, has_columns, is_sqlite, opened, within_limits
+from loglens.readers.trackers.sqlite_file import columns_of, has_columns, opened, within_limits
 
 NEEDED = frozenset({"run_name", "step", "metrics"})
 

@@ -11,6 +11,7 @@ from loglens.model.schedule import LrEvent
 from loglens.signals.lr.curve import LrCurve
 from loglens.signals.lr.fit import best_fit
 from loglens.signals.lr.pieces import LrPiece
+from loglens.signals.numerics.robust import median
 
 FRESH_SHARE = 0.3
 """A jump up is a restart where it reaches 30 % of the rate the schedule began with, and ..."""
@@ -57,7 +58,7 @@ def _in_cycle(named: dict[int, LrEvent]) -> dict[int, LrEvent]:
     ups = [event.step for event in named.values() if event.kind in ("restart", "reset")]
     apart = np.diff(ups)
     cycles = sum(event.kind == "restart" for event in named.values()) >= LEAST_CYCLES
-    if not cycles or float(np.abs(apart - np.median(apart)).max()) > EVEN * float(np.median(apart)):
+    if not cycles or float(np.abs(apart - median(apart)).max()) > EVEN * median(apart):
         return named
     return {place: replace(event, kind="restart") if event.kind == "reset" else event for place, event in named.items()}
 

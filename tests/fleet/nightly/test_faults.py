@@ -28,6 +28,7 @@ from loglens.parallel import Workers
 from loglens.readers.contract.files import line_pieces
 from loglens.render.page.report import HtmlReport
 from tests.benchmarks.many_runs import write
+from tests.fleet.nightly import kills
 from tests.fleet.nightly.kills import ONE_NIGHT, ROOT, RUNS, STEPS, assert_nothing_lost, killed, told
 from tests.fleet.nightly.test_night import NOW, go, pages, statuses
 
@@ -50,8 +51,34 @@ def whole_night(runs: Path, out: Path) -> dict[str, Any]:
 @pytest.mark.skipif(os.name == "nt", reason="kill -9 is a matter of POSIX")
 def test_a_night_killed_at_random_moments_loses_nothing_and_tells_nothing_twice(runs: Path, tmp_path: Path) -> None:
     calm = told(runs, tmp_path / "calm")
-    killed(runs, tmp_path / "out", 12, seed=14)
+    assert killed(runs, tmp_path / "out", 12, seed=14) > 0, "every night had ended before it was killed"
     assert_nothing_lost(runs, calm, tmp_path / "out")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="kill -9 is a matter of POSIX")
+def test_a_night_that_ends_badly_by_itself_is_no_night_that_was_killed(
+    runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kills, "ONE_NIGHT", "raise SystemExit('planted')")
+    with pytest.raises(RuntimeError, match="ended by itself with 1: planted"):
+        killed(runs, tmp_path / "out", 3, seed=14)
+    with pytest.raises(RuntimeError, match="ended by itself"):
+        kills.main(["1"])
+
+
+@pytest.mark.parametrize("nights", [1, 2])
+def test_a_finding_that_is_lost_is_seen(runs: Path, tmp_path: Path, nights: int) -> None:
+    calm = told(runs, tmp_path / "calm")
+    for _ in range(nights - 1):
+        go(runs, tmp_path / "out")
+    assert_nothing_lost(runs, calm, tmp_path / "out")
+    shutil.rmtree(tmp_path / "out")
+    for _ in range(nights - 1):
+        go(runs, tmp_path / "out")
+    calm["findings"].append({**calm["findings"][0], "id": "lost", "severity": "critical"})
+    calm.setdefault("known", {})["lost"] = "new"
+    with pytest.raises(AssertionError):
+        assert_nothing_lost(runs, calm, tmp_path / "out")
 
 
 def test_two_nights_do_not_overlap_and_the_second_names_the_first(runs: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import loglens
 from loglens.readers.tables.clock import Clock, clock_of
 from loglens.readers.tables.csv.read import read_csv
 from tests.readers.written import write
@@ -59,3 +60,25 @@ def test_a_few_rows_before_a_whole_training_are_a_start_that_failed(tmp_path: Pa
     found = clock(tmp_path, f"epoch,loss\n{rows}", appended=True)
     assert found.steps.tolist() == [0, 1, *range(40)]  # assembling lets the training write over them
     assert not found.rewinds
+
+
+@pytest.mark.parametrize(("crashes", "whole"), [(2, 40), (4, 100)])
+def test_several_short_starts_before_a_whole_training_failed_as_well(tmp_path: Path, crashes: int, whole: int) -> None:
+    steps = [*[0, 1] * crashes, *range(whole)]
+    rows = "".join(f"{epoch},{3 - 0.02 * epoch}\n" for epoch in steps)
+    found = clock(tmp_path, f"epoch,loss\n{rows}", appended=True)
+    assert found.steps.tolist() == steps
+    assert not found.rewinds
+    (run,) = loglens.read(tmp_path).runs
+    loss = run.role("train_loss")
+    assert loss is not None
+    assert loss.steps.tolist() == list(range(whole))
+
+
+@pytest.mark.parametrize("pieces", [(2, 9, 40), (20, 2, 40), (4, 4, 4)])
+def test_starts_that_are_not_short_together_go_on(tmp_path: Path, pieces: tuple[int, ...]) -> None:
+    steps = [epoch for piece in pieces for epoch in range(piece)]
+    rows = "".join(f"{epoch},{3 - 0.02 * epoch}\n" for epoch in steps)
+    found = clock(tmp_path, f"epoch,loss\n{rows}", appended=True)
+    assert found.steps.tolist() == list(range(len(steps)))
+    assert len(found.rewinds) == 2

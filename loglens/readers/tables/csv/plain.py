@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 LARGEST = 1 << 19
 """Bytes of a file from which Polars pays."""
 _FLOAT = re.compile(r"[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|nan|NaN|inf)")
-_LONGEST_WHOLE = 18
-"""Digits that fit into an int64, whatever they are."""
+_WHOLE = re.compile(r"-?\d{1,18}")
+"""So many digits fit into an int64, whatever they are."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -103,7 +103,8 @@ def plain_columns(data: bytes, layout: Layout, names: Sequence[str]) -> tuple[Nu
     body = lines[layout.header is not None : len(lines) - whole_end]
     rows = [line.split(layout.separator) for line in body]
     whole = rows and all(len(row) == layout.width for row in rows) and (whole_end or rows[-1][-1])
-    if not whole or not all(map(str.isascii, body)):
+    # a blank line of a table with one column looks like an empty cell: it is no row, and the other ways leave it out
+    if not whole or not all(body) or not all(map(str.isascii, body)):
         return None
     columns = []
     for place, cells in enumerate(zip(*rows, strict=True)):
@@ -125,7 +126,7 @@ def _column(name: str, cells: Sequence[str], sample: Sequence[str]) -> NumberCol
         cells = [cell or "0" for cell in cells]
     counts = axis_role(name) or name == ""
     if filled and counts and all(cell.lstrip("+-").isdigit() for cell in filled):
-        if not all(cell.lstrip("-").isdigit() and len(cell) <= _LONGEST_WHOLE for cell in cells):
+        if not all(map(_WHOLE.fullmatch, cells)):
             return None
         whole = np.array([int(cell) for cell in cells], dtype=np.int64)
         return NumberColumn(held=whole, present=present)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from loglens.model.run import Setting
 from loglens.readers.contract.base import Column, Purge
@@ -55,12 +57,12 @@ class FileColumns:
         self._counts[piece.tag] = len(piece.steps)
 
     def whole(self) -> dict[int, Piece]:
-        """All points that were not taken yet, a piece a tag, in order of appearance."""
-        joined = {}
+        """All points that were not taken yet, a piece a tag, in order of appearance. They are held joined from here on:
+        whoever takes them takes the same arrays."""
         for tag, pieces in self._pieces.items():
             parts = ([getattr(piece, name) for piece in pieces] for name in ("order", "steps", "walls", "values"))
-            joined[tag] = Piece(tag, *map(np.concatenate, parts))
-        return joined
+            pieces[:] = [Piece(tag, *map(_joined, parts))]
+        return {tag: pieces[0] for tag, pieces in self._pieces.items()}
 
     def take(self, tags: Sequence[str]) -> tuple[Column, ...]:
         """The columns of all points since the last call, in order of appearance; `tags`: the names by number."""
@@ -73,15 +75,22 @@ class FileColumns:
 
     @staticmethod
     def _column(tag: str, pieces: list[Piece], before: int) -> Column:
-        steps = np.concatenate([piece.steps for piece in pieces])
+        steps, values, walls = (
+            _joined([getattr(piece, name) for piece in pieces]) for name in ("steps", "values", "walls")
+        )
         stepless = before + len(steps) > 1 and not steps.any()
         return Column(
             tag=tag,
             steps=np.arange(before, before + len(steps)) if stepless else steps,
-            values=np.concatenate([piece.values for piece in pieces]),
-            wall_times=np.concatenate([piece.walls for piece in pieces]),
+            values=values,
+            wall_times=walls,
             stepless=stepless,
         )
+
+
+def _joined(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """One array of its own: a single part is that already, unless it is a window into a larger one."""
+    return parts[0] if len(parts) == 1 and parts[0].base is None else np.concatenate(parts)
 
 
 def _by_tag(pieces: Iterable[Piece]) -> dict[int, list[Piece]]:

@@ -24,9 +24,19 @@ def read_further(path: Path) -> tuple[Source, Decoder] | None:
 
     Raises OSError."""
     kept = grown.recall(path, KIND)
-    if kept is None:
+    known = grown.rebuilt(kept, lambda kept: _restored(path, kept))
+    if known is None:
         return None
-    decoder, source, about = Decoder(), Source(path), kept.about
+    source, decoder = known
+    with opened(path) as file:
+        source.size = source.walker.size = os.fstat(file.fileno()).st_size
+        buffer = Buffer.for_reading(source.size - source.known)
+        source.stop = read_on(file, source, decoder, buffer, source.known)
+    return source, decoder
+
+
+def _restored(path: Path, kept: grown.Kept) -> tuple[Source, Decoder]:
+    decoder, source, about = Decoder(), Source(path, known=kept.offset), kept.about
     for name in about["tags"]:
         decoder.tags.number(name.encode())
     decoder.tags.plugins.update(about["plugins"])
@@ -37,17 +47,17 @@ def read_further(path: Path) -> tuple[Source, Decoder] | None:
     for tag in about["order"]:
         steps, walls, values = (kept.arrays[f"{what}{tag}"] for what in ("steps", "walls", "values"))
         columns.put(Piece(tag, np.zeros(len(steps), np.int64), steps, walls, values))
-    with opened(path) as file:
-        source.size = source.walker.size = os.fstat(file.fileno()).st_size
-        source.stop = read_on(file, source, decoder, Buffer.for_reading(source.size - kept.offset), kept.offset)
     return source, decoder
 
 
 def keep(source: Source, decoder: Decoder) -> None:
-    """Before its columns are taken. A file that is damaged anywhere but at its end is read whole every time."""
+    """Before its columns are taken. A file that is damaged anywhere but at its end is read whole every time, and one
+    in which nothing is new is known already."""
     columns, tags, gaps = source.columns, decoder.tags, source.walker.gaps
     stop = min([source.stop, *(gap.offset for gap in gaps)])
-    if not grown.is_wanted(stop) or source.error or source.shrunk or columns.damaged or columns.undecodable:
+    if stop == source.known or not grown.is_wanted(stop):
+        return
+    if source.error or source.shrunk or columns.damaged or columns.undecodable:
         return
     if any(gap.kind == "passed over" for gap in gaps):
         return

@@ -27,11 +27,12 @@ _LEAST_BYTES = 4 << 20
 
 @dataclass(slots=True)
 class Source:
-    """A file while it is read. `size`: bytes when it was opened; `stop`: the end of the last whole record; `error`: why
-    it could not be read (any further)."""
+    """A file while it is read. `size`: bytes when it was opened; `known`: how many of them an earlier reading had read;
+    `stop`: the end of the last whole record; `error`: why it could not be read (any further)."""
 
     path: Path
     size: int = 0
+    known: int = 0
     stop: int = 0
     walker: Walker = field(default_factory=lambda: Walker(0))
     columns: FileColumns = field(default_factory=FileColumns)

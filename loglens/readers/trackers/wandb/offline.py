@@ -9,11 +9,11 @@ from typing import ClassVar
 
 from loglens.model.run import Note, Problem, Setting
 from loglens.readers.contract.base import Log, Probe, ReaderMeta
+from loglens.readers.contract.doors import WANDB
 from loglens.readers.contract.limits import whole, whole_text
 from loglens.readers.contract.points import as_setting
 from loglens.readers.trackers.wandb.axes import columns_of
 from loglens.readers.trackers.wandb.contents import Contents, read_contents
-from loglens.readers.trackers.wandb.records import MAGIC
 
 OWN_FILES = frozenset({"output.log", "wandb-summary.json", "wandb-metadata.json", "requirements.txt", "diff.patch"})
 
@@ -23,7 +23,7 @@ class WandbOffline:
     meta: ClassVar[ReaderMeta] = ReaderMeta(id="wandb-offline", title="W&B run folder (.wandb file)")
 
     def recognises(self, probe: Probe) -> bool:
-        return probe.head[:4] == MAGIC or probe.name.endswith(".wandb") or beside_a_run(probe.path)
+        return probe.head.startswith(WANDB) or probe.name.endswith(".wandb") or beside_a_run(probe.path)
 
     def read(self, paths: Sequence[Path]) -> Iterator[Log]:
         if all(beside_a_run(path) for path in paths):
@@ -65,7 +65,7 @@ def read_parts(paths: Sequence[Path]) -> Iterator[Log]:
         except OSError as error:
             yield _nothing(path, f"the file cannot be opened ({error.strerror}); check its permissions")
             continue
-        if data[:4] == MAGIC:
+        if data.startswith(WANDB):
             read.append((path, read_contents(data)))
         else:
             found = "the file is empty" if not data else "the file does not begin like a W&B log"

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import ClassVar
 
 from loglens.readers.contract.base import Log, Probe, ReaderMeta
+from loglens.readers.contract.doors import is_parquet
 from loglens.readers.contract.per_file import per_file
 from loglens.readers.tables.long_table import long_names
-from loglens.readers.tables.parquet import MAGIC, read_parquet
+from loglens.readers.tables.parquet import read_parquet
 from loglens.readers.trackers.wandb.history import MARKS, WandbHistory
 
 
@@ -17,7 +18,7 @@ class WandbParquet:
     meta: ClassVar[ReaderMeta] = ReaderMeta(id="wandb-parquet", title="W&B history artifact (Parquet)")
 
     def recognises(self, probe: Probe) -> bool:
-        if not probe.head.startswith(MAGIC):
+        if not is_parquet(probe):
             return False
         names = _names(probe.path)
         known = {name.strip().casefold() for name in names}

@@ -12,7 +12,6 @@ import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
-MAGIC = b":W&B"
 FILE_HEADER = 7
 BLOCK = 32_768
 CHUNK_HEADER = struct.Struct("<IHB")
