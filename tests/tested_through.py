@@ -190,5 +190,4 @@ TESTED_THROUGH = {
     "signals/lr/curve.py": "signals/lr/test_schedule.py",
     "signals/lr/jumps.py": "signals/lr/test_schedule.py",
     "signals/lr/phases.py": "signals/lr/test_schedule.py",
-    "signals/scaled.py": "advice/test_evidence.py",
 }

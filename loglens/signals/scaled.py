@@ -43,7 +43,8 @@ class ScaledRun:
     None. `val_at` (v,) in 0..1 and `val` (v,), or None. `epoch` points an epoch takes, or None.
     `lost`: share of the logged losses that are not finite; `lost_at`: where the first one lies, 0..1, or None.
     `periodicities` of the
-    loss, strongest first. `local`: level, noise and outliers of the loss.
+    loss, strongest first. `local`: level, noise and outliers of the loss. `excursions`: those the detectors report, in
+    order of steps; indices are into `loss`.
     """
 
     steps: IntArray
@@ -58,6 +59,7 @@ class ScaledRun:
     rewinds: tuple[Rewind, ...]
     periodicities: tuple[Periodicity, ...]
     local: Local
+    excursions: tuple[Excursion, ...]
 
     def __len__(self) -> int:
         return len(self.loss)
@@ -80,9 +82,8 @@ class ScaledRun:
 
     @cached_property
     def spikes(self) -> tuple[Excursion, ...]:
-        """Excursions of the loss once the run has begun, highest first; indices are into `loss`."""
-        found = excursions(Track(tag="loss", steps=self.steps, values=self.loss), self.local)
-        late = [item for item in found if item.peak >= max(3, int(BEGUN * len(self))) and item.height > SPIKE]
+        """Excursions of the loss once the run has begun, highest first."""
+        late = [item for item in self.excursions if item.peak >= max(3, int(BEGUN * len(self))) and item.height > SPIKE]
         return tuple(sorted(late, key=lambda excursion: -excursion.height))
 
     @cached_property
@@ -157,6 +158,8 @@ def read(signals: Signals) -> ScaledRun | None:
     if len(keep) > MOST_POINTS:
         keep = keep[np.linspace(0, len(keep) - 1, MOST_POINTS).astype(int)]
     steps = track.steps[keep]
+    whole = len(steps) == len(track)
+    local = signals.local if whole else local_statistics(track.values[keep])
     val = signals.val if signals.has_train_loss else None
     span = max(1, int(steps[-1] - steps[0]))
     return ScaledRun(
@@ -171,7 +174,10 @@ def read(signals: Signals) -> ScaledRun | None:
         lost_at=float(np.searchsorted(series.steps, lost[0]) / len(series)) if len(lost) else None,
         rewinds=signals.run.rewinds,
         periodicities=signals.spectrum,
-        local=signals.local if len(steps) == len(track) else local_statistics(track.values[keep]),
+        local=local,
+        excursions=signals.excursions
+        if whole
+        else excursions(Track(tag=track.tag, steps=steps, values=track.values[keep]), local),
     )
 
 
