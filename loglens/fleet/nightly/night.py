@@ -87,7 +87,7 @@ def _night_here(plan: Plan, say: Say, progress: Progress | None) -> Report:
         _drop_gone(state, scan, known)
         say(f"{len(scan.units):,} places, {len(changed):,} changed since the last night")
         _judge(plan, root, state, changed, said, number, progress)
-        report = reported(state, number, plan)
+        report = reported(state, number, root=plan.root, now=plan.now(), settings=plan.settings)
         _sweep(out / PAGES, {row.page.rpartition("/")[2] for row in report.index.rows})
         _forget(out / MEMORY, scan, root)
         try:

@@ -7,21 +7,19 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from loglens import __version__
 from loglens.fleet.indexing import indexed
 from loglens.fleet.nightly.changes import status
 from loglens.fleet.nightly.liveness import mark_liveness
+from loglens.fleet.nightly.owners import NightlySettings
 from loglens.fleet.nightly.prometheus import prometheus_text
 from loglens.fleet.nightly.state import State
 from loglens.fleet.nightly.work import write_whole
 from loglens.model.results.index import RunIndex, TrendPoint
 from loglens.model.run import Problem
 from loglens.remote import is_remote, url_of
-
-if TYPE_CHECKING:
-    from loglens.fleet.nightly.night import Plan
 
 SCHEMA = "loglens-nightly-1"
 Row = dict[str, Any]
@@ -58,9 +56,8 @@ class Report:
         write_whole(out / "index.html", index_page(self.index))
 
 
-def reported(state: State, night: int, plan: Plan) -> Report:
-    """Everything drawn from the state as it is now."""
-    now = plan.now()
+def reported(state: State, night: int, *, root: Path, now: float, settings: NightlySettings) -> Report:
+    """Everything drawn from the state as it is now. `root`: the folder of the runs; `now`: seconds since 1970."""
     today = datetime.fromtimestamp(now, UTC).date().isoformat()
     acks = state.acks(today)
     records = [record for record, _ in state.records()]
@@ -75,13 +72,13 @@ def reported(state: State, night: int, plan: Plan) -> Report:
     trend = [_trend_point(night) for night in nights] + [_trend_point({"night": night, "began": now, **counts})]
     index = indexed(
         records,
-        path=url_of(plan.root) if is_remote(plan.root) else Path(plan.root).name,
+        path=url_of(root) if is_remote(root) else Path(root).name,
         problems=[Problem(path=problem["path"], message=_with_trace(problem)) for problem in problems],
         page=lambda record: f"runs/{record['page']}",
         statuses={finding["id"]: finding["status"] for finding in findings},
         fixed=fixed,
         accepted={ack: said["why"] or f"accepted until {said['until']}" for ack, said in acks.items()},
-        owners=plan.settings.owned,
+        owners=settings.owned,
         trend=trend,
         night=night,
         made=now,

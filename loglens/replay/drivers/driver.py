@@ -125,8 +125,8 @@ class Driver(Protocol):
         """The exact command, or the call, that will run: what the user is asked about."""
 
     def run(self, jobs: Sequence[ArmJob], context: Context) -> list[ArmRun]:
-        """The arms' runs, in the order of the jobs, each with its job's `folder`, which is there afterwards: what is kept
-        of the arm is written into it. A failing arm is a value; KeyboardInterrupt stops them all."""
+        """The arms' runs, in the order of the jobs, each with its job's `folder`, made where it is missing:
+        what is kept of the arm is written there. A failing arm is a value; KeyboardInterrupt stops them all."""
 
     def close(self) -> None:
         """Ends what is kept running between arms. The next `run` starts it again."""
