@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from loglens.cli.group import COMMANDS
+from loglens.model.causes import CAUSES
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -38,3 +39,7 @@ def test_every_file_it_points_to_is_there(link: str) -> None:
 def test_every_command_it_shows_exists_and_none_is_left_out() -> None:
     shown = set(re.findall(r"^loglens (\w+)", TEXT, re.MULTILINE))
     assert shown == set(COMMANDS)
+
+
+def test_every_cause_is_named() -> None:
+    assert [cause for cause in CAUSES if f"`{cause}`" not in TEXT] == []
