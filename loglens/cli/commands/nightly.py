@@ -117,11 +117,13 @@ def json_line(text: str, **fields: Any) -> None:
 
 def summary(report: Report, out: Path) -> str:
     """The morning in a few lines."""
+    from loglens.render import numbers
+
     counts = report.counts
     first = (
         f"Night {report.night}: {counts['runs']:,} runs, {counts['critical']:,} critical, "
         f"{counts['warning']:,} warning, "
-        f"{counts['healthy']:,} healthy; {counts['unreadable']:,} unreadable"
+        f"{counts['healthy']:,} healthy; {numbers.counted(counts['unreadable'], 'place')} unreadable"
     )
     second = (
         f"Findings: {counts['new']:,} new, {counts['worse']:,} worse, {counts['fixed']:,} fixed, "
@@ -131,5 +133,7 @@ def summary(report: Report, out: Path) -> str:
     for group in report.index.groups[:5]:
         shared = f", {group.shared}" if group.shared else ""
         place = "" if group.sweep == "." else f" in {group.sweep}"
-        lines.append(f"  {len(group.members):,} × {group.cause}{place}{shared}: {group.advice}")
+        many = len(group.members)
+        worst = f", worst {report.index.rows[group.members[0]].run}" if many > 1 else ""
+        lines.append(f"  {many:,} × {group.cause}{place}{shared}{worst}: {group.advice}")
     return "\n".join([*lines, f"{out / 'index.html'}"])

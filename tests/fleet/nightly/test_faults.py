@@ -286,7 +286,7 @@ def test_a_limit_reaches_those_who_read(runs: Path, tmp_path: Path) -> None:
     arguments = ["nightly", str(runs), "--out", str(tmp_path / "out"), "--backend", "threading", "--limit", "file=10k"]
     done = CliRunner().invoke(cli, arguments)
     assert done.exit_code == EXIT_USAGE
-    assert f"0 runs, 0 critical, 0 warning, 0 healthy; {RUNS} unreadable" in done.output
+    assert f"0 runs, 0 critical, 0 warning, 0 healthy; {RUNS} places unreadable" in done.output
 
 
 def test_a_large_log_that_grew_is_read_on_and_told_alike(
