@@ -46,7 +46,7 @@ RULES: Mapping[CauseName, Rule] = {
             "validation_turned",
         ),
     ),
-    "lr_too_high": Rule(unless=("lr_zero", "flat_noise", "gradient_non_finite", *ANEW)),
+    "lr_too_high": Rule(unless=("lr_zero", "flat_noise", "gradient_non_finite", "narrow_window", *ANEW)),
     "lr_too_low": Rule(
         unless=(
             *RUINED, *ANEW, "lost_ground", "level_stepped", "starts_late", "validation_turned", "warming_up",
@@ -55,10 +55,10 @@ RULES: Mapping[CauseName, Rule] = {
     ),
     "warmup_too_short": Rule(unless=("lr_zero", "starts_late", *ANEW)),
     "lr_jump": Rule(needs=("lr_jumped", "lr_jump_hurt", "lr_reset"), unless=("interleaved", "several_trainings")),
-    "lr_decays_too_early": Rule(unless=(*RUINED, *ANEW, *MOVED, "warming_up", "at_chance")),
+    "lr_decays_too_early": Rule(unless=(*RUINED, *ANEW, *MOVED, "warming_up", "at_chance", "narrow_window")),
     "bad_data": Rule(unless=(*HALTED, *ANEW, "lr_zero")),
     "data_order": Rule(unless=(*RUINED, *ANEW, *MOVED, "at_chance", "lr_cycles", "few_points")),
-    "label_noise": Rule(unless=(*RUINED, *ANEW, *MOVED, "at_chance", "flat_noise")),
+    "label_noise": Rule(unless=(*RUINED, *ANEW, *MOVED, "at_chance", "flat_noise", "narrow_window")),
     "overfitting": Rule(
         needs=("validation_turned", "validation_rises"), unless=(*NO_NUMBER, *ANEW, "validation_came_back")
     ),

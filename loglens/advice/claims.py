@@ -76,6 +76,7 @@ CLAIMS: Mapping[FactKind, Claim] = {
     "falls": Claim(shares={"healthy": 0.8, "unknown": 0.2}, strength=0.0),
     "resumed_unharmed": Claim(shares={"healthy": 0.85, "unknown": 0.15}, strength=0.0),
     "warming_up": Claim(shares={"healthy": 0.7, "unknown": 0.3}, strength=0.0),
+    "narrow_window": Claim(shares={"healthy": 0.5, "unknown": 0.5}, strength=0.3),
     "starts_late": Claim(shares={"healthy": 0.5, "unknown": 0.5}, strength=0.0),
     "few_points": Claim(shares={"unknown": 0.6, "healthy": 0.4}, strength=0.0),
 }

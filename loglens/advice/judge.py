@@ -17,7 +17,7 @@ from loglens.advice.rate_verdict import learning_rate
 from loglens.advice.recommend import configured_rate, recommend
 from loglens.advice.reconcile import reconciled
 from loglens.advice.regret import rate_outlook
-from loglens.advice.regret.joined import advised, backs, with_rate
+from loglens.advice.regret.joined import advised, backs, heard_of, with_rate
 from loglens.advice.sentences.chain import because
 from loglens.advice.verdict import quiet, verdict_of
 from loglens.advice.weights import Weights, weights
@@ -48,7 +48,12 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
     ranked = () if reading is None else _ranked(signals, reading, evidence, findings, model)
     outlook = rate_outlook(signals, rate=configured_rate(signals.run.config))
     known = with_rate(
-        {item.cause: item.probability for item in ranked}, outlook, facts, allowed, steps=signals.span.steps
+        {item.cause: item.probability for item in ranked},
+        outlook,
+        facts,
+        allowed,
+        steps=signals.span.steps,
+        points=len(signals.loss),
     )
     shares = weighed(known, facts, allowed)
     owned = tuple(_owned(item, shares) for item in reconciled(findings, facts))
@@ -74,7 +79,7 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
         verdict=verdict,
         findings=_raised(owned) if verdict == "critical" else owned,
         facts=facts,
-        learning_rate=learning_rate(outlook, causes, allowed),
+        learning_rate=learning_rate(outlook, causes, allowed, heard=heard_of(len(signals.loss), facts)),
     )
 
 

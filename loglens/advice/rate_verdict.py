@@ -24,13 +24,13 @@ LISTED_OCTAVES = 12
 
 
 def learning_rate(
-    outlook: RateOutlook | None, causes: tuple[Cause, ...], allowed: Collection[CauseName]
+    outlook: RateOutlook | None, causes: tuple[Cause, ...], allowed: Collection[CauseName], *, heard: float = 1.0
 ) -> LearningRate | None:
     """The document's `learning_rate`. `causes`: as they were told in the end, the likeliest first; `allowed`: the
-    admissible ones."""
-    return agreeing(
-        of_outlook(outlook, causes), causes, allowed, known=outlook is not None and outlook.rate is not None
-    )
+    admissible ones; `heard`: how much of the outlook counts (`joined.heard_of`): a log that is told to hold too little
+    to name a cause holds too little to call its rate right."""
+    known = heard == 1.0 and outlook is not None and outlook.rate is not None
+    return agreeing(of_outlook(outlook, causes), causes, allowed, known=known)
 
 
 def of_outlook(outlook: RateOutlook | None, causes: Iterable[Cause]) -> LearningRate | None:

@@ -24,6 +24,7 @@ EXPLAINS: Mapping[FactKind, frozenset[FindingKind]] = {
     "lr_cycles": frozenset({"periodic_pattern", "lr_jump"}),
     "validation_came_back": frozenset({"overfitting"}),
     "starts_late": frozenset({"stagnation", "slow_progress"}),
+    "narrow_window": COURSE,
     "resumed_unharmed": frozenset({"resume"}),
 }
 """Kinds of findings that a fact explains. A run that was ruined all the same keeps its findings."""

@@ -16,7 +16,8 @@ sits at the loss of guessing or blew up before, else a warning. A plateau is a w
 had fallen below `spent_lr` of its peak in the first `early_share` of the run; otherwise a note: a converged run looks
 so.
 
-Stays silent when. The validation loss still falls; the loss keeps the pace of a power law. No more than a note when a
+Stays silent when. The validation loss still falls; the loss keeps the pace of a power law; the log is a window of a
+longer training and lies at one level from its first point on. No more than a note when a
 flat run falls a little from a level that is not that of guessing, or when noise hides where it began.
 
 What to try. Flat: check that gradients reach the parameters and that the learning rate is not zero, then raise it.
@@ -84,6 +85,8 @@ class Stagnation:
         plateau = self._plateau(signals)
         if plateau is None or (plateau.kind != "collapsed" and _validation_falls(signals, plateau)):
             return
+        if signals.run.starts_late and plateau.start == 0 and plateau.kind != "collapsed":
+            return  # where the log begins is not where the loss stopped falling
         yield self._finding(signals, plateau)
 
     def _plateau(self, signals: Signals) -> Plateau | None:

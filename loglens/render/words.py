@@ -95,6 +95,8 @@ def phase_title(phase: str) -> str:
 
 RANGE_TEST = "A test of learning rates, not a training"
 NOTHING_FOUND = "Nothing found; the log does not tell more"
+OPEN = 1000.0
+"""An interval whose ends lie so many times apart says that the log does not tell how far to go."""
 INSTEAD: dict[str, str] = {
     "lr_range_test": "run the test again, over other rates",
     "several_trainings": "give every training a log of its own",
@@ -194,8 +196,10 @@ def run_name(run: RunDiagnosis) -> str:
 
 
 def lr_range(low: float | None, high: float | None) -> str:
-    """`5e-4 … 1.2e-3`, '' where there is no interval."""
-    return "" if low is None or high is None else f"{numbers.advised(low)} … {numbers.advised(high)}"
+    """`5e-4 … 1.2e-3`, '' where there is no interval, or one that leaves everything open."""
+    return (
+        "" if low is None or high is None or high > OPEN * low else f"{numbers.advised(low)} … {numbers.advised(high)}"
+    )
 
 
 def action_line(advice: Recommendation, schedule: LrSchedule | None = None) -> str:
@@ -298,14 +302,17 @@ def schedule_of(run: RunDiagnosis) -> str:
     """The schedule of a run, on its own axis."""
     if any(fact.kind == "lr_range_test" for fact in run.facts):
         return f"range test up to {numbers.lr(run.schedule.peak_lr)}, as logged"
-    return on_axis(schedule_line(run.schedule), run.x_axis)
+    # a window of a training does not show whether there was a warm-up before it
+    late = run.starts_late and not run.schedule.warmup_steps
+    return on_axis(schedule_line(replace(run.schedule, warmup_steps=None) if late else run.schedule), run.x_axis)
 
 
 def schedule_line(schedule: LrSchedule) -> str:
     """`cosine decay, peak 3e-3, warm-up 50 steps, as logged`."""
     if schedule.source == "unknown":
         return "no learning rate in the log"
-    parts = [SCHEDULES.get(schedule.kind, plain(schedule.kind).lower())]
+    without = schedule.kind == "wsd" and not schedule.warmup_steps
+    parts = ["stable, then decay" if without else SCHEDULES.get(schedule.kind, plain(schedule.kind).lower())]
     if schedule.peak_lr is not None:
         parts.append(f"peak {numbers.lr(schedule.peak_lr)}")
     if schedule.warmup_steps is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -118,3 +119,10 @@ def test_a_loss_below_zero() -> None:
 def test_falling_to_the_end_is_no_plateau() -> None:
     assert found(make_run({"loss": noisy(np.linspace(3, 1, 400))})) == []
     assert found(make_run({"loss": noisy(falling(400, tempo=1.0))})) == []
+
+
+def test_a_window_of_a_longer_training_does_not_show_where_the_loss_stopped_falling() -> None:
+    values = noisy(np.full(60, 2.5), sigma=0.02)
+    run = make_run({"loss": (np.arange(5790, 5850), values)})
+    assert [one.kind for one in found(run)] == ["stagnation"]
+    assert found(replace(run, starts_late=True)) == []

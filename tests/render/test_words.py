@@ -145,3 +145,26 @@ def test_steps_that_are_not_finite_are_counted_as_logged() -> None:
 def test_long_numbers_are_grouped_but_not_in_names_rates_or_decimals() -> None:
     said = "At step 68250 'loss_2024' is 5106, at a rate of 1.2345e-4 or 0.12345, “line 12345”, 1e10, 2024-06-01."
     assert words.on_axis(said, "step") == said.replace("68250", "68,250").replace("5106", "5,106")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"), [(5e-4, 1.2e-3, "5e-4 … 1.2e-3"), (1.6e-4, 29.0, ""), (None, 1e-3, "")]
+)
+def test_an_interval_that_leaves_everything_open_is_not_shown(low: float | None, high: float, said: str) -> None:
+    assert words.lr_range(low, high) == said
+
+
+def test_a_schedule_without_a_warm_up_is_not_named_after_one() -> None:
+    schedule = LrSchedule(kind="wsd", peak_lr=2e-4, warmup_steps=0, source="logged")
+    assert words.schedule_line(schedule) == "stable, then decay, peak 2e-4, no warm-up, as logged"
+    assert words.schedule_line(replace(schedule, warmup_steps=50)).startswith("warm-up, stable, decay")
+
+
+def test_a_window_does_not_say_that_there_was_no_warm_up() -> None:
+    run = replace(
+        run_diagnosis(),
+        starts_late=False,
+        schedule=LrSchedule(kind="constant", peak_lr=1e-3, warmup_steps=0, source="logged"),
+    )
+    assert "no warm-up" in words.schedule_of(run)
+    assert "warm-up" not in words.schedule_of(replace(run, starts_late=True))

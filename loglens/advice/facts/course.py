@@ -16,6 +16,8 @@ from loglens.model.run import FloatArray
 from loglens.signals.core import Signals
 from loglens.signals.numerics.robust import median
 
+NARROW = 0.1
+"""A window of up to this share of the steps done before it holds too little of a training for its level to move."""
 LATE_INTERVALS, LATE_SHARE = 20, 0.02
 """A log whose first step is so many log lines, and this share of its last step, away from 0 begins late."""
 AWAY, AWAY_SHORT = 1.25, 1.5
@@ -81,6 +83,18 @@ def starts_late(signals: Signals) -> bool:
     first, last = int(signals.series.steps[0]), int(signals.series.steps[-1])
     away = first > LATE_INTERVALS * signals.loss.interval and first > LATE_SHARE * last
     return signals.run.starts_late or away
+
+
+def narrow_window(signals: Signals) -> Fact | None:
+    """A window in the middle of a training that is narrow beside all that was trained before it; None otherwise."""
+    first, last = int(signals.series.steps[0]), int(signals.series.steps[-1])
+    if not starts_late(signals) or last - first > NARROW * first:
+        return None
+    text = (
+        f"The log holds steps {first:,} to {last:,} only, few beside the {first:,} before them: the level of "
+        "the loss can hardly move within it."
+    )
+    return say.fact("narrow_window", text, first, last, signals.series.tag)
 
 
 def _settled_or_drifting(signals: Signals, shape: LossShape) -> Iterator[Fact]:

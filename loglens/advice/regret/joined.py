@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Mapping
 
+from loglens.advice.claims import CLAIMS
 from loglens.advice.regret.outlook import RateOutlook
 from loglens.model.causes import CAUSES, CauseName
 from loglens.model.diagnosis import Cause
@@ -34,6 +35,14 @@ need show."""
 SHORT_DOUBT, SHORT_DOUBT_LOW, SHORT_HEALTHY = 0.2, 0.4, 0.4
 """Of the probability of too high and of too low a rate, what a log too short for the other weights leaves to `unknown`,
 and what `healthy` keeps of that of a right rate: so short a log cannot show that nothing is wrong."""
+HEARD = 12
+"""Points from which a log that is too short for the other weights is heard in full. Below, where nothing in it is loud,
+what the rate's usual place says of it would be all there is: no reading of this log."""
+QUIET: frozenset[FactKind] = frozenset(
+    {"few_points", "starts_late", "narrow_window", "learned", "falls", "settled", "flat_noise", "validation_falls",
+     "validation_came_back", "resumed_unharmed", "warming_up", "not_an_objective", "overflow"}
+)  # fmt: skip
+"""Facts that a log may have in which nothing is loud."""
 LOST_DOUBT = 0.05
 """The same where it is short because the run was lost at once: that is the loudest sign there is."""
 SURELY_RIGHT, LIKELY_RIGHT = 0.9, 0.75
@@ -54,10 +63,11 @@ def with_rate(
     allowed: Collection[CauseName] = CAUSES,
     *,
     steps: int = LAB_STEPS,
+    points: int = HEARD,
 ) -> dict[CauseName, float]:
     """What the weights say of every cause (`known`, sum 1, empty where they cannot judge), the rate's part of it set by
     the outlook. `allowed`: the causes that may be named; what lookalikes had besides is the rate's. `steps`: how long
-    the training was."""
+    the training was; `points`: finite losses it holds."""
     if outlook is None or (not known and outlook.rate is None):
         return dict(known)
     there = {fact.kind for fact in facts}
@@ -65,13 +75,14 @@ def with_rate(
     if there & ENDED and not there & CLIMBED and outlook.above_usual is not None:
         return _quiet_end(known, outlook.above_usual)
     if not known:
+        heard = heard_of(points, facts)
         doubt = LOST_DOUBT if "lost_at_once" in there else SHORT_DOUBT
-        return {
-            "lr_too_low": (1 - SHORT_DOUBT_LOW) * low,
+        named: dict[CauseName, float] = {
+            "lr_too_low": heard * (1 - SHORT_DOUBT_LOW) * low,
             "healthy": SHORT_HEALTHY * right,
-            "lr_too_high": (1 - doubt) * high,
-            "unknown": (1 - SHORT_HEALTHY) * right + doubt * high + SHORT_DOUBT_LOW * low,
+            "lr_too_high": heard * (1 - doubt) * high,
         }
+        return {**named, "unknown": 1 - sum(named.values())}
     rate_mass = sum(known.get(cause, 0.0) for cause in OF_RATE)
     out = dict(known)
     if outlook.rate is not None:
@@ -95,6 +106,14 @@ def with_rate(
         out["lr_too_high"] += yields * out[cause]
         out[cause] *= 1 - yields
     return out
+
+
+def heard_of(points: int, facts: Iterable[Fact]) -> float:
+    """How much of what the rates' regret says of a log counts, 0 to 1: all of it, unless a handful of losses is all
+    there is and none of its facts tells of trouble."""
+    if any(fact.kind in CLAIMS and fact.kind not in QUIET for fact in facts):
+        return 1.0
+    return min(1.0, points / HEARD)
 
 
 def like_the_lab(steps: int) -> float:

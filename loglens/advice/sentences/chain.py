@@ -42,6 +42,8 @@ SETTLES: frozenset[FactKind] = frozenset({"lr_zero", "several_trainings", "inter
 """Facts beside which the signs of one training's curve are none: nothing moves the weights, or it is not one curve."""
 FIRST: frozenset[FactKind] = frozenset({"earlier_trainings", "lr_range_test"})
 """What the log is, before anything that is seen in it."""
+TOLD_WITH_WINDOW: frozenset[FactKind] = frozenset({"starts_late", "few_points"})
+"""What goes without saying where the log is a narrow window of a training."""
 NAMED_BESIDE: Mapping[CauseName, tuple[FactKind, ...]] = {
     "healthy": (
         "earlier_trainings",
@@ -55,7 +57,7 @@ NAMED_BESIDE: Mapping[CauseName, tuple[FactKind, ...]] = {
     "lr_jump": ("lr_jump_hurt", "lr_jumped", "lr_reset"),
     "warmup_too_short": ("warming_up", "warmed_up"),
     "numerical_failure": ("overflow", "some_non_finite", "gradient_non_finite", "validation_non_finite"),
-    "unknown": ("earlier_trainings", "lr_range_test", "starts_late", "few_points"),
+    "unknown": ("earlier_trainings", "lr_range_test", "narrow_window", "starts_late", "few_points"),
 }
 """Facts that belong to a cause's story without speaking for it."""
 
@@ -71,6 +73,8 @@ def supporting(cause: CauseName, facts: Sequence[Fact]) -> list[Fact]:
         or fact.kind in needs
         or fact.kind in NAMED_BESIDE.get(cause, ())
     }
+    if "narrow_window" in wanted:
+        wanted -= TOLD_WITH_WINDOW
     known = [fact for fact in facts if fact.kind in wanted]
     return sorted(known, key=lambda fact: -1 if fact.kind in FIRST else _place(fact.kind, order))
 

@@ -86,8 +86,8 @@ def _lacking(facts: Sequence[Fact], signals: Signals) -> str:
         )
         if missing
     ]
-    if "few_points" in there:
-        return f"The log is too short to tell: log every step{f', with {lacks[0]}' if lacks else ''}."
     if "starts_late" in there:
         return "The log shows a window of the training: give the whole log to have its start judged."
+    if "few_points" in there:
+        return f"The log is too short to tell: log every step{f', with {lacks[0]}' if lacks else ''}."
     return f"The log does not tell more; what would tell: {', '.join(lacks)}." if lacks else CAUSES["unknown"].advice

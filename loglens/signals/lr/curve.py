@@ -14,6 +14,8 @@ from loglens.signals.track import Track
 STAIRS = 8
 """A curve of at least this many small stairs is a smooth schedule that moves once an epoch, not a step schedule."""
 STAIR_RATIO = 1.7
+LEVEL = 1.01
+"""A rate that stays within one per cent over the whole log is constant: a window of a schedule shows no more of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -52,7 +54,10 @@ class LrCurve:
 
 
 def curve_of(track: Track) -> LrCurve:
-    steps, rates = _without_stairs(track.steps, without_halfway_points(track.values))
+    values = track.values
+    if 0 < values.max() <= LEVEL * values.min():
+        values = np.full(len(values), values.max())
+    steps, rates = _without_stairs(track.steps, without_halfway_points(values))
     pieces = pieces_of(steps, rates)
     return LrCurve(steps=steps, rates=rates, pieces=pieces, warmup=warmup_pieces(rates, pieces))
 

@@ -74,3 +74,26 @@ def test_a_loss_that_rises_and_stays_lost_ground() -> None:
 
 def test_a_loss_that_creeps_up_is_told() -> None:
     assert "drifts_up" in kinds(np.linspace(1.45, 1.63, 13))
+
+
+def window(first: int, last: int, every: int = 10, *, level: float = 2.5, noise: float = 0.02) -> Signals:
+    steps = np.arange(first, last + 1, every)
+    rng = np.random.default_rng(first)
+    loss = level + noise * rng.standard_normal(len(steps))
+    return Signals(make_run({"loss": (steps, loss), "lr": (steps, np.full(len(steps), 3e-4))}))
+
+
+@pytest.mark.parametrize(("first", "last", "narrow"), [(5790, 5900, True), (20_000, 21_900, True), (5000, 8000, False)])
+def test_a_window_is_narrow_beside_what_was_trained_before_it(first: int, last: int, narrow: bool) -> None:
+    found = {one.kind: one.text for one in establish(window(first, last), ())}
+    assert ("narrow_window" in found) is narrow
+    if narrow:
+        assert f"steps {first:,} to {last:,} only" in found["narrow_window"]
+
+
+def test_a_narrow_window_in_which_the_loss_runs_away_is_no_quiet_one() -> None:
+    signals = window(20_000, 20_400)
+    steps = signals.loss.steps
+    loss = 2.5 * np.exp(np.maximum(0.0, (steps - 20_200) / 40))
+    found = {one.kind for one in establish(Signals(make_run({"loss": (steps, loss)})), ())}
+    assert "narrow_window" not in found and "ran_away" in found

@@ -9,7 +9,7 @@ from loglens.advice import advise
 from loglens.advice.facts import say
 from loglens.advice.rate_verdict import of_outlook
 from loglens.advice.regret import rate_outlook
-from loglens.advice.regret.joined import NUDGE, TRIAL, advised, backs, with_rate
+from loglens.advice.regret.joined import NUDGE, TRIAL, advised, backs, heard_of, with_rate
 from loglens.model.causes import CauseName
 from loglens.model.diagnosis import Cause
 from loglens.model.documents.rate import rate_back, rate_document
@@ -130,3 +130,20 @@ def test_the_verdict_on_the_rate_never_contradicts_the_cause_that_leads() -> Non
     assert sure is not None
     assert torn is not None
     assert {sure.verdict, torn.verdict} <= {"right", "cannot_tell"}
+
+
+@pytest.mark.parametrize(("points", "share"), [(2, 1 / 6), (6, 0.5), (12, 1.0), (400, 1.0)])
+def test_a_handful_of_losses_is_heard_by_its_length_unless_something_is_loud(points: int, share: float) -> None:
+    few, away = (say.fact(kind, "It is so.") for kind in ("few_points", "ran_away"))
+    assert heard_of(points, (few,)) == pytest.approx(share)
+    assert heard_of(points, (few, away)) == 1.0
+
+
+def test_two_losses_that_fall_a_little_do_not_size_a_raise() -> None:
+    quiet = advise(signals_of(np.array([0.63, 0.58]), lr=2.8e-5), ())
+    assert quiet.causes[0].cause in {"unknown", "healthy"}
+    assert quiet.recommendation.action != "raise_lr"
+    assert quiet.learning_rate is not None
+    assert quiet.learning_rate.verdict == "cannot_tell"
+    loud = advise(signals_of(np.array([2.8, 6.2]), lr=0.5), ())
+    assert loud.causes[0].cause == "lr_too_high"

@@ -200,3 +200,12 @@ def test_next_to_nothing(values: list[float], kind: str) -> None:
 def test_noise_is_no_schedule_and_no_crash() -> None:
     values = 1e-3 * np.exp(np.random.default_rng(0).standard_normal(200))
     assert schedule(values).kind in ("piecewise", "unknown", "cyclic", "restarts")
+
+
+def test_a_window_in_which_the_rate_hardly_moves_is_constant() -> None:
+    rising, falling = np.linspace(7.488e-5, 7.5e-5, 11), np.linspace(1.997e-4, 1.996e-4, 11)
+    for rates in (rising, falling):
+        found = recognise(Track(tag="lr", steps=np.arange(5790, 5801), values=rates))
+        assert (found.kind, found.warmup_steps, found.events) == ("constant", 0, ())
+    warming = recognise(Track(tag="lr", steps=np.arange(11), values=np.linspace(7e-5, 7.5e-5, 11)))
+    assert warming.warmup_steps == 10
