@@ -29,8 +29,11 @@ LEAST_CHANGE = 0.75
 MOST_CHANGE = 9.0
 FURTHEST_RAISE = math.log2(10.0)
 FAR_RAISE_FROM = 0.95
-"""Octaves a rate goes up at most in one step where the log does not say at which rate it was trained, or where the loss
-is being learnt and the rate is not surely too low: what trains shows that a few times the rate is worth a try."""
+"""Octaves a rate goes up at most in one step where the log does not say at which rate it was trained, where the interval
+is open or the log too short to size a step, or where the loss is being learnt and the rate is not surely too low: what
+trains shows that a few times the rate is worth a try."""
+SIZED_FROM = 32
+"""Finite losses from which a log can show that a rate is too low by more than one try."""
 LOST_AT_ONCE = 4.0
 """Octaves a rate comes down that left nothing to measure: a factor of 16, give or take two octaves."""
 SURE = 0.75
@@ -76,6 +79,11 @@ class Size:
     def factor(self) -> float:
         return float(2.0**self.octaves)
 
+    @property
+    def open(self) -> bool:
+        """Whether the log does not say how far to go."""
+        return self.high - self.low > math.log2(TELLING)
+
 
 def recommend(
     signals: Signals,
@@ -102,7 +110,8 @@ def recommend(
     size = _size(top, causes, known, model)
     if rate is not None:
         size = _joined(size, rate, FITTED_SHARE * like_the_lab(signals.span.steps) if reading is not None else 0.0)
-    if current is None or (top.probability < FAR_RAISE_FROM and any(fact.kind == "learned" for fact in facts)):
+    learned = any(fact.kind == "learned" for fact in facts)
+    if current is None or size.open or len(signals.loss) < SIZED_FROM or (top.probability < FAR_RAISE_FROM and learned):
         size = _within_reach(size)
     aim = None if base is None else base * size.factor
     factor = size.factor if not (aim and current) else aim / current

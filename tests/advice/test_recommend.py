@@ -155,3 +155,14 @@ def test_an_interval_of_more_than_three_decades_is_none(high: float, said: str) 
     signals = signals_of(falling(steps=40_000), lr=3e-3)
     causes = (Cause(cause="lr_too_low", probability=0.99), Cause(cause="healthy", probability=0.01))
     assert said in recommend(signals, None, {}, causes, weights(), (), rate=(3.0, 1.0, high)).why
+
+
+def test_a_short_log_does_not_size_a_raise_beyond_a_factor_of_ten() -> None:
+    """Twenty losses that hardly move below ln 2, at a rate people tune with."""
+    rng = np.random.default_rng(5)
+    for points, furthest in ((20, 10.0), (400, np.inf)):
+        loss = np.linspace(0.66, 0.61, points) + 0.003 * rng.standard_normal(points)
+        advice = advise(signals_of(loss, lr=3e-6), ()).recommendation
+        if advice.action == "raise_lr":
+            assert advice.lr_factor is not None
+            assert 1 < advice.lr_factor <= furthest * 1.001
