@@ -200,3 +200,9 @@ def test_next_to_nothing(values: list[float], kind: str) -> None:
 def test_noise_is_no_schedule_and_no_crash() -> None:
     values = 1e-3 * np.exp(np.random.default_rng(0).standard_normal(200))
     assert schedule(values).kind in ("piecewise", "unknown", "cyclic", "restarts")
+
+
+def test_a_burn_in_printed_from_zero_on_in_stairs_is_read() -> None:
+    """Six digits make stairs of the first steps of a burn-in: 0.000000, 0.000000, 0.000001, ..."""
+    values = np.round(0.0013 * np.minimum(1.0, (np.arange(1, 140) * 9 / 1000) ** 4), 6)
+    assert schedule(values).peak_lr == pytest.approx(0.0013)
