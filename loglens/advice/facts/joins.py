@@ -32,6 +32,8 @@ EVEN = 0.06
 ALTERNATES = 0.93
 RESUMED = ("resumed", "checkpoint_loaded", "started")
 HARM_SHARE = 0.1
+CUT = 0.7
+"""Share of itself to which a rate falls that was cut."""
 COUNTED = re.compile(r"\bcounted 0, 1, 2|counted in order of writing")
 """How readers say that steps are their own."""
 
@@ -84,7 +86,8 @@ def join_facts(signals: Signals, shape: LossShape, findings: Sequence[Finding], 
             share=(item.after - item.before) / max(shape.first - item.before, 1e-300),
         )
     if not anew:
-        yield from _stepped(signals, shape)
+        thrown = tuple(_thrown_at_a_cut(signals, shape))
+        yield from thrown or _stepped(signals, shape)
 
 
 def rises(shape: LossShape) -> list[Rise]:
@@ -202,6 +205,25 @@ def _stepped(signals: Signals, shape: LossShape) -> Iterator[Fact]:
             f"stays there{beside}, while the rate goes on as before."
         )
         yield say.fact("level_stepped", text, step, None, signals.loss.tag, shift=shift)
+        return
+
+
+def _thrown_at_a_cut(signals: Signals, shape: LossShape) -> Iterator[Fact]:
+    """The loss jumps up just where the rate is cut, heal as it may: a lower rate brings a loss down."""
+    if signals.lr is None:
+        return
+    for up in rises(shape):
+        near = signals.lr.at(shape.steps[max(0, up.at - 2) : up.at + 2])
+        before, after = float(near[0]), float(near[-1])
+        if up.at < 4 or not 0 < after <= CUT * before:
+            continue
+        step = int(shape.steps[up.at])
+        text = (
+            f"At step {step}, where the rate is cut from {say.rate(before)} to {say.rate(after)}, the loss goes up "
+            f"from {say.loss(up.before)} to {say.loss(up.after)} within one point: a lower rate does not do that, "
+            "something else was lost or changed there."
+        )
+        yield say.fact("level_stepped", text, step, None, signals.loss.tag, shift=up.after - up.before)
         return
 
 
