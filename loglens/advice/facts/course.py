@@ -20,10 +20,17 @@ LATE_INTERVALS, LATE_SHARE = 20, 0.02
 """A log whose first step is so many log lines, and this share of its last step, away from 0 begins late."""
 AWAY, AWAY_SHORT = 1.25, 1.5
 """Times its start at which a loss ends that ran away, in a long and in a short log."""
+DIPS = 3
+"""Single points as low as the first one from which on the first is one of them."""
+BEYOND = 1e15
+"""No training has such a loss from its start to its end, whatever it sums."""
 CLEAR = 6.0
 """Standard errors that make a difference of levels beyond doubt."""
 GROUND, GROUND_LONG = 0.25, 0.1
 """Share of what was gained whose loss is a fault: at the end, and for half of the run or longer."""
+TIMES, RATIO, LEAST_GROUND = 1.5, 0.3, 0.05
+"""A loss that is so many times its lowest again has lost ground as well, where that is this share of its whole fall in
+ratios, and this one in differences."""
 LEARNED = 0.3
 """Share of its start by which a loss fell that learned something."""
 FLAT = 0.02
@@ -131,6 +138,13 @@ def _runs_off(signals: Signals, shape: LossShape, *, late: bool) -> Iterator[Fac
     if (guess := at_chance(signals, shape)) is not None:
         yield guess
         return
+    if min(abs(shape.first), shape.low) >= BEYOND:
+        text = (
+            f"The loss stands at {say.loss(shape.first)} at its first line and at {say.loss(shape.end)} at its last: "
+            "no training has such a loss, it ran away before the log begins."
+        )
+        yield say.fact("ran_away", text, shape.steps[0], shape.steps[-1], tag, times=1.0)
+        return
     if (stuck := _stuck(shape)) is not None:
         at, level = stuck
         step = int(shape.steps[at])
@@ -153,9 +167,15 @@ def _runs_off(signals: Signals, shape: LossShape, *, late: bool) -> Iterator[Fac
         )
         return
     if (share := _lost_ground(signals, shape)) is not None:
+        many = shape.end / shape.low if shape.low > 0 else 0.0
+        lost = (
+            f"{many:.2g} times its lowest, and stays there."
+            if share < GROUND and many >= TIMES
+            else f"{min(share, 1.0):.0%} of what it had gained is lost again."
+        )
         text = (
             f"The loss was {say.loss(shape.low)} at step {int(shape.steps[shape.low_at])} and ends at "
-            f"{say.loss(shape.end)}: {min(share, 1.0):.0%} of what it had gained is lost again."
+            f"{say.loss(shape.end)}: {lost}"
         )
         yield say.fact("lost_ground", text, shape.steps[shape.low_at], shape.steps[-1], tag, share=share)
         return
@@ -185,8 +205,11 @@ def _ran_away(shape: LossShape) -> int | None:
     error = max(shape.error, 0.02 * abs(first))
     if end < times * first or end - first < CLEAR * error:
         return None
-    below = np.flatnonzero(shape.loss <= first + 0.1 * (end - first))
+    low = shape.loss <= first + 0.1 * (end - first)
+    below = np.flatnonzero(low)
     at = int(below[-1]) + 1 if len(below) else 0
+    if np.count_nonzero(low & ~np.roll(low, 1) & ~np.roll(low, -1)) > DIPS:
+        return None  # the loss dips as low now and then: the first point is one of the dips, not where it began
     if at >= len(shape) or (not shape.short and at > len(shape) - 3):
         return None
     return at
@@ -209,7 +232,16 @@ def _lost_ground(signals: Signals, shape: LossShape) -> float | None:
     clear = rise > max(CLEAR * shape.error, 3.5 * shape.noise, 0.02 * abs(shape.low))
     stays = float(np.mean(after > shape.low + 0.3 * rise)) > 0.9
     kept = shape.end > shape.low + 0.4 * rise
-    return share if share >= least and clear and stays and kept else None
+    return share if (share >= least or _many_times(shape, level)) and clear and stays and kept else None
+
+
+def _many_times(shape: LossShape, level: float) -> bool:
+    """Whether a loss that had fallen by many times its lowest went up again by as good a part of that, in ratios."""
+    if shape.low <= 0 or shape.gain < 3 * shape.low:
+        return False
+    share = (level - shape.low) / shape.gain
+    ratio = math.log(level / shape.low) / math.log(shape.first / shape.low)
+    return level >= TIMES * shape.low and ratio >= RATIO and share >= LEAST_GROUND
 
 
 def _stuck(shape: LossShape) -> tuple[int, float] | None:

@@ -74,3 +74,30 @@ def test_a_loss_that_rises_and_stays_lost_ground() -> None:
 
 def test_a_loss_that_creeps_up_is_told() -> None:
     assert "drifts_up" in kinds(np.linspace(1.45, 1.63, 13))
+
+
+@pytest.mark.parametrize(("times", "told"), [(3.0, True), (1.3, False)])
+def test_a_loss_that_is_many_times_its_lowest_again_lost_ground_however_far_it_had_fallen(
+    times: float, told: bool
+) -> None:
+    rng = np.random.default_rng(4)
+    loss = falling(4, steps=300, pace=4, floor=0.42, noise=0.05) + 4.0 * np.exp(-np.arange(300) / 6)
+    loss[190:] = times * 0.42 * np.exp(0.05 * rng.standard_normal(110))
+    assert ("lost_ground" in kinds(loss, lr=None)) is told
+    if told:
+        assert "times its lowest" in kinds(loss, lr=None)["lost_ground"]
+
+
+def test_a_loss_beyond_all_trainings_ran_away_before_the_log_begins() -> None:
+    loss = 5e26 * 0.97 ** np.arange(30)
+    assert "before the log begins" in kinds(loss, lr=0.02)["ran_away"]
+    assert "ran_away" not in kinds(3e6 * 0.97 ** np.arange(30), lr=0.02)
+
+
+def test_a_first_point_that_is_one_of_many_dips_is_not_where_the_loss_began() -> None:
+    rng = np.random.default_rng(6)
+    loss = 1.0 + 0.4 * np.exp(-np.arange(400) / 30) + 0.05 * rng.standard_normal(400)
+    loss[::20] = 0.32
+    assert "ran_away" not in kinds(loss)
+    loss[20::20] = 1.0
+    assert "ran_away" in kinds(loss)
