@@ -764,6 +764,20 @@ def many_times_its_lowest(rng: Rng) -> Case:
     )
 
 
+def ends_in_a_climb(rng: Rng) -> Case:
+    n, points = int(rng.integers(30, 1000)), int(rng.integers(3, 9))
+    loss = curve(rng, n, noise=0.02)
+    level = float(np.median(loss[-20:]))
+    loss[-points:] = level * np.exp(rng.uniform(1, 3) * np.arange(1, points + 1) / points)
+    return Case(
+        kind="ends_in_a_climb",
+        run=make(rng, loss, lr=maybe(rng, np.full(n, 1e-3))),
+        forbid=("healthy", "lr_too_low"),
+        verdict=("critical", "warning"),
+        not_direction="raise",
+    )
+
+
 def thrown_at_a_cut(rng: Rng) -> Case:
     n = int(rng.integers(80, 500))
     at = int(n * rng.uniform(0.4, 0.6))
@@ -792,7 +806,7 @@ QUIET: tuple[Callable[[Rng], Case], ...] = (
     skipped_steps, two_writers, double_descent, reward_losses, long_warmup, cosine_restarts, healthy_finetune,
     validation_nan_throughout, no_rate_no_validation,
 )  # fmt: skip
-LATER: tuple[Callable[[Rng], Case], ...] = (exploded_window, many_times_its_lowest, thrown_at_a_cut)
+LATER: tuple[Callable[[Rng], Case], ...] = (exploded_window, many_times_its_lowest, thrown_at_a_cut, ends_in_a_climb)
 """Behind the others, whose numbers stay theirs."""
 KINDS = (*FAULTS, *QUIET, *LATER)
 

@@ -20,6 +20,11 @@ BEYOND = 1e15
 """No training has such a loss from its start to its end, whatever it sums."""
 GROUND, GROUND_LONG = 0.25, 0.1
 """Share of what was gained whose loss is a fault: at the end, and for half of the run or longer."""
+CLIMB, CLIMB_TIMES, CLIMB_Z = 3, 2.0, 8.0
+"""Points in a row that rise at the end of a log, to so many times the level before and by so many sigmas of its noise,
+are a climb that it cuts off."""
+CALM = 20
+"""Points before a climb that its level is taken from."""
 TIMES, RATIO, LEAST_GROUND = 1.5, 0.3, 0.05
 """A loss that is so many times its lowest again has lost ground as well, where that is this share of its whole fall in
 ratios, and this one in differences."""
@@ -27,7 +32,7 @@ ratios, and this one in differences."""
 
 def ruin_of(signals: Signals, shape: LossShape) -> Fact | None:
     """The one of these that holds, the worst first; None where the loss is not ruined."""
-    for fact in (_beyond, _stuck_far_up, _away, _ground):
+    for fact in (_beyond, _stuck_far_up, _away, _ground, _climbing):
         if (found := fact(signals, shape)) is not None:
             return found
     return None
@@ -144,3 +149,21 @@ def _stuck(shape: LossShape) -> tuple[int, float] | None:
     away = np.flatnonzero(np.abs(shape.loss - level) > FLAT * level)
     at = int(away[-1]) + 1 if len(away) else 0
     return (at, level) if at > 0 and shape.loss[at - 1] < level else None
+
+
+def _climbing(signals: Signals, shape: LossShape) -> Fact | None:
+    """The log ends in the middle of a climb: what comes after it is not known, and nothing in it is at rest."""
+    ends = signals.series.finite[-1] and signals.schedule.kind not in ("cyclic", "restarts")
+    rising = np.diff(shape.loss) > 0
+    count = len(rising) if bool(rising.all()) else int(np.argmin(rising[::-1]))
+    before = shape.loss[: len(shape) - count]
+    if not ends or count < CLIMB or len(before) < CLIMB:
+        return None
+    level, top = median(before[-CALM:]), float(shape.loss[-1])
+    if level <= 0 or top < CLIMB_TIMES * level or top - level < CLIMB_Z * shape.noise:
+        return None
+    text = (
+        f"The loss climbs from {say.loss(level)} to {say.loss(top)} over its last {say.points(count)} and has not "
+        "turned when the log ends."
+    )
+    return say.fact("lost_ground", text, shape.steps[-count], shape.steps[-1], signals.loss.tag, share=1.0)

@@ -49,3 +49,12 @@ def test_a_first_point_that_is_one_of_many_dips_is_not_where_the_loss_began() ->
     assert "ran_away" not in kinds(loss)
     loss[20::20] = 1.0
     assert "ran_away" in kinds(loss)
+
+
+@pytest.mark.parametrize("points", [3, 6])
+def test_a_log_that_ends_in_a_climb_is_not_at_rest(points: int) -> None:
+    loss = (0.5 + 5 * np.exp(-np.arange(200) / 8)) * np.exp(0.01 * np.random.default_rng(3).standard_normal(200))
+    loss[-points:] = 0.5 * np.exp(1.8 * np.arange(1, points + 1) / points)
+    assert "has not turned when the log ends" in kinds(loss)["lost_ground"]
+    loss[-1] = 0.5
+    assert "lost_ground" not in kinds(loss)
