@@ -155,3 +155,10 @@ def test_an_interval_of_more_than_three_decades_is_none(high: float, said: str) 
     signals = signals_of(falling(steps=40_000), lr=3e-3)
     causes = (Cause(cause="lr_too_low", probability=0.99), Cause(cause="healthy", probability=0.01))
     assert said in recommend(signals, None, {}, causes, weights(), (), rate=(3.0, 1.0, high)).why
+
+
+@pytest.mark.parametrize(("lr", "said"), [(None, "by a factor of 16 (4 to 64)"), (1.0, "from 1 to about 3.1e-5")])
+def test_a_rate_that_the_log_does_not_hold_comes_down_by_a_try_not_by_decades(lr: float | None, said: str) -> None:
+    signals = signals_of(np.array([4.9, 12.0, np.nan]), lr=lr)
+    causes = (Cause(cause="lr_too_high", probability=0.9), Cause(cause="numerical_failure", probability=0.1))
+    assert said in recommend(signals, None, {}, causes, weights(), (), rate=(-15.0, -20.0, -10.0)).why
