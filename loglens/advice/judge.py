@@ -15,14 +15,14 @@ from loglens.advice.features import gather, restart
 from loglens.advice.finding_features import FOUND, found
 from loglens.advice.rate_verdict import learning_rate
 from loglens.advice.recommend import configured_rate, recommend
-from loglens.advice.reconcile import reconciled
+from loglens.advice.reconcile import noted, reconciled
 from loglens.advice.regret import rate_outlook
 from loglens.advice.regret.joined import advised, backs, heard_of, with_rate
 from loglens.advice.sentences.chain import because
 from loglens.advice.verdict import quiet, verdict_of
 from loglens.advice.weights import Weights, weights
 from loglens.model.causes import CauseName
-from loglens.model.diagnosis import Cause
+from loglens.model.diagnosis import Cause, Verdict
 from loglens.model.fact import Fact
 from loglens.model.finding import Finding
 from loglens.model.kinds import KINDS
@@ -77,7 +77,7 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
             ),
         ),
         verdict=verdict,
-        findings=_raised(owned) if verdict == "critical" else owned,
+        findings=_agreeing(owned, verdict),
         facts=facts,
         learning_rate=learning_rate(outlook, causes, allowed, heard=heard_of(len(signals.loss), facts)),
     )
@@ -118,6 +118,14 @@ def _told(
         )
         for cause in order
     )
+
+
+def _agreeing(findings: tuple[Finding, ...], verdict: Verdict) -> tuple[Finding, ...]:
+    """The findings as they may stand beside the verdict: every gate and output reads their severities."""
+    if verdict == "critical":
+        return _raised(findings)
+    # nothing of a run that is well needs anybody: a single spike that healed is something to look at
+    return tuple(noted(finding) for finding in findings) if verdict == "healthy" else findings
 
 
 def _raised(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

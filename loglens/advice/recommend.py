@@ -29,13 +29,14 @@ LEAST_CHANGE = 0.75
 MOST_CHANGE = 9.0
 FURTHEST_RAISE = math.log2(10.0)
 FAR_RAISE_FROM = 0.95
-"""Octaves a rate goes up at most in one step where the log does not say at which rate it was trained, where the interval
-is open or the log too short to size a step, or where the loss is being learnt and the rate is not surely too low: what
-trains shows that a few times the rate is worth a try."""
+"""Octaves a rate goes up at most in one step where the log does not say at which rate it was trained, where the
+interval is open or the log too short to size a step, or where the loss is being learnt and the rate is not surely too
+low: what trains shows that a few times the rate is worth a try."""
 SIZED_FROM = 32
 """Finite losses from which a log can show that a rate is too low by more than one try."""
-LOST_AT_ONCE = 4.0
-"""Octaves a rate comes down that left nothing to measure: a factor of 16, give or take two octaves."""
+LOST_AT_ONCE, LOST_ERROR = 4.0, 2.0
+"""Octaves a rate comes down that left nothing to measure, and one that the log does not hold, at most: a factor of 16,
+give or take two octaves."""
 SURE = 0.75
 """From this probability on the whole step is taken; below it a part, so that a wrong guess costs little."""
 TELLING = 1000.0
@@ -112,7 +113,7 @@ def recommend(
         size = _joined(size, rate, FITTED_SHARE * like_the_lab(signals.span.steps) if reading is not None else 0.0)
     learned = any(fact.kind == "learned" for fact in facts)
     if current is None or size.open or len(signals.loss) < SIZED_FROM or (top.probability < FAR_RAISE_FROM and learned):
-        size = _within_reach(size)
+        size = _within_reach(size, rated=current is not None)
     aim = None if base is None else base * size.factor
     factor = size.factor if not (aim and current) else aim / current
     bound = base or 0.0  # a rate that is to go down does not go up, however wide the interval
@@ -160,7 +161,7 @@ def _size(top: Cause, causes: tuple[Cause, ...], evidence: Evidence, model: Weig
     if not CAUSES[top.cause].direction:
         return Size(octaves=0.0, error=KEPT_WITHIN)
     if not any(number is not None for name, number in evidence.items() if name != RATE):
-        return Size(octaves=LOST_AT_ONCE * CAUSES[top.cause].direction, error=2.0)
+        return Size(octaves=LOST_AT_ONCE * CAUSES[top.cause].direction, error=LOST_ERROR)
     down, up = float(model.down.scores(evidence)[0]), float(model.up.scores(evidence)[0])
     ran_away = any((evidence.get(name) or 0.0) >= OF_WEIGHT for name in RAN_AWAY)
     octaves = change(top.cause, {cause.cause: cause.probability for cause in causes}, down, up, ran_away=ran_away)
@@ -195,8 +196,10 @@ def _joined(fitted: Size, rate: tuple[float, float, float], share: float) -> Siz
     return Size(octaves=octaves + moved, error=0.0, ends=(low + min(moved, 0.0), high + max(moved, 0.0)))
 
 
-def _within_reach(size: Size) -> Size:
-    """The size, a far raise cut to what is worth one try."""
+def _within_reach(size: Size, *, rated: bool) -> Size:
+    """The size, a far raise cut to what is worth one try; a far step down as well where no rate says how far it is."""
+    if not rated and size.octaves < -LOST_AT_ONCE:
+        return Size(octaves=-LOST_AT_ONCE, error=LOST_ERROR)
     if size.octaves <= FURTHEST_RAISE:
         return size
     return Size(octaves=FURTHEST_RAISE, error=0.0, ends=(min(size.low, FURTHEST_RAISE), FURTHEST_RAISE + size.error))

@@ -33,6 +33,7 @@ RUINED: frozenset[FactKind] = frozenset(
 )
 
 
+NOTED_SCORE = 0.3
 RETOLD: Mapping[FactKind, FindingKind] = {
     "at_chance": "stagnation",
     "collapsed_to_chance": "stagnation",
@@ -53,12 +54,14 @@ def reconciled(findings: Iterable[Finding], facts: Iterable[Fact]) -> tuple[Find
         explained -= COURSE
     if "resumed_worse" in there and "several_trainings" not in there:
         explained -= {"resume"}
-    return tuple(
-        replace(finding, severity="info", score=min(finding.score, 0.3))
-        if finding.kind in explained and finding.severity != "info"
-        else finding
-        for finding in findings
-    )
+    return tuple(noted(finding) if finding.kind in explained else finding for finding in findings)
+
+
+def noted(finding: Finding) -> Finding:
+    """The finding as an observation."""
+    if finding.severity == "info":
+        return finding
+    return replace(finding, severity="info", score=min(finding.score, NOTED_SCORE))
 
 
 def _retold(finding: Finding, facts: tuple[Fact, ...]) -> Finding:

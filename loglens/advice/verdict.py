@@ -13,6 +13,8 @@ from loglens.model.kinds import KINDS
 from loglens.signals.scaled import ScaledRun
 
 SURE = 0.5
+WEIGHTY = 0.5
+"""Score of a finding at warning from which it speaks against a run that is not surely well."""
 ALONE, ALONE_LOW = 0.6, 0.8
 """A cause that no finding at warning or above supports is worth a warning from this probability on: what it rests on
 is spread over many small signs. Too low a rate needs more: a healthy training of a kind the weights have never met
@@ -56,7 +58,10 @@ def verdict_of(
     if there & RUIN:
         return "critical"
     if top.cause == "healthy":
-        return "warning" if there & HARM or critical else "healthy"
+        doubted = top.probability < SURE and any(
+            finding.severity == "warning" and finding.score >= WEIGHTY for finding in findings
+        )
+        return "warning" if there & HARM or critical or doubted else "healthy"
     if reading is not None and reading.lost > 0 and supported:
         return "critical"
     if supported and top.probability >= SURE and (critical or (CAUSES[top.cause].ruinous and _ruined(reading))):

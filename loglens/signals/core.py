@@ -30,6 +30,11 @@ NOT_AN_OBJECTIVE = re.compile(
     r"|loss[/_. ]?[dg](?:[/_. ]|$)|(?:^|/)[dg]_(?:gan|adv|real|fake)\b",
     re.IGNORECASE,
 )
+PLAYERS = tuple(
+    re.compile(rf"(?:^|[/_. ]){name}[_ .-]?loss\b|loss[/_. -]?{name}(?:[/_. ]|$)", re.IGNORECASE)
+    for name in ("gen", "disc?")
+)
+"""Short names of two networks at play: either alone may be another loss (generative, distance)."""
 
 
 class Signals:
@@ -191,7 +196,9 @@ class Signals:
         """Whether the loss is what the training minimises and nothing else. Losses of reinforcement learning and of
         adversarial games are not: they move with the data the agent meets or with the other player, and neither their
         level nor their trend says how training goes."""
-        return not any(NOT_AN_OBJECTIVE.search(series.tag) for series in self.run.series)
+        tags = [series.tag for series in self.run.series]
+        both = all(any(player.search(tag) for tag in tags) for player in PLAYERS)
+        return not both and not any(NOT_AN_OBJECTIVE.search(tag) for tag in tags)
 
     # schedule and clock
 

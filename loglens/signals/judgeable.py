@@ -20,7 +20,9 @@ def check_judgeable(run: Run) -> None:
     """Raises NotJudgeable where a run has no loss, or too little of it to tell a lost run from a short log."""
     loss = run.role("train_loss")
     if loss is None or not loss.finite.any():
-        loss = run.role("val_loss") or loss
+        val = run.role("val_loss")
+        # one validation that is no number either says less than the losses that were lost
+        loss = loss if val is None or (loss is not None and _lost(loss) and not val.finite.any()) else val
     if loss is None:
         over = [item for choice in run.roles if choice.role == "train_loss" for item in choice.passed_over]
         why = {item.series: f", {item.reason}" for item in over}
@@ -32,7 +34,7 @@ def check_judgeable(run: Run) -> None:
     if not len(loss):
         raise NotJudgeable(f"all steps of {loss.tag!r} lie beyond 2^53: no training counts so far")
     finite = int(np.count_nonzero(loss.finite))
-    if finite == 0 and len(loss) < LEAST_LOST:
+    if finite == 0 and not _lost(loss):
         raise NotJudgeable(
             f"no finite point in {loss.tag!r} ({len(loss)} logged, all NaN, infinite or beyond 1e100): the run "
             "broke before its first log line, so log from the first step on, or name another loss with --map "
@@ -40,6 +42,11 @@ def check_judgeable(run: Run) -> None:
         )
     if finite == 1 and len(loss) < LEAST_LOST and not any(event.kind in ENDED for event in run.events):
         raise NotJudgeable(f"a single finite point in {loss.tag!r} ({len(loss)} logged): log it more often")
+
+
+def _lost(loss: Series) -> bool:
+    """Whether the log holds enough of a loss that is never a number to say that the run was lost."""
+    return len(loss) >= LEAST_LOST
 
 
 def _way_on(run: Run, offered: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from loglens.model.run import RoleChoice, Run, Series
+from loglens.model.run import FloatArray, RoleChoice, Run, Series
 
 METRICS = {
     "episode_return": ("return", True),
@@ -20,6 +20,9 @@ METRICS = {
     "train_accuracy": ("training metric", True),
 }
 """Role to its words, and whether higher is better; the first that is logged is judged."""
+
+LEAST = 1e-3
+"""Share of its range by which a metric is told apart from the best it can be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -41,7 +44,7 @@ def metric_view(run: Run) -> MetricView | None:
         series = run.role(role)
         if series is None or int(np.count_nonzero(series.finite)) < 2:
             continue
-        stand_in = replace(series, values=_top(series) - series.values, low=None, high=None) if higher else series
+        stand_in = replace(series, values=_turned(series), low=None, high=None) if higher else series
         others = tuple(role for role in run.roles if role.role != "train_loss")
         choice = RoleChoice(role="train_loss", series=series.tag)
         tags = {series.tag: series for series in run.series} | {series.tag: stand_in}
@@ -54,6 +57,13 @@ def as_logged(view: MetricView) -> Run:
     """The run with the metric as it was logged in the loss's place, for what is drawn."""
     return replace(view.run, series=tuple(view.series if series.tag == view.series.tag else series
                                           for series in view.run.series))  # fmt: skip
+
+
+def _turned(series: Series) -> FloatArray:
+    """How far the metric is from the best it can be: never exactly 0, which in a loss would stand for a NaN."""
+    values = series.values[series.finite]
+    range_ = float(values.max() - values.min())
+    return np.asarray(_top(series) + LEAST * (range_ or max(abs(float(values[0])), 1.0)) - series.values)
 
 
 def _top(series: Series) -> float:

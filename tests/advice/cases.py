@@ -731,6 +731,70 @@ def no_rate_no_validation(rng: Rng) -> Case:
     )
 
 
+# ---- kinds that came with later reports -------------------------------------------------------------------------
+
+
+def exploded_window(rng: Rng) -> Case:
+    n = int(rng.integers(8, 200))
+    loss = 10 ** rng.uniform(16, 30) * np.linspace(1, rng.uniform(0.4, 0.95), n) * np.exp(0.01 * rng.standard_normal(n))
+    return Case(
+        kind="exploded_window",
+        run=make(rng, loss, lr=maybe(rng, np.full(n, 0.02)), first=int(rng.integers(1000, 9000)), every=50),
+        accept=NUMERICAL,
+        forbid=("healthy",),
+        verdict=("critical", "warning"),
+        not_direction="raise",
+    )
+
+
+def many_times_its_lowest(rng: Rng) -> Case:
+    n = int(rng.integers(80, 600))
+    start, low = float(rng.uniform(4, 10)), float(rng.uniform(0.2, 0.6))
+    at = int(n * rng.uniform(0.5, 0.7))
+    loss = curve(rng, n, start=start, end=low, noise=0.05, pace=0.03)
+    here = float(np.median(loss[at - 5 : at]))
+    back = here * (1 + rng.uniform(1.5, 3) * np.exp(-np.arange(n - at) / (2 * n)))
+    loss[at:] = back * np.exp(0.05 * rng.standard_normal(n - at))
+    return Case(
+        kind="many_times_its_lowest",
+        run=make(rng, loss, lr=maybe(rng, np.full(n, 1e-3), 0.5)),
+        forbid=("healthy", "lr_too_low"),
+        verdict=("critical", "warning"),
+        not_direction="raise",
+    )
+
+
+def ends_in_a_climb(rng: Rng) -> Case:
+    n, points = int(rng.integers(30, 1000)), int(rng.integers(3, 9))
+    loss = curve(rng, n, noise=0.02)
+    level = float(np.median(loss[-20:]))
+    loss[-points:] = level * np.exp(rng.uniform(1, 3) * np.arange(1, points + 1) / points)
+    return Case(
+        kind="ends_in_a_climb",
+        run=make(rng, loss, lr=maybe(rng, np.full(n, 1e-3))),
+        forbid=("healthy", "lr_too_low"),
+        verdict=("critical", "warning"),
+        not_direction="raise",
+    )
+
+
+def thrown_at_a_cut(rng: Rng) -> Case:
+    n = int(rng.integers(80, 500))
+    at = int(n * rng.uniform(0.4, 0.6))
+    level = float(rng.uniform(0.2, 2))
+    loss = level * np.exp(0.015 * rng.standard_normal(n))
+    loss[at:] *= 1 + rng.uniform(0.6, 2) * np.exp(-np.arange(n - at) / (n * rng.uniform(0.1, 0.3)))
+    lr = np.full(n, float(10 ** rng.uniform(-4, -2.5)))
+    lr[at:] *= float(rng.choice([0.1, 0.2, 0.5]))
+    return Case(
+        kind="thrown_at_a_cut",
+        run=make(rng, loss, lr=lr, first=int(rng.choice([0, 585_000]))),
+        accept=("resume_discontinuity", "unknown", "bad_data"),
+        verdict=("critical", "warning"),
+        not_direction="raise",
+    )
+
+
 FAULTS: tuple[Callable[[Rng], Case], ...] = (
     quiet_nan, nan_in_the_first_steps, lost_at_once, hidden_nan, climb_to_nan, stuck_far_up, climb_in_warmup,
     short_run_away, short_overfit, at_chance, collapse, rises_and_stays, resume_in_words, level_step, weights_anew,
@@ -742,11 +806,14 @@ QUIET: tuple[Callable[[Rng], Case], ...] = (
     skipped_steps, two_writers, double_descent, reward_losses, long_warmup, cosine_restarts, healthy_finetune,
     validation_nan_throughout, no_rate_no_validation,
 )  # fmt: skip
+LATER: tuple[Callable[[Rng], Case], ...] = (exploded_window, many_times_its_lowest, thrown_at_a_cut, ends_in_a_climb)
+"""Behind the others, whose numbers stay theirs."""
+KINDS = (*FAULTS, *QUIET, *LATER)
 
 
 def cases(count: int, *, seed: int = 0, kind: str = "") -> Iterator[Case]:
     """`count` cases of every kind whose name contains `kind`."""
-    for place, maker in enumerate((*FAULTS, *QUIET)):
+    for place, maker in enumerate(KINDS):
         if kind in maker.__name__:
             for number in range(count):
                 yield maker(np.random.default_rng([seed, place, number]))

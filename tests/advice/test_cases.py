@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from loglens.pipeline import diagnose_run
-from tests.advice.cases import FAULTS, QUIET, cases, falls_short
+from tests.advice.cases import KINDS, cases, falls_short
 
 SHARE = 0.9
 COUNT = 6
 
 
-@pytest.mark.parametrize("kind", [one.__name__ for one in (*FAULTS, *QUIET)])
+@pytest.mark.parametrize("kind", [one.__name__ for one in KINDS])
 def test_a_kind_is_judged_right(kind: str) -> None:
     wrong = [said for case in cases(COUNT, kind=kind) if (said := falls_short(case, diagnose_run(case.run)))]
     assert len(wrong) <= 1, wrong

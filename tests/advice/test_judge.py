@@ -125,3 +125,13 @@ def test_a_resume_that_did_no_harm_leaves_the_cause_as_it_was(lr: float, cause: 
     whole, resumed = (advise(signals_of(loss.copy(), lr=rates, rewinds=gone), ()) for gone in ((), (back,)))
     assert whole.causes[0].cause == resumed.causes[0].cause == cause
     assert abs(whole.causes[0].probability - resumed.causes[0].probability) < 0.1
+
+
+def test_no_finding_of_a_run_that_is_well_fails_a_gate() -> None:
+    loss = falling(7, pace=8)
+    loss[400] *= 1.6
+    advice = advise(
+        signals_of(loss, lr=0.01 * np.linspace(1, 0.02, STEPS)), (replace(spike(400, severity="warning"), score=0.35),)
+    )
+    assert advice.verdict == "healthy"
+    assert {finding.severity for finding in advice.findings} == {"info"}

@@ -157,12 +157,18 @@ def test_an_interval_of_more_than_three_decades_is_none(high: float, said: str) 
     assert said in recommend(signals, None, {}, causes, weights(), (), rate=(3.0, 1.0, high)).why
 
 
-def test_a_short_log_does_not_size_a_raise_beyond_a_factor_of_ten() -> None:
-    """Twenty losses that hardly move below ln 2, at a rate people tune with."""
-    rng = np.random.default_rng(5)
-    for points, furthest in ((20, 10.0), (400, np.inf)):
-        loss = np.linspace(0.66, 0.61, points) + 0.003 * rng.standard_normal(points)
-        advice = advise(signals_of(loss, lr=3e-6), ()).recommendation
-        if advice.action == "raise_lr":
-            assert advice.lr_factor is not None
-            assert 1 < advice.lr_factor <= furthest * 1.001
+@pytest.mark.parametrize(
+    ("points", "high", "most"), [(20, 9.0, 10.0), (400, 9.0, 2.0**6), (400, 14.0, 10.0)], ids=["short", "long", "open"]
+)
+def test_a_log_too_short_or_an_open_interval_raises_a_rate_by_one_try(points: int, high: float, most: float) -> None:
+    signals = signals_of(np.linspace(0.66, 0.61, points), lr=3e-6)
+    causes = (Cause(cause="lr_too_low", probability=0.97), Cause(cause="healthy", probability=0.03))
+    found = recommend(signals, None, {}, causes, weights(), (), rate=(6.0, 3.0, high))
+    assert found.lr_factor == pytest.approx(most)
+
+
+@pytest.mark.parametrize(("lr", "said"), [(None, "by a factor of 16 (4 to 64)"), (1.0, "from 1 to about 3.1e-5")])
+def test_a_rate_that_the_log_does_not_hold_comes_down_by_a_try_not_by_decades(lr: float | None, said: str) -> None:
+    signals = signals_of(np.array([4.9, 12.0, np.nan]), lr=lr)
+    causes = (Cause(cause="lr_too_high", probability=0.9), Cause(cause="numerical_failure", probability=0.1))
+    assert said in recommend(signals, None, {}, causes, weights(), (), rate=(-15.0, -20.0, -10.0)).why

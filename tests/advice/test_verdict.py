@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import get_args
 
 import numpy as np
@@ -24,6 +25,16 @@ def ranked(cause: CauseName, probability: float) -> tuple[Cause, ...]:
 def test_healthy_is_never_critical(severity: str) -> None:
     verdict = verdict_of(ranked("healthy", 0.99), (spike(severity=severity),), read(signals_of(falling())))
     assert verdict == ("warning" if severity == "critical" else "healthy")
+
+
+@pytest.mark.parametrize(
+    ("probability", "score", "verdict"), [(0.4, 0.8, "warning"), (0.4, 0.3, "healthy"), (0.9, 0.8, "healthy")]
+)
+def test_a_weighty_warning_speaks_against_a_run_that_is_not_surely_well(
+    probability: float, score: float, verdict: str
+) -> None:
+    seen = replace(spike(severity="warning"), score=score)
+    assert verdict_of(ranked("healthy", probability), (seen,), read(signals_of(falling()))) == verdict
 
 
 @pytest.mark.parametrize("cause", [one for one in get_args(CauseName) if one not in ("healthy", "unknown")])

@@ -20,8 +20,8 @@ def _outcome(run: RunDiagnosis, detector: str) -> object:
     return next((one for one in run.outcomes if one.detector == detector), None)
 
 
-def healthy_with_a_critical_finding(run: RunDiagnosis) -> str:
-    bad = [one for one in run.findings if one.severity == "critical"]
+def healthy_with_a_finding_to_act_on(run: RunDiagnosis) -> str:
+    bad = [one for one in run.findings if one.severity != "info"]
     return f"healthy beside: {bad[0].summary}" if run.verdict == "healthy" and bad else ""
 
 
@@ -199,7 +199,7 @@ def a_rate_that_moves_against_its_verdict(run: RunDiagnosis) -> str:
 
 
 VERDICT_RULES: tuple[Rule, ...] = (
-    healthy_with_a_critical_finding, healthy_with_sick_advice, healthy_with_a_faulty_cause,
+    healthy_with_a_finding_to_act_on, healthy_with_sick_advice, healthy_with_a_faulty_cause,
     critical_with_nothing_to_change, ruin_that_is_not_critical, probabilities_that_are_none, causes_out_of_order,
     overfitting_without_a_validation_loss, overfitting_that_ends_at_its_best, a_jump_without_a_rate,
     a_jump_the_schedule_does_not_know, a_jump_inside_a_warmup, a_cause_whose_detector_saw_nothing,

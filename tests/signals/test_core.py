@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from loglens.errors import NotJudgeable
-from loglens.model.run import Rewind
+from loglens.model.run import Rewind, Run
 from loglens.signals.core import Signals
 from loglens.signals.lr.spec import given_lr
 from tests.factories import falling, healthy, lr_curve, make_run, with_spikes
@@ -122,3 +122,17 @@ def test_everything_is_computed_once() -> None:
     assert signals.local is signals.local
     assert signals.trend(10, 500) is signals.trend(10, 500)
     assert signals.spectrum is signals.spectrum
+
+
+@pytest.mark.parametrize(
+    ("tags", "objective"),
+    [
+        (("loss_gen", "loss_dis"), False),
+        (("gen_loss", "disc_loss"), False),
+        (("gen loss", "KLD"), True),
+        (("dis_loss", "loss"), True),
+    ],
+)
+def test_short_names_of_two_players_are_a_game_and_either_alone_is_not(tags: tuple[str, ...], objective: bool) -> None:
+    run = Run.from_arrays({tag: np.linspace(1, 0.5, 20) for tag in tags}, roles={"train_loss": tags[0]})
+    assert Signals(run).is_objective is objective

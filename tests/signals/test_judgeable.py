@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from loglens.errors import NotJudgeable
-from loglens.model.run import Run
+from loglens.model.run import RoleChoice, Run, Series
 from loglens.signals.judgeable import check_judgeable
 
 
@@ -25,3 +26,21 @@ def test_one_point_and_none_that_is_finite() -> None:
     for values, said in (([1.0], "a single finite point"), ([float("nan")], "no finite point")):
         with pytest.raises(NotJudgeable, match=said):
             check_judgeable(Run.from_arrays({"loss": values}, roles={"train_loss": "loss"}))
+
+
+def test_losses_that_are_no_numbers_are_judged_beside_a_single_validation_that_is_none_either() -> None:
+    check_judgeable(_losses(train=[np.nan] * 12, val=[np.nan]))
+    with pytest.raises(NotJudgeable, match="no finite point in 'val'"):
+        check_judgeable(_losses(train=[np.nan], val=[np.nan]))
+
+
+def _losses(*, train: list[float], val: list[float]) -> Run:
+    series = tuple(
+        Series(tag=tag, steps=np.arange(len(values)), values=np.array(values))
+        for tag, values in (("train", train), ("val", val))
+    )
+    roles = tuple(
+        RoleChoice(role=role, series=tag, reason="given")
+        for role, tag in (("train_loss", "train"), ("val_loss", "val"))
+    )
+    return Run(name=".", source="planted", format="csv", series=series, roles=roles)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from loglens.model.run import Run
+from loglens.signals.core import Signals
 from loglens.signals.metric_view import as_logged, metric_view
 
 
@@ -18,7 +19,7 @@ def test_an_accuracy_is_turned_over() -> None:
     assert view is not None and view.higher_is_better
     turned = view.run.role("train_loss")
     assert turned is not None
-    assert np.allclose(turned.values, [0.9, 0.5, 0.1])
+    assert np.allclose(turned.values, [0.9, 0.5, 0.1], atol=1e-3)
     logged = as_logged(view).role("train_loss")
     assert logged is not None and list(logged.values) == [0.1, 0.5, 0.9]
 
@@ -48,3 +49,10 @@ def test_a_loss_needs_no_stand_in_and_one_point_makes_none(
     roles: dict[str, str], columns: dict[str, list[float]]
 ) -> None:
     assert metric_view(run(roles, **columns)) is None
+
+
+@pytest.mark.parametrize("returns", [[-294.0, *[-10.0] * 29], [-10.0] * 30])
+def test_a_metric_that_stands_still_is_no_loss_of_zero(returns: list[float]) -> None:
+    view = metric_view(run({"episode_return": "reward"}, reward=returns))
+    assert view is not None
+    assert len(Signals(view.run).hidden_non_finite_steps) == 0

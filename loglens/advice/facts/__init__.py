@@ -1,7 +1,8 @@
 """What is established of a run before anything is weighed: typed facts.
 
-One file a kind: numbers, course, schedule, joins, validation. A fact is either there or not; it has no probability.
-Which causes it admits, rules out and speaks for stands in `loglens.advice.admissible` and `loglens.advice.claims`.
+One file a kind: numbers, course, ruin, schedule, joins, validation. A fact is either there or not; it has no
+probability. Which causes it admits, rules out and speaks for stands in `loglens.advice.admissible` and
+`loglens.advice.claims`.
 """
 
 from __future__ import annotations

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from loglens.advice.facts import say
-from loglens.advice.facts.shape import SHORT, LossShape
+from loglens.advice.facts.ruin import ruin_of
+from loglens.advice.facts.shape import CLEAR, FLAT, SHORT, LossShape
 from loglens.model.fact import Fact
 from loglens.model.run import FloatArray
 from loglens.signals.core import Signals
@@ -20,16 +21,8 @@ NARROW = 0.1
 """A window of up to this share of the steps done before it holds too little of a training for its level to move."""
 LATE_INTERVALS, LATE_SHARE = 20, 0.02
 """A log whose first step is so many log lines, and this share of its last step, away from 0 begins late."""
-AWAY, AWAY_SHORT = 1.25, 1.5
-"""Times its start at which a loss ends that ran away, in a long and in a short log."""
-CLEAR = 6.0
-"""Standard errors that make a difference of levels beyond doubt."""
-GROUND, GROUND_LONG = 0.25, 0.1
-"""Share of what was gained whose loss is a fault: at the end, and for half of the run or longer."""
 LEARNED = 0.3
 """Share of its start by which a loss fell that learned something."""
-FLAT = 0.02
-"""Scatter over level up to which the last half of a log is flat."""
 BEGAN = 0.2
 """An untrained network begins within this share of chance level: one that never was there was not thrown back to it."""
 CHANCE = 0.01
@@ -145,33 +138,8 @@ def _runs_off(signals: Signals, shape: LossShape, *, late: bool) -> Iterator[Fac
     if (guess := at_chance(signals, shape)) is not None:
         yield guess
         return
-    if (stuck := _stuck(shape)) is not None:
-        at, level = stuck
-        step = int(shape.steps[at])
-        text = (
-            f"The loss jumps from {say.loss(float(shape.loss[at - 1]))} to {say.loss(level)} at step {step} and never "
-            "moves again."
-        )
-        yield say.fact("blew_up_and_stuck", text, step, shape.steps[-1], tag, level=level)
-        return
-    if (away := _ran_away(shape)) is not None:
-        at = away
-        text = (
-            f"The loss began at {say.loss(shape.first)}, was {say.loss(shape.low)} at best and ends at "
-            f"{say.loss(shape.end)}: it ran away."
-        )
-        if shape.low >= shape.first:
-            text = f"The loss rises from {say.loss(shape.first)} at its start to {say.loss(shape.end)}: it ran away."
-        yield say.fact(
-            "ran_away", text, shape.steps[at], shape.steps[-1], tag, times=shape.end / max(abs(shape.first), 1e-300)
-        )
-        return
-    if (share := _lost_ground(signals, shape)) is not None:
-        text = (
-            f"The loss was {say.loss(shape.low)} at step {int(shape.steps[shape.low_at])} and ends at "
-            f"{say.loss(shape.end)}: {min(share, 1.0):.0%} of what it had gained is lost again."
-        )
-        yield say.fact("lost_ground", text, shape.steps[shape.low_at], shape.steps[-1], tag, share=share)
+    if (ruin := ruin_of(signals, shape)) is not None:
+        yield ruin
         return
     if shape.first - shape.end > max(LEARNED * abs(shape.first), CLEAR * shape.error):
         text = f"The loss falls from {say.loss(shape.first)} to {say.loss(shape.end)}."
@@ -188,56 +156,6 @@ def _runs_off(signals: Signals, shape: LossShape, *, late: bool) -> Iterator[Fac
                 "neither rising nor falling."
             )
             yield say.fact("flat_noise", text, shape.steps[0], shape.steps[-1], tag)
-
-
-def _ran_away(shape: LossShape) -> int | None:
-    """The index from which the loss never comes back below its start, ending far above it; None where it did not."""
-    first, end = shape.first, shape.end
-    if len(shape) < 2 or first <= 0:
-        return None
-    times = AWAY_SHORT if shape.short else AWAY
-    error = max(shape.error, 0.02 * abs(first))
-    if end < times * first or end - first < CLEAR * error:
-        return None
-    below = np.flatnonzero(shape.loss <= first + 0.1 * (end - first))
-    at = int(below[-1]) + 1 if len(below) else 0
-    if at >= len(shape) or (not shape.short and at > len(shape) - 3):
-        return None
-    return at
-
-
-def _lost_ground(signals: Signals, shape: LossShape) -> float | None:
-    """Share of the gain given back for good; None where that is noise, a cycle of the rate, or the log is short."""
-    if shape.short or shape.gain <= 0 or signals.schedule.kind in ("cyclic", "restarts"):
-        return None
-    # the lowest of many levels flatters: the whole stretch after it must lie above, and clearly
-    after = shape.loss[min(len(shape) - 1, shape.low_at + 2 * shape.size) :]
-    if len(after) < max(shape.size, len(shape) // 10):
-        return None
-    level = median(after[len(after) // 3 :])
-    rise = level - shape.low
-    share = rise / shape.gain
-    if shape.gain < CLEAR * shape.error or shape.gain < 0.05 * abs(shape.first):
-        return None
-    least = GROUND if len(after) < len(shape) // 2 else GROUND_LONG
-    clear = rise > max(CLEAR * shape.error, 3.5 * shape.noise, 0.02 * abs(shape.low))
-    stays = float(np.mean(after > shape.low + 0.3 * rise)) > 0.9
-    kept = shape.end > shape.low + 0.4 * rise
-    return share if share >= least and clear and stays and kept else None
-
-
-def _stuck(shape: LossShape) -> tuple[int, float] | None:
-    """(index of the first point of it, level) where the loss jumped far above its start and never moved again."""
-    if len(shape) < 4:
-        return None
-    half = shape.loss[len(shape) // 2 :]
-    level = median(half)
-    spread = float(np.max(np.abs(half - level)))
-    if level <= 0 or spread > FLAT * level or level < 1.2 * abs(shape.first):
-        return None
-    away = np.flatnonzero(np.abs(shape.loss - level) > FLAT * level)
-    at = int(away[-1]) + 1 if len(away) else 0
-    return (at, level) if at > 0 and shape.loss[at - 1] < level else None
 
 
 def at_chance(signals: Signals, shape: LossShape) -> Fact | None:

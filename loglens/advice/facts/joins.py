@@ -30,8 +30,13 @@ where the first of them is the first of the log again, within `SAME` of the gain
 EVEN = 0.06
 """Spread of the lengths of pieces, over their mean, up to which several trainings of one length stand in the file."""
 ALTERNATES = 0.93
+COUNTER = "counter restarted"
+FALLS_ANEW = 0.25
+"""Share of its step up that a loss falls again soon where a training begins."""
 RESUMED = ("resumed", "checkpoint_loaded", "started")
 HARM_SHARE = 0.1
+CUT = 0.7
+"""Share of itself to which a rate falls that was cut."""
 COUNTED = re.compile(r"\bcounted 0, 1, 2|counted in order of writing")
 """How readers say that steps are their own."""
 
@@ -68,6 +73,16 @@ def join_facts(signals: Signals, shape: LossShape, findings: Sequence[Finding], 
         )  # fmt: skip
         yield say.fact("several_trainings", text, shape.steps[anew[0].at], None, signals.loss.tag, count=count)
         return
+    if (first := _counted_anew(signals, shape)) is not None:
+        before, after = first.before, first.after
+        step = int(shape.steps[first.at])
+        text = (
+            f"The counter begins again at its first value at step {step}, and the loss goes from {say.loss(before)} to "
+            f"{say.loss(after)} there and falls anew: the file seems to hold another training, a run of its own."
+        )
+        count = 1 + sum(rewind.how == COUNTER for rewind in signals.run.rewinds)
+        yield say.fact("several_trainings", text, step, None, signals.loss.tag, count=count)
+        return
     once = len(anew) == 1 and len(rises(shape)) <= 2
     for item in anew if once else []:
         step = int(shape.steps[item.at])
@@ -84,7 +99,8 @@ def join_facts(signals: Signals, shape: LossShape, findings: Sequence[Finding], 
             share=(item.after - item.before) / max(shape.first - item.before, 1e-300),
         )
     if not anew:
-        yield from _stepped(signals, shape)
+        thrown = tuple(_thrown_at_a_cut(signals, shape))
+        yield from thrown or _stepped(signals, shape)
 
 
 def rises(shape: LossShape) -> list[Rise]:
@@ -150,9 +166,7 @@ def _several(shape: LossShape, anew: Sequence[Rise], signals: Signals) -> bool:
     lengths = np.diff(cuts)
     whole = lengths[:-1] if len(lengths) > 2 and lengths[-1] < lengths[0] else lengths
     steps = {int(shape.steps[item.at]) for item in anew}
-    counted = {
-        rewind.resumed_at for rewind in signals.run.rewinds if rewind.how in ("counter restarted", "repeated header")
-    }
+    counted = {rewind.resumed_at for rewind in signals.run.rewinds if rewind.how in (COUNTER, "repeated header")}
     near = 3 * max(1, signals.loss.interval)
     told = [
         event.step
@@ -169,6 +183,24 @@ def _several(shape: LossShape, anew: Sequence[Rise], signals: Signals) -> bool:
     spread = EVEN if len(whole) > 2 else EVEN / 4
     even = len(whole) >= least and float(np.std(whole)) <= spread * float(np.mean(whole))
     return even or bool(steps & counted)
+
+
+def _counted_anew(signals: Signals, shape: LossShape) -> Rise | None:
+    """Where the counter starts at its first value again and the loss, higher there, falls anew: another training as
+    well as a resume that lost its state, unless the log has words for a resume."""
+    if any(event.kind in ("resumed", "checkpoint_loaded") for event in signals.run.events):
+        return None
+    starts = {rewind.resumed_at for rewind in signals.run.rewinds if rewind.how == COUNTER}
+    for step in sorted(starts):
+        at = int(np.searchsorted(shape.steps, step))
+        if at < WINDOW or len(shape) - at < WINDOW:
+            continue
+        before, after = median(shape.loss[at - WINDOW : at]), float(shape.loss[at])
+        rise = after - before
+        falls = float(np.min(shape.loss[at : at + 3 * WINDOW])) <= after - FALLS_ANEW * rise
+        if rise > max(STEP_Z * shape.noise, STEP_SHARE * abs(before)) and falls:
+            return Rise(at=at, before=before, after=after)
+    return None
 
 
 def _counted_here(signals: Signals) -> bool:
@@ -202,6 +234,25 @@ def _stepped(signals: Signals, shape: LossShape) -> Iterator[Fact]:
             f"stays there{beside}, while the rate goes on as before."
         )
         yield say.fact("level_stepped", text, step, None, signals.loss.tag, shift=shift)
+        return
+
+
+def _thrown_at_a_cut(signals: Signals, shape: LossShape) -> Iterator[Fact]:
+    """The loss jumps up just where the rate is cut, heal as it may: a lower rate brings a loss down."""
+    if signals.lr is None:
+        return
+    for up in rises(shape):
+        near = signals.lr.at(shape.steps[max(0, up.at - 2) : up.at + 2])
+        before, after = float(near[0]), float(near[-1])
+        if up.at < 4 or not 0 < after <= CUT * before:
+            continue
+        step = int(shape.steps[up.at])
+        text = (
+            f"At step {step}, where the rate is cut from {say.rate(before)} to {say.rate(after)}, the loss goes up "
+            f"from {say.loss(up.before)} to {say.loss(up.after)} within one point: a lower rate does not do that, "
+            "something else was lost or changed there."
+        )
+        yield say.fact("level_stepped", text, step, None, signals.loss.tag, shift=up.after - up.before)
         return
 
 

@@ -16,6 +16,10 @@ SCATTERED = 4.0
 """Sigmas within which a first value is one of the scatter's."""
 SHORT = 12
 """Points below which single values stand for levels."""
+CLEAR = 6.0
+"""Standard errors that make a difference of levels beyond doubt."""
+FLAT = 0.02
+"""Scatter over level up to which the last half of a log is flat."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -101,4 +101,5 @@ def without_jump(steps: IntArray, rates: FloatArray, piece: LrPiece) -> FloatArr
 def _periodic_steps(curve: LrCurve, top: float) -> bool:
     """Whether a step schedule comes back to its first rate at least twice, having gone down in between."""
     ups = [curve.after(piece) for piece in curve.body if curve.goes_up(piece)]
-    return len(ups) >= 2 and all(abs(up / top - 1) < 0.05 for up in ups)
+    # printed with six digits, a burn-in begins at a rate of 0, to which nothing comes back
+    return top > 0 and len(ups) >= 2 and all(abs(up / top - 1) < 0.05 for up in ups)

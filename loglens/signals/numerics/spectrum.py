@@ -119,7 +119,8 @@ def _residual(local: Local) -> FloatArray:
     slow = knot_median(local.x, wide) if wide > 101 else rolling_median(local.x, wide | 1)
     about = local.x - slow
     spread = 1.4826 * knot_median(np.abs(about), max(9, n // 4))
-    scaled = about / np.where(spread > 0, spread, max(float(np.max(spread)), 1e-300))
+    with np.errstate(over="ignore"):  # what a flat course makes infinite is clipped
+        scaled = about / np.where(spread > 0, spread, max(float(np.max(spread)), 1e-300))
     clipped = np.clip(scaled, -CLIP, CLIP)
     return np.asarray(clipped - clipped.mean())
 

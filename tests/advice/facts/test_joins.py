@@ -62,3 +62,23 @@ def test_a_level_that_steps_up_alone_is_something_else_than_training() -> None:
         "while the rate goes on as before" in kinds(signals_of(loss, lr=np.linspace(3e-7, 2e-7, 60)))["level_stepped"]
     )
     assert "level_stepped" not in kinds(signals_of(loss, lr=np.linspace(1e-7, 3e-7, 60)))
+
+
+def test_a_loss_that_jumps_up_where_the_rate_is_cut_was_thrown_back_there() -> None:
+    rng = np.random.default_rng(5)
+    loss = 0.27 * (1 + 0.015 * rng.standard_normal(200))
+    loss[120:] += 0.4 * np.exp(-np.arange(80) / 30)
+    lr = np.where(np.arange(200) < 120, 1e-3, 1e-4)
+    assert "where the rate is cut from 1e-3 to 1e-4" in kinds(signals_of(loss, lr=lr))["level_stepped"]
+    assert "level_stepped" not in kinds(signals_of(loss, lr=1e-3))
+
+
+def test_a_counter_at_its_first_value_again_with_a_loss_that_falls_anew_is_another_training() -> None:
+    loss = np.concatenate([falling(4, noise=0.005)[:300], 0.6 * falling(5, noise=0.005)[:300]])
+    again = Rewind(resumed_at=300, last_step=299, rewritten=0, how="counter restarted")
+    found = kinds(signals_of(loss, rewinds=(again,)))
+    assert "another training" in found["several_trainings"]
+    assert "resumed_worse" not in found
+    words = Event(kind="resumed", step=299, time=None, text="Resuming from last.pt", line=3)
+    told = kinds(Signals(replace(run_of(loss), rewinds=(again,), events=(words,))))
+    assert "several_trainings" not in told

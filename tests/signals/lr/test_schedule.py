@@ -209,3 +209,9 @@ def test_a_window_in_which_the_rate_hardly_moves_is_constant() -> None:
         assert (found.kind, found.warmup_steps, found.events) == ("constant", 0, ())
     warming = recognise(Track(tag="lr", steps=np.arange(11), values=np.linspace(7e-5, 7.5e-5, 11)))
     assert warming.warmup_steps == 10
+
+
+def test_a_burn_in_printed_from_zero_on_in_stairs_is_read() -> None:
+    """Six digits make stairs of the first steps of a burn-in: 0.000000, 0.000000, 0.000001, ..."""
+    values = np.round(0.0013 * np.minimum(1.0, (np.arange(1, 140) * 9 / 1000) ** 4), 6)
+    assert schedule(values).peak_lr == pytest.approx(0.0013)

@@ -1,0 +1,169 @@
+"""How the course of a loss goes to ruin: it ran away, jumped and stuck there, or gave back what it had gained."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from loglens.advice.facts import say
+from loglens.advice.facts.shape import CLEAR, FLAT, LossShape
+from loglens.model.fact import Fact
+from loglens.signals.core import Signals
+from loglens.signals.numerics.robust import median
+
+AWAY, AWAY_SHORT = 1.25, 1.5
+"""Times its start at which a loss ends that ran away, in a long and in a short log."""
+DIPS = 3
+"""Single points as low as the first one from which on the first is one of them."""
+BEYOND = 1e15
+"""No training has such a loss from its start to its end, whatever it sums."""
+GROUND, GROUND_LONG = 0.25, 0.1
+"""Share of what was gained whose loss is a fault: at the end, and for half of the run or longer."""
+CLIMB, CLIMB_TIMES, CLIMB_Z = 3, 2.0, 8.0
+"""Points in a row that rise at the end of a log, to so many times the level before and by so many sigmas of its noise,
+are a climb that it cuts off."""
+CALM = 20
+"""Points before a climb that its level is taken from."""
+TIMES, RATIO, LEAST_GROUND = 1.5, 0.3, 0.05
+"""A loss that is so many times its lowest again has lost ground as well, where that is this share of its whole fall in
+ratios, and this one in differences."""
+
+
+def ruin_of(signals: Signals, shape: LossShape) -> Fact | None:
+    """The one of these that holds, the worst first; None where the loss is not ruined."""
+    for fact in (_beyond, _stuck_far_up, _away, _ground, _climbing):
+        if (found := fact(signals, shape)) is not None:
+            return found
+    return None
+
+
+def _beyond(signals: Signals, shape: LossShape) -> Fact | None:
+    if min(abs(shape.first), shape.low) < BEYOND:
+        return None
+    text = (
+        f"The loss stands at {say.loss(shape.first)} at its first line and at {say.loss(shape.end)} at its last: "
+        "no training has such a loss, it ran away before the log begins."
+    )
+    return say.fact("ran_away", text, shape.steps[0], shape.steps[-1], signals.loss.tag, times=1.0)
+
+
+def _stuck_far_up(signals: Signals, shape: LossShape) -> Fact | None:
+    if (stuck := _stuck(shape)) is None:
+        return None
+    at, level = stuck
+    step = int(shape.steps[at])
+    text = (
+        f"The loss jumps from {say.loss(float(shape.loss[at - 1]))} to {say.loss(level)} at step {step} and never "
+        "moves again."
+    )
+    return say.fact("blew_up_and_stuck", text, step, shape.steps[-1], signals.loss.tag, level=level)
+
+
+def _away(signals: Signals, shape: LossShape) -> Fact | None:
+    if (at := _ran_away(shape)) is None:
+        return None
+    text = (
+        f"The loss began at {say.loss(shape.first)}, was {say.loss(shape.low)} at best and ends at "
+        f"{say.loss(shape.end)}: it ran away."
+    )
+    if shape.low >= shape.first:
+        text = f"The loss rises from {say.loss(shape.first)} at its start to {say.loss(shape.end)}: it ran away."
+    times = shape.end / max(abs(shape.first), 1e-300)
+    return say.fact("ran_away", text, shape.steps[at], shape.steps[-1], signals.loss.tag, times=times)
+
+
+def _ground(signals: Signals, shape: LossShape) -> Fact | None:
+    if (share := _lost_ground(signals, shape)) is None:
+        return None
+    many = shape.end / shape.low if shape.low > 0 else 0.0
+    lost = (
+        f"{many:.2g} times its lowest, and stays there."
+        if share < GROUND and many >= TIMES
+        else f"{min(share, 1.0):.0%} of what it had gained is lost again."
+    )
+    text = (
+        f"The loss was {say.loss(shape.low)} at step {int(shape.steps[shape.low_at])} and ends at "
+        f"{say.loss(shape.end)}: {lost}"
+    )
+    return say.fact("lost_ground", text, shape.steps[shape.low_at], shape.steps[-1], signals.loss.tag, share=share)
+
+
+def _ran_away(shape: LossShape) -> int | None:
+    """The index from which the loss never comes back below its start, ending far above it; None where it did not."""
+    first, end = shape.first, shape.end
+    if len(shape) < 2 or first <= 0:
+        return None
+    times = AWAY_SHORT if shape.short else AWAY
+    error = max(shape.error, 0.02 * abs(first))
+    if end < times * first or end - first < CLEAR * error:
+        return None
+    low = shape.loss <= first + 0.1 * (end - first)
+    below = np.flatnonzero(low)
+    at = int(below[-1]) + 1 if len(below) else 0
+    if np.count_nonzero(low & ~np.roll(low, 1) & ~np.roll(low, -1)) > DIPS:
+        return None  # the loss dips as low now and then: the first point is one of the dips, not where it began
+    if at >= len(shape) or (not shape.short and at > len(shape) - 3):
+        return None
+    return at
+
+
+def _lost_ground(signals: Signals, shape: LossShape) -> float | None:
+    """Share of the gain given back for good; None where that is noise, a cycle of the rate, or the log is short."""
+    if shape.short or shape.gain <= 0 or signals.schedule.kind in ("cyclic", "restarts"):
+        return None
+    # the lowest of many levels flatters: the whole stretch after it must lie above, and clearly
+    after = shape.loss[min(len(shape) - 1, shape.low_at + 2 * shape.size) :]
+    if len(after) < max(shape.size, len(shape) // 10):
+        return None
+    level = median(after[len(after) // 3 :])
+    rise = level - shape.low
+    share = rise / shape.gain
+    if shape.gain < CLEAR * shape.error or shape.gain < 0.05 * abs(shape.first):
+        return None
+    least = GROUND if len(after) < len(shape) // 2 else GROUND_LONG
+    clear = rise > max(CLEAR * shape.error, 3.5 * shape.noise, 0.02 * abs(shape.low))
+    stays = float(np.mean(after > shape.low + 0.3 * rise)) > 0.9
+    kept = shape.end > shape.low + 0.4 * rise
+    return share if (share >= least or _many_times(shape, level)) and clear and stays and kept else None
+
+
+def _many_times(shape: LossShape, level: float) -> bool:
+    """Whether a loss that had fallen by many times its lowest went up again by as good a part of that, in ratios."""
+    if shape.low <= 0 or shape.gain < 3 * shape.low:
+        return False
+    share = (level - shape.low) / shape.gain
+    ratio = math.log(level / shape.low) / math.log(shape.first / shape.low)
+    return level >= TIMES * shape.low and ratio >= RATIO and share >= LEAST_GROUND
+
+
+def _stuck(shape: LossShape) -> tuple[int, float] | None:
+    """(index of the first point of it, level) where the loss jumped far above its start and never moved again."""
+    if len(shape) < 4:
+        return None
+    half = shape.loss[len(shape) // 2 :]
+    level = median(half)
+    spread = float(np.max(np.abs(half - level)))
+    if level <= 0 or spread > FLAT * level or level < 1.2 * abs(shape.first):
+        return None
+    away = np.flatnonzero(np.abs(shape.loss - level) > FLAT * level)
+    at = int(away[-1]) + 1 if len(away) else 0
+    return (at, level) if at > 0 and shape.loss[at - 1] < level else None
+
+
+def _climbing(signals: Signals, shape: LossShape) -> Fact | None:
+    """The log ends in the middle of a climb: what comes after it is not known, and nothing in it is at rest."""
+    ends = signals.series.finite[-1] and signals.schedule.kind not in ("cyclic", "restarts")
+    rising = np.diff(shape.loss) > 0
+    count = len(rising) if bool(rising.all()) else int(np.argmin(rising[::-1]))
+    before = shape.loss[: len(shape) - count]
+    if not ends or count < CLIMB or len(before) < CLIMB:
+        return None
+    level, top = median(before[-CALM:]), float(shape.loss[-1])
+    if level <= 0 or top < CLIMB_TIMES * level or top - level < CLIMB_Z * shape.noise:
+        return None
+    text = (
+        f"The loss climbs from {say.loss(level)} to {say.loss(top)} over its last {say.points(count)} and has not "
+        "turned when the log ends."
+    )
+    return say.fact("lost_ground", text, shape.steps[-count], shape.steps[-1], signals.loss.tag, share=1.0)
