@@ -25,6 +25,8 @@ LEARNED = 0.3
 """Share of its start by which a loss fell that learned something."""
 BEGAN = 0.2
 """An untrained network begins within this share of chance level: one that never was there was not thrown back to it."""
+TRAINED_FROM = 32
+"""Steps from which a network that has learned nothing shows that it does not learn."""
 CHANCE = 0.01
 """Share of ln k within which a level is the loss of guessing."""
 USUAL_CLASSES = (*range(2, 21), 100, 200, 1000, 32_000, 50_257)
@@ -158,9 +160,20 @@ def _runs_off(signals: Signals, shape: LossShape, *, late: bool) -> Iterator[Fac
             yield say.fact("flat_noise", text, shape.steps[0], shape.steps[-1], tag)
 
 
+def _hardly_trained(signals: Signals) -> bool:
+    """Whether the log holds nothing but the first few steps, one by one: no network leaves chance level in them.
+
+    Where neither an epoch is counted beside them nor anything is logged now and then only, a row may be an epoch.
+    """
+    if signals.run.x_axis != "step" or signals.loss.interval > 1 or int(signals.loss.steps[-1]) >= TRAINED_FROM:
+        return False
+    by_epoch = signals.epochs.steps_per_epoch or 0.0
+    return by_epoch >= 2 or any(len(series) > 1 and median(np.diff(series.steps)) >= 2 for series in signals.run.series)
+
+
 def at_chance(signals: Signals, shape: LossShape) -> Fact | None:
     """At the loss of guessing among k classes: from the first point on, or after it had been lower or higher."""
-    if len(shape) < 6 or not signals.is_objective or starts_late(signals):
+    if len(shape) < 6 or not signals.is_objective or starts_late(signals) or _hardly_trained(signals):
         return None
     half = shape.loss[-max(5, len(shape) // 5) :]
     level = median(half)

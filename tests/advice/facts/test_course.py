@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -82,3 +84,16 @@ def test_a_narrow_window_in_which_the_loss_runs_away_is_no_quiet_one() -> None:
     loss = 2.5 * np.exp(np.maximum(0.0, (steps - 20_200) / 40))
     found = {one.kind for one in establish(Signals(make_run({"loss": (steps, loss)})), ())}
     assert "narrow_window" not in found and "ran_away" in found
+
+
+@pytest.mark.parametrize(("beside", "told"), [("", True), ("epoch", False), ("acc", False)])
+def test_a_few_single_steps_at_chance_level_show_nothing_of_a_network(beside: str, told: bool) -> None:
+    """Two epochs of four batches are a dry run; eight rows that may be epochs are not."""
+    loss = np.log(7) * (1 + 0.004 * np.random.default_rng(2).standard_normal(8))
+    columns: dict[str, Any] = {"loss": loss, "lr": np.full(8, 0.01)}
+    if beside == "acc":
+        columns["acc"] = (np.array([4, 8]), np.array([0.14, 0.14]))
+    if beside == "epoch":
+        columns["epoch"] = np.arange(1, 9) / 4
+    found = {one.kind for one in establish(Signals(make_run(columns)), ())}
+    assert ("at_chance" in found) is told
