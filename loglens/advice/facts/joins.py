@@ -35,6 +35,9 @@ FALLS_ANEW = 0.25
 """Share of its step up that a loss falls again soon where a training begins."""
 RESUMED = ("resumed", "checkpoint_loaded", "started")
 HARM_SHARE = 0.1
+NEAR, ROUGHER = 20, 6.0
+"""Points before and after, and times as far as before that a running mean moves from point to point once it begins
+anew."""
 CUT = 0.7
 """Share of itself to which a rate falls that was cut."""
 COUNTED = re.compile(r"\bcounted 0, 1, 2|counted in order of writing")
@@ -237,6 +240,14 @@ def _stepped(signals: Signals, shape: LossShape) -> Iterator[Fact]:
         return
 
 
+def _mean_begins_anew(shape: LossShape, at: int) -> bool:
+    """Whether the loss is a mean over the epoch so far that begins anew at index `at`: it hardly moved from point to
+    point before, and after it does as much as single batches do."""
+    moves = np.abs(np.diff(shape.loss))
+    before, after = moves[max(0, at - 1 - NEAR) : max(0, at - 3)], moves[at : at + NEAR]
+    return len(before) >= 5 and len(after) >= 5 and median(after) > ROUGHER * median(before)
+
+
 def _thrown_at_a_cut(signals: Signals, shape: LossShape) -> Iterator[Fact]:
     """The loss jumps up just where the rate is cut, heal as it may: a lower rate brings a loss down."""
     if signals.lr is None:
@@ -244,7 +255,7 @@ def _thrown_at_a_cut(signals: Signals, shape: LossShape) -> Iterator[Fact]:
     for up in rises(shape):
         near = signals.lr.at(shape.steps[max(0, up.at - 2) : up.at + 2])
         before, after = float(near[0]), float(near[-1])
-        if up.at < 4 or not 0 < after <= CUT * before:
+        if up.at < 4 or not 0 < after <= CUT * before or _mean_begins_anew(shape, up.at):
             continue
         step = int(shape.steps[up.at])
         text = (

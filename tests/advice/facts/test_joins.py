@@ -82,3 +82,15 @@ def test_a_counter_at_its_first_value_again_with_a_loss_that_falls_anew_is_anoth
     words = Event(kind="resumed", step=299, time=None, text="Resuming from last.pt", line=3)
     told = kinds(Signals(replace(run_of(loss), rewinds=(again,), events=(words,))))
     assert "several_trainings" not in told
+
+
+def test_a_mean_that_begins_anew_with_the_epoch_in_which_the_rate_is_cut_was_not_thrown_back() -> None:
+    rng = np.random.default_rng(3)
+    loss = 0.1 + 2.0 * np.exp(-np.arange(600) / 90)
+    loss *= np.exp(0.4 * rng.standard_normal(600))
+    loss[400:402] *= 0.05
+    loss[402:404] *= 9
+    means = np.concatenate([np.cumsum(part) / np.arange(1, 101) for part in np.split(loss, 6)])
+    lr = np.where(np.arange(600) < 402, 1e-3, 1e-4)
+    assert means[402] > 2 * means[399]
+    assert "level_stepped" not in kinds(signals_of(means, lr=lr))
