@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from loglens.advice.regret import forest
-from tests.lab.evaluate.world import NONE, TOLD, Said, always, bootstrap, figures, judged_by, line
+from tests.lab.evaluate.world import NONE, TOLD, Said, always, bootstrap, figures, judged_by, line, standing_rows
 from tests.lab.sweeps.evaluate import calibration, splits
 from tests.lab.sweeps.fit import model_of
 from tests.lab.sweeps.table import Stack, Sweeps, load
@@ -75,3 +75,9 @@ def test_problems_are_left_out_whole_and_the_shipped_model_comes_back() -> None:
     with judged_by(model_of(sweeps, trees=2)):
         assert forest.model() is not shipped()
     assert forest.model is shipped
+
+
+def test_rows_that_need_another_fit_are_kept_as_they_stand() -> None:
+    rows = ("<!-- world -->", "| head |", "|---|", "| a, two left out | 1 |", "| shipped | 2 |", "<!-- /world -->")
+    readme = "\n".join(["x", *rows, "| left out | 3 |"])
+    assert list(standing_rows(readme)) == ["| a, two left out | 1 |"]
