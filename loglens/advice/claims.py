@@ -77,6 +77,7 @@ CLAIMS: Mapping[FactKind, Claim] = {
     "resumed_unharmed": Claim(shares={"healthy": 0.85, "unknown": 0.15}, strength=0.0),
     "warming_up": Claim(shares={"healthy": 0.7, "unknown": 0.3}, strength=0.0),
     "starts_late": Claim(shares={"healthy": 0.5, "unknown": 0.5}, strength=0.0),
+    "validation_rises": Claim(shares={"healthy": 0.45, "overfitting": 0.4, "unknown": 0.15}, strength=0.0),
     "few_points": Claim(shares={"unknown": 0.6, "healthy": 0.4}, strength=0.0),
 }
 """In the order in which an expert would speak."""
