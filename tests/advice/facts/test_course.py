@@ -59,3 +59,14 @@ def test_a_loss_that_rises_and_stays_lost_ground() -> None:
 
 def test_a_loss_that_creeps_up_is_told() -> None:
     assert "drifts_up" in kinds(np.linspace(1.45, 1.63, 13))
+
+
+@pytest.mark.parametrize(("points", "low", "told"), [(20, 1.6, True), (20, 9.0, False), (200, 1.6, False)])
+def test_a_handful_of_points_that_scatter_by_as_much_as_their_level_show_none(
+    points: int, low: float, told: bool
+) -> None:
+    rng = np.random.default_rng(8)
+    loss = np.where(np.arange(points) % 3 == 2, low, np.linspace(15, 7, points) + rng.standard_normal(points))
+    found = kinds(loss, lr=None)
+    assert ("swings" in found) is told
+    assert not (told and "settled" in found)
