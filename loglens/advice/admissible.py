@@ -50,7 +50,7 @@ RULES: Mapping[CauseName, Rule] = {
     "lr_too_low": Rule(
         unless=(
             *RUINED, *ANEW, "lost_ground", "level_stepped", "starts_late", "validation_turned", "warming_up",
-            "lr_cut_early", "settled", "drifts_up",
+            "lr_cut_early", "settled", "drifts_up", "swings",
         ),
     ),
     "warmup_too_short": Rule(unless=("lr_zero", "starts_late", *ANEW)),

@@ -66,6 +66,7 @@ CLAIMS: Mapping[FactKind, Claim] = {
     "lr_spent": Claim(shares={"lr_decays_too_early": 0.8, "healthy": 0.2}, strength=0.0),
     "drifts_up": Claim(shares={"unknown": 0.7, "lr_too_high": 0.2, "bad_data": 0.1}, strength=0.4),
     "high_start": Claim(shares={"unknown": 0.7, "healthy": 0.1, "bad_data": 0.2}, strength=0.75),
+    "swings": Claim(shares={"unknown": 0.6, "lr_too_high": 0.4}, strength=0.5),
     "flat_noise": Claim(shares={"unknown": 0.6, "healthy": 0.4}, strength=0.5),
     "not_an_objective": Claim(shares={"unknown": 0.6, "healthy": 0.4}, strength=0.7),
     "validation_came_back": Claim(shares={"healthy": 0.8, "unknown": 0.2}, strength=0.0),
@@ -78,6 +79,7 @@ CLAIMS: Mapping[FactKind, Claim] = {
     "warming_up": Claim(shares={"healthy": 0.7, "unknown": 0.3}, strength=0.0),
     "narrow_window": Claim(shares={"healthy": 0.5, "unknown": 0.5}, strength=0.3),
     "starts_late": Claim(shares={"healthy": 0.5, "unknown": 0.5}, strength=0.0),
+    "validation_rises": Claim(shares={"healthy": 0.45, "overfitting": 0.4, "unknown": 0.15}, strength=0.0),
     "few_points": Claim(shares={"unknown": 0.6, "healthy": 0.4}, strength=0.0),
 }
 """In the order in which an expert would speak."""
@@ -89,7 +91,7 @@ PROGRESS: frozenset[FactKind] = frozenset({"falls", "learned", "validation_falls
 PROGRESS_SHARE = 0.75
 """Of what is left to `unknown`, the share that is `healthy` where the run is seen to make its way."""
 UNTELLING: frozenset[FactKind] = frozenset(
-    {"interleaved", "not_an_objective", "several_trainings", "ends_in_zeros", "few_points", "high_start"}
+    {"interleaved", "not_an_objective", "several_trainings", "ends_in_zeros", "few_points", "swings", "high_start"}
 )
 
 

@@ -16,8 +16,8 @@ FactKind = Literal[
     "stopped_on_nan", "out_of_memory", "killed",
     # course
     "few_points", "starts_late", "narrow_window", "learned", "falls", "ran_away", "lost_ground",
-    "blew_up_and_stuck", "at_chance", "collapsed_to_chance", "flat_noise", "settled", "drifts_up", "high_start",
-    "not_an_objective",
+    "blew_up_and_stuck", "at_chance", "collapsed_to_chance", "flat_noise", "settled", "drifts_up", "swings",
+    "high_start", "not_an_objective",
     # schedule
     "lr_unknown", "lr_zero", "lr_spent", "lr_cut_early", "lr_jumped", "lr_jump_hurt", "lr_reset",
     "lr_cycles", "warming_up", "warmed_up", "lr_range_test",

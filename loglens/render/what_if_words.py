@@ -93,7 +93,7 @@ def _rescaled(run: RunDiagnosis, what_if: WhatIf) -> str:
     low, high = (numbers.sig(float(values[-1]), DIGITS) for values in (what_if.low, what_if.high))
     rate = "At the recommended rate" if what_if.factor is None else f"At {numbers.factor(what_if.factor)} the rate"
     if what_if.factor is not None and (run.recommendation.lr_factor or 0.0) > 1.01 * what_if.factor:
-        rate = f"Already a{rate[1:]}"  # a part of the recommended step
+        rate = f"{rate}, a part of the recommended step,"
     spared = "" if what_if.hours_saved is None else f", {hours(what_if.hours_saved)} less"
     reached = "sooner" if what_if.reached_at is None else f"after about {_about(what_if.reached_at)}"
     squeezed = "" if run.schedule.kind in ("constant", "unknown") else " and the schedule squeezed into them"

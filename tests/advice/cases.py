@@ -778,6 +778,18 @@ def ends_in_a_climb(rng: Rng) -> Case:
     )
 
 
+def few_that_swing(rng: Rng) -> Case:
+    n = int(rng.integers(14, 36))
+    high = float(rng.uniform(5, 20)) * np.linspace(1, rng.uniform(0.4, 0.7), n)
+    loss = np.where(rng.random(n) < 0.35, 0.12 * high, high) * np.exp(0.15 * rng.standard_normal(n))
+    return Case(
+        kind="few_that_swing",
+        run=make(rng, loss, lr=maybe(rng, np.full(n, 0.01), 0.3)),
+        forbid=("healthy", "lr_too_low", "lr_jump", "overfitting"),
+        not_direction="raise",
+    )
+
+
 def thrown_at_a_cut(rng: Rng) -> Case:
     n = int(rng.integers(80, 500))
     at = int(n * rng.uniform(0.4, 0.6))
@@ -806,7 +818,9 @@ QUIET: tuple[Callable[[Rng], Case], ...] = (
     skipped_steps, two_writers, double_descent, reward_losses, long_warmup, cosine_restarts, healthy_finetune,
     validation_nan_throughout, no_rate_no_validation,
 )  # fmt: skip
-LATER: tuple[Callable[[Rng], Case], ...] = (exploded_window, many_times_its_lowest, thrown_at_a_cut, ends_in_a_climb)
+LATER: tuple[Callable[[Rng], Case], ...] = (
+    exploded_window, many_times_its_lowest, thrown_at_a_cut, ends_in_a_climb, few_that_swing,
+)  # fmt: skip
 """Behind the others, whose numbers stay theirs."""
 KINDS = (*FAULTS, *QUIET, *LATER)
 

@@ -135,3 +135,11 @@ def test_no_finding_of_a_run_that_is_well_fails_a_gate() -> None:
     )
     assert advice.verdict == "healthy"
     assert {finding.severity for finding in advice.findings} == {"info"}
+
+
+def test_a_validation_that_goes_up_and_down_over_ten_epochs_is_not_too_short_to_tell() -> None:
+    val = np.array([0.224, 0.214, 0.22, 0.22, 0.32, 0.28, 0.23, 0.22, 0.28, 0.29])
+    train = np.geomspace(0.225, 0.047, 10)
+    advice = advise(signals_of(train, lr=None, val_loss=val), ())
+    assert advice.causes[0].cause in ("healthy", "overfitting")
+    assert advice.recommendation.action != "collect_more"

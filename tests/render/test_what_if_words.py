@@ -34,7 +34,7 @@ def test_a_raise_says_when_the_end_is_reached_and_on_what_condition() -> None:
 def test_a_part_of_the_step_says_that_it_is_one() -> None:
     run = with_action("raise_lr", RAISED)
     run = replace(run, recommendation=replace(run.recommendation, lr_factor=700.0))
-    assert what_if_line(run).startswith("Already at ×4 the rate the loss of 1.667")
+    assert what_if_line(run).startswith("At ×4 the rate, a part of the recommended step, the loss of 1.667")
 
 
 def test_a_schedule_that_is_not_constant_is_squeezed() -> None:

@@ -40,6 +40,8 @@ FEW_CLASSES, STARTS_NEAR, STARTS_AT = 1000, 0.35, 0.05
 PROGRESS = ("learned", "falls", "flat_noise")
 USUAL = (1e-6, 2e-3)
 """Peak rates at which trainings with Adam and its kin are usually run."""
+SWINGS, WIDE, SWUNG = 40, 0.4, 0.15
+"""Points up to which a loss shows no level that goes up by this share of it so often."""
 LATE, FLOOR = 0.06, 0.3
 """A schedule that ran to its end has settled where the second half brought less than this share of the fall, and the
 loss stands at a floor: above this share of its start."""
@@ -105,6 +107,14 @@ def _settled_or_drifting(signals: Signals, shape: LossShape) -> Iterator[Fact]:
         return
     if shape.short or (late := _late_share(shape)) is None:
         return
+    if _swings(shape):
+        low, high = float(np.min(shape.loss)), float(np.max(shape.loss[1:]))
+        text = (
+            f"The loss swings between {say.loss(low)} and {say.loss(high)}: {say.points(len(shape))} are too few to "
+            "show a level in that."
+        )
+        yield say.fact("swings", text, *span, tag)
+        return
     share, noise = late
     peak, schedule = signals.schedule.peak_lr, signals.schedule
     lr = signals.lr
@@ -119,6 +129,13 @@ def _settled_or_drifting(signals: Signals, shape: LossShape) -> Iterator[Fact]:
         )
         text = f"The loss had settled by half of the run: {said}."
         yield say.fact("settled", text, *span, tag, share=share)
+
+
+def _swings(shape: LossShape) -> bool:
+    """Whether the points of a log are too few for how widely they scatter: of a loss that is four times as high at the
+    next line, twenty lines show neither a level nor that it settled."""
+    ups = np.diff(shape.loss) > WIDE * abs(median(shape.loss))
+    return len(shape) < SWINGS and float(np.mean(ups)) >= SWUNG
 
 
 def _late_share(shape: LossShape) -> tuple[float, float] | None:

@@ -40,7 +40,7 @@ HEARD = 12
 what the rate's usual place says of it would be all there is: no reading of this log."""
 QUIET: frozenset[FactKind] = frozenset(
     {"few_points", "starts_late", "narrow_window", "learned", "falls", "settled", "flat_noise", "validation_falls",
-     "validation_came_back", "resumed_unharmed", "warming_up", "not_an_objective", "overflow"}
+     "validation_came_back", "resumed_unharmed", "warming_up", "not_an_objective", "overflow", "swings"}
 )  # fmt: skip
 """Facts that a log may have in which nothing is loud."""
 LOST_DOUBT = 0.05

@@ -57,7 +57,7 @@ NAMED_BESIDE: Mapping[CauseName, tuple[FactKind, ...]] = {
     "lr_jump": ("lr_jump_hurt", "lr_jumped", "lr_reset"),
     "warmup_too_short": ("warming_up", "warmed_up"),
     "numerical_failure": ("overflow", "some_non_finite", "gradient_non_finite", "validation_non_finite"),
-    "unknown": ("earlier_trainings", "lr_range_test", "narrow_window", "starts_late", "few_points"),
+    "unknown": ("earlier_trainings", "lr_range_test", "narrow_window", "starts_late", "few_points", "swings"),
 }
 """Facts that belong to a cause's story without speaking for it."""
 

@@ -97,3 +97,14 @@ def test_a_few_single_steps_at_chance_level_show_nothing_of_a_network(beside: st
         columns["epoch"] = np.arange(1, 9) / 4
     found = {one.kind for one in establish(Signals(make_run(columns)), ())}
     assert ("at_chance" in found) is told
+
+
+@pytest.mark.parametrize(("points", "low", "told"), [(20, 1.6, True), (20, 9.0, False), (200, 1.6, False)])
+def test_a_handful_of_points_that_scatter_by_as_much_as_their_level_show_none(
+    points: int, low: float, told: bool
+) -> None:
+    rng = np.random.default_rng(8)
+    loss = np.where(np.arange(points) % 3 == 2, low, np.linspace(15, 7, points) + rng.standard_normal(points))
+    found = kinds(loss, lr=None)
+    assert ("swings" in found) is told
+    assert not (told and "settled" in found)
