@@ -96,6 +96,13 @@ GLUED = re.compile(
     rb"(?=(?!(?:[kKMGTB]|[kKMGT]i?[bB]|m?s|secs?|min|h|it|ep|epochs?)\b(?![ _]loss))"
     rb"[A-Za-z_][A-Za-z_]{0,12}(?:[ _][A-Za-z]{1,12}){0,3}\s?[:=]\s?[-+]?[\d.])"
 )
+WINDOW = re.compile(
+    rb"\s?\(?(?:\b(?:over|for|in|of|from|during)\s)?(?:\bthe )?\b(?:last|past|previous|recent) \d+"
+    rb"(?:\)| (?:episodes?|epis|steps?|epochs?|games?|iterations?|iters?|batch(?:es)?|rounds?|trials?|runs?|updates?)"
+    rb"\b\)?)",
+    re.IGNORECASE,
+)
+"""What a figure is a mean of: "average reward over the last 100 episodes: 23.4"."""
 TELLING = frozenset({"train_loss", "val_loss", "candidate_loss", "learning_rate", "grad_norm", "train_accuracy",
                      "val_accuracy", "val_error", "perplexity", "episode_return"})  # fmt: skip
 """Roles whose names say enough where a line counts nothing."""
@@ -200,10 +207,12 @@ def tells(name: str) -> bool:
 
 
 def plain(line: bytes) -> bytes:
-    """The line without quotes around the keys of a dictionary, without what wraps a number: tensor(0.5), and with a
-    blank where a name is glued to the number before it: "loss:0.5acc:0.9"."""
+    """The line without quotes around the keys of a dictionary, without what wraps a number: tensor(0.5), without
+    the window of a mean, and with a blank where a name is glued to the number before it: "loss:0.5acc:0.9"."""
     if GLUED.search(line):
         line = GLUED.sub(rb"\1 ", line)
+    if WINDOW.search(line):
+        line = WINDOW.sub(b"", line)
     if b"{" in line or line.lstrip()[:1] in (b"'", b'"'):
         line = line.translate(None, b"\"'")
     if b"(" in line and (b"tensor(" in line or b"rray(" in line or b"np." in line):

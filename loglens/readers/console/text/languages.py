@@ -30,6 +30,11 @@ WORDS: dict[str, str] = {
     " validação validacao validazione validierung walidacja walidacyjna doğrulama 验证集 验证 驗證 検証"
     " 검증",
     "test": "тест тесте тестовая тестовые prueba teste 测试集 测试 測試 テスト 테스트",
+    "episode": "эпизод эпизода эпизоде эпизодов episodio épisode エピソード 에피소드",
+    "reward": "награда награды вознаграждение recompensa récompense belohnung ricompensa 奖励 報酬 보상",
+    "success rate": "процент_успеха 成功率 tasa_de_éxito taxa_de_sucesso taux_de_réussite erfolgsrate",
+    "last": "последние последних últimos últimas letzten dernières derniers ultimi",
+    "over": "за",
     "train loss": "trainingsverlust",
     "val loss": "validierungsverlust",
     "train acc": "trainingsgenauigkeit",
@@ -37,7 +42,7 @@ WORDS: dict[str, str] = {
     "avg": "средняя среднее средний средние media média moyenne promedio 平均 평균",
 }
 """What the words of a log are in other languages, `_` for a blank."""
-COUNTERS = ("epoch", "step")
+COUNTERS = ("epoch", "step", "episode")
 _LETTER = r"[^\W\d_]"
 _NTH = re.compile(
     r"第\s?(\d+)(\s?/\s?\d+)?\s?(?:(次迭代|步|次)|(?:个|個)?\s?(?:轮|輪|代|周期|epoch|epoch\b|回合|エポック))",
@@ -78,7 +83,7 @@ def speaks_another(sample: bytes) -> bool:
         return False
     text = sample.decode("utf-8", errors="replace")
     pattern, meaning = _words()
-    found = sum(meaning[match[0].lower()] in COUNTERS or meaning[match[0].lower()] in ("loss", "acc")
+    found = sum(meaning[match[0].lower()] in COUNTERS or meaning[match[0].lower()] in ("loss", "acc", "reward")
                 for match in pattern.finditer(text))  # fmt: skip
     return found + len(_NTH.findall(text)) >= _FEWEST
 

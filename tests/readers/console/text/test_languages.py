@@ -24,6 +24,7 @@ WRITTEN = {
     "German": "Epoche {at}/6: Trainingsverlust: {loss}, Validierungsverlust: 0.9",
     "Italian": "Epoca {at}: perdita = {loss}",
     "Polish": "Epoka {at}, strata: {loss}",
+    "Russian, an agent": "INFO - эпизод {at}: средняя награда за последние 100 эпизодов = {loss}",
     "Turkish": "Epok {at} kayıp: {loss} doğruluk: 0.5",
 }
 
@@ -37,7 +38,7 @@ def test_a_log_in_another_language_has_its_loss_and_its_counter(language: str, t
     path = tmp_path / "train.log"
     path.write_text(log(WRITTEN[language]), encoding="utf-8")
     (run,) = read(path).runs
-    series = run.role("train_loss")
+    series = run.role("episode_return" if "agent" in language else "train_loss")
     assert series is not None, [item.tag for item in run.series]
     assert series.steps.tolist() == [1, 2, 3, 4, 5, 6]
     assert series.values.tolist() == list(LOSSES)
