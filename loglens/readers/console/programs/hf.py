@@ -150,7 +150,8 @@ def _steps_of_whole(printed: Sequence[PrintedDictionary]) -> list[int]:
 
 def _roundest(about: float, off: float) -> int:
     """The whole number with the fewest digits that differs from another by no more than `off`."""
-    for scale in (10**power * digit for power in range(6, -1, -1) for digit in (5, 2, 1)):
+    scales: list[int] = [int(10**power) * digit for power in range(6, -1, -1) for digit in (5, 2, 1)]
+    for scale in scales:
         near = round(about / scale) * scale
         if near and abs(near - about) <= off + 0.5:
             return near
