@@ -18,6 +18,7 @@ from loglens.model.run import IntArray, Note
 from loglens.readers.console.frames import numbered, settled
 from loglens.readers.console.grammar import Grammar, Lines, Printed, PrintedRow, Settled
 from loglens.readers.console.shapes import CODE, ShapeReader
+from loglens.readers.console.text.sections import in_sections, without_echoes
 from loglens.readers.console.values import BEYOND, NOWHERE, Block, LineValues, Readings
 from loglens.readers.contract.base import Column
 from loglens.readers.naming.metric_names import name_role
@@ -71,7 +72,8 @@ class Placed:
 
 def generic(lines: Lines) -> Placed:
     """Lines that move on, on one step axis; of prose that tells of one epoch ("loss: 9 after epoch 3") nothing."""
-    readings = numbered(settled(ShapeReader().read_all(lines)))
+    readings = without_echoes(in_sections(lines, ShapeReader().read_all(lines)))
+    readings = numbered(settled(readings))
     clock = StepClock.of(readings)
     steps = clock.steps_of(readings)
     shown = steps[steps != NOWHERE]
@@ -88,12 +90,14 @@ class StepClock:
     """One step axis out of epochs, steps and totals.
 
     `counts_steps`: lines with values have a step, not only an epoch. `begins_again`: the step starts anew in each
-    epoch, so it is counted on: by its total where that is printed, else from where the epoch before ended.
+    epoch, so it is counted on: by its total where that is printed, else from where the epoch before ended. `length`:
+    steps of an epoch.
     """
 
     counts_steps: bool
     begins_again: bool
     first_epoch: int
+    length: int = 0
     epoch: int | None = None
     last: int | None = None  # the step of the line before, on the one axis
     raw: int = 0  # the same as it was printed
@@ -107,7 +111,8 @@ class StepClock:
         if not any(block.epochs and block.names for block in blocks):
             counts_steps |= any(block.steps for block in blocks)  # the step stands on a line of its own
         first = min((min(block.epochs) for block in blocks if block.epochs), default=0)
-        return cls(counts_steps, _begins_again(readings), min(first, 1))
+        begins_again = _begins_again(readings)
+        return cls(counts_steps, begins_again, min(first, 1), _length(readings) if begins_again else 0)
 
     def steps_of(self, readings: Readings) -> IntArray:
         """(n,) the step of each reading; NOWHERE where it has no value, or no step in 64 bits."""
@@ -130,17 +135,23 @@ class StepClock:
         elif reading.step is not None:
             self.last = self._counted_on(reading.step, reading.total) if self.begins_again else reading.step
         elif self.last is None and reading.epoch is not None and reading.values:
-            self.last = 0  # an evaluation before training
+            self.last = self._gone()  # an evaluation before training
         return self.last
+
+    def _gone(self) -> int:
+        """The steps of the epochs before the first that the log holds."""
+        return 0 if self.epoch is None else (self.epoch - self.first_epoch) * self.length
 
     def _counted_on(self, step: int, total: int | None) -> int:
         if total and self.epoch is not None:
             return (self.epoch - self.first_epoch) * total + step
         if self.epoch not in self.offsets:  # an epoch that was printed before is trained again: its offset stands
-            if self.last is None or step > self.raw:
+            if not self.offsets:
+                self.offsets[self.epoch] = self._gone()
+            elif step > self.raw:
                 self.offsets[self.epoch] = 0
             else:
-                self.offsets[self.epoch] = self.last + (self.stride or max(1, self.raw)) - step
+                self.offsets[self.epoch] = (self.last or 0) + (self.stride or max(1, self.raw)) - step
         elif step > self.raw:
             self.stride = step - self.raw
         self.raw = step
@@ -160,6 +171,15 @@ def _begins_again(readings: Readings) -> bool:
                 return True
             at, last = epoch, values.step
     return False
+
+
+def _length(readings: Readings) -> int:
+    """How many steps an epoch has: from the first of all that are printed to what would follow the last."""
+    steps = np.unique(np.concatenate([np.frombuffer(block.steps, dtype=np.int64) for block in readings.blocks
+                                      if block.steps]))  # fmt: skip
+    if len(steps) < 2 or steps[-1] >= BEYOND // 2:
+        return 0
+    return int(steps[-1] - steps[0] + np.min(np.diff(steps)))
 
 
 def counted(lines: Lines) -> Placed:

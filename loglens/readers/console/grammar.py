@@ -26,7 +26,8 @@ NUMBER = rb"(?:[-+]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d++)?|[-+]?(?:[nN]a[n
 MEASURED = re.compile(
     r"loss|nll|\btrl\b|\btel\b|ppl|perplex|acc|error|rmse|\bmse|\bmae|auc|reward|rew_mean|score|map\b|cost|"
     r"return|psnr|\bssim|\bnelbo|\belbo|\bvlb|(?<![a-z])[dg]_[a-z]|cycle_|\bidt_|\bgan|\bl_[a-z]|(?<![a-z])b?ce\b|\bter\b|"
-    r"\bl[12]\b|entropy|xent|deviance|objective|dice|\biou|\bf1\b|bleu|\b[wc]er\b|\bbpb\b|\blearn\b",
+    r"^[dg]$|\bl[12]\b|entropy|xent|deviance|objective|dice|\biou|\bf1\b|bleu|"
+    r"success|win[ _]?rate|\b[wc]er\b|\bbpb\b|\blearn\b",
     re.IGNORECASE,
 )
 """Names that show that a row tells how training goes; a row of times and counters is no evidence of a log."""
@@ -154,6 +155,7 @@ GRAMMARS: tuple[RegisteredGrammar, ...] = (
     RegisteredGrammar(20, "programs.marked:DLLOGGER"),
     RegisteredGrammar(20, "programs.marked:MLLOG"),
     RegisteredGrammar(20, "programs.darknet:DARKNET"),
+    RegisteredGrammar(20, "programs.dl4j:DL4J"),
     RegisteredGrammar(20, "programs.openmmlab:MMENGINE"),
     RegisteredGrammar(20, "programs.torchvision:EPOCH_BATCH"),
     RegisteredGrammar(20, "programs.keras:KERAS"),

@@ -15,8 +15,11 @@ COLOURS = re.compile(rb"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[()][A-Z0-9]|\x1b\][^\x07\
 TYPESET = (
     (b"\xe2\x80\x98", b"'"), (b"\xe2\x80\x99", b"'"), (b"\xe2\x80\x9c", b'"'), (b"\xe2\x80\x9d", b'"'),
     (b"\xe2\x88\x92", b"-"), (b"\xe2\x80\x93", b"-"), (b"\xc2\xa0", b" "),
+    (b"\xef\xbc\x9a", b":"), (b"\xef\xbc\x8c", b", "), (b"\xef\xbc\x9b", b"; "), (b"\xef\xbc\x9d", b"="),
+    (b"\xef\xbc\x88", b"("), (b"\xef\xbc\x89", b")"), (b"\xe3\x80\x81", b", "), (b"\xe3\x80\x80", b" "),
 )  # fmt: skip
-"""What a forum or a word processor makes of quotes, minus signs and blanks."""
+"""What a forum or a word processor makes of quotes, minus signs and blanks; the wide signs of Chinese and Japanese."""
+TYPESET_LEADS = (b"\xe2\x80", b"\xc2\xa0", b"\xe2\x88\x92", b"\xef\xbc", b"\xe3\x80")
 REDUCED = re.compile(rb":\s?\[local:\s?([^\s|\]]{1,40})\s?\|\s?reduced:\s?([^\s|\]]{1,40})\s?\]")
 """One process's own value beside that of all of them."""
 NAMED_DECIMAL = re.compile(rb"[A-Za-z)\]%](?:\s*[:=]\s*|\s+)[-+]?(\d+)([.,])(\d+)(?!\d|[.,]\d)")
@@ -43,7 +46,7 @@ def plain_text(data: bytes) -> bytes | None:
         data = COLOURS.sub(b"", data)
     if b"| reduced:" in data:
         data = REDUCED.sub(rb": \2 (\1)", data)
-    if b"\xe2\x80" in data or b"\xc2\xa0" in data or b"\xe2\x88\x92" in data:
+    if any(lead in data for lead in TYPESET_LEADS):
         for typeset, typed in TYPESET:
             data = data.replace(typeset, typed)
     return data.removeprefix(b"\xef\xbb\xbf")

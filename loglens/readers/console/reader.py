@@ -18,6 +18,7 @@ from loglens.readers.console.grammar import Grammar, Lines, Printed, grammar_of
 from loglens.readers.console.lines import TextLines, has_decimal_commas, lines_of, plain_text, with_decimal_points
 from loglens.readers.console.parts import Part, chosen, parts_of
 from loglens.readers.console.rates import with_said_rates
+from loglens.readers.console.text.languages import in_english, speaks_another
 from loglens.readers.contract.base import BARS_RANK, HEAD_BYTES, Column, Log, Probe, ReaderMeta
 from loglens.readers.contract.files import read_bytes, unpack_head, without_zeros
 from loglens.readers.contract.limits import opened
@@ -35,6 +36,7 @@ WHOLE_BYTES = 1 << 17  # of a longer text the lines of figures are not looked at
 PROBED = 1 << 16  # bytes at the beginning, in the middle and at the end that show how numbers are written
 ENDING = 50  # lines of figures at the end of a log that are looked at for words as well
 RANK = 70
+WORDS_SHOWN = 8
 ROWS = "epoch"  # a name that measures nothing
 
 
@@ -50,6 +52,8 @@ class TextLog:
         text = plain_text(unpack_head(probe.head))
         if text is None:
             return False
+        if speaks_another(text):
+            text, _ = in_english(text)
         if has_decimal_commas(text):
             text = with_decimal_points(text)
         if probe.path.suffix.lower() in PROSE:
@@ -108,7 +112,9 @@ def logs_of_text(path: Path, data: bytes) -> Iterator[Log]:
     unended = not data.endswith((b"\n", b"\r"))
     text = plain_text(data) or b""
     del data
-    text, notes = _with_points(path, text)
+    text, notes = _in_english(path, text)
+    text, of_commas = _with_points(path, text)
+    notes += of_commas
     lines = TextLines(text)
     some = sample(lines)
     grammar = grammar_of(some) or grammar_of(lines)
@@ -145,11 +151,24 @@ def between(lines: Lines, rows: IntArray) -> Iterator[tuple[int, bytes]]:
     return ((number, line) for number, line in compress(enumerate(lines, start=1), other.tobytes()) if line.strip())
 
 
+def _probed(text: bytes) -> bytes:
+    """Some of a text, from its beginning, its middle and its end."""
+    middle = len(text) // 2
+    return text[:PROBED] + text[max(PROBED, middle) : middle + PROBED] + text[max(PROBED, len(text) - PROBED) :]
+
+
+def _in_english(path: Path, text: bytes) -> tuple[bytes, list[Note]]:
+    """A text whose counters and names are English, and what there is to say of those that were not."""
+    if not speaks_another(_probed(text)):
+        return text, []
+    text, words = in_english(text)
+    told = f"words of another language are read as English ones: {', '.join(words[:WORDS_SHOWN])}"
+    return text, [Note(kind="guess", message=told, path=str(path), count=len(words))]
+
+
 def _with_points(path: Path, text: bytes) -> tuple[bytes, list[Note]]:
     """A text whose numbers have decimal points, and what there is to say of those that had commas."""
-    middle = len(text) // 2
-    some = text[:PROBED] + text[max(PROBED, middle) : middle + PROBED] + text[max(PROBED, len(text) - PROBED) :]
-    if not has_decimal_commas(some):
+    if not has_decimal_commas(_probed(text)):
         return text, []
     told = "the numbers have decimal commas (0,5): they are read as decimal points"
     return with_decimal_points(text), [Note(kind="guess", message=told, path=str(path))]

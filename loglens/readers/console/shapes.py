@@ -20,7 +20,7 @@ GIVE_UP = 200  # shapes learned after which learning costs more than it saves
 
 WORD = rb"[A-Za-z_(][\w@%./()#'\-]{0,80}+"
 PAIR = re.compile(
-    rb"(?<![\w.])(" + WORD + rb"(?: " + WORD + rb"){0,3})(?:\s*+[:=]\s*+[\[(]?|\s++)"
+    rb"(?<![\w.])(" + WORD + rb"(?: " + WORD + rb"){0,3})(?:\s++(?:is|was)\b)?+(?:\s*+[:=]\s*+[\[(]?|\s++)"
     rb"(?:\d++/\d++ \((?=[\d.]++%\)))?(" + VALUE + rb")([A-Za-z%]{0,6})(?![\w:/]|\.\d|-\d)"
     rb"(?:,?\)|\s?\(\s*+" + VALUE + rb"\s*+\))?"
 )
@@ -31,6 +31,29 @@ COUNTER = re.compile(
     rb"(?![\w/]|\.\d|:\d)",
     re.IGNORECASE,
 )
+_COUNTED = rb"(global[_ -]?step|steps?|iterations?|iters?|updates?|batch(?:es)?|epochs?|rounds?|episodes?)"
+AT_COUNT = re.compile(  # "Cost after iteration 100: 0.69", "Score at iteration 100 is 0.5", "Loss after 3 epochs = 0.5"
+    rb"(?<![\w.])("
+    + WORD
+    + rb"(?: "
+    + WORD
+    + rb"){0,4}?)\s++\(?(?:after|at|for|in|of|on|@)\s++(?:the )?(?:end of )?(?:"
+    + _COUNTED
+    + rb"\s*+[:=#]?\s*+(\d++)(?:\s*+(?:/|of)\s*+\d++)?+|(\d++)\s++"
+    + _COUNTED
+    + rb")\)?\s*+(?:[:=]|is\b|was\b|->)\s*+("
+    + VALUE
+    + rb")(?![\w/:]|\.\d)",
+    re.IGNORECASE,
+)
+BEHIND_EPOCH = re.compile(
+    rb"(?:(?<![\w./])(\d++)\s*+/\s*+\d++|\A[^A-Za-z]*?(?<![\w.:/-])(\d++)(?:st|nd|rd|th|\.)?+)\]?\s++epochs?\b(?!\s*+[:=#]?\s*+\[?\d)",
+    re.IGNORECASE,
+)
+"""The number before its word: "3/10 epoch G_loss: 0.5", "3rd epoch, loss 0.5"."""
+ALONE = re.compile(rb"\s*+\(?(\d{1,9})\)?\s?[:,;|)\-]?\s++(?=[A-Za-z_])")
+"""A number without a word before the first figure: "100 loss: 0.5"."""
+DIGIT = re.compile(rb"\d")
 BEHIND = re.compile(rb"(?<![\w./])(\d+)\s*/\s*(\d+)\s+(?:batch(?:es)?|steps|iter(?:ation)?s|updates)\b")
 BRACKET = re.compile(rb"[\[(]\s*(\d+)\s*/\s*(\d+)(?:\s*\(\s*[\d.]+%\s*\))?\s*[\])]")
 NESTED = re.compile(  # "Train: 1/3 (33%) [49/323 (15%)]"
@@ -52,6 +75,7 @@ SPLIT_NAMES = ("train", "val", "test", "eval", "dev")
 HAS_SPLIT = re.compile(
     r"(?<![a-z])(?:train|val|valid|validation|test|eval|dev)(?![a-z])|^(?:train|val|eval|test)", re.IGNORECASE
 )
+TRAINED = "train"
 UNITS = re.compile(r"^(?:(?:(?:s|ms|secs?|seconds?|mins?)\.?|[a-z]+/[a-z]+(?:/[a-z]+)?)\s+)+(?=\S)", re.IGNORECASE)
 TALK = re.compile(
     r"^.*\b(?:done|finished|completed?|after|with|at|has|have|the|took|saved|got|reached|currently|now|this|and|we|from|"
@@ -67,6 +91,18 @@ CODE = re.compile(rb"print\(|\w:\.?\d*[defg]\b")  # a script that printed its ow
 WRAPPED = re.compile(
     rb"\b(?:tensor|np\.\w+|(?:Device)?Array|array)\(\[?\s*+([^\s,()\[\]]++)[^()]*+(?:\([^()]*+\)[^()]*+)*+\)"
 )
+GLUED = re.compile(
+    rb"([:=]\s?[-+]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d++)?+)"
+    rb"(?=(?!(?:[kKMGTB]|[kKMGT]i?[bB]|m?s|secs?|min|h|it|ep|epochs?)\b(?![ _]loss))"
+    rb"[A-Za-z_][A-Za-z_]{0,12}(?:[ _][A-Za-z]{1,12}){0,3}\s?[:=]\s?[-+]?[\d.])"
+)
+WINDOW = re.compile(
+    rb"\s?\(?(?:\b(?:over|for|in|of|from|during)\s)?(?:\bthe )?\b(?:last|past|previous|recent) \d+"
+    rb"(?:\)| (?:episodes?|epis|steps?|epochs?|games?|iterations?|iters?|batch(?:es)?|rounds?|trials?|runs?|updates?)"
+    rb"\b\)?)",
+    re.IGNORECASE,
+)
+"""What a figure is a mean of: "average reward over the last 100 episodes: 23.4"."""
 TELLING = frozenset({"train_loss", "val_loss", "candidate_loss", "learning_rate", "grad_norm", "train_accuracy",
                      "val_accuracy", "val_error", "perplexity", "episode_return"})  # fmt: skip
 """Roles whose names say enough where a line counts nothing."""
@@ -133,9 +169,11 @@ def _known(line: bytes, shapes: list[LineShape]) -> LineValues | None:
 
 def places_of(line: bytes, names: Names) -> list[NumberPlace]:
     """Where the numbers of a line stand, found by search. Empty where it has no counter and no telling name."""
+    if at_count := AT_COUNT.search(line):
+        return _at_count(line, names, at_count)
     counters, taken = _counters(line)
     # what stands before the first counter is the logger's (a rank, a source line) unless it measures something
-    found = list(_values(line, names, taken))
+    found = _values(line, names, taken)
     begins = min(
         (*(start for start, _ in taken), *(item.start for item in found if tells(item.name))), default=len(line)
     )
@@ -146,9 +184,21 @@ def places_of(line: bytes, names: Names) -> list[NumberPlace]:
         return []
     bracket = BRACKET.search(line)
     if bracket is None:
+        alone = ALONE.match(line)
+        if alone is not None and tells(values[0].name) and not DIGIT.search(line, alone.end(), values[0].start):
+            return [NumberPlace(*alone.span(1), "step"), *values]
         return values
     count = [NumberPlace(*bracket.span(1), "step"), NumberPlace(*bracket.span(2), "total")]
     return [*count, *_values(line, names, [bracket.span()])]
+
+
+def _at_count(line: bytes, names: Names, found: re.Match[bytes]) -> list[NumberPlace]:
+    """A figure that is told of a counter, and what else stands behind it: "Loss after epoch 3: 0.5, accuracy: 0.9"."""
+    counted, word = (found.span(3), found[2]) if found[2] else (found.span(4), found[5])
+    name = label(names[found[1]])
+    kind = "epoch" if word[:2].lower() == b"ep" else "step"
+    others = (item for item in _values(line, names, [(0, found.end())]) if item.name != name)
+    return [NumberPlace(*counted, kind), NumberPlace(*found.span(6), "value", name), *others]
 
 
 def tells(name: str) -> bool:
@@ -157,7 +207,12 @@ def tells(name: str) -> bool:
 
 
 def plain(line: bytes) -> bytes:
-    """The line without quotes around the keys of a dictionary, and without what wraps a number: tensor(0.5)."""
+    """The line without quotes around the keys of a dictionary, without what wraps a number: tensor(0.5), without
+    the window of a mean, and with a blank where a name is glued to the number before it: "loss:0.5acc:0.9"."""
+    if GLUED.search(line):
+        line = GLUED.sub(rb"\1 ", line)
+    if WINDOW.search(line):
+        line = WINDOW.sub(b"", line)
     if b"{" in line or line.lstrip()[:1] in (b"'", b'"'):
         line = line.translate(None, b"\"'")
     if b"(" in line and (b"tensor(" in line or b"rray(" in line or b"np." in line):
@@ -168,7 +223,7 @@ def plain(line: bytes) -> bytes:
 def bar_places(said: bytes, names: Names) -> tuple[NumberPlace, ...]:
     """The epoch and the figures of a bar; empty where it shows no measure."""
     counters, taken = _counters(said)
-    values = list(_values(said, names, taken))
+    values = _values(said, names, taken)
     if not any(MEASURED.search(value.name) for value in values):
         return ()
     return (*(counter for counter in counters if counter.kind == "epoch"), *values)
@@ -192,6 +247,11 @@ def _counters(line: bytes) -> tuple[list[NumberPlace], list[tuple[int, int]]]:
     fine = [item for item in found if item[1][:2].lower() != b"ep"]
     step = min(fine, key=_coarseness, default=None)
     places = [] if epoch is None else [NumberPlace(*epoch.span(2), "epoch")]
+    if epoch is None and (behind_epoch := BEHIND_EPOCH.search(line)):
+        places.append(NumberPlace(*behind_epoch.span(behind_epoch.lastindex or 1), "epoch"))
+        taken.append(behind_epoch.span())
+        if step is None:
+            return places, taken
     nested = NESTED.search(line) if epoch is None and step is None and b"%" in line else None
     if nested:
         places += [NumberPlace(*nested.span(at), kind) for at, kind in enumerate(("epoch", "step", "total"), start=1)]
@@ -227,7 +287,25 @@ def _coarseness(counter: re.Match[bytes]) -> int:
     return next((rank for rank, start in enumerate(FINE) if word.startswith(start)), len(FINE))
 
 
-def _values(line: bytes, names: Names, taken: list[tuple[int, int]]) -> Iterator[NumberPlace]:
+def _values(line: bytes, names: Names, taken: list[tuple[int, int]]) -> list[NumberPlace]:
+    """Names with numbers. A line that begins with a loss of held-out data tells its other measures of that data too:
+    "eval loss: 0.27, acc: 0.94"."""
+    found = list(_named(line, names, taken))
+    splits = {word[0].casefold() for item in found if (word := HAS_SPLIT.search(item.name)) is not None}
+    if len(splits) != 1 or TRAINED in splits or len(found) < 2 or not HAS_SPLIT.search(found[0].name):
+        return found
+    if not MEASURED.search(found[0].name) or any("loss" in item.name.casefold() for item in found[1:]):
+        return found
+    split = splits.pop()
+    return [item._replace(name=f"{split}_{item.name}") if _is_of(item.name) else item for item in found]
+
+
+def _is_of(name: str) -> bool:
+    """Whether a measure does not say of which data."""
+    return MEASURED.search(name) is not None and HAS_SPLIT.search(name) is None
+
+
+def _named(line: bytes, names: Names, taken: list[tuple[int, int]]) -> Iterator[NumberPlace]:
     """Names with numbers. A word like `Val:` before a name says of which data what follows it was measured."""
     split, before, at = "", 0, 0
     seen: set[str] = set()

@@ -78,12 +78,28 @@ def _checked(order: list[Candidate]) -> list[Candidate]:
     best = order[0]
     rivals = [item for item in order[1:] if abs(item.tier - best.tier) < 0.15 and _other_thing(item, best)]
     if rivals and best.tier >= LAST_RESORT and best.reading.network != "generator":
+        if (whole := _sum_of_the_others([best, *rivals])) is not None:
+            whole.tier, whole.doubt = LAST_RESORT, ""
+            whole.why = "the other losses add up to it"
+            return ranked(order)
         for item in order:
             item.tier += REFUSED  # several equal parts: none of them is the whole
         return order
     if rivals and best.tier > 0 and not best.doubt:
         best.doubt = f"{rivals[0].tag!r} could be meant as well"
     return order
+
+
+def _sum_of_the_others(candidates: Sequence[Candidate]) -> Candidate | None:
+    """Of equal parts the one that is the whole by its values: the sum of all others, at every step."""
+    if len(candidates) < 3 or any(not np.array_equal(item.series.steps, candidates[0].series.steps)
+                                  for item in candidates):  # fmt: skip
+        return None
+    values = np.array([item.series.values for item in candidates])
+    total = values.sum(axis=0)
+    close = np.isclose(values, total - values, rtol=2e-3, atol=1e-12).all(axis=1)  # as they are printed
+    moves = np.ptp(values, axis=1) > 0
+    return candidates[int(np.flatnonzero(close)[0])] if close.sum() == 1 and moves[close].all() else None
 
 
 def _other_thing(candidate: Candidate, best: Candidate) -> bool:

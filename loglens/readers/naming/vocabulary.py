@@ -55,12 +55,12 @@ TABLE = {
     "now": "current cur curr now step steps iter iters iteration iterations instant instantaneous last"
            " point",
     "mean": "avg average mean averaged ave av interval window period",
-    "smooth": "smooth smoothed ema running moving rolling debiased smoothened exponential filtered ma",
+    "smooth": "smooth smoothed ema running moving rolling debiased smoothened exponential filtered ma sofar",
     "cumulative": "accumulated cumulative cum acced",
     "epoch": "epoch epochs ep",
     "batch": "batch minibatch mini micro microbatch batches",
     "extreme": "min minimum least lowest best bests max maximum highest worst biggest largest peak"
-               " smallest so far previous prev record optimal lower upper",
+               " smallest previous prev record optimal lower upper",
     "spread": "std stdev stddev var variance sd median percentile sem stderr hist histogram skew kurtosis"
               " iqr ci range",
     "factor": "scale scaler scales scaling weight weights weighting coef coeff coefficient coefs lambda"
@@ -135,7 +135,7 @@ TOGETHER = {
     ("qf", "2"): "qf", ("q", "1"): "q", ("q", "2"): "q", ("vector", "quantization"): "vq",
     ("ema", "decay"): "emadecay", ("eval", "time"): "evaltime", ("moving", "average"): "ema",
     ("running", "average"): "running", ("running", "mean"): "running", ("running", "avg"): "running",
-    ("moving", "avg"): "ema", ("rolling", "avg"): "ema", ("rolling", "mean"): "ema",
+    ("moving", "avg"): "ema", ("so", "far"): "sofar", ("rolling", "avg"): "ema", ("rolling", "mean"): "ema",
 }  # fmt: skip
 """Words that are one where they follow each other."""
 ENGLISH = {

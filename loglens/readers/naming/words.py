@@ -24,6 +24,8 @@ _UNGLUE = re.compile(rf"({_GLUED})({_GLUED})(?:({_GLUED}))?")
 _LETTER_LOSS = re.compile(r"([a-z]{1,4})(loss|losses)|(loss)([a-z]{1,2})")
 
 
+_SHORT_LOSS = re.compile(r"(^|[/. ])[lL]_(?=[A-Za-z]{2})(?![rR](?:s|ate|ates)?\b)")
+"""BasicSR and its kin write `l_pix` for the loss of pixels."""
 _LONGEST = 500
 """Letters of a name that are read, its end; what is longer is no name."""
 _SECOND = frozenset(second for _, second in TOGETHER)
@@ -44,6 +46,8 @@ def words_of(name: str) -> list[Word]:
         name = unicodedata.normalize("NFKC", name)
         for foreign, english in ENGLISH.items():
             name = name.replace(foreign, english)
+    if "l_" in name or "L_" in name:
+        name = _SHORT_LOSS.sub(r"\1loss_", name)
     if "'s " in name:
         name = name.replace("'s ", " ")
     if "*" in name:

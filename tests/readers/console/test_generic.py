@@ -30,6 +30,12 @@ def test_steps_that_begin_again_without_a_total() -> None:
     assert [step for step, _ in read(lines(*rows), "text")["loss"]] == [2000, 4000, 6000, 8000, 10000, 12000]
 
 
+def test_a_log_that_begins_at_a_later_epoch_begins_late() -> None:
+    rows = [f"Epoch {epoch}, Step {step}, loss {1 / epoch:.4f}" for epoch in (41, 42, 43) for step in (25, 50, 75, 100)]
+    steps = [step for step, _ in read(lines(*rows), "text")["loss"]]
+    assert steps == list(range(4025, 4301, 25))
+
+
 def test_the_epoch_on_a_line_of_its_own() -> None:
     rows = [row for epoch in (1, 2) for row in (f"Epoch {epoch}", "batch 0 loss: 2.0", "batch 10 loss: 1.0")]
     assert [step for step, _ in read(lines(*rows), "text")["loss"]] == [0, 10, 20, 30]

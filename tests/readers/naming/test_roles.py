@@ -178,3 +178,24 @@ def test_split_names_alone_are_losses_where_they_fall_together() -> None:
     assert choices["train_loss"].doubt
     rising = chosen(series("train", [0.2, 0.5, 0.9]), series("valid", [0.2, 0.4, 0.8]))
     assert rising["train_loss"].series is None
+
+
+@pytest.mark.parametrize(
+    "names", [("avg_loss_tgt", "a_loss_tgt", "b_loss_tgt", "c_loss_tgt"), ("odd_loss", "weird_loss", "queer_loss")]
+)
+def test_the_loss_to_which_the_others_add_up_is_the_whole(names: tuple[str, ...]) -> None:
+    whole, *parts = names
+    curves = [series(name, [5.0 / (at + place) for at in range(1, 9)]) for place, name in enumerate(parts)]
+    total = np.sum([curve.values for curve in curves], axis=0)
+    printed = series(whole, [round(value, 3) for value in total.tolist()])
+    choice = chosen(*curves, printed)["train_loss"]
+    assert choice.series == whole
+    assert "add up" in choice.reason
+    assert chosen(*curves, series(whole, (total * 1.1).tolist()))["train_loss"].series is None
+
+
+def test_of_two_equal_parts_neither_is_the_whole_and_a_constant_is_none() -> None:
+    two = chosen(series("odd_loss", [2.0, 1.5, 1.0, 0.5]), series("weird_loss", [3.0, 2.9, 0.2, 0.1]))
+    assert two["train_loss"].series is None
+    flat = chosen(series("odd_loss", [1.0] * 8), series("weird_loss", [0.5] * 8), series("queer_loss", [0.5] * 8))
+    assert flat["train_loss"].series is None

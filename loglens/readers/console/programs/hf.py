@@ -105,7 +105,7 @@ def steps_of(printed: Sequence[PrintedDictionary]) -> list[int]:
     """The step of each dictionary: printed in it, or read off the bars, or its lines of training are counted."""
     if all(any(name in item.values for name in STEPS) for item in printed):
         return [int(next(item.values[name] for name in STEPS if name in item.values)) for item in printed]
-    return _steps_of_bars(printed) or _counted(printed)
+    return _steps_of_bars(printed) or _steps_of_whole(printed) or _counted(printed)
 
 
 def _steps_of_bars(printed: Sequence[PrintedDictionary]) -> list[int]:
@@ -131,6 +131,31 @@ def _steps_of_bars(printed: Sequence[PrintedDictionary]) -> list[int]:
         if round_ones > best[0] or not best[1]:
             best = round_ones, _spread(printed, done, stride)
     return best[1]
+
+
+def _steps_of_whole(printed: Sequence[PrintedDictionary]) -> list[int]:
+    """Steps of a training that ended, where the bar and the lines went through two streams, one behind the other: the
+    bar says how many steps there were, the epoch which part of them was gone. None where that is not known."""
+    bars = [bar for item in printed for bar in (item.before, item.after) if bar is not None]
+    ended = next((item.epoch for item in printed if SUMMARY in item.values), None)
+    training = [item for item in printed if item.trains and item.epoch]
+    if len(bars) != 1 or not ended or len(training) < 2 or len(training) >= bars[0].total:
+        return []
+    per_epoch = bars[0].total / ended
+    blur = 10.0 ** -max(item.decimals for item in training) / 2
+    first, last = training[0].epoch or 0.0, training[-1].epoch or 0.0
+    stride = _roundest((last - first) / (len(training) - 1) * per_epoch, 2 * blur / (len(training) - 1) * per_epoch)
+    return [round((item.epoch or 0.0) * per_epoch / stride) * stride for item in printed] if stride else []
+
+
+def _roundest(about: float, off: float) -> int:
+    """The whole number with the fewest digits that differs from another by no more than `off`."""
+    scales: list[int] = [int(10**power) * digit for power in range(6, -1, -1) for digit in (5, 2, 1)]
+    for scale in scales:
+        near = round(about / scale) * scale
+        if near and abs(near - about) <= off + 0.5:
+            return near
+    return 0
 
 
 def _spread(printed: Sequence[PrintedDictionary], done: Sequence[int | None], stride: int) -> list[int]:

@@ -15,3 +15,20 @@ def test_flair() -> None:
     assert points["loss"] == [(1, 0.8579), (2, 0.5965)]
     assert points["lr"] == [(1, 0.1), (2, 0.05)]
     assert points["dev_loss"] == [(1, 0.6743201017379761)]
+
+
+def test_the_rate_that_moves_within_an_epoch_is_told_by_its_batches() -> None:
+    """The batches' lines tell means since the epoch began: between two of them is the mean of what came since."""
+    rows = []
+    for epoch, means in ((1, (0.8, 0.7, 0.6)), (2, (0.5, 0.45, 0.4))):
+        rows += [f"2024-05-01 10:00:00,000 epoch {epoch} - iter {10 * at}/30 - loss {mean} - time (sec): 3.10"
+                 f" - samples/sec: 9.10 - lr: 0.00000{epoch}{at} - momentum: 0.9"
+                 for at, mean in enumerate(means, start=1)]  # fmt: skip
+        rows += [f"2024-05-01 10:00:00,000 EPOCH {epoch} done: loss {means[-1]} - lr: 0.00000{epoch}3",
+                 f"2024-05-01 10:00:00,000 DEV : loss 0.6{epoch} - f1-score (micro avg)  0.7"]  # fmt: skip
+    points = read("\n".join(rows) + "\n", "flair")
+    assert [step for step, _ in points["loss"]] == [10, 20, 30, 40, 50, 60]
+    assert [round(value, 6) for _, value in points["loss"]] == [0.8, 0.6, 0.4, 0.5, 0.4, 0.3]
+    assert points["lr"][:2] == [(10, 1.1e-6), (20, 1.2e-6)]
+    assert points["loss_epoch"] == [(30, 0.6), (60, 0.4)]
+    assert points["dev_loss"] == [(30, 0.61), (60, 0.62)]

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import math
 
+import pytest
+
 from tests.readers.shared_samples import shared
 from tests.readers.text_lines import read
 
@@ -65,3 +67,22 @@ def test_epochs_too_coarse_for_their_lines_make_the_lines_count() -> None:
     epochs = [0.1, 0.1, 0.2, 0.2, 0.3, 0.3, 0.3, 0.301]
     text = "".join(f"{{'loss': {at}, 'epoch': {epoch}}}\n" for at, epoch in enumerate(epochs))
     assert [step for step, _ in read(text, "hf-console")["loss"]] == list(range(1, 9))
+
+
+@pytest.mark.parametrize("bar_first", [True, False])
+def test_a_bar_and_lines_that_came_through_two_streams(bar_first: bool) -> None:
+    """Standard output of a program in a file is written at its end, the bar as it moves."""
+    bar = "100%|##########| 2001/2001 [1:02:03<00:00,  1.91it/s]"
+    rows = [
+        f"{{'loss': {2 - at / 10}, 'learning_rate': 1e-05, 'epoch': {round(at * 200 / 2001 * 2, 2)}}}"
+        for at in range(1, 11)
+    ]
+    rows.append("{'train_runtime': 209.3, 'train_loss': 1.45, 'epoch': 2.0}")
+    points = read("\n".join([bar, *rows] if bar_first else [*rows, bar]) + "\n", "hf-console")
+    assert [step for step, _ in points["loss"]] == list(range(200, 2001, 200))
+
+
+def test_of_a_bar_that_was_not_ended_no_step_is_made() -> None:
+    rows = [f"{{'loss': {2 - at / 10}, 'learning_rate': 1e-05, 'epoch': {at / 10}}}" for at in range(1, 11)]
+    points = read("\n".join([" 50%|#####     | 1000/2001 [1:02:03<00:00,  1.91it/s]", *rows]) + "\n", "hf-console")
+    assert [step for step, _ in points["loss"]] == list(range(1, 11))
