@@ -12,6 +12,7 @@ from typing import Any
 
 from loglens.model.run import Aggregate
 from loglens.readers.naming.grammar import NOTHING, NameReading, read_name
+from loglens.readers.naming.languages import in_english
 from loglens.readers.naming.plain_roles import plain_role, reading_of
 
 TRAIN_SPLITS = ("train", "training", "tr", "learn")
@@ -119,6 +120,8 @@ def name_role(name: str) -> Named:
         return replace(known, split=said.split, reading=reading_of(known.role or "", said))
     if axis := _axis_of(whole, said):
         return axis
+    if (told := in_english(shown)) != shown and (axis := _axis_of(told.casefold(), said)):
+        return Named(axis.role)
     plain = plain_role(said)
     return Named(plain.role, plain.reason, _entry_under_split(whole, plain.role), said.split, plain.denied, said)
 

@@ -138,8 +138,3 @@ TOGETHER = {
     ("moving", "avg"): "ema", ("rolling", "avg"): "ema", ("rolling", "mean"): "ema",
 }  # fmt: skip
 """Words that are one where they follow each other."""
-ENGLISH = {
-    "损失": " loss ", "学习率": " lr ", "验证": " val ", "训练": " train ", "测试": " test ", "准确率": " acc ",
-    "精度": " acc ", "梯度": " grad ", "范数": " norm ", "总": " total ", "平均": " avg ", "轮": " epoch ",
-}  # fmt: skip
-"""Words of other languages that logs are written in."""

@@ -7,11 +7,11 @@ A name is cut at separators, at camel case and between letters and digits. Words
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-from loglens.readers.naming.vocabulary import ENGLISH, KINDS, TOGETHER
+from loglens.readers.naming.languages import in_english
+from loglens.readers.naming.vocabulary import KINDS, TOGETHER
 
 _CUT = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+(?:\.\d+)?|[/.]|[^\W\d_A-Za-z]+")
 _GLUED = (
@@ -40,10 +40,7 @@ class Word(NamedTuple):
 def words_of(name: str) -> list[Word]:
     """The words of a name, in order."""
     name = name[-_LONGEST:]
-    if not name.isascii():
-        name = unicodedata.normalize("NFKC", name)
-        for foreign, english in ENGLISH.items():
-            name = name.replace(foreign, english)
+    name = in_english(name)
     if "'s " in name:
         name = name.replace("'s ", " ")
     if "*" in name:
