@@ -12,8 +12,8 @@ from typing import Any
 
 from loglens.model.run import Aggregate
 from loglens.readers.naming.grammar import NOTHING, NameReading, read_name
-from loglens.readers.naming.languages import in_english
 from loglens.readers.naming.plain_roles import plain_role, reading_of
+from loglens.readers.naming.words import in_english
 
 TRAIN_SPLITS = ("train", "training", "tr", "learn")
 VALIDATION_SPLITS = ("val", "valid", "validate", "validation", "eval", "evaluation", "test", "testing", "dev")

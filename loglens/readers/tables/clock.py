@@ -61,12 +61,22 @@ def clock_of(table: Table, *, preferred: Sequence[str] = (), appended: bool = Fa
     if jumping is not None:
         return _continued(table, *jumping, appended=appended)
     told = "the table has no usable step column: its rows are counted 0, 1, 2, ..."
+    if axis in ("", "step") and _evaluated(table):
+        axis = "epoch"
+        told += " as epochs, for each holds an evaluation beside the training"
     return Clock(
         steps=np.arange(table.rows, dtype=np.int64),
         column="",
         axis=axis or "step",
         notes=(Note(kind="guess", message=told, path=str(table.path)),),
     )
+
+
+def _evaluated(table: Table) -> bool:
+    """Every row holds a loss of the training and a measure of the evaluation."""
+    roles = {name_role(name).role for name in table.names
+             if (numbers := table.numbers(name)) is not None and numbers.present is None}  # fmt: skip
+    return "train_loss" in roles and bool(roles & {"val_loss", "val_accuracy", "val_error"})
 
 
 def _candidates(table: Table, preferred: Sequence[str]) -> Iterator[str]:
