@@ -16,6 +16,8 @@ from loglens.readers.naming.rates import norms, rates
 _BARE = {"train": "train", "training": "train", "learn": "train", "val": "val", "valid": "val", "validation": "val",
          "dev": "val", "test": "test"}  # fmt: skip
 
+_PLAIN_ERRORS = frozenset({"error", "errors", "err", "errs"})
+
 
 class Board:
     """`train`, `val`, `rates`, `norms`: the candidates, refused ones last; `refused`: series whose name speaks of one
@@ -38,6 +40,8 @@ class Board:
             train = [item for item in train if item.reading.quantity == "loss"]
         if any(item.reading.sure and item.reading.rank <= OTHER for item in train):
             train = [item for item in train if item.reading.sure or item.reading.rank <= KIND]
+        if not losses and not train:
+            train = [error for error in errors if not error.reading.split and _minimised(error)]
         self.train = training([item for item in train if not self.reinforcement or item.reading.rank <= MEASURE])
         best = self.train[0] if self.train and self.train[0].tier < REFUSED else None
         parts = frozenset(part for item in train for part in item.reading.parts)
@@ -74,6 +78,13 @@ def _bare_curves(series: Sequence[Series], readings: Mapping[str, NameReading]) 
             found.append(Candidate(curve, said, place))
     both = {item.reading.split for item in found}
     return found if "train" in both and len(both) > 1 and _alike(found) else []
+
+
+def _minimised(error: Candidate) -> bool:
+    """A distance, or an error that is called nothing else: what scripts minimise that log no loss. A word error rate is
+    an evaluation."""
+    said = error.reading
+    return not said.parts and (said.rank == MEASURE or said.metric in _PLAIN_ERRORS)
 
 
 def _alike(found: Sequence[Candidate]) -> bool:

@@ -43,7 +43,7 @@ class NameReading(NamedTuple):
     it a part, a group, a data set. `aggregate`: now, mean, smooth, epoch, cumulative or ''. `trap`: why it is not the
     quantity although it is named after it. `clip`: before or after, of a gradient's norm. `sure`: the words leave no
     doubt about the quantity. `context`: words of the folders around it. `network`: generator, discriminator or another.
-    `limit`: named as a limit or a setting. `metric`: which accuracy. `named`: it has the word loss in it. `framed`: the
+    `limit`: named as a limit or a setting. `metric`: which accuracy, which error. `named`: it has the word loss in it. `framed`: the
     word stands last ("my_loss"), the split first ("eval_wikitext_loss"). `bare`: a
     term of a game of two networks that is not called a loss ("G_GAN", "cycle_A").
     """
@@ -77,6 +77,7 @@ _FOLDERS = frozenset({"weights", "layer", "group", "base", "before", "after", "c
 _TOTALS = frozenset({"total", "tot", "sum", "all", "overall", "combined"})
 _ONLY_TOTAL = frozenset({"whole", "filler", *_SPLITS, *_AGGREGATES})
 _PLAYERS = frozenset({"generator", "discriminator"})
+_OF_ANY_ERROR = frozenset({"error", "filler", "whole", *_SPLITS, *_AGGREGATES})
 _NUMBERED = frozenset({"idx", "index", "dataloader", "rank", "fold", "stage"})
 _QUANTITIES = frozenset({"metric", "perplexity", "return", "measure", "distance", "error"})
 NOTHING = NameReading("")
@@ -345,5 +346,7 @@ def _measured(words: list[Word], kinds: set[str]) -> NameReading:
         return NameReading(quantity, split, rank, "whole" in kinds, tuple(parts), _aggregate(words), trap,
                        sure=head.kind == "measure")  # fmt: skip
     if "error" in kinds:
-        return NameReading("error", split, trap=trap or ("the best so far" if extreme else ""), sure=False)
+        return NameReading("error", split, trap=trap or ("the best so far" if extreme else ""), sure=False,
+                       parts=tuple(word.text for word in words if word.kind not in _OF_ANY_ERROR),
+                       metric=next(word.text for word in words if word.kind == "error"))  # fmt: skip
     return NOTHING

@@ -13,6 +13,7 @@ from typing import Any
 from loglens.model.run import Aggregate
 from loglens.readers.naming.grammar import NOTHING, NameReading, read_name
 from loglens.readers.naming.plain_roles import plain_role, reading_of
+from loglens.readers.naming.words import in_english
 
 TRAIN_SPLITS = ("train", "training", "tr", "learn")
 VALIDATION_SPLITS = ("val", "valid", "validate", "validation", "eval", "evaluation", "test", "testing", "dev")
@@ -119,6 +120,8 @@ def name_role(name: str) -> Named:
         return replace(known, split=said.split, reading=reading_of(known.role or "", said))
     if axis := _axis_of(whole, said):
         return axis
+    if (told := in_english(shown)) != shown and (axis := _axis_of(told.casefold(), said)):
+        return Named(axis.role)
     plain = plain_role(said)
     return Named(plain.role, plain.reason, _entry_under_split(whole, plain.role), said.split, plain.denied, said)
 

@@ -138,8 +138,43 @@ TOGETHER = {
     ("moving", "avg"): "ema", ("so", "far"): "sofar", ("rolling", "avg"): "ema", ("rolling", "mean"): "ema",
 }  # fmt: skip
 """Words that are one where they follow each other."""
-ENGLISH = {
-    "损失": " loss ", "学习率": " lr ", "验证": " val ", "训练": " train ", "测试": " test ", "准确率": " acc ",
-    "精度": " acc ", "梯度": " grad ", "范数": " norm ", "总": " total ", "平均": " avg ", "轮": " epoch ",
+FOREIGN = {
+    "epoch": "epoca epocas epoche epochen epoque epoques epok epoker epoka epoki epocha epochy эпоха эпохи эпох епоха",
+    "step": "paso pasos passo passos passi schritt schritte etape etapes stap stappen steg krok kroki adim langkah шаг"
+            " шаги шага крок",
+    "iteration": "iteracion iteraciones iteracao iteracoes iterazione iterazioni iteratie iteracja iterasi yineleme"
+                 " итерация итерации ітерація",
+    "episode": "episodio episodios episodi эпизод эпизоды bolum",
+    "batch": "lote lotes батч",
+    "loss": "perdida perdidas perda perdas perte pertes perdita perdite verlust verluste verlies forlust ztrata ztraty"
+            " strata straty kayip kaybi pierdere pierderi veszteseg лосс потери потеря втрати",
+    "error": "erro erros errore errori erreur erreurs fehler fout blad bledy chyba hata hatasi galat"
+             " ошибка ошибки помилка",
+    "accuracy": "acuracia acuracias exactitud exactitude accuratezza acuratete genauigkeit nauwkeurigheid noggrannhet"
+                " presnost dokladnosc dogruluk dogrulugu akurasi pontossag точность точність",
+    "train": "entrenamiento entreno treino treinamento entrainement apprentissage addestramento traning trening"
+             " traening trenovani uczenie antrenare egitim pelatihan обучение обучения тренировка трейн навчання",
+    "val": "validacion validacao validierung validazione validatie validering validace validare walidacja walidacyjna"
+           " dogrulama validasi валидация валидации проверка валідація",
+    "test": "prueba pruebas teste testes тест тесты",
+    "reward": "recompensa recompensas recompense recompenses belohnung ricompensa nagroda odmena odul награда",
+    "time": "tiempo tempo temps zeit dauer tijd tid czas cas zaman waktu время час",
+    "total": "gesamt итого",
+    "average": "promedio moyenne durchschnitt ortalama среднее средняя",
+    "lr": "lernrate leersnelheid inlarningshastighet",
 }  # fmt: skip
-"""Words of other languages that logs are written in."""
+"""Words of other languages by the English one for each, without accents. Words that are English as well ("media",
+"tap", "pas", "sure") are left out."""
+SIGNS = {
+    "学习率": "lr", "學習率": "lr", "学習率": "lr", "학습률": "lr", "학습율": "lr",
+    "准确率": "acc", "準確率": "acc", "正确率": "acc", "正解率": "acc", "精确率": "acc", "精度": "acc", "정확도": "acc",
+    "损失": "loss", "損失": "loss", "손실": "loss", "误差": "error", "誤差": "error", "오차": "error",
+    "验证": "val", "驗證": "val", "検証": "val", "검증": "val", "测试": "test", "測試": "test", "テスト": "test",
+    "테스트": "test", "训练": "train", "訓練": "train", "学習": "train", "훈련": "train", "학습": "train",
+    "梯度": "grad", "范数": "norm", "奖励": "reward", "獎勵": "reward", "報酬": "reward", "보상": "reward",
+    "轮次": "epoch", "轮数": "epoch", "轮": "epoch", "輪次": "epoch", "エポック": "epoch", "에포크": "epoch",
+    "에폭": "epoch", "步数": "step", "步": "step", "ステップ": "step", "스텝": "step", "迭代次数": "iteration",
+    "迭代": "iteration", "반복": "iteration", "回合": "episode", "エピソード": "episode", "에피소드": "episode",
+    "时间": "time", "時間": "time", "시간": "time", "总": "total", "總": "total", "平均": "avg", "평균": "avg",
+}  # fmt: skip
+"""Words of languages that are written without blanks, the longer ones of a kind first."""

@@ -1,7 +1,8 @@
 """The words of a series' name: how a name is cut, and what kind of word each is.
 
 A name is cut at separators, at camel case and between letters and digits. Words that belong together ("learning rate",
-"cross entropy", "top 1") become one word, and words that are glued ("trainloss", "gradnorm") come apart.
+"cross entropy", "top 1") become one word, and words that are glued ("trainloss", "gradnorm") come apart. Words of other
+languages are read as the English ones, whatever their accents and case: `Época`, `perda_treino`, `验证损失`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-from loglens.readers.naming.vocabulary import ENGLISH, KINDS, TOGETHER
+from loglens.readers.naming.vocabulary import FOREIGN, KINDS, SIGNS, TOGETHER
 
 _CUT = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+(?:\.\d+)?|[/.]|[^\W\d_A-Za-z]+")
 _GLUED = (
@@ -29,6 +30,18 @@ _SHORT_LOSS = re.compile(r"(^|[/. ])[lL]_(?=[A-Za-z]{2})(?![rR](?:s|ate|ates)?\b
 _LONGEST = 500
 """Letters of a name that are read, its end; what is longer is no name."""
 _SECOND = frozenset(second for _, second in TOGETHER)
+_MEANING = {word: english for english, words in FOREIGN.items() for word in words.split()}
+_RATE = re.compile(
+    r"(?:tasa|taxa|taux|tasso)[\W_]*(?:de|di|d)?[\W_]*"
+    r"(?:aprendizaje|aprendizado|aprendizagem|apprentissage|apprendimento)"
+    r"|ogrenme[\W_]*(?:orani|hizi)|wspolczynnik[\W_]*uczenia|(?:скорость|темп)[\W_]*обучения"
+)
+"""The learning rate, where it takes several words."""
+_BEFORE = ("trainings", "training", "validierungs", "validerings", "gesamt", "tranings", "test", "val")
+"""What German and its neighbours put before a word without a blank."""
+_LETTERS = str.maketrans({"ı": "i", "ł": "l", "ø": "o", "æ": "ae", "ß": "ss"})
+_TOKEN = re.compile(r"[^\W\d_]+")
+_CAMEL = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
 
 
 class Word(NamedTuple):
@@ -42,10 +55,7 @@ class Word(NamedTuple):
 def words_of(name: str) -> list[Word]:
     """The words of a name, in order."""
     name = name[-_LONGEST:]
-    if not name.isascii():
-        name = unicodedata.normalize("NFKC", name)
-        for foreign, english in ENGLISH.items():
-            name = name.replace(foreign, english)
+    name = in_english(name)
     if "l_" in name or "L_" in name:
         name = _SHORT_LOSS.sub(r"\1loss_", name)
     if "'s " in name:
@@ -84,3 +94,44 @@ def unglued(text: str) -> tuple[str, ...]:
     if text.endswith("lr") and text[:-2] in ("base", "init", "initial", "current", "cur", "max", "min", "final"):
         return (text[:-2], "lr")
     return (text,)
+
+
+@lru_cache(maxsize=65_536)
+def in_english(name: str) -> str:
+    """The name with the words that are known in English; a name without such words as it is."""
+    if name.isascii():
+        plain = name
+    else:
+        plain = unicodedata.normalize("NFKC", name)
+        for sign, english in SIGNS.items():
+            plain = plain.replace(sign, f" {english} ")
+    folded = _folded(plain)
+    if _RATE.search(folded):
+        plain = _RATE.sub("lr", folded)
+    told = _TOKEN.sub(lambda found: _told(found[0]), plain)
+    return name if told == name else " ".join(told.split())
+
+
+def _told(token: str) -> str:
+    """One word, or several that camel case or German glues."""
+    return " ".join(_meaning(part) for part in _CAMEL.split(token))
+
+
+def _meaning(word: str) -> str:
+    folded = _folded(word)
+    if folded in _MEANING:
+        return _MEANING[folded]
+    for before in _BEFORE:
+        if folded.startswith(before) and folded[len(before) :] in _MEANING:
+            first = before.removesuffix("s")
+            return f"{_MEANING.get(first, first)} {_MEANING[folded[len(before) :]]}"
+    return word
+
+
+def _folded(text: str) -> str:
+    """In small letters without accents."""
+    lowered = text.casefold().translate(_LETTERS)
+    if lowered.isascii():
+        return lowered
+    parts = unicodedata.normalize("NFKD", lowered)
+    return unicodedata.normalize("NFC", "".join(sign for sign in parts if not "\u0300" <= sign <= "\u036f"))

@@ -1,15 +1,16 @@
 """Which column of a table is the step, and what it counts.
 
 The column with the role `step`, else `epoch`, else the first counting column, else the rows are counted. A column that
-stands still within the rows of one series (an epoch number beside every batch) is no step, and a batch number that
-starts again with every epoch goes on counting.
+stands still within the rows of one series (an epoch number beside every batch) is no step, nor is one that jumps about
+beside one that counts (the steps that each episode took). A batch number that starts again with every epoch goes on
+counting.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,8 @@ ROW_NUMBERS = frozenset({"", "unnamed: 0", "index", "row", "row_id", "level_0", 
                          "image_id"})  # fmt: skip
 _LOG_CALLS = "_step"  # W&B counts log() calls with it: any training step in the table is better
 _STANDS_STILL = 0.5
+_JUMPS_ABOUT = 0.2
+_COUNTS = 0.9
 FAILED_START = 0.1
 """Rows before a counter begins anew for the last time, over the rows after it, up to which they are failed starts."""
 
@@ -42,6 +45,7 @@ def clock_of(table: Table, *, preferred: Sequence[str] = (), appended: bool = Fa
     """The clock of a table. `preferred`: normalised names the format knows to be its step, best first. `appended`: a
     counter that starts again at its very first value goes on. `axis`: what counted rows are."""
     shown = _fullest(table)
+    jumping: tuple[str, IntArray, int] | None = None
     for name in _candidates(table, preferred):
         numbers = table.numbers(name)
         if numbers is None or (steps := whole_numbers(numbers)) is None:
@@ -49,14 +53,30 @@ def clock_of(table: Table, *, preferred: Sequence[str] = (), appended: bool = Fa
         filled, missing = _filled(steps, numbers)
         if _stands_still(filled, shown):
             continue
-        return _continued(table, name, filled, missing, appended=appended)
+        if jumping is None and _jumps_about(table, filled):
+            jumping = (name, filled, missing)  # unless another counts, the rows of a log may be out of order
+            continue
+        if jumping is None or _counts_on(filled):
+            return _continued(table, name, filled, missing, appended=appended)
+    if jumping is not None:
+        return _continued(table, *jumping, appended=appended)
     told = "the table has no usable step column: its rows are counted 0, 1, 2, ..."
+    if axis in ("", "step") and _evaluated(table):
+        axis = "epoch"
+        told += " as epochs, for each holds an evaluation beside the training"
     return Clock(
         steps=np.arange(table.rows, dtype=np.int64),
         column="",
         axis=axis or "step",
         notes=(Note(kind="guess", message=told, path=str(table.path)),),
     )
+
+
+def _evaluated(table: Table) -> bool:
+    """Every row holds a loss of the training and a measure of the evaluation."""
+    roles = {name_role(name).role for name in table.names
+             if (numbers := table.numbers(name)) is not None and numbers.present is None}  # fmt: skip
+    return "train_loss" in roles and bool(roles & {"val_loss", "val_accuracy", "val_error"})
 
 
 def _candidates(table: Table, preferred: Sequence[str]) -> Iterator[str]:
@@ -85,7 +105,24 @@ def _counts(table: Table, name: str) -> bool:
         return False
     numbers = table.numbers(name)
     steps = None if numbers is None or numbers.present is not None else whole_numbers(numbers)
-    return steps is not None and float(np.mean(np.diff(steps) > 0)) >= 0.9
+    if steps is None:
+        return False
+    back = np.flatnonzero(steps[1:] < steps[:-1]) + 1
+    within = np.delete(np.diff(steps), back - 1) if _epochs_begun(table, back) else np.diff(steps)
+    return float(np.mean(within > 0)) >= _COUNTS
+
+
+def _counts_on(steps: IntArray) -> bool:
+    return float(np.mean(np.diff(steps) > 0)) >= _COUNTS
+
+
+def _jumps_about(table: Table, steps: IntArray) -> bool:
+    """It goes back so often that it is a measure of every row and no count of them, unless it begins again with every
+    epoch of a few rows."""
+    if len(steps) < 3:
+        return False
+    back = np.flatnonzero(steps[1:] < steps[:-1]) + 1
+    return len(back) > _JUMPS_ABOUT * (len(steps) - 1) and _epochs_begun(table, back) is None
 
 
 def _fullest(table: Table) -> NDArray[np.intp] | None:
@@ -129,16 +166,14 @@ def _continued(table: Table, name: str, steps: IntArray, missing: int, *, append
         notes.append(Note(kind="repair", message=told, path=path, count=missing))
     back = np.flatnonzero(steps[1:] < steps[:-1]) + 1
     rewinds: list[Rewind] = []
-    if (
-        len(back)
-        and axis_role(name) == "step"
-        and _starts_with_epochs(table, back)
-        and (counted := _gone_on(steps, back)) is not None
-    ):
+    # whatever it is called: a batch, a sample, the percent of an epoch that is done
+    begun = _epochs_begun(table, back)
+    if begun is not None and (counted := _gone_on(steps, begun.next, begun.first)) is not None:
         steps = counted
         told = f"{name!r} starts again with every epoch: it is counted on"
-        notes.append(Note(kind="guess", message=told, path=path, count=len(back)))
-    elif appended and len(again := _begun_again(steps, back)) and (counted := _gone_on(steps, again)) is not None:
+        notes.append(Note(kind="guess", message=told, path=path, count=len(begun.next)))
+        back = np.flatnonzero(steps[1:] < steps[:-1]) + 1
+    if appended and len(again := _begun_again(steps, back)) and (counted := _gone_on(steps, again)) is not None:
         rewinds = [Rewind(resumed_at=int(counted[at]), last_step=int(counted[at - 1]), rewritten=0,
                           how="counter restarted") for at in again]  # fmt: skip
         steps = counted
@@ -160,8 +195,17 @@ def _begun_again(steps: IntArray, back: NDArray[np.intp]) -> NDArray[np.intp]:
     return again[:0] if failed else again
 
 
-def _starts_with_epochs(table: Table, back: NDArray[np.intp]) -> bool:
-    """Every time the counter goes back an epoch begins, and no epoch is there twice."""
+class _Begun(NamedTuple):
+    """The rows at which a counter goes back because an epoch begins: the `next` one, or the `first` one again."""
+
+    next: NDArray[np.intp]
+    first: NDArray[np.intp]
+
+
+def _epochs_begun(table: Table, back: NDArray[np.intp]) -> _Begun | None:
+    """None where no epoch begins at one of the rows `back`, at which a counter goes back, or none has several rows."""
+    if not len(back):
+        return None
     for name in table.names:
         if axis_role(name) != "epoch":
             continue
@@ -169,13 +213,19 @@ def _starts_with_epochs(table: Table, back: NDArray[np.intp]) -> bool:
         if numbers is None:
             continue
         epochs = carried(numbers.values, numbers)
-        if bool(np.all(np.diff(epochs) >= 0)):
-            return bool(np.all(epochs[back] > epochs[back - 1]))
-    return False
+        grown = np.diff(epochs)
+        if float(np.mean(grown > 0)) >= _COUNTS:
+            continue
+        begun = _Begun(back[grown[back - 1] > 0], np.flatnonzero(grown < 0) + 1)
+        # an epoch that comes back alone, between others, begins no training
+        if len(begun.next) and bool(np.all(grown[back - 1] != 0)) and bool(np.all(epochs[begun.first] == epochs[0])):
+            return begun
+    return None
 
 
-def _gone_on(steps: IntArray, at: NDArray[np.intp]) -> IntArray | None:
-    """The counter, counting on at the rows `at` instead of starting again; None where no 64 bits hold it."""
+def _gone_on(steps: IntArray, at: NDArray[np.intp], anew: NDArray[np.intp] | None = None) -> IntArray | None:
+    """The counter, counting on at the rows `at` instead of starting again; None where no 64 bits hold it. `anew`: rows
+    at which it does start again."""
     if float(np.abs(steps.astype(np.float64)).max()) * (len(at) + 2) >= INT64 / 4:
         return None
     forward = np.diff(steps)
@@ -183,4 +233,8 @@ def _gone_on(steps: IntArray, at: NDArray[np.intp]) -> IntArray | None:
     stride = int(np.median(forward)) if len(forward) else 1
     ahead = np.zeros(len(steps), dtype=np.int64)
     ahead[at] = steps[at - 1] + stride - steps[at]
-    return steps + np.cumsum(ahead)
+    gone = np.cumsum(ahead)
+    if anew is not None and len(anew):
+        starts = np.searchsorted(anew, np.arange(len(steps)), side="right")
+        gone = gone - np.concatenate(([0], gone[anew]))[starts]
+    return steps + gone

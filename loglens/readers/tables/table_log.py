@@ -17,6 +17,7 @@ from loglens.readers.tables.doubled import each_once
 from loglens.readers.tables.long_table import LongNames, long_columns, long_form
 from loglens.readers.tables.table import NumberColumn, Table
 from loglens.readers.tables.table_runs import row_values, runs_of, splits_of
+from loglens.readers.tables.unrolled import unrolled
 from loglens.readers.tables.wall_time import absolute_seconds
 
 _LISTED = 8
@@ -53,7 +54,7 @@ def table_logs(
 ) -> Iterator[Log]:
     """One log, or one for each run where a column names the run, and one part of it for each time the header was
     written. `folder`: as in `Log`, else that of the file."""
-    table = each_once(table)
+    table = each_once(unrolled(table))
     log = Log(
         format=dialect.format,
         facts=dialect.facts,

@@ -166,6 +166,18 @@ def test_a_curve_that_counts_is_a_clock() -> None:
     assert choice.series is None
 
 
+@pytest.mark.parametrize("tag", ["mse", "MSE", "rmse", "mae", "train rmse", "error", "Err", "mean squared error"])
+def test_an_error_is_what_is_minimised_where_no_loss_is_logged(tag: str) -> None:
+    choice = chosen(series("w"), series(tag), series("time_s"))["train_loss"]
+    assert choice.series == tag and "error measure" in choice.doubt
+    assert chosen(series(tag), series("loss"))["train_loss"].series == "loss"
+
+
+@pytest.mark.parametrize("tag", ["wer", "fid", "val_mse", "td_error", "best_rmse", "eer"])
+def test_a_measure_of_the_evaluation_is_not_minimised(tag: str) -> None:
+    assert chosen(series(tag))["train_loss"].series is None
+
+
 def test_a_clipping_limit_is_not_the_norm() -> None:
     choice = chosen(series("loss", 30), series("max_grad_norm", [1.0] * 30))["grad_norm"]
     assert choice.series is None

@@ -82,3 +82,39 @@ def test_starts_that_are_not_short_together_go_on(tmp_path: Path, pieces: tuple[
     found = clock(tmp_path, f"epoch,loss\n{rows}", appended=True)
     assert found.steps.tolist() == list(range(len(steps)))
     assert len(found.rewinds) == 2
+
+
+@pytest.mark.parametrize("counter", ["batch", "i", "percent", "Sample", "minibatch"])
+def test_whatever_counts_within_an_epoch_goes_on(tmp_path: Path, counter: str) -> None:
+    rows = "".join(f"{epoch},{at},{1 / (1 + at)}\n" for epoch in range(3) for at in (0, 20, 40, 60, 80))
+    found = clock(tmp_path, f"epoch,{counter},loss\n{rows}", appended=True)
+    assert found.steps.tolist() == list(range(0, 300, 20))
+    assert not found.rewinds  # an epoch that begins is no resume
+
+
+@pytest.mark.parametrize("counter", ["episode", "game", "n", "Epoch"])
+def test_the_steps_that_each_episode_took_are_no_clock(tmp_path: Path, counter: str) -> None:
+    took = [70, 12, 55, 31, 90, 14, 62, 25, 48, 33]
+    rows = "".join(f"{at},{20 + at},{steps}\n" for at, steps in enumerate(took))
+    found = clock(tmp_path, f"{counter},reward,steps\n{rows}")
+    assert (found.column, found.steps.tolist()) == (counter, list(range(10)))
+
+
+def test_rows_out_of_order_keep_their_step_where_nothing_else_counts(tmp_path: Path) -> None:
+    steps = [7, 2, 9, 4, 1, 8, 3, 6, 5]
+    found = clock(tmp_path, "step,loss\n" + "".join(f"{at},{3 / at}\n" for at in steps))
+    assert found.steps.tolist() == steps
+
+
+def test_epochs_of_two_batches_are_no_jumping_about(tmp_path: Path) -> None:
+    rows = "".join(f"{epoch},{at},{2 * epoch + at},{1 / (1 + epoch)}\n" for epoch in range(5) for at in range(2))
+    found = clock(tmp_path, f"epoch,step,n,loss\n{rows}")
+    assert (found.column, found.steps.tolist()) == ("step", list(range(10)))
+
+
+def test_a_second_training_of_batches_starts_again(tmp_path: Path) -> None:
+    rows = "".join(f"{epoch},{at},{1 / (1 + at)}\n" for epoch in (0, 1, 2, 0, 1, 2) for at in range(4))
+    assert clock(tmp_path, f"epoch,batch,loss\n{rows}").steps.tolist() == [*range(12), *range(12)]
+    found = clock(tmp_path, f"epoch,batch,loss\n{rows}", appended=True)
+    assert found.steps.tolist() == list(range(24))
+    assert [one.resumed_at for one in found.rewinds] == [12]

@@ -217,7 +217,10 @@ def _has_decimal_points(rows: Sequence[Sequence[str]]) -> bool:
 
 
 def _is_header(head: Sequence[str], body: Sequence[Sequence[str]], *, decimal_comma: bool) -> bool:
-    """A first row of words is a header; where it mixes words and numbers, a word above numbers tells."""
+    """A first row of words is a header; where it mixes words and numbers, a word above numbers tells. So is what pandas
+    writes above columns without names: nothing, 0, 1, 2, ..."""
+    if len(head) > 1 and [cell.strip() for cell in head] == ["", *map(str, range(len(head) - 1))]:
+        return all(row[0].strip() for row in body)
     filled = [(place, cell) for place, cell in enumerate(head) if cell.strip() not in NULLS]
     words = [place for place, cell in filled if not is_number(cell, decimal_comma=decimal_comma)]
     if not words or len(words) == len(filled):

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
+from loglens.model.run import Note
 from loglens.readers.contract.base import NOTHING_SNIFFED, TABLE, Log, Probe, ReaderMeta, Sniffed
 from loglens.readers.contract.per_file import per_file
-from loglens.readers.naming.metric_names import name_role
+from loglens.readers.naming.metric_names import name_role, normalise
+from loglens.readers.tables.clock import ROW_NUMBERS, clock_of
 from loglens.readers.tables.csv.dialect import BLANKS, layout_of
 from loglens.readers.tables.csv.read import read_csv
 from loglens.readers.tables.table import Table
@@ -21,6 +24,8 @@ _LOG_SUFFIXES = (*_SUFFIXES, ".log", ".txt", "")
 _NUMERIC = 0.5
 _SAYS = re.compile(r"[:=]\s?[-+]?\d")  # "iters: 100": a console's line is no heading, whatever it begins with
 _NUMERIC_BY_NAME = 0.2
+_SAID_BY_FILE = frozenset({"train_loss", "val_loss", "learning_rate", "grad_norm", "train_accuracy", "val_accuracy"})
+_SAYS_NOTHING = re.compile(r"column \d+|\d+|values?|y", re.IGNORECASE)
 _NUMERIC_BY_BLANKS = 0.9
 
 
@@ -47,7 +52,9 @@ class CsvTable:
         return layout.numeric >= _NUMERIC
 
     def read(self, paths: Sequence[Path], sniffed: Sniffed = NOTHING_SNIFFED) -> Iterator[Log]:
-        return per_file(self.meta.id, paths, lambda path: table_logs(read_csv(path, sniffed), self.dialect))
+        return per_file(
+            self.meta.id, paths, lambda path: table_logs(named_by_file(read_csv(path, sniffed)), self.dialect)
+        )
 
 
 class FrameworkCsv(ABC):
@@ -69,6 +76,20 @@ class FrameworkCsv(ABC):
 
     def read(self, paths: Sequence[Path], sniffed: Sniffed = NOTHING_SNIFFED) -> Iterator[Log]:
         return per_file(self.meta.id, paths, lambda path: self.logs(read_csv(path, sniffed)))
+
+
+def named_by_file(table: Table) -> Table:
+    """The only series of a table, where it has no name of its own, is what the file says: `0.7` in `loss.csv`."""
+    stem = table.path.name.removesuffix(".gz").rpartition(".")[0]
+    if name_role(stem).role not in _SAID_BY_FILE:
+        return table
+    clock = clock_of(table).column
+    series = [name for name in table.names if name != clock and normalise(name) not in ROW_NUMBERS
+              and table.numbers(name) is not None]  # fmt: skip
+    if len(series) != 1 or not _SAYS_NOTHING.fullmatch(series[0]) or stem in table.names:
+        return table
+    note = Note(kind="guess", message=f"{series[0]!r} is called {stem!r} after its file", path=str(table.path))
+    return replace(table, names=tuple(stem if name == series[0] else name for name in table.names)).noting([note])
 
 
 def names_of(probe: Probe) -> frozenset[str] | None:

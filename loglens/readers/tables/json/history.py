@@ -14,14 +14,21 @@ from pathlib import Path
 from typing import Any
 
 from loglens.errors import ReadError, UnknownFormat
+from loglens.model.run import Problem
 from loglens.readers.contract.json_text import TooDeep, loaded
 from loglens.readers.naming.metric_names import SPLITS, name_role
+from loglens.readers.tables.json.rows import table_of_rows
+from loglens.readers.tables.json.whole import whole_json
+from loglens.readers.tables.table import Table
 
 _FIRST = r"\s*\[\s*(?:-?\d|NaN|-?Infinity|null)"
 _LISTS = re.compile(r'\s*\{\s*"[^"\n]+"\s*:' + _FIRST)
 _NESTED = re.compile(r'\s*\{\s*(?:"[^"\n]+"\s*:\s*\{\s*)+"[^"\n]+"\s*:' + _FIRST)
 _CURVE = re.compile(r'"[^"\n]*(?:loss|rmse|mae|entropy)"\s*:\s*\[\s*[-\d.eE]+\s*,\s*[-\dN]')
-_CALLS = re.compile(r'"\s*:\s*\[\s*\{[^{}\[\]]*"(?:global_)?(?:step|epoch|iter|iteration)"\s*:\s*[\d.]')
+_CALLS = re.compile(
+    r'"\s*:\s*\[\s*\{[^{}\[\]]*"(?:(?:global_|train_)?(?:step|epoch|iter|iteration|round|batch|episode|generation|update)'
+    r'|[^"\n]*loss)"\s*:\s*[-\d.]'
+)
 _EPOCHS = re.compile(r'\s*\{\s*"\d+"\s*:\s*\{\s*"[^"\n]+"\s*:\s*(?:-?\d|NaN|-?Infinity|null)')
 _NUMBERS = re.compile(r"\s*\[\s*(?:-?[\d.]+(?:[eE][-+]?\d+)?\s*,\s*){3}")
 _PYTHON = re.compile(r"\s*\{\s*'[^'\n]+'\s*:\s*\[\s*(?:-?\d|nan|-?inf|None)")
@@ -41,16 +48,35 @@ def is_history(text: str, path: Path) -> bool:
     return kind
 
 
-def history_rows(path: Path, text: str) -> list[Row]:
-    """The logging calls of the document. Raises ReadError where it is not whole or holds none."""
+def history_table(path: Path, text: str) -> Table:
+    """The logging calls of the document, as far as it is whole. Raises ReadError where nothing of it is, UnknownFormat
+    where it holds none."""
     if _PYTHON.match(text):
         text = _LITERAL.sub(lambda found: found[1] or _LITERALS[found[0]], text)
+    data, problems = _whole(path, text)
     try:
-        data = loaded(text)
+        rows = _rows(path, data)
+    except UnknownFormat:
+        if not problems:
+            raise
+        rows = []
+    if problems and not rows:
+        raise ReadError(path, f"{problems[0].message}, and no number is; copy the file again")
+    return table_of_rows(path, rows, problems=problems, torn=bool(problems))
+
+
+def _whole(path: Path, text: str) -> tuple[object, list[Problem]]:
+    try:
+        return loaded(text), []
     except TooDeep:
         raise
-    except ValueError as error:
-        raise ReadError(path, f"the JSON is not whole: {error}; copy the file again") from error
+    except ValueError:
+        whole = whole_json(text)
+    told = f"the JSON breaks off at character {whole.broken_at}; what is whole before it is read"
+    return whole.value, [Problem(path=str(path), message=told, offset=whole.broken_at)]
+
+
+def _rows(path: Path, data: object) -> list[Row]:
     if isinstance(data, list):
         return [{_stem(path): value} for value in data]
     if not isinstance(data, dict):

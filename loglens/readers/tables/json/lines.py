@@ -11,8 +11,8 @@ from loglens.readers.contract.base import Log, Probe, ReaderMeta
 from loglens.readers.contract.files import read_text
 from loglens.readers.contract.json_text import loaded
 from loglens.readers.contract.per_file import per_file
-from loglens.readers.tables.json.history import history_rows, is_history
-from loglens.readers.tables.json.rows import read_json_rows, table_of_rows
+from loglens.readers.tables.json.history import history_table, is_history
+from loglens.readers.tables.json.rows import read_json_rows
 from loglens.readers.tables.table_log import Dialect, table_logs
 
 _LINE = re.compile(r'\s*\{\s*"[^"\n]+"\s*:')
@@ -50,7 +50,7 @@ class JsonLines:
     def _logs(self, path: Path) -> Iterator[Log]:
         head = Probe(path=path, size=path.stat().st_size).text or ""
         if _is_one_document(head, path):
-            return table_logs(table_of_rows(path, history_rows(path, read_text(path))), self.dialect)
+            return table_logs(history_table(path, read_text(path)), self.dialect)
         return table_logs(read_json_rows(path), self.dialect)
 
 

@@ -55,17 +55,58 @@ def test_the_losses_alone_are_named_by_their_file(tmp_path: Path) -> None:
         {"optimizer": {"betas": [0.9, 0.999], "lr": 0.1}, "loss": "mse"},
         {"0": {"name": "person"}, "1": {"name": "car"}},
         {"log": "text", "stream": "stdout"},
+        {"layers": [{"name": "head", "loss": "mse", "loss_weight": 1.0}], "epochs": 10},
     ],
 )
 def test_settings_and_labels_are_no_history(tmp_path: Path, data: dict[str, object]) -> None:
     assert not recognised(write(tmp_path / "config.json", json.dumps(data, indent=2)))
 
 
-def test_a_document_that_was_cut_is_an_error_of_one_sentence(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "losses", "evaluated"),
+    [
+        ('{"loss": [2.0, 1.9, 1.8], "val_loss": [2.2, 2.1], "lr": [', [2.0, 1.9, 1.8], [2.2, 2.1]),
+        ('{"loss": [2.0, 1.9, 1.8], "val_loss": [2.2, 2.1, 2.0', [2.0, 1.9, 1.8], [2.2, 2.1]),
+        ('{"history": [{"epoch": 1, "loss": 2.0, "val_loss": 2.2}, {"epoch": 2, "lo', [2.0], [2.2]),
+        ("{'loss': [2.0, nan, 1.8], 'val_loss': [2.2, 2.1, 2.0], 'acc", [2.0, math.nan, 1.8], [2.2, 2.1, 2.0]),
+    ],
+)
+def test_what_is_whole_of_a_cut_document_is_read(
+    tmp_path: Path, text: str, losses: list[float], evaluated: list[float]
+) -> None:
+    result = read(write(tmp_path / "history.json", text))
+    run = only(result)
+    assert values(run, "loss") == pytest.approx(losses, nan_ok=True)
+    assert values(run, "val_loss") == evaluated
+    assert any("breaks off at character" in problem.message for problem in result.problems)
+
+
+def test_a_document_of_which_nothing_is_whole_is_an_error_of_one_sentence(tmp_path: Path) -> None:
     from loglens.errors import ReadError
 
-    with pytest.raises(ReadError, match="the JSON is not whole"):
-        read(write(tmp_path / "h.json", '{"loss": [2.0, 1.9, 1.8'))
+    with pytest.raises(ReadError, match="breaks off at character .*copy the file again"):
+        read(write(tmp_path / "h.json", '{"loss": [2.0'))
+
+
+@pytest.mark.parametrize("counter", ["round", "batch", "episode", "generation", "epoch"])
+@pytest.mark.parametrize("before", [{}, {"started": "2024-05-01", "total": 4}])
+def test_calls_counted_by_any_counter(tmp_path: Path, counter: str, before: dict[str, object]) -> None:
+    calls = [{"at": f"10:0{at}", counter: at, "mean_loss": 2.0 / at} for at in (1, 2, 3, 4)]
+    path = write(tmp_path / "training_log.json", json.dumps({**before, "history": calls}, indent=2))
+    assert recognised(path)
+    run = only(read(path))
+    assert (role(run, "train_loss"), steps(run, "mean_loss")) == ("mean_loss", [1, 2, 3, 4])
+
+
+def test_calls_without_a_counter_are_known_by_their_loss(tmp_path: Path) -> None:
+    path = write(tmp_path / "log.json", json.dumps({"seed": 3, "log": [{"loss": 2.0 / at} for at in (1, 2, 4)]}))
+    assert values(only(read(path)), "loss") == [2.0, 1.0, 0.5]
+
+
+def test_a_history_that_holds_a_validation_counts_epochs(tmp_path: Path) -> None:
+    text = json.dumps({"loss": [2.0, 1.5, 1.2], "val_loss": [2.1, 1.7, 1.6]})
+    assert only(read(write(tmp_path / "a.json", text))).x_axis == "epoch"
+    assert only(read(write(tmp_path / "b.json", json.dumps({"loss": [2.0, 1.5], "lr": [1.0, 0.5]})))).x_axis == "step"
 
 
 def test_weights_and_biases_history_of_old(tmp_path: Path) -> None:
