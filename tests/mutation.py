@@ -1,9 +1,10 @@
 """Mutation testing: small errors planted into signals, detectors and advice, and whether the tests notice.
 
-    python -m tests.mutation [detectors/overfitting signals/epoch ...] [--per-module 6] [--seed 1]
+    python -m tests.mutation [detectors/overfitting signals/epoch ...] [--per-module 6] [--seed 1] [--own]
 
 A mutant is one changed operator, number or condition; of each module some are drawn by the seed. It is tried by the
-tests of its own module alone, in a process of its own; what fails or does not end kills it.
+tests of its own module, and what survives them by those of its room and by the goldens, in a process of its own; what
+fails or does not end kills it. Not changed is what shows in no result: the arguments of decorators, and `strict=`.
 """
 
 from __future__ import annotations
@@ -19,16 +20,26 @@ import math
 import os
 import resource
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from types import ModuleType
 
+from tests.tested_through import TESTED_THROUGH
+
 ROOT = Path(__file__).parents[1]
-ROOMS = ("signals", "detectors", "advice")
+TESTS = ROOT / "tests"
+ROOMS = {
+    "signals": (TESTS / "signals", TESTS / "detectors", TESTS / "test_golden.py"),
+    "detectors": (TESTS / "detectors", TESTS / "test_golden.py"),
+    "advice": (TESTS / "advice", TESTS / "test_golden.py"),
+}
+"""What tries a mutant of a room that its module's own tests let live."""
 SECONDS = 120
-"""Of processor time for the tests of one mutant."""
+"""Of processor time for the own tests of one mutant; four times that for the others."""
+SHOWS_NOTHING = frozenset({"strict"})
+"""Arguments that guard against mistakes elsewhere."""
 SWAPPED: dict[type[ast.AST], type[ast.AST]] = {
     ast.Lt: ast.GtE, ast.LtE: ast.Lt, ast.Gt: ast.LtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.And: ast.Or, ast.Or: ast.And,
@@ -47,10 +58,20 @@ class Mutant:
 
 def mutants_of(module: str, tree: ast.Module) -> Iterator[Mutant]:
     """Every mutant of a module. Annotations, docstrings and messages are left as they are."""
+    silent = {id(inner) for node in ast.walk(tree) for part in _silent(node) for inner in ast.walk(part)}
     for place, node in enumerate(ast.walk(tree)):
+        if id(node) in silent:
+            continue
         change = _change(copy.copy(node))
         if change is not None and hasattr(node, "lineno"):
             yield Mutant(module, place, f"line {node.lineno}: {ast.unparse(node)[:60]} becomes {change[:60]}")
+
+
+def _silent(node: ast.AST) -> Sequence[ast.AST]:
+    """Parts of a node in which a change shows in no result."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return node.decorator_list
+    return [node] if isinstance(node, ast.keyword) and node.arg in SHOWS_NOTHING else []
 
 
 def _change(node: ast.AST) -> str | None:
@@ -104,35 +125,47 @@ class Planted(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(compile(self.tree, str(self.path), "exec"), vars(module))  # noqa: S102
 
 
-def modules() -> dict[str, tuple[Path, Path]]:
-    """Each module of the rooms by its path, and its own tests."""
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A module and what tries it: its own tests, then `others`."""
+
+    path: Path
+    own: Path
+    others: tuple[Path, ...]
+
+
+def modules() -> dict[str, Tried]:
+    """Each module of the rooms by its path."""
     found = {}
-    for room in ROOMS:
+    for room, others in ROOMS.items():
         for path in sorted((ROOT / "loglens" / room).rglob("*.py")):
             inner = path.relative_to(ROOT / "loglens")
-            tests = ROOT / "tests" / inner.parent / f"test_{inner.name}"
-            if tests.exists():
-                found[str(inner.with_suffix(""))] = path, tests
+            mirror = TESTS / inner.parent / f"test_{inner.name}"
+            through = TESTED_THROUGH.get(inner.as_posix()) or TESTED_THROUGH.get(f"{inner.parent.as_posix()}/*")
+            if mirror.exists():
+                found[inner.with_suffix("").as_posix()] = Tried(path, mirror, others)
+            elif through is not None and path.name != "__init__.py":
+                found[inner.with_suffix("").as_posix()] = Tried(path, TESTS / through, others)
     return found
 
 
-def survives(path: Path, tests: Path, place: int) -> bool:
+def survives(path: Path, tests: Sequence[Path], place: int, seconds: int = SECONDS) -> bool:
     """Whether the tests notice nothing of the mutant."""
     child = os.fork()
     if not child:
         code = 1
         try:
-            code = _tried(path, tests, place)
+            code = _tried(path, tests, place, seconds)
         finally:
             os._exit(code)
     _, status = os.waitpid(child, 0)
     return os.waitstatus_to_exitcode(status) == 0
 
 
-def _tried(path: Path, tests: Path, place: int) -> int:
+def _tried(path: Path, tests: Sequence[Path], place: int, seconds: int) -> int:
     import pytest
 
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     silent = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silent, 1)
     os.dup2(silent, 2)
@@ -141,7 +174,7 @@ def _tried(path: Path, tests: Path, place: int) -> int:
         name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
         sys.meta_path.insert(0, Planted(name, path, tree))
     sys.dont_write_bytecode = True
-    return int(pytest.main(["-x", "-q", "-n", "0", "-p", "no:cacheprovider", str(tests)]))
+    return int(pytest.main(["-x", "-q", "-n", "0", "-p", "no:cacheprovider", *map(str, tests)]))
 
 
 def interval(killed: int, tried: int) -> tuple[float, float]:
@@ -159,31 +192,36 @@ def main() -> int:
     parser.add_argument("modules", nargs="*", help="such as detectors/ or signals/epoch; all where none is given")
     parser.add_argument("--per-module", type=int, default=6)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--own", action="store_true", help="only the module's own tests")
     given = parser.parse_args()
     for library in ("numpy", "scipy.stats", "scipy.signal", "pytest"):
         importlib.import_module(library)
     known = modules()
-    total = {room: [0, 0] for room in ROOMS}
-    print("| module | mutants | killed |\n| --- | --- | --- |")
+    total = {room: [0, 0, 0] for room in ROOMS}
+    print("| module | mutants | killed by its own tests | by any |\n| --- | --- | --- | --- |")
     for name in (one for one in known if not given.modules or any(one.startswith(part) for part in given.modules)):
-        path, tests = known[name]
-        every = list(mutants_of(name, ast.parse(path.read_text(encoding="utf-8"))))
+        tried = known[name]
+        every = list(mutants_of(name, ast.parse(tried.path.read_text(encoding="utf-8"))))
         drawn = Random(f"{given.seed} {name}").sample(every, min(given.per_module, len(every)))  # noqa: S311
-        if not survives(path, tests, -1):
+        if not survives(tried.path, [tried.own], -1):
             print(f"| {name} | its tests fail as it is |")
             continue
-        alive = [one for one in drawn if survives(path, tests, one.place)]
-        total[name.split("/")[0]][0] += len(drawn) - len(alive)
-        total[name.split("/")[0]][1] += len(drawn)
-        print(f"| {name} | {len(drawn)} | {len(drawn) - len(alive)} |", flush=True)
-        for one in alive:
-            print(f"    survives: {one.said}", flush=True)
-    for room, (killed, tried) in [
+        first = [one for one in drawn if survives(tried.path, [tried.own], one.place)]
+        alive = [one for one in first if given.own or survives(tried.path, tried.others, one.place, 4 * SECONDS)]
+        counts = len(drawn), len(drawn) - len(first), len(drawn) - len(alive)
+        total[name.split("/")[0]] = [sum(pair) for pair in zip(total[name.split("/")[0]], counts, strict=True)]
+        print(f"| {name} | {' | '.join(map(str, counts))} |", flush=True)
+        for one in first:
+            print(f"    survives {'all' if one in alive else 'its own'}: {one.said}", flush=True)
+    for room, (count, own, killed) in [
         *total.items(),
         ("all", [sum(column) for column in zip(*total.values(), strict=True)]),
     ]:
-        low, high = interval(killed, tried)
-        print(f"{room}: {killed} of {tried} killed ({killed / max(tried, 1):.2f}, 95 % {low:.2f} to {high:.2f})")
+        low, high = interval(killed, count)
+        print(
+            f"{room}: {killed} of {count} killed ({killed / max(count, 1):.2f}, 95 % {low:.2f} to {high:.2f}), "
+            f"{own} of them by their own tests"
+        )
     return 0
 
 
