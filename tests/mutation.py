@@ -1,8 +1,8 @@
 """Mutation testing: small errors planted into signals, detectors and advice, and whether the tests notice.
 
-    python -m tests.mutation [detectors/overfitting signals/epoch ...] [--per-module 6] [--seed 1] [--own]
+    python -m tests.mutation [detectors/overfitting signals/epoch ...] [--per-room 60] [--seed 1] [--quick]
 
-A mutant is one changed operator, number or condition; of each module some are drawn by the seed. It is tried by the
+A mutant is one changed operator, number or condition; of each room some are drawn by the seed. It is tried by the
 tests of its own module, and what survives them by those of its room and by the goldens, in a process of its own; what
 fails or does not end kills it. Not changed is what shows in no result: the arguments of decorators, and `strict=`.
 """
@@ -20,7 +20,7 @@ import math
 import os
 import resource
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -39,6 +39,8 @@ ROOMS = {
 """What tries a mutant of a room that its module's own tests let live; what is quickest first."""
 SECONDS = 120
 """Of processor time for the own tests of one mutant; four times that for the others."""
+LIBRARIES = ("numpy", "scipy.stats", "scipy.signal", "scipy.optimize", "pytest", "hypothesis.extra.numpy")
+"""What the tests import anyway, once for all mutants."""
 SHOWS_NOTHING = frozenset({"strict"})
 """Arguments that guard against mistakes elsewhere."""
 SWAPPED: dict[type[ast.AST], type[ast.AST]] = {
@@ -150,32 +152,44 @@ def modules() -> dict[str, Tried]:
     return found
 
 
-def survives(path: Path, tests: Sequence[Path], place: int, seconds: int = SECONDS) -> bool:
-    """Whether the tests notice nothing of the mutant."""
+OWN, OTHERS, NONE = 1, 2, 0
+"""What killed a mutant."""
+
+
+def killer(path: Path, own: Path, others: Sequence[Path], place: int) -> int:
+    """Which tests noticed the mutant; -1 for `place` tries the module as it is."""
     child = os.fork()
     if not child:
-        code = 1
+        code = OWN
         try:
-            code = _tried(path, tests, place, seconds)
+            _plant(path, place)
+            if not _fail([own], SECONDS):
+                code = OTHERS
+                if not _fail(others, 5 * SECONDS):
+                    code = NONE
         finally:
             os._exit(code)
     _, status = os.waitpid(child, 0)
-    return os.waitstatus_to_exitcode(status) == 0
+    code = os.waitstatus_to_exitcode(status)
+    return code if code >= 0 else OTHERS  # it took too long
 
 
-def _tried(path: Path, tests: Sequence[Path], place: int, seconds: int) -> int:
-    import pytest
-
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+def _plant(path: Path, place: int) -> None:
     silent = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silent, 1)
     os.dup2(silent, 2)
+    sys.dont_write_bytecode = True
     if place >= 0:
         tree = mutated(ast.parse(path.read_text(encoding="utf-8")), place)
-        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-        sys.meta_path.insert(0, Planted(name, path, tree))
-    sys.dont_write_bytecode = True
-    return int(pytest.main(["-x", "-q", "-n", "0", "-p", "no:cacheprovider", *map(str, tests)]))
+        sys.meta_path.insert(0, Planted(".".join(path.relative_to(ROOT).with_suffix("").parts), path, tree))
+
+
+def _fail(tests: Sequence[Path], seconds: int) -> bool:
+    import pytest
+
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.RLIM_INFINITY))
+    options = ("-x", "-q", "-n", "0", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+    return bool(tests) and pytest.main([*options, *map(str, tests)]) != 0
 
 
 def interval(killed: int, tried: int) -> tuple[float, float]:
@@ -188,41 +202,53 @@ def interval(killed: int, tried: int) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
+def drawn(given: Sequence[str], seed: int, per_room: int) -> list[Mutant]:
+    """So many mutants of each room, in the order in which they are tried, each mutant as likely as any other."""
+    pools: dict[str, list[Mutant]] = {room: [] for room in ROOMS}
+    for name, one in modules().items():
+        if not given or any(name.startswith(part) for part in given):
+            pools[name.split("/")[0]] += mutants_of(name, ast.parse(one.path.read_text(encoding="utf-8")))
+    random = Random(seed)  # noqa: S311
+    chosen = [one for pool in pools.values() for one in random.sample(pool, min(per_room, len(pool)))]
+    random.shuffle(chosen)
+    return chosen
+
+
+def told(counts: Mapping[str, Sequence[int]]) -> Iterator[str]:
+    """`counts`: room -> mutants, killed by their own tests, killed."""
+    yield "| room | mutants | killed by their module's own tests | killed | share | 95 % |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for room, (count, own, killed) in [
+        *counts.items(),
+        ("all", [sum(one) for one in zip(*counts.values(), strict=True)]),
+    ]:
+        low, high = interval(killed, count)
+        yield f"| {room} | {count} | {own} | {killed} | {killed / max(count, 1):.2f} | {low:.2f} to {high:.2f} |"
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
     parser.add_argument("modules", nargs="*", help="such as detectors/ or signals/epoch; all where none is given")
-    parser.add_argument("--per-module", type=int, default=6)
+    parser.add_argument("--per-room", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--own", action="store_true", help="only the module's own tests")
+    parser.add_argument("--quick", action="store_true", help="of the other tests only the tables and goldens")
     given = parser.parse_args()
-    for library in ("numpy", "scipy.stats", "scipy.signal", "pytest"):
+    for library in LIBRARIES:
         importlib.import_module(library)
-    known = modules()
-    total = {room: [0, 0, 0] for room in ROOMS}
-    print("| module | mutants | killed by its own tests | by any |\n| --- | --- | --- | --- |")
-    for name in (one for one in known if not given.modules or any(one.startswith(part) for part in given.modules)):
-        tried = known[name]
-        every = list(mutants_of(name, ast.parse(tried.path.read_text(encoding="utf-8"))))
-        drawn = Random(f"{given.seed} {name}").sample(every, min(given.per_module, len(every)))  # noqa: S311
-        if not survives(tried.path, [tried.own], -1):
-            print(f"| {name} | its tests fail as it is |")
+    known, counts, broken = modules(), {room: [0, 0, 0] for room in ROOMS}, dict[Path, bool]()
+    for one in drawn(given.modules, given.seed, given.per_room):
+        tried = known[one.module]
+        if tried.own not in broken:
+            broken[tried.own] = killer(tried.path, tried.own, (), -1) != NONE
+        if broken[tried.own]:
+            print(f"{tried.own.relative_to(ROOT)} fails as it is", flush=True)
             continue
-        first = [one for one in drawn if survives(tried.path, [tried.own], one.place)]
-        alive = [one for one in first if given.own or survives(tried.path, tried.others, one.place, 4 * SECONDS)]
-        counts = len(drawn), len(drawn) - len(first), len(drawn) - len(alive)
-        total[name.split("/")[0]] = [sum(pair) for pair in zip(total[name.split("/")[0]], counts, strict=True)]
-        print(f"| {name} | {' | '.join(map(str, counts))} |", flush=True)
-        for one in first:
-            print(f"    survives {'all' if one in alive else 'its own'}: {one.said}", flush=True)
-    for room, (count, own, killed) in [
-        *total.items(),
-        ("all", [sum(column) for column in zip(*total.values(), strict=True)]),
-    ]:
-        low, high = interval(killed, count)
-        print(
-            f"{room}: {killed} of {count} killed ({killed / max(count, 1):.2f}, 95 % {low:.2f} to {high:.2f}), "
-            f"{own} of them by their own tests"
-        )
+        code = killer(tried.path, tried.own, SAID if given.quick else tried.others, one.place)
+        for at, holds in enumerate((True, code == OWN, code != NONE)):
+            counts[one.module.split("/")[0]][at] += holds
+        if code == NONE:
+            print(f"survives: {one.module}, {one.said}", flush=True)
+    print("\n".join(told(counts)))
     return 0
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutation import interval, modules, mutants_of, mutated, survives
+from tests.mutation import NONE, OTHERS, OWN, drawn, interval, killer, modules, mutants_of, mutated, told
 
 SOURCE = """
 LIMIT = 3
@@ -49,9 +49,27 @@ def test_a_planted_error_is_noticed_and_none_is_not(tmp_path: Path) -> None:
     tests.write_text(
         f"import runpy\ndef test():\n    over = runpy.run_path({str(path)!r})['over']\n    assert over(5) == 6.0\n"
     )
-    assert survives(path, [tests], -1)
+    calm = tmp_path / "test_calm.py"
+    calm.write_text("def test():\n    pass\n")
+    assert killer(path, tests, (), -1) == NONE
+    assert killer(path, calm, [tests], -1) == NONE
     path.write_text(source.replace(">", "<="))
-    assert not survives(path, [tests], -1)
+    assert killer(path, tests, (), -1) == OWN
+    assert killer(path, calm, [tests], -1) == OTHERS
+
+
+def test_every_room_gives_its_number_and_the_seed_decides() -> None:
+    chosen = drawn((), 1, 5)
+    assert sorted(one.module.split("/")[0] for one in chosen) == ["advice"] * 5 + ["detectors"] * 5 + ["signals"] * 5
+    assert chosen == drawn((), 1, 5) != drawn((), 2, 5)
+    assert {one.module for one in drawn(["signals/epoch"], 1, 9)} == {"signals/epoch"}
+
+
+def test_what_is_told_adds_up() -> None:
+    *_, first, second, whole = told({"signals": [10, 4, 8], "advice": [20, 5, 10]})
+    assert first.startswith("| signals | 10 | 4 | 8 | 0.80 |")
+    assert second.startswith("| advice | 20 | 5 | 10 | 0.50 |")
+    assert whole.startswith("| all | 30 | 9 | 18 | 0.60 |")
 
 
 @pytest.mark.parametrize(("killed", "tried"), [(0, 10), (10, 10), (85, 100), (0, 0)])
