@@ -32,7 +32,7 @@ ROOT = Path(__file__).parents[1]
 TESTS = ROOT / "tests"
 SAID = (TESTS / "detectors" / "test_planted.py", TESTS / "advice" / "test_planted.py", TESTS / "test_golden.py")
 ROOMS = {
-    "signals": (*SAID, TESTS / "signals", TESTS / "detectors"),
+    "signals": (TESTS / "signals" / "test_planted.py", *SAID, TESTS / "signals", TESTS / "detectors"),
     "detectors": (*SAID, TESTS / "detectors"),
     "advice": (*SAID, TESTS / "advice"),
 }
