@@ -127,12 +127,11 @@ def logging() -> Named:
         rng = np.random.default_rng(1)
         steps = np.cumsum(np.where(rng.random(400) < odd, rng.integers(20, 60, 400), 10))
         yield f"{odd} of the intervals uneven", make_run({"loss": (steps, falling(400) * noise(400))})
-    for points in (150, 180, 200, 400):
+    for points in (150, 180, 205, 500):
         for every in (1, 2, 3):
-            yield (
-                f"{points} steps beside epochs, one in {every}",
-                make_run({"loss": falling(points) * noise(points), "val": (np.arange(20) * every, falling(20))}),
-            )
+            val = (np.arange(1, 21) * every, falling(20))
+            run = make_run({"loss": falling(points) * noise(points), "val": val})
+            yield f"{points} steps beside epochs, one in {every}", run
 
 
 def loss_spike() -> Named:

@@ -30,6 +30,11 @@ KINDS = (
     "constant", "step", "linear", "cosine", "exponential", "polynomial", "inverse_sqrt", "one_cycle", "cyclic",
     "restarts", "wsd",
 )  # fmt: skip
+BEGINS = (
+    [0.1], [0.95], [0.1, 0.4], [0.1, 0.4, 0.7], [0.1, 0.1], [0.1, 0.1, 0.1], [0.1, 0.2, 0.8], [0.1, 0.2, 0.3, 0.4, 0.5],
+    [0.1, 0.2, 0.3, 0.4, 0.2], [0.5, 0.4, 0.3], [0.0, 0.0, 0.5], [0.1, 0.1, 0.1, 0.5, 0.5, 0.5],
+)  # fmt: skip
+"""Shares of the peak with which a schedule begins."""
 GIVEN = (
     "constant", "constant:warmup=100", "linear:warmup=100,floor=0.1", "cosine:warmup=0.1", "cosine:floor=0.05",
     "polynomial:power=2", "exponential:gamma=0.99", "step:every=300,factor=0.5", "inverse_sqrt:warmup=50", "one_cycle",
@@ -120,6 +125,20 @@ def _logged() -> Iterator[tuple[str, np.ndarray, FloatArray]]:
             yield f"{kind}, warm-up {warmup}, every tenth", np.arange(9, 1200, 10), rates[9::10]
             yield f"{kind}, warm-up {warmup}, ten points", np.arange(0, 1200, 120), rates[::120]
             yield f"{kind}, warm-up {warmup}, the first half", np.arange(600), rates[:600]
+
+    x = np.arange(1200) / 1200
+    for power in (0.5, 0.9, 1.5, 2.0, 3.0, 4.0):
+        yield f"polynomial of {power}", np.arange(1200), 1e-3 * (1 - x) ** power
+    for late in (0.02, 0.05, 0.1, 0.2, 0.3, 0.4):
+        shape = 0.5 * (1 + np.cos(np.pi * (x + late) / (1 + late)))
+        yield f"cosine from {late} on", np.arange(1200), 1e-3 * shape
+    for part in (0.15, 0.25, 0.4, 0.7):
+        cut = lr_curve("cosine", int(1200 / part))[:1200]
+        yield f"{part} of a cosine", np.arange(1200), cut
+    for begins in BEGINS:
+        for kind in ("constant", "cosine"):
+            rates = np.concatenate((np.array(begins) * 1e-3, lr_curve(kind, 300)))
+            yield f"{kind} after {begins}", np.arange(len(rates)) * 5, rates
 
 
 def of_given() -> Iterator[str]:
