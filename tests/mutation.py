@@ -1,9 +1,10 @@
 """Mutation testing: small errors planted into signals, detectors and advice, and whether the tests notice.
 
-    python -m tests.mutation [detectors/overfitting signals/epoch ...] [--per-module 6] [--seed 1]
+    python -m tests.mutation [detectors/overfitting signals/epoch ...] [--per-room 60] [--seed 1] [--quick]
 
-A mutant is one changed operator, number or condition; of each module some are drawn by the seed. It is tried by the
-tests of its own module alone, in a process of its own; what fails or does not end kills it.
+A mutant is one changed operator, number or condition; of each room some are drawn by the seed. It is tried by the
+tests of its own module, and what survives them by those of its room and by the goldens, in a process of its own; what
+fails or does not end kills it. Not changed is what shows in no result: the arguments of decorators, and `strict=`.
 """
 
 from __future__ import annotations
@@ -19,16 +20,29 @@ import math
 import os
 import resource
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from types import ModuleType
 
+from tests.tested_through import TESTED_THROUGH
+
 ROOT = Path(__file__).parents[1]
-ROOMS = ("signals", "detectors", "advice")
-SECONDS = 120
-"""Of processor time for the tests of one mutant."""
+TESTS = ROOT / "tests"
+SAID = (TESTS / "detectors" / "test_planted.py", TESTS / "advice" / "test_planted.py", TESTS / "test_golden.py")
+ROOMS = {
+    "signals": (TESTS / "signals" / "test_planted.py", *SAID, TESTS / "signals", TESTS / "detectors"),
+    "detectors": (*SAID, TESTS / "detectors"),
+    "advice": (*SAID, TESTS / "advice"),
+}
+"""What tries a mutant of a room that its module's own tests let live; what is quickest first."""
+SECONDS = 40
+"""Of processor time for the own tests of one mutant; four times that for the others."""
+LIBRARIES = ("numpy", "scipy.stats", "scipy.signal", "scipy.optimize", "pytest", "hypothesis.extra.numpy")
+"""What the tests import anyway, once for all mutants."""
+SHOWS_NOTHING = frozenset({"strict"})
+"""Arguments that guard against mistakes elsewhere."""
 SWAPPED: dict[type[ast.AST], type[ast.AST]] = {
     ast.Lt: ast.GtE, ast.LtE: ast.Lt, ast.Gt: ast.LtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.And: ast.Or, ast.Or: ast.And,
@@ -47,10 +61,20 @@ class Mutant:
 
 def mutants_of(module: str, tree: ast.Module) -> Iterator[Mutant]:
     """Every mutant of a module. Annotations, docstrings and messages are left as they are."""
+    silent = {id(inner) for node in ast.walk(tree) for part in _silent(node) for inner in ast.walk(part)}
     for place, node in enumerate(ast.walk(tree)):
+        if id(node) in silent:
+            continue
         change = _change(copy.copy(node))
         if change is not None and hasattr(node, "lineno"):
             yield Mutant(module, place, f"line {node.lineno}: {ast.unparse(node)[:60]} becomes {change[:60]}")
+
+
+def _silent(node: ast.AST) -> Sequence[ast.AST]:
+    """Parts of a node in which a change shows in no result."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return node.decorator_list
+    return [node] if isinstance(node, ast.keyword) and node.arg in SHOWS_NOTHING else []
 
 
 def _change(node: ast.AST) -> str | None:
@@ -104,44 +128,68 @@ class Planted(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(compile(self.tree, str(self.path), "exec"), vars(module))  # noqa: S102
 
 
-def modules() -> dict[str, tuple[Path, Path]]:
-    """Each module of the rooms by its path, and its own tests."""
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A module and what tries it: its own tests, then `others`."""
+
+    path: Path
+    own: Path
+    others: tuple[Path, ...]
+
+
+def modules() -> dict[str, Tried]:
+    """Each module of the rooms by its path."""
     found = {}
-    for room in ROOMS:
+    for room, others in ROOMS.items():
         for path in sorted((ROOT / "loglens" / room).rglob("*.py")):
             inner = path.relative_to(ROOT / "loglens")
-            tests = ROOT / "tests" / inner.parent / f"test_{inner.name}"
-            if tests.exists():
-                found[str(inner.with_suffix(""))] = path, tests
+            mirror = TESTS / inner.parent / f"test_{inner.name}"
+            through = TESTED_THROUGH.get(inner.as_posix()) or TESTED_THROUGH.get(f"{inner.parent.as_posix()}/*")
+            if mirror.exists():
+                found[inner.with_suffix("").as_posix()] = Tried(path, mirror, others)
+            elif through is not None and path.name != "__init__.py":
+                found[inner.with_suffix("").as_posix()] = Tried(path, TESTS / through, others)
     return found
 
 
-def survives(path: Path, tests: Path, place: int) -> bool:
-    """Whether the tests notice nothing of the mutant."""
+OWN, OTHERS, NONE = 1, 2, 0
+"""What killed a mutant."""
+
+
+def killer(path: Path, own: Path, others: Sequence[Path], place: int) -> int:
+    """Which tests noticed the mutant; -1 for `place` tries the module as it is."""
     child = os.fork()
     if not child:
-        code = 1
+        code = OWN
         try:
-            code = _tried(path, tests, place)
+            _plant(path, place)
+            if not _fail([own], SECONDS):
+                code = OTHERS
+                if not _fail(others, 5 * SECONDS):
+                    code = NONE
         finally:
             os._exit(code)
     _, status = os.waitpid(child, 0)
-    return os.waitstatus_to_exitcode(status) == 0
+    code = os.waitstatus_to_exitcode(status)
+    return code if code >= 0 else OTHERS  # it took too long
 
 
-def _tried(path: Path, tests: Path, place: int) -> int:
-    import pytest
-
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+def _plant(path: Path, place: int) -> None:
     silent = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silent, 1)
     os.dup2(silent, 2)
+    sys.dont_write_bytecode = True
     if place >= 0:
         tree = mutated(ast.parse(path.read_text(encoding="utf-8")), place)
-        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-        sys.meta_path.insert(0, Planted(name, path, tree))
-    sys.dont_write_bytecode = True
-    return int(pytest.main(["-x", "-q", "-n", "0", "-p", "no:cacheprovider", str(tests)]))
+        sys.meta_path.insert(0, Planted(".".join(path.relative_to(ROOT).with_suffix("").parts), path, tree))
+
+
+def _fail(tests: Sequence[Path], seconds: int) -> bool:
+    import pytest
+
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.RLIM_INFINITY))
+    options = ("-x", "-q", "-n", "0", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+    return bool(tests) and pytest.main([*options, *map(str, tests)]) != 0
 
 
 def interval(killed: int, tried: int) -> tuple[float, float]:
@@ -154,36 +202,53 @@ def interval(killed: int, tried: int) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
+def drawn(given: Sequence[str], seed: int, per_room: int) -> list[Mutant]:
+    """So many mutants of each room, in the order in which they are tried, each mutant as likely as any other."""
+    pools: dict[str, list[Mutant]] = {room: [] for room in ROOMS}
+    for name, one in modules().items():
+        if not given or any(name.startswith(part) for part in given):
+            pools[name.split("/")[0]] += mutants_of(name, ast.parse(one.path.read_text(encoding="utf-8")))
+    random = Random(seed)  # noqa: S311
+    chosen = [one for pool in pools.values() for one in random.sample(pool, min(per_room, len(pool)))]
+    random.shuffle(chosen)
+    return chosen
+
+
+def told(counts: Mapping[str, Sequence[int]]) -> Iterator[str]:
+    """`counts`: room -> mutants, killed by their own tests, killed."""
+    yield "| room | mutants | killed by their module's own tests | killed | share | 95 % |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for room, (count, own, killed) in [
+        *counts.items(),
+        ("all", [sum(one) for one in zip(*counts.values(), strict=True)]),
+    ]:
+        low, high = interval(killed, count)
+        yield f"| {room} | {count} | {own} | {killed} | {killed / max(count, 1):.2f} | {low:.2f} to {high:.2f} |"
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
     parser.add_argument("modules", nargs="*", help="such as detectors/ or signals/epoch; all where none is given")
-    parser.add_argument("--per-module", type=int, default=6)
+    parser.add_argument("--per-room", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--quick", action="store_true", help="of the other tests only the tables and goldens")
     given = parser.parse_args()
-    for library in ("numpy", "scipy.stats", "scipy.signal", "pytest"):
+    for library in LIBRARIES:
         importlib.import_module(library)
-    known = modules()
-    total = {room: [0, 0] for room in ROOMS}
-    print("| module | mutants | killed |\n| --- | --- | --- |")
-    for name in (one for one in known if not given.modules or any(one.startswith(part) for part in given.modules)):
-        path, tests = known[name]
-        every = list(mutants_of(name, ast.parse(path.read_text(encoding="utf-8"))))
-        drawn = Random(f"{given.seed} {name}").sample(every, min(given.per_module, len(every)))  # noqa: S311
-        if not survives(path, tests, -1):
-            print(f"| {name} | its tests fail as it is |")
+    known, counts, broken = modules(), {room: [0, 0, 0] for room in ROOMS}, dict[Path, bool]()
+    for one in drawn(given.modules, given.seed, given.per_room):
+        tried = known[one.module]
+        if tried.own not in broken:
+            broken[tried.own] = killer(tried.path, tried.own, (), -1) != NONE
+        if broken[tried.own]:
+            print(f"{tried.own.relative_to(ROOT)} fails as it is", flush=True)
             continue
-        alive = [one for one in drawn if survives(path, tests, one.place)]
-        total[name.split("/")[0]][0] += len(drawn) - len(alive)
-        total[name.split("/")[0]][1] += len(drawn)
-        print(f"| {name} | {len(drawn)} | {len(drawn) - len(alive)} |", flush=True)
-        for one in alive:
-            print(f"    survives: {one.said}", flush=True)
-    for room, (killed, tried) in [
-        *total.items(),
-        ("all", [sum(column) for column in zip(*total.values(), strict=True)]),
-    ]:
-        low, high = interval(killed, tried)
-        print(f"{room}: {killed} of {tried} killed ({killed / max(tried, 1):.2f}, 95 % {low:.2f} to {high:.2f})")
+        code = killer(tried.path, tried.own, SAID if given.quick else tried.others, one.place)
+        for at, holds in enumerate((True, code == OWN, code != NONE)):
+            counts[one.module.split("/")[0]][at] += holds
+        if code == NONE:
+            print(f"survives: {one.module}, {one.said}", flush=True)
+    print("\n".join(told(counts)))
     return 0
 
 

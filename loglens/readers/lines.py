@@ -1,7 +1,7 @@
 """Where a finding stands in a log of lines: the row of a table, the line of a console log, the record in a JSON file.
 
 Readers turn a file into arrays and forget its lines. They are found again by what they say: the line that holds both
-the step and the value of the series there. A line that cannot be told is not guessed. In a gzipped log it is the line
+the step and the value of the series there. A line that cannot be told is not guessed. In a packed log it is the line
 of the text inside.
 """
 
@@ -20,7 +20,8 @@ from loglens.model.diagnosis import RunDiagnosis
 from loglens.model.finding import Finding
 from loglens.model.run import IntArray
 from loglens.readers.contract import limits
-from loglens.readers.contract.files import decode_text, unpack
+from loglens.readers.contract.files import decode_text, unpacked
+from loglens.readers.contract.packed import kind_of
 
 LARGEST = 32 * 1024**2
 """Bytes of a file, packed or not, beyond which its lines are not looked for."""
@@ -88,7 +89,9 @@ def _text(path: Path) -> str | None:
         if not path.is_file() or path.stat().st_size > LARGEST:
             return None
         with limits.using(unpacked=min(LARGEST, limits.current().unpacked)):
-            return decode_text(unpack(path.read_bytes(), path))
+            data = path.read_bytes()
+            kind = kind_of(data)
+            return decode_text(data if kind is None else unpacked(data, path, kind))
     except (OSError, ReadError):  # it unpacks to more than that
         return None
 

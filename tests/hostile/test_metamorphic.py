@@ -14,6 +14,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -23,12 +24,15 @@ from hypothesis import strategies as st
 import loglens
 from loglens.model.diagnosis import RunDiagnosis
 from loglens.model.run import FloatArray, Run
+from tests.hostile.changes import CHANGES, rows_of
+from tests.hostile.changes import judged as written_and_judged
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = sorted(one for one in (ROOT / "sample_logs" / "runs").iterdir() if one.is_dir())
 INPUTS = Path(__file__).parent / "inputs"
 VERDICTS = ("healthy", "warning", "critical")
 SURE = 0.9
+OTHERWISE = ("epochs for steps", "steps times 10", "a healthy tail", "every 2nd point", "event file")
 samples = st.sampled_from(SAMPLES)
 few = settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
@@ -144,6 +148,26 @@ def test_shuffled_rows_are_the_same_log(path: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["r1e9789", "re127fa"])
 def test_rows_written_twice_that_were_judged_otherwise(name: str) -> None:
     same(loglens.diagnose(INPUTS / f"rows_x2_{name}").runs[0], loglens.diagnose(INPUTS / f"rows_x1_{name}").runs[0])
+
+
+@few
+@given(
+    samples, st.sampled_from(["epochs for steps", "steps times 10", "a healthy tail", "every 2nd point", "event file"])
+)
+def test_another_axis_a_tail_fewer_points_and_another_format(path: Path, name: str) -> None:
+    """... and where the cause stays, the rate stays within a factor of two."""
+    rows, change = rows_of(run_of(path)), CHANGES[name]
+    changed = change.change(rows)
+    if changed is None:
+        return
+    with TemporaryDirectory() as place:
+        found = written_and_judged(changed, change, Path(place) / "changed")
+    assert found is not None
+    agrees(path, found)
+    before = base(path)
+    was, now = before.recommendation.peak_lr, found.recommendation.peak_lr
+    if was and now and before.cause.cause == found.cause.cause:
+        assert 0.5 <= now / was <= 2
 
 
 @few

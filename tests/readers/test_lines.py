@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import json
+import lzma
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+import zstandard
 
 import loglens
 from loglens.readers.contract.packed import Unpacking
@@ -69,12 +72,39 @@ def test_without_a_step_the_value_decides_only_where_it_is_alone(tmp_path: Path)
 def test_a_line_that_is_not_there_is_not_guessed(tmp_path: Path) -> None:
     path = written(tmp_path, "log.csv")
     assert lines_of(path, [Mark(100, 77.0), Mark(5, LOSSES[3])]) == [None, 5]
-    packed = tmp_path / "log.csv.gz"
-    packed.write_bytes(gzip.compress(path.read_bytes()))
-    assert lines_of(packed, [Mark(100, LOSSES[5])]) == lines_of(path, [Mark(100, LOSSES[5])]) == [7]
     assert lines_of(tmp_path / "missing.csv", [Mark(0, 1.0)]) == [None]
     (tmp_path / "events.out.tfevents.1").write_bytes(bytes(range(256)) * 20)
     assert lines_of(tmp_path / "events.out.tfevents.1", [Mark(0, 1.0)]) == [None]
+
+
+PACKERS: dict[str, Callable[[bytes], bytes]] = {
+    ".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress, ".zst": zstandard.compress,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("suffix", list(PACKERS))
+def test_the_line_of_a_packed_log_is_that_of_the_text_inside(tmp_path: Path, suffix: str) -> None:
+    path = written(tmp_path, "log.csv")
+    packed = tmp_path / f"log.csv{suffix}"
+    packed.write_bytes(PACKERS[suffix](path.read_bytes()))
+    assert lines_of(packed, [Mark(100, LOSSES[5])]) == lines_of(path, [Mark(100, LOSSES[5])]) == [7]
+    sample = packed.with_name(f"metrics.csv{suffix}")
+    sample.write_bytes(PACKERS[suffix]((SAMPLES / "lr-jump" / "version_0" / "metrics.csv").read_bytes()))
+    (plain,), (found,) = loglens.diagnose(SAMPLES / "lr-jump"), loglens.diagnose(sample)
+    lines = [one.line for one in found.findings]
+    assert lines == [one.line for one in plain.findings]
+    assert any(line is not None and line > 1 for line in lines)
+    (run,) = json.loads(loglens.render(loglens.diagnose(sample), "sarif"))["runs"]
+    told = [one["locations"][0]["physicalLocation"]["region"]["startLine"] for one in run["results"]]
+    assert sorted(told) == sorted(line or 1 for line in lines)
+
+
+@pytest.mark.parametrize("suffix", list(PACKERS))
+def test_of_a_packed_log_that_is_cut_the_lines_before_are_known(tmp_path: Path, suffix: str) -> None:
+    packed = tmp_path / f"log.csv{suffix}"
+    data = PACKERS[suffix]((written(tmp_path, "log.csv").read_text() * 1000).encode())
+    packed.write_bytes(data[: len(data) - len(data) // 3])
+    assert lines_of(packed, [Mark(100, LOSSES[5]), Mark(3, 77.0)]) == [7, None]
 
 
 @pytest.mark.parametrize(

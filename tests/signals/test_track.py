@@ -22,6 +22,7 @@ def test_interval_and_span() -> None:
     assert TRACK.interval == 10
     assert TRACK.span == StepSpan(start=0, end=45)
     assert Track(tag="x", steps=np.array([7]), values=np.array([1.0])).interval == 1
+    assert Track(tag="x", steps=np.array([7, 12]), values=np.ones(2)).interval == 5
 
 
 @pytest.mark.parametrize(("step", "index"), [(-5, 0), (0, 0), (9, 0), (10, 1), (44, 3), (99, 4)])

@@ -25,6 +25,15 @@ USES = {
     "pandas": "pandas frames in and out",
 }
 """What an extra is for; the extra `test` is for developers and left out."""
+BROWSERS = (
+    "firefox",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "microsoft-edge",
+    "opera",
+)
 REQUIREMENT = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?\s*([^;]*?)\s*(?:;\s*(.*))?$")
 EXTRA = re.compile(r"extra\s*==\s*['\"]([\w-]+)['\"]")
 
@@ -118,12 +127,16 @@ def _gpu() -> tuple[bool, str, str]:
 
 
 def _browser() -> tuple[bool, str, str]:
+    import shutil
     import webbrowser
 
     try:
         webbrowser.get()
-    except webbrowser.Error:
-        return False, "browser", "none here: open the page elsewhere, it needs no network"
+    except webbrowser.Error:  # Python asks for a display as well
+        found = next(filter(shutil.which, BROWSERS), None)
+        if found is None:
+            return False, "browser", "none here: open the page elsewhere, it needs no network"
+        return True, "browser", f"{found}, but no display: open the page elsewhere"
     return True, "browser", "the page can be opened"
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from loglens.errors import ReadError
 from loglens.readers.contract import limits
-from loglens.readers.contract.packed import PACKED_PIECE, Unpacking
+from loglens.readers.contract.packed import PACKED_PIECE, Kind, Unpacking, is_damage
 
 _PIECE = 1 << 18
 PIECE_BYTES = 1 << 23
@@ -75,12 +75,15 @@ def count_byte(data: bytes, byte: bytes) -> int:
 
 
 def unpack(data: bytes, path: Path) -> bytes:
-    """The bytes, unpacked where they are gzip (several members, as appended logs have, are read in turn) as far as the
-    limits allow. `path`: what is named where one is met."""
-    if not data.startswith(GZIP):
-        return data
+    """The bytes, unpacked where they are gzip. `path`: what is named where a limit is met."""
+    return unpacked(data, path, "gzip") if data.startswith(GZIP) else data
+
+
+def unpacked(data: bytes, path: Path, kind: Kind) -> bytes:
+    """What is packed in the bytes (several members, as appended logs have, are read in turn) as far as the limits
+    allow. Raises MissingDependency."""
     parts: list[bytes] = []
-    unpacking, size = Unpacking("gzip"), 0
+    unpacking, size = Unpacking(kind), 0
     for at in range(0, len(data), PACKED_PIECE):
         taken = at + PACKED_PIECE
         try:
@@ -91,7 +94,9 @@ def unpack(data: bytes, path: Path) -> bytes:
                     limits.check_unpacked(path, taken, size)
                     whole = b"".join(parts)[:most]
                     return whole[: whole.rfind(b"\n") + 1]  # the line it was cut in is none
-        except zlib.error:
+        except Exception as error:
+            if not is_damage(error):
+                raise
             break  # damaged from here on: what came before is kept
         if unpacking.ended:
             break

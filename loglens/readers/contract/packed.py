@@ -46,6 +46,12 @@ def inner_name(path: Path) -> str:
     return path.stem if path.suffix.casefold() in SUFFIXES and path.stem else path.name
 
 
+def is_damage(error: Exception) -> bool:
+    """Whether what is packed is broken there. Zstandard's own error derives from nothing else, and its module may be
+    absent."""
+    return isinstance(error, _DAMAGE) or type(error).__name__ == "ZstdError"
+
+
 def unpack_beginning(head: bytes, kind: Kind) -> bytes:
     """The first bytes of what is packed; empty where they are damaged. Raises MissingDependency."""
     begins = b""
@@ -55,7 +61,7 @@ def unpack_beginning(head: bytes, kind: Kind) -> bytes:
             if len(begins) >= _HEAD:
                 break
     except Exception as error:
-        if isinstance(error, MissingDependency) or not _is_damage(error):
+        if isinstance(error, MissingDependency) or not is_damage(error):
             raise
         return b""
     return begins[:_HEAD]
@@ -78,7 +84,7 @@ def unpack_to(path: Path, target: Path, kind: Kind) -> Unpacked:
                     written += len(part)
                     limits.check_unpacked(path, taken, written)
             except Exception as error:
-                if not _is_damage(error):
+                if not is_damage(error):
                     raise
                 return Unpacked(written, False)
             if unpacking.ended:
@@ -138,11 +144,6 @@ def member_of(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:
     limits.check_unpacked(path, said.compress_size, said.file_size, what=name)
     with archive.open(name) as file:
         return file.read(min(said.file_size, limits.most_unpacked(said.compress_size)))
-
-
-def _is_damage(error: Exception) -> bool:
-    """Zstandard's own error derives from nothing else, and its module may be absent."""
-    return isinstance(error, _DAMAGE) or type(error).__name__ == "ZstdError"
 
 
 def _decompressor(kind: Kind) -> Any:

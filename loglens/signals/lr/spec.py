@@ -94,6 +94,8 @@ def _parse(text: str, *, total: float) -> tuple[str, Spec]:
             raise SettingsError(f"--schedule {text}: {value!r} is no number (in {item!r})") from None
         if any(not np.isfinite(number) or number < 0 for number in numbers) or (len(numbers) > 1 and name != "at"):
             raise SettingsError(f"--schedule {text}: {item!r} needs one number that is not negative")
+        if name in IN_STEPS and any(0 < number < 1 for number in numbers):
+            raise SettingsError(f"--schedule {text}: {name} counts steps of the log, not a share of them (in {item!r})")
         if name == "at":
             drops = numbers
         else:
@@ -185,6 +187,7 @@ SHAPES: dict[str, Callable[[FloatArray, Spec], FloatArray]] = {
     "restarts": _restarts,
     "wsd": _wsd,
 }
+IN_STEPS = frozenset({"warmup", "total", "every", "at", "period", "decay"})
 OPTIONS: dict[str, tuple[str, ...]] = {
     "constant": ("warmup",),
     "linear": ("warmup", "total", "floor"),

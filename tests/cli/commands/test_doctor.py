@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+import webbrowser
 from pathlib import Path
 
 import jsonschema
@@ -52,6 +53,34 @@ def test_what_is_missing_comes_with_the_line_that_gets_it(monkeypatch: pytest.Mo
 @pytest.mark.parametrize(("found", "good"), [("2.0", True), ("2.10.1", True), ("1.26.4", False), ("", False)])
 def test_versions_are_compared_as_numbers(found: str, good: bool) -> None:
     assert doctor.Package("numpy", ">=2.0", found).good is good
+
+
+@pytest.mark.parametrize(
+    ("programs", "display", "good", "said"),
+    [
+        ([], "", False, "none here"),
+        (["chromium"], "", True, "chromium, but no display"),
+        (["google-chrome", "firefox"], "", True, "firefox, but no display"),
+        (["chromium"], ":7", True, "the page can be opened"),
+        (["w3m"], "", True, "the page can be opened"),
+    ],
+)
+def test_a_browser_is_named_where_one_is_on_the_path(
+    programs: list[str], display: str, good: bool, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in programs:
+        (tmp_path / name).write_text("#!/bin/sh\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
+        monkeypatch.delenv(name, raising=False)
+    if display:
+        monkeypatch.setenv("DISPLAY", display)
+    monkeypatch.setattr(webbrowser, "_tryorder", None)  # Python looks once and keeps what it found
+    monkeypatch.setattr(webbrowser, "_browsers", {})
+    (found,) = [one for one in doctor.surroundings() if one[1] == "browser"]
+    assert found[0] is good
+    assert found[2].startswith(said)
 
 
 def test_the_schema_holds_for_what_is_written(tmp_path: Path) -> None:

@@ -1,0 +1,106 @@
+"""What is established, measured and advised of runs with planted faults of growing strength, to the digit.
+
+The runs are those of the detectors' tables; `--rewrite-goldens` writes the tables in `planted/` anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from loglens.advice.base import Advice
+from loglens.advice.facts import establish
+from loglens.advice.features import MEASURES, gather
+from loglens.advice.judge import advise
+from loglens.advice.what_if import what_if
+from loglens.detectors import DETECTORS
+from loglens.detectors.running import detected
+from loglens.errors import NotJudgeable
+from loglens.model.fact import Fact
+from loglens.model.finding import Finding
+from loglens.signals.core import Signals
+from loglens.signals.scaled import read
+from tests.detectors.planted import PLANTED
+
+FOLDER = Path(__file__).parent / "planted"
+EVERY = 5
+"""Of the planted runs one in so many is judged."""
+
+
+@cache
+def planted() -> tuple[tuple[str, Signals, tuple[Finding, ...]], ...]:
+    found = []
+    for detector, runs in PLANTED.items():
+        for name, run in list(runs())[::EVERY]:
+            try:
+                signals = Signals(run)
+            except NotJudgeable:
+                continue
+            found.append((f"{detector}: {name}", signals, detected(signals, DETECTORS).findings))
+    return tuple(found)
+
+
+def facts() -> Iterator[str]:
+    for name, signals, findings in planted():
+        yield name
+        yield from (f"    {_fact(one)}" for one in establish(signals, findings))
+
+
+def _fact(fact: Fact) -> str:
+    where = "" if fact.steps is None else f" {fact.steps.start}-{fact.steps.end}"
+    numbers = "; ".join(f"{name} {_short(value)}" for name, value in fact.values.items())
+    return f"{fact.kind}{where} {fact.series or '-'}: {fact.text} [{numbers}]"
+
+
+def measures() -> Iterator[str]:
+    """A line a measure: what it is in each run."""
+    readings = [reading for _, signals, _ in planted() if (reading := read(signals)) is not None]
+    tables = [gather(reading) for reading in readings]
+    for one in MEASURES:
+        yield f"{one.name}: {' '.join(_short(table[one.name]) for table in tables)}"
+
+
+def advice() -> Iterator[str]:
+    for name, signals, findings in planted():
+        yield name
+        yield from (f"    {line}" for line in _advice(signals, advise(signals, findings)))
+
+
+def _advice(signals: Signals, said: Advice) -> Iterator[str]:
+    likely = ", ".join(f"{one.cause} {one.probability:.2f}" for one in said.causes[:3])
+    yield f"{said.verdict}: {likely}"
+    yield from (f"because {reason}" for reason in said.causes[0].because[:4])
+    change = said.recommendation
+    rates = " ".join(
+        _short(one) for one in (change.peak_lr, change.peak_lr_low, change.peak_lr_high, change.warmup_steps)
+    )
+    yield f"{change.action} {rates}: {change.why}"
+    if said.learning_rate is not None:
+        yield f"rate {said.learning_rate.verdict} {said.learning_rate.probability:.2f}"
+    curve = what_if(signals, change)
+    if curve is not None:
+        ends = ", ".join(_short(float(one[-1])) for one in (curve.loss, curve.low, curve.high) if len(one))
+        yield f"what if: {curve.law} {ends} {_short(curve.reached_at)}{curve.refused}"
+
+
+def _short(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.3g}" if value else "0"
+    return "-" if value is None else str(value)
+
+
+TABLES = {"facts": facts, "measures": measures, "advice": advice}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_planted_runs_are_judged_as_the_table_holds(name: str, rewrite_goldens: bool) -> None:
+    path = FOLDER / f"{name}.txt"
+    said = list(TABLES[name]())
+    if rewrite_goldens:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("\n".join(said) + "\n", encoding="utf-8")
+    assert path.is_file(), "no table yet: pytest tests/advice/test_planted.py --rewrite-goldens"
+    assert said == path.read_text(encoding="utf-8").splitlines()
