@@ -69,9 +69,9 @@ class Placed:
         )
 
 
-def generic(lines: Lines) -> Placed:
+def generic(readings: Readings) -> Placed:
     """Lines that move on, on one step axis; of prose that tells of one epoch ("loss: 9 after epoch 3") nothing."""
-    readings = numbered(settled(ShapeReader().read_all(lines)))
+    readings = numbered(settled(readings))
     clock = StepClock.of(readings)
     steps = clock.steps_of(readings)
     shown = steps[steps != NOWHERE]
@@ -162,9 +162,8 @@ def _begins_again(readings: Readings) -> bool:
     return False
 
 
-def counted(lines: Lines) -> Placed:
+def counted(readings: Readings, lines: Lines) -> Placed:
     """Lines that tell the loss and count nothing, one point each; nothing where any line has a counter."""
-    readings = ShapeReader().read_all(lines)
     steps = np.full(len(readings), NOWHERE)
     if not any(block.steps or block.epochs for block in readings.blocks) and not any(map(CODE.search, lines)):
         told = readings.spread(_tells_loss, np.bool_)
@@ -185,15 +184,15 @@ def say_counted(columns: tuple[Column, ...]) -> Settled:
 COUNTED = Grammar(
     name="text-counted",
     title="a training script's own lines, without a step",
-    read=lambda lines: counted(lines).rows(),
-    read_whole=lambda lines: counted(lines).printed(),
+    read=lambda lines: counted(ShapeReader().read_all(lines), lines).rows(),
+    placed=lambda readings, lines: counted(readings, lines).printed(),
     settle=say_counted,
     evidence=10,
 )
 GENERIC = Grammar(
     name="text",
     title="a training script's own lines",
-    read=lambda lines: generic(lines).rows(),
-    read_whole=lambda lines: generic(lines).printed(),
+    read=lambda lines: generic(ShapeReader().read_all(lines)).rows(),
+    placed=lambda readings, _: generic(readings).printed(),
     evidence=3,
 )
