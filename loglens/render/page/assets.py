@@ -42,6 +42,7 @@ def environment() -> Environment:
     )
 
 
+@cache
 def policy(*, styles: tuple[str, ...], scripts: tuple[str, ...]) -> str:
     """A Content-Security-Policy that lets in exactly these inline blocks and nothing from anywhere."""
     return (
