@@ -87,7 +87,12 @@ def _number(value: float | None) -> float | None:
 
 def _levels(values: FloatArray, length: int) -> FloatArray:
     """Levels of the stretches of `length` points, counted from the end; what is left at the start belongs to none."""
-    return np.array([_clipped(stretch).mean() for stretch in _stretches(values, length)])
+    rows = _stretches(values, length)
+    if not rows.size:
+        return np.zeros(0)
+    middle = row_medians(rows)[:, None]
+    spread = CLIP_SIGMAS * 1.4826 * row_medians(np.abs(rows - middle))[:, None]
+    return np.asarray(np.where(spread > 0, np.clip(rows, middle - spread, middle + spread), rows).mean(axis=1))
 
 
 def _stretches(values: FloatArray, length: int) -> FloatArray:

@@ -264,9 +264,9 @@ def _marker(marker: Marker, x: StepScale, y: Scale) -> Shape:
 def _lost(lines: Sequence[Line], x: StepScale, top: int) -> tuple[Shape, ...]:
     """Small crosses at the upper edge where a value was NaN or infinite, at most one every four units."""
     lost = [line.steps[~np.isfinite(line.values)] for line in lines if not line.style.startswith("level")]
-    steps = np.unique(np.concatenate(lost)) if lost else np.array([], dtype=np.int64)
-    if not len(steps):
+    if not any(map(len, lost)):
         return ()
+    steps = np.unique(np.concatenate(lost))
     places = np.unique(np.round(x(steps) / 4).astype(int)) * 4
     d = "".join(f"M{at - 2} {top - 2}l4 4m0-4l-4 4" for at in places.tolist())
     return (Shape(style="lost", d=d),)
