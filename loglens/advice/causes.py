@@ -79,8 +79,12 @@ def _others(parts: FloatArray, share: FloatArray, place: int) -> FloatArray:
 
 def _strongest(names: list[str], evidence: Evidence, points: FloatArray) -> list[tuple[str, float]]:
     """(name, points) of all evidence for and against a cause, strongest first; what a log lacks is not evidence."""
-    order = np.argsort(-np.abs(points)).tolist()
-    return [(names[place], float(points[place])) for place in order if evidence.get(names[place]) is not None]
+    values = points.tolist()
+    return [
+        (names[place], values[place])
+        for place in np.argsort(-np.abs(points)).tolist()
+        if evidence.get(names[place]) is not None
+    ]
 
 
 def _weight(name: str, points: float, evidence: Evidence) -> Weight:

@@ -35,7 +35,7 @@ from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import StepSpan
 from loglens.signals.core import Signals
 from loglens.signals.excursions import Excursion
-from loglens.signals.numerics.robust import block_bounds, median
+from loglens.signals.numerics.robust import block_bounds, median, stretch_medians
 from loglens.signals.track import Track
 
 BLOCKS = 24
@@ -104,7 +104,7 @@ class Gradient:
     def _climb(self, signals: Signals, grad: Track) -> Finding | None:
         """A norm that ends far above its lowest stretch, the start set aside."""
         bounds = block_bounds(len(grad), BLOCKS)
-        medians = np.array([median(grad.values[a:b]) for a, b in bounds])
+        medians = stretch_medians(grad.values, bounds)
         settled = medians[len(medians) // 8 :]
         low, end = float(settled.min()), median(medians[-max(1, len(medians) // 8) :])
         if low <= 0 or end < self.climb_ratio * low:

@@ -40,7 +40,7 @@ from loglens.detectors.base import capped, clip01
 from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import FloatArray, StepSpan
 from loglens.signals.core import Signals
-from loglens.signals.numerics.robust import MEDIAN_ERROR, block_bounds, median
+from loglens.signals.numerics.robust import MEDIAN_ERROR, block_bounds, median, stretch_medians
 from loglens.signals.numerics.trend import trend_of
 
 Kind = Literal["flat", "collapsed", "plateau"]
@@ -92,8 +92,7 @@ class Stagnation:
     def _plateau(self, signals: Signals) -> Plateau | None:
         x, n = signals.local.x, len(signals.loss)
         bounds = block_bounds(n, max(5, min(self.blocks, n // 5)))
-        y = np.array([median(x[a:b]) for a, b in bounds])
-        error = np.array([median(signals.local.noise[a:b]) for a, b in bounds])
+        y, error = stretch_medians(x, bounds), stretch_medians(signals.local.noise, bounds)
         error *= MEDIAN_ERROR / math.sqrt(n / len(bounds))
         level = median(y[-max(2, len(y) // 5) :])
         within = np.abs(y - level) <= np.maximum(self.band * _range(y), 3.0 * error)

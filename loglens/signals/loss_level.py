@@ -21,7 +21,7 @@ import numpy as np
 
 from loglens.model.diagnosis import LossLevel
 from loglens.model.run import FloatArray, IntArray, Run
-from loglens.signals.numerics.robust import median, row_medians
+from loglens.signals.numerics.robust import mean, median, row_medians
 
 SHARE = 0.1
 SEEN_SHARE = 2 / 3
@@ -87,7 +87,13 @@ def _number(value: float | None) -> float | None:
 
 def _levels(values: FloatArray, length: int) -> FloatArray:
     """Levels of the stretches of `length` points, counted from the end; what is left at the start belongs to none."""
-    return np.array([_clipped(stretch).mean() for stretch in _stretches(values, length)])
+    rows = _stretches(values, length)
+    if not rows.size:
+        return np.zeros(0)
+    middle = row_medians(rows)[:, None]
+    spread = CLIP_SIGMAS * 1.4826 * row_medians(np.abs(rows - middle))[:, None]
+    cut = np.where(spread > 0, np.clip(rows, middle - spread, middle + spread), rows)
+    return np.array([mean(row) for row in cut])
 
 
 def _stretches(values: FloatArray, length: int) -> FloatArray:

@@ -6,8 +6,9 @@ shares of the loss that was gained. Logs of 60 and of 100,000 points, and one lo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from loglens.model.run import FloatArray, IntArray, Rewind
 from loglens.signals.core import Signals
 from loglens.signals.excursions import Excursion, excursions
 from loglens.signals.local import Local, local_statistics
-from loglens.signals.numerics.robust import median, middle
+from loglens.signals.numerics.robust import mean, median, medians, middle, parts, stretch_medians
 from loglens.signals.numerics.spectrum import Periodicity
 from loglens.signals.track import Track
 
@@ -42,9 +43,9 @@ class ScaledRun:
     `steps`, `loss` (n,): the finite train losses. `lr`, `grad` (n,): the rate and the gradient norm at these points, or
     None. `val_at` (v,) in 0..1 and `val` (v,), or None. `epoch` points an epoch takes, or None.
     `lost`: share of the logged losses that are not finite; `lost_at`: where the first one lies, 0..1, or None.
-    `periodicities` of the
-    loss, strongest first. `local`: level, noise and outliers of the loss. `excursions`: those the detectors report, in
-    order of steps; indices are into `loss`.
+    `periodicities` of the loss, strongest first. `local`: level, noise and outliers of the loss. `excursions`: those the
+    detectors report, in order of steps; indices are into `loss`. `asked`: what was computed of the reading once, by what
+    was asked, for several measures ask the same.
     """
 
     steps: IntArray
@@ -60,6 +61,7 @@ class ScaledRun:
     periodicities: tuple[Periodicity, ...]
     local: Local
     excursions: tuple[Excursion, ...]
+    asked: dict[object, Any] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return len(self.loss)
@@ -94,7 +96,7 @@ class ScaledRun:
     @cached_property
     def smooth(self) -> FloatArray:
         """(m,) medians of up to sixty equal stretches: the level without spikes."""
-        return np.array([median(part) for part in np.array_split(self.loss, min(60, len(self) // 3))])
+        return stretch_medians(self.loss, parts(len(self), min(60, len(self) // 3)))
 
     @cached_property
     def end(self) -> float:
@@ -121,31 +123,39 @@ class ScaledRun:
     def level_between(self, start: float, stop: float, *, clock: FloatArray | None = None) -> float:
         """The median loss between two times of a clock (the share of steps unless another is given); of the nearest
         three points where the stretch holds fewer."""
-        time = self.clock if clock is None else clock
-        a, b = int(np.searchsorted(time, start, "left")), int(np.searchsorted(time, stop, "right"))
-        if b - a < 3:
-            a = max(0, min(a, len(self) - 3))
-            b = min(len(self), a + 3)
+        a, b = self._between(start, stop, self.clock if clock is None else clock)
         return median(self.loss[a:b])
+
+    def _between(self, start: float, stop: float, time: FloatArray, least: int = 3) -> tuple[int, int]:
+        a, b = int(time.searchsorted(start, "left")), int(time.searchsorted(stop, "right"))
+        if b - a < least:
+            a = max(0, min(a, len(self) - least))
+            b = min(len(self), a + least)
+        return a, b
+
+    def levels_about(self, times: FloatArray, reach: float) -> FloatArray:
+        """(m,) the level from `reach` before to `reach` after each of some times."""
+        a = np.searchsorted(self.clock, times - reach, "left")
+        b = np.searchsorted(self.clock, times + reach, "right")
+        few = b - a < 3
+        a = np.where(few, np.maximum(0, np.minimum(a, len(self) - 3)), a)
+        return medians(self.loss, a, np.where(few, np.minimum(len(self), a + 3), b))
 
     def mean_between(self, start: float, stop: float, *, clock: FloatArray | None = None) -> float:
         """The same with the mean of the middle 80 %, which is steadier where noise is all there is."""
-        time = self.clock if clock is None else clock
-        a, b = int(np.searchsorted(time, start, "left")), int(np.searchsorted(time, stop, "right"))
-        if b - a < 3:
-            a = max(0, min(a, len(self) - 3))
-            b = min(len(self), a + 3)
+        a, b = self._between(start, stop, self.clock if clock is None else clock)
         part = np.sort(self.loss[a:b])
         cut = len(part) // 10
-        return float(np.mean(part[cut : len(part) - cut]))
+        return mean(part[cut : len(part) - cut])
 
     def noise_between(self, start: float, stop: float) -> float:
         """Robust standard deviation of the points about their local level, in the unit of the loss; blind to trend."""
-        a, b = int(np.searchsorted(self.clock, start, "left")), int(np.searchsorted(self.clock, stop, "right"))
-        if b - a < 5:
-            a = max(0, min(a, len(self) - 5))
-            b = min(len(self), a + 5)
-        return float(1.4826 / np.sqrt(2) * middle(np.abs(np.diff(self.loss[a:b])))) if b - a > 1 else 0.0
+        what = "noise", start, stop
+        if what not in self.asked:
+            a, b = self._between(start, stop, self.clock, 5)
+            noise = float(1.4826 / np.sqrt(2) * middle(np.abs(np.diff(self.loss[a:b])))) if b - a > 1 else 0.0
+            self.asked[what] = noise
+        return float(self.asked[what])
 
 
 def read(signals: Signals) -> ScaledRun | None:

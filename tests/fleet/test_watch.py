@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,9 @@ import pytest
 
 from loglens.errors import ReadError
 from loglens.fleet.watch import Watcher, WatchEvent
+from loglens.model.diagnosis import Cause, RunDiagnosis, Verdict
+from loglens.model.finding import Severity
+from tests.diagnoses import run_diagnosis, spike
 
 HEAD = "step,train_loss,lr\n"
 
@@ -119,3 +123,28 @@ def test_what_the_last_look_saw_is_told_when_the_run_ends(log: Path) -> None:
     log.write_text("step,loss,lr\n" + lines(loss(600, diverges_at=300)), encoding="utf-8")
     events = follow(log, iter(()))
     assert [event.kind for event in events[-2:]] == ["alert", "ended"]
+
+
+def told_of(*looks: RunDiagnosis) -> list[str]:
+    watcher = Watcher(path=Path())
+    return [event.finding.kind for run in looks for event in watcher.alerts(run) if event.finding is not None]
+
+
+def seen(*, verdict: Verdict, likely: float, severity: Severity = "warning") -> RunDiagnosis:
+    cause = Cause(cause="bad_data", probability=likely)
+    return replace(run_diagnosis(), verdict=verdict, causes=(cause,), findings=(spike(severity=severity),))
+
+
+def test_a_finding_of_a_run_that_needs_nobody_waits_until_it_does() -> None:
+    calm, bad = seen(verdict="healthy", likely=0.9), seen(verdict="warning", likely=0.9)
+    assert told_of(calm, calm, calm) == []
+    assert told_of(calm, bad) == ["loss_spike"]
+    assert told_of(bad) == []
+
+
+def test_a_warning_is_told_where_a_fault_is_likely_and_a_critical_finding_is_not_held_back() -> None:
+    doubtful = seen(verdict="warning", likely=0.6)
+    assert told_of(doubtful, doubtful) == []
+    assert told_of(doubtful, seen(verdict="warning", likely=0.7)) == ["loss_spike"]
+    critical = seen(verdict="critical", likely=0.6, severity="critical")
+    assert told_of(critical, critical) == ["loss_spike"]

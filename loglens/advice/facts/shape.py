@@ -10,7 +10,7 @@ import numpy as np
 
 from loglens.model.run import FloatArray, IntArray
 from loglens.signals.core import Signals
-from loglens.signals.numerics.robust import median, sigma
+from loglens.signals.numerics.robust import median, parts, sigma, stretch_medians
 
 SCATTERED = 4.0
 """Sigmas within which a first value is one of the scatter's."""
@@ -65,7 +65,7 @@ class LossShape:
     @cached_property
     def levels(self) -> FloatArray:
         """(m,) medians of stretches of `size` points."""
-        return np.array([median(part) for part in np.array_split(self.loss, max(1, len(self) // self.size))])
+        return stretch_medians(self.loss, parts(len(self), max(1, len(self) // self.size)))
 
     @cached_property
     def end(self) -> float:
@@ -75,7 +75,7 @@ class LossShape:
     def low_at(self) -> int:
         """The index of the first point of the lowest stretch."""
         place = int(np.argmin(self.levels))
-        return int(np.array_split(np.arange(len(self)), len(self.levels))[place][0])
+        return parts(len(self), len(self.levels))[place][0]
 
     @cached_property
     def low(self) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 
 from loglens.advice.features.measure import Measure, log_ratio, times
 from loglens.model.run import FloatArray
-from loglens.signals.numerics.robust import median
+from loglens.signals.numerics.robust import median, quantiles
 from loglens.signals.scaled import ScaledRun
 
 
@@ -51,7 +51,8 @@ def gradient_scatter(r: ScaledRun) -> float | None:
     late = _stretch(r, 0.5, 1.0)
     if late is None:
         return None
-    spread = float(np.quantile(late, 0.84) - np.quantile(late, 0.16)) / 2
+    low, high = quantiles(late, 0.16, 0.84)
+    spread = (high - low) / 2
     return float(np.clip(log_ratio(spread, median(late), least=1e-9), -9, 3))
 
 
@@ -63,7 +64,8 @@ def gradient_scatter_change(r: ScaledRun) -> float | None:
         return None
 
     def scatter(part: FloatArray) -> float:
-        return float(np.quantile(part, 0.84) - np.quantile(part, 0.16)) / max(median(part), 1e-12)
+        low, high = quantiles(part, 0.16, 0.84)
+        return (high - low) / max(median(part), 1e-12)
 
     return float(np.clip(log_ratio(scatter(late), scatter(early), least=1e-4), -9, 9))
 

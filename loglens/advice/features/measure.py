@@ -5,8 +5,25 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
+from typing import TypeVar
 
 from loglens.signals.scaled import ScaledRun
+
+T = TypeVar("T")
+
+
+def of_a_run(of: Callable[[ScaledRun], T]) -> Callable[[ScaledRun], T]:
+    """Something that several measures ask of a run: computed once, and kept with the reading."""
+
+    @wraps(of)
+    def once(r: ScaledRun) -> T:
+        if of not in r.asked:
+            r.asked[of] = of(r)
+        kept: T = r.asked[of]
+        return kept
+
+    return once
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import numpy as np
 
 from loglens.advice.features.measure import Measure, log_ratio, percent, times
 from loglens.model.run import FloatArray
-from loglens.signals.numerics.robust import median
+from loglens.signals.numerics.robust import mean, median, quantiles
 from loglens.signals.scaled import ScaledRun
 
 
@@ -35,7 +35,7 @@ def noise_follows_lr(r: ScaledRun) -> float | None:
     if r.lr is None or len(r) < 50:
         return None
     parts = np.array_split(np.arange(len(r)), 10)[1:]
-    rates = np.array([float(np.mean(r.lr[p])) for p in parts])
+    rates = np.array([mean(r.lr[p]) for p in parts])
     if min(rates) <= 0 or max(rates) < 3 * min(rates):
         return None
     scatter = np.array([median(np.abs(np.diff(r.loss[p]))) for p in parts]) + 1e-9 * r.gain
@@ -59,7 +59,7 @@ def neighbours_early(r: ScaledRun) -> float | None:
 def _neighbours(part: FloatArray) -> float | None:
     if len(part) < 24:
         return None
-    x = np.clip(part, *np.quantile(part, (0.02, 0.98)))
+    x = np.clip(part, *quantiles(part, 0.02, 0.98))
     x = x - np.convolve(np.pad(x, 7, mode="edge"), np.ones(15) / 15, "valid")
     power = float(x @ x)
     return float(x[1:] @ x[:-1]) / power if power > 0 else 0.0
@@ -107,8 +107,8 @@ def tail_weight(r: ScaledRun) -> float | None:
         return None
     rest = r.local.x - r.local.level
     rest = rest[len(rest) // 4 :]
-    low, mid, high = np.quantile(rest, (0.25, 0.5, 0.95))
-    return log_ratio(float(high - mid), float(mid - low), least=1e-12)
+    low, mid, high = quantiles(rest, 0.25, 0.5, 0.95)
+    return log_ratio(high - mid, mid - low, least=1e-12)
 
 
 def last_drop_with_decay(r: ScaledRun) -> float | None:

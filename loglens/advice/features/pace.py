@@ -7,8 +7,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from loglens.advice.features.measure import Measure, percent, times
+from loglens.advice.features.measure import Measure, of_a_run, percent, times
 from loglens.model.run import FloatArray
+from loglens.signals.numerics.robust import parts
 from loglens.signals.scaled import ScaledRun
 
 EARLIEST = 2e-3
@@ -24,8 +25,8 @@ def _reached(r: ScaledRun, share: float, clock: FloatArray) -> float:
     hits = np.flatnonzero(gained >= share)
     if not len(hits):
         return 0.0
-    part = np.array_split(clock, len(gained))[int(hits[0])]
-    return math.log(max(EARLIEST, float(part[len(part) // 2])))
+    begin, end = parts(len(clock), len(gained))[int(hits[0])]
+    return math.log(max(EARLIEST, float(clock[(begin + end) // 2])))
 
 
 def half_gained_at(r: ScaledRun) -> float | None:
@@ -53,6 +54,7 @@ def four_fifths_gained_at_lr_time(r: ScaledRun) -> float | None:
     return None if r.lr is None else _reached(r, 0.8, r.lr_clock)
 
 
+@of_a_run
 def _power_law(r: ScaledRun) -> tuple[float, float]:
     """(exponent, slope) of loss = floor + slope · spent^-exponent, the best of `POWERS` by least squares over the
     levels of fourteen stretches that grow with the rate spent (saturating power law: Hestness et al. 2017)."""

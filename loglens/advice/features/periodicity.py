@@ -6,10 +6,12 @@ import math
 
 import numpy as np
 
-from loglens.advice.features.measure import Measure, percent
+from loglens.advice.features.measure import Measure, of_a_run, percent
 from loglens.model.run import FloatArray
+from loglens.signals.numerics.robust import quantiles
 from loglens.signals.scaled import ScaledRun
 
+HARMONICS = 8
 MOST_POINTS = 8192
 """Periods are looked for in the last so many points: more only cost time."""
 
@@ -26,14 +28,21 @@ def _detrended(values: FloatArray) -> FloatArray:
     return np.asarray(values - (total[width:] - total[:-width]) / width)
 
 
+@of_a_run
 def _rest(r: ScaledRun) -> FloatArray | None:
     """The detrended, clipped loss after the first tenth, on the working scale of the log."""
     part = _late(r.local.x)
     if len(part) < 30:
         return None
     rest = _detrended(part)
-    low, high = np.quantile(rest, (0.02, 0.98))
+    low, high = quantiles(rest, 0.02, 0.98)
     return np.asarray(np.clip(rest, low, high))
+
+
+@of_a_run
+def _rest_autocorrelation(r: ScaledRun) -> FloatArray | None:
+    rest = _rest(r)
+    return None if rest is None else _autocorrelation(rest)
 
 
 def _autocorrelation(rest: FloatArray) -> FloatArray:
@@ -48,10 +57,9 @@ def _autocorrelation(rest: FloatArray) -> FloatArray:
 def repeats_with_epoch(r: ScaledRun) -> float | None:
     """Autocorrelation of the loss at one epoch, less that at half an epoch: unshuffled data repeats the
     same order of batches every epoch. None where the log has no epochs, or less than three points in one."""
-    rest = _rest(r)
-    if rest is None or r.epoch is None or not 3 <= r.epoch <= len(rest) / 2:
+    auto = _rest_autocorrelation(r)
+    if auto is None or r.epoch is None or not 3 <= r.epoch <= len(auto) / 2:
         return None
-    auto = _autocorrelation(rest)
     places = np.arange(len(auto))
     return float(np.interp(r.epoch, places, auto) - np.interp(r.epoch / 2, places, auto))
 
@@ -59,10 +67,10 @@ def repeats_with_epoch(r: ScaledRun) -> float | None:
 def repeats(r: ScaledRun) -> float | None:
     """The highest autocorrelation that comes back after having gone down, at any lag from 4 points to a third of the
     run: a period of whatever origin."""
-    rest = _rest(r)
-    if rest is None:
+    auto = _rest_autocorrelation(r)
+    if auto is None:
         return None
-    auto = _autocorrelation(rest)[: len(rest) // 3]
+    auto = auto[: len(auto) // 3]
     lowest = np.minimum.accumulate(auto[2:])
     return float(np.max((auto[2:] - lowest)[2:], initial=0.0))
 
@@ -70,11 +78,10 @@ def repeats(r: ScaledRun) -> float | None:
 def repeats_twice(r: ScaledRun) -> float | None:
     """The smaller of the autocorrelations at the best lag and at twice that lag: a period keeps time, chance does
     not."""
-    rest = _rest(r)
-    if rest is None:
+    auto = _rest_autocorrelation(r)
+    if auto is None:
         return None
-    auto = _autocorrelation(rest)
-    third = auto[: len(rest) // 3]
+    third = auto[: len(auto) // 3]
     lowest = np.minimum.accumulate(third[2:])
     back = (third[2:] - lowest)[2:]
     if not len(back):
@@ -92,10 +99,13 @@ def strongest_line(r: ScaledRun) -> float | None:
     total = float(power[3:].sum())
     if total <= 0 or len(power) < 12:
         return None
-    best = 0.0
-    for place in range(3, len(power) // 2):
-        lines = power[place::place][:8].sum()
-        best = max(best, float(lines) / total / math.sqrt(len(power[place::place][:8])))
+    best, last = 0.0, len(power) - 1
+    for many in range(1, HARMONICS + 1):
+        # the frequencies that have so many harmonics below the highest frequency there is
+        places = np.arange(3, len(power) // 2)
+        places = places[np.minimum(last // places, HARMONICS) == many]
+        lines = power[places[:, None] * np.arange(1, many + 1)].sum(axis=1)
+        best = max(best, float((lines / total / math.sqrt(many)).max(initial=0.0)))
     return math.log(best + 1e-3)
 
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from loglens.advice.features.measure import Measure, percent, times, unlog1p
+from loglens.signals.numerics.robust import mean, parts
 from loglens.signals.scaled import ScaledRun
 
 CLEAR = 8.0
@@ -141,7 +142,7 @@ def late_trend(r: ScaledRun) -> float | None:
     part = r.loss[r.clock >= 0.4]
     if len(part) < 12:
         return None
-    blocks = np.array([np.mean(item) for item in np.array_split(part, min(20, len(part) // 3))])
+    blocks = np.array([mean(part[a:b]) for a, b in parts(len(part), min(20, len(part) // 3))])
     x = np.arange(len(blocks)) - (len(blocks) - 1) / 2
     slope = float(x @ blocks / (x @ x))
     rest = blocks - blocks.mean() - slope * x

@@ -100,6 +100,9 @@ def cycles(r: ScaledRun) -> float | None:
     if lr is None:
         return None
     trough, count = float(lr[int(np.argmax(lr[: max(2, len(lr) // 8)]))]), 0
+    lowest = np.minimum.accumulate(np.append(trough, np.where(lr > 0, lr, np.inf)))[:-1]
+    if not bool((lr > 1.5 * lowest).any()):
+        return 0.0
     for value in lr.tolist():
         if value > 1.5 * trough:
             count, trough = count + 1, value

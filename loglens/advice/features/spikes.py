@@ -9,7 +9,7 @@ import numpy as np
 from loglens.advice.features.measure import Measure, log_ratio, percent, times, unlog1p
 from loglens.model.run import FloatArray
 from loglens.signals.excursions import Excursion
-from loglens.signals.numerics.robust import median
+from loglens.signals.numerics.robust import median, quantiles
 from loglens.signals.scaled import BEGUN, ScaledRun
 
 
@@ -67,9 +67,7 @@ def spike_isolation(r: ScaledRun) -> float | None:
         return None
     z = (r.local.x - r.local.level) / r.local.noise
     rest = np.delete(z, np.arange(max(0, top.onset - 1), min(len(z), _last(top) + 2)))
-    return log_ratio(
-        top.height, float(np.quantile(rest[int(BEGUN * len(z)) :], 0.995)) if len(rest) > 20 else 3.0, least=1.0
-    )
+    return log_ratio(top.height, quantiles(rest[int(BEGUN * len(z)) :], 0.995)[0] if len(rest) > 20 else 3.0, least=1.0)
 
 
 def spike_gap(r: ScaledRun) -> float | None:
@@ -91,11 +89,7 @@ def spike_single(r: ScaledRun) -> float | None:
     bend = (r.loss[1:-1] - (r.loss[:-2] + r.loss[2:]) / 2)[max(3, int(BEGUN * len(r))) :]
     at = int(np.argmax(bend))
     near = np.abs(np.concatenate([bend[max(0, at - 25) : max(0, at - 2)], bend[at + 3 : at + 26]]))
-    return (
-        log_ratio(float(bend[at]), float(np.quantile(near, 0.9)), least=1e-6 * max(1e-12, r.gain))
-        if len(near)
-        else None
-    )
+    return log_ratio(float(bend[at]), quantiles(near, 0.9)[0], least=1e-6 * max(1e-12, r.gain)) if len(near) else None
 
 
 def sharp_spikes(r: ScaledRun) -> float | None:

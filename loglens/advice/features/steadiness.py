@@ -14,7 +14,7 @@ import numpy as np
 
 from loglens.advice.features.measure import Measure, log_ratio, percent, times, unlog1p
 from loglens.model.run import FloatArray
-from loglens.signals.numerics.robust import median
+from loglens.signals.numerics.robust import mean, median
 from loglens.signals.scaled import ScaledRun
 
 LEAST_VAL = 10
@@ -147,7 +147,7 @@ def gained_apart_from_rate(r: ScaledRun) -> float | None:
     if len(parts) < 8:
         return None
     levels = np.array([_middle_mean(r.loss[part]) for part in parts])
-    spent, rates = (np.array([float(np.mean(values[part])) for part in parts]) for values in (r.lr_clock, rate))
+    spent, rates = (np.array([mean(values[part]) for part in parts]) for values in (r.lr_clock, rate))
     return float(np.clip(-math.log(2) * _progress_and_floor(levels, spent, rates)[0] / r.gain, -1, 1))
 
 
@@ -177,7 +177,7 @@ def _progress_and_floor(levels: FloatArray, spent: FloatArray, rate: FloatArray)
 def _middle_mean(part: FloatArray) -> float:
     """The mean of the middle 80 %."""
     cut = len(part) // 10
-    return float(np.mean(np.sort(part)[cut : len(part) - cut]))
+    return mean(np.sort(part)[cut : len(part) - cut])
 
 
 def _trend_in_words(value: float) -> str:

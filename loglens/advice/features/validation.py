@@ -79,8 +79,8 @@ def gap_growth(r: ScaledRun) -> float | None:
         return None
     # a median needs no more than this many of them, and each costs a median of its own
     picked = inside[:: -(-len(inside) // EARLY_POINTS)]
-    early = [float(val[n]) - r.level_between(at[n] - 0.03, at[n] + 0.03) for n in picked.tolist()]
-    return float(np.clip((median(val[-3:]) - r.end - median(np.array(early))) / r.gain, -3, 5))
+    early = val[picked] - r.levels_about(at[picked], 0.03)
+    return float(np.clip((median(val[-3:]) - r.end - median(early)) / r.gain, -3, 5))
 
 
 def train_end_over_start(r: ScaledRun) -> float | None:

@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from loglens.model.run import FloatArray
-from loglens.signals.numerics.robust import median, row_medians
+from loglens.signals.numerics.robust import mean, median, parts, quantiles, row_medians
 
 CLIP = 12.0
 """Shares of the gain beyond which no difference is made."""
@@ -46,8 +46,9 @@ class CurveShape:
         self.best_gain = max(self.first - self.low, 1e-3 * self.scale)
         self.moves = np.abs(np.diff(loss))
         self.noise = self.noise_between(0.7, 1.0)
-        parts = np.array_split(np.clip(loss, -50 * self.scale, 50 * self.scale), min(BLOCKS, max(4, len(loss) // 4)))
-        self.blocks = np.array([float(part.mean()) if len(part) else self.end for part in parts])
+        cut = np.clip(loss, -50 * self.scale, 50 * self.scale)
+        bounds = parts(len(loss), min(BLOCKS, max(4, len(loss) // 4)))
+        self.blocks = np.array([mean(cut[a:b]) if b > a else self.end for a, b in bounds])
 
     def level(self, start: float, stop: float) -> float:
         """The median loss between two times; of the nearest three points where there are fewer."""
@@ -103,7 +104,7 @@ class CurveShape:
         half = self.loss[len(self.loss) // 2 :]
         if len(self.loss) > 20:
             away, unit = half - median(half), max(self.noise, TINY)
-            high, low = (float(item) for item in np.percentile(away, (97, 3)))
+            high, low = quantiles(away, 0.97, 0.03)
             out["spikes"] = float(np.mean(away > SPIKE * unit))
             out["skew"] = clipped((high + low) / unit, -20, 50)
             out["neighbours"] = _correlation(half[:-1], half[1:])

@@ -9,7 +9,7 @@ import numpy as np
 
 from loglens.model.run import FloatArray, IntArray, frozen_array
 from loglens.signals.core import Signals
-from loglens.signals.numerics.robust import median
+from loglens.signals.numerics.robust import medians
 from loglens.signals.track import Track
 
 BLOCKS = 120
@@ -106,8 +106,8 @@ def blocks(steps: IntArray, values: FloatArray, count: int = BLOCKS) -> tuple[Fl
     if n < 3:
         return middles, means, np.zeros_like(means)
     bend = np.abs(np.diff(values, 2)) / (0.6745 * np.sqrt(6.0))  # of independent normal values: one standard deviation
-    around = zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
-    local = np.array([median(bend[max(0, min(first, n - 2) - 9) : last + 8]) for first, last in around])
+    begins = np.maximum(0, np.minimum(edges[:-1], n - 2) - 9)
+    local = medians(bend, begins, np.minimum(edges[1:] + 8, len(bend)))
     return middles, means, local / np.sqrt(sizes)
 
 

@@ -20,7 +20,16 @@ def block_rows(lines: Lines, head: re.Pattern[bytes], member: re.Pattern[bytes])
         if values:
             yield PrintedRow(step, values, start)
         step, values = -1, []
-        if line.rstrip().endswith((b"]", b"]:")) and (opening := head.search(line)):
+        if opening := _opening(line, head):
             step, start = int(opening[1]), number
     if values:
         yield PrintedRow(step, values, start)
+
+
+def _opening(line: bytes, head: re.Pattern[bytes]) -> re.Match[bytes] | None:
+    return head.search(line) if line.rstrip().endswith((b"]", b"]:")) else None
+
+
+def is_head(line: bytes, head: re.Pattern[bytes]) -> bool:
+    """Whether a block begins with this line, and none that it could be a member of goes on."""
+    return not line[:1].isspace() and _opening(line, head) is not None

@@ -70,9 +70,9 @@ class Placed:
         )
 
 
-def generic(lines: Lines) -> Placed:
+def generic(readings: Readings, lines: Lines) -> Placed:
     """Lines that move on, on one step axis; of prose that tells of one epoch ("loss: 9 after epoch 3") nothing."""
-    readings = without_echoes(in_sections(lines, ShapeReader().read_all(lines)))
+    readings = without_echoes(in_sections(lines, readings))
     readings = numbered(settled(readings))
     clock = StepClock.of(readings)
     steps = clock.steps_of(readings)
@@ -182,9 +182,8 @@ def _length(readings: Readings) -> int:
     return int(steps[-1] - steps[0] + np.min(np.diff(steps)))
 
 
-def counted(lines: Lines) -> Placed:
+def counted(readings: Readings, lines: Lines) -> Placed:
     """Lines that tell the loss and count nothing, one point each; nothing where any line has a counter."""
-    readings = ShapeReader().read_all(lines)
     steps = np.full(len(readings), NOWHERE)
     if not any(block.steps or block.epochs for block in readings.blocks) and not any(map(CODE.search, lines)):
         told = readings.spread(_tells_loss, np.bool_)
@@ -205,15 +204,15 @@ def say_counted(columns: tuple[Column, ...]) -> Settled:
 COUNTED = Grammar(
     name="text-counted",
     title="a training script's own lines, without a step",
-    read=lambda lines: counted(lines).rows(),
-    read_whole=lambda lines: counted(lines).printed(),
+    read=lambda lines: counted(ShapeReader().read_all(lines), lines).rows(),
+    placed=lambda readings, lines: counted(readings, lines).printed(),
     settle=say_counted,
     evidence=10,
 )
 GENERIC = Grammar(
     name="text",
     title="a training script's own lines",
-    read=lambda lines: generic(lines).rows(),
-    read_whole=lambda lines: generic(lines).printed(),
+    read=lambda lines: generic(ShapeReader().read_all(lines), lines).rows(),
+    placed=lambda readings, lines: generic(readings, lines).printed(),
     evidence=3,
 )

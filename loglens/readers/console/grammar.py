@@ -12,13 +12,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
-from typing import NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
 from loglens.model.run import IntArray, Note, Setting
 from loglens.readers.contract.base import Column
 from loglens.readers.contract.points import INT64, Points
+
+if TYPE_CHECKING:
+    from loglens.readers.console.values import Readings
 
 NUMBER = rb"(?:[-+]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d++)?|[-+]?(?:[nN]a[nN]|NAN|[iI]nf(?:inity)?|INF(?:INITY)?))"
 """A number as programs print it; float() takes all of these. Digits are taken whole, never cut in another way."""
@@ -88,19 +91,39 @@ class Printed:
         return replace(self, columns=tuple(column for column in shorter if len(column.steps)), last="")
 
 
+@dataclass(slots=True)
+class Rows:
+    """Rows one after the other, packed."""
+
+    points: Points = field(default_factory=Points)
+    lines: array[int] = field(default_factory=lambda: array("q"))
+    steps: array[int] = field(default_factory=lambda: array("q"))
+    last: str = ""
+
+    def add(self, row: PrintedRow) -> None:
+        step, values, line, axis = row
+        self.points.add_row(step, values)
+        self.last = ""
+        if values and -INT64 <= step < INT64:
+            self.last = values[-1][0]
+            self.lines.append(line)
+            self.steps.append(step)
+        if axis != "step":
+            self.points.axes.update(dict.fromkeys([tag for tag, _ in values], axis))
+
+    def printed(self) -> Printed:
+        """As columns; no row can be added from here on."""
+        return Printed(
+            columns=self.points.columns(), lines=_array(self.lines), steps=_array(self.steps), last=self.last
+        )
+
+
 def printed(rows: Iterable[PrintedRow]) -> Printed:
     """Rows one after the other as columns."""
-    points, lines, steps, last = Points(), array("q"), array("q"), ""
-    for step, values, line, axis in rows:
-        points.add_row(step, values)
-        last = ""
-        if values and -INT64 <= step < INT64:
-            last = values[-1][0]
-            lines.append(line)
-            steps.append(step)
-        if axis != "step":
-            points.axes.update(dict.fromkeys([tag for tag, _ in values], axis))
-    return Printed(columns=points.columns(), lines=_array(lines), steps=_array(steps), last=last)
+    packed = Rows()
+    for row in rows:
+        packed.add(row)
+    return packed.printed()
 
 
 def _array(numbers: array[int]) -> IntArray:
@@ -115,7 +138,8 @@ def as_they_are(columns: tuple[Column, ...]) -> Settled:
 class Grammar:
     """`read` turns lines into rows and never raises. `settle` sees the columns of the whole log.
 
-    `read_whole`: the same as `read` for a log of any length, where a grammar has a way that packs it.
+    `placed`: what readings line by line (see `shapes`) say of a whole log, for a grammar that is read so. `settles`:
+    whether all that is read behind a line is the same whatever stood before it; None where no line does that.
     `evidence`: how many rows with a measured quantity make a file a log of this grammar. `decisive`: that many are
     enough whatever else is printed (the lines between them tell less of the same).
     """
@@ -126,11 +150,21 @@ class Grammar:
     settle: Callable[[tuple[Column, ...]], Settled] = as_they_are
     evidence: int = 2
     decisive: bool = False
-    read_whole: Callable[[Lines], Printed] | None = None
+    placed: Callable[[Readings, Lines], Printed] | None = None
+    settles: Callable[[bytes], bool] | None = None
 
     def gather(self, lines: Lines) -> Printed:
         """A whole log."""
-        return printed(self.read(lines)) if self.read_whole is None else self.read_whole(lines)
+        if self.placed is None:
+            return printed(self.read(lines))
+        from loglens.readers.console.shapes import ShapeReader
+
+        return self.placed(ShapeReader().read_all(lines), lines)
+
+
+def any_line(_: bytes) -> bool:
+    """`Grammar.settles` where every line is read by itself."""
+    return True
 
 
 class RegisteredGrammar(NamedTuple):

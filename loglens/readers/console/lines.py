@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import compress
 from typing import overload
+
+import numpy as np
+from numpy.typing import NDArray
 
 from loglens.readers.contract import limits
 from loglens.readers.contract.files import decode_text
@@ -90,6 +94,20 @@ def lines_of(text: bytes) -> list[bytes]:
     ]
 
 
+def _lines_in(text: bytes) -> int:
+    """How many lines `splitlines` makes of it, without making them."""
+    ends = text.count(b"\n")
+    if b"\r" in text:
+        ends += text.count(b"\r") - text.count(b"\r\n")
+    return ends + (not text.endswith((b"\n", b"\r")))
+
+
+def lines_end(text: bytes) -> int:
+    """Where the last line ends that nothing appended can change: a carriage return at the very end may become half of
+    a line end."""
+    return max(text.rfind(b"\n"), text.rfind(b"\r", 0, max(0, len(text) - 1))) + 1
+
+
 class TextLines(Sequence[bytes]):
     """The lines of a text without their ends, as `splitlines` has them (a carriage return ends a line), made when they
     are asked for: to go through them in order is cheap, to ask for one here and one there is not."""
@@ -105,7 +123,7 @@ class TextLines(Sequence[bytes]):
             self._first.append(self._count)
             ended = LINE_END.search(text, begin + PIECE)
             end = ended.end() if ended else len(text)
-            self._count += len(text[begin:end].splitlines())
+            self._count += _lines_in(text[begin:end])
             begin = end
 
     def __len__(self) -> int:
@@ -114,6 +132,15 @@ class TextLines(Sequence[bytes]):
     def __iter__(self) -> Iterator[bytes]:
         for piece in range(len(self._starts)):
             yield from self._piece(piece)
+
+    def numbered(self, chosen: NDArray[np.bool_]) -> Iterator[tuple[int, bytes]]:
+        """The lines of which `chosen` (n,) is true, with their numbers from 1; of the others none is made where a whole
+        piece has none."""
+        for piece, first in enumerate(self._first):
+            last = self._first[piece + 1] if piece + 1 < len(self._first) else self._count
+            here = chosen[first:last]
+            if here.any():
+                yield from compress(enumerate(self._piece(piece), start=first + 1), here.tobytes())
 
     @overload
     def __getitem__(self, at: int) -> bytes: ...

@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import compress
 from pathlib import Path
 from typing import ClassVar
 
@@ -15,6 +14,7 @@ import numpy as np
 from loglens.model.run import IntArray, Note, Problem
 from loglens.readers.console.events import events_of, said, said_in
 from loglens.readers.console.grammar import Grammar, Lines, Printed, grammar_of
+from loglens.readers.console.grown_text import gathered
 from loglens.readers.console.lines import TextLines, has_decimal_commas, lines_of, plain_text, with_decimal_points
 from loglens.readers.console.parts import Part, chosen, parts_of
 from loglens.readers.console.rates import with_said_rates
@@ -95,15 +95,18 @@ def later_lines(probe: Probe) -> list[bytes]:
 def text_logs(path: Path) -> Iterator[Log]:
     """The trainings in one file. Lines that no grammar knows are a console's ordinary talk and are passed over."""
     try:
-        logs = logs_of_text(path, read_bytes(path))  # no name for the bytes: they are let go as soon as they are text
+        # no name for the bytes: they are let go as soon as they are text
+        logs = logs_of_text(path, read_bytes(path), in_file=True)
     except OSError as error:
         yield _nothing(path, f"the file cannot be opened ({error.strerror})")
         return
     yield from logs
 
 
-def logs_of_text(path: Path, data: bytes) -> Iterator[Log]:
-    """The trainings in what was printed, `path` being where it is kept."""
+def logs_of_text(path: Path, data: bytes, *, in_file: bool = False) -> Iterator[Log]:
+    """The trainings in what was printed, `path` being where it is kept. `in_file`: it is the file as it stands there,
+    which may have been read before, and shorter."""
+    size = len(data) if in_file else 0
     damaged: list[Problem] = []
     data, zeros = without_zeros(data)
     if zeros is not None:
@@ -121,7 +124,7 @@ def logs_of_text(path: Path, data: bytes) -> Iterator[Log]:
     if grammar is None:
         yield _nothing(path, "no line of progress was found; give a log with a step or an epoch in its lines")
         return
-    found = grammar.gather(lines)
+    found = gathered(path, size, text, lines, grammar)
     if unended and cut_short(lines, found.tail):
         message = "the last line is not whole; its last value is left out"
         damaged.append(Problem(path=str(path), message=message, offset=len(lines)))
@@ -144,11 +147,11 @@ def logs_of_text(path: Path, data: bytes) -> Iterator[Log]:
         )
 
 
-def between(lines: Lines, rows: IntArray) -> Iterator[tuple[int, bytes]]:
+def between(lines: TextLines, rows: IntArray) -> Iterator[tuple[int, bytes]]:
     """The lines that are no figures like most, and the last of those, with their numbers."""
     other = np.ones(len(lines), dtype=np.bool_)
     other[rows[:-ENDING] - 1] = False
-    return ((number, line) for number, line in compress(enumerate(lines, start=1), other.tobytes()) if line.strip())
+    return ((number, line) for number, line in lines.numbered(other) if line.strip())
 
 
 def _probed(text: bytes) -> bytes:

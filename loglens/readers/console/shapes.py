@@ -6,7 +6,8 @@ Taking a line apart by search costs some 20 µs; a line of a known shape (the sa
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from loglens.readers.console.bars import Frame, frame_of
 from loglens.readers.console.grammar import MEASURED, Lines, Names
@@ -120,11 +121,28 @@ class ShapeReader:
     def read_all(self, lines: Lines) -> Readings:
         """What the lines that tell something say."""
         readings = Readings()
-        for number, line in enumerate(lines, start=1):
+        self.read_on(enumerate(lines, start=1), readings)
+        return readings
+
+    def read_on(self, lines: Iterable[tuple[int, bytes]], readings: Readings) -> None:
+        """The same of further lines, each with its number, added to what was read before."""
+        for number, line in lines:
             reading = self.read(line)
             if reading is not None:
                 readings.append(number, reading)
-        return readings
+
+    def learned(self) -> dict[str, Any]:
+        """What the lines so far have taught, as plain JSON: later lines are read by it."""
+        return {"shapes": [_told(shape) for shape in self._shapes], "bars": [_told(shape) for shape in self._bars],
+                "count": self._learned}  # fmt: skip
+
+    @classmethod
+    def taught(cls, learned: Mapping[str, Any]) -> ShapeReader:
+        """A reader that knows what `learned` told."""
+        reader = cls()
+        reader._shapes, reader._bars = ([_shape(said) for said in learned[kind]] for kind in ("shapes", "bars"))
+        reader._learned = int(learned["count"])
+        return reader
 
     def read(self, line: bytes) -> LineValues | None:
         """The line taken apart; None where it tells nothing of the training."""
@@ -155,6 +173,15 @@ class ShapeReader:
             shapes.insert(0, shape)
             del shapes[SHAPES:]
         return reading
+
+
+def _told(shape: LineShape) -> list[Any]:
+    return [[word.decode("latin-1") for word in shape.words], [list(place) for place in shape.places]]
+
+
+def _shape(told: Sequence[Any]) -> LineShape:
+    words, places = told
+    return LineShape(tuple(word.encode("latin-1") for word in words), tuple(NumberPlace(*place) for place in places))
 
 
 def _known(line: bytes, shapes: list[LineShape]) -> LineValues | None:

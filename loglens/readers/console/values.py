@@ -6,7 +6,7 @@ A tuple of names with numbers takes some 600 bytes a line; packed it takes 8 a n
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
 from typing import Any, NamedTuple
@@ -99,6 +99,13 @@ class Block:
         self.count += 1
 
 
+_PARTS = ("epochs", "steps", "totals", "bars_done", "bars_total")
+
+
+def _again(kind: str, numbers: NDArray[Any]) -> array[Any]:
+    return array(kind, numbers.tobytes())
+
+
 class Readings:
     """Readings with the numbers of their lines, in order. Going through them makes each anew."""
 
@@ -120,6 +127,32 @@ class Readings:
         block.add(reading)
         self._lines.append(number)
         self._places.append(block.place)
+
+    def packed(self) -> tuple[list[list[Any]], dict[str, NDArray[Any]]]:
+        """What the blocks are, as plain JSON, and all numbers; `unpacked` makes the same readings of it."""
+        kinds, arrays = [], {"lines": np.array(self._lines), "places": np.array(self._places)}
+        for (names, *without, frame), block in self._blocks.items():
+            kinds.append([names, without, frame, block.count])
+            for part in _PARTS:
+                if numbers := getattr(block, part):
+                    arrays[f"{part}{block.place}"] = np.array(numbers)
+            for at, numbers in enumerate(block.numbers):
+                arrays[f"numbers{block.place}.{at}"] = np.array(numbers)
+        return kinds, arrays
+
+    @classmethod
+    def unpacked(cls, kinds: Sequence[Sequence[Any]], arrays: Mapping[str, NDArray[Any]]) -> Readings:
+        """Readings to which more can be added. Raises KeyError and the like where it is not what `packed` made."""
+        readings = cls()
+        readings._lines, readings._places = _again("q", arrays["lines"]), _again("i", arrays["places"])
+        for place, (names, without, frame, count) in enumerate(kinds):
+            block = Block(place, tuple(names), None if frame is None else frame[0], count)
+            for part in _PARTS:
+                if (numbers := arrays.get(f"{part}{place}")) is not None:
+                    setattr(block, part, _again("q", numbers))
+            block.numbers = tuple(_again("d", arrays[f"numbers{place}.{at}"]) for at in range(len(names)))
+            readings._blocks[(block.names, *without, None if frame is None else tuple(frame))] = block
+        return readings
 
     def __len__(self) -> int:
         return len(self._lines)

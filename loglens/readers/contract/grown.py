@@ -93,15 +93,18 @@ def rebuilt(kept: Kept | None, build: Callable[[Kept], T]) -> T | None:
         return None
 
 
-def is_wanted(offset: int) -> bool:
-    """Whether so many bytes are worth keeping, and somebody remembers."""
-    return _CURRENT.get() is not None and offset >= LARGE
+def is_wanted(offset: int, least: int | None = None) -> bool:
+    """Whether so many bytes are worth keeping, and somebody remembers. `least`: in place of `LARGE`."""
+    return _CURRENT.get() is not None and offset >= (LARGE if least is None else least)
 
 
-def keep(path: Path, kind: str, offset: int, about: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
+def keep(
+    path: Path, kind: str, offset: int, about: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]],
+    *, least: int | None = None,
+) -> None:  # fmt: skip
     """Keeps what the first `offset` bytes hold; nothing for a small file, or where nobody remembers."""
     memory = _CURRENT.get()
-    if memory is None or not is_wanted(offset):
+    if memory is None or not is_wanted(offset, least):
         return
     with suppress(OSError):  # the next reading is a whole one
         told = {**about, "kind": kind, "version": __version__, "ends": _ends(path, offset)}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import numpy as np
+from numpy.typing import NDArray
 
 from loglens.model.run import Aggregate, Setting
 from loglens.readers.contract.base import Column
@@ -67,6 +68,20 @@ class Points:
                 gathered = tags[tag] = Gathered()
             gathered.steps.append(step)
             gathered.values.append(value)
+
+    def packed(self) -> dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]]:
+        """Steps and values of each tag so far; without times of their own."""
+        return {tag: (np.array(points.steps), np.array(points.values)) for tag, points in self._tags.items()}
+
+    @classmethod
+    def unpacked(cls, tags: Mapping[str, tuple[NDArray[np.int64], NDArray[np.float64]]]) -> Points:
+        """Points to which more can be added, from what `packed` gave."""
+        points = cls()
+        points._tags = {
+            tag: Gathered(array("q", steps.tobytes()), array("d", values.tobytes()))
+            for tag, (steps, values) in tags.items()
+        }
+        return points
 
     def columns(self, *, axis: str = "step", count_zero_steps: bool = False) -> tuple[Column, ...]:
         """One column a tag.

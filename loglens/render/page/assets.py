@@ -32,7 +32,10 @@ def environment() -> Environment:
     """Jinja, escaping everything, over our own templates."""
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
+    from loglens.render.page.compiled import Compiled
+
     return Environment(
+        bytecode_cache=Compiled(),
         # indentation is for those who read templates; in a page of 200 runs it would weigh a megabyte
         loader=FunctionLoader(lambda name: "\n".join(line.lstrip() for line in read_asset(name).split("\n"))),
         autoescape=True,
@@ -42,6 +45,7 @@ def environment() -> Environment:
     )
 
 
+@cache
 def policy(*, styles: tuple[str, ...], scripts: tuple[str, ...]) -> str:
     """A Content-Security-Policy that lets in exactly these inline blocks and nothing from anywhere."""
     return (

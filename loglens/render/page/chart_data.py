@@ -74,18 +74,23 @@ def extremes(values: FloatArray, among: NDArray[np.intp], limit: int) -> NDArray
     finite = np.isfinite(part)
     # where a stretch holds no finite value its lowest is infinite, and its first point stands for it
     lowest, highest = np.where(finite, part, np.inf), np.where(finite, part, -np.inf)
-    at_low = np.flatnonzero(lowest == np.minimum.reduceat(lowest, starts)[stretch])
-    at_high = np.flatnonzero(highest == np.maximum.reduceat(highest, starts)[stretch])
+    at_low = (lowest == np.minimum.reduceat(lowest, starts)[stretch]).nonzero()[0]
+    at_high = (highest == np.maximum.reduceat(highest, starts)[stretch]).nonzero()[0]
     # places rise, so their stretches do: the first of each is where the stretch is another one
     chosen = np.zeros(len(among), dtype=bool)
     for places in (at_low, at_high):
-        chosen[places[np.flatnonzero(np.diff(stretch[places], prepend=-1))]] = True
+        there = stretch[places]
+        chosen[places[:1]] = True
+        chosen[places[1:][there[1:] != there[:-1]]] = True
     return among[chosen]
 
 
 def _edges(values: FloatArray, limit: int) -> NDArray[np.intp]:
     """Both sides of each change between finite and non-finite, so that a gap begins and ends where it does."""
-    changes = np.flatnonzero(np.diff(np.isfinite(values).astype(np.int8)))
+    finite = np.isfinite(values)
+    changes = (finite[1:] != finite[:-1]).nonzero()[0]
+    if not len(changes):
+        return changes
     return np.unique(np.concatenate([changes, changes + 1]))[:limit].astype(np.intp)
 
 

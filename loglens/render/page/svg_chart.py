@@ -216,26 +216,36 @@ def _ribbon(ribbon: Ribbon, x: StepScale, y: Scale) -> Shape:
 
 def path_data(across: IntArray, down: IntArray, finite: np.typing.NDArray[np.bool_]) -> str:
     """Relative path data; a gap where a value is not finite; per unit across only first, lowest, highest and last."""
-    inside = np.flatnonzero(finite)
+    inside = finite.nonzero()[0]
     if not len(inside):
         return ""
     columns, heights = across[inside], down[inside]
-    starts = np.flatnonzero(np.diff(columns, prepend=columns[0] - 1))
-    lengths = np.diff(starts, append=len(inside))
-    column = np.repeat(np.arange(len(starts)), lengths)
-    keep = (lengths <= 4)[column]
-    keep[starts] = keep[starts + lengths - 1] = True
-    for of_column in (np.minimum, np.maximum):
-        there = np.flatnonzero(heights == of_column.reduceat(heights, starts)[column])
-        keep[there[np.flatnonzero(np.diff(column[there], prepend=-1))]] = True
-    kept = inside[keep]
-    xs, ys, gaps = across[kept], down[kept], np.cumsum(~finite)[kept]
-    begins = np.diff(gaps, prepend=-1) != 0
-    right, below = np.diff(xs, prepend=0), np.diff(ys, prepend=0)
-    drawn = begins | (right != 0) | (below != 0)
-    moves = zip(begins[drawn].tolist(), xs[drawn].tolist(), ys[drawn].tolist(), right[drawn].tolist(),
+    starts = _changes(columns).nonzero()[0]
+    lengths = np.append(starts[1:], len(inside)) - starts
+    if int(lengths.max()) <= 4:
+        kept = inside
+    else:
+        column = np.repeat(np.arange(len(starts)), lengths)
+        keep = (lengths <= 4)[column]
+        keep[starts] = keep[starts + lengths - 1] = True
+        for of_column in (np.minimum, np.maximum):
+            there = (heights == of_column.reduceat(heights, starts)[column]).nonzero()[0]
+            keep[there[_changes(column[there])]] = True
+        kept = inside[keep]
+    xs, ys = across[kept], down[kept]
+    begins = np.zeros(len(kept), dtype=np.bool_) if finite.all() else _changes(np.cumsum(~finite)[kept])
+    begins[0] = True
+    right, below = xs[1:] - xs[:-1], ys[1:] - ys[:-1]
+    drawn = begins[1:] | (right != 0) | (below != 0)
+    moves = zip(begins[1:][drawn].tolist(), xs[1:][drawn].tolist(), ys[1:][drawn].tolist(), right[drawn].tolist(),
                 below[drawn].tolist(), strict=True)  # fmt: skip
-    return "".join([f"M{x} {y}" if new else f"l{dx}{dy}" if dy < 0 else f"l{dx} {dy}" for new, x, y, dx, dy in moves])
+    parts = [f"M{x} {y}" if new else f"l{dx}{dy}" if dy < 0 else f"l{dx} {dy}" for new, x, y, dx, dy in moves]
+    return "".join([f"M{xs[0]} {ys[0]}", *parts])
+
+
+def _changes(values: IntArray) -> np.typing.NDArray[np.bool_]:
+    """(n,) where a value is another than the one before, the first among them."""
+    return np.concatenate(([True], values[1:] != values[:-1]))
 
 
 def _band(band: Stretch, x: StepScale) -> Shape:
@@ -254,9 +264,9 @@ def _marker(marker: Marker, x: StepScale, y: Scale) -> Shape:
 def _lost(lines: Sequence[Line], x: StepScale, top: int) -> tuple[Shape, ...]:
     """Small crosses at the upper edge where a value was NaN or infinite, at most one every four units."""
     lost = [line.steps[~np.isfinite(line.values)] for line in lines if not line.style.startswith("level")]
-    steps = np.unique(np.concatenate(lost)) if lost else np.array([], dtype=np.int64)
-    if not len(steps):
+    if not any(map(len, lost)):
         return ()
+    steps = np.unique(np.concatenate(lost))
     places = np.unique(np.round(x(steps) / 4).astype(int)) * 4
     d = "".join(f"M{at - 2} {top - 2}l4 4m0-4l-4 4" for at in places.tolist())
     return (Shape(style="lost", d=d),)

@@ -46,8 +46,8 @@ def end_ticks(span: tuple[int, int], x: StepScale) -> tuple[Tick, ...]:
 def cut(curves: Sequence[tuple[IntArray, FloatArray]], x: StepScale, y: Scale, top: int) -> tuple[Shape, ...]:
     """Small arrows at the upper edge where a curve (steps, values) goes on above it."""
     above = [steps[np.isfinite(values) & (values > y.high)] for steps, values in curves]
-    steps = np.unique(np.concatenate(above)) if above else np.array([], dtype=np.int64)
-    if not len(steps):
+    if not any(map(len, above)):
         return ()
+    steps = np.unique(np.concatenate(above))
     places = np.unique(np.round(x(steps) / APART).astype(int)) * APART
     return (Shape(style="cut", d="".join(f"M{at - 3} {top}l3-5 3 5z" for at in places.tolist())),)

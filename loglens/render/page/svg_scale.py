@@ -30,7 +30,12 @@ class Scale:
         return placed
 
     def at(self, value: float) -> float:
-        return round(float(self(np.array([value]))[0]), 1)
+        if self.logarithmic or not math.isfinite(value):
+            return round(float(self(np.array([value]))[0]), 1)
+        if self.high == self.low:
+            return round(float(self(np.array([value]))[0]), 1)
+        share = (value - self.low) / (self.high - self.low)
+        return round(self.start + min(max(share, -0.05), 1.05) * (self.end - self.start), 1)
 
 
 @dataclass(frozen=True, slots=True)

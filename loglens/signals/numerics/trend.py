@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from loglens.model.run import FloatArray, IntArray
-from loglens.signals.numerics.robust import MEDIAN_ERROR, SIGMA_PER_MAD, block_bounds, median
+from loglens.signals.numerics.robust import MEDIAN_ERROR, SIGMA_PER_MAD, block_bounds, mean, median, stretch_medians
 
 BLOCKS = 24
 """A trend is judged on this many block medians: enough for a rank test, few enough to swallow correlated noise."""
@@ -54,8 +54,8 @@ def trend_of(steps: FloatArray, values: FloatArray, *, blocks: int = BLOCKS) -> 
         return FLAT
     # at least three points a block, so that a median can do its work; short logs use the points themselves
     bounds = block_bounds(n, min(blocks, n // 3) if n >= 24 else min(n, blocks))
-    y = np.array([median(values[a:b]) for a, b in bounds])
-    x = np.array([np.mean(steps[a:b]) for a, b in bounds])
+    y = stretch_medians(values, bounds)
+    x = np.array([mean(steps[a:b]) for a, b in bounds])
     upper = np.triu_indices(len(y), 1)
     rise = y[upper[1]] - y[upper[0]]
     slope = median(rise / (x[upper[1]] - x[upper[0]]))
@@ -100,7 +100,7 @@ def progress_of(steps: IntArray, values: FloatArray, noise: FloatArray) -> Progr
     n = len(values)
     tail = max(1, min(n, max(3, n // 20) if n >= 8 else 1))
     bounds = block_bounds(n, max(1, min(2 * BLOCKS, n // 3))) if n >= 12 else [(i, i + 1) for i in range(n)]
-    medians = [median(values[a:b]) for a, b in bounds]
+    medians = stretch_medians(values, bounds)
     lowest = int(np.argmin(medians))
     a, b = bounds[lowest]
     best_index = a + int(np.argmin(np.abs(values[a:b] - medians[lowest])))

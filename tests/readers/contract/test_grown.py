@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from loglens.errors import LogLensError
+from loglens.readers.console import grown_text
 from loglens.readers.contract import grown
 from loglens.readers.contract.base import Column, Log
 from loglens.readers.contract.files import line_pieces
@@ -33,6 +34,7 @@ SAMPLES = sorted(
 @pytest.fixture(autouse=True)
 def everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grown, "LARGE", 1)
+    monkeypatch.setattr(grown_text, "LARGE", 1)
     for module in ("tables.csv.read", "tables.json.rows", "tables.grown_frame"):
         monkeypatch.setattr(f"loglens.readers.{module}.PIECE_BYTES", 500)
 

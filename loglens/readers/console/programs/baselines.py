@@ -36,4 +36,5 @@ def baselines_rows(lines: Lines) -> Iterator[PrintedRow]:
                 values[(group if len(cells[1]) > 1 else "") + name] = float(value)
 
 
-BASELINES = Grammar(name="baselines", title="Stable-Baselines3, OpenAI baselines console tables", read=baselines_rows)
+BASELINES = Grammar(name="baselines", title="Stable-Baselines3, OpenAI baselines console tables", read=baselines_rows,
+                    settles=lambda line: RULE.match(line) is not None)  # fmt: skip

@@ -36,4 +36,9 @@ def _cells(text: bytes) -> Iterator[tuple[bytes, float]]:
             yield name, float(found[1])
 
 
-BOOSTING = Grammar(name="boosting", title="XGBoost, LightGBM, CatBoost console output", read=boosting_rows)
+def _is_round(line: bytes) -> bool:
+    return b"\t" in line and ROUND.search(line) is not None
+
+
+BOOSTING = Grammar(name="boosting", title="XGBoost, LightGBM, CatBoost console output", read=boosting_rows,
+                   settles=_is_round)  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from loglens.readers.console.grammar import NUMBER, Grammar, Lines, PrintedRow
+from loglens.readers.console.grammar import NUMBER, Grammar, Lines, PrintedRow, any_line
 
 # build-nanogpt's log.txt: "250 train 6.123456", "250 val 6.1234", "250 hella 0.2463"
 
@@ -20,4 +20,4 @@ def build_nanogpt_rows(lines: Lines) -> Iterator[PrintedRow]:
             yield PrintedRow(int(found[1]), [(name, float(found[3]))], number)
 
 
-BUILD_NANOGPT = Grammar(name="build-nanogpt", title="build-nanogpt log.txt", read=build_nanogpt_rows)
+BUILD_NANOGPT = Grammar(name="build-nanogpt", title="build-nanogpt log.txt", read=build_nanogpt_rows, settles=any_line)

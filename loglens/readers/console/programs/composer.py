@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from loglens.readers.console.blocks import block_rows
+from loglens.readers.console.blocks import block_rows, is_head
 from loglens.readers.console.grammar import NUMBER, Grammar, Lines, PrintedRow
 
 COMPOSER_HEAD = re.compile(rb"(?:\[epoch=\d+(?:/\d+)?\])?\[(?:batch|iteration)=(\d+)(?:/\d+)?\]:?\s*$")
@@ -16,4 +16,5 @@ def composer_rows(lines: Lines) -> Iterator[PrintedRow]:
     return block_rows(lines, COMPOSER_HEAD, COMPOSER_LINE)
 
 
-COMPOSER = Grammar(name="composer", title="Composer, llm-foundry console output", read=composer_rows)
+COMPOSER = Grammar(name="composer", title="Composer, llm-foundry console output", read=composer_rows,
+                   settles=lambda line: is_head(line, COMPOSER_HEAD))  # fmt: skip

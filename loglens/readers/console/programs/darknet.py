@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from loglens.readers.console.grammar import NUMBER, Grammar, Lines, PrintedRow
+from loglens.readers.console.grammar import NUMBER, Grammar, Lines, PrintedRow, any_line
 
 # darknet prints " 100: 2.345678, 3.456789 avg loss, 0.001000 rate, 5.1 seconds, 6400 images"
 
@@ -20,4 +20,4 @@ def darknet_rows(lines: Lines) -> Iterator[PrintedRow]:
             yield PrintedRow(int(found[1]), values, number)
 
 
-DARKNET = Grammar(name="darknet", title="darknet console output", read=darknet_rows)
+DARKNET = Grammar(name="darknet", title="darknet console output", read=darknet_rows, settles=any_line)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, PrintedRow
+from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, PrintedRow, any_line
 
 HEAD = re.compile(
     rb"(?:\A|[:\]]\s?)(?=[a-z_]\w{0,60} = )(?:[^\n]{0,400}?)\b(?:global_)?step = (\d+)(?: \([\d.]+ sec\))?\s*$"
@@ -30,4 +30,5 @@ def estimator_rows(lines: Lines) -> Iterator[PrintedRow]:
                 yield PrintedRow(int(head[1]), values, number)
 
 
-ESTIMATOR = Grammar(name="tf-estimator", title="TensorFlow Estimator", read=estimator_rows, decisive=True)
+ESTIMATOR = Grammar(name="tf-estimator", title="TensorFlow Estimator", read=estimator_rows, decisive=True,
+                    settles=any_line)  # fmt: skip

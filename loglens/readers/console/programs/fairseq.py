@@ -66,4 +66,9 @@ def _number(value: object) -> float | None:
     return as_number(value)
 
 
-FAIRSEQ = Grammar(name="fairseq", title="fairseq, metaseq", read=fairseq_rows)
+def _counts(line: bytes) -> bool:
+    updates = _values(line, Names())[1].get(UPDATES) if b"|" in line else None
+    return updates is not None and updates.is_integer()
+
+
+FAIRSEQ = Grammar(name="fairseq", title="fairseq, metaseq", read=fairseq_rows, settles=_counts)

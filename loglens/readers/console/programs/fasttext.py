@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from loglens.model.run import Note
-from loglens.readers.console.grammar import NUMBER, Grammar, Lines, PrintedRow, Settled
+from loglens.readers.console.grammar import NUMBER, Grammar, Lines, PrintedRow, Settled, any_line
 from loglens.readers.contract.base import Column
 
 LINE = re.compile(rb"Progress:\s{0,4}(\d{1,3})(?:\.\d+)?%")
@@ -26,4 +26,5 @@ def in_percent(columns: tuple[Column, ...]) -> Settled:
     return Settled(columns=columns, notes=(Note(kind="guess", message=told),))
 
 
-FASTTEXT = Grammar(name="fasttext", title="fastText", read=fasttext_rows, settle=in_percent)
+FASTTEXT = Grammar(name="fasttext", title="fastText", read=fasttext_rows, settle=in_percent,
+                   settles=any_line)  # fmt: skip

@@ -80,4 +80,8 @@ def _flair_pairs(text: bytes) -> Iterator[tuple[bytes, float]]:
             yield name, float(value)
 
 
-FLAIR = Grammar(name="flair", title="flair training.log", read=flair_rows, decisive=True)
+def _ends_epoch(line: bytes) -> bool:
+    return FLAIR_EPOCH.search(line) is not None
+
+
+FLAIR = Grammar(name="flair", title="flair training.log", read=flair_rows, decisive=True, settles=_ends_epoch)

@@ -37,4 +37,9 @@ def _full(line: bytes) -> bool:
     return bar[1] == bar[2] if bar else QUIET.match(line) is not None
 
 
-KERAS = Grammar(name="keras-console", title="Keras console output", read=keras_rows, decisive=True)
+def _begins_epoch(line: bytes) -> bool:
+    return EPOCH.match(line) is not None
+
+
+KERAS = Grammar(name="keras-console", title="Keras console output", read=keras_rows, decisive=True,
+                settles=_begins_epoch)  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, PrintedRow
+from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, PrintedRow, any_line
 
 # llm.c's main.log: "s:100 trl:5.1 lr:0.0003 norm:1.2", "s:100 tel:5.2", "s:100 eval:0.25"
 
@@ -21,4 +21,4 @@ def llm_c_rows(lines: Lines) -> Iterator[PrintedRow]:
             yield PrintedRow(int(head[1]), [(names[name], float(value)) for name, value in pairs], number)
 
 
-LLM_C = Grammar(name="llm.c", title="llm.c main.log", read=llm_c_rows)
+LLM_C = Grammar(name="llm.c", title="llm.c main.log", read=llm_c_rows, settles=any_line)

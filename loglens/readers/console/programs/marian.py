@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, PrintedRow
+from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, PrintedRow, any_line
 
 # Marian prints "Ep. 1 : Up. 1000 : Sen. 64,000 : Cost 3.21 * 1,234 @ 56 after 7,890 : Time 12.3s : ... : gNorm 1.2 :
 # L.r. 3.0000e-04" and "[valid] Ep. 1 : Up. 1000 : ce-mean-words : 2.5 : new best"
@@ -30,4 +30,4 @@ def marian_rows(lines: Lines) -> Iterator[PrintedRow]:
             yield PrintedRow(int(head[1]), values, number)
 
 
-MARIAN = Grammar(name="marian", title="Marian NMT train.log", read=marian_rows)
+MARIAN = Grammar(name="marian", title="Marian NMT train.log", read=marian_rows, settles=any_line)

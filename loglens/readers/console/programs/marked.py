@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from loglens.readers.console.grammar import Grammar, Lines, PrintedRow
+from loglens.readers.console.grammar import Grammar, Lines, PrintedRow, any_line
 from loglens.readers.contract.json_text import loaded
 from loglens.readers.contract.points import as_number
 
@@ -74,4 +74,4 @@ def mllog_rows(lines: Lines) -> Iterator[PrintedRow]:
             yield PrintedRow(int(metadata[name]), [(str(event.get("key")), value)], number, axis)
 
 
-MLLOG = Grammar(name="mllog", title="MLPerf logging", read=mllog_rows)
+MLLOG = Grammar(name="mllog", title="MLPerf logging", read=mllog_rows, settles=any_line)

@@ -78,5 +78,6 @@ def missing_losses(columns: tuple[Column, ...]) -> Settled:
 
 
 MEGATRON = Grammar(
-    name="megatron", title="Megatron-LM, Megatron-DeepSpeed, GPT-NeoX", read=megatron_rows, settle=missing_losses
-)
+    name="megatron", title="Megatron-LM, Megatron-DeepSpeed, GPT-NeoX", read=megatron_rows, settle=missing_losses,
+    settles=lambda line: ITERATION.search(line) is not None,
+)  # fmt: skip

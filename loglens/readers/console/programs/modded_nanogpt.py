@@ -28,4 +28,8 @@ def modded_nanogpt_rows(lines: Lines) -> Iterator[PrintedRow]:
         last = step
 
 
-MODDED_NANOGPT = Grammar(name="modded-nanogpt", title="modded-nanogpt", read=modded_nanogpt_rows)
+def _is_step(line: bytes) -> bool:
+    return MODDED_LINE.match(line) is not None
+
+
+MODDED_NANOGPT = Grammar(name="modded-nanogpt", title="modded-nanogpt", read=modded_nanogpt_rows, settles=_is_step)

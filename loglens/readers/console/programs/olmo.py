@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from loglens.readers.console.blocks import block_rows
+from loglens.readers.console.blocks import block_rows, is_head
 from loglens.readers.console.grammar import NUMBER, Grammar, Lines, PrintedRow
 
 OLMO_HEAD = re.compile(rb"\[step=(\d+)(?:/\d+)?(?:,[^\[\]]*)?\]\s*$")
@@ -16,4 +16,5 @@ def olmo_rows(lines: Lines) -> Iterator[PrintedRow]:
     return block_rows(lines, OLMO_HEAD, OLMO_LINE)
 
 
-OLMO = Grammar(name="olmo", title="OLMo console output", read=olmo_rows)
+OLMO = Grammar(name="olmo", title="OLMo console output", read=olmo_rows,
+               settles=lambda line: is_head(line, OLMO_HEAD))  # fmt: skip

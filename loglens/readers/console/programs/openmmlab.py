@@ -23,8 +23,8 @@ def mmengine_rows(lines: Lines) -> Iterator[PrintedRow]:
         if b" - " not in line or not (head := MM_HEAD.search(line)):
             continue
         counter, mode, place, batch, batches = head.groups()
-        if counter == b"Epoch" and mode is None and batch is None:
-            continue  # another program's "Epoch [1/5]"
+        if _is_foreign(counter, mode, batch):
+            continue
         if mode in (None, b"train"):
             length = int(batches or length)
             step = int(place) if counter == b"Iter" else (int(place) - 1) * length + int(batch or 0)
@@ -33,4 +33,16 @@ def mmengine_rows(lines: Lines) -> Iterator[PrintedRow]:
             yield PrintedRow(step, values, number)
 
 
-MMENGINE = Grammar(name="mmengine-text", title="OpenMMLab text log", read=mmengine_rows)
+def _is_foreign(counter: bytes, mode: bytes | None, batch: bytes | None) -> bool:
+    """Another program's "Epoch [1/5]"."""
+    return counter == b"Epoch" and mode is None and batch is None
+
+
+def _trains(line: bytes) -> bool:
+    head = MM_HEAD.search(line) if b" - " in line else None
+    if head is None or not head[5] or _is_foreign(head[1], head[2], head[4]):
+        return False
+    return head[2] in (None, b"train")
+
+
+MMENGINE = Grammar(name="mmengine-text", title="OpenMMLab text log", read=mmengine_rows, settles=_trains)

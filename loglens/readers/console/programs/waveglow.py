@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from loglens.readers.console.grammar import NUMBER, Grammar, Lines, PrintedRow
+from loglens.readers.console.grammar import NUMBER, Grammar, Lines, PrintedRow, any_line
 
 STEP_LOSS = re.compile(rb"\s*(?:step_|iter_)?(\d+):\s{1,8}(?:loss_)?(" + NUMBER + rb")\s*$")
 TRAIN = re.compile(
@@ -31,5 +31,6 @@ def tacotron_rows(lines: Lines) -> Iterator[PrintedRow]:
             yield PrintedRow(int(found[1]), [("Validation loss", float(found[2]))], number)
 
 
-WAVEGLOW = Grammar(name="waveglow", title="WaveGlow console output", read=waveglow_rows, evidence=3)
-TACOTRON = Grammar(name="tacotron", title="Tacotron 2 console output", read=tacotron_rows)
+WAVEGLOW = Grammar(name="waveglow", title="WaveGlow console output", read=waveglow_rows, evidence=3,
+                   settles=any_line)  # fmt: skip
+TACOTRON = Grammar(name="tacotron", title="Tacotron 2 console output", read=tacotron_rows, settles=any_line)

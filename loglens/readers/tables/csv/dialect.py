@@ -95,7 +95,7 @@ def sniff(text: str, *, whole: bool) -> Layout | None:
         return None
     # what comes before the table keeps its line numbers, but takes no part in the guess
     sample = [*[""] * first, lines[first].lstrip("# "), *lines[first + 1 : first + _SAMPLE_LINES]]
-    layouts = [layout for separator in SEPARATORS if (layout := _layout(sample, separator))]
+    layouts = [layout for separator in SEPARATORS if separator in text and (layout := _layout(sample, separator))]
     if not layouts and (layout := _layout(sample, BLANKS)):
         layouts = [layout]
     if not layouts and (layout := _single_column(sample)):
@@ -234,6 +234,9 @@ def _is_header(head: Sequence[str], body: Sequence[Sequence[str]], *, decimal_co
 def _numeric_share(rows: Sequence[Sequence[str]], *, decimal_comma: bool) -> float:
     cells = [cell.strip() for row in rows for cell in row]
     good = sum(
-        cell in NULLS or is_number(unwrap_number(cell), decimal_comma=decimal_comma) for cell in cells
-    )  # fmt: skip
+        cell in NULLS
+        or is_number(cell, decimal_comma=decimal_comma)
+        or is_number(unwrap_number(cell), decimal_comma=decimal_comma)
+        for cell in cells
+    )
     return good / len(cells) if cells else 0.0

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 LARGEST = 1 << 19
 """Bytes of a file from which Polars pays."""
-_FLOAT = re.compile(r"[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|nan|NaN|inf)")
-_WHOLE = re.compile(r"-?\d{1,18}")
-"""So many digits fit into an int64, whatever they are."""
+_FLOATS = re.compile(r"(?:[+-]?+(?:\d++\.?+\d*+(?:[eE][+-]?\d++)?+|\.\d++(?:[eE][+-]?\d++)?+|nan|NaN|inf)(?:\n|\Z))++")
+_WHOLES = re.compile(r"(?:-?+\d{1,18}+(?:\n|\Z))++")
+"""The cells of a column, one a line; so many digits fit into an int64, whatever they are."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -98,13 +98,14 @@ def plain_columns(data: bytes, layout: Layout, names: Sequence[str]) -> tuple[Nu
         return None
     if len(layout.header or names) != len(names) or b'"' in data or b" " in data:
         return None
-    lines = data.replace(b"\r\n", b"\n").decode("utf-8", "replace").split("\n")
+    text = data.replace(b"\r\n", b"\n").decode("utf-8", "replace")
+    lines = text.split("\n")
     whole_end = lines[-1] == ""
     body = lines[layout.header is not None : len(lines) - whole_end]
     rows = [line.split(layout.separator) for line in body]
-    whole = rows and all(len(row) == layout.width for row in rows) and (whole_end or rows[-1][-1])
+    whole = set(map(len, rows)) == {layout.width} and (whole_end or rows[-1][-1])
     # a blank line of a table with one column looks like an empty cell: it is no row, and the other ways leave it out
-    if not whole or not all(body) or not all(map(str.isascii, body)):
+    if not whole or "" in body or not (text.isascii() or all(map(str.isascii, body))):
         return None
     columns = []
     for place, cells in enumerate(zip(*rows, strict=True)):
@@ -126,10 +127,9 @@ def _column(name: str, cells: Sequence[str], sample: Sequence[str]) -> NumberCol
         cells = [cell or "0" for cell in cells]
     counts = axis_role(name) or name == ""
     if filled and counts and all(cell.lstrip("+-").isdigit() for cell in filled):
-        if not all(map(_WHOLE.fullmatch, cells)):
+        if not _WHOLES.fullmatch("\n".join(cells)):
             return None
-        whole = np.array([int(cell) for cell in cells], dtype=np.int64)
-        return NumberColumn(held=whole, present=present)
-    if not all(map(_FLOAT.fullmatch, cells)):
+        return NumberColumn(held=np.fromiter(map(int, cells), np.int64, len(cells)), present=present)
+    if not _FLOATS.fullmatch("\n".join(cells)):
         return None
-    return NumberColumn(held=np.array([float(cell) for cell in cells]), present=present)
+    return NumberColumn(held=np.fromiter(map(float, cells), np.float64, len(cells)), present=present)

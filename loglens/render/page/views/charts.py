@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from loglens.model.diagnosis import Curve, RunDiagnosis
 from loglens.model.finding import Finding
-from loglens.model.run import FloatArray, StepSpan
+from loglens.model.run import FloatArray, IntArray, StepSpan
 from loglens.render import numbers, words
 from loglens.render.page.chart_data import fewer_points
 from loglens.render.page.svg_chart import Line, Marker, Stretch, SvgChart, draw
@@ -224,8 +225,9 @@ def _table(title: str, curves: Sequence[Curve], rows: int, keep: Sequence[StepSp
     sparse = [
         curve.steps[fewer_points(curve, rows // 2)[:rows]] for curve in curves if len(curve.steps) * 3 < len(main.steps)
     ]
-    steps = np.unique(np.concatenate([kept, *sparse])).tolist()
-    body = [(numbers.count(step), *(_value_at(curve, step) for curve in curves)) for step in steps]
+    at = np.unique(np.concatenate([kept, *sparse]))
+    steps = at.tolist()
+    body = list(zip(map(numbers.count, steps), *(_values_at(curve, at) for curve in curves), strict=True))
     which = "all" if len(kept) == main.points else f"{len(steps)} of {numbers.count(main.points)}"
     choice = "" if len(kept) == main.points else ": extremes and flagged stretches kept"
     return TableView(
@@ -235,9 +237,11 @@ def _table(title: str, curves: Sequence[Curve], rows: int, keep: Sequence[StepSp
     )
 
 
-def _value_at(curve: Curve, step: int) -> str:
-    at = int(np.searchsorted(curve.steps, step))
-    if at < len(curve.steps) and int(curve.steps[at]) == step:
-        value = float(curve.values[at])
-        return numbers.lr(value) if curve.role == "learning_rate" else numbers.sig(value, 4)
-    return ""
+def _values_at(curve: Curve, steps: IntArray) -> list[str]:
+    """What the curve has at each step, '' where it has no point there."""
+    if not len(curve.steps):
+        return [""] * len(steps)
+    at = np.minimum(np.searchsorted(curve.steps, steps), len(curve.steps) - 1)
+    name = numbers.lr if curve.role == "learning_rate" else partial(numbers.sig, digits=4)
+    there = zip(curve.values[at].tolist(), (curve.steps[at] == steps).tolist(), strict=True)
+    return [name(value) if known else "" for value, known in there]
