@@ -43,9 +43,9 @@ class ScaledRun:
     `steps`, `loss` (n,): the finite train losses. `lr`, `grad` (n,): the rate and the gradient norm at these points, or
     None. `val_at` (v,) in 0..1 and `val` (v,), or None. `epoch` points an epoch takes, or None.
     `lost`: share of the logged losses that are not finite; `lost_at`: where the first one lies, 0..1, or None.
-    `periodicities` of the loss, strongest first. `local`: level, noise and outliers of the loss. `excursions`: those the
-    detectors report, in order of steps; indices are into `loss`. `asked`: what was computed of the reading once, by what
-    was asked, for several measures ask the same.
+    `periodicities` of the loss, strongest first. `local`: level, noise and outliers of the loss. `excursions`: those
+    the detectors report, in order of steps; indices are into `loss`. `asked`: what was computed of the reading once, by
+    what was asked, for several measures ask the same.
     """
 
     steps: IntArray

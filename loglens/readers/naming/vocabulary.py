@@ -139,28 +139,32 @@ TOGETHER = {
 }  # fmt: skip
 """Words that are one where they follow each other."""
 FOREIGN = {
-    "epoch": "epoca epocas epoche epochen epoque epoques epok epoker epoka epoki epocha epochy эпоха эпохи эпох епоха",
+    "epoch": "epoca epocas epoche epochen epoque epoques epok epoker epoka epoki epocha epochy эпоха эпохи эпоху эпохе"
+             " эпох епоха",
     "step": "paso pasos passo passos passi schritt schritte etape etapes stap stappen steg krok kroki adim langkah шаг"
             " шаги шага крок",
     "iteration": "iteracion iteraciones iteracao iteracoes iterazione iterazioni iteratie iteracja iterasi yineleme"
                  " итерация итерации ітерація",
-    "episode": "episodio episodios episodi эпизод эпизоды bolum",
+    "episode": "episodio episodios episodi эпизод эпизоды эпизода эпизоде эпизодов bolum",
     "batch": "lote lotes батч",
     "loss": "perdida perdidas perda perdas perte pertes perdita perdite verlust verluste verlies forlust ztrata ztraty"
-            " strata straty kayip kaybi pierdere pierderi veszteseg лосс потери потеря втрати",
+            " strata straty kayip kaybi pierdere pierderi veszteseg лосс потери потеря потерь втрати втрата",
     "error": "erro erros errore errori erreur erreurs fehler fout blad bledy chyba hata hatasi galat"
              " ошибка ошибки помилка",
     "accuracy": "acuracia acuracias exactitud exactitude accuratezza acuratete genauigkeit nauwkeurigheid noggrannhet"
-                " presnost dokladnosc dogruluk dogrulugu akurasi pontossag точность точність",
+                " presnost dokladnosc dogruluk dogrulugu akurasi pontossag точность точности точність",
     "train": "entrenamiento entreno treino treinamento entrainement apprentissage addestramento traning trening"
-             " traening trenovani uczenie antrenare egitim pelatihan обучение обучения тренировка трейн навчання",
+             " traening trenovani uczenie antrenare egitim pelatihan обучение обучения обучении"
+             " обучающая тренировка тренировке тренировочная тренировочные трейн навчання treningowa",
     "val": "validacion validacao validierung validazione validatie validering validace validare walidacja walidacyjna"
-           " dogrulama validasi валидация валидации проверка валідація",
-    "test": "prueba pruebas teste testes тест тесты",
-    "reward": "recompensa recompensas recompense recompenses belohnung ricompensa nagroda odmena odul награда",
+           " dogrulama validasi валидация валидации валидационная валидационные"
+           " проверка проверке валідація",
+    "test": "prueba pruebas teste testes тест тесты тесте тестовая тестовые",
+    "reward": "recompensa recompensas recompense recompenses belohnung ricompensa nagroda odmena odul награда"
+              " награды вознаграждение",
     "time": "tiempo tempo temps zeit dauer tijd tid czas cas zaman waktu время час",
     "total": "gesamt итого",
-    "average": "promedio moyenne durchschnitt ortalama среднее средняя",
+    "average": "promedio moyenne durchschnitt ortalama среднее средняя средний средние",
     "lr": "lernrate leersnelheid inlarningshastighet",
 }  # fmt: skip
 """Words of other languages by the English one for each, without accents. Words that are English as well ("media",
@@ -168,7 +172,8 @@ FOREIGN = {
 SIGNS = {
     "学习率": "lr", "學習率": "lr", "学習率": "lr", "학습률": "lr", "학습율": "lr",
     "准确率": "acc", "準確率": "acc", "正确率": "acc", "正解率": "acc", "精确率": "acc", "精度": "acc", "정확도": "acc",
-    "损失": "loss", "損失": "loss", "손실": "loss", "误差": "error", "誤差": "error", "오차": "error",
+    "损失函数值": "loss", "损失函数": "loss", "损失值": "loss", "准确度": "acc", "训练集": "train", "验证集": "val",
+    "测试集": "test", "损失": "loss", "損失": "loss", "손실": "loss", "误差": "error", "誤差": "error", "오차": "error",
     "验证": "val", "驗證": "val", "検証": "val", "검증": "val", "测试": "test", "測試": "test", "テスト": "test",
     "테스트": "test", "训练": "train", "訓練": "train", "学習": "train", "훈련": "train", "학습": "train",
     "梯度": "grad", "范数": "norm", "奖励": "reward", "獎勵": "reward", "報酬": "reward", "보상": "reward",

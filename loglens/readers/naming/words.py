@@ -31,14 +31,16 @@ _LONGEST = 500
 """Letters of a name that are read, its end; what is longer is no name."""
 _SECOND = frozenset(second for _, second in TOGETHER)
 _MEANING = {word: english for english, words in FOREIGN.items() for word in words.split()}
-_RATE = re.compile(
+RATE = re.compile(
     r"(?:tasa|taxa|taux|tasso)[\W_]*(?:de|di|d)?[\W_]*"
     r"(?:aprendizaje|aprendizado|aprendizagem|apprentissage|apprendimento)"
-    r"|ogrenme[\W_]*(?:orani|hizi)|wspolczynnik[\W_]*uczenia|(?:скорость|темп)[\W_]*обучения"
+    r"|[oö]grenme[\W_]*(?:orani|oranı|hizi|hızı)|wsp[oó][lł]czynnik[\W_]*uczenia|(?:скорость|темп)[\W_]*обучения",
+    re.IGNORECASE,
 )
 """The learning rate, where it takes several words."""
 _BEFORE = ("trainings", "training", "validierungs", "validerings", "gesamt", "tranings", "test", "val")
 """What German and its neighbours put before a word without a blank."""
+_FIRST = {"training": "train", "traning": "train", "validierung": "val", "validering": "val"}
 _LETTERS = str.maketrans({"ı": "i", "ł": "l", "ø": "o", "æ": "ae", "ß": "ss"})
 _TOKEN = re.compile(r"[^\W\d_]+")
 _CAMEL = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
@@ -106,26 +108,28 @@ def in_english(name: str) -> str:
         for sign, english in SIGNS.items():
             plain = plain.replace(sign, f" {english} ")
     folded = _folded(plain)
-    if _RATE.search(folded):
-        plain = _RATE.sub("lr", folded)
+    if RATE.search(folded):
+        plain = RATE.sub("lr", folded)
     told = _TOKEN.sub(lambda found: _told(found[0]), plain)
     return name if told == name else " ".join(told.split())
 
 
 def _told(token: str) -> str:
     """One word, or several that camel case or German glues."""
-    return " ".join(_meaning(part) for part in _CAMEL.split(token))
+    return " ".join(meaning(part) or part for part in _CAMEL.split(token))
 
 
-def _meaning(word: str) -> str:
+@lru_cache(maxsize=65_536)
+def meaning(word: str) -> str:
+    """What a word of another language is in English, two where it is glued of two; '' where it is not known as one."""
     folded = _folded(word)
     if folded in _MEANING:
         return _MEANING[folded]
     for before in _BEFORE:
         if folded.startswith(before) and folded[len(before) :] in _MEANING:
             first = before.removesuffix("s")
-            return f"{_MEANING.get(first, first)} {_MEANING[folded[len(before) :]]}"
-    return word
+            return f"{_FIRST.get(first) or _MEANING.get(first, first)} {_MEANING[folded[len(before) :]]}"
+    return ""
 
 
 def _folded(text: str) -> str:

@@ -55,7 +55,7 @@ def test_slashes_and_dots_make_segments() -> None:
         ("перда_эпоха", "перда_epoch"),
         ("pérdida_entrenamiento", "loss_train"),
         ("PerdaTreino", "loss train"),
-        ("Trainingsverlust", "training loss"),
+        ("Trainingsverlust", "train loss"),
         ("Validierungsgenauigkeit", "val accuracy"),
         ("验证损失", "val loss"),
         ("학습률", "lr"),
