@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from itertools import islice, product
 from pathlib import Path
 from typing import Any
@@ -236,19 +237,28 @@ def steepest(used: Used) -> tuple[float, tuple[str, str, str]]:
 
 HOPELESS = 1.0
 SIZES = (16, 24, 64, 256, 1024, 8192)
-PER_BYTE = 1e-6
-"""Seconds a byte that no linear pattern needs, by far."""
+TIMES = 80
+"""Times what a plain choice of words takes that no linear pattern takes, by far."""
+PLAIN = re.compile("|".join(f"{letter}lpha[a-z]*" for letter in "abcdefghijkmnopqrstuvwxy"))
+
+
+@cache
+def per_byte() -> float:
+    """Seconds a byte that no linear pattern needs here: machines are unlike fast."""
+    text = "loss zz " * 2000
+    plain = min(seconds(Used("", PLAIN, anchored=False), text) for _ in range(5))
+    return TIMES * plain / len(text)
 
 
 def _cost(used: Used, attack: tuple[str, str, str]) -> float:
-    """Seconds a byte over `PER_BYTE` at the largest size tried."""
+    """Seconds a byte over `per_byte()` at the largest size tried."""
     cost = 0.0
     for size in SIZES:
         text = text_of(used, *attack, size)
         spent = min(seconds(used, text), 9.0)
         if spent > 0.004:
             spent = min(spent, seconds(used, text))
-        cost = spent / max(len(text), 1000) / PER_BYTE
+        cost = spent / max(len(text), 1000) / per_byte()
         if cost >= HOPELESS:
             break
     return cost

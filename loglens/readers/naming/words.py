@@ -32,9 +32,9 @@ _LONGEST = 500
 _SECOND = frozenset(second for _, second in TOGETHER)
 _MEANING = {word: english for english, words in FOREIGN.items() for word in words.split()}
 RATE = re.compile(
-    r"(?:tasa|taxa|taux|tasso)[\W_]*(?:de|di|d)?[\W_]*"
+    r"(?:tasa|taxa|taux|tasso)[\W_]{0,3}(?:de|di|d)?[\W_]{0,3}"
     r"(?:aprendizaje|aprendizado|aprendizagem|apprentissage|apprendimento)"
-    r"|[oö]grenme[\W_]*(?:orani|oranı|hizi|hızı)|wsp[oó][lł]czynnik[\W_]*uczenia|(?:скорость|темп)[\W_]*обучения",
+    r"|[oö]grenme[\W_]{0,3}(?:orani|oranı|hizi|hızı)|wsp[oó][lł]czynnik[\W_]{0,3}uczenia|(?:скорость|темп)[\W_]{0,3}обучения",
     re.IGNORECASE,
 )
 """The learning rate, where it takes several words."""

@@ -25,12 +25,12 @@ _PHRASE = re.compile("|".join(rf"(?<![^\W\d_])({words})(?![^\W\d_])" for words i
 _SIGN = re.compile("|".join(map(re.escape, SIGNS)))
 _TOKEN = re.compile(r"[^\W\d_]+")
 _NTH = re.compile(
-    r"第\s?(\d+)(\s?/\s?\d+)?\s?(?:(次迭代|步|次)|(?:个|個)?\s?(?:轮|輪|代|周期|epoch|epoch\b|回合|エポック))",
+    r"第\s?(\d++)(\s?/\s?\d++)?\s?(?:(次迭代|步|次)|(?:个|個)?\s?(?:轮|輪|代|周期|epoch|epoch\b|回合|エポック))",
     re.IGNORECASE,
 )
 """Chinese and Japanese count with a word on both sides."""
-_NTH_KOREAN = re.compile(r"(\d+)\s?번째\s?(?:에포크|에폭)")
-_NTH_RUSSIAN = re.compile(r"(\d+)(?:-?[яйе])?\s(?:эпоха|эпохи|эпохе)(?!\s*[:=№]?\s*\d)", re.IGNORECASE)
+_NTH_KOREAN = re.compile(r"(?<!\d)(\d++)\s?번째\s?(?:에포크|에폭)")
+_NTH_RUSSIAN = re.compile(r"(?<!\d)(\d++)(?:-?[яйе])?\s(?:эпоха|эпохи|эпохе)(?!\s{0,3}[:=№]?\s{0,3}\d)", re.IGNORECASE)
 _OF = re.compile(
     r"\b((?:avg|average) )?(loss|acc|accuracy|error) "
     r"(?:de |do |da |di |del |della |dell'|du |d'|en |em |na |no |in |на |в )"
