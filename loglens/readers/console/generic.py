@@ -18,7 +18,7 @@ from loglens.model.run import IntArray, Note
 from loglens.readers.console.frames import numbered, settled
 from loglens.readers.console.grammar import Grammar, Lines, Printed, PrintedRow, Settled
 from loglens.readers.console.shapes import CODE, ShapeReader
-from loglens.readers.console.text.sections import in_sections, without_echoes
+from loglens.readers.console.text.sections import in_sections, repeats, without_echoes
 from loglens.readers.console.values import BEYOND, NOWHERE, Block, LineValues, Readings
 from loglens.readers.contract.base import Column
 from loglens.readers.naming.metric_names import name_role
@@ -72,7 +72,9 @@ class Placed:
 
 def generic(lines: Lines) -> Placed:
     """Lines that move on, on one step axis; of prose that tells of one epoch ("loss: 9 after epoch 3") nothing."""
-    readings = without_echoes(in_sections(lines, ShapeReader().read_all(lines)))
+    readings = ShapeReader().read_all(lines)
+    if repeats(readings):
+        readings = without_echoes(in_sections(lines, readings))
     readings = numbered(settled(readings))
     clock = StepClock.of(readings)
     steps = clock.steps_of(readings)
