@@ -51,8 +51,8 @@ BEHIND_EPOCH = re.compile(
     re.IGNORECASE,
 )
 """The number before its word: "3/10 epoch G_loss: 0.5", "3rd epoch, loss 0.5"."""
-ALONE = re.compile(rb"\s*+\(?(\d{1,9})\)?\s?[:,;|)\-]?\s++(?=[A-Za-z_])")
-"""A number without a word before the first figure: "100 loss: 0.5"."""
+ALONE = re.compile(rb"\s*+\(?(\d{1,9})\)?\s?[,;|)\-]?\s++(?=[A-Za-z_])")
+"""A number without a word before the first figure: "100 loss: 0.5". In "0: loss 0.5" it is a process's."""
 DIGIT = re.compile(rb"\d")
 BEHIND = re.compile(rb"(?<![\w./])(\d+)\s*/\s*(\d+)\s+(?:batch(?:es)?|steps|iter(?:ation)?s|updates)\b")
 BRACKET = re.compile(rb"[\[(]\s*(\d+)\s*/\s*(\d+)(?:\s*\(\s*[\d.]+%\s*\))?\s*[\])]")
@@ -96,6 +96,7 @@ GLUED = re.compile(
     rb"(?=(?!(?:[kKMGTB]|[kKMGT]i?[bB]|m?s|secs?|min|h|it|ep|epochs?)\b(?![ _]loss))"
     rb"[A-Za-z_][A-Za-z_]{0,12}(?:[ _][A-Za-z]{1,12}){0,3}\s?[:=]\s?[-+]?[\d.])"
 )
+EXTREME = re.compile(r"\b(?:best|lowest|highest|min(?:imum)?|max(?:imum)?|previous|final)\b", re.IGNORECASE)
 WINDOW = re.compile(
     rb"\s?\(?(?:\b(?:over|for|in|of|from|during)\s)?(?:\bthe )?\b(?:last|past|previous|recent) \d+"
     rb"(?:\)| (?:episodes?|epis|steps?|epochs?|games?|iterations?|iters?|batch(?:es)?|rounds?|trials?|runs?|updates?)"
@@ -196,6 +197,8 @@ def _at_count(line: bytes, names: Names, found: re.Match[bytes]) -> list[NumberP
     """A figure that is told of a counter, and what else stands behind it: "Loss after epoch 3: 0.5, accuracy: 0.9"."""
     counted, word = (found.span(3), found[2]) if found[2] else (found.span(4), found[5])
     name = label(names[found[1]])
+    if EXTREME.search(name):
+        return []  # "best val loss at epoch 3: 0.5" looks back
     kind = "epoch" if word[:2].lower() == b"ep" else "step"
     others = (item for item in _values(line, names, [(0, found.end())]) if item.name != name)
     return [NumberPlace(*counted, kind), NumberPlace(*found.span(6), "value", name), *others]

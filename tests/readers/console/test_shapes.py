@@ -91,6 +91,16 @@ def test_names_and_numbers(line: str, expected: dict[str, float]) -> None:
     assert values(line) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("line", ["Best val loss at epoch 3: 0.5", "Lowest loss after 20 epochs = 0.1"])
+def test_what_looks_back_is_no_point(line: str) -> None:
+    assert read(line) is None
+
+
+@pytest.mark.parametrize("line", ["0: loss 0.5", "3: train_loss=0.5 lr=0.1"])
+def test_the_number_of_a_process_counts_nothing(line: str) -> None:
+    assert counters(line) == (None, None, None)
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     [

@@ -85,14 +85,18 @@ def _splits(lines: Lines, readings: Readings) -> dict[int, str]:
     epoch: int | None = None
     before, heading, split = 0, 0, ""
     last: tuple[int | None, int | None, tuple[str, ...]] | None = None
+    came_to: tuple[int | None, int | None] | None = None  # where the training stood when the section began
     for number, values in readings:
         here = values.epoch, values.step, values.names
         again = here == last and here[:2] != (None, None)  # a section tells of one count once
+        said = _heading(lines, before, number)
+        if said:
+            came_to = here[:2] if last is not None and here[:2] == last[:2] else None
+        gone_on = came_to is not None and here[:2] not in (came_to, (None, None))
+        moved = again or gone_on or (values.epoch is not None and values.epoch != epoch)
         last = here
-        moved = again or (values.epoch is not None and values.epoch != epoch)
         epoch = values.epoch if values.epoch is not None else epoch
         heading += not values.names
-        said = _heading(lines, before, number)
         split = said if said is not None else "" if moved or not values.names else split
         before = number
         if column is not None and _indent(lines[number - 1]) >= column[0]:
