@@ -310,7 +310,7 @@ def _is_of(name: str) -> bool:
 
 def _named(line: bytes, names: Names, taken: list[tuple[int, int]]) -> Iterator[NumberPlace]:
     """Names with numbers. A word like `Val:` before a name says of which data what follows it was measured."""
-    split, before, at = "", 0, 0
+    split, held_out, before, at = "", "", 0, 0
     seen: set[str] = set()
     while found := PAIR.search(line, at):
         counted = [end for start, end in taken if start < found.end(2) and found.start() < end]
@@ -324,8 +324,12 @@ def _named(line: bytes, names: Names, taken: list[tuple[int, int]]) -> Iterator[
         name = label(names[found[1]])
         if name.count("(") != name.count(")"):
             name = name.strip("()")
-        if split and not HAS_SPLIT.search(name):
+        if said := HAS_SPLIT.search(name):
+            held_out = "" if said[0].casefold() == TRAINED else said[0].casefold()
+        elif split:
             name = f"{split}_{MEAN.sub('', name)}"
+        elif held_out and name in seen:  # "Train Loss: 0.4 Acc: 0.8 | Val Loss: 0.5 Acc: 0.7"
+            name = f"{held_out}_{name}"
         if name and name not in seen:
             seen.add(name)
             yield NumberPlace(*found.span(2), "value", name, SCALES.get(found[3], 1.0))

@@ -83,7 +83,8 @@ def counters(line: str) -> tuple[int | None, int | None, int | None]:
         ("step 3 eval loss: 0.27, acc: 0.94, lr: 0.1", {"eval loss": 0.27, "eval_acc": 0.94, "lr": 0.1}),
         ("epoch 3 val_loss: 0.27 ppl: 1.3 f1: 0.9", {"val_loss": 0.27, "val_ppl": 1.3, "val_f1": 0.9}),
         ("epoch 3 val_loss: 0.27 loss: 0.2 acc: 0.9", {"val_loss": 0.27, "loss": 0.2, "acc": 0.9}),
-        ("epoch 3 train loss 0.2 acc 0.9 val loss 0.3 acc 0.8", {"train loss": 0.2, "acc": 0.9, "val loss": 0.3}),
+        ("epoch 3 train loss 0.2 acc 0.9 val loss 0.3 acc 0.8", {"train loss": 0.2, "acc": 0.9, "val loss": 0.3, "val_acc": 0.8}),
+        ("Epoch 44/50 | Train Loss: 0.04 Acc: 0.98 | Val Loss: 0.05 Acc: 0.97", {"Train Loss": 0.04, "Acc": 0.98, "Val Loss": 0.05, "val_Acc": 0.97}),
         ("step    10 | loss: 6.5 | lr 6.0e-04 | norm: 1.2 | dt: 100.00ms | tok/sec: 5000.00", {"loss": 6.5, "lr": 6e-4, "norm": 1.2, "dt": 100, "tok/sec": 5000}),
     ],
 )  # fmt: skip
