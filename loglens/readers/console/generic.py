@@ -18,7 +18,7 @@ from loglens.model.run import IntArray, Note
 from loglens.readers.console.frames import numbered, settled
 from loglens.readers.console.grammar import Grammar, Lines, Printed, PrintedRow, Settled
 from loglens.readers.console.shapes import CODE, ShapeReader
-from loglens.readers.console.text.sections import in_sections, without_echoes
+from loglens.readers.console.text.sections import in_sections, repeats, without_echoes
 from loglens.readers.console.values import BEYOND, NOWHERE, Block, LineValues, Readings
 from loglens.readers.contract.base import Column
 from loglens.readers.naming.metric_names import name_role
@@ -72,7 +72,8 @@ class Placed:
 
 def generic(readings: Readings, lines: Lines) -> Placed:
     """Lines that move on, on one step axis; of prose that tells of one epoch ("loss: 9 after epoch 3") nothing."""
-    readings = without_echoes(in_sections(lines, readings))
+    if repeats(readings):
+        readings = without_echoes(in_sections(lines, readings))
     readings = numbered(settled(readings))
     clock = StepClock.of(readings)
     steps = clock.steps_of(readings)
@@ -112,11 +113,13 @@ class StepClock:
             counts_steps |= any(block.steps for block in blocks)  # the step stands on a line of its own
         first = min((min(block.epochs) for block in blocks if block.epochs), default=0)
         begins_again = _begins_again(readings)
+        if begins_again and _counts_lengths(readings):
+            return cls(False, False, min(first, 1))
         return cls(counts_steps, begins_again, min(first, 1), _length(readings) if begins_again else 0)
 
     def steps_of(self, readings: Readings) -> IntArray:
         """(n,) the step of each reading; NOWHERE where it has no value, or no step in 64 bits."""
-        if not self.begins_again and all(block.steps for block in readings.blocks):
+        if self.counts_steps and not self.begins_again and all(block.steps for block in readings.blocks):
             steps: IntArray = readings.spread(lambda block: np.frombuffer(block.steps, dtype=np.int64), np.int64)
         else:
             found = (self.step_of(values) for _, values in readings)
@@ -171,6 +174,17 @@ def _begins_again(readings: Readings) -> bool:
                 return True
             at, last = epoch, values.step
     return False
+
+
+def _counts_lengths(readings: Readings) -> bool:
+    """Whether the step only tells how long each epoch was, one row an epoch and hardly two of the same length:
+    "Episode 3 Step 344: loss 0.5, return 330"."""
+    with_steps = [block for block in readings.blocks if block.steps]
+    if any(block.totals or not block.epochs for block in with_steps):
+        return False
+    epochs = np.concatenate([np.frombuffer(block.epochs, dtype=np.int64) for block in with_steps])
+    steps = np.concatenate([np.frombuffer(block.steps, dtype=np.int64) for block in with_steps])
+    return len(np.unique(epochs)) == len(epochs) and 2 * len(np.unique(steps)) > len(steps)
 
 
 def _length(readings: Readings) -> int:

@@ -52,8 +52,8 @@ BEHIND_EPOCH = re.compile(
     re.IGNORECASE,
 )
 """The number before its word: "3/10 epoch G_loss: 0.5", "3rd epoch, loss 0.5"."""
-ALONE = re.compile(rb"\s*+\(?(\d{1,9})\)?\s?[:,;|)\-]?\s++(?=[A-Za-z_])")
-"""A number without a word before the first figure: "100 loss: 0.5"."""
+ALONE = re.compile(rb"\s*+\(?(\d{1,9})\)?\s?[,;|)\-]?\s++(?=[A-Za-z_])")
+"""A number without a word before the first figure: "100 loss: 0.5". In "0: loss 0.5" it is a process's."""
 DIGIT = re.compile(rb"\d")
 BEHIND = re.compile(rb"(?<![\w./])(\d+)\s*/\s*(\d+)\s+(?:batch(?:es)?|steps|iter(?:ation)?s|updates)\b")
 BRACKET = re.compile(rb"[\[(]\s*(\d+)\s*/\s*(\d+)(?:\s*\(\s*[\d.]+%\s*\))?\s*[\])]")
@@ -97,6 +97,7 @@ GLUED = re.compile(
     rb"(?=(?!(?:[kKMGTB]|[kKMGT]i?[bB]|m?s|secs?|min|h|it|ep|epochs?)\b(?![ _]loss))"
     rb"[A-Za-z_][A-Za-z_]{0,12}(?:[ _][A-Za-z]{1,12}){0,3}\s?[:=]\s?[-+]?[\d.])"
 )
+EXTREME = re.compile(r"\b(?:best|lowest|highest|min(?:imum)?|max(?:imum)?|previous|final)\b", re.IGNORECASE)
 WINDOW = re.compile(
     rb"\s?\(?(?:\b(?:over|for|in|of|from|during)\s)?(?:\bthe )?\b(?:last|past|previous|recent) \d+"
     rb"(?:\)| (?:episodes?|epis|steps?|epochs?|games?|iterations?|iters?|batch(?:es)?|rounds?|trials?|runs?|updates?)"
@@ -223,6 +224,8 @@ def _at_count(line: bytes, names: Names, found: re.Match[bytes]) -> list[NumberP
     """A figure that is told of a counter, and what else stands behind it: "Loss after epoch 3: 0.5, accuracy: 0.9"."""
     counted, word = (found.span(3), found[2]) if found[2] else (found.span(4), found[5])
     name = label(names[found[1]])
+    if EXTREME.search(name):
+        return []  # "best val loss at epoch 3: 0.5" looks back
     kind = "epoch" if word[:2].lower() == b"ep" else "step"
     others = (item for item in _values(line, names, [(0, found.end())]) if item.name != name)
     return [NumberPlace(*counted, kind), NumberPlace(*found.span(6), "value", name), *others]
@@ -334,7 +337,7 @@ def _is_of(name: str) -> bool:
 
 def _named(line: bytes, names: Names, taken: list[tuple[int, int]]) -> Iterator[NumberPlace]:
     """Names with numbers. A word like `Val:` before a name says of which data what follows it was measured."""
-    split, before, at = "", 0, 0
+    split, held_out, before, at = "", "", 0, 0
     seen: set[str] = set()
     while found := PAIR.search(line, at):
         counted = [end for start, end in taken if start < found.end(2) and found.start() < end]
@@ -348,8 +351,12 @@ def _named(line: bytes, names: Names, taken: list[tuple[int, int]]) -> Iterator[
         name = label(names[found[1]])
         if name.count("(") != name.count(")"):
             name = name.strip("()")
-        if split and not HAS_SPLIT.search(name):
+        if said := HAS_SPLIT.search(name):
+            held_out = "" if said[0].casefold() == TRAINED else said[0].casefold()
+        elif split:
             name = f"{split}_{MEAN.sub('', name)}"
+        elif held_out and name in seen:  # "Train Loss: 0.4 Acc: 0.8 | Val Loss: 0.5 Acc: 0.7"
+            name = f"{held_out}_{name}"
         if name and name not in seen:
             seen.add(name)
             yield NumberPlace(*found.span(2), "value", name, SCALES.get(found[3], 1.0))

@@ -30,6 +30,14 @@ def test_steps_that_begin_again_without_a_total() -> None:
     assert [step for step, _ in read(lines(*rows), "text")["loss"]] == [2000, 4000, 6000, 8000, 10000, 12000]
 
 
+def test_a_step_that_is_the_length_of_an_episode_is_no_clock() -> None:
+    rows = [
+        f"Episode {at} Step {long}: loss 0.{at}, return {long}" for at, long in enumerate((300, 12, 344, 20), start=5)
+    ]
+    points = read(lines(*rows), "text")
+    assert points["loss"] == [(5, 0.5), (6, 0.6), (7, 0.7), (8, 0.8)]
+
+
 def test_a_log_that_begins_at_a_later_epoch_begins_late() -> None:
     rows = [f"Epoch {epoch}, Step {step}, loss {1 / epoch:.4f}" for epoch in (41, 42, 43) for step in (25, 50, 75, 100)]
     steps = [step for step, _ in read(lines(*rows), "text")["loss"]]

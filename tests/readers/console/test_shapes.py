@@ -83,12 +83,23 @@ def counters(line: str) -> tuple[int | None, int | None, int | None]:
         ("step 3 eval loss: 0.27, acc: 0.94, lr: 0.1", {"eval loss": 0.27, "eval_acc": 0.94, "lr": 0.1}),
         ("epoch 3 val_loss: 0.27 ppl: 1.3 f1: 0.9", {"val_loss": 0.27, "val_ppl": 1.3, "val_f1": 0.9}),
         ("epoch 3 val_loss: 0.27 loss: 0.2 acc: 0.9", {"val_loss": 0.27, "loss": 0.2, "acc": 0.9}),
-        ("epoch 3 train loss 0.2 acc 0.9 val loss 0.3 acc 0.8", {"train loss": 0.2, "acc": 0.9, "val loss": 0.3}),
+        ("epoch 3 train loss 0.2 acc 0.9 val loss 0.3 acc 0.8", {"train loss": 0.2, "acc": 0.9, "val loss": 0.3, "val_acc": 0.8}),
+        ("Epoch 44/50 | Train Loss: 0.04 Acc: 0.98 | Val Loss: 0.05 Acc: 0.97", {"Train Loss": 0.04, "Acc": 0.98, "Val Loss": 0.05, "val_Acc": 0.97}),
         ("step    10 | loss: 6.5 | lr 6.0e-04 | norm: 1.2 | dt: 100.00ms | tok/sec: 5000.00", {"loss": 6.5, "lr": 6e-4, "norm": 1.2, "dt": 100, "tok/sec": 5000}),
     ],
 )  # fmt: skip
 def test_names_and_numbers(line: str, expected: dict[str, float]) -> None:
     assert values(line) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("line", ["Best val loss at epoch 3: 0.5", "Lowest loss after 20 epochs = 0.1"])
+def test_what_looks_back_is_no_point(line: str) -> None:
+    assert read(line) is None
+
+
+@pytest.mark.parametrize("line", ["0: loss 0.5", "3: train_loss=0.5 lr=0.1"])
+def test_the_number_of_a_process_counts_nothing(line: str) -> None:
+    assert counters(line) == (None, None, None)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
+from loglens.model.run import IntArray
 from loglens.readers.console.grammar import MEASURED, Lines
 from loglens.readers.console.shapes import HAS_SPLIT
 from loglens.readers.console.values import Numbered, Readings
@@ -36,8 +39,6 @@ SHARE = 0.6
 
 def in_sections(lines: Lines, readings: Readings) -> Readings:
     """The readings, with the names of what stands under the heading of a test as that test's."""
-    if not any(_is_plain(block.names) for block in readings.blocks) or not _repeats(readings):
-        return readings
     splits = _splits(lines, readings)
     return Readings(_named(readings, splits)) if splits else readings
 
@@ -48,18 +49,31 @@ def _is_plain(names: Sequence[str]) -> bool:
     return bool(measured) and not any(map(HAS_SPLIT.search, measured))
 
 
-def _repeats(readings: Readings) -> bool:
-    """Whether a name of the training stands several times at one count."""
-    counted: dict[str, list[tuple[int, int]]] = {}
-    for block in (block for block in readings.blocks if _is_plain(block.names)):
-        name = next(name for name in block.names if MEASURED.search(name))
+def repeats(readings: Readings) -> bool:
+    """Whether a name of the training stands several times at one count, or below one: without that there is nothing
+    here to explain."""
+    counts: dict[str, list[IntArray]] = {}
+    for block in readings.blocks:
+        if not _is_plain(block.names):
+            continue
         if not block.epochs and not block.steps:
             if block.count >= FEWEST:
                 return True
             continue
-        epochs = block.epochs or [0] * block.count
-        counted.setdefault(name, []).extend(zip(epochs, block.steps or [0] * block.count, strict=True))
-    return any(len(counts) - len(set(counts)) >= FEWEST for counts in counted.values())
+        name = next(name for name in block.names if MEASURED.search(name))
+        none = np.zeros(block.count, dtype=np.int64)
+        both = [np.frombuffer(those, dtype=np.int64) if those else none for those in (block.epochs, block.steps)]
+        counts.setdefault(name, []).append(np.stack(both))
+    return any(_come_again(np.concatenate(those, axis=1)) for those in counts.values())
+
+
+def _come_again(counts: IntArray) -> bool:
+    """Whether epochs and steps (2, n) are the same ones several times."""
+    forward = np.diff(counts[1]) > 0
+    if forward.all():
+        return False  # nearly always, and at once
+    ordered = counts[:, np.lexsort(counts)]
+    return int(np.count_nonzero((np.diff(ordered, axis=1) == 0).all(axis=0))) >= FEWEST
 
 
 def _splits(lines: Lines, readings: Readings) -> dict[int, str]:
@@ -71,14 +85,18 @@ def _splits(lines: Lines, readings: Readings) -> dict[int, str]:
     epoch: int | None = None
     before, heading, split = 0, 0, ""
     last: tuple[int | None, int | None, tuple[str, ...]] | None = None
+    came_to: tuple[int | None, int | None] | None = None  # where the training stood when the section began
     for number, values in readings:
         here = values.epoch, values.step, values.names
         again = here == last and here[:2] != (None, None)  # a section tells of one count once
+        said = _heading(lines, before, number)
+        if said:
+            came_to = here[:2] if last is not None and here[:2] == last[:2] else None
+        gone_on = came_to is not None and here[:2] not in (came_to, (None, None))
+        moved = again or gone_on or (values.epoch is not None and values.epoch != epoch)
         last = here
-        moved = again or (values.epoch is not None and values.epoch != epoch)
         epoch = values.epoch if values.epoch is not None else epoch
         heading += not values.names
-        said = _heading(lines, before, number)
         split = said if said is not None else "" if moved or not values.names else split
         before = number
         if column is not None and _indent(lines[number - 1]) >= column[0]:
@@ -129,7 +147,7 @@ def _named(readings: Readings, splits: dict[int, str]) -> Iterator[Numbered]:
 def without_echoes(readings: Readings) -> Readings:
     """The readings without those that a second writer of the same console printed once more: the same figures at the
     same count."""
-    return readings if not _repeats(readings) else Readings(_first_of_each(readings))
+    return Readings(_first_of_each(readings))
 
 
 def _first_of_each(readings: Readings) -> Iterator[Numbered]:

@@ -50,6 +50,22 @@ def test_a_test_before_the_training_leaves_the_first_epoch_to_the_training() -> 
     assert points["eval_loss"] == [(0, 2.3), *curve(TESTED)]
 
 
+def test_the_step_after_a_section_is_the_trainings_again() -> None:
+    """No epoch and no heading says that the training goes on."""
+    rows = ("step {at}00 loss {loss}", "step {at}50 loss {loss}", "Running evaluation", "step {at}50 loss {held}")
+    points = read(epochs(*rows), "text")
+    assert len(points["loss"]) == 2 * len(TRAINED)
+    assert points["eval_loss"] == [(100 * at + 50, value) for at, value in curve(TESTED)]
+
+
+def test_a_section_may_count_its_own_batches() -> None:
+    rows = ("Epoch {at} batch 1 loss {loss}", "Epoch {at} batch 2 loss {loss}", "Validation",
+            "Epoch {at} batch 1 loss {held}", "Epoch {at} batch 2 loss {held}")  # fmt: skip
+    points = read(epochs(*rows), "text")
+    assert [value for _, value in points["val_loss"]] == [value for value in TESTED for _ in range(2)]
+    assert [value for _, value in points["loss"]] == [value for value in TRAINED for _ in range(2)]
+
+
 def test_a_heading_above_the_only_figures_of_an_epoch_means_nothing() -> None:
     assert read(epochs("Evaluating every epoch", "Epoch {at} loss {loss}"), "text")["loss"] == curve(TRAINED)
 
