@@ -84,7 +84,7 @@ def test_what_is_whole_of_a_cut_document_is_read(
 def test_a_document_of_which_nothing_is_whole_is_an_error_of_one_sentence(tmp_path: Path) -> None:
     from loglens.errors import ReadError
 
-    with pytest.raises(ReadError, match="breaks off at character .*copy the file again"):
+    with pytest.raises(ReadError, match=r"breaks off at character .*copy the file again"):
         read(write(tmp_path / "h.json", '{"loss": [2.0'))
 
 
