@@ -60,7 +60,7 @@ def is_number(cell: str, *, decimal_comma: bool = False) -> bool:
 
 
 def unwrap_number(cell: str) -> str:
-    """`[0.001]`, `tensor(0.3)`, `np.float64(0.3)`, `85 %` and `1,234.5` as the number in them; any other text as it is."""
+    """`[0.001]`, `tensor(0.3)`, `np.float64(3)`, `85 %` and `1,234.5` as the number in them; other text as it is."""
     if _GROUPED.fullmatch(cell.strip()):
         return cell.replace(",", "")
     found = _WRAPPED.fullmatch(cell.strip())
