@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from loglens.readers import read
-from tests.readers.written import only, steps, values, write
+from tests.readers.written import only, role, steps, values, write
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,41 @@ def test_a_header_that_is_longer_than_what_is_looked_at(tmp_path: Path, rows: in
     run = only(read(write(tmp_path / "log.csv", text)))
     assert (len(run.series), steps(run, "loss")) == (4001, list(range(rows)))
     assert values(run, names[-1]) == [0.25] * rows
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "tensor({})",
+        "tensor({}, device='cuda:0')",
+        "tensor({}, grad_fn=<MseLossBackward0>)",
+        "tensor([{}])",
+        "tf.Tensor({}, shape=(), dtype=float32)",
+        "<tf.Tensor: shape=(), dtype=float32, numpy={}>",
+        "<tf.Variable 'loss:0' shape=() dtype=float32, numpy={}>",
+        "np.float64({})",
+        "numpy.float32({})",
+        "Array({}, dtype=float32)",
+        "array([{}], dtype=float32)",
+        "DeviceArray({}, dtype=float32)",
+        "Decimal('{}')",
+    ],
+)
+def test_a_number_as_a_library_prints_it(tmp_path: Path, cell: str) -> None:
+    losses = ["2.5", "1e-05", "nan", "0.125"]
+    rows = "".join(f'{at},"{cell.format(loss)}"\n' for at, loss in enumerate(losses))
+    run = only(read(write(tmp_path / "log.csv", f"epoch,train_loss\n{rows}")))
+    assert values(run, "train_loss") == pytest.approx([float(loss) for loss in losses], nan_ok=True)
+
+
+def test_calls_of_layers_are_no_numbers(tmp_path: Path) -> None:
+    rows = "".join(f'{at},{3 / (1 + at)},"Conv2d(3, {at})"\n' for at in range(4))
+    assert only(read(write(tmp_path / "log.csv", f"step,loss,last\n{rows}"))).get("last") is None
+
+
+@pytest.mark.parametrize(("train", "val"), [("Training", "Validation"), ("train", "val"), ("Train", "Test")])
+def test_a_table_of_two_splits_in_a_folder_is_a_log(tmp_path: Path, train: str, val: str) -> None:
+    rows = "".join(f"{at},{3 / (1 + at)},{3.5 / (1 + at)}\n" for at in range(8))
+    write(tmp_path / "losses.csv", f",{train},{val}\n{rows}")
+    run = only(read(tmp_path))
+    assert (role(run, "train_loss"), role(run, "val_loss")) == (train, val)

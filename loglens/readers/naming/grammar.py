@@ -41,11 +41,11 @@ class NameReading(NamedTuple):
     `quantity`: loss, rate, gradient, accuracy, error, perplexity, return, '' for anything else. `split`: train, val,
     test or ''. `rank`: how much of the loss it is. `whole`: it says so itself ("total"). `parts`: the words that make
     it a part, a group, a data set. `aggregate`: now, mean, smooth, epoch, cumulative or ''. `trap`: why it is not the
-    quantity although it is named after it. `clip`: before or after, of a gradient's norm. `sure`: the words leave
-    no doubt about the quantity. `context`: words of the folders around it. `network`: generator, discriminator or
-    another. `limit`: named as a limit or a setting. `metric`: which accuracy, which error. `named`: it has the word
-    loss in it. `framed`: the word stands last ("my_loss"), the split first ("eval_wikitext_loss"). `bare`: a term
-    of a game of two networks that is not called a loss ("G_GAN", "cycle_A").
+    quantity although it is named after it. `clip`: before or after, of a gradient's norm. `sure`: the words leave no
+    doubt about the quantity. `context`: words of the folders around it. `network`: generator, discriminator or another.
+    `limit`: named as a limit or a setting. `metric`: which accuracy, which error. `named`: it has the word loss in it.
+    `framed`: the word stands last ("my_loss"), the split first ("eval_wikitext_loss"). `bare`: a term of a game of two
+    networks that is not called a loss ("G_GAN", "cycle_A").
     """
 
     quantity: str

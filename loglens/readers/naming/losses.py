@@ -168,6 +168,8 @@ def _val_tier(candidate: Candidate, train: Candidate | None, train_parts: frozen
         why = "the main loss by its name"
     elif said.rank == MEASURE and not said.named and train is not None and train.reading.named:
         tier, why = REFUSED, "an error measure; the training has a loss of its own"
+    elif said.rank == MEASURE and not parts:
+        why, doubt = f"a measure that is minimised ({candidate.tag})", "no series is called the loss"
     else:
         why, doubt = f"a part of the loss ({' '.join(said.parts)})", "no whole is logged, and this may be a part of it"
     if parts & _OUT_OF_DOMAIN or set(said.context) & _OUT_OF_DOMAIN:

@@ -22,7 +22,13 @@ from loglens.readers.contract.base import Log, Probe, Reader, Sniffed, SniffingR
 from loglens.readers.contract.json_text import TooDeep, loaded
 from loglens.readers.contract.packed import inner_name
 from loglens.readers.contract.per_file import failed_log
-from loglens.readers.naming.metric_names import AXIS_ROLES, name_role
+from loglens.readers.naming.metric_names import (
+    AXIS_ROLES,
+    TRAIN_SPLITS,
+    VALIDATION_SPLITS,
+    name_role,
+    normalise,
+)
 from loglens.readers.registry import place_of, reader_at
 from loglens.readers.runs.packed_logs import logs_of_packed, wants_unpacking
 
@@ -189,7 +195,9 @@ def _is_other_table(log: Log) -> bool:
     if "generic" not in log.facts or not log.columns:
         return False
     counted = all(column.stepless for column in log.columns)
-    return counted and all(name_role(column.tag).role in _NO_METRIC for column in log.columns)
+    names = {normalise(column.tag) for column in log.columns}
+    splits = not names.isdisjoint(TRAIN_SPLITS) and not names.isdisjoint(VALIDATION_SPLITS)
+    return counted and not splits and all(name_role(name).role in _NO_METRIC for name in names)
 
 
 def logs_of_file(path: Path) -> list[Log]:

@@ -19,7 +19,15 @@ BLANKS = " "
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|nan|inf(?:inity)?)", re.IGNORECASE)
 _COMMA_NUMBER = re.compile(r"[+-]?(?:\d*|\d{1,3}(?:\.\d{3})+),\d+(?:[eE][+-]?\d+)?")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?")  # 1,234.5 as spreadsheets write it, in quotes
-_WRAPPED = re.compile(r"(?:tensor\()?\[?\s*([^\s,\[\]()]+)\s*\]?(?:,[^)]*)?\)?|([^\s%]+)\s*%")
+_OF_A_NUMBER = (
+    r"(?:\w+\.)*(?:[Tt]ensor|[Aa]rray|DeviceArray|Variable|Parameter|float\d*|bfloat16|u?int\d*|double|Decimal|scalar)"
+)
+CALLED = rf"{_OF_A_NUMBER}\(\s*\[*\s*['\"]?([^\s,\[\]()'\"]+)['\"]?\s*\]*\s*(?:,.*)?\)"
+"""A number as a library prints it: `tensor(0.3, device='cuda:0')`, `tf.Tensor(0.3, shape=(), dtype=float32)`,
+`np.float64(0.3)`, `Array([0.3])`."""
+SHOWN = r"<tf\.\w+[^<>]*\bnumpy=([^\s,<>]+)[^<>]*>"
+"""A number as TensorFlow shows it: `<tf.Tensor: shape=(), dtype=float32, numpy=0.3>`."""
+_WRAPPED = re.compile(rf"{SHOWN}|{CALLED}|(?:tensor\()?\[?\s*([^\s,\[\]()]+)\s*\]?(?:,[^)]*)?\)?|([^\s%]+)\s*%")
 SNIFFED = "table"
 """What a table's layout is called among the things found out about a file."""
 _SAMPLE_LINES = 60
@@ -52,11 +60,11 @@ def is_number(cell: str, *, decimal_comma: bool = False) -> bool:
 
 
 def unwrap_number(cell: str) -> str:
-    """`[0.001]`, `tensor(0.3)`, `85 %` and `1,234.5` as the number in them; any other text as it is."""
+    """`[0.001]`, `tensor(0.3)`, `np.float64(3)`, `85 %` and `1,234.5` as the number in them; other text as it is."""
     if _GROUPED.fullmatch(cell.strip()):
         return cell.replace(",", "")
     found = _WRAPPED.fullmatch(cell.strip())
-    return (found[1] or found[2]) if found else cell
+    return next(part for part in found.groups() if part) if found else cell
 
 
 @dataclass(frozen=True, slots=True)

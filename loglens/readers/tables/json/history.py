@@ -3,6 +3,7 @@
 {"loss": [2.1, 1.9], "val_loss": [2.2, 2.0]}      a Keras history; nested as by Ludwig and XGBoost; printed by Python
 {"history": [{"step": 0, "loss": 2.1}, ...]}      lists of logging calls, `train` and `val` apart or not
 {"0": {"loss": 2.1}, "1": {"loss": 1.9}}          a logging call by its epoch
+{"fold 1": {"loss": [2.1, 1.9]}, "fold 2": ...}   several trainings
 [2.1, 1.9, 1.8]                                   the losses alone, named by the file
 """
 
@@ -17,6 +18,7 @@ from loglens.errors import ReadError, UnknownFormat
 from loglens.model.run import Problem
 from loglens.readers.contract.json_text import TooDeep, loaded
 from loglens.readers.naming.metric_names import SPLITS, name_role
+from loglens.readers.naming.words import words_of
 from loglens.readers.tables.json.rows import table_of_rows
 from loglens.readers.tables.json.whole import whole_json
 from loglens.readers.tables.table import Table
@@ -34,6 +36,7 @@ _NUMBERS = re.compile(r"\s*\[\s*(?:-?[\d.]+(?:[eE][-+]?\d+)?\s*,\s*){3}")
 _PYTHON = re.compile(r"\s*\{\s*'[^'\n]+'\s*:\s*\[\s*(?:-?\d|nan|-?inf|None)")
 _LITERALS = {"nan": "NaN", "inf": "Infinity", "None": "null", "True": "true", "False": "false", "'": '"'}
 _LITERAL = re.compile(r"\b(?:nan|inf|None|True|False)\b|'|\b(?:np\.float\d+|tensor|array)\(([^()]*)\)")
+_NAMES_A_RUN = frozenset({"", "number", "filler", "optimizer"})
 
 Row = dict[str, Any]
 
@@ -105,11 +108,29 @@ def _calls(calls: Mapping[str, list[Row]]) -> list[Row]:
 
 
 def _columns(path: Path, data: Mapping[str, Any]) -> list[Row]:
+    runs = _runs(data)
+    if runs:
+        return [{"run": run, **row} for run, columns in runs.items() for row in _side_by_side(columns)]
     columns = dict(_lists_in(data))
     if not columns:
         raise UnknownFormat(path, "the JSON holds no list of numbers; give the path of the log itself")
+    return _side_by_side(columns)
+
+
+def _side_by_side(columns: Mapping[str, list[Any]]) -> list[Row]:
     length = max(len(values) for values in columns.values())
     return [{name: values[at] for name, values in columns.items() if at < len(values)} for at in range(length)]
+
+
+def _runs(data: Mapping[str, Any]) -> dict[str, dict[str, list[Any]]]:
+    """The lists of each training where the document holds several under names of their own (folds, seeds, models): all
+    have the same lists, among them a loss, and no name is that of a split, a network or a quantity."""
+    found = {name: dict(_lists_in(inner)) for name, inner in data.items() if isinstance(inner, Mapping)}
+    names = {frozenset(columns) for columns in found.values()}
+    if len(found) < 2 or len(names) != 1 or not any(name_role(name).role == "train_loss" for name in names.pop()):
+        return {}
+    said = {word.kind for name in found for word in words_of(name)}
+    return found if said <= _NAMES_A_RUN else {}
 
 
 def _lists_in(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, list[Any]]]:

@@ -84,7 +84,7 @@ def test_what_is_whole_of_a_cut_document_is_read(
 def test_a_document_of_which_nothing_is_whole_is_an_error_of_one_sentence(tmp_path: Path) -> None:
     from loglens.errors import ReadError
 
-    with pytest.raises(ReadError, match="breaks off at character .*copy the file again"):
+    with pytest.raises(ReadError, match=r"breaks off at character .*copy the file again"):
         read(write(tmp_path / "h.json", '{"loss": [2.0'))
 
 
@@ -101,6 +101,21 @@ def test_calls_counted_by_any_counter(tmp_path: Path, counter: str, before: dict
 def test_calls_without_a_counter_are_known_by_their_loss(tmp_path: Path) -> None:
     path = write(tmp_path / "log.json", json.dumps({"seed": 3, "log": [{"loss": 2.0 / at} for at in (1, 2, 4)]}))
     assert values(only(read(path)), "loss") == [2.0, 1.0, 0.5]
+
+
+@pytest.mark.parametrize("names", [("fold_1", "fold_2"), ("seed 7", "seed 11"), ("resnet18", "vit"), ("adam", "sgd")])
+def test_trainings_under_names_of_their_own_are_runs(tmp_path: Path, names: tuple[str, str]) -> None:
+    data = {name: {"loss": [2.0, at, at / 2], "val_loss": [2.1, 1.9, 1.8]} for at, name in enumerate(names, 1)}
+    runs = read(write(tmp_path / "history.json", json.dumps(data, indent=1))).runs
+    assert {run.name.rpartition("#")[2]: values(run, "loss")[1] for run in runs} == {names[0]: 1.0, names[1]: 2.0}
+
+
+@pytest.mark.parametrize("names", [("train", "val"), ("generator", "discriminator"), ("validation_0", "validation_1")])
+def test_splits_and_networks_are_parts_of_one_run(tmp_path: Path, names: tuple[str, str]) -> None:
+    data = {name: {"loss": [2.0, 1.5, 1.0]} for name in names}
+    assert {one.tag for one in only(read(write(tmp_path / "history.json", json.dumps(data)))).series} == {
+        f"{name}.loss" for name in names
+    }
 
 
 def test_a_history_that_holds_a_validation_counts_epochs(tmp_path: Path) -> None:
