@@ -39,6 +39,10 @@ from loglens.signals.core import Signals
 from loglens.signals.numerics.robust import median, rolling_median
 from loglens.signals.numerics.trend import Progress
 
+SLOW, LEFT = 0.25, 0.1
+"""Shares of the height of a climb: what stands above the first is no level before it, below the second nothing has
+climbed yet."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Divergence:
@@ -167,7 +171,12 @@ def _cut_off(signals: Signals) -> tuple[int, int] | None:
         return None
     ended = bool(len(signals.non_finite_steps)) or last.rise_points >= 3
     above = float(loss.values[last.peak]) > signals.progress.initial + 5 * signals.progress.noise
-    return (last.onset, last.peak) if ended and above else None
+    if not ended or not above:
+        return None
+    smooth = rolling_median(signals.local.x, 3)
+    since = int(np.argmin(smooth[: last.onset + 1]))
+    ends = float(smooth[since]), float(signals.local.x[last.peak])
+    return _began(smooth, last.onset, since=since, bottom=ends[0], top=ends[1]), last.peak
 
 
 def _blown_up_at_once(signals: Signals) -> tuple[int, int] | None:
@@ -200,8 +209,19 @@ def _climb(signals: Signals, low: float, high: float, *, since: int) -> tuple[in
     smooth = rolling_median(local.x, 3)
     below = np.flatnonzero(smooth[nearby] <= leave)
     onset = min(n - 1, nearby.start + int(below[-1]) + 1) if len(below) and not high_at_once else min(split, n - 1)
+    if not high_at_once:
+        onset = _began(smooth, onset, since=since, bottom=bottom, top=top)
     above = np.flatnonzero(rolling_median(loss.values, 3)[onset:] >= low + 0.9 * (high - low))
     return onset, min(n - 1, onset + int(above[0])) if len(above) else n - 1
+
+
+def _began(smooth: FloatArray, onset: int, *, since: int, bottom: float, top: float) -> int:
+    """The index at which a climb from `bottom` to `top` began that was first seen at `onset`: a slow one is cut in its
+    middle, and began where the loss was last near the level before it."""
+    if onset <= since or smooth[onset - 1] <= bottom + SLOW * (top - bottom):
+        return onset
+    left = np.flatnonzero(smooth[since:onset] <= bottom + LEFT * (top - bottom))
+    return since + int(left[-1]) + 1 if len(left) else onset
 
 
 def _split(level: FloatArray) -> int:

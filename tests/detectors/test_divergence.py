@@ -125,3 +125,13 @@ def test_a_loss_that_had_reached_nothing_at_all() -> None:
     (one,) = found(make_run({"loss": values}))
     assert one.severity == "critical"
     assert 380 <= one.steps.start <= 405
+
+
+@pytest.mark.parametrize(("at", "rate", "points"), [(900, 0.02, 310), (60, 0.05, 120), (300, 0.01, 400)])
+def test_a_slow_climb_begins_where_it_left_the_level_before_it(at: int, rate: float, points: int) -> None:
+    n = at + points
+    values = noisy(0.5 + 4 * np.exp(-np.arange(n) / (at / 10)), sigma=0.02)
+    values[at:] *= np.exp(rate * np.arange(points))
+    (one,) = found(make_run({"loss": values}))
+    assert at - 5 <= one.steps.start <= at + 0.8 / rate
+    assert float(one.summary.split()[3]) < 1.5

@@ -32,6 +32,8 @@ CHANCE = 0.01
 USUAL_CLASSES = (*range(2, 21), 100, 200, 1000, 32_000, 50_257)
 CLASSES_SETTING = re.compile(r"(?:^|[/_.])(?:num|n)_?(?:classes|labels|class)$|(?:^|[/_.])vocab_?size$", re.IGNORECASE)
 PERPLEXITY = re.compile(r"perplex|(?:^|[^a-z])ppl(?:$|[^a-z])", re.IGNORECASE)
+SATURATED, NEAR_SATURATED = (87.3365, 41.4465, 27.6310, 18.4207, 16.1181, 13.8155), 1e-3
+"""-ln of the least numbers that losses are clipped at: of single precision, 1e-18, 1e-12, 1e-8, 1e-7, 1e-6."""
 GENTLE = 3e-4
 """A peak rate up to which scatter about a level from the first point on is the batches', not the rate's."""
 LARGEST_VOCABULARY = 300_000
@@ -157,6 +159,9 @@ def _runs_off(signals: Signals, shape: LossShape, *, late: bool) -> Iterator[Fac
     if (guess := at_chance(signals, shape)) is not None:
         yield guess
         return
+    if (never := _saturated(signals, shape)) is not None:
+        yield never
+        return
     if (ruin := ruin_of(signals, shape)) is not None:
         yield ruin
         return
@@ -225,6 +230,22 @@ def at_chance(signals: Signals, shape: LossShape) -> Fact | None:
     )
     text = f"The loss {before} and sits at {guess}, from step {step} on."
     return say.fact("collapsed_to_chance", text, step, shape.steps[-1], signals.loss.tag, classes=classes)
+
+
+def _saturated(signals: Signals, shape: LossShape) -> Fact | None:
+    """A loss that begins at the logarithm of the least number its program knows and stands still after it: every output
+    was saturated, and nothing is learned since."""
+    first, rest = float(shape.loss[0]), shape.loss[1:]
+    if len(shape) < 6 or starts_late(signals) or not any(abs(first / top - 1) < NEAR_SATURATED for top in SATURATED):
+        return None
+    level = median(rest)
+    if level > 0.8 * first or float(np.max(np.abs(rest - level))) > FLAT * level:
+        return None
+    text = (
+        f"The loss begins at {say.loss(first)}, what saturated outputs give, and sits at {say.loss(level)} from step "
+        f"{int(shape.steps[1])} to the end: nothing is learned."
+    )
+    return say.fact("at_chance", text, shape.steps[1], shape.steps[-1], signals.loss.tag)
 
 
 def _settled(near: np.ndarray) -> int:

@@ -108,3 +108,10 @@ def test_a_handful_of_points_that_scatter_by_as_much_as_their_level_show_none(
     found = kinds(loss, lr=None)
     assert ("swings" in found) is told
     assert not (told and "settled" in found)
+
+
+def test_a_loss_that_begins_saturated_and_stands_still_never_learned() -> None:
+    rest = 8.26 + 0.015 * np.random.default_rng(2).standard_normal(20)
+    assert "saturated outputs" in kinds(np.array([87.3366, *rest]), lr=0.001)["at_chance"]
+    assert "at_chance" not in kinds(np.array([41.0, *rest]), lr=0.001)
+    assert "at_chance" not in kinds(np.array([87.3366, *np.linspace(8.26, 5, 20)]), lr=0.001)
