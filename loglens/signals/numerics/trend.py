@@ -100,7 +100,7 @@ def progress_of(steps: IntArray, values: FloatArray, noise: FloatArray) -> Progr
     n = len(values)
     tail = max(1, min(n, max(3, n // 20) if n >= 8 else 1))
     bounds = block_bounds(n, max(1, min(2 * BLOCKS, n // 3))) if n >= 12 else [(i, i + 1) for i in range(n)]
-    medians = stretch_medians(values, bounds)
+    medians = stretch_medians(values, bounds).tolist()
     lowest = int(np.argmin(medians))
     a, b = bounds[lowest]
     best_index = a + int(np.argmin(np.abs(values[a:b] - medians[lowest])))

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from loglens.readers.console import lines as text_lines
-from loglens.readers.console.lines import TextLines, plain_text
+from loglens.readers.console.lines import TextLines, lines_end, plain_text
 
 ENDED = st.lists(st.sampled_from([b"\n", b"\r", b"\r\n", b"a", b"step 1", b"\x0b", b"\xc2\x85"]), max_size=60)
 
@@ -22,6 +23,16 @@ def test_lines_are_those_of_the_text_wherever_it_is_cut(text: bytes, piece: int)
     assert [lines[at] for at in reversed(range(len(whole)))] == whole[::-1]
     assert lines[2:7] == whole[2:7]
     assert lines[-1:] == whole[-1:]
+    chosen = np.arange(len(whole)) % 3 == 1
+    assert list(lines.numbered(chosen)) == [(at + 1, line) for at, line in enumerate(whole) if at % 3 == 1]
+
+
+@given(ENDED.map(b"".join), ENDED.map(b"".join))
+def test_a_line_that_ended_is_not_changed_by_what_is_appended(text: bytes, more: bytes) -> None:
+    end = lines_end(text)
+    before = text[:end].splitlines()
+    assert (text + more).splitlines()[: len(before)] == before
+    assert len((text + more)[end:].splitlines()) + len(before) == len((text + more).splitlines())
 
 
 def test_a_line_that_is_not_there() -> None:

@@ -42,6 +42,29 @@ def test_quantiles_are_what_numpy_says(values: np.ndarray, shares: list[float]) 
     assert np.allclose(robust.quantiles(values, *shares), np.quantile(values, shares), rtol=1e-12, atol=1e-9)
 
 
+@settings(deadline=None)
+@given(arrays(np.float64, st.integers(1, 60), elements=st.floats(allow_infinity=True, allow_nan=True)), st.data())
+def test_medians_of_stretches_are_those_taken_one_by_one(values: np.ndarray, data: st.DataObject) -> None:
+    ends = [sorted(data.draw(st.tuples(*[st.integers(0, len(values))] * 2))) for _ in range(5)]
+    starts, stops = np.array(ends).T
+    with np.errstate(invalid="ignore", over="ignore"):
+        expected = [robust.median(values[a:b]) for a, b in ends]
+        assert np.array_equal(robust.medians(values, starts, stops), expected, equal_nan=True)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(robust, "MOST_CELLS", 0)
+            assert np.array_equal(robust.medians(values, starts, stops), expected, equal_nan=True)
+        assert np.array_equal(robust.stretch_medians(values, [(a, b) for a, b in ends]), expected, equal_nan=True)
+
+
+@settings(deadline=None)
+@given(SERIES, st.integers(1, 70))
+def test_parts_and_means_are_numpys(values: np.ndarray, count: int) -> None:
+    bounds = robust.parts(len(values), count)
+    split = np.array_split(values, count)
+    assert [values[a:b].tolist() for a, b in bounds] == [part.tolist() for part in split]
+    assert [robust.mean(part) for part in split if len(part)] == [np.mean(part) for part in split if len(part)]
+
+
 def test_a_median_of_nothing_and_of_nan_is_nan() -> None:
     assert np.isnan(robust.median(np.array([])))
     assert np.isnan(robust.median(np.array([1.0, np.nan, 2.0])))
