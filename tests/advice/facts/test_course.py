@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -74,3 +76,25 @@ def test_a_loss_that_rises_and_stays_lost_ground() -> None:
 
 def test_a_loss_that_creeps_up_is_told() -> None:
     assert "drifts_up" in kinds(np.linspace(1.45, 1.63, 13))
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "format_", "told"),
+    [
+        (15.0, 15.0, "hf_trainer_state", True),
+        (12.7, 12.7, "hf_trainer_state", True),
+        (12.5, 12.5, "hf_trainer_state", False),
+        (2.3, 15.0, "hf_trainer_state", False),  # thrown up at once
+        (150.0, 150.0, "hf_trainer_state", False),
+        (15.0, 15.0, "csv", False),
+    ],
+)
+def test_a_language_model_that_starts_above_any_vocabulary(
+    first: float, later: float, format_: str, told: bool
+) -> None:
+    loss = np.array([first, *np.linspace(later, 0.9 * later, 60)])
+    run = replace(make_run({"loss": loss}), format=format_)
+    said = {one.kind: one.text for one in establish(Signals(run), ())}
+    assert ("high_start" in said) == told
+    if told:
+        assert said["high_start"].startswith(f"The loss starts at {first:g}")
