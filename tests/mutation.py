@@ -30,11 +30,12 @@ from tests.tested_through import TESTED_THROUGH
 
 ROOT = Path(__file__).parents[1]
 TESTS = ROOT / "tests"
-SAID = (TESTS / "detectors" / "test_planted.py", TESTS / "advice" / "test_planted.py", TESTS / "test_golden.py")
+SIGNALS, DETECTORS, ADVICE = (TESTS / room / "test_planted.py" for room in ("signals", "detectors", "advice"))
+GOLDENS = TESTS / "test_golden.py"
 ROOMS = {
-    "signals": (TESTS / "signals" / "test_planted.py", *SAID, TESTS / "signals", TESTS / "detectors"),
-    "detectors": (*SAID, TESTS / "detectors"),
-    "advice": (*SAID, TESTS / "advice"),
+    "signals": (SIGNALS, DETECTORS, ADVICE, GOLDENS, TESTS / "signals", TESTS / "detectors"),
+    "detectors": (DETECTORS, ADVICE, GOLDENS, TESTS / "detectors"),
+    "advice": (ADVICE, GOLDENS, TESTS / "advice"),
 }
 """What tries a mutant of a room that its module's own tests let live; what is quickest first."""
 SECONDS = 40
