@@ -24,6 +24,7 @@ from loglens.model.finding import Finding
 from loglens.signals.core import Signals
 from loglens.signals.scaled import read
 from tests.detectors.planted import PLANTED
+from tests.tables import compare
 
 FOLDER = Path(__file__).parent / "planted"
 EVERY = 5
@@ -97,10 +98,4 @@ TABLES = {"facts": facts, "measures": measures, "advice": advice}
 
 @pytest.mark.parametrize("name", TABLES)
 def test_planted_runs_are_judged_as_the_table_holds(name: str, rewrite_goldens: bool) -> None:
-    path = FOLDER / f"{name}.txt"
-    said = list(TABLES[name]())
-    if rewrite_goldens:
-        path.parent.mkdir(exist_ok=True)
-        path.write_text("\n".join(said) + "\n", encoding="utf-8")
-    assert path.is_file(), "no table yet: pytest tests/advice/test_planted.py --rewrite-goldens"
-    assert said == path.read_text(encoding="utf-8").splitlines()
+    compare(FOLDER / f"{name}.txt", TABLES[name](), rewrite=rewrite_goldens)

@@ -11,6 +11,7 @@ from loglens.detectors import DETECTORS
 from loglens.detectors.running import detected
 from loglens.signals.core import Signals
 from tests.detectors.planted import PLANTED, line_of
+from tests.tables import compare
 
 FOLDER = Path(__file__).parent / "planted"
 BY_ID = {one.meta.id: one for one in DETECTORS}
@@ -25,13 +26,7 @@ def table(name: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("name", sorted(PLANTED))
 def test_a_detector_says_of_planted_runs_what_its_table_holds(name: str, rewrite_goldens: bool) -> None:
-    path = FOLDER / f"{name}.txt"
-    said = list(table(name))
-    if rewrite_goldens:
-        path.parent.mkdir(exist_ok=True)
-        path.write_text("\n".join(said) + "\n", encoding="utf-8")
-    assert path.is_file(), "no table yet: pytest tests/detectors/test_planted.py --rewrite-goldens"
-    assert said == path.read_text(encoding="utf-8").splitlines()
+    compare(FOLDER / f"{name}.txt", table(name), rewrite=rewrite_goldens)
 
 
 @pytest.mark.parametrize("name", sorted(PLANTED))

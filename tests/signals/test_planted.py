@@ -22,6 +22,7 @@ from loglens.signals.lr.spec import given_lr
 from loglens.signals.track import Track
 from tests.detectors.planted import PLANTED
 from tests.factories import lr_curve
+from tests.tables import compare
 
 FOLDER = Path(__file__).parent / "planted"
 EVERY = 6
@@ -157,10 +158,4 @@ TABLES = {"runs": of_runs, "schedules": of_schedules, "given": of_given}
 
 @pytest.mark.parametrize("name", TABLES)
 def test_what_is_derived_is_what_the_table_holds(name: str, rewrite_goldens: bool) -> None:
-    path = FOLDER / f"{name}.txt"
-    said = list(TABLES[name]())
-    if rewrite_goldens:
-        path.parent.mkdir(exist_ok=True)
-        path.write_text("\n".join(said) + "\n", encoding="utf-8")
-    assert path.is_file(), "no table yet: pytest tests/signals/test_planted.py --rewrite-goldens"
-    assert said == path.read_text(encoding="utf-8").splitlines()
+    compare(FOLDER / f"{name}.txt", TABLES[name](), rewrite=rewrite_goldens)

@@ -303,14 +303,15 @@ def _trainer_lines(signals: Signals) -> bool:
 
 
 def _high_start(signals: Signals, shape: LossShape) -> Fact | None:
-    """A language model that starts above what guessing among the largest vocabulary gives."""
+    """A language model that starts above what guessing among the largest vocabulary gives: from its very first value
+    on, for one that was below it has been thrown up."""
     words = (
         signals.run.format.startswith(("hf", "llama"))
         or any(PERPLEXITY.search(series.tag) for series in signals.run.series)
         or _trainer_lines(signals)
     )
     most = math.log(LARGEST_VOCABULARY)
-    if not words or not most < shape.first < 100:
+    if not words or not most < shape.first < 100 or signals.loss.values[0] <= most:
         return None
     text = (
         f"The loss starts at {say.loss(shape.first)}, above {most:.1f}, what guessing among "

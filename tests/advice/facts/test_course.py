@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -115,3 +116,25 @@ def test_a_loss_that_begins_saturated_and_stands_still_never_learned() -> None:
     assert "saturated outputs" in kinds(np.array([87.3366, *rest]), lr=0.001)["at_chance"]
     assert "at_chance" not in kinds(np.array([41.0, *rest]), lr=0.001)
     assert "at_chance" not in kinds(np.array([87.3366, *np.linspace(8.26, 5, 20)]), lr=0.001)
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "format_", "told"),
+    [
+        (15.0, 15.0, "hf_trainer_state", True),
+        (12.7, 12.7, "hf_trainer_state", True),
+        (12.5, 12.5, "hf_trainer_state", False),
+        (2.3, 15.0, "hf_trainer_state", False),  # thrown up at once
+        (150.0, 150.0, "hf_trainer_state", False),
+        (15.0, 15.0, "csv", False),
+    ],
+)
+def test_a_language_model_that_starts_above_any_vocabulary(
+    first: float, later: float, format_: str, told: bool
+) -> None:
+    loss = np.array([first, *np.linspace(later, 0.9 * later, 60)])
+    run = replace(make_run({"loss": loss}), format=format_)
+    said = {one.kind: one.text for one in establish(Signals(run), ())}
+    assert ("high_start" in said) == told
+    if told:
+        assert said["high_start"].startswith(f"The loss starts at {first:g}")
