@@ -68,6 +68,8 @@ class Process:
         listens: bool = False,
     ) -> None:
         self._mark = uuid.uuid4().hex
+        self._drains: list[Drain] = []
+        self._ended = threading.Event()
         WATCHDOG.starts(self._mark)
         ORPHANS.arm_begins()
         try:
@@ -79,15 +81,28 @@ class Process:
                 env=environment(inherited, {**(env or {}), MARK: self._mark}),
                 start_new_session=True,
             )
-        except OSError:
-            WATCHDOG.ended(self._mark)
+        except BaseException:
             ORPHANS.arm_ended(None)
+            WATCHDOG.ended(self._mark)
             raise
+        try:
+            self._own(folder, output_bytes)
+        except BaseException:
+            # nobody else knows of it yet: what was started is ended here, or never
+            self._end(0.0)
+            for pipe in (self._process.stdout, self._process.stderr):
+                if pipe is not None:
+                    pipe.close()
+            raise
+
+    def _own(self, folder: Path, output_bytes: int) -> None:
+        """Whoever may have to end it knows of it; its output is taken, and its end waited for."""
         ORPHANS.arm_is(self._process.pid)
         WATCHDOG.leads(self._mark, self._process.pid)
         pipes = {"stdout.txt": self._process.stdout, "stderr.txt": self._process.stderr}
-        self._drains = [Drain(pipe, folder / name, output_bytes) for name, pipe in pipes.items() if pipe is not None]
-        self._ended = threading.Event()
+        for name, pipe in pipes.items():
+            if pipe is not None:
+                self._drains.append(Drain(pipe, folder / name, output_bytes))
         threading.Thread(target=self._tell_end, daemon=True).start()
 
     @property
@@ -144,6 +159,11 @@ class Process:
 
     def close(self, grace_seconds: float) -> tuple[ArmEnd, str]:
         """Ends it and all that it started; how it ended, by its exit code and its last output."""
+        self._end(grace_seconds)
+        end, detail = classify(self._process.returncode, b"".join(drain.tail for drain in self._drains))
+        return end, without_secrets(detail)
+
+    def _end(self, grace_seconds: float) -> None:
         try:
             if self._process.stdin is not None:
                 with contextlib.suppress(OSError):
@@ -154,8 +174,6 @@ class Process:
             WATCHDOG.ended(self._mark)
             for drain in self._drains:
                 drain.close()
-        end, detail = classify(self._process.returncode, b"".join(drain.tail for drain in self._drains))
-        return end, without_secrets(detail)
 
     @property
     def returncode(self) -> int | None:
@@ -185,8 +203,8 @@ def run_process(
     began = time.monotonic()
     try:
         process = Process(argv, folder=folder, output_bytes=budget.output_bytes, env=env, inherited=inherited)
-    except OSError as error:
-        detail = f"{argv[0]}: could not be started ({error.strerror or error})"
+    except (OSError, ValueError) as error:  # ValueError: a word of the command that no system call takes
+        detail = f"{argv[0]}: could not be started ({getattr(error, 'strerror', None) or error})"
         return ProcessEnd(end="exit_code", detail=detail, seconds=0.0, returncode=None)
     try:
         stopped = process.wait(folder, budget, stop=stop, enough=enough)

@@ -13,7 +13,7 @@ import pytest
 
 import loglens
 from loglens.replay.drivers.driver import Budget
-from loglens.replay.processes.process import POLL_SECONDS, classify, run_process
+from loglens.replay.processes.process import ORPHANS, POLL_SECONDS, classify, run_process
 from loglens.replay.processes.watchdog import MARK, running
 
 FAST = Budget(seconds=1.0, grace_seconds=0.5)
@@ -60,6 +60,27 @@ def test_a_signal(tmp_path: Path) -> None:
 def test_a_command_that_does_not_exist(tmp_path: Path) -> None:
     ended = run_process(("no-such-trainer",), folder=tmp_path, budget=Budget())
     assert ended.end == "exit_code" and "no-such-trainer" in ended.detail
+
+
+def test_a_word_that_no_system_call_takes(tmp_path: Path) -> None:
+    ended = run_process(("true", "a\0b"), folder=tmp_path, budget=Budget())
+    assert ended.end == "exit_code" and "could not be started" in ended.detail
+    assert not ORPHANS._running, "it is not counted among those that run"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_one_whose_output_cannot_be_kept_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+    real = subprocess.Popen
+
+    def kept(*args: object, **more: object) -> subprocess.Popen[bytes]:
+        started.append(real(*args, **more))  # type: ignore[call-overload]
+        return started[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", kept)
+    ended = run_process(python("import time; time.sleep(60)"), folder=tmp_path / "removed", budget=Budget())
+    assert ended.end == "exit_code" and "No such file" in ended.detail
+    assert not alive(started[-1].pid) and not ORPHANS._running
 
 
 @pytest.mark.parametrize(
