@@ -26,6 +26,7 @@ from loglens.replay.drivers.in_process import run_job
 from loglens.replay.drivers.stop_rule import StopRule
 from loglens.replay.drivers.warm import RESULT
 from loglens.replay.processes.ledger import arm_document, arm_from, write_json
+from loglens.replay.processes.standard_streams import flush
 from loglens.replay.torch.batched import can_batch, run_batched
 from loglens.replay.torch.fresh import Before
 
@@ -74,8 +75,7 @@ def _alone(target: Callable[[], ReplayTarget], job: ArmJob, context: Context) ->
 
 
 def _write(run: ArmRun) -> None:
-    sys.stdout.flush()
-    sys.stderr.flush()
+    flush()
     write_json(Path(run.folder, RESULT), arm_document(run))
 
 

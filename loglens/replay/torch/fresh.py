@@ -1,5 +1,5 @@
 """A process as it was before its first arm, so that the next one finds it like new: nothing of the user's code is
-loaded, and every random generator, every setting of torch and the environment are what they were.
+loaded, and every random generator, every setting of torch, the environment and what is printed to are what they were.
 
 What stays are packages (their import is what takes the time), the compiled part of the user's own, and a GPU's context.
 """
@@ -24,6 +24,8 @@ from typing import Any
 
 import numpy as np
 
+from loglens.replay.processes.standard_streams import StandardStreams
+
 
 @dataclass(frozen=True, slots=True)
 class Before:
@@ -40,6 +42,7 @@ class Before:
     handlers: tuple[logging.Handler, ...]
     level: int
     torch: Mapping[str, Any]
+    streams: StandardStreams
 
     @classmethod
     def now(cls) -> Before:
@@ -55,12 +58,14 @@ class Before:
             handlers=tuple(logging.root.handlers),
             level=logging.root.level,
             torch=_torch_settings() if find_spec("torch") is not None else {},
+            streams=StandardStreams.now(),
         )
 
     def restore(self, *, threads: int | None = None) -> None:
         """Back to this state. `threads`: how many torch may compute with from now on, None for as many as before."""
         for child in multiprocessing.active_children():
             child.terminate()
+        self.streams.restore()
         for name in [name for name, module in sys.modules.items() if name not in self.modules and _own(name, module)]:
             del sys.modules[name]
         os.environ.clear()

@@ -94,6 +94,25 @@ def test_arms_of_one_process_are_those_of_separate_ones(tmp_path: Path, driver: 
     assert runs[0].startup > runs[1].startup
 
 
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "null = os.open(os.devnull, os.O_WRONLY); os.dup2(null, 1); os.dup2(null, 2)",
+        "sys.stdout.close(); sys.stderr.close()",
+        "sys.stdout = open('/dev/full', 'w') if os.path.exists('/dev/full') else None; print('lost')",
+        "sys.stdout = None; sys.stderr.detach()",
+        "os.closerange(0, 3)",
+    ],
+)
+def test_what_an_arm_does_with_its_output_is_over_with_it(tmp_path: Path, ending: str) -> None:
+    driver = TargetFileDriver(f"{written(tmp_path, ending)}:target")
+    runs = [driver.run([job(tmp_path, f"arm-{n}")], Context())[0] for n in range(2)]
+    driver.close()
+    assert [run.end for run in runs] == ["ok", "ok"], runs[-1].detail
+    assert len(set(pids(tmp_path))) == 1, "the worker stays"
+    assert (tmp_path / "arms" / "arm-1" / "stdout.txt").read_text() == "arm arm-1\n"
+
+
 def test_threads_are_those_of_the_context(tmp_path: Path, driver: TargetFileDriver) -> None:
     run = driver.run([job(tmp_path, "one")], Context(threads=1))[0]
     assert run.losses[-1] == 1
