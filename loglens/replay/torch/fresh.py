@@ -17,6 +17,7 @@ import warnings
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib.machinery import BYTECODE_SUFFIXES, SOURCE_SUFFIXES
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -66,8 +67,7 @@ class Before:
         for child in multiprocessing.active_children():
             child.terminate()
         self.streams.restore()
-        for name in [name for name, module in sys.modules.items() if name not in self.modules and _own(name, module)]:
-            del sys.modules[name]
+        forget_modules(self.modules)
         os.environ.clear()
         os.environ.update(self.environ)
         os.chdir(self.folder)
@@ -89,14 +89,36 @@ PACKAGES = tuple(
 PACKAGE_FOLDERS = frozenset({"site-packages", "dist-packages"})
 
 
+LOADED_FROM = frozenset({*SOURCE_SUFFIXES, *BYTECODE_SUFFIXES})
+
+
+def forget_modules(kept: frozenset[str]) -> None:
+    """Unloads the user's modules but those named in `kept`, and takes them out of the packages that stay: a namespace
+    is shared with installed packages, and `from package import module` would find the old one there."""
+    for name in [name for name, module in sys.modules.items() if name not in kept and _own(name, module)]:
+        module = sys.modules.pop(name)
+        parent, _, child = name.rpartition(".")
+        package = sys.modules.get(parent)
+        if package is not None and getattr(package, "__dict__", {}).get(child) is module:
+            delattr(package, child)
+
+
 def _own(name: str, module: ModuleType | None) -> bool:
-    """Whether a module is the user's: source that lies in no installation. A compiled one cannot be loaded twice."""
-    file = getattr(module, "__file__", None)
-    if not isinstance(file, str) or name.partition(".")[0] in ("loglens", "__main__"):
+    """Whether a module is the user's: source that lies in no installation, or a namespace package of folders that lie
+    in none. A compiled one cannot be loaded twice."""
+    if name.partition(".")[0] in ("loglens", "__main__"):
         return False
-    path = Path(os.path.realpath(file))
-    installed = str(path).startswith(PACKAGES) or not PACKAGE_FOLDERS.isdisjoint(path.parts)
-    return path.suffix == ".py" and not installed
+    file = getattr(module, "__file__", None)
+    if isinstance(file, str):
+        # what no import made names itself as it likes: `torch.ops` says "_ops.py"
+        return Path(file).is_absolute() and Path(file).suffix in LOADED_FROM and not _installed(file)
+    places = [place for place in getattr(module, "__path__", None) or () if isinstance(place, str)]
+    return bool(places) and not any(_installed(place) for place in places)
+
+
+def _installed(place: str) -> bool:
+    path = os.path.realpath(place)
+    return path.startswith(PACKAGES) or not PACKAGE_FOLDERS.isdisjoint(Path(path).parts)
 
 
 FLAGS = ("enabled", "benchmark", "deterministic", "allow_tf32")
