@@ -1,8 +1,8 @@
 """The process that runs arms of a Python target: `python -m loglens.replay.drivers.worker`.
 
-LogLens starts it in a process group of its own and tells it on its standard input which arms to run, a file a line. It
-writes `metrics.jsonl` while an arm trains and `result.json` when the arm is done, both in the arm's folder. Between
-arms it goes back to what it was before the first one, but for the packages that are loaded.
+LogLens starts it in a process group of its own and tells it on its standard input which arms to run: a line of JSON,
+the path of a file. It writes `metrics.jsonl` while an arm trains and `result.json` when the arm is done, both in the
+arm's folder. Between arms it goes back to what it was before the first one, but for the packages that are loaded.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def main() -> int:
     orders = _own_input()
     before = Before.now()
     for line in orders:
-        spec = json.loads(Path(line.rstrip("\n")).read_text(encoding="utf-8"))
+        spec = json.loads(Path(json.loads(line)).read_text(encoding="utf-8"))
         _run(spec, jobs_from(spec), before)
     return 0
 

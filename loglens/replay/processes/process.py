@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -114,11 +115,12 @@ class Process:
         """Whether it has ended by itself."""
         return self._ended.is_set()
 
-    def tell(self, line: str) -> None:
-        """A line on its standard input; OSError where it no longer reads."""
+    def tell(self, words: str) -> None:
+        """`words` on its standard input, as one line of JSON: in ASCII, so that a path of any bytes comes through.
+        OSError where it no longer reads."""
         if self._process.stdin is None:
             raise OSError("this process does not listen")
-        self._process.stdin.write(f"{line}\n".encode())
+        self._process.stdin.write(f"{json.dumps(words)}\n".encode("ascii"))
         self._process.stdin.flush()
 
     def output_to(self, folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -111,6 +112,18 @@ def test_what_an_arm_does_with_its_output_is_over_with_it(tmp_path: Path, ending
     assert [run.end for run in runs] == ["ok", "ok"], runs[-1].detail
     assert len(set(pids(tmp_path))) == 1, "the worker stays"
     assert (tmp_path / "arms" / "arm-1" / "stdout.txt").read_text() == "arm arm-1\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of any bytes")
+@pytest.mark.parametrize("name", [b"caf\xe9", b"two\nlines", "Läufe".encode()])
+def test_a_folder_of_any_name_is_found(tmp_path: Path, name: bytes) -> None:
+    folder = tmp_path / os.fsdecode(name)
+    folder.mkdir()
+    driver = TargetFileDriver(f"{written(folder, '')}:target")
+    (run,) = driver.run([job(folder, "one")], Context())
+    driver.close()
+    assert run.end == "ok", run.detail
+    assert (folder / "arms" / "one" / "stdout.txt").read_text() == "arm one\n"
 
 
 def test_threads_are_those_of_the_context(tmp_path: Path, driver: TargetFileDriver) -> None:
