@@ -174,7 +174,6 @@ TESTED_THROUGH = {
     "replay/drivers/in_process.py": "replay/torch/test_target.py",
     "replay/drivers/stop_rule.py": "replay/judging/test_settled.py",
     "replay/drivers/target_file.py": "replay/drivers/test_warm.py",
-    "replay/drivers/worker.py": "replay/test_session.py",
     "replay/judging/comparison.py": "replay/judging/test_verdict.py",
     "replay/judging/rate_reached.py": "replay/judging/test_verdict.py",
     "replay/plan_text.py": "replay/test_plan.py",

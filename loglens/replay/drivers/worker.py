@@ -12,7 +12,6 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
@@ -36,11 +35,12 @@ def main() -> int:
     before = Before.now()
     for line in orders:
         spec = json.loads(Path(json.loads(line)).read_text(encoding="utf-8"))
-        _run(spec, jobs_from(spec), before)
+        run_arms(spec, jobs_from(spec), before)
+        before.restore()  # a worker that waits holds nothing of the user's, a GPU's memory least of all
     return 0
 
 
-def _run(spec: dict[str, Any], jobs: Sequence[ArmJob], before: Before) -> None:
+def run_arms(spec: dict[str, Any], jobs: Sequence[ArmJob], before: Before) -> None:
     """Every arm on a target that is built for it; arms that can be trained together share one."""
     context = Context(budget=Budget(**spec["budget"]))
 
@@ -48,18 +48,24 @@ def _run(spec: dict[str, Any], jobs: Sequence[ArmJob], before: Before) -> None:
         before.restore(threads=spec["threads"])
         return load_target(spec["target"])
 
-    done: set[str] = set()
-    together = [job for job in jobs if job.arm.kind == "lr"]
-    if len(together) > 1:
-        with suppress(LogLensError):  # a target that cannot be built says so in every arm
-            made = target()
-            if can_batch(made, together):
-                for run in run_batched(made, together, context) or ():
-                    _write(run)
-                    done.add(run.folder)
+    done = _together(target, [job for job in jobs if job.arm.kind == "lr"], context)
     for job in jobs:
         if job.folder not in done:
             _write(_alone(target, job, context))
+
+
+def _together(target: Callable[[], ReplayTarget], jobs: Sequence[ArmJob], context: Context) -> frozenset[str]:
+    """The folders of the arms that were trained together; when this returns, their target is gone."""
+    if len(jobs) < 2:
+        return frozenset()
+    try:
+        made = target()
+        runs = (run_batched(made, jobs, context) or ()) if can_batch(made, jobs) else ()
+    except LogLensError:  # a target that cannot be built, or has no such checkpoint, says so in every arm
+        return frozenset()
+    for run in runs:
+        _write(run)
+    return frozenset(run.folder for run in runs)
 
 
 def _alone(target: Callable[[], ReplayTarget], job: ArmJob, context: Context) -> ArmRun:
