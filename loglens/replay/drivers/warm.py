@@ -78,16 +78,20 @@ class WarmWorker:
             end, detail = self.close(context.budget)
             return [_collected(job, end, detail or str(error), 0.0) for job in jobs]
         budget = replace(context.budget, seconds=context.budget.seconds * len(jobs))
-        last = Path(jobs[-1].folder, RESULT)
+
+        def done() -> bool:
+            # in whatever order: arms that are trained together have theirs before those that come before them
+            return all(Path(job.folder, RESULT).is_file() for job in jobs)
+
         try:
             stopped = process.wait(
-                folder, budget, stop=context.stop, enough=_Look(jobs, context), done=last.is_file
+                folder, budget, stop=context.stop, enough=_Look(jobs, context), done=done
             )  # fmt: skip
         except BaseException:
             self.close(context.budget)
             raise
         took = time.monotonic() - began
-        if last.is_file():
+        if done():
             end, detail = "ok", ""
             self._arms += len(jobs)
         else:

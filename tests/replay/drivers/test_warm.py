@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from loglens.model.results.replay import Arm, ArmRun
+from loglens.replay.drivers.arm_log import run_from_rows
 from loglens.replay.drivers.driver import ArmJob, Budget, Context
 from loglens.replay.drivers.target_file import TargetFileDriver
-from loglens.replay.drivers.warm import WarmWorker
+from loglens.replay.drivers.warm import RESULT, WarmWorker
+from loglens.replay.processes.ledger import arm_document, write_json
 from loglens.replay.processes.worker_slots import Slot
 
 HELPER = "built = 0\n"
@@ -164,6 +166,36 @@ def test_one_that_was_killed_between_two_arms_is_replaced(tmp_path: Path) -> Non
     worker.close(Budget())
     assert run.end == "ok" and len(set(pids(tmp_path))) == 2
     assert said and "SIGKILL" in said[0]
+
+
+class Waited:
+    """In place of a process: the arms' results come one after the other, as `order` says."""
+
+    over = False
+
+    def __init__(self, jobs: list[ArmJob], order: list[int]) -> None:
+        self.jobs, self.order, self.asked = jobs, order, list[bool]()
+
+    def tell(self, words: str) -> None: ...
+
+    def wait(self, *_: object, done: Callable[[], bool], **__: object) -> None:
+        for place in self.order:
+            self.asked.append(done())
+            job = self.jobs[place]
+            write_json(Path(job.folder, RESULT), arm_document(run_from_rows(
+                job.arm, [(0, 1.0, 0.1)], end="ok", detail="", folder=job.folder, seconds=1.0
+            )))  # fmt: skip
+        self.asked.append(done())
+
+
+def test_arms_are_done_when_all_of_them_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # those that are trained together are written down first, wherever they stand
+    jobs = [job(tmp_path, f"arm-{n}") for n in range(3)]
+    waited = Waited(jobs, [1, 2, 0])
+    monkeypatch.setattr(WarmWorker, "_ready", lambda *_: waited)
+    runs = WarmWorker("a.py:target", None).run(jobs, Context())
+    assert waited.asked == [False, False, False, True]
+    assert [run.end for run in runs] == ["ok", "ok", "ok"]
 
 
 def test_one_that_hangs_ends_by_its_budget_and_the_next_arm_has_a_new_one(tmp_path: Path) -> None:
