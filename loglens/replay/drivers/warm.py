@@ -18,7 +18,7 @@ import numpy as np
 
 import loglens
 from loglens.model.results.replay import ArmEnd, ArmRun
-from loglens.replay.drivers.arm_log import read_rows, run_from_rows
+from loglens.replay.drivers.arm_log import METRICS, read_rows, run_from_rows
 from loglens.replay.drivers.driver import ArmJob, Budget, Context
 from loglens.replay.processes.devices import locked
 from loglens.replay.processes.ledger import arm_from
@@ -27,7 +27,9 @@ from loglens.replay.processes.process import Process
 RESULT = "result.json"
 SPEC = "worker.json"
 OWN_FAULT: tuple[ArmEnd, ...] = ("exit_code", "signal", "out_of_memory", "refused")
-"""Ends after which an arm of a used worker is run again in a new one: there it may do better."""
+"""Ends after which an arm that shared its worker is run again in a new one: there it may do better."""
+LIMITS: tuple[ArmEnd, ...] = ("timeout", "disk_full")
+"""Ends of the arm that was running; those behind it had no turn."""
 
 
 class WarmWorker:
@@ -45,22 +47,20 @@ class WarmWorker:
     def run(self, jobs: Sequence[ArmJob], context: Context) -> list[ArmRun]:
         """The arms' runs; several jobs are trained together where the target allows it.
 
-        An arm that fails in a process that has run others is run again in a new one, so that it never fails of what
-        they left behind.
+        An arm that fails in a process that has run others, or that never had its turn because another one ended the
+        process, is run again by itself in a new one: it never fails of what others did or left behind.
         """
-        used = self._arms > 0
+        shared = self._arms > 0 or len(jobs) > 1
         runs = self._attempt(jobs, context)
-        failed = [place for place, run in enumerate(runs) if run.end in OWN_FAULT]
-        if used and failed:
-            first = runs[failed[0]]
-            if context.say is not None:
-                context.say(f"{first.arm.label}: {first.detail}. The worker is replaced, and the arm runs once more.")
+        again = _to_run_again(jobs, runs) if shared else []
+        if again and context.say is not None:
+            first = runs[again[0]]
+            which = "the arm runs" if len(again) == 1 else f"{len(again)} arms run"
+            context.say(f"{first.arm.label}: {first.detail}. The worker is replaced, and {which} once more.")
+        for place in again:
             self.close(context.budget)
-            for place in failed:
-                shutil.rmtree(jobs[place].folder, ignore_errors=True)
-            again = self._attempt([jobs[place] for place in failed], context)
-            for place, run in zip(failed, again, strict=True):
-                runs[place] = run
+            shutil.rmtree(jobs[place].folder, ignore_errors=True)
+            (runs[place],) = self._attempt([jobs[place]], context)
         return runs
 
     def _attempt(self, jobs: Sequence[ArmJob], context: Context) -> list[ArmRun]:
@@ -81,7 +81,7 @@ class WarmWorker:
 
         def done() -> bool:
             # in whatever order: arms that are trained together have theirs before those that come before them
-            return all(Path(job.folder, RESULT).is_file() for job in jobs)
+            return all(_has(job, RESULT) for job in jobs)
 
         try:
             stopped = process.wait(
@@ -144,12 +144,26 @@ def worker_spec(reference: str, jobs: Sequence[ArmJob], context: Context) -> dic
     }
 
 
+def _to_run_again(jobs: Sequence[ArmJob], runs: Sequence[ArmRun]) -> list[int]:
+    """The places of arms that may do better in a process of their own: those that failed, and those that waited when a
+    limit ended the process. The one that met the limit met it by itself."""
+    failed = [place for place, run in enumerate(runs) if run.end in OWN_FAULT]
+    limited = [place for place, run in enumerate(runs) if run.end in LIMITS and not _has(jobs[place], RESULT)]
+    begun = [place for place in limited if _has(jobs[place], METRICS)]
+    met = begun or limited[:1]  # before its first step an arm has written nothing
+    return sorted({*failed, *limited} - set(met))
+
+
+def _has(job: ArmJob, name: str) -> bool:
+    return Path(job.folder, name).is_file()
+
+
 def _collected(job: ArmJob, end: ArmEnd, detail: str, seconds: float) -> ArmRun:
     """What the worker wrote about an arm; the arm's part of a worker that was ended before it could."""
     result = Path(job.folder, RESULT)
     if result.is_file():
         return arm_from(json.loads(result.read_text(encoding="utf-8")), job.folder)
-    rows = read_rows(Path(job.folder, "metrics.jsonl"))
+    rows = read_rows(Path(job.folder, METRICS))
     shown = detail or "the worker ended without a result"
     partial = run_from_rows(job.arm, rows, end="exit_code", detail=shown, folder=job.folder, seconds=seconds)
     return partial if end == "ok" else replace(partial, end=end)
@@ -170,7 +184,7 @@ class _Look:
         if self.context.watch is None:
             return False
         for job in reversed(self.jobs):
-            if rows := read_rows(Path(job.folder, "metrics.jsonl")):
+            if rows := read_rows(Path(job.folder, METRICS)):
                 loss = rows[-1][1]
                 self.context.watch(job.arm.label, rows[-1][0], loss if np.isfinite(loss) else float("nan"))
                 break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from loglens.model.results.replay import Arm, ArmRun
-from loglens.replay.drivers.arm_log import run_from_rows
+from loglens.model.results.replay import Arm, ArmEnd, ArmRun
+from loglens.replay.drivers.arm_log import METRICS, run_from_rows
 from loglens.replay.drivers.driver import ArmJob, Budget, Context
 from loglens.replay.drivers.target_file import TargetFileDriver
 from loglens.replay.drivers.warm import RESULT, WarmWorker
@@ -97,29 +98,30 @@ def test_arms_of_one_process_are_those_of_separate_ones(tmp_path: Path, driver: 
     assert runs[0].startup > runs[1].startup
 
 
-@pytest.mark.parametrize(
-    "ending",
-    [
-        "null = os.open(os.devnull, os.O_WRONLY); os.dup2(null, 1); os.dup2(null, 2)",
-        "sys.stdout.close(); sys.stderr.close()",
-        "sys.stdout = open('/dev/full', 'w') if os.path.exists('/dev/full') else None; print('lost')",
-        "sys.stdout = None; sys.stderr.detach()",
-        "os.closerange(0, 3)",
-    ],
-)
-def test_what_an_arm_does_with_its_output_is_over_with_it(tmp_path: Path, ending: str) -> None:
+MISUSES = {
+    "redirects": "null = os.open(os.devnull, os.O_WRONLY); os.dup2(null, 1); os.dup2(null, 2)",
+    "closes": "sys.stdout.close(); sys.stderr.close()",
+    "fills the disk": "sys.stdout = open('/dev/full', 'w') if os.path.exists('/dev/full') else None; print('lost')",
+    "detaches": "sys.stdout = None; sys.stderr.detach()",
+    "closes all": "os.closerange(0, 3)",
+}
+
+
+def test_what_an_arm_does_with_its_output_is_over_with_it(tmp_path: Path) -> None:
+    ending = f"exec({MISUSES!r}.get(job.arm.label, ''))"
     driver = TargetFileDriver(f"{written(tmp_path, ending)}:target")
-    runs = [driver.run([job(tmp_path, f"arm-{n}")], Context())[0] for n in range(2)]
+    for label in MISUSES:
+        runs = [driver.run([job(tmp_path, one)], Context())[0] for one in (label, f"after one that {label}")]
+        assert [run.end for run in runs] == ["ok", "ok"], (label, runs[-1].detail)
+        printed = (tmp_path / "arms" / runs[1].arm.label / "stdout.txt").read_text()
+        assert printed == f"arm after one that {label}\n"
     driver.close()
-    assert [run.end for run in runs] == ["ok", "ok"], runs[-1].detail
     assert len(set(pids(tmp_path))) == 1, "the worker stays"
-    assert (tmp_path / "arms" / "arm-1" / "stdout.txt").read_text() == "arm arm-1\n"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names of any bytes")
-@pytest.mark.parametrize("name", [b"caf\xe9", b"two\nlines", "Läufe".encode()])
-def test_a_folder_of_any_name_is_found(tmp_path: Path, name: bytes) -> None:
-    folder = tmp_path / os.fsdecode(name)
+def test_a_folder_of_any_name_is_found(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"caf\xe9\ntwo lines of " + "Läufe".encode())
     folder.mkdir()
     driver = TargetFileDriver(f"{written(folder, '')}:target")
     (run,) = driver.run([job(folder, "one")], Context())
@@ -154,6 +156,31 @@ def test_an_arm_that_kills_a_new_worker_is_what_it_shows(tmp_path: Path) -> None
     assert len(pids(tmp_path)) == 2, "neither is tried again"
 
 
+def test_one_arm_that_kills_its_worker_costs_no_other_one(tmp_path: Path) -> None:
+    kills = "if job.arm.label.startswith('kills'): os._exit(7)"
+    worker = WarmWorker(f"{written(tmp_path, kills)}:target", None)
+    said: list[str] = []
+    runs = worker.run([job(tmp_path, label) for label in ("kills", "other", "kills too")], Context(say=said.append))
+    worker.close(Budget())
+    assert [run.end for run in runs] == ["exit_code", "ok", "exit_code"]
+    assert all("exit code 7" in run.detail for run in runs if run.end != "ok")
+    assert len(said) == 1 and said[0].endswith("3 arms run once more.")
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_an_arm_that_waited_behind_one_that_met_a_limit_has_its_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begun: bool
+) -> None:
+    jobs = [job(tmp_path, f"arm-{n}") for n in range(3)]
+    if begun:
+        Path(jobs[1].folder).mkdir(parents=True)
+        Path(jobs[1].folder, METRICS).touch()
+    waits = [Waited(jobs, [0], ("timeout", "not done")), Waited(jobs[2:], [0])]
+    monkeypatch.setattr(WarmWorker, "_ready", lambda *_: waits.pop(0))
+    runs = WarmWorker("a.py:target", None).run(jobs, Context())
+    assert [run.end for run in runs] == ["ok", "timeout", "ok"] and not waits
+
+
 def test_one_that_was_killed_between_two_arms_is_replaced(tmp_path: Path) -> None:
     worker = WarmWorker(f"{written(tmp_path, '')}:target", None)
     said: list[str] = []
@@ -169,16 +196,16 @@ def test_one_that_was_killed_between_two_arms_is_replaced(tmp_path: Path) -> Non
 
 
 class Waited:
-    """In place of a process: the arms' results come one after the other, as `order` says."""
+    """In place of a process: the arms' results come one after the other, as `order` says, and then it is `ended`."""
 
     over = False
 
-    def __init__(self, jobs: list[ArmJob], order: list[int]) -> None:
-        self.jobs, self.order, self.asked = jobs, order, list[bool]()
+    def __init__(self, jobs: list[ArmJob], order: list[int], ended: tuple[ArmEnd, str] | None = None) -> None:
+        self.jobs, self.order, self.ended, self.asked = jobs, order, ended, list[bool]()
 
     def tell(self, words: str) -> None: ...
 
-    def wait(self, *_: object, done: Callable[[], bool], **__: object) -> None:
+    def wait(self, *_: object, done: Callable[[], bool], **__: object) -> tuple[ArmEnd, str] | None:
         for place in self.order:
             self.asked.append(done())
             job = self.jobs[place]
@@ -186,6 +213,7 @@ class Waited:
                 job.arm, [(0, 1.0, 0.1)], end="ok", detail="", folder=job.folder, seconds=1.0
             )))  # fmt: skip
         self.asked.append(done())
+        return self.ended
 
 
 def test_arms_are_done_when_all_of_them_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
