@@ -62,7 +62,7 @@ class ArmLog:
             self._stop("settled", SETTLED)
         elif self.stopped is not None and self.stopped():
             self._stop("interrupted", "interrupted; start the same replay again and it goes on from here")
-        elif now - self.began > self.budget.seconds:
+        elif now - self.began > self.budget.seconds_left:
             self._stop("timeout", f"not done after {self.budget.seconds:g} s (--budget)")
 
     def _stop(self, end: ArmEnd, detail: str) -> None:

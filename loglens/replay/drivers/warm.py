@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -77,21 +77,20 @@ class WarmWorker:
         except OSError as error:
             end, detail = self.close(context.budget)
             return [_collected(job, end, detail or str(error), 0.0) for job in jobs]
-        budget = replace(context.budget, seconds=context.budget.seconds * len(jobs))
-
-        def done() -> bool:
-            # in whatever order: arms that are trained together have theirs before those that come before them
-            return all(_has(job, RESULT) for job in jobs)
-
+        stopped, look = None, _Look(jobs, context)
         try:
-            stopped = process.wait(
-                folder, budget, stop=context.stop, enough=_Look(jobs, context), done=done
-            )  # fmt: skip
+            # in whatever order: arms that are trained together have theirs before those that come before them
+            while stopped is None and not process.over and (seen := _results(jobs)) < len(jobs):
+                # each of them has the whole budget: one that hangs must not take that of the others
+                stopped = process.wait(
+                    [Path(job.folder) for job in jobs], context.budget, stop=context.stop, enough=look,
+                    done=_more_than(seen, jobs),
+                )  # fmt: skip
         except BaseException:
             self.close(context.budget)
             raise
         took = time.monotonic() - began
-        if done():
+        if _results(jobs) == len(jobs):
             end, detail = "ok", ""
             self._arms += len(jobs)
         else:
@@ -152,6 +151,15 @@ def _to_run_again(jobs: Sequence[ArmJob], runs: Sequence[ArmRun]) -> list[int]:
     begun = [place for place in limited if _has(jobs[place], METRICS)]
     met = begun or limited[:1]  # before its first step an arm has written nothing
     return sorted({*failed, *limited} - set(met))
+
+
+def _results(jobs: Sequence[ArmJob]) -> int:
+    """How many arms have written down what they showed."""
+    return sum(_has(job, RESULT) for job in jobs)
+
+
+def _more_than(seen: int, jobs: Sequence[ArmJob]) -> Callable[[], bool]:
+    return lambda: _results(jobs) > seen
 
 
 def _has(job: ArmJob, name: str) -> bool:

@@ -58,9 +58,10 @@ def _together(target: Callable[[], ReplayTarget], jobs: Sequence[ArmJob], contex
     """The folders of the arms that were trained together; when this returns, their target is gone."""
     if len(jobs) < 2:
         return frozenset()
+    began = time.monotonic()
     try:
         made = target()
-        runs = (run_batched(made, jobs, context) or ()) if can_batch(made, jobs) else ()
+        runs = (run_batched(made, jobs, _since(began, context)) or ()) if can_batch(made, jobs) else ()
     except LogLensError:  # a target that cannot be built, or has no such checkpoint, says so in every arm
         return frozenset()
     for run in runs:
@@ -77,7 +78,12 @@ def _alone(target: Callable[[], ReplayTarget], job: ArmJob, context: Context) ->
         return ArmRun(
             arm=job.arm, end="refused", detail=str(error), steps=nothing, losses=nothing, lrs=nothing, folder=job.folder
         )
-    return replace(run_job(made, job, context), seconds=time.monotonic() - began)
+    return replace(run_job(made, job, _since(began, context)), seconds=time.monotonic() - began)
+
+
+def _since(began: float, context: Context) -> Context:
+    """What is left of an arm's budget: reading the target's file, its data and its model takes of the arm's time."""
+    return replace(context, budget=context.budget.after(time.monotonic() - began))
 
 
 def _write(run: ArmRun) -> None:

@@ -130,7 +130,7 @@ class Process:
 
     def wait(
         self,
-        folder: Path,
+        folders: Sequence[Path],
         budget: Budget,
         *,
         stop: threading.Event | None = None,
@@ -138,7 +138,8 @@ class Process:
         done: Callable[[], bool] | None = None,
     ) -> tuple[ArmEnd, str] | None:
         """Waits until it ends, or until `done()`; a reason where it has to be ended from here: a limit, a stop, or
-        `enough()`, which is asked now and then, whereas `done()` is asked all the time."""
+        `enough()`, which is asked now and then, whereas `done()` is asked all the time. `folders`: those of its arms;
+        each may take what the budget allows on the disk."""
         began = time.monotonic()
         disk, log = _Turns(began), _Turns(began)
         while not self._ended.wait(POLL_SECONDS):
@@ -146,10 +147,10 @@ class Process:
                 return None
             if stop is not None and stop.is_set():
                 return "interrupted", "interrupted; start the same replay again and it goes on from here"
-            if time.monotonic() - began > budget.seconds:
+            if time.monotonic() - began > budget.seconds_left:
                 return "timeout", f"not done after {round(budget.seconds, 2):g} s (--budget)"
             if disk.due():
-                used = disk_use(folder)
+                used = max(disk_use(folder) for folder in folders)
                 if used > budget.disk_bytes:
                     return "disk_full", f"wrote {used / 1e9:.1f} GB, over the limit of {budget.disk_bytes / 1e9:.1f} GB"
                 disk.done()
@@ -209,7 +210,7 @@ def run_process(
         detail = f"{argv[0]}: could not be started ({getattr(error, 'strerror', None) or error})"
         return ProcessEnd(end="exit_code", detail=detail, seconds=0.0, returncode=None)
     try:
-        stopped = process.wait(folder, budget, stop=stop, enough=enough)
+        stopped = process.wait([folder], budget, stop=stop, enough=enough)
     finally:
         ended = process.close(budget.grace_seconds)
     end, detail = stopped or ended

@@ -6,6 +6,7 @@ import csv
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,10 +16,12 @@ from loglens.errors import ReplayError
 from loglens.model.diagnosis import RunDiagnosis
 from loglens.model.results.replay import Arm, ReplayPlan
 from loglens.model.run import Run
+from loglens.replay.drivers import command
 from loglens.replay.drivers.command import CommandDriver, arm_of
 from loglens.replay.drivers.driver import ArmJob, Budget, Context
 from loglens.replay.drivers.template import parse_template
 from loglens.replay.plan import PlanSettings
+from loglens.replay.processes.process import ProcessEnd
 from loglens.replay.processes.worker_slots import Slot
 from loglens.replay.session import Replayed, replay
 from tests.replay import small, trainers
@@ -135,6 +138,34 @@ def test_a_command_that_hangs_ends_by_its_budget(tmp_path: Path) -> None:
     context = Context(budget=Budget(seconds=1, grace_seconds=0.2))
     (result,) = play(tmp_path, "hangs", context=context).results
     assert result.outcome == "failed" and "not done after 1 s" in result.reason
+
+
+def test_the_copy_before_an_arm_and_the_reading_after_it_are_of_its_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, given = {"now": 0.0}, list[Budget]()
+
+    def passes(seconds: float) -> None:
+        clock["now"] += seconds
+
+    def ran(*_: object, budget: Budget, **__: object) -> ProcessEnd:
+        given.append(budget)
+        passes(20)
+        return ProcessEnd(end="ok", detail="", seconds=20.0, returncode=0)
+
+    def slow(_: Path) -> Sequence[Run]:
+        passes(1)
+        return [Run.from_arrays({"loss": np.ones(6)}, steps=range(6), roles={"train_loss": "loss"})]
+
+    monkeypatch.setattr(command, "time", SimpleNamespace(monotonic=lambda: clock["now"]))
+    monkeypatch.setattr(command, "run_process", ran)
+    monkeypatch.setattr(CommandDriver, "_place_checkpoint", lambda *_: passes(6))
+    driver = CommandDriver(template=parse_template("train {out}"), read=slow, lr_by="command")
+    arm = Arm(label="a", kind="control")
+    job = ArmJob(arm=arm, checkpoint=None, start=0, steps=5, folder=str(tmp_path / "a"))
+    (run,) = driver.run([job], Context(budget=Budget(seconds=100)))
+    assert given[0].seconds == 100 and given[0].seconds_left == 94
+    assert run.end == "ok" and run.seconds == 27
 
 
 def test_a_command_that_writes_into_the_original_run_is_caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

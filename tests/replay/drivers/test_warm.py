@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -201,29 +200,32 @@ class Waited:
     over = False
 
     def __init__(self, jobs: list[ArmJob], order: list[int], ended: tuple[ArmEnd, str] | None = None) -> None:
-        self.jobs, self.order, self.ended, self.asked = jobs, order, ended, list[bool]()
+        self.jobs, self.order, self.ended, self.left = jobs, list(order), ended, list[float]()
 
     def tell(self, words: str) -> None: ...
 
-    def wait(self, *_: object, done: Callable[[], bool], **__: object) -> tuple[ArmEnd, str] | None:
-        for place in self.order:
-            self.asked.append(done())
-            job = self.jobs[place]
-            write_json(Path(job.folder, RESULT), arm_document(run_from_rows(
-                job.arm, [(0, 1.0, 0.1)], end="ok", detail="", folder=job.folder, seconds=1.0
-            )))  # fmt: skip
-        self.asked.append(done())
-        return self.ended
+    def wait(self, _: object, budget: Budget, *, done: Callable[[], bool], **__: object) -> tuple[ArmEnd, str] | None:
+        self.left.append(budget.seconds_left)
+        if not self.order:
+            return self.ended
+        assert not done()
+        job = self.jobs[self.order.pop(0)]
+        run = run_from_rows(job.arm, [(0, 1.0, 0.1)], end="ok", detail="", folder=job.folder, seconds=1.0)
+        write_json(Path(job.folder, RESULT), arm_document(run))
+        assert done()
+        return None
 
 
-def test_arms_are_done_when_all_of_them_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_arms_are_done_when_all_of_them_are_and_each_has_its_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # those that are trained together are written down first, wherever they stand
     jobs = [job(tmp_path, f"arm-{n}") for n in range(3)]
     waited = Waited(jobs, [1, 2, 0])
     monkeypatch.setattr(WarmWorker, "_ready", lambda *_: waited)
-    runs = WarmWorker("a.py:target", None).run(jobs, Context())
-    assert waited.asked == [False, False, False, True]
+    runs = WarmWorker("a.py:target", None).run(jobs, Context(budget=Budget(seconds=7)))
     assert [run.end for run in runs] == ["ok", "ok", "ok"]
+    assert waited.left == [7, 7, 7], "not three times as much for the first"
 
 
 def test_one_that_hangs_ends_by_its_budget_and_the_next_arm_has_a_new_one(tmp_path: Path) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import gc
+import json
 import weakref
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from loglens.model.results.replay import Arm, ArmRun
-from loglens.replay.drivers import worker
+from loglens.replay.drivers import arm_log, worker
 from loglens.replay.drivers.driver import ArmJob, Budget, Context, Report
 from loglens.replay.drivers.in_process import run_job
 from loglens.replay.drivers.warm import RESULT, worker_spec
+from loglens.replay.processes.ledger import arm_from
 from loglens.replay.torch.fresh import Before
 
 
@@ -57,3 +60,31 @@ def test_one_target_at_a_time_is_alive(tmp_path: Path, monkeypatch: pytest.Monke
     worker.run_arms(worker_spec("a.py:target", jobs, Context(budget=Budget())), jobs, cast(Before, Collected()))
     assert seen == [1, 1, 1]
     assert all(Path(job.folder, RESULT).is_file() for job in jobs)
+
+
+def test_what_it_takes_to_build_a_target_is_of_the_arms_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = {"now": 0.0}
+
+    class Slow(Target):
+        def run_arm(self, job: ArmJob, report: Report) -> None:
+            clock["now"] += 2.0  # reads its checkpoint
+            for step in range(100):
+                clock["now"] += 1.0
+                report(step, 1.0, 0.1)
+
+    def build(_: str) -> Target:
+        clock["now"] += 3.0
+        return Slow(weakref.WeakSet(), [])
+
+    for module in (worker, arm_log):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: clock["now"]))
+    monkeypatch.setattr(worker, "load_target", build)
+    (job,) = jobs = [
+        ArmJob(arm=Arm(label="a", kind="control"), checkpoint=None, start=0, steps=100, folder=str(tmp_path / "a"))
+    ]
+    spec = worker_spec("a.py:target", jobs, Context(budget=Budget(seconds=10)))
+    worker.run_arms(spec, jobs, cast(Before, Collected()))
+    run = arm_from(json.loads(Path(job.folder, RESULT).read_text()), job.folder)
+    assert run.end == "timeout" and "not done after 10 s" in run.detail
+    assert len(run.steps) == 6, "3 seconds to build, 2 to read, 5 to train, and the step at which it is noticed"
+    assert run.seconds == 11.0
