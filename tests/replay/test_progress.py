@@ -12,7 +12,8 @@ from loglens.cli.live import PlainLines, TerminalLines, words
 from loglens.model.results.replay import Arm, ArmRun
 from loglens.replay.drivers.driver import ArmJob
 from loglens.replay.plan_text import fastest
-from loglens.replay.processes.worker_slots import side_by_side, thread_variables
+from loglens.replay.processes import worker_slots
+from loglens.replay.processes.worker_slots import side_by_side, slots_here, thread_variables
 from loglens.replay.progress import Moment, TimeLeft
 
 
@@ -132,6 +133,9 @@ def test_cores_are_shared(monkeypatch: pytest.MonkeyPatch) -> None:
     assert side_by_side(3, 8) == (3, 2)
     assert side_by_side(1, 8) == (1, None)
     assert side_by_side(8, 2) == (8, 1)
+    monkeypatch.setattr(worker_slots, "cores", lambda: 16)
+    assert slots_here(0, ("0",)) == (1, None), "one GPU's arm has all of them"
+    assert slots_here(0, ("0", "1", "2")) == (1, 5)
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.delenv("MKL_NUM_THREADS", raising=False)
     assert thread_variables(None) == {}

@@ -21,8 +21,10 @@ from loglens.model.results.replay import ArmEnd, ArmRun
 from loglens.replay.drivers.arm_log import METRICS, read_rows, run_from_rows
 from loglens.replay.drivers.driver import ArmJob, Budget, Context
 from loglens.replay.processes.devices import locked
+from loglens.replay.processes.environment import environment
 from loglens.replay.processes.ledger import arm_from
 from loglens.replay.processes.process import Process
+from loglens.replay.processes.worker_slots import THREAD_VARIABLES, thread_variables
 
 RESULT = "result.json"
 SPEC = "worker.json"
@@ -35,7 +37,9 @@ LIMITS: tuple[ArmEnd, ...] = ("timeout", "disk_full")
 class WarmWorker:
     """One process a slot: started for its first arm, told the next ones, replaced when it dies.
 
-    A GPU's lock is held as long as the process lives, because it keeps memory there between arms.
+    A GPU's lock is held as long as the process lives, because it keeps memory there between arms. How many threads its
+    libraries compute with is settled when they are loaded: where an arm is to have another share of the cores, it gets
+    another process.
     """
 
     def __init__(self, reference: str, device: str | None) -> None:
@@ -43,6 +47,7 @@ class WarmWorker:
         self._held = ExitStack()
         self._process: Process | None = None
         self._arms = 0
+        self._threads: dict[str, str | None] = {}
 
     def run(self, jobs: Sequence[ArmJob], context: Context) -> list[ArmRun]:
         """The arms' runs; several jobs are trained together where the target allows it.
@@ -106,21 +111,27 @@ class WarmWorker:
             _, detail = self.close(context.budget)
             if context.say is not None:
                 context.say(f"The worker ended between two arms ({detail or 'exit code 0'}); a new one goes on.")
+        env = self._environment(context)
+        seen = environment(context.environment, env)
+        threads = {name: seen.get(name) for name in THREAD_VARIABLES}
+        if self._process is not None and threads != self._threads:
+            self.close(context.budget)
         if self._process is None:
             if self.device is not None:
                 self._held.enter_context(locked(self.device))
             self._process = Process(
                 (sys.executable, "-m", "loglens.replay.drivers.worker"),
-                folder=folder, output_bytes=context.budget.output_bytes, env=self._environment(),
+                folder=folder, output_bytes=context.budget.output_bytes, env=env,
                 inherited=context.environment, listens=True,
             )  # fmt: skip
-            self._arms = 0
+            self._arms, self._threads = 0, threads
         self._process.output_to(folder)
         return self._process
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self, context: Context) -> dict[str, str]:
         # the worker must find this very LogLens, installed or not
         env = {"PYTHONPATH": _python_path(), "CUBLAS_WORKSPACE_CONFIG": ":4096:8"}
+        env |= thread_variables(context.threads)
         if self.device is not None:
             env["CUDA_VISIBLE_DEVICES"] = self.device
         return env

@@ -39,9 +39,11 @@ def cores() -> int:
 
 
 def slots_here(wanted: int, devices: Sequence[str]) -> tuple[int, int | None]:
-    """`side_by_side` on this machine. Where it has GPUs and none was given, all of them are busy or the command's own
-    affair: then one arm at a time, unless more were asked for."""
-    if devices or (not wanted and list_gpus()):
+    """`side_by_side` on this machine. Arms on several GPUs share its cores as well. Where it has GPUs and none was
+    given, all of them are busy or the command's own affair: then one arm at a time, unless more were asked for."""
+    if devices:
+        return 1, side_by_side(len(devices), cores())[1]
+    if not wanted and list_gpus():
         return 1, None
     return side_by_side(wanted, cores())
 

@@ -16,7 +16,7 @@ from loglens.replay.drivers.driver import ArmJob, Budget, Context
 from loglens.replay.drivers.target_file import TargetFileDriver
 from loglens.replay.drivers.warm import RESULT, WarmWorker
 from loglens.replay.processes.ledger import arm_document, write_json
-from loglens.replay.processes.worker_slots import Slot
+from loglens.replay.processes.worker_slots import THREAD_VARIABLES, Slot
 
 HELPER = "built = 0\n"
 TARGET = """
@@ -132,6 +132,34 @@ def test_a_folder_of_any_name_is_found(tmp_path: Path) -> None:
 def test_threads_are_those_of_the_context(tmp_path: Path, driver: TargetFileDriver) -> None:
     run = driver.run([job(tmp_path, "one")], Context(threads=1))[0]
     assert run.losses[-1] == 1
+
+
+def test_the_cores_are_shared_out_by_the_worker_s_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # NumPy's own threads and what an arm starts are told by nothing else
+    for name in THREAD_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    told = tmp_path / "told"
+    tells = f"open({str(told)!r}, 'a').write(os.environ.get('OPENBLAS_NUM_THREADS', 'all') + '\\n')"
+    driver = TargetFileDriver(f"{written(tmp_path, tells)}:target")
+    alone, beside = Context(), Context(jobs=2, threads=3)
+    driver.run([job(tmp_path, "control")], alone)
+    driver.run([job(tmp_path, f"arm-{n}") for n in range(2)], beside)
+    driver.run([job(tmp_path, "bisection")], beside)
+    driver.run([job(tmp_path, "next control")], beside.alone())
+    driver.close()
+    assert told.read_text().split() == ["all", "3", "3", "3", "all"]
+    first, *three, last = pids(tmp_path)
+    assert len({first, *three, last}) == 4, "a new process only where the share is another"
+
+
+def test_a_limit_of_the_users_own_makes_no_other_share(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in THREAD_VARIABLES:
+        monkeypatch.setenv(name, "1")
+    driver = TargetFileDriver(f"{written(tmp_path, '')}:target")
+    for label, threads in (("alone", None), ("beside", 4)):
+        driver.run([job(tmp_path, label)], Context(threads=threads))
+    driver.close()
+    assert len(set(pids(tmp_path))) == 1
 
 
 def test_a_worker_that_dies_is_replaced_and_its_arm_run_again(tmp_path: Path) -> None:
