@@ -181,7 +181,6 @@ TESTED_THROUGH = {
     "replay/processes/environment.py": "hostile/test_replay.py",
     "replay/processes/escaped.py": "replay/processes/test_process.py",
     "replay/processes/watchdog.py": "replay/processes/test_process.py",
-    "replay/processes/worker_slots.py": "replay/test_progress.py",
     "replay/torch/state.py": "replay/torch/test_checkpoints.py",
     "signals/curves.py": "signals/test_core.py",
     "signals/lr/curve.py": "signals/lr/test_schedule.py",

@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from queue import Queue
 
 from loglens.model.results.replay import ArmEnd, ArmRun
@@ -107,4 +107,4 @@ def _once_more(job: ArmJob, run: ArmRun, context: Context, run_one: RunOne) -> A
     if context.say is not None:
         context.say(f"{run.arm.label}: {run.detail}. It ran beside other arms, so it runs once more alone.")
     shutil.rmtree(job.folder, ignore_errors=True)
-    return run_one(job, replace(context, jobs=1), Slot(0, None))
+    return run_one(job, context.alone(), Slot(0, None))

@@ -267,6 +267,14 @@ def test_one_that_hangs_ends_by_its_budget_and_the_next_arm_has_a_new_one(tmp_pa
     assert (late.end, after.end) == ("timeout", "ok")
 
 
+def test_an_arm_that_is_alone_has_no_idle_worker_beside_it(tmp_path: Path, driver: TargetFileDriver) -> None:
+    driver.run([job(tmp_path, f"arm-{n}") for n in range(2)], Context(jobs=2, threads=1))
+    beside = {int(pid) for pid in pids(tmp_path)}
+    driver.run([job(tmp_path, "alone")], Context(jobs=2, threads=1).alone())
+    assert len(beside) == 2 and set(driver._workers) == {Slot(0, None)}
+    assert not [pid for pid in beside - {int(pids(tmp_path)[-1])} if Path(f"/proc/{pid}").exists()]
+
+
 def test_a_lane_has_its_own_worker_and_closing_ends_them(tmp_path: Path, driver: TargetFileDriver) -> None:
     jobs = [job(tmp_path, f"arm-{n}") for n in range(4)]
     runs: list[ArmRun] = driver.run(jobs, Context(jobs=2, threads=1))
