@@ -11,7 +11,7 @@ from loglens.model.results.replay import ArmRun, ReplayPlan, Segment
 
 COMMANDS_SHOWN = 12
 LEAST_SHARE = 0.1
-"""Of the stretch, how far a control that became NaN must have come to say what a whole arm takes."""
+"""Of the stretch, how far an arm that broke must have come to say what a whole one takes."""
 
 
 def plan_text(plan: ReplayPlan, commands: Sequence[str] = ()) -> str:
@@ -72,15 +72,14 @@ class Left:
         """None where nothing was measured. `slots`: the most arms side by side."""
         if not control.usable or control.seconds <= 0:
             return None
-        share = (int(control.steps[-1]) - segment.start) / segment.steps if control.end == "nan" else 1.0
-        each, start = control.seconds / min(1.0, max(share, LEAST_SHARE)), control.startup
+        each, start = whole_seconds(control, segment.start, segment.steps), control.startup
         count = len(segment.arms) - 1
         slots, seconds = fastest(count, each, start, slots)
         trained = (plan.seconds_per_step or math.inf) * segment.steps
         against = f"; by the log the training alone would have been {spoken(trained)}" if each > 2 * trained else ""
         once = f" and {spoken(start)} once a worker to start" if start >= 0.5 else ", start-up included"
         beside = f" ({slots} side by side)" if slots > 1 and count > 1 else ""
-        upto = "up to " if share < 1.0 else ""
+        upto = "up to " if each > control.seconds else ""
         most = spoken(seconds + plan.bisections * each)
         return cls(
             seconds,
@@ -88,6 +87,15 @@ class Left:
             f"An arm takes {upto}{spoken(each)}{once}{against}. "
             f"Left: about {spoken(seconds)} for {count} arms{beside}, at most {most} with bisection.",
         )
+
+
+def whole_seconds(run: ArmRun, start: int, steps: int) -> float:
+    """What a whole arm from step `start` over so many `steps` takes by one that was run, at most where that one broke:
+    it ended early."""
+    if not run.broken:
+        return run.seconds
+    share = (int(run.steps[-1]) - start) / steps
+    return run.seconds / min(1.0, max(share, LEAST_SHARE))
 
 
 def fastest(count: int, each: float, start: float, most: int) -> tuple[int, float]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from loglens.model.results.replay import ArmRun
 from loglens.replay.drivers.driver import ArmJob
-from loglens.replay.plan_text import spoken
+from loglens.replay.plan_text import spoken, whole_seconds
 
 ENOUGH = 0.05
 """Of an arm, what must be done before its own pace says how long it takes."""
@@ -73,12 +73,12 @@ class TimeLeft:
             self.progress(moment)
 
     def ended(self, run: ArmRun) -> None:
-        """An arm is over; what it took is the measure of those to come."""
+        """An arm is over; what it took, or would have taken as a whole, is the measure of those to come."""
         label = run.arm.label
         with self._lock:
-            if run.usable and run.seconds > 0:
-                self._took.append(run.seconds)
             job = self._open.pop(label, None)
+            if job is not None and run.usable and run.seconds > 0:
+                self._took.append(whole_seconds(run, job.start, job.steps))
             for known in (self._began, self._step):
                 known.pop(label, None)
             last = (
