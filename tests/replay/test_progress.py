@@ -75,6 +75,27 @@ def test_what_is_left_after_a_control_that_broke(end: ArmEnd) -> None:
     assert whole is not None and whole.seconds == pytest.approx(20.0) and "up to" not in whole.text
 
 
+def test_a_stretch_does_not_wait_for_the_arms_of_another() -> None:
+    time, said, seen = Time(), list[str](), list[Moment]()
+    clock = TimeLeft(now=time, say=said.append, progress=seen.append)
+    clock.plan([job("control"), job("LR ×0.5")])
+    clock.begin([job("control")])
+    clock.promise(100.0)
+    clock.saw("control", 290, 1.0)
+    clock.ended(done("control", 1000.0))  # it settles the first stretch: nothing else is run there
+    second = [replace(job(name), start=1000, steps=50) for name in ("control", "LR ×0.5", "LR ×0.25")]
+    clock.plan(second)
+    clock.begin(second[:1])
+    assert clock.left() is None, "nothing was measured here"
+    time.seconds = 10.0
+    clock.saw("control", 1025, 1.0)
+    assert (seen[-1].step, seen[-1].stop) == (1025, 1050)
+    assert seen[-1].left == pytest.approx(10.0 + 2 * 20.0)
+    time.seconds = 90.0
+    clock.correct()
+    assert said == [], "what was promised was about the other stretch"
+
+
 def test_lanes_share_the_work() -> None:
     time = Time()
     clock = TimeLeft(slots=2, now=time)
