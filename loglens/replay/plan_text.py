@@ -68,13 +68,15 @@ class Left:
     text: str
 
     @classmethod
-    def after(cls, plan: ReplayPlan, segment: Segment, control: ArmRun, slots: int) -> Left | None:
-        """None where nothing was measured. `slots`: the most arms side by side."""
+    def after(
+        cls, plan: ReplayPlan, segment: Segment, control: ArmRun, slots: int, *, least: int = 1
+    ) -> Left | None:  # fmt: skip
+        """None where nothing was measured. `slots`: the most arms side by side, and `least` the fewest."""
         if not control.usable or control.seconds <= 0:
             return None
         each, start = whole_seconds(control, segment.start, segment.steps), control.startup
         count = len(segment.arms) - 1
-        slots, seconds = fastest(count, each, start, slots)
+        slots, seconds = fastest(count, each, start, slots, least)
         trained = (plan.seconds_per_step or math.inf) * segment.steps
         against = f"; by the log the training alone would have been {spoken(trained)}" if each > 2 * trained else ""
         once = f" and {spoken(start)} once a worker to start" if start >= 0.5 else ", start-up included"
@@ -98,9 +100,10 @@ def whole_seconds(run: ArmRun, start: int, steps: int) -> float:
     return run.seconds / min(1.0, max(share, LEAST_SHARE))
 
 
-def fastest(count: int, each: float, start: float, most: int) -> tuple[int, float]:
-    """With how many slots, at most `most`, so many arms are done soonest, and after how many seconds: `start` is what a
-    further worker costs, which short arms do not earn back."""
-    times = {n: each * math.ceil(count / n) + (start if n > 1 else 0.0) for n in range(1, max(1, most) + 1)}
+def fastest(count: int, each: float, start: float, most: int, least: int = 1) -> tuple[int, float]:
+    """With how many slots, from `least` to `most`, so many arms are done soonest, and after how many seconds: `start`
+    is what a further worker costs, which short arms do not earn back."""
+    few = max(1, least)
+    times = {n: each * math.ceil(count / n) + (start if n > 1 else 0.0) for n in range(few, max(few, most) + 1)}
     best = min(times, key=lambda slots: (times[slots], slots))
     return best, times[best]

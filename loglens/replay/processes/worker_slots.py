@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import Queue
 
 from loglens.model.results.replay import ArmEnd, ArmRun
@@ -53,6 +53,13 @@ def side_by_side(wanted: int, present: int) -> tuple[int, int | None]:
     no limit where there is only one."""
     jobs = wanted or min(present, MOST_SLOTS)
     return jobs, None if jobs == 1 else max(1, present // jobs)
+
+
+def fewer_slots(context: Context, jobs: int) -> Context:
+    """For so many arms side by side instead, which share the cores anew where they were shared."""
+    if jobs == len(context.slots) or context.threads is None:
+        return replace(context, jobs=jobs)
+    return replace(context, jobs=jobs, threads=side_by_side(jobs, cores())[1])
 
 
 def thread_variables(threads: int | None) -> dict[str, str]:
