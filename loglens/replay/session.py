@@ -269,8 +269,9 @@ class Stage:
 
     def arms(self, segment: Segment, arms: Sequence[Arm], context: Context | None = None) -> list[ArmRun]:
         """Runs arms, except those that finished in an earlier try; an arm that was interrupted ends the replay."""
-        known = {arm.label: self.ledger.finished(segment, arm) for arm in arms}
-        jobs = self._jobs(segment, [arm for arm in arms if known[arm.label] is None])
+        wanted = self._jobs(segment, arms)
+        known = {job.arm.label: self.ledger.finished(segment, job.arm, job.rule) for job in wanted}
+        jobs = [job for job in wanted if known[job.arm.label] is None]
         self.clock.begin(jobs)
         fresh = self.driver.run(jobs, context or self.context) if jobs else []
         for run in fresh:
