@@ -25,8 +25,10 @@ from loglens.render.titles import (
     VERDICTS,
 )
 
-LONG_NUMBER = re.compile(r"“[^”]*”|'[^']*'|(?<![\w.,:/\-−])\d{4,}(?![\w.,:/\-−]*\w)")
-"""An integer of four digits or more that stands alone in a sentence; or quoted words, which stay as they are."""
+QUOTED = re.compile(r"""(“[^“”]*”|(?<!\w)'[^']*'(?!\w)|(?<!\w)"[^"]*"(?!\w))""")
+"""Words in quotes: names, which stay as they are. An apostrophe inside or at the end of a word opens nothing."""
+LONG_NUMBER = re.compile(r"(?<![\w.,:/\-−])\d{4,18}+(?![\w.,:/\-−]*\w)")
+"""An integer of four digits or more that stands alone in a sentence; one that no counter reaches is none."""
 TRIAL = 0.75
 """Octaves from which a rate beside the kept one is named."""
 NUMBERED_STEP = re.compile(r"\bstep(?=s? \d)|(?<=\d )step(?=s?\b)")
@@ -154,13 +156,12 @@ def axis_noun(x_axis: str) -> str:
 
 def on_axis(text: str, x_axis: str) -> str:
     """`text` with its numbered steps called epochs where that is what the run's x axis counts, and its long numbers in
-    groups of three digits: step 23 → epoch 23, step 68250 → step 68,250."""
-    grouped = LONG_NUMBER.sub(_grouped, text)
-    return NUMBERED_STEP.sub("epoch", grouped) if x_axis == "epoch" else grouped
-
-
-def _grouped(found: re.Match[str]) -> str:
-    return numbers.count(int(found.group())) if found.group().isdigit() else found.group()
+    groups of three digits: step 23 → epoch 23, step 68250 → step 68,250. What is quoted is a name and stays."""
+    pieces = QUOTED.split(text)
+    for place in range(0, len(pieces), 2):  # between the quoted ones
+        grouped = LONG_NUMBER.sub(lambda found: numbers.count(int(found.group())), pieces[place])
+        pieces[place] = NUMBERED_STEP.sub("epoch", grouped) if x_axis == "epoch" else grouped
+    return "".join(pieces)
 
 
 def steps_logged(run: RunDiagnosis) -> str:
