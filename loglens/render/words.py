@@ -231,13 +231,9 @@ def brief_line(run: RunDiagnosis) -> str:
 
 
 def is_hint(run: RunDiagnosis) -> bool:
-    """Whether the likeliest cause is only something to try: the run needs nobody."""
+    """Whether the likeliest cause is only something to try: the run needs nobody, and the headline has to say so
+    beside that cause. One of which nothing is known has none (`is_cleared`)."""
     return run.verdict == "healthy" and run.cause.cause not in {"healthy", "unknown"}
-
-
-def is_spared(run: RunDiagnosis) -> bool:
-    """Whether nothing was found although the cause is another than `healthy`: the headline has to say so."""
-    return run.verdict == "healthy" and run.cause.cause != "healthy"
 
 
 def advice_line(run: RunDiagnosis) -> str:
@@ -281,7 +277,7 @@ def _lr_part(advice: Recommendation) -> str:
 
 def headline(run: RunDiagnosis) -> str:
     """The verdict in one sentence: the worst finding's own words, or what a healthy run shows."""
-    if run.verdict == "healthy" and run.cause.cause == "unknown":
+    if is_cleared(run):
         return "Nothing was found that calls for a change; the log does not tell more."
     if is_hint(run):
         return "Nothing was found that needs you: take the likeliest cause as a hint to try, not as a fault."
