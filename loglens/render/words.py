@@ -25,8 +25,10 @@ from loglens.render.titles import (
     VERDICTS,
 )
 
-LONG_NUMBER = re.compile(r"“[^”]*”|'[^']*'|(?<![\w.,:/\-−])\d{4,}(?![\w.,:/\-−]*\w)")
-"""An integer of four digits or more that stands alone in a sentence; or quoted words, which stay as they are."""
+QUOTED = re.compile(r"""(“[^“”]*”|(?<!\w)'[^']*'(?!\w)|(?<!\w)"[^"]*"(?!\w))""")
+"""Words in quotes: names, which stay as they are. An apostrophe inside or at the end of a word opens nothing."""
+LONG_NUMBER = re.compile(r"(?<![\w.,:/\-−])\d{4,18}+(?![\w.,:/\-−]*\w)")
+"""An integer of four digits or more that stands alone in a sentence; one that no counter reaches is none."""
 TRIAL = 0.75
 """Octaves from which a rate beside the kept one is named."""
 NUMBERED_STEP = re.compile(r"\bstep(?=s? \d)|(?<=\d )step(?=s?\b)")
@@ -156,13 +158,12 @@ def axis_noun(x_axis: str) -> str:
 
 def on_axis(text: str, x_axis: str) -> str:
     """`text` with its numbered steps called epochs where that is what the run's x axis counts, and its long numbers in
-    groups of three digits: step 23 → epoch 23, step 68250 → step 68,250."""
-    grouped = LONG_NUMBER.sub(_grouped, text)
-    return NUMBERED_STEP.sub("epoch", grouped) if x_axis == "epoch" else grouped
-
-
-def _grouped(found: re.Match[str]) -> str:
-    return numbers.count(int(found.group())) if found.group().isdigit() else found.group()
+    groups of three digits: step 23 → epoch 23, step 68250 → step 68,250. What is quoted is a name and stays."""
+    pieces = QUOTED.split(text)
+    for place in range(0, len(pieces), 2):  # between the quoted ones
+        grouped = LONG_NUMBER.sub(lambda found: numbers.count(int(found.group())), pieces[place])
+        pieces[place] = NUMBERED_STEP.sub("epoch", grouped) if x_axis == "epoch" else grouped
+    return "".join(pieces)
 
 
 def steps_logged(run: RunDiagnosis) -> str:
@@ -234,13 +235,9 @@ def brief_line(run: RunDiagnosis) -> str:
 
 
 def is_hint(run: RunDiagnosis) -> bool:
-    """Whether the likeliest cause is only something to try: the run needs nobody."""
+    """Whether the likeliest cause is only something to try: the run needs nobody, and the headline has to say so
+    beside that cause. One of which nothing is known has none (`is_cleared`)."""
     return run.verdict == "healthy" and run.cause.cause not in {"healthy", "unknown"}
-
-
-def is_spared(run: RunDiagnosis) -> bool:
-    """Whether nothing was found although the cause is another than `healthy`: the headline has to say so."""
-    return run.verdict == "healthy" and run.cause.cause != "healthy"
 
 
 def advice_line(run: RunDiagnosis) -> str:
@@ -284,7 +281,7 @@ def _lr_part(advice: Recommendation) -> str:
 
 def headline(run: RunDiagnosis) -> str:
     """The verdict in one sentence: the worst finding's own words, or what a healthy run shows."""
-    if run.verdict == "healthy" and run.cause.cause == "unknown":
+    if is_cleared(run):
         return "Nothing was found that calls for a change; the log does not tell more."
     if is_hint(run):
         return "Nothing was found that needs you: take the likeliest cause as a hint to try, not as a fault."

@@ -11,7 +11,7 @@ from loglens.model.results.replay import ArmRun, ReplayPlan, Segment
 
 COMMANDS_SHOWN = 12
 LEAST_SHARE = 0.1
-"""Of the stretch, how far a control that became NaN must have come to say what a whole arm takes."""
+"""Of the stretch, how far an arm that broke must have come to say what a whole one takes."""
 
 
 def plan_text(plan: ReplayPlan, commands: Sequence[str] = ()) -> str:
@@ -68,19 +68,20 @@ class Left:
     text: str
 
     @classmethod
-    def after(cls, plan: ReplayPlan, segment: Segment, control: ArmRun, slots: int) -> Left | None:
-        """None where nothing was measured. `slots`: the most arms side by side."""
+    def after(
+        cls, plan: ReplayPlan, segment: Segment, control: ArmRun, slots: int, *, least: int = 1
+    ) -> Left | None:  # fmt: skip
+        """None where nothing was measured. `slots`: the most arms side by side, and `least` the fewest."""
         if not control.usable or control.seconds <= 0:
             return None
-        share = (int(control.steps[-1]) - segment.start) / segment.steps if control.end == "nan" else 1.0
-        each, start = control.seconds / min(1.0, max(share, LEAST_SHARE)), control.startup
+        each, start = whole_seconds(control, segment.start, segment.steps), control.startup
         count = len(segment.arms) - 1
-        slots, seconds = fastest(count, each, start, slots)
+        slots, seconds = fastest(count, each, start, slots, least)
         trained = (plan.seconds_per_step or math.inf) * segment.steps
         against = f"; by the log the training alone would have been {spoken(trained)}" if each > 2 * trained else ""
         once = f" and {spoken(start)} once a worker to start" if start >= 0.5 else ", start-up included"
         beside = f" ({slots} side by side)" if slots > 1 and count > 1 else ""
-        upto = "up to " if share < 1.0 else ""
+        upto = "up to " if each > control.seconds else ""
         most = spoken(seconds + plan.bisections * each)
         return cls(
             seconds,
@@ -90,9 +91,19 @@ class Left:
         )
 
 
-def fastest(count: int, each: float, start: float, most: int) -> tuple[int, float]:
-    """With how many slots, at most `most`, so many arms are done soonest, and after how many seconds: `start` is what a
-    further worker costs, which short arms do not earn back."""
-    times = {n: each * math.ceil(count / n) + (start if n > 1 else 0.0) for n in range(1, max(1, most) + 1)}
+def whole_seconds(run: ArmRun, start: int, steps: int) -> float:
+    """What a whole arm from step `start` over so many `steps` takes by one that was run, at most where that one broke:
+    it ended early."""
+    if not run.broken:
+        return run.seconds
+    share = (int(run.steps[-1]) - start) / steps
+    return run.seconds / min(1.0, max(share, LEAST_SHARE))
+
+
+def fastest(count: int, each: float, start: float, most: int, least: int = 1) -> tuple[int, float]:
+    """With how many slots, from `least` to `most`, so many arms are done soonest, and after how many seconds: `start`
+    is what a further worker costs, which short arms do not earn back."""
+    few = max(1, least)
+    times = {n: each * math.ceil(count / n) + (start if n > 1 else 0.0) for n in range(few, max(few, most) + 1)}
     best = min(times, key=lambda slots: (times[slots], slots))
     return best, times[best]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from loglens.model.results.replay import ArmRun
 from loglens.replay.drivers.driver import ArmJob
-from loglens.replay.plan_text import spoken
+from loglens.replay.plan_text import spoken, whole_seconds
 
 ENOUGH = 0.05
 """Of an arm, what must be done before its own pace says how long it takes."""
@@ -23,7 +23,7 @@ WORTH_SAYING = 20.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
     """An arm at a moment: its last step and loss, the step at which it is `stop`, and the seconds that all planned arms
-    will still take, None where nothing is known yet. `over`: how it ended, '' while it trains."""
+    of the stretch will still take, None where nothing is known yet. `over`: how it ended, '' while it trains."""
 
     label: str
     step: int
@@ -38,7 +38,7 @@ Progress = Callable[[Moment], object]
 
 @dataclass(slots=True, kw_only=True)
 class TimeLeft:
-    """What was measured so far. `slots`: arms side by side; `now`: seconds, for tests."""
+    """What was measured so far in the stretch that is played. `slots`: arms side by side; `now`: seconds, for tests."""
 
     slots: int = 1
     progress: Progress | None = None
@@ -52,13 +52,16 @@ class TimeLeft:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def plan(self, jobs: Iterable[ArmJob]) -> None:
-        """These arms are to be run; some of them may run already."""
-        for job in jobs:
-            self._open.setdefault(job.arm.label, job)
+        """A stretch begins, with these arms. Another one's are over, whether they were run or not: they are called the
+        same, and took what their stretch took."""
+        with self._lock:
+            self._open = {job.arm.label: job for job in jobs}
+            self._took, self._began, self._step, self._promised = [], {}, {}, None
 
     def begin(self, jobs: Sequence[ArmJob]) -> None:
-        """These arms are handed to the driver; the first of them start now."""
-        self.plan(jobs)
+        """These arms, planned or not, are handed to the driver; the first of them start now."""
+        for job in jobs:
+            self._open.setdefault(job.arm.label, job)
         for job in jobs[: self.slots]:
             self._began[job.arm.label] = self.now()
 
@@ -73,12 +76,12 @@ class TimeLeft:
             self.progress(moment)
 
     def ended(self, run: ArmRun) -> None:
-        """An arm is over; what it took is the measure of those to come."""
+        """An arm is over; what it took, or would have taken as a whole, is the measure of those to come."""
         label = run.arm.label
         with self._lock:
-            if run.usable and run.seconds > 0:
-                self._took.append(run.seconds)
             job = self._open.pop(label, None)
+            if job is not None and run.usable and run.seconds > 0:
+                self._took.append(whole_seconds(run, job.start, job.steps))
             for known in (self._began, self._step):
                 known.pop(label, None)
             last = (

@@ -28,6 +28,7 @@ from loglens.replay.plan import PlanSettings, lr_arm, make_plan, next_factor, wi
 from loglens.replay.plan_text import Left
 from loglens.replay.processes.guard import Guard, provenance
 from loglens.replay.processes.ledger import Ledger
+from loglens.replay.processes.worker_slots import fewer_slots
 from loglens.replay.progress import Progress, TimeLeft
 from loglens.replay.torch.checkpoints import find_checkpoints
 
@@ -155,12 +156,14 @@ def job_of(plan: ReplayPlan, segment: Segment, arm: Arm, ledger: Ledger) -> ArmJ
 
 @dataclass(slots=True, kw_only=True)
 class Stage:
-    """Runs the arms of segments in the order in which they can still decide something."""
+    """Runs the arms of segments in the order in which they can still decide something. `most`: all that it may use;
+    `context`: what the arms of a segment use of that, once its control has shown what an arm takes."""
 
     run: RunDiagnosis
     plan: ReplayPlan
     driver: Driver
     ledger: Ledger
+    most: Context
     context: Context
     clock: TimeLeft
     rule: StopRule | None = None
@@ -172,8 +175,8 @@ class Stage:
         progress: Progress | None,
     ) -> Stage:  # fmt: skip
         clock = TimeLeft(slots=len(context.slots), progress=progress, say=context.say)
-        watch = context.watch or (clock.saw if progress is not None else None)
-        return cls(run=run, plan=plan, driver=driver, ledger=ledger, context=replace(context, watch=watch), clock=clock)
+        watched = replace(context, watch=context.watch or (clock.saw if progress is not None else None))
+        return cls(run=run, plan=plan, driver=driver, ledger=ledger, most=watched, context=watched, clock=clock)
 
     def play(self, segment: Segment) -> ReplayResult:
         """The exact control first and alone, with all the cores: it decides whether there is anything to try, and shows
@@ -196,13 +199,15 @@ class Stage:
         return judge(segment, runs, original)
 
     def _settle_slots(self, segment: Segment, control: ArmRun) -> None:
-        """By what the control took: how many arms run side by side, and how long they take, which is said."""
-        left = Left.after(self.plan, segment, control, len(self.context.slots))
+        """By what the control took: how many arms run side by side, each with its share of the cores, and how long they
+        take, which is said. Every device that was given is used."""
+        self.context, self.clock.slots = self.most, len(self.most.slots)
+        left = Left.after(self.plan, segment, control, len(self.most.slots), least=len(self.most.devices))
         if left is None:
             return
-        if not self.context.devices:
+        if not self.most.devices:
             self.clock.slots = left.slots
-            self.context = replace(self.context, jobs=left.slots)
+            self.context = fewer_slots(self.most, left.slots)
         if self.context.say is not None:
             self.context.say(left.text)
             self.clock.promise(left.seconds)
@@ -264,8 +269,9 @@ class Stage:
 
     def arms(self, segment: Segment, arms: Sequence[Arm], context: Context | None = None) -> list[ArmRun]:
         """Runs arms, except those that finished in an earlier try; an arm that was interrupted ends the replay."""
-        known = {arm.label: self.ledger.finished(segment, arm) for arm in arms}
-        jobs = self._jobs(segment, [arm for arm in arms if known[arm.label] is None])
+        wanted = self._jobs(segment, arms)
+        known = {job.arm.label: self.ledger.finished(segment, job.arm, job.rule) for job in wanted}
+        jobs = [job for job in wanted if known[job.arm.label] is None]
         self.clock.begin(jobs)
         fresh = self.driver.run(jobs, context or self.context) if jobs else []
         for run in fresh:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import get_args
 
@@ -16,6 +17,7 @@ from loglens.model.schedule import EventKind, LrSchedule, PhaseKind, ScheduleKin
 from loglens.readers.registry import readers
 from loglens.render import titles, words, words_doubt
 from tests.diagnoses import healthy, run_diagnosis
+from tests.growth import LIMIT, growth
 
 
 @pytest.mark.parametrize(
@@ -168,3 +170,36 @@ def test_a_window_does_not_say_that_there_was_no_warm_up() -> None:
     )
     assert "no warm-up" in words.schedule_of(run)
     assert "warm-up" not in words.schedule_of(replace(run, starts_late=True))
+
+
+@pytest.mark.parametrize(
+    "name", ["'run 20240131'", "“step 20240131”", '"it\'s 20240131, step 5"', "'a \"20240131\" step 5'", "'20240131'"]
+)
+def test_a_name_in_quotes_stays_as_it_is(name: str) -> None:
+    assert words.on_axis(f"The log's {name} ends at step 68250.", "epoch") == f"The log's {name} ends at epoch 68,250."
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "The log's end is step 68250, and the run's last is 68250.",
+        "The runs' 68250 steps don't reach 68250 of the arms' own.",
+        "It's 68250.",
+    ],
+)
+def test_an_apostrophe_opens_no_quote(said: str) -> None:
+    assert words.on_axis(said, "step") == said.replace("68250", "68,250")
+
+
+def test_a_number_that_no_counter_reaches_stays_as_it_is() -> None:
+    said = f"It ends at step {'1' * 5_000}."
+    assert words.on_axis(said, "step") == said
+
+
+@pytest.mark.parametrize("piece", ["“", "1"])
+def test_a_foreign_sentence_costs_what_its_length_costs(piece: str) -> None:
+    def work(size: int) -> Callable[[], object]:
+        text = piece * size + "x"
+        return lambda: words.on_axis(text, "epoch")
+
+    assert growth(work, 4_000) <= LIMIT

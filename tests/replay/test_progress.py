@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,20 +10,22 @@ from rich.console import Console
 from rich.progress import Progress, TextColumn
 
 from loglens.cli.live import PlainLines, TerminalLines, words
-from loglens.model.results.replay import Arm, ArmRun
+from loglens.model.results.replay import Arm, ArmEnd, ArmRun, ReplayPlan
 from loglens.replay.drivers.driver import ArmJob
-from loglens.replay.plan_text import fastest
-from loglens.replay.processes.worker_slots import side_by_side, thread_variables
+from loglens.replay.plan_text import Left, fastest
+from loglens.replay.processes import worker_slots
+from loglens.replay.processes.worker_slots import side_by_side, slots_here, thread_variables
 from loglens.replay.progress import Moment, TimeLeft
+from tests.replay import small
 
 
 def job(label: str) -> ArmJob:
     return ArmJob(arm=Arm(label=label, kind="lr"), checkpoint=None, start=100, steps=200, folder=label)
 
 
-def done(label: str, seconds: float) -> ArmRun:
-    last = np.array([300])
-    return ArmRun(arm=Arm(label=label, kind="lr"), end="ok", steps=last, losses=last * 0.1, lrs=last, seconds=seconds)
+def done(label: str, seconds: float, *, end: ArmEnd = "ok", at: int = 300) -> ArmRun:
+    last = np.array([at])
+    return ArmRun(arm=Arm(label=label, kind="lr"), end=end, steps=last, losses=last * 0.1, lrs=last, seconds=seconds)
 
 
 class Time:
@@ -48,6 +51,49 @@ def test_an_arm_s_own_pace_counts_until_one_has_ended() -> None:
     clock.ended(done("a", 20.0))
     assert seen[-1].over == "ok" and seen[-1].left == pytest.approx(20.0)
     assert (seen[-1].step, seen[-1].stop) == (300, 300)
+
+
+@pytest.mark.parametrize("end", ["nan", "settled"])
+def test_an_arm_that_broke_says_what_a_whole_one_takes(end: ArmEnd) -> None:
+    clock = TimeLeft()
+    clock.plan([job(name) for name in "abc"])
+    clock.ended(done("a", 10.0, end=end, at=150))  # a quarter of it
+    assert clock.left() == pytest.approx(80.0)
+    clock.ended(done("b", 20.0, end="timeout", at=120))
+    assert clock.left() == pytest.approx(40.0), "what failed is no measure"
+
+
+@pytest.mark.parametrize("end", ["nan", "settled"])
+def test_what_is_left_after_a_control_that_broke(end: ArmEnd) -> None:
+    arms = tuple(Arm(label=name, kind="lr") for name in "abc")
+    segment = replace(small.segment(start=100, steps=200), arms=arms)
+    plan = ReplayPlan(run="r", source="", segments=(segment,), bisections=0)
+    left = Left.after(plan, segment, done("a", 10.0, end=end, at=150), 1)
+    assert left is not None and left.seconds == pytest.approx(80.0)
+    assert "An arm takes up to 40 s" in left.text
+    whole = Left.after(plan, segment, done("a", 10.0), 1)
+    assert whole is not None and whole.seconds == pytest.approx(20.0) and "up to" not in whole.text
+
+
+def test_a_stretch_does_not_wait_for_the_arms_of_another() -> None:
+    time, said, seen = Time(), list[str](), list[Moment]()
+    clock = TimeLeft(now=time, say=said.append, progress=seen.append)
+    clock.plan([job("control"), job("LR ×0.5")])
+    clock.begin([job("control")])
+    clock.promise(100.0)
+    clock.saw("control", 290, 1.0)
+    clock.ended(done("control", 1000.0))  # it settles the first stretch: nothing else is run there
+    second = [replace(job(name), start=1000, steps=50) for name in ("control", "LR ×0.5", "LR ×0.25")]
+    clock.plan(second)
+    clock.begin(second[:1])
+    assert clock.left() is None, "nothing was measured here"
+    time.seconds = 10.0
+    clock.saw("control", 1025, 1.0)
+    assert (seen[-1].step, seen[-1].stop) == (1025, 1050)
+    assert seen[-1].left == pytest.approx(10.0 + 2 * 20.0)
+    time.seconds = 90.0
+    clock.correct()
+    assert said == [], "what was promised was about the other stretch"
 
 
 def test_lanes_share_the_work() -> None:
@@ -132,6 +178,9 @@ def test_cores_are_shared(monkeypatch: pytest.MonkeyPatch) -> None:
     assert side_by_side(3, 8) == (3, 2)
     assert side_by_side(1, 8) == (1, None)
     assert side_by_side(8, 2) == (8, 1)
+    monkeypatch.setattr(worker_slots, "cores", lambda: 16)
+    assert slots_here(0, ("0",)) == (1, None), "one GPU's arm has all of them"
+    assert slots_here(0, ("0", "1", "2")) == (1, 5)
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.delenv("MKL_NUM_THREADS", raising=False)
     assert thread_variables(None) == {}

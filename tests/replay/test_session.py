@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -12,11 +13,14 @@ import torch
 import loglens.replay
 from loglens.errors import ReplayError
 from loglens.model.diagnosis import RunDiagnosis
-from loglens.model.results.replay import ArmRun
+from loglens.model.results.replay import Arm, ArmRun, ReplayPlan
 from loglens.replay import PlanSettings, TorchTarget, replay
 from loglens.replay.drivers.driver import ArmJob, Context
 from loglens.replay.drivers.in_process import InProcessDriver
 from loglens.replay.drivers.target_file import TargetFileDriver
+from loglens.replay.processes import worker_slots
+from loglens.replay.processes.ledger import Ledger
+from loglens.replay.session import Stage
 from tests.replay import small
 from tests.replay.torch.test_patch import fingerprint
 
@@ -123,6 +127,39 @@ def test_ctrl_c_goes_through_and_the_arm_is_run_again(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         replay(run, target=Stops(), out=tmp_path / "out")
     assert not list((tmp_path / "out").rglob("arm.json"))
+
+
+def stage(folder: Path, context: Context) -> Stage:
+    plan = ReplayPlan(run="r", source="", segments=())
+    ledger = Ledger.open(folder / "out", "a", away_from=(), about={})
+    return Stage.over(small.diagnosis([1.0, 0.9]), plan, InProcessDriver(jumping()), ledger, context, None)
+
+
+def test_each_stretch_has_the_slots_it_earns_of_those_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_slots, "cores", lambda: 8)
+    made = stage(tmp_path, Context(jobs=4, threads=2))
+    control = small.arm_run("control", 1.0, np.ones(121))
+    for arms, seconds, startup, jobs, threads in [
+        (7, 0.6, 3.0, 1, None),  # alone, an arm has all the cores, as its control had
+        (7, 10.0, 3.0, 4, 2),  # the first stretch does not decide for the second
+        (2, 10.0, 0.0, 2, 4),
+    ]:
+        segment = replace(small.segment(), arms=(Arm(label="a", kind="lr"),) * (arms + 1))
+        made._settle_slots(segment, replace(control, seconds=seconds, startup=startup))
+        assert (made.context.jobs, made.context.threads, made.clock.slots) == (jobs, threads, jobs)
+    made._settle_slots(small.segment(), replace(control, seconds=0.0))
+    assert made.context == made.most, "where nothing was measured, what was asked for"
+
+
+def test_every_device_that_was_given_is_used(tmp_path: Path) -> None:
+    said: list[str] = []
+    made = stage(tmp_path, Context(devices=("0", "1"), say=said.append))
+    control = replace(small.arm_run("control", 1.0, np.ones(121)), seconds=0.6, startup=30.0)
+    made._settle_slots(replace(small.segment(), arms=(Arm(label="a", kind="lr"),) * 8), control)
+    assert made.context == made.most and made.clock.slots == 2
+    assert "(2 side by side)" in said[0]
 
 
 def test_public_names_exist() -> None:

@@ -119,10 +119,10 @@ def _advice(run: RunDiagnosis) -> str:
         for cause in run.causes[1:4]
         if cause.probability >= 0.05
     )
-    said = [f"**{_cause_line(run)}**" + (f", or {others}" if others else "")]
+    said = [f"**{_cause_line(run)}**" + (f", or {others}" if others and not words.is_cleared(run) else "")]
     if rate := rate_words.rate_line(run):
         said[0] += f"  \n{prose(rate, SENTENCE)}"
-    if words.is_spared(run):
+    if words.is_hint(run):
         lines.insert(0, prose(words.headline(run), SENTENCE))
     said += [f"- {prose(reason, REASON)}" for reason in words.reasons(run)[:MOST_REASONS]]
     return "  \n".join(lines) + "\n\n" + said[0] + ("\n\n" + "\n".join(said[1:]) if len(said) > 1 else "")

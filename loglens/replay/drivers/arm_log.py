@@ -15,6 +15,7 @@ import numpy as np
 from loglens.model.results.replay import Arm, ArmEnd, ArmRun
 from loglens.replay.drivers.driver import ArmJob, Budget, StretchOver, Watch
 
+METRICS = "metrics.jsonl"
 FLUSH_SECONDS = 0.5
 SETTLED = "broken beyond doubt, so it was ended early"
 
@@ -35,7 +36,7 @@ class ArmLog:
         self._rule_state = None if job.rule is None else job.rule.begin()
         folder = Path(job.folder)
         folder.mkdir(parents=True, exist_ok=True)
-        self._file = (folder / "metrics.jsonl").open("w", encoding="utf-8")
+        self._file = (folder / METRICS).open("w", encoding="utf-8")
 
     def __enter__(self) -> Self:
         return self
@@ -61,7 +62,7 @@ class ArmLog:
             self._stop("settled", SETTLED)
         elif self.stopped is not None and self.stopped():
             self._stop("interrupted", "interrupted; start the same replay again and it goes on from here")
-        elif now - self.began > self.budget.seconds:
+        elif now - self.began > self.budget.seconds_left:
             self._stop("timeout", f"not done after {self.budget.seconds:g} s (--budget)")
 
     def _stop(self, end: ArmEnd, detail: str) -> None:

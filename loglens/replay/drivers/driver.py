@@ -65,17 +65,27 @@ def batch_order(arm: Arm, start: int, steps: int) -> Sequence[int]:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
     """Limits of a replay. `seconds`: wall time of one arm; `disk_bytes`: what an arm may write; `output_bytes`: how
-    much of its standard output and error is kept; `grace_seconds`: between TERM and KILL.
+    much of its standard output and error is kept; `grace_seconds`: between TERM and KILL. `spent`: what an arm has used
+    of its seconds before it began to train, as for the copy of its checkpoint.
     """
 
     seconds: float = 3600.0
     disk_bytes: int = 20 * 1024**3
     output_bytes: int = 4 * 1024**2
     grace_seconds: float = 5.0
+    spent: float = 0.0
 
     def __post_init__(self) -> None:
         if min(self.seconds, self.disk_bytes, self.output_bytes) <= 0 or self.grace_seconds < 0:
             raise SettingsError("a replay's budgets must be positive")
+
+    @property
+    def seconds_left(self) -> float:
+        return self.seconds - self.spent
+
+    def after(self, seconds: float) -> Budget:
+        """What is left of it when so many seconds more were spent."""
+        return replace(self, spent=self.spent + seconds)
 
 
 @dataclass(frozen=True, slots=True)

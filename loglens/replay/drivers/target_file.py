@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from loglens.model.results.replay import ArmKind, ArmRun
@@ -43,6 +43,8 @@ class TargetFileDriver:
         results: dict[str, ArmRun] = {}
 
         def run_share(head: ArmJob, inner: Context, slot: Slot) -> ArmRun:
+            if len(inner.slots) == 1:  # to itself: others hold a model in memory as long as they live
+                self._close_all(but=slot)
             worker = self._workers.setdefault(slot, WarmWorker(self.reference, slot.device))
             for run in worker.run(by_head[head.folder], inner):
                 results[run.folder] = run
@@ -60,6 +62,8 @@ class TargetFileDriver:
         return [list(jobs[place::slots]) for place in range(slots) if jobs[place::slots]]
 
     def close(self) -> None:
-        for worker in self._workers.values():
-            worker.close(replace(Budget(), grace_seconds=1.0))
-        self._workers.clear()
+        self._close_all()
+
+    def _close_all(self, but: Slot | None = None) -> None:
+        for slot in [slot for slot in self._workers if slot != but]:
+            self._workers.pop(slot).close(Budget(grace_seconds=1.0))

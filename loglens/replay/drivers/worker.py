@@ -1,8 +1,8 @@
 """The process that runs arms of a Python target: `python -m loglens.replay.drivers.worker`.
 
-LogLens starts it in a process group of its own and tells it on its standard input which arms to run, a file a line. It
-writes `metrics.jsonl` while an arm trains and `result.json` when the arm is done, both in the arm's folder. Between
-arms it goes back to what it was before the first one, but for the packages that are loaded.
+LogLens starts it in a process group of its own and tells it on its standard input which arms to run: a line of JSON,
+the path of a file. It writes `metrics.jsonl` while an arm trains and `result.json` when the arm is done, both in the
+arm's folder. Between arms it goes back to what it was before the first one, but for the packages that are loaded.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
@@ -26,6 +25,7 @@ from loglens.replay.drivers.in_process import run_job
 from loglens.replay.drivers.stop_rule import StopRule
 from loglens.replay.drivers.warm import RESULT
 from loglens.replay.processes.ledger import arm_document, arm_from, write_json
+from loglens.replay.processes.standard_streams import flush
 from loglens.replay.torch.batched import can_batch, run_batched
 from loglens.replay.torch.fresh import Before
 
@@ -34,12 +34,13 @@ def main() -> int:
     orders = _own_input()
     before = Before.now()
     for line in orders:
-        spec = json.loads(Path(line.rstrip("\n")).read_text(encoding="utf-8"))
-        _run(spec, jobs_from(spec), before)
+        spec = json.loads(Path(json.loads(line)).read_text(encoding="utf-8"))
+        run_arms(spec, jobs_from(spec), before)
+        before.restore()  # a worker that waits holds nothing of the user's, a GPU's memory least of all
     return 0
 
 
-def _run(spec: dict[str, Any], jobs: Sequence[ArmJob], before: Before) -> None:
+def run_arms(spec: dict[str, Any], jobs: Sequence[ArmJob], before: Before) -> None:
     """Every arm on a target that is built for it; arms that can be trained together share one."""
     context = Context(budget=Budget(**spec["budget"]))
 
@@ -47,18 +48,25 @@ def _run(spec: dict[str, Any], jobs: Sequence[ArmJob], before: Before) -> None:
         before.restore(threads=spec["threads"])
         return load_target(spec["target"])
 
-    done: set[str] = set()
-    together = [job for job in jobs if job.arm.kind == "lr"]
-    if len(together) > 1:
-        with suppress(LogLensError):  # a target that cannot be built says so in every arm
-            made = target()
-            if can_batch(made, together):
-                for run in run_batched(made, together, context) or ():
-                    _write(run)
-                    done.add(run.folder)
+    done = _together(target, [job for job in jobs if job.arm.kind == "lr"], context)
     for job in jobs:
         if job.folder not in done:
             _write(_alone(target, job, context))
+
+
+def _together(target: Callable[[], ReplayTarget], jobs: Sequence[ArmJob], context: Context) -> frozenset[str]:
+    """The folders of the arms that were trained together; when this returns, their target is gone."""
+    if len(jobs) < 2:
+        return frozenset()
+    began = time.monotonic()
+    try:
+        made = target()
+        runs = (run_batched(made, jobs, _since(began, context)) or ()) if can_batch(made, jobs) else ()
+    except LogLensError:  # a target that cannot be built, or has no such checkpoint, says so in every arm
+        return frozenset()
+    for run in runs:
+        _write(run)
+    return frozenset(run.folder for run in runs)
 
 
 def _alone(target: Callable[[], ReplayTarget], job: ArmJob, context: Context) -> ArmRun:
@@ -70,12 +78,16 @@ def _alone(target: Callable[[], ReplayTarget], job: ArmJob, context: Context) ->
         return ArmRun(
             arm=job.arm, end="refused", detail=str(error), steps=nothing, losses=nothing, lrs=nothing, folder=job.folder
         )
-    return replace(run_job(made, job, context), seconds=time.monotonic() - began)
+    return replace(run_job(made, job, _since(began, context)), seconds=time.monotonic() - began)
+
+
+def _since(began: float, context: Context) -> Context:
+    """What is left of an arm's budget: reading the target's file, its data and its model takes of the arm's time."""
+    return replace(context, budget=context.budget.after(time.monotonic() - began))
 
 
 def _write(run: ArmRun) -> None:
-    sys.stdout.flush()
-    sys.stderr.flush()
+    flush()
     write_json(Path(run.folder, RESULT), arm_document(run))
 
 

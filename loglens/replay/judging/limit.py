@@ -21,7 +21,8 @@ import numpy as np
 from loglens.model.results.replay import ArmRun
 from loglens.model.run import FloatArray, IntArray
 from loglens.replay.drivers.stop_rule import PAST, WIDTH
-from loglens.replay.judging.symptom import end_level, robust_sigma, running_median
+from loglens.replay.judging.symptom import end_level, running_median
+from loglens.signals.numerics.robust import sigma
 
 RISE = 0.08
 """Of the run's whole progress, the climb that counts as a fault: as much as a rate must cost to be called too high."""
@@ -56,7 +57,7 @@ class BatchNoise:
             steps = np.intersect1d(steps, run.steps)
         off = np.array([(run.losses - running_median(run.losses, PAST))[np.isin(run.steps, steps)] for run in kept])
         extra = np.median(off, axis=0)
-        return cls(steps, extra, min((robust_sigma(item - extra) for item in off), default=0.0))
+        return cls(steps, extra, min((float(sigma(item - extra)) for item in off), default=0.0))
 
     def without(self, run: ArmRun, batches: IntArray) -> FloatArray:
         """(n,) the losses of an arm without what its batches add. `batches`: (n,) the number of each loss's batch."""

@@ -13,6 +13,7 @@ import numpy as np
 
 from loglens.model.run import FloatArray, IntArray
 from loglens.replay.drivers.stop_rule import PAST
+from loglens.signals.numerics.robust import sigma
 
 JUMP_SIGMA = 6.0
 """A jump of the loss above its last points that noise does not make (with `PRE_JUMP` for noise with heavy tails)."""
@@ -90,13 +91,6 @@ def running_median(values: FloatArray, width: int) -> FloatArray:
     return found
 
 
-def robust_sigma(values: FloatArray) -> float:
-    """1.4826 × the median absolute deviation; 0 for fewer than two values."""
-    if len(values) < 2:
-        return 0.0
-    return float(1.4826 * np.median(np.abs(values - np.median(values))))
-
-
 def end_level(losses: FloatArray) -> float:
     """Median of the last quarter (at least three points); infinite where the arm ends in NaN or infinity."""
     if not len(losses) or not np.isfinite(losses[-1]):
@@ -124,7 +118,7 @@ def baseline(
     calm_steps, calm = calm_steps[np.isfinite(calm)], calm[np.isfinite(calm)]
     off, calm_off = jumps(before)[2:], jumps(calm)[2:]
     calm_before = calm_off[calm_steps[2:] < onset]
-    sigmas = [robust_sigma(item) for item in (off, calm_off) if len(item) >= ENOUGH]
+    sigmas = [float(sigma(item)) for item in (off, calm_off) if len(item) >= ENOUGH]
     largest = [float(item.max()) for item in (off, calm_before) if len(item) >= ENOUGH]
     healthy = before if len(before) else control[np.isfinite(control)][:3] if np.isfinite(control).any() else calm[:3]
     return ControlSymptom(
@@ -212,4 +206,4 @@ def _rough(off: FloatArray, base: ControlSymptom) -> list[str]:
     if len(off) < 12:
         return []
     limit = max(ROUGH * base.sigma, LEAST_JUMP * base.progress)
-    return ["rough"] if robust_sigma(off) > limit else []
+    return ["rough"] if float(sigma(off)) > limit else []

@@ -83,7 +83,7 @@ def locked(device: str, folder: Path | None = None) -> Iterator[None]:
     """Holds the lock of a GPU; ReplayError where another replay holds it. The system frees it when a process dies."""
     place = folder or Path(tempfile.gettempdir()) / f"loglens-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
     place.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = place / f"gpu-{hashlib.sha256(device.encode()).hexdigest()[:16]}.lock"
+    path = place / f"gpu-{hashlib.sha256(os.fsencode(device)).hexdigest()[:16]}.lock"
     with path.open("a+b") as file:
         try:
             _lock(file.fileno())

@@ -17,6 +17,7 @@ import numpy as np
 from loglens.errors import ReplayError
 from loglens.model.results.replay import Arm, ArmRun, Segment
 from loglens.model.run import StepSpan
+from loglens.replay.drivers.stop_rule import StopRule
 
 HEADER = "replay.json"
 ARM = "arm.json"
@@ -59,19 +60,25 @@ class Ledger:
         word = "".join(sign if sign.isalnum() or sign in ".-" else "-" for sign in arm.label.replace("×", "x"))
         return self.folder / f"step-{segment.start}-{word}-{digest}"
 
-    def finished(self, segment: Segment, arm: Arm) -> ArmRun | None:
-        """What the arm showed the last time; None where it did not finish. What an unfinished one left is removed."""
+    def finished(self, segment: Segment, arm: Arm, rule: StopRule | None = None) -> ArmRun | None:
+        """What the arm showed the last time; None where it did not finish, or was ended early although `rule`, by which
+        it would be ended now, does not settle it: then the rest of it is missing. What is not used again is removed."""
         folder = self.arm_folder(segment, arm)
-        if not (folder / ARM).is_file():
-            if folder.exists():
-                shutil.rmtree(folder)
-            return None
-        return arm_from(_read(folder / ARM), str(folder))
+        found = arm_from(_read(folder / ARM), str(folder)) if (folder / ARM).is_file() else None
+        if found is not None and (found.end != "settled" or _settles(rule, found)):
+            return found
+        if folder.exists():
+            shutil.rmtree(folder)
+        return None
 
     def keep(self, run: ArmRun) -> None:
         """Writes down what an arm showed; an arm that was interrupted is run again next time."""
         if run.end != "interrupted":
             write_json(Path(run.folder) / ARM, arm_document(run))
+
+
+def _settles(rule: StopRule | None, run: ArmRun) -> bool:
+    return rule is not None and rule.kept(run.steps, run.losses) is not None
 
 
 def segment_key(segment: Segment) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -68,6 +69,8 @@ class Process:
         listens: bool = False,
     ) -> None:
         self._mark = uuid.uuid4().hex
+        self._drains: list[Drain] = []
+        self._ended = threading.Event()
         WATCHDOG.starts(self._mark)
         ORPHANS.arm_begins()
         try:
@@ -79,15 +82,28 @@ class Process:
                 env=environment(inherited, {**(env or {}), MARK: self._mark}),
                 start_new_session=True,
             )
-        except OSError:
-            WATCHDOG.ended(self._mark)
+        except BaseException:
             ORPHANS.arm_ended(None)
+            WATCHDOG.ended(self._mark)
             raise
+        try:
+            self._own(folder, output_bytes)
+        except BaseException:
+            # nobody else knows of it yet: what was started is ended here, or never
+            self._end(0.0)
+            for pipe in (self._process.stdout, self._process.stderr):
+                if pipe is not None:
+                    pipe.close()
+            raise
+
+    def _own(self, folder: Path, output_bytes: int) -> None:
+        """Whoever may have to end it knows of it; its output is taken, and its end waited for."""
         ORPHANS.arm_is(self._process.pid)
         WATCHDOG.leads(self._mark, self._process.pid)
         pipes = {"stdout.txt": self._process.stdout, "stderr.txt": self._process.stderr}
-        self._drains = [Drain(pipe, folder / name, output_bytes) for name, pipe in pipes.items() if pipe is not None]
-        self._ended = threading.Event()
+        for name, pipe in pipes.items():
+            if pipe is not None:
+                self._drains.append(Drain(pipe, folder / name, output_bytes))
         threading.Thread(target=self._tell_end, daemon=True).start()
 
     @property
@@ -99,11 +115,12 @@ class Process:
         """Whether it has ended by itself."""
         return self._ended.is_set()
 
-    def tell(self, line: str) -> None:
-        """A line on its standard input; OSError where it no longer reads."""
+    def tell(self, words: str) -> None:
+        """`words` on its standard input, as one line of JSON: in ASCII, so that a path of any bytes comes through.
+        OSError where it no longer reads."""
         if self._process.stdin is None:
             raise OSError("this process does not listen")
-        self._process.stdin.write(f"{line}\n".encode())
+        self._process.stdin.write(f"{json.dumps(words)}\n".encode("ascii"))
         self._process.stdin.flush()
 
     def output_to(self, folder: Path) -> None:
@@ -113,7 +130,7 @@ class Process:
 
     def wait(
         self,
-        folder: Path,
+        folders: Sequence[Path],
         budget: Budget,
         *,
         stop: threading.Event | None = None,
@@ -121,7 +138,8 @@ class Process:
         done: Callable[[], bool] | None = None,
     ) -> tuple[ArmEnd, str] | None:
         """Waits until it ends, or until `done()`; a reason where it has to be ended from here: a limit, a stop, or
-        `enough()`, which is asked now and then, whereas `done()` is asked all the time."""
+        `enough()`, which is asked now and then, whereas `done()` is asked all the time. `folders`: those of its arms;
+        each may take what the budget allows on the disk."""
         began = time.monotonic()
         disk, log = _Turns(began), _Turns(began)
         while not self._ended.wait(POLL_SECONDS):
@@ -129,10 +147,10 @@ class Process:
                 return None
             if stop is not None and stop.is_set():
                 return "interrupted", "interrupted; start the same replay again and it goes on from here"
-            if time.monotonic() - began > budget.seconds:
+            if time.monotonic() - began > budget.seconds_left:
                 return "timeout", f"not done after {round(budget.seconds, 2):g} s (--budget)"
             if disk.due():
-                used = disk_use(folder)
+                used = max(disk_use(folder) for folder in folders)
                 if used > budget.disk_bytes:
                     return "disk_full", f"wrote {used / 1e9:.1f} GB, over the limit of {budget.disk_bytes / 1e9:.1f} GB"
                 disk.done()
@@ -144,6 +162,11 @@ class Process:
 
     def close(self, grace_seconds: float) -> tuple[ArmEnd, str]:
         """Ends it and all that it started; how it ended, by its exit code and its last output."""
+        self._end(grace_seconds)
+        end, detail = classify(self._process.returncode, b"".join(drain.tail for drain in self._drains))
+        return end, without_secrets(detail)
+
+    def _end(self, grace_seconds: float) -> None:
         try:
             if self._process.stdin is not None:
                 with contextlib.suppress(OSError):
@@ -154,8 +177,6 @@ class Process:
             WATCHDOG.ended(self._mark)
             for drain in self._drains:
                 drain.close()
-        end, detail = classify(self._process.returncode, b"".join(drain.tail for drain in self._drains))
-        return end, without_secrets(detail)
 
     @property
     def returncode(self) -> int | None:
@@ -185,11 +206,11 @@ def run_process(
     began = time.monotonic()
     try:
         process = Process(argv, folder=folder, output_bytes=budget.output_bytes, env=env, inherited=inherited)
-    except OSError as error:
-        detail = f"{argv[0]}: could not be started ({error.strerror or error})"
+    except (OSError, ValueError) as error:  # ValueError: a word of the command that no system call takes
+        detail = f"{argv[0]}: could not be started ({getattr(error, 'strerror', None) or error})"
         return ProcessEnd(end="exit_code", detail=detail, seconds=0.0, returncode=None)
     try:
-        stopped = process.wait(folder, budget, stop=stop, enough=enough)
+        stopped = process.wait([folder], budget, stop=stop, enough=enough)
     finally:
         ended = process.close(budget.grace_seconds)
     end, detail = stopped or ended

@@ -39,9 +39,11 @@ def cores() -> int:
 
 
 def slots_here(wanted: int, devices: Sequence[str]) -> tuple[int, int | None]:
-    """`side_by_side` on this machine. Where it has GPUs and none was given, all of them are busy or the command's own
-    affair: then one arm at a time, unless more were asked for."""
-    if devices or (not wanted and list_gpus()):
+    """`side_by_side` on this machine. Arms on several GPUs share its cores as well. Where it has GPUs and none was
+    given, all of them are busy or the command's own affair: then one arm at a time, unless more were asked for."""
+    if devices:
+        return 1, side_by_side(len(devices), cores())[1]
+    if not wanted and list_gpus():
         return 1, None
     return side_by_side(wanted, cores())
 
@@ -51,6 +53,13 @@ def side_by_side(wanted: int, present: int) -> tuple[int, int | None]:
     no limit where there is only one."""
     jobs = wanted or min(present, MOST_SLOTS)
     return jobs, None if jobs == 1 else max(1, present // jobs)
+
+
+def fewer_slots(context: Context, jobs: int) -> Context:
+    """For so many arms side by side instead, which share the cores anew where they were shared."""
+    if jobs == len(context.slots) or context.threads is None:
+        return replace(context, jobs=jobs)
+    return replace(context, jobs=jobs, threads=side_by_side(jobs, cores())[1])
 
 
 def thread_variables(threads: int | None) -> dict[str, str]:
@@ -105,4 +114,4 @@ def _once_more(job: ArmJob, run: ArmRun, context: Context, run_one: RunOne) -> A
     if context.say is not None:
         context.say(f"{run.arm.label}: {run.detail}. It ran beside other arms, so it runs once more alone.")
     shutil.rmtree(job.folder, ignore_errors=True)
-    return run_one(job, replace(context, jobs=1), Slot(0, None))
+    return run_one(job, context.alone(), Slot(0, None))

@@ -1,5 +1,5 @@
 """A process as it was before its first arm, so that the next one finds it like new: nothing of the user's code is
-loaded, and every random generator, every setting of torch and the environment are what they were.
+loaded, and every random generator, every setting of torch, the environment and what is printed to are what they were.
 
 What stays are packages (their import is what takes the time), the compiled part of the user's own, and a GPU's context.
 """
@@ -17,12 +17,15 @@ import warnings
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib.machinery import BYTECODE_SUFFIXES, SOURCE_SUFFIXES
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
+
+from loglens.replay.processes.standard_streams import StandardStreams
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class Before:
     handlers: tuple[logging.Handler, ...]
     level: int
     torch: Mapping[str, Any]
+    streams: StandardStreams
 
     @classmethod
     def now(cls) -> Before:
@@ -55,14 +59,15 @@ class Before:
             handlers=tuple(logging.root.handlers),
             level=logging.root.level,
             torch=_torch_settings() if find_spec("torch") is not None else {},
+            streams=StandardStreams.now(),
         )
 
     def restore(self, *, threads: int | None = None) -> None:
         """Back to this state. `threads`: how many torch may compute with from now on, None for as many as before."""
         for child in multiprocessing.active_children():
             child.terminate()
-        for name in [name for name, module in sys.modules.items() if name not in self.modules and _own(name, module)]:
-            del sys.modules[name]
+        self.streams.restore()
+        forget_modules(self.modules)
         os.environ.clear()
         os.environ.update(self.environ)
         os.chdir(self.folder)
@@ -84,14 +89,36 @@ PACKAGES = tuple(
 PACKAGE_FOLDERS = frozenset({"site-packages", "dist-packages"})
 
 
+LOADED_FROM = frozenset({*SOURCE_SUFFIXES, *BYTECODE_SUFFIXES})
+
+
+def forget_modules(kept: frozenset[str]) -> None:
+    """Unloads the user's modules but those named in `kept`, and takes them out of the packages that stay: a namespace
+    is shared with installed packages, and `from package import module` would find the old one there."""
+    for name in [name for name, module in sys.modules.items() if name not in kept and _own(name, module)]:
+        module = sys.modules.pop(name)
+        parent, _, child = name.rpartition(".")
+        package = sys.modules.get(parent)
+        if package is not None and getattr(package, "__dict__", {}).get(child) is module:
+            delattr(package, child)
+
+
 def _own(name: str, module: ModuleType | None) -> bool:
-    """Whether a module is the user's: source that lies in no installation. A compiled one cannot be loaded twice."""
-    file = getattr(module, "__file__", None)
-    if not isinstance(file, str) or name.partition(".")[0] in ("loglens", "__main__"):
+    """Whether a module is the user's: source that lies in no installation, or a namespace package of folders that lie
+    in none. A compiled one cannot be loaded twice."""
+    if name.partition(".")[0] in ("loglens", "__main__"):
         return False
-    path = Path(os.path.realpath(file))
-    installed = str(path).startswith(PACKAGES) or not PACKAGE_FOLDERS.isdisjoint(path.parts)
-    return path.suffix == ".py" and not installed
+    file = getattr(module, "__file__", None)
+    if isinstance(file, str):
+        # what no import made names itself as it likes: `torch.ops` says "_ops.py"
+        return Path(file).is_absolute() and Path(file).suffix in LOADED_FROM and not _installed(file)
+    places = [place for place in getattr(module, "__path__", None) or () if isinstance(place, str)]
+    return bool(places) and not any(_installed(place) for place in places)
+
+
+def _installed(place: str) -> bool:
+    path = os.path.realpath(place)
+    return path.startswith(PACKAGES) or not PACKAGE_FOLDERS.isdisjoint(Path(path).parts)
 
 
 FLAGS = ("enabled", "benchmark", "deterministic", "allow_tf32")

@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 import pytest
 from markdown_it import MarkdownIt
 
+from loglens.model.diagnosis import Cause
 from loglens.model.finding import SEVERITIES
 from loglens.render.markdown.report import LIMIT, MarkdownReport
 from loglens.render.markdown.text import cell_code, code, html_code, marker, prose
@@ -162,3 +163,13 @@ def test_severities_all_have_a_word() -> None:
     for severity in SEVERITIES:
         one = replace(run_diagnosis(), findings=(spike(5, severity=severity),))
         assert f"**{severity.capitalize()}: loss spike**" in MarkdownReport().render(diagnosis(one))
+
+
+def test_beside_a_hint_the_headline_is_said_and_a_log_that_does_not_tell_says_so_once() -> None:
+    others = (Cause(cause="overfitting", probability=0.3), Cause(cause="healthy", probability=0.2))
+    for cause, heads, names in (("lr_too_high", 1, 1), ("unknown", 0, 0)):
+        first = Cause(cause=cause, probability=0.5)  # type: ignore[arg-type]
+        run = replace(run_diagnosis(), verdict="healthy", findings=(), causes=(first, *others))
+        text = MarkdownReport().render(diagnosis(run))
+        assert text.count("Nothing was found that") == heads, cause
+        assert ("overfitting 30%" in text) is bool(names), cause

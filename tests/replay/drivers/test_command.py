@@ -6,6 +6,7 @@ import csv
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,12 +14,15 @@ import torch
 
 from loglens.errors import ReplayError
 from loglens.model.diagnosis import RunDiagnosis
-from loglens.model.results.replay import Arm, ReplayPlan
+from loglens.model.results.replay import Arm, ArmEnd, ReplayPlan
 from loglens.model.run import Run
+from loglens.replay.drivers import command
 from loglens.replay.drivers.command import CommandDriver, arm_of
 from loglens.replay.drivers.driver import ArmJob, Budget, Context
+from loglens.replay.drivers.stop_rule import StopRule
 from loglens.replay.drivers.template import parse_template
 from loglens.replay.plan import PlanSettings
+from loglens.replay.processes.process import ProcessEnd
 from loglens.replay.processes.worker_slots import Slot
 from loglens.replay.session import Replayed, replay
 from tests.replay import small, trainers
@@ -135,6 +139,54 @@ def test_a_command_that_hangs_ends_by_its_budget(tmp_path: Path) -> None:
     context = Context(budget=Budget(seconds=1, grace_seconds=0.2))
     (result,) = play(tmp_path, "hangs", context=context).results
     assert result.outcome == "failed" and "not done after 1 s" in result.reason
+
+
+def test_the_copy_before_an_arm_and_the_reading_after_it_are_of_its_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, given = {"now": 0.0}, list[Budget]()
+
+    def passes(seconds: float) -> None:
+        clock["now"] += seconds
+
+    def ran(*_: object, budget: Budget, **__: object) -> ProcessEnd:
+        given.append(budget)
+        passes(20)
+        return ProcessEnd(end="ok", detail="", seconds=20.0, returncode=0)
+
+    def slow(_: Path) -> Sequence[Run]:
+        passes(1)
+        return [Run.from_arrays({"loss": np.ones(6)}, steps=range(6), roles={"train_loss": "loss"})]
+
+    monkeypatch.setattr(command, "time", SimpleNamespace(monotonic=lambda: clock["now"]))
+    monkeypatch.setattr(command, "run_process", ran)
+    monkeypatch.setattr(CommandDriver, "_place_checkpoint", lambda *_: passes(6))
+    driver = CommandDriver(template=parse_template("train {out}"), read=slow, lr_by="command")
+    arm = Arm(label="a", kind="control")
+    job = ArmJob(arm=arm, checkpoint=None, start=0, steps=5, folder=str(tmp_path / "a"))
+    (run,) = driver.run([job], Context(budget=Budget(seconds=100)))
+    assert given[0].seconds == 100 and given[0].seconds_left == 94
+    assert run.end == "ok" and run.seconds == 27
+
+
+@pytest.mark.parametrize(
+    ("ended", "end"), [("ok", "settled"), ("exit_code", "exit_code"), ("timeout", "timeout"), ("signal", "signal")]
+)
+def test_an_arm_is_settled_only_where_it_ended_in_good_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ended: ArmEnd, end: ArmEnd
+) -> None:
+    # a trainer that died of something else while its loss was high has not shown what it would have done
+    losses = np.r_[np.ones(20), np.full(20, 50.0)]
+    made = Run.from_arrays({"loss": losses}, steps=range(40), roles={"train_loss": "loss"})
+    over = ProcessEnd(end=ended, detail="why", seconds=1.0, returncode=0)
+    monkeypatch.setattr(command, "run_process", lambda *_, **__: over)
+    driver = CommandDriver(template=parse_template("train {out}"), read=lambda _: [made], lr_by="command")
+    rule = StopRule(onset=20, rise=4.0)
+    arm = Arm(label="a", kind="lr", factor=0.5)
+    job = ArmJob(arm=arm, checkpoint=None, start=0, steps=60, folder=str(tmp_path / "a"), rule=rule)
+    (run,) = driver.run([job], Context())
+    assert run.end == end and run.usable is (ended == "ok")
+    assert len(run.steps) == (rule.kept(made.series[0].steps, losses) if ended == "ok" else 40)
 
 
 def test_a_command_that_writes_into_the_original_run_is_caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

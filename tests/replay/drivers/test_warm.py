@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from loglens.model.results.replay import Arm, ArmRun
+from loglens.model.results.replay import Arm, ArmEnd, ArmRun
+from loglens.replay.drivers.arm_log import METRICS, run_from_rows
 from loglens.replay.drivers.driver import ArmJob, Budget, Context
 from loglens.replay.drivers.target_file import TargetFileDriver
-from loglens.replay.drivers.warm import WarmWorker
-from loglens.replay.processes.worker_slots import Slot
+from loglens.replay.drivers.warm import RESULT, WarmWorker
+from loglens.replay.processes.ledger import arm_document, write_json
+from loglens.replay.processes.worker_slots import THREAD_VARIABLES, Slot
 
 HELPER = "built = 0\n"
 TARGET = """
@@ -94,9 +97,69 @@ def test_arms_of_one_process_are_those_of_separate_ones(tmp_path: Path, driver: 
     assert runs[0].startup > runs[1].startup
 
 
+MISUSES = {
+    "redirects": "null = os.open(os.devnull, os.O_WRONLY); os.dup2(null, 1); os.dup2(null, 2)",
+    "closes": "sys.stdout.close(); sys.stderr.close()",
+    "fills the disk": "sys.stdout = open('/dev/full', 'w') if os.path.exists('/dev/full') else None; print('lost')",
+    "detaches": "sys.stdout = None; sys.stderr.detach()",
+    "closes all": "os.closerange(0, 3)",
+}
+
+
+def test_what_an_arm_does_with_its_output_is_over_with_it(tmp_path: Path) -> None:
+    ending = f"exec({MISUSES!r}.get(job.arm.label, ''))"
+    driver = TargetFileDriver(f"{written(tmp_path, ending)}:target")
+    for label in MISUSES:
+        runs = [driver.run([job(tmp_path, one)], Context())[0] for one in (label, f"after one that {label}")]
+        assert [run.end for run in runs] == ["ok", "ok"], (label, runs[-1].detail)
+        printed = (tmp_path / "arms" / runs[1].arm.label / "stdout.txt").read_text()
+        assert printed == f"arm after one that {label}\n"
+    driver.close()
+    assert len(set(pids(tmp_path))) == 1, "the worker stays"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of any bytes")
+def test_a_folder_of_any_name_is_found(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"caf\xe9\ntwo lines of " + "Läufe".encode())
+    folder.mkdir()
+    driver = TargetFileDriver(f"{written(folder, '')}:target")
+    (run,) = driver.run([job(folder, "one")], Context())
+    driver.close()
+    assert run.end == "ok", run.detail
+    assert (folder / "arms" / "one" / "stdout.txt").read_text() == "arm one\n"
+
+
 def test_threads_are_those_of_the_context(tmp_path: Path, driver: TargetFileDriver) -> None:
     run = driver.run([job(tmp_path, "one")], Context(threads=1))[0]
     assert run.losses[-1] == 1
+
+
+def test_the_cores_are_shared_out_by_the_worker_s_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # NumPy's own threads and what an arm starts are told by nothing else
+    for name in THREAD_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    told = tmp_path / "told"
+    tells = f"open({str(told)!r}, 'a').write(os.environ.get('OPENBLAS_NUM_THREADS', 'all') + '\\n')"
+    driver = TargetFileDriver(f"{written(tmp_path, tells)}:target")
+    alone, beside = Context(), Context(jobs=2, threads=3)
+    driver.run([job(tmp_path, "control")], alone)
+    driver.run([job(tmp_path, f"arm-{n}") for n in range(2)], beside)
+    driver.run([job(tmp_path, "bisection")], beside)
+    driver.run([job(tmp_path, "next control")], beside.alone())
+    driver.close()
+    assert told.read_text().split() == ["all", "3", "3", "3", "all"]
+    first, *three, last = pids(tmp_path)
+    assert len({first, *three, last}) == 4, "a new process only where the share is another"
+
+
+def test_a_limit_of_the_users_own_makes_no_other_share(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in THREAD_VARIABLES:
+        monkeypatch.setenv(name, "1")
+    driver = TargetFileDriver(f"{written(tmp_path, '')}:target")
+    for label, threads in (("alone", None), ("beside", 4)):
+        driver.run([job(tmp_path, label)], Context(threads=threads))
+    driver.close()
+    assert len(set(pids(tmp_path))) == 1
 
 
 def test_a_worker_that_dies_is_replaced_and_its_arm_run_again(tmp_path: Path) -> None:
@@ -120,6 +183,31 @@ def test_an_arm_that_kills_a_new_worker_is_what_it_shows(tmp_path: Path) -> None
     assert len(pids(tmp_path)) == 2, "neither is tried again"
 
 
+def test_one_arm_that_kills_its_worker_costs_no_other_one(tmp_path: Path) -> None:
+    kills = "if job.arm.label.startswith('kills'): os._exit(7)"
+    worker = WarmWorker(f"{written(tmp_path, kills)}:target", None)
+    said: list[str] = []
+    runs = worker.run([job(tmp_path, label) for label in ("kills", "other", "kills too")], Context(say=said.append))
+    worker.close(Budget())
+    assert [run.end for run in runs] == ["exit_code", "ok", "exit_code"]
+    assert all("exit code 7" in run.detail for run in runs if run.end != "ok")
+    assert len(said) == 1 and said[0].endswith("3 arms run once more.")
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_an_arm_that_waited_behind_one_that_met_a_limit_has_its_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begun: bool
+) -> None:
+    jobs = [job(tmp_path, f"arm-{n}") for n in range(3)]
+    if begun:
+        Path(jobs[1].folder).mkdir(parents=True)
+        Path(jobs[1].folder, METRICS).touch()
+    waits = [Waited(jobs, [0], ("timeout", "not done")), Waited(jobs[2:], [0])]
+    monkeypatch.setattr(WarmWorker, "_ready", lambda *_: waits.pop(0))
+    runs = WarmWorker("a.py:target", None).run(jobs, Context())
+    assert [run.end for run in runs] == ["ok", "timeout", "ok"] and not waits
+
+
 def test_one_that_was_killed_between_two_arms_is_replaced(tmp_path: Path) -> None:
     worker = WarmWorker(f"{written(tmp_path, '')}:target", None)
     said: list[str] = []
@@ -134,6 +222,40 @@ def test_one_that_was_killed_between_two_arms_is_replaced(tmp_path: Path) -> Non
     assert said and "SIGKILL" in said[0]
 
 
+class Waited:
+    """In place of a process: the arms' results come one after the other, as `order` says, and then it is `ended`."""
+
+    over = False
+
+    def __init__(self, jobs: list[ArmJob], order: list[int], ended: tuple[ArmEnd, str] | None = None) -> None:
+        self.jobs, self.order, self.ended, self.left = jobs, list(order), ended, list[float]()
+
+    def tell(self, words: str) -> None: ...
+
+    def wait(self, _: object, budget: Budget, *, done: Callable[[], bool], **__: object) -> tuple[ArmEnd, str] | None:
+        self.left.append(budget.seconds_left)
+        if not self.order:
+            return self.ended
+        assert not done()
+        job = self.jobs[self.order.pop(0)]
+        run = run_from_rows(job.arm, [(0, 1.0, 0.1)], end="ok", detail="", folder=job.folder, seconds=1.0)
+        write_json(Path(job.folder, RESULT), arm_document(run))
+        assert done()
+        return None
+
+
+def test_arms_are_done_when_all_of_them_are_and_each_has_its_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # those that are trained together are written down first, wherever they stand
+    jobs = [job(tmp_path, f"arm-{n}") for n in range(3)]
+    waited = Waited(jobs, [1, 2, 0])
+    monkeypatch.setattr(WarmWorker, "_ready", lambda *_: waited)
+    runs = WarmWorker("a.py:target", None).run(jobs, Context(budget=Budget(seconds=7)))
+    assert [run.end for run in runs] == ["ok", "ok", "ok"]
+    assert waited.left == [7, 7, 7], "not three times as much for the first"
+
+
 def test_one_that_hangs_ends_by_its_budget_and_the_next_arm_has_a_new_one(tmp_path: Path) -> None:
     hangs = "import time; time.sleep(60 if job.arm.label == 'hangs' else 0)"
     driver = TargetFileDriver(f"{written(tmp_path, hangs)}:target")
@@ -143,6 +265,14 @@ def test_one_that_hangs_ends_by_its_budget_and_the_next_arm_has_a_new_one(tmp_pa
     (after,) = driver.run([job(tmp_path, "after")], Context())
     driver.close()
     assert (late.end, after.end) == ("timeout", "ok")
+
+
+def test_an_arm_that_is_alone_has_no_idle_worker_beside_it(tmp_path: Path, driver: TargetFileDriver) -> None:
+    driver.run([job(tmp_path, f"arm-{n}") for n in range(2)], Context(jobs=2, threads=1))
+    beside = {int(pid) for pid in pids(tmp_path)}
+    driver.run([job(tmp_path, "alone")], Context(jobs=2, threads=1).alone())
+    assert len(beside) == 2 and set(driver._workers) == {Slot(0, None)}
+    assert not [pid for pid in beside - {int(pids(tmp_path)[-1])} if Path(f"/proc/{pid}").exists()]
 
 
 def test_a_lane_has_its_own_worker_and_closing_ends_them(tmp_path: Path, driver: TargetFileDriver) -> None:

@@ -98,5 +98,13 @@ def test_a_replay_that_ends_its_arms_early_comes_to_the_same(tmp_path: Path) -> 
 
 
 def test_where_orders_of_the_data_are_compared_arms_are_run_whole(tmp_path: Path) -> None:
-    done = replay(recorded(tmp_path / "run"), target=jumping(), out=tmp_path / "out", settings=PlanSettings())
+    run = recorded(tmp_path / "run")
+    early = replay(run, target=jumping(), out=tmp_path / "out", settings=PlanSettings(extra=("skip",)))
+    ended = {one.arm.kind for one in early.arm_runs if one.end == "settled"}
+    assert "lr" in ended, "arms that would end early"
+    # in the same folder: what ended early there is no whole arm
+    done = replay(run, target=jumping(), out=tmp_path / "out", settings=PlanSettings(extra=("skip", "shuffle")))
+    assert {one.arm.kind for one in done.arm_runs} == {"control", "lr", "skip", "shuffle"}
     assert {one.arm.kind for one in done.arm_runs if one.end == "settled"} <= {"skip"}
+    steps = done.plan.segments[0].steps
+    assert {len(one.steps) for one in done.arm_runs if one.end == "ok"} == {steps}

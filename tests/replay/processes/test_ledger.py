@@ -9,6 +9,7 @@ import pytest
 from loglens.errors import ReplayError
 from loglens.model.results.replay import Arm, Checkpoint
 from loglens.model.run import StepSpan
+from loglens.replay.drivers.stop_rule import StopRule
 from loglens.replay.processes.ledger import Ledger, arm_document, arm_from
 from tests.replay import small
 
@@ -52,6 +53,35 @@ def test_an_interrupted_arm_is_not_kept(tmp_path: Path) -> None:
     folder.mkdir()
     ledger.keep(dataclasses.replace(run, folder=str(folder)))
     assert ledger.finished(SEGMENT, run.arm) is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "used"),
+    [
+        (None, False),  # now the whole arm is needed
+        (StopRule(onset=20, rise=4.0), True),
+        (StopRule(onset=20, rise=9.0), False),  # by the rule of today it would not have ended there
+    ],
+)
+def test_an_arm_that_ended_early_is_used_again_only_where_it_would_end_so(
+    tmp_path: Path, rule: StopRule | None, used: bool
+) -> None:
+    ledger = opened(tmp_path / "out")
+    run = small.arm_run("lr", 0.5, [1.0] * 20 + [6.0] * 10, end="settled")
+    folder = ledger.arm_folder(SEGMENT, run.arm)
+    folder.mkdir()
+    ledger.keep(dataclasses.replace(run, folder=str(folder)))
+    assert (ledger.finished(SEGMENT, run.arm, rule) is not None) is used
+    assert folder.exists() is used, "what is run again begins with nothing"
+
+
+def test_a_whole_arm_is_used_again_whatever_the_rule(tmp_path: Path) -> None:
+    ledger = opened(tmp_path / "out")
+    run = small.arm_run("lr", 0.5, [1.0] * 20 + [6.0] * 10)
+    folder = ledger.arm_folder(SEGMENT, run.arm)
+    folder.mkdir()
+    ledger.keep(dataclasses.replace(run, folder=str(folder)))
+    assert ledger.finished(SEGMENT, run.arm, StopRule(onset=20, rise=4.0)) is not None
 
 
 def test_another_arm_or_stretch_has_another_folder(tmp_path: Path) -> None:

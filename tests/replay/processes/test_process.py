@@ -13,7 +13,8 @@ import pytest
 
 import loglens
 from loglens.replay.drivers.driver import Budget
-from loglens.replay.processes.process import POLL_SECONDS, classify, run_process
+from loglens.replay.processes import process
+from loglens.replay.processes.process import ORPHANS, classify, run_process
 from loglens.replay.processes.watchdog import MARK, running
 
 FAST = Budget(seconds=1.0, grace_seconds=0.5)
@@ -60,6 +61,27 @@ def test_a_signal(tmp_path: Path) -> None:
 def test_a_command_that_does_not_exist(tmp_path: Path) -> None:
     ended = run_process(("no-such-trainer",), folder=tmp_path, budget=Budget())
     assert ended.end == "exit_code" and "no-such-trainer" in ended.detail
+
+
+def test_a_word_that_no_system_call_takes(tmp_path: Path) -> None:
+    ended = run_process(("true", "a\0b"), folder=tmp_path, budget=Budget())
+    assert ended.end == "exit_code" and "could not be started" in ended.detail
+    assert not ORPHANS._running, "it is not counted among those that run"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_one_whose_output_cannot_be_kept_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+    real = subprocess.Popen
+
+    def kept(*args: object, **more: object) -> subprocess.Popen[bytes]:
+        started.append(real(*args, **more))  # type: ignore[call-overload]
+        return started[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", kept)
+    ended = run_process(python("import time; time.sleep(60)"), folder=tmp_path / "removed", budget=Budget())
+    assert ended.end == "exit_code" and "No such file" in ended.detail
+    assert not alive(started[-1].pid) and not ORPHANS._running
 
 
 @pytest.mark.parametrize(
@@ -188,7 +210,7 @@ def test_the_watchdog_knows_what_still_runs() -> None:
     assert running(["+ a\n", "= a 12\n", "+ b\n", "- a\n", "+ c\n", "= c 13\n"]) == {"b": None, "c": 13}
 
 
-def test_the_end_is_noticed_at_once(tmp_path: Path) -> None:
-    # far below the interval at which limits are looked at, were that what decides
-    spent = [run_process(("true",), folder=tmp_path, budget=Budget()).seconds for _ in range(5)]
-    assert min(spent) < POLL_SECONDS
+def test_the_end_is_noticed_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # with a minute between two looks, were that what decides
+    monkeypatch.setattr(process, "POLL_SECONDS", 60.0)
+    assert run_process(("true",), folder=tmp_path, budget=Budget()).seconds < 60.0
