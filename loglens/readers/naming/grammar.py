@@ -157,6 +157,8 @@ def _with_loss(words: list[Word]) -> NameReading:
 def _bearing(words: list[Word], place: int, head: int) -> str:
     """What a word of a loss's name does: `part` or `number` of the loss, `context` around it, or nothing."""
     word = words[place]
+    if word.text == "metric" and place == head + 1 and word.segment == words[head].segment:
+        return "part"  # "loss_metric": of metric learning
     if word.kind in _SAYS_NOTHING:
         return ""
     if word.text == "value" and place == head + 1 and word.segment == words[head].segment:

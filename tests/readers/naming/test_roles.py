@@ -55,6 +55,11 @@ def test_parts_never_become_the_whole() -> None:
     assert "train/cls_loss" in choice.reason and "--map" in choice.reason
 
 
+def test_a_loss_of_metric_learning_is_a_part() -> None:
+    assert chosen(series("l_mos"), series("l_metric", 9))["train_loss"].series is None
+    assert chosen(series("metric/loss"))["train_loss"].series == "metric/loss"
+
+
 def test_an_unknown_loss_is_offered_and_not_judged() -> None:
     choice = chosen(series("odd_loss"), series("weird_loss", 9))["train_loss"]
     assert choice.series is None
