@@ -115,7 +115,6 @@ TESTED_THROUGH = {
     "readers/runs/elsewhere.py": "readers/test_read.py",
     "readers/runs/isolation.py": "hostile/test_isolation.py",
     "readers/tables/csv/gathered.py": "readers/tables/csv/test_read.py",
-    "readers/tables/csv/reader.py": "readers/runs/test_duplicates.py",
     "readers/tables/doubled.py": "readers/frameworks/test_tables.py",
     "readers/tables/grown_frame.py": "readers/contract/test_grown.py",
     "readers/tables/json/fast.py": "readers/tables/json/test_rows.py",
