@@ -59,7 +59,8 @@ def neighbours_early(r: ScaledRun) -> float | None:
 def _neighbours(part: FloatArray) -> float | None:
     if len(part) < 24:
         return None
-    x = np.clip(part, *quantiles(part, 0.02, 0.98))
+    low, high = quantiles(part, 0.02, 0.98)
+    x = np.clip(part, low, high)
     x = x - np.convolve(np.pad(x, 7, mode="edge"), np.ones(15) / 15, "valid")
     power = float(x @ x)
     return float(x[1:] @ x[:-1]) / power if power > 0 else 0.0

@@ -92,7 +92,7 @@ class Printed:
 
 
 @dataclass(slots=True)
-class Rows:
+class PackedRows:
     """Rows one after the other, packed."""
 
     points: Points = field(default_factory=Points)
@@ -120,7 +120,7 @@ class Rows:
 
 def printed(rows: Iterable[PrintedRow]) -> Printed:
     """Rows one after the other as columns."""
-    packed = Rows()
+    packed = PackedRows()
     for row in rows:
         packed.add(row)
     return packed.printed()

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from loglens.readers.console.grammar import Grammar, Printed, Rows
+from loglens.readers.console.grammar import Grammar, PackedRows, Printed
 from loglens.readers.console.lines import TextLines, lines_end, lines_of
 from loglens.readers.console.shapes import ShapeReader
 from loglens.readers.console.values import Readings
@@ -127,9 +127,9 @@ class _Taken(TextLines):
         self.taken += 1
 
 
-def _rows_on(path: Path, size: int, text: bytes, grammar: Grammar, known: tuple[Place, Rows] | None) -> Printed:
+def _rows_on(path: Path, size: int, text: bytes, grammar: Grammar, known: tuple[Place, PackedRows] | None) -> Printed:
     """`known`: the rows that were told up to a line that settled what comes after it, and where that line begins."""
-    at, packed = known or (Place(), Rows())
+    at, packed = known or (Place(), PackedRows())
     rest = _Taken(text[at.bytes :])
     settled = _settled(text, at, grammar, len(rest))
     # none where nothing more would be kept than is already
@@ -159,7 +159,7 @@ def _settled(text: bytes, at: Place, grammar: Grammar, lines: int) -> Place | No
     return None
 
 
-def _keep_rows(path: Path, size: int, text: bytes, grammar: Grammar, at: Place, rows: Rows) -> None:
+def _keep_rows(path: Path, size: int, text: bytes, grammar: Grammar, at: Place, rows: PackedRows) -> None:
     tags = rows.points.packed()
     arrays = {"rows": np.array(rows.lines), "at": np.array(rows.steps)}
     for number, (steps, values) in enumerate(tags.values()):
@@ -168,11 +168,11 @@ def _keep_rows(path: Path, size: int, text: bytes, grammar: Grammar, at: Place, 
     _keep(path, size, text, grammar, at, about, arrays)
 
 
-def _rows(kept: grown.Kept) -> tuple[Place, Rows]:
+def _rows(kept: grown.Kept) -> tuple[Place, PackedRows]:
     about, arrays = kept.about, kept.arrays
     points = Points.unpacked(
         {tag: (arrays[f"steps{number}"], arrays[f"values{number}"]) for number, tag in enumerate(about["tags"])}
     )
     points.axes.update(about["axes"])
     lines, steps = (array("q", arrays[name].tobytes()) for name in ("rows", "at"))
-    return _place(about), Rows(points, lines, steps, str(about["last"]))
+    return _place(about), PackedRows(points, lines, steps, str(about["last"]))

@@ -88,7 +88,7 @@ def extremes(values: FloatArray, among: NDArray[np.intp], limit: int) -> NDArray
 def _edges(values: FloatArray, limit: int) -> NDArray[np.intp]:
     """Both sides of each change between finite and non-finite, so that a gap begins and ends where it does."""
     finite = np.isfinite(values)
-    changes = (finite[1:] != finite[:-1]).nonzero()[0]
+    changes: NDArray[np.intp] = (finite[1:] != finite[:-1]).nonzero()[0]
     if not len(changes):
         return changes
     return np.unique(np.concatenate([changes, changes + 1]))[:limit].astype(np.intp)

@@ -233,8 +233,7 @@ def path_data(across: IntArray, down: IntArray, finite: np.typing.NDArray[np.boo
             keep[there[_changes(column[there])]] = True
         kept = inside[keep]
     xs, ys = across[kept], down[kept]
-    begins = np.zeros(len(kept), dtype=np.bool_) if finite.all() else _changes(np.cumsum(~finite)[kept])
-    begins[0] = True
+    begins = _changes(np.cumsum(~finite, dtype=np.int64)[kept])
     right, below = xs[1:] - xs[:-1], ys[1:] - ys[:-1]
     drawn = begins[1:] | (right != 0) | (below != 0)
     moves = zip(begins[1:][drawn].tolist(), xs[1:][drawn].tolist(), ys[1:][drawn].tolist(), right[drawn].tolist(),

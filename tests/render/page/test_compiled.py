@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jinja2 import Environment, FunctionLoader
@@ -25,11 +26,11 @@ def rendered(text: str) -> str:
 def compilings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The templates that are compiled from here on."""
     sources: list[str] = []
-    real = Environment.compile
+    real: Any = Environment.compile
 
-    def compile_(self: Environment, source: str, *rest: object, **more: object) -> object:
+    def compile_(self: Environment, source: str, *rest: Any, **more: Any) -> Any:
         sources.append(source)
-        return real(self, source, *rest, **more)  # type: ignore[arg-type]
+        return real(self, source, *rest, **more)
 
     monkeypatch.setattr(Environment, "compile", compile_)
     return sources

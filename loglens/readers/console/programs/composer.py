@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from loglens.readers.console.blocks import block_rows, is_head
 from loglens.readers.console.grammar import NUMBER, Grammar, Lines, PrintedRow
+from loglens.readers.console.programs.blocks import block_rows, is_head
 
 COMPOSER_HEAD = re.compile(rb"(?:\[epoch=\d+(?:/\d+)?\])?\[(?:batch|iteration)=(\d+)(?:/\d+)?\]:?\s*$")
 COMPOSER_LINE = re.compile(rb"\A\s++(?:Train |Eval )?(\S[^:]*+): (" + NUMBER + rb")\s*$")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from loglens.readers.console.blocks import block_rows, is_head
 from loglens.readers.console.grammar import NUMBER, Grammar, Lines, PrintedRow
+from loglens.readers.console.programs.blocks import block_rows, is_head
 
 OLMO_HEAD = re.compile(rb"\[step=(\d+)(?:/\d+)?(?:,[^\[\]]*)?\]\s*$")
 OLMO_LINE = re.compile(rb"\A\s++([^\s=][^=]*+)=(" + NUMBER + rb")\s*$")
