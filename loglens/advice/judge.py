@@ -17,7 +17,7 @@ from loglens.advice.rate_verdict import learning_rate
 from loglens.advice.recommend import configured_rate, recommend
 from loglens.advice.reconcile import noted, reconciled
 from loglens.advice.regret import rate_outlook
-from loglens.advice.regret.joined import advised, backs, heard_of, with_rate
+from loglens.advice.regret.joined import advised, backs, heard_of, is_planned, with_rate
 from loglens.advice.sentences.chain import because
 from loglens.advice.verdict import quiet, verdict_of
 from loglens.advice.weights import Weights, weights
@@ -58,7 +58,9 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
     shares = weighed(known, facts, allowed)
     owned = tuple(_owned(item, shares) for item in reconciled(findings, facts))
     causes = _told(shares, ranked, facts, owned)
-    verdict = verdict_of(causes, owned, reading, facts, backed=backs(outlook, causes[0], facts))
+    planned = is_planned(signals.schedule)
+    backed = backs(outlook, causes[0], facts, planned=planned)
+    verdict = verdict_of(causes, owned, reading, facts, backed=backed, planned=planned)
     causes = quiet(causes, verdict)
     return Advice(
         causes=causes,

@@ -15,11 +15,11 @@ from loglens.signals.scaled import ScaledRun
 SURE = 0.5
 WEIGHTY = 0.5
 """Score of a finding at warning from which it speaks against a run that is not surely well."""
-ALONE, ALONE_LOW = 0.6, 0.8
+ALONE, ALONE_LOW, ALONE_PLANNED = 0.6, 0.8, 0.85
 """A cause that no finding at warning or above supports is worth a warning from this probability on: what it rests on
 is spread over many small signs. Too low a rate needs more: a healthy training of a kind the weights have never met
-looks like it, and what is lost by leaving the rate alone is a part of the gain. Less where the regret of the rates
-agrees."""
+looks like it, and what is lost by leaving the rate alone is a part of the gain; more still where the rate is a usual
+one that somebody planned a schedule for. Less where the regret of the rates agrees."""
 LOST = 0.3
 """A run that gave back this share of what it had gained is lost."""
 RUIN: frozenset[FactKind] = frozenset(
@@ -41,13 +41,14 @@ def verdict_of(
     facts: Iterable[Fact] = (),
     *,
     backed: bool = False,
+    planned: bool = False,
 ) -> Verdict:
     """healthy where nothing needs attention, critical where the run is lost, warning in between.
 
     A run whose likeliest cause is `healthy` is never critical. Another cause needs a fact or a finding at warning or
     above beside it, or a high probability of its own, to be worth a warning; it is critical where a fact of ruin is
     there, where a finding is critical, or where a cause of ruin is likelier than not and the end shows it. `backed`:
-    the regret of the rates speaks for the likeliest cause.
+    the regret of the rates speaks for the likeliest cause; `planned`: somebody planned a schedule at a usual rate.
     """
     top = causes[0]
     there = {fact.kind for fact in facts}
@@ -70,7 +71,7 @@ def verdict_of(
         return "warning"
     if top.cause == "lr_decays_too_early" and "lr_spent" in there and top.probability >= SURE:
         return "warning"
-    alone = ALONE_LOW if top.cause == "lr_too_low" else ALONE
+    alone = (ALONE_PLANNED if planned else ALONE_LOW) if top.cause == "lr_too_low" else ALONE
     return "warning" if top.cause != "unknown" and top.probability >= alone else "healthy"
 
 

@@ -10,6 +10,7 @@ from loglens.advice.regret.outlook import RateOutlook
 from loglens.model.causes import CAUSES, CauseName
 from loglens.model.diagnosis import Cause
 from loglens.model.fact import Fact, FactKind
+from loglens.model.schedule import LrSchedule
 
 OF_RATE: tuple[CauseName, CauseName, CauseName] = ("lr_too_low", "healthy", "lr_too_high")
 TEMPERED, TEMPERED_LONG = 0.5, 0.25
@@ -54,6 +55,11 @@ BACKED, BACKED_RATELESS = 0.5, 0.6
 """Probability of too low or too high from which the regret of the rates speaks for that cause by itself."""
 SURE_RATELESS = 0.65
 """The same of the cause, where it is too low a rate that the log does not hold."""
+SURE_PLANNED = 0.85
+"""The same, where somebody planned a schedule at a rate that is usual: the sweeps that the regret was learned from hold
+constant rates over seven decades, whereas a rate that is warmed up or annealed was mostly chosen by trying."""
+PLANNED = (1e-6, 2e-2)
+"""Peak rates that are usual with some optimizer."""
 
 
 def with_rate(
@@ -137,11 +143,12 @@ def _quiet_end(known: Mapping[CauseName, float], above_usual: float) -> dict[Cau
     return out
 
 
-def backs(outlook: RateOutlook | None, top: Cause, facts: Iterable[Fact]) -> bool:
+def backs(outlook: RateOutlook | None, top: Cause, facts: Iterable[Fact], *, planned: bool = False) -> bool:
     """Whether the regret of the rates speaks for the likeliest cause by itself, as a finding at warning or above does.
 
     Too low a rate needs more than too high a one: a healthy training of a kind nothing was fitted on looks like it. A
-    curve put together from pieces says nothing of it: there the cause needs a certainty of its own.
+    curve put together from pieces says nothing of it: there the cause needs a certainty of its own; and a larger one
+    against a rate that was `planned`.
     """
     if outlook is None or not CAUSES[top.cause].direction or top.cause not in OF_RATE:
         return False
@@ -151,7 +158,15 @@ def backs(outlook: RateOutlook | None, top: Cause, facts: Iterable[Fact]) -> boo
     if top.cause == "lr_too_high":
         return True
     pieced = any(fact.kind == "resumed_unharmed" for fact in facts)
-    return not pieced and top.probability >= (SURE_RATELESS if outlook.rate is None else BACKED)
+    sure = SURE_RATELESS if outlook.rate is None else SURE_PLANNED if planned else BACKED
+    return not pieced and top.probability >= sure
+
+
+def is_planned(schedule: LrSchedule) -> bool:
+    """Whether somebody planned a schedule: a usual rate that is warmed up or comes down."""
+    low, high = PLANNED
+    moves = bool(schedule.warmup_steps) or schedule.kind not in ("constant", "unknown")
+    return moves and schedule.peak_lr is not None and low <= schedule.peak_lr <= high
 
 
 def advised(
