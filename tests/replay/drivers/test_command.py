@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -120,9 +121,12 @@ def test_where_the_command_ignores_its_rate_the_checkpoint_is_patched(tmp_path: 
         "train('good', Path(out), state['step'], int(steps), state['optimizer']['param_groups'][0]['lr'])\n"
     )
     template = f"{sys.executable} {script} {{checkpoint}} {{out}} {{steps}} --lr {{lr}}"
-    done = play(tmp_path, "", template=template)
+    # importing torch takes a busy machine longer than the others' budget
+    patient = replace(FAST, budget=replace(FAST.budget, seconds=300))
+    done = play(tmp_path, "", template=template, context=patient)
     (result,) = done.results
-    assert result.outcome == "confirmed" and result.factor is not None and result.factor <= 0.6
+    assert result.outcome == "confirmed", result.reason
+    assert result.factor is not None and result.factor <= 0.6
     assert not list((tmp_path / "out").rglob("checkpoint/*")), "the copies are gone"
 
 
