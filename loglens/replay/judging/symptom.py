@@ -13,7 +13,7 @@ import numpy as np
 
 from loglens.model.run import FloatArray, IntArray
 from loglens.replay.drivers.stop_rule import PAST
-from loglens.signals.numerics.robust import sigma
+from loglens.signals.numerics.robust import sigma, trailing_median
 
 JUMP_SIGMA = 6.0
 """A jump of the loss above its last points that noise does not make (with `PRE_JUMP` for noise with heavy tails)."""
@@ -74,13 +74,7 @@ class ArmSymptom:
 
 def jumps(values: FloatArray) -> FloatArray:
     """(n,) how far each point lies above the median of the up to 15 points before it; 0 for the first."""
-    found = np.zeros(len(values))
-    for place in range(1, min(PAST, len(values))):
-        found[place] = values[place] - np.median(values[:place])
-    if len(values) > PAST:
-        past = np.lib.stride_tricks.sliding_window_view(values[:-1], PAST)
-        found[PAST:] = values[PAST:] - np.median(past, axis=1)
-    return found
+    return values - trailing_median(values, PAST)
 
 
 def running_median(values: FloatArray, width: int) -> FloatArray:

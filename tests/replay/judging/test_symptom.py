@@ -20,10 +20,11 @@ BASE = ControlSymptom(level=0.8, sigma=0.02, largest=0.05, usual=0.0, progress=1
 
 
 def slow_jumps(values: FloatArray) -> FloatArray:
-    """The obvious way: one point after the other."""
+    """The obvious way: one point after the other. Of an even number of points, the lower middle one."""
     found = [0.0] * len(values)
     for place in range(1, len(values)):
-        found[place] = float(values[place] - np.median(values[max(0, place - PAST) : place]))
+        past = sorted(values[max(0, place - PAST) : place])
+        found[place] = float(values[place] - past[(len(past) - 1) // 2])
     return np.array(found)
 
 
