@@ -30,7 +30,7 @@ INTERVALS = 20.0
 SURE = 0.8
 LIKELY = 0.65
 """Probability of the leading cause from which a finding that is not critical is told: set on two problems of other
-people's sweeps, where it ended the false alarms, and held on two others (`tests/benchmarks/watch.py`)."""
+people's sweeps, where it ended the false alarms (`tests/benchmarks/README.md` says what it is worth)."""
 AT_ONCE = frozenset({"non_finite"})
 """Kinds that later points cannot take back."""
 
