@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 
+from loglens.advice.regret.joined import is_planned
 from loglens.advice.verdict import verdict_of
 from loglens.model.causes import CauseName
 from loglens.model.diagnosis import Cause
 from loglens.model.kinds import KINDS
+from loglens.model.schedule import LrSchedule
 from loglens.signals.scaled import read
 from tests.advice.runs import falling, signals_of
 from tests.diagnoses import spike
@@ -63,3 +65,21 @@ def test_a_loss_that_is_no_number_is_critical() -> None:
 
 def test_not_knowing_without_any_finding_is_no_alarm() -> None:
     assert verdict_of(ranked("unknown", 0.9), (), None) == "healthy"
+
+
+def test_too_low_a_rate_that_somebody_planned_a_schedule_for_has_to_be_surer() -> None:
+    low = (Cause(cause="lr_too_low", probability=0.82), Cause(cause="healthy", probability=0.18))
+    assert verdict_of(low, (), None) == "warning"
+    assert verdict_of(low, (), None, planned=True) == "healthy"
+    assert verdict_of((replace(low[0], probability=0.9), low[1]), (), None, planned=True) == "warning"
+
+
+@pytest.mark.parametrize(
+    ("kind", "peak", "warmup", "planned"),
+    [
+        ("constant", 3e-4, 0, False), ("constant", 3e-4, 100, True), ("cosine", 3e-4, 0, True),
+        ("cosine", 3e-1, 0, False), ("cosine", 1e-8, 0, False), ("unknown", 3e-4, 0, False),
+    ],
+)  # fmt: skip
+def test_a_schedule_is_planned_where_a_usual_rate_moves(kind: Any, peak: float, warmup: int, planned: bool) -> None:
+    assert is_planned(LrSchedule(kind=kind, peak_lr=peak, warmup_steps=warmup, source="logged")) is planned
