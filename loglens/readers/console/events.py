@@ -127,6 +127,12 @@ KINDS: tuple[tuple[EventKind, tuple[bytes, ...], re.Pattern[bytes]], ...] = (
 )  # fmt: skip
 """Kinds in the order in which a line is asked, each with pieces of words of which its lines have one."""
 
+_STOPS: frozenset[EventKind] = frozenset({"nan_stop", "diverged"})
+STOPPED_AT = re.compile(
+    rb"\b(?:at |in )?(?:global[ _]?)?(?:iteration|iter|step)s?\s?[:=#]?\s?(\d{1,15})\b", re.IGNORECASE
+)
+"""The step that a line names: "Loss became infinite or NaN at iteration=27!"."""
+
 _PLACES: dict[bytes, tuple[int, ...]] = {
     needle: tuple(place for place, (_, needles, _) in enumerate(KINDS) if needle in needles)
     for _, needles, _ in KINDS
@@ -220,6 +226,19 @@ def _kind(line: bytes, needles: Sequence[bytes]) -> EventKind | None:
     return None
 
 
+def tells_stop(line: bytes) -> bool:
+    """Whether a line says at which step a training stopped at a loss that is NaN or infinite."""
+    if len(line) > LONGEST or (b"nan" not in line.lower() and b"inf" not in line.lower()):
+        return False
+    return STOPPED_AT.search(line) is not None and kind_of(line) == "nan_stop"
+
+
+def stop_of(line: bytes) -> int | None:
+    """The step at which a line says that the training stopped, None where it names none."""
+    found = STOPPED_AT.search(line)
+    return None if found is None else int(found[1])
+
+
 def rate_of(line: bytes) -> float | None:
     """The learning rate that a line sets, None where it names none."""
     rates = RATE.findall(line)
@@ -233,6 +252,8 @@ def events_of(told: Sequence[EventLine], lines: IntArray, steps: IntArray) -> tu
     for item in _few(told):
         at = bisect_right(numbers, item.line) - 1
         step = int(steps[at]) if at >= 0 else None
+        if item.kind in _STOPS and (told_step := stop_of(item.text)) is not None and (step is None or told_step > step):
+            step = told_step
         events.append(Event(kind=item.kind, step=step, time=time_of(item.text), text=shown(item.text), line=item.line))
     return tuple(events)
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from loglens.model.run import IntArray, Note
+from loglens.readers.console.events import tells_stop
 from loglens.readers.console.frames import numbered, settled
 from loglens.readers.console.grammar import Grammar, Lines, Printed, PrintedRow, Settled
 from loglens.readers.console.shapes import CODE, ShapeReader
@@ -71,14 +72,15 @@ class Placed:
 
 
 def generic(readings: Readings, lines: Lines) -> Placed:
-    """Lines that move on, on one step axis; of prose that tells of one epoch ("loss: 9 after epoch 3") nothing."""
+    """Lines that move on, on one step axis; of prose that tells of one epoch ("loss: 9 after epoch 3") nothing,
+    unless it also says at which step the training stopped."""
     if repeats(readings):
         readings = without_echoes(in_sections(lines, readings))
     readings = numbered(settled(readings))
     clock = StepClock.of(readings)
     steps = clock.steps_of(readings)
     shown = steps[steps != NOWHERE]
-    if not len(shown) or bool(np.all(shown == shown[0])):
+    if not len(shown) or (bool(np.all(shown == shown[0])) and not any(map(tells_stop, lines))):
         steps = np.full(len(readings), NOWHERE)
     if not clock.counts_steps:
         return Placed(readings=readings, steps=steps, axis="epoch")

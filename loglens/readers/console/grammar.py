@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 import numpy as np
 
 from loglens.model.run import IntArray, Note, Setting
+from loglens.readers.console.events import tells_stop
 from loglens.readers.contract.base import Column
 from loglens.readers.contract.points import INT64, Points
 
@@ -141,7 +142,8 @@ class Grammar:
     `placed`: what readings line by line (see `shapes`) say of a whole log, for a grammar that is read so. `settles`:
     whether all that is read behind a line is the same whatever stood before it; None where no line does that.
     `evidence`: how many rows with a measured quantity make a file a log of this grammar. `decisive`: that many are
-    enough whatever else is printed (the lines between them tell less of the same).
+    enough whatever else is printed (the lines between them tell less of the same). `alike`: how many rows of the same
+    names, each further on than the one before, show that a text of prose holds a log and does not only speak of one.
     """
 
     name: str
@@ -150,6 +152,7 @@ class Grammar:
     settle: Callable[[tuple[Column, ...]], Settled] = as_they_are
     evidence: int = 2
     decisive: bool = False
+    alike: int = 10
     placed: Callable[[Readings, Lines], Printed] | None = None
     settles: Callable[[bytes], bool] | None = None
 
@@ -230,11 +233,14 @@ def evidence(rows: Iterator[PrintedRow]) -> int:
 def grammar_of(lines: Lines) -> Grammar | None:
     """The grammar of a sample of lines, None where there is none.
 
-    The first in order that explains at least half as many lines as the best does.
+    The first in order that explains at least half as many lines as the best does. A single line of figures is enough
+    where another says at which step the loss was NaN: the training came no further.
     """
     found = [(grammar, evidence(grammar.read(lines))) for grammar in grammars()]
     best = max(count for _, count in found)
-    enough = ((grammar, count) for grammar, count in found if count >= grammar.evidence)
+    enough = [(grammar, count) for grammar, count in found if count >= grammar.evidence]
+    if best and not enough and any(map(tells_stop, lines)):
+        enough = [(grammar, count) for grammar, count in found if count]
     return next((grammar for grammar, count in enough if grammar.decisive or 2 * count >= best), None)
 
 

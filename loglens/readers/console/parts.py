@@ -26,6 +26,12 @@ FOLD = re.compile(
     re.IGNORECASE,
 )
 NTH_FOLD = re.compile(rb"(?<![\w.])(\d{1,2})(?:st|nd|rd|th)\s+fold\b", re.IGNORECASE)
+HOSTS = re.compile(
+    rb"(\d{1,3}(?:\.\d{1,3}){3}|(?:node|host|worker|server|slave|master|machine|gpu|ip|compute|cn|dgx)"
+    rb"[a-z]{0,12}[-_.]?\d{1,4}(?:[-.][\w-]{1,20}){0,6}): ",
+    re.IGNORECASE,
+)
+"""What pdsh, and with it DeepSpeed's launcher, puts before every line: the host that printed it."""
 MARKS = re.compile(
     rb"\[\d+,(\d+)\]<std(?:out|err)>:"  # mpirun
     rb"|\s{0,4}(\d{1,4}): "  # srun --label
@@ -81,24 +87,36 @@ def chosen(lines: Lines, part: Part) -> Lines:
     return [line for number, line in enumerate(lines, start=1) if number in wanted]
 
 
-def _mark_of(line: bytes) -> int | None:
+class Printer(NamedTuple):
+    """Who printed a line: a process by its number, or a host by its name."""
+
+    number: int
+    host: str = ""
+
+    def __str__(self) -> str:
+        return self.host or str(self.number)
+
+
+def _mark_of(line: bytes) -> Printer | None:
+    if (host := HOSTS.match(line)) is not None:
+        return Printer(-1, host[1].decode())
     found = MARKS.match(line)
-    return None if found is None else int(found[found.lastindex or 1])
+    return None if found is None else Printer(int(found[found.lastindex or 1]))
 
 
 def _processes(lines: Lines, gather: Gather, sample: Lines) -> list[Part]:
-    """Lines that begin with the number of a process, where several processes tell of training."""
-    seen: dict[int, int] = {}
+    """Lines that begin with the number of a process or the name of a host, where several processes tell of training."""
+    seen: dict[Printer, int] = {}
     for line in sample:
         if (mark := _mark_of(line)) is not None:
             seen[mark] = seen.get(mark, 0) + 1
     if len([mark for mark, count in seen.items() if count >= FEWEST]) < 2:
         return []
-    of: dict[int | None, list[int]] = {}
+    of: dict[Printer | None, list[int]] = {}
     for number, line in enumerate(lines, start=1):
         of.setdefault(_mark_of(line), []).append(number)
     marks = sorted(mark for mark in of if mark is not None)
-    found: dict[int, Printed] = {}
+    found: dict[Printer, Printed] = {}
     for mark in marks:
         part = Part(np.array(sorted([*of[mark], *of.get(None, [])]), dtype=np.int64))
         printed = gather(chosen(lines, part))
@@ -108,12 +126,13 @@ def _processes(lines: Lines, gather: Gather, sample: Lines) -> list[Part]:
     if len(own) < 2:
         return []
     first = min(own)
-    ranks = ", ".join(str(mark) for mark in sorted(own)[:8])
+    kind = "hosts" if first.host else "numbers"
+    ranks = f"{kind} {', '.join(str(mark) for mark in sorted(own)[:8])}"
     if _same_steps([own[mark] for mark in sorted(own)]):
-        told = f"{len(own)} processes (numbers {ranks}) print the same training: the lines of process {first} are read"
+        told = f"{len(own)} processes ({ranks}) print the same training: the lines of process {first} are read"
         numbers = np.array(sorted([*of[first], *of.get(None, [])]), dtype=np.int64)
         return [Part(numbers, "", (Note(kind="guess", message=told, count=len(own)),))]
-    told = f"the lines of {len(own)} processes (numbers {ranks}) are mixed in this file: each is read as a run"
+    told = f"the lines of {len(own)} processes ({ranks}) are mixed in this file: each is read as a run"
     note = Note(kind="guess", message=told, count=len(own))
     return [Part(np.array(of[mark], dtype=np.int64), f"process {mark}", (note,)) for mark in sorted(own)]
 

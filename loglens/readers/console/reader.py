@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import ClassVar
 
@@ -68,12 +68,16 @@ class TextLog:
 
 
 def tells_alike(lines: Sequence[bytes]) -> bool:
-    """Whether ten lines tell of the same figures: in prose a log was copied, not only spoken of."""
+    """Whether ten lines tell of the same figures: in prose a log was copied, not only spoken of. Fewer do in a table
+    whose counter goes on from row to row, which a list of models does not."""
     grammar = grammar_of(lines)
     if grammar is None:
         return False
-    names = Counter(tuple(name for name, _ in row.values) for row in grammar.read(lines))
-    return max(names.values(), default=0) >= ALIKE
+    steps: dict[tuple[str, ...], list[int]] = {}
+    for row in grammar.read(lines):
+        steps.setdefault(tuple(name for name, _ in row.values), []).append(row.step)
+    most = max(steps.values(), key=len, default=[])
+    return len(most) >= ALIKE or (len(most) >= grammar.alike and all(last < step for last, step in pairwise(most)))
 
 
 def kept_by_sacred(path: Path) -> bool:

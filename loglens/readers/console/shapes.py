@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from loglens.readers.console.bars import Frame, frame_of
-from loglens.readers.console.grammar import MEASURED, Lines, Names
+from loglens.readers.console.grammar import MEASURED, NUMBER, Lines, Names
 from loglens.readers.console.shape import VALUE, LineShape, NumberPlace
 from loglens.readers.console.values import LineValues, Readings
 from loglens.readers.naming.metric_names import name_role
@@ -97,6 +97,15 @@ GLUED = re.compile(
     rb"(?=(?!(?:[kKMGTB]|[kKMGT]i?[bB]|m?s|secs?|min|h|it|ep|epochs?)\b(?![ _]loss))"
     rb"[A-Za-z_][A-Za-z_]{0,12}(?:[ _][A-Za-z]{1,12}){0,3}\s?[:=]\s?[-+]?[\d.])"
 )
+QUOTED_VALUE = re.compile(rb"([:=]\s?)(['\"])(" + NUMBER + rb")\2(?![\w'\"])")
+"""A number that was printed as text: 'loss': '1.13'."""
+QUOTED_NAME = re.compile(rb"(['\"])([A-Za-z_][\w@%./ -]{0,80})\1(?=\s?[:=]\s?(?:[-+.\d]|nan|inf))", re.IGNORECASE)
+BRACKETED_NAME = re.compile(
+    rb"\[([ \t]{0,40})([A-Za-z_][\w@%./-]{0,60}(?: [A-Za-z_][\w@%./-]{0,60}){0,3})([ \t]{0,40})\]"
+    rb"(?=\s{0,4}[:=]\s{0,4}(?:[-+.\d]|nan|inf))",
+    re.IGNORECASE,
+)
+"""A name in a cell of its own: "[total_loss     ]: 0.19"."""
 EXTREME = re.compile(r"\b(?:best|lowest|highest|min(?:imum)?|max(?:imum)?|previous|final)\b", re.IGNORECASE)
 WINDOW = re.compile(
     rb"\s?\(?(?:\b(?:over|for|in|of|from|during)\s)?(?:\bthe )?\b(?:last|past|previous|recent) \d+"
@@ -237,17 +246,29 @@ def tells(name: str) -> bool:
 
 
 def plain(line: bytes) -> bytes:
-    """The line without quotes around the keys of a dictionary, without what wraps a number: tensor(0.5), without
-    the window of a mean, and with a blank where a name is glued to the number before it: "loss:0.5acc:0.9"."""
+    """The line without quotes around names and numbers, without brackets around a name, without what wraps a number:
+    tensor(0.5), without the window of a mean, and with a blank where a name is glued to the number before it:
+    "loss:0.5acc:0.9"."""
     if GLUED.search(line):
         line = GLUED.sub(rb"\1 ", line)
     if WINDOW.search(line):
         line = WINDOW.sub(b"", line)
     if b"{" in line or line.lstrip()[:1] in (b"'", b'"'):
         line = line.translate(None, b"\"'")
+    elif b"'" in line or b'"' in line:
+        line = QUOTED_NAME.sub(rb"\2", QUOTED_VALUE.sub(rb"\1\3", line))
+    if b"]" in line:
+        line = BRACKETED_NAME.sub(_unbracketed, line)
     if b"(" in line and (b"tensor(" in line or b"rray(" in line or b"np." in line):
         line = WRAPPED.sub(rb"\1", line)
     return line
+
+
+def _unbracketed(found: re.Match[bytes]) -> bytes:
+    """A name out of its brackets where it measures something or was padded to a width; a logger's level stays."""
+    name = found[2].decode("utf-8", errors="replace")
+    padded = len(found[1]) + len(found[3]) > 1
+    return found[2] if padded or MEASURED.search(name) or name_role(name).role is not None else found[0]
 
 
 def bar_places(said: bytes, names: Names) -> tuple[NumberPlace, ...]:

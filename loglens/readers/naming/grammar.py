@@ -163,6 +163,8 @@ def _bearing(words: list[Word], place: int, head: int) -> str:
         return ""
     if word.text == "value" and place == head + 1 and word.segment == words[head].segment:
         return ""  # "loss value"
+    if word.text == "main" and word.segment < words[head].segment:
+        return ""  # Chainer's name for the model that is trained: "main/loss" is the whole
     if word.kind == "number":
         return "context" if place and words[place - 1].text in _NUMBERED else "number"
     if word.kind in _FOLDERS and word.segment < words[head].segment:

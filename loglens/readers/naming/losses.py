@@ -14,6 +14,8 @@ LAST_RESORT = 3.9
 """From this tier on a loss is taken only where no other could be meant."""
 REFUSED = 40.0
 """From this tier on a candidate is not taken at all."""
+_STRIDES = 4.0
+"""A curve that begins so many of its own strides above 0 is no sum since the start."""
 _OUT_OF_DOMAIN = frozenset({"ood", "out", "shift", "shifted", "unseen", "hard", "novel", "adv", "noisy", "corrupted"})
 _SLOW = {"epoch": 0.5, "smooth": 0.5, "cumulative": 3.0}
 
@@ -70,7 +72,7 @@ def _train_tier(candidate: Candidate, *, adversarial: bool) -> tuple[float, str,
 def _checked(order: list[Candidate]) -> list[Candidate]:
     """The order again, once the behaviour of the best was looked at; the first has a doubt where rivals equal it."""
     for item in order[:4]:
-        if item.behaviour.clock and not item.reading.whole:
+        if item.behaviour.clock and not item.reading.whole and not _is_surely_one(item):
             item.tier, item.why = REFUSED, "it grows evenly, like a clock"
     order = [item for item in ranked(order) if item.tier < REFUSED]
     if not order:
@@ -88,6 +90,14 @@ def _checked(order: list[Candidate]) -> list[Candidate]:
     if rivals and best.tier > 0 and not best.doubt:
         best.doubt = f"{rivals[0].tag!r} could be meant as well"
     return order
+
+
+def _is_surely_one(candidate: Candidate) -> bool:
+    """Whether the name leaves no doubt that it is a loss, however evenly it grows: boosting whose rate has the wrong
+    sign loses the same with every round. A sum since the start begins with what it grows by."""
+    said, curve = candidate.reading, candidate.behaviour
+    stride = (curve.high - curve.low) / max(curve.finite - 1, 1)
+    return said.sure and bool(said.split) and said.rank <= KIND and curve.first > _STRIDES * stride
 
 
 def _sum_of_the_others(candidates: Sequence[Candidate]) -> Candidate | None:
@@ -137,7 +147,7 @@ def validation(
         item.tier, item.why, item.doubt = _val_tier(item, train, train_parts)
     order = ranked(pool)
     for item in order[:4]:
-        if item.behaviour.clock:
+        if item.behaviour.clock and not _is_surely_one(item):
             item.tier, item.why = REFUSED, "it grows evenly, like a clock"
     order = [item for item in ranked(order) if item.tier < REFUSED]
     if len(order) > 1:

@@ -109,6 +109,7 @@ TOGETHER = {
     ("learning", "rate"): "lr", ("learning", "rates"): "lrs", ("learn", "rate"): "lr", ("l", "rate"): "lr",
     ("l", "rs"): "lrs", ("l", "r"): "lr", ("step", "size"): "stepsize", ("cross", "entropy"): "ce",
     ("x", "ent"): "xent", ("cross", "ent"): "ce", ("log", "loss"): "logloss", ("binary", "ce"): "bce",
+    ("binary", "logloss"): "logloss", ("multi", "logloss"): "mlogloss", ("multiclass", "logloss"): "mlogloss",
     ("log", "likelihood"): "nll", ("negative", "nll"): "nll", ("held", "out"): "heldout", ("hold", "out"): "holdout",
     ("held", "in"): "heldin", ("top", "1"): "top1", ("top", "5"): "top5", ("top", "3"): "top3", ("f", "1"): "f1",
     ("r", "2"): "r2", ("l", "1"): "l1", ("l", "2"): "l2", ("smooth", "l1"): "smoothl1", ("m", "ap"): "map",

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import math
+
+import pytest
+
 from tests.readers.text_lines import read
 
 
@@ -129,3 +133,61 @@ def test_the_batches_of_a_test_are_not_counted_among_the_trainings() -> None:
     points = read(lines(*rows), "text")
     assert [step for step, _ in points["loss"]] == [300, 600, 900, 1200]
     assert points["val_loss"] == [(600, 2.1), (600, 2.2), (1200, 2.1), (1200, 2.2)]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "{stamp} INFO: iter: {step}, lr: 0.002, 'loss_cls': '1.25', 'loss': '{loss}', ips: 3.2 images/sec",
+        "iter: {step}, 'loss': '{loss}', eta: 1:02:03",
+        'iter: {step}, "loss": "{loss}", "acc": "0.5"',
+        "step {step}: loss='{loss}' lr='0.001'",
+        'step={step} loss="{loss}" grad_norm="1.5"',
+        "step {step} | loss: '{loss}'",
+        "step {step} | 'loss': {loss}, 'acc': 0.5",
+        "iteration: {step}, 'loss' : '{loss}'",
+        "epoch: 0, step: {step}, 'lr': '1e-05', 'loss': '{loss}'",
+        "[worker] step: {step}, loss = '{loss}', acc = '0.71'",
+        "'step': '{step}', 'loss': '{loss}'",
+    ],
+)
+def test_quoted_numbers_are_numbers(row: str) -> None:
+    losses = ["2.5", "1.75", "+1.5e0", ".625", "nan"]
+    rows = [row.format(stamp=f"2021-03-0{at + 1} 10:00:00,123", step=20 * at, loss=loss)
+            for at, loss in enumerate(losses)]  # fmt: skip
+    found = read(lines(*rows), "text")["loss"]
+    assert found[:4] == [(0, 2.5), (20, 1.75), (40, 1.5), (60, 0.625)]
+    assert found[4][0] == 80 and math.isnan(found[4][1])
+
+
+def test_a_quoted_word_and_a_possessive_are_no_numbers() -> None:
+    rows = [f"step {at}: loss 0.{at}, mode 'fast', tag: '3b', model's size 7" for at in range(1, 6)]
+    points = read(lines(*rows), "text")
+    assert points["loss"] == [(at, at / 10) for at in range(1, 6)]
+    assert "tag" not in points and "mode" not in points
+
+
+@pytest.mark.parametrize(
+    ("row", "name"),
+    [
+        ("exp - It {step} [TRAIN] [total_loss          ]: {loss} [lr                  ]: 0.0000050", "total_loss"),
+        ("It {step} [loss  ]: {loss}", "loss"),
+        ("step {step} [  loss]: {loss} [  acc]: 0.5", "loss"),
+        ("step {step} [ loss ] = {loss}", "loss"),
+        ("[step]: {step} [loss]: {loss}", "loss"),
+        ("iter {step} [loss_mask ]: 0.25 [loss ]: {loss}", "loss"),
+        ("[{step}/900] step {step} [train loss     ]: {loss} [learning rate  ]: 0.001", "train loss"),
+        ("iteration {step} [loss]:{loss} [grad_norm]:1.5", "loss"),
+        ("[Iteration  ]: {step} [mse_loss   ] : {loss}", "mse_loss"),
+        ("step {step} [width]: 64 [loss/total   ]: {loss}", "loss/total"),
+    ],
+)
+def test_a_name_in_brackets_is_a_name(row: str, name: str) -> None:
+    rows = [row.format(step=at, loss=f"{9 / at:.4f}") for at in (100, 200, 300, 400)]
+    points = read(lines(*rows), "text")
+    assert points[name] == [(at, float(f"{9 / at:.4f}")) for at in (100, 200, 300, 400)]
+
+
+def test_a_loggers_level_in_brackets_is_no_name() -> None:
+    rows = [f"[INFO]: 3 workers, step {at}: loss 0.{at}" for at in range(1, 6)]
+    assert set(read(lines(*rows), "text")) == {"loss"}

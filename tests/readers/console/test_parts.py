@@ -9,6 +9,7 @@ import pytest
 
 from loglens.model.run import Run
 from loglens.readers import read
+from tests.readers.written import values
 
 
 def runs_of(folder: Path, text: str, name: str = "train.log") -> tuple[Run, ...]:
@@ -184,3 +185,28 @@ def test_a_first_line_that_begins_with_a_tab_makes_no_table(tmp_path: Path) -> N
     loss = run.role("train_loss")
     assert loss is not None
     assert len(loss) == 14
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [
+        ("10.0.0.1: ", "10.0.0.2: ", "10.0.0.3: "),
+        ("172.16.4.9: ", "172.16.40.10: "),
+        ("node01: ", "node02: ", "node03: ", "node04: "),
+        ("worker-0: ", "worker-1: "),
+        ("ip-10-0-0-1: ", "ip-10-0-0-2: "),
+        ("gpu07.cluster.lan: ", "gpu08.cluster.lan: "),
+        ("dgx-1: ", "dgx-2: "),
+        ("compute-3-1: ", "compute-3-2: "),
+        ("[rank0]: ", "[rank1]: ", "[rank2]: "),
+        ("[rank2]:", "[rank5]:"),
+        ("Host3: ", "Host11: "),
+    ],
+)
+def test_what_several_hosts_print_is_one_training(tmp_path: Path, marks: tuple[str, ...]) -> None:
+    rows = [f"{mark}{{'loss': {3 - at / 50:.4f}, 'learning_rate': 1e-05, 'epoch': {at / 30:.2f}}}"
+            for at in range(1, 91) for mark in marks]  # fmt: skip
+    (run,) = runs_of(tmp_path, "\n".join(rows) + "\n")
+    assert values(run, "loss") == [round(3 - at / 50, 4) for at in range(1, 91)]
+    assert any(f"{len(marks)} processes" in note.message and "print the same training" in note.message
+               for note in run.notes)  # fmt: skip

@@ -208,3 +208,77 @@ def test_shared_logs(folder: str, tag: str, points: int) -> None:
     log = only(path)
     assert len(column(log, tag).steps) == points
     assert not log.problems
+
+
+@pytest.mark.parametrize(
+    ("heading", "row"),
+    [
+        ("Step | Training Loss | Validation Loss | Wer\n-- | -- | -- | --", "{step} | {loss} | 3.25 | 1.0"),
+        ("Step | Training Loss\n---|---", "{step} | {loss}"),
+        ("Epoch | Training Loss | Valid Loss\n:-:|:-:|-:", "{step} | {loss} | 0.5"),
+        ("| Step | Training Loss |\n|------|---------------|", "| {step} | {loss} |"),
+        (
+            "Training Loss | Epoch | Step | Validation Loss\n:---: | :---: | :---: | :---:",
+            "{loss} | 0.5 | {step} | 2.5",
+        ),
+        ("**Step** | **Training Loss**\n--- | ---", "{step} | `{loss}`"),
+        ("Step|Training Loss|Accuracy\n-|-|-", "{step}|{loss}|91.5%"),
+        ("Iteration | Training Loss | Time\n---|---|---", "{step} | {loss} | 0:01:02"),
+        ("Step | Training Loss | Note\n--- | --- | ---", "{step} | {loss} | "),
+        ("  Step | Training Loss\n  --- | ---", "  {step} | {loss}"),
+    ],
+)
+@pytest.mark.parametrize("name", ["table.md", "table.txt"])
+def test_a_table_of_markdown_among_text_is_a_log(tmp_path: Path, name: str, heading: str, row: str) -> None:
+    rows = "\n".join(row.format(step=400 * at, loss=f"{5 / at:.4f}") for at in range(1, 8))
+    path = write(tmp_path, f"# Results\n\nIt stays where it was:\n\n{heading}\n{rows}\n\nWhat is wrong?\n", name)
+    assert recognised(path)
+    found = column(only(path), "Training Loss")
+    assert found.steps.tolist() == [400 * at for at in range(1, 8)]
+    assert found.values.tolist() == [round(5 / at, 4) for at in range(1, 8)]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "".join(f"Net{at} | {epochs} | 3{at}.4\n" for at, epochs in enumerate((12, 12, 24, 36, 12, 24, 12))),
+        "Net1 | 10 | 30.5\nNet2 | 20 | 31.5\nNet3 | 30 | 31.9\n",
+    ],
+)
+def test_a_list_of_models_in_a_readme_is_no_log(tmp_path: Path, rows: str) -> None:
+    assert not recognised(write(tmp_path, f"Model | Epochs | mAP\n--- | --- | ---\n{rows}", "README.md"))
+
+
+@pytest.mark.parametrize(
+    ("row", "stop"),
+    [
+        (
+            "eta: 1:00:00  iter: 19  total_loss: 3.9  lr: 0.0004",
+            "FloatingPointError: Loss became infinite or NaN at iteration=27!",
+        ),
+        ("iter: 19  loss: 2.5", "Loss is NaN at iteration 27, stopping training"),
+        ("step 19 | loss 2.5", "RuntimeError: Loss became NaN at step 27"),
+        ("step: 19, loss: 2.5", "NaN loss detected at step=27, aborting"),
+        ("iteration 19: loss = 2.5", "Encountered non-finite loss at iteration: 27 (inf), exiting"),
+        ("global_step 19 loss 2.5", "ValueError: loss is inf at global step 27"),
+        ("step 19 loss 2.5 acc 0.1", "Training stopped: nan in step 27"),
+        ("[step 19] train loss: 2.5", "step 27: loss is nan, stop"),
+        ("iter 19: train_loss 2.5, val_loss 2.6", "iter 27: found NaN in the loss, abort"),
+        ("Step: 19 loss=2.5 lr=0.01", "FloatingPointError: infinite loss at iter=27"),
+    ],
+)
+def test_one_line_of_figures_and_a_stop_at_nan_are_a_log(tmp_path: Path, row: str, stop: str) -> None:
+    path = write(tmp_path, f"Starting training from iteration 0\n{row}\nException during training:\n{stop}\n")
+    assert recognised(path)
+    (event,) = [event for event in only(path).events if event.kind == "nan_stop"]
+    assert (event.step, event.line) == (27, 4)
+
+
+def test_one_line_of_figures_alone_is_no_log(tmp_path: Path) -> None:
+    assert not recognised(write(tmp_path, "Starting training\niter: 19  loss: 2.5\nLoss may become NaN.\n"))
+
+
+def test_a_stop_that_is_told_in_steps_of_its_own_stays_where_the_log_was(tmp_path: Path) -> None:
+    rows = "".join(f"step {at} loss 2.5\n" for at in range(100, 120))
+    log = only(write(tmp_path, f"{rows}FloatingPointError: not finite (step 3)\n"))
+    assert [event.step for event in log.events if event.kind == "nan_stop"] == [119]

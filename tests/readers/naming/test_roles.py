@@ -216,3 +216,36 @@ def test_of_two_equal_parts_neither_is_the_whole_and_a_constant_is_none() -> Non
     assert two["train_loss"].series is None
     flat = chosen(series("odd_loss", [1.0] * 8), series("weird_loss", [0.5] * 8), series("queer_loss", [0.5] * 8))
     assert flat["train_loss"].series is None
+
+
+@pytest.mark.parametrize(
+    ("whole", "parts"),
+    [
+        ("main/loss", ["main/loss_ctc", "main/loss_att"]),
+        ("main/loss", ["main/loss_att", "main/loss_ctc", "main/loss_lm"]),
+        ("main/loss", ["main/ctc_loss"]),
+        ("main/loss", ["main/loss_rnnt"]),
+        ("main/loss", ["main/lm_loss", "main/kl_loss"]),
+        ("main/loss", ["main/l1_loss", "main/mse_loss", "main/bce_loss"]),
+        ("main/loss", ["main/loss/ctc"]),
+        ("loss", ["loss_ctc", "loss_att"]),
+        ("train/loss", ["train/loss_ctc"]),
+        ("loss_total", ["loss_ctc", "loss_seq2seq"]),
+    ],
+)
+def test_the_whole_goes_before_a_part_that_has_more_points(whole: str, parts: list[str]) -> None:
+    torn = [math.nan if at % 2 else 2.0 - at / 30 for at in range(30)]
+    assert chosen(*(series(part, 30) for part in parts), series(whole, torn))["train_loss"].series == whole
+
+
+def test_the_validation_of_chainer_has_its_whole_as_well() -> None:
+    tags = ("main/loss_ctc", "main/loss", "validation/main/loss_ctc", "validation/main/loss")
+    choices = chosen(*(series(tag) for tag in tags))
+    assert choices["train_loss"].series == "main/loss"
+    assert choices["val_loss"].series == "validation/main/loss"
+
+
+def test_a_sum_since_the_start_is_no_loss_whatever_it_is_called() -> None:
+    rising = [0.9 * (at + 1) for at in range(30)]
+    assert chosen(series("train logloss", rising))["train_loss"].series is None
+    assert chosen(series("train logloss", [5 + value for value in rising]))["train_loss"].series == "train logloss"

@@ -45,6 +45,8 @@ def bar_rows(lines: Lines) -> Iterator[PrintedRow]:
             heading = []
             if found:
                 names, clock, axis = found
+        if len(cells) == len(names) - 1 and line.rstrip().endswith(b"|"):
+            cells = [*cells, ""]  # the bar before an empty last cell, not one at the end of the line
         if len(cells) == len(names) and (count := COUNT.match(cells[clock])):
             values = [(name, float(value[0])) for at, (name, cell) in enumerate(zip(names, cells, strict=True))
                       if at != clock and (value := VALUE.match(cell))]  # fmt: skip
@@ -86,4 +88,5 @@ def _named(heading: Sequence[Sequence[str]]) -> tuple[list[str], int, str] | Non
     return None
 
 
-BARS = Grammar(name="bar-table", title="a table with bars between its cells", read=bar_rows, evidence=3, decisive=True)
+BARS = Grammar(name="bar-table", title="a table with bars between its cells", read=bar_rows, evidence=3, decisive=True,
+               alike=5)  # fmt: skip

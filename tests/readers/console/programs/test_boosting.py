@@ -2,7 +2,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+import pytest
+
+from loglens.model.run import Series
 from loglens.readers import read as read_path
+from loglens.readers.naming.roles import choose_roles
 from tests.readers.text_lines import read
 from tests.readers.written import only, role, steps, write
 
@@ -47,3 +52,42 @@ def test_xgboosts_first_evaluation_set_is_the_training_where_there_are_two(tmp_p
     one = "".join(f"[{at}]\tvalidation_0-logloss:0.5\n" for at in range(4))
     run = only(read_path(write(tmp_path / "one" / "out.log", one)))
     assert (role(run, "train_loss"), role(run, "val_loss")) == (None, "validation_0-logloss")
+
+
+@pytest.mark.parametrize(
+    ("train", "val"),
+    [
+        ("training's binary_logloss", "valid_1's binary_logloss"),
+        ("training's multi_logloss", "valid_0's multi_logloss"),
+        ("train's multiclass_logloss", "test's multiclass_logloss"),
+        ("training's cross_entropy", "valid_1's cross_entropy"),
+        ("training's l2", "valid_1's l2"),
+        ("training's rmse", "valid_0's rmse"),
+        ("training's l1", "valid_1's l1"),
+        ("train-logloss", "eval-logloss"),
+        ("train-mlogloss", "eval-mlogloss"),
+        ("validation_0-logloss", "validation_1-logloss"),
+        ("train-rmse", "eval-rmse"),
+    ],
+)
+def test_what_is_minimised_is_the_loss_of_each_split(tmp_path: Path, train: str, val: str) -> None:
+    rows = [f"[{at}]\t{train}: {1 / (at + 1):.5f}\t{val}: {1.5 / (at + 2):.5f}" for at in range(1, 15)]
+    run = only(read_path(write(tmp_path / "out.log", "\n".join(rows) + "\n")))
+    assert (role(run, "train_loss"), role(run, "val_loss")) == (train, val)
+
+
+def test_a_log_loss_goes_before_an_error_and_an_area() -> None:
+    tags = ["training's auc", "training's binary_error", "training's binary_logloss", "valid_1's binary_logloss"]
+    curves = [Series(tag=tag, steps=np.arange(9), values=np.linspace(0.7, 0.4, 9)) for tag in tags]
+    chosen = {choice.role: choice.series for choice in choose_roles(curves)}
+    assert (chosen["train_loss"], chosen["val_loss"]) == (tags[2], tags[3])
+
+
+def test_a_loss_that_rises_by_the_same_each_round_is_no_clock(tmp_path: Path) -> None:
+    rows = [
+        f"[{at}]\ttraining's binary_logloss: {0.7 + at / 50:.6f}\tvalid_1's binary_logloss: {0.71 + at / 50:.6f}"
+        for at in range(1, 30)
+    ]
+    run = only(read_path(write(tmp_path / "out.log", "\n".join(rows) + "\n")))
+    assert role(run, "train_loss") == "training's binary_logloss"
+    assert role(run, "val_loss") == "valid_1's binary_logloss"
