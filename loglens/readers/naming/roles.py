@@ -20,7 +20,7 @@ from loglens.readers.naming.candidates import Candidate, ranked
 from loglens.readers.naming.grammar import NOTHING, NameReading
 from loglens.readers.naming.losses import REFUSED
 from loglens.readers.naming.metric_names import AXIS_ROLES, name_role, normalise
-from loglens.readers.naming.sums import Sum, sums_of
+from loglens.readers.naming.sums import Sum, of_perplexities, sums_of
 
 ALWAYS = ("train_loss", "val_loss", "learning_rate", "grad_norm")
 _WHEN_FOUND = ("epoch", "step", "wall_time", "samples_or_tokens", "train_accuracy", "val_accuracy", "val_error",
@@ -65,20 +65,29 @@ def choose_roles(series: Sequence[Series], mapping: Mapping[str, str] | None = N
 
 
 def cast_roles(series: Sequence[Series], mapping: Mapping[str, str] | None = None) -> Cast:
-    """The roles of a run's series; where a loss is logged in parts alone, their sum is added to the series."""
+    """The roles of a run's series; where a loss is logged in parts alone, their sum is added to the series, and where
+    only a perplexity tells of it, its logarithm."""
     present = {normalise(item.tag) for item in series}
     readings = {item.tag: _read(item, present, series) for item in series}
     sums = sums_of(series, readings)
     for item in sums:
         readings[item.series.tag] = NameReading("loss", item.split, named=True)
     series = (*series, *(item.series for item in sums))
+    worked_out = of_perplexities(series, readings)
+    for tag, (loss, _) in worked_out.items():
+        readings[loss.tag] = NameReading("loss", readings[tag].split, named=True)
+    series = (*series, *(loss for loss, _ in worked_out.values()))
     board = Board(series, readings)
+    logarithms = {loss.tag: f"the loss by {tag!r}" for tag, (loss, _) in worked_out.items()}
     for candidate in (*board.train, *board.val):
         _mark(candidate, sums)
+        candidate.why = logarithms.get(candidate.tag, candidate.why)
     given = {role: found for role, tag in (mapping or {}).items()
              if (found := _find(tag, [item.tag for item in series])) is not None}  # fmt: skip
     choices = (*(_of_four(role, board, given) for role in ALWAYS), *_others(series, given))
-    return Cast(tuple(series), choices, (*_sum_notes(sums), *_doubts(choices)))
+    return Cast(
+        tuple(series), choices, (*_sum_notes(sums), *(note for _, note in worked_out.values()), *_doubts(choices))
+    )
 
 
 def _find(tag: str, tags: Sequence[str]) -> str | None:

@@ -1,4 +1,5 @@
-"""The sum of the parts of a loss, where a log holds the parts and no whole.
+"""The sum of the parts of a loss, where a log holds the parts and no whole; the logarithm of a perplexity, where it
+holds no loss at all.
 
 Rules. (1) Nothing is summed where a split has a loss that is not a part. (2) Parts belong together where their names
 are alike but for the words of the part (`train/box_loss`, `train/cls_loss`), and where they are logged at the same
@@ -16,11 +17,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from loglens.model.run import Aggregate, Series
+from loglens.model.run import Aggregate, FloatArray, Note, Series
 from loglens.readers.naming.grammar import ACTOR, KIND, OTHER, PART, NameReading
 from loglens.readers.naming.words import words_of
 
 _FEWEST, _MOST = 2, 24
+_BITS = frozenset({"bpb", "bpc", "bpd"})
 _JOINTS = re.compile(r"[-_/. ]{2,}")
 
 
@@ -132,3 +134,31 @@ def _unused(name: str, taken: set[str]) -> str:
     while name in taken:
         name += " (sum)"
     return name
+
+
+def of_perplexities(series: Sequence[Series], readings: Mapping[str, NameReading]) -> dict[str, tuple[Series, Note]]:
+    """By the tag of each perplexity the loss that stands for it; none where a loss or an agent's return is logged.
+
+    A perplexity is e to the loss a token; bits a byte, a character or a dimension are the loss over ln 2."""
+    said = [reading for reading in readings.values() if not reading.trap]
+    if any(reading.quantity in ("loss", "return") for reading in said):
+        return {}
+    taken = {item.tag for item in series}
+    found = {}
+    for item in series:
+        if readings[item.tag].quantity == "perplexity" and not readings[item.tag].trap and len(item):
+            bits = not _BITS.isdisjoint(word.text for word in words_of(item.tag))
+            tag = f"{item.tag} * ln 2" if bits else f"ln {item.tag}"
+            if tag not in taken:
+                values = item.values * np.log(2) if bits else _logarithm(item.values)
+                loss = replace(item, tag=tag, values=values, low=None, high=None)
+                told = f"no loss is logged: {tag!r} stands for it, worked out from {item.tag!r}"
+                found[item.tag] = (loss, Note(kind="guess", series=tag, message=told))
+    return found
+
+
+def _logarithm(values: FloatArray) -> FloatArray:
+    """NaN where a perplexity is 0 or below, which none is."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logarithms: FloatArray = np.where(values > 0, np.log(values), np.nan)
+    return logarithms

@@ -249,3 +249,40 @@ def test_a_sum_since_the_start_is_no_loss_whatever_it_is_called() -> None:
     rising = [0.9 * (at + 1) for at in range(30)]
     assert chosen(series("train logloss", rising))["train_loss"].series is None
     assert chosen(series("train logloss", [5 + value for value in rising]))["train_loss"].series == "train logloss"
+
+
+@pytest.mark.parametrize(
+    ("tag", "loss", "role"),
+    [
+        ("ppl", "ln ppl", "train_loss"),
+        ("perplexity", "ln perplexity", "train_loss"),
+        ("Perplexity", "ln Perplexity", "train_loss"),
+        ("train_ppl", "ln train_ppl", "train_loss"),
+        ("train/perplexity", "ln train/perplexity", "train_loss"),
+        ("training ppl", "ln training ppl", "train_loss"),
+        ("val_ppl", "ln val_ppl", "val_loss"),
+        ("valid perplexity", "ln valid perplexity", "val_loss"),
+        ("eval/perplexity", "ln eval/perplexity", "val_loss"),
+        ("dev_ppl", "ln dev_ppl", "val_loss"),
+    ],
+)
+def test_the_logarithm_of_a_perplexity_is_the_loss_where_none_is_logged(tag: str, loss: str, role: str) -> None:
+    curves = [series(tag, [math.exp(3.0), math.exp(2.5), math.inf, math.exp(2.0)]), series("acc")]
+    cast = cast_roles(curves)
+    choice = next(choice for choice in cast.choices if choice.role == role)
+    assert choice.series == loss
+    found = next(item for item in cast.series if item.tag == loss)
+    assert found.values.tolist() == pytest.approx([3.0, 2.5, math.inf, 2.0])
+    assert any(note.series == loss and repr(tag) in note.message for note in cast.notes)
+
+
+def test_bits_a_byte_are_the_loss_over_ln_2() -> None:
+    cast = cast_roles([series("bpb", [2.0, 1.0])])
+    assert next(item for item in cast.series if item.tag == "bpb * ln 2").values.tolist() == pytest.approx(
+        [2 * math.log(2), math.log(2)]
+    )
+
+
+@pytest.mark.parametrize("other", ["loss", "train_nll", "val_loss", "episode_reward"])
+def test_a_perplexity_beside_a_loss_or_a_return_stays_what_it_is(other: str) -> None:
+    assert {item.tag for item in cast_roles([series("ppl"), series(other)]).series} == {"ppl", other}
