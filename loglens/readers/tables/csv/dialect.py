@@ -22,10 +22,10 @@ _GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?")  # 1,234.5 as spread
 _OF_A_NUMBER = (
     r"(?:\w+\.)*(?:[Tt]ensor|[Aa]rray|DeviceArray|Variable|Parameter|float\d*|bfloat16|u?int\d*|double|Decimal|scalar)"
 )
-CALLED = rf"{_OF_A_NUMBER}\(\s*\[*\s*['\"]?([^\s,\[\]()'\"]+)['\"]?\s*\]*\s*(?:,.*)?\)"
+CALLED = rf"{_OF_A_NUMBER}\(\s*+\[*+\s*+['\"]?([^\s,\[\]()'\"]++)['\"]?\s*+\]*+\s*+(?:,.*)?\)"
 """A number as a library prints it: `tensor(0.3, device='cuda:0')`, `tf.Tensor(0.3, shape=(), dtype=float32)`,
 `np.float64(0.3)`, `Array([0.3])`."""
-SHOWN = r"<tf\.\w+[^<>]*\bnumpy=([^\s,<>]+)[^<>]*>"
+SHOWN = r"<tf\.\w++[^<>]*?\bnumpy=([^\s,<>]++)[^<>]*+>"
 """A number as TensorFlow shows it: `<tf.Tensor: shape=(), dtype=float32, numpy=0.3>`."""
 _WRAPPED = re.compile(rf"{SHOWN}|{CALLED}|(?:tensor\()?\[?\s*([^\s,\[\]()]+)\s*\]?(?:,[^)]*)?\)?|([^\s%]+)\s*%")
 SNIFFED = "table"
