@@ -23,6 +23,8 @@ GROUND, GROUND_LONG = 0.25, 0.1
 CLIMB, CLIMB_TIMES, CLIMB_Z = 3, 2.0, 8.0
 """Points in a row that rise at the end of a log, to so many times the level before and by so many sigmas of its noise,
 are a climb that it cuts off."""
+ON_THE_WAY = 0.15
+"""Share of the climb that the last point but one has made."""
 CALM = 20
 """Points before a climb that its level is taken from."""
 TIMES, RATIO, LEAST_GROUND = 1.5, 0.3, 0.05
@@ -162,6 +164,8 @@ def _climbing(signals: Signals, shape: LossShape) -> Fact | None:
     level, top = median(before[-CALM:]), float(shape.loss[-1])
     if level <= 0 or top < CLIMB_TIMES * level or top - level < CLIMB_Z * shape.noise:
         return None
+    if float(shape.loss[-2]) - level < ON_THE_WAY * (top - level):
+        return None  # a single point: the log may end in a spike
     text = (
         f"The loss climbs from {say.loss(level)} to {say.loss(top)} over its last {say.points(count)} and has not "
         "turned when the log ends."

@@ -47,6 +47,13 @@ class Table:
     def rows(self) -> int:
         return self.frame.height
 
+    @property
+    def has_words(self) -> bool:
+        """Whether a column holds anything but numbers."""
+        import polars as pl
+
+        return pl.String in self.frame.dtypes
+
     @cached_property
     def places(self) -> dict[str, int]:
         return {name: place for place, name in enumerate(self.names)}

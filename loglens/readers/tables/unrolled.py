@@ -25,10 +25,10 @@ _MOST_ROWS = 1000
 def unrolled(table: Table) -> Table:
     """The table with a row for each number of its lists, and a column `run` where it held several trainings; the table
     itself where no column holds curves, or another counts steps."""
+    if table.rows > _MOST_ROWS or not table.has_words:
+        return table
     import polars as pl
 
-    if table.rows > _MOST_ROWS or pl.String not in table.frame.dtypes:
-        return table
     curves = {name: lists for name in table.names if (lists := _lists(table, name)) is not None}
     if not any(name_role(name).role in _CURVES for name in curves) or _counted(table):
         return table

@@ -58,3 +58,9 @@ def test_a_log_that_ends_in_a_climb_is_not_at_rest(points: int) -> None:
     assert "has not turned when the log ends" in kinds(loss)["lost_ground"]
     loss[-1] = 0.5
     assert "lost_ground" not in kinds(loss)
+
+
+def test_a_spike_at_the_last_point_is_no_climb_though_noise_rose_before_it() -> None:
+    loss = 0.5 * np.exp(0.01 * np.random.default_rng(3).standard_normal(200))
+    loss[-4:] = (0.498, 0.503, 0.507, 3.0)
+    assert "lost_ground" not in kinds(loss)

@@ -52,6 +52,10 @@ class PlainTable(Table):
     def rows(self) -> int:
         return len(self.columns[0].held)
 
+    @property
+    def has_words(self) -> bool:
+        return False
+
     def picked(self, rows: BoolArray) -> Table:
         columns = tuple(
             NumberColumn(held=column.held[rows], present=None if column.present is None else column.present[rows])
