@@ -20,7 +20,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("signals",),
     ("model",),
     ("remote",),
-    ("errors", "crash"),
+    ("errors", "crash", "whole_file"),
 )
 RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
 # modules that several layers may see: the version, the lazy public names, and the entry point that only calls the CLI

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from loglens.errors import LogLensError
+from loglens.whole_file import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -58,18 +58,9 @@ def write_output(path: Path, text: str) -> None:
     check_output(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-                file.write(text)
-            mask = os.umask(0)
-            os.umask(mask)
-            os.chmod(name, 0o666 & ~mask)  # noqa: PTH101 (mkstemp makes it private; a report is an ordinary file)
-            os.replace(name, path)  # noqa: PTH105
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(name)  # noqa: PTH108
-            raise
+        mask = os.umask(0)
+        os.umask(mask)
+        write_whole(path, text, mode=0o666 & ~mask)
     except OSError as error:
         raise LogLensError(f"cannot write {path}: {error.strerror}. Give another place with -o") from error
 

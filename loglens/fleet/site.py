@@ -8,8 +8,9 @@ from pathlib import Path
 from loglens.errors import LogLensError
 from loglens.fleet.indexing import indexed
 from loglens.fleet.nightly.records import record_of
-from loglens.fleet.nightly.work import links_to, page_name, write_whole
+from loglens.fleet.nightly.work import links_to, page_name
 from loglens.model.diagnosis import Diagnosis
+from loglens.whole_file import write_whole
 
 
 def write_site(diagnosis: Diagnosis, index: Path) -> Path:

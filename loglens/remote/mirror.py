@@ -15,6 +15,7 @@ from typing import Any
 
 from loglens.errors import ReadError
 from loglens.remote.places import file_system, tried, url_of
+from loglens.whole_file import whole_file
 
 LEDGER = ".mirror.json"
 OVERLAP = 4096
@@ -68,13 +69,8 @@ class Mirror:
         size, path = int(info["size"]), info["name"]
         where = f"{self.url.rstrip('/')}/{name}"
         if not self._grown(system, path, local, size, where):
-            handle, temporary = tempfile.mkstemp(dir=local.parent, prefix=".fetch.")
-            os.close(handle)
-            try:
-                tried(where, lambda: self._whole(system, path, Path(temporary), size), self.pause)
-                Path(temporary).replace(local)
-            finally:
-                Path(temporary).unlink(missing_ok=True)
+            with whole_file(local, mode=None) as made:
+                tried(where, lambda: self._whole(system, path, made, size), self.pause)
         written = _seconds(info)
         if written is not None:
             os.utime(local, (written, written))

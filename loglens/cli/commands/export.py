@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,14 +60,12 @@ def _write(table: pl.DataFrame, output: Path) -> None:
 
     from loglens.cli.output import check_output
     from loglens.errors import LogLensError
+    from loglens.whole_file import whole_file
 
     check_output(output)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
-        os.close(handle)
-        temporary = Path(name)
-        try:
+        with whole_file(output) as temporary:
             match output.suffix:
                 case ".parquet":
                     with temporary.open("wb") as file:  # Polars takes no name that is no UTF-8
@@ -79,11 +75,6 @@ def _write(table: pl.DataFrame, output: Path) -> None:
                         table.write_csv(file)
                 case _:
                     _write_json_lines(table, temporary)
-            temporary.chmod(0o644)
-            temporary.replace(output)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
     except (OSError, pl.exceptions.PolarsError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise LogLensError(f"cannot write {output}: {why}. Give another place with -o") from error

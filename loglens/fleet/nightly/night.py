@@ -21,7 +21,7 @@ from loglens.fleet.nightly.report import Report, reported
 from loglens.fleet.nightly.scan import Scan, Unit, ends_hash, scanned
 from loglens.fleet.nightly.staging import staged
 from loglens.fleet.nightly.state import KnownUnit, State
-from loglens.fleet.nightly.work import MEMORY, Job, Judged, Task, no_room, write_whole
+from loglens.fleet.nightly.work import MEMORY, Job, Judged, Task, no_room
 from loglens.model.run import Problem
 from loglens.model.settings import Options
 from loglens.parallel import Failure, Workers, run_each
@@ -29,6 +29,7 @@ from loglens.readers.contract.grown import key_of
 from loglens.readers.contract.limits import current
 from loglens.readers.runs.elsewhere import is_wanted
 from loglens.remote import Mirror, is_remote, url_of
+from loglens.whole_file import write_whole
 
 HIDDEN = ".loglens"
 PAGES = "runs"

@@ -16,10 +16,10 @@ from loglens.fleet.nightly.liveness import mark_liveness
 from loglens.fleet.nightly.owners import NightlySettings
 from loglens.fleet.nightly.prometheus import prometheus_text
 from loglens.fleet.nightly.state import State
-from loglens.fleet.nightly.work import write_whole
 from loglens.model.results.index import RunIndex, TrendPoint
 from loglens.model.run import Problem
 from loglens.remote import is_remote, url_of
+from loglens.whole_file import write_whole
 
 SCHEMA = "loglens-nightly-1"
 Row = dict[str, Any]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import tempfile
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -23,6 +22,7 @@ from loglens.model.places import relative
 from loglens.model.run import Problem, Run
 from loglens.model.settings import Options
 from loglens.readers.contract.limits import Limits, current, using
+from loglens.whole_file import write_whole
 
 if TYPE_CHECKING:
     from loglens.detectors.base import Detector
@@ -183,19 +183,6 @@ def page_name(run: str) -> str:
     mark = hashlib.sha256(run.encode("utf-8", "backslashreplace")).hexdigest()[:10]
     plain = _UNSAFE.sub("-", run.encode("ascii", "replace").decode()).strip("-.") or "run"
     return f"{plain[-NAME_LENGTH:].lstrip('-.')}-{mark}.html"
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Under a temporary name, then renamed: whoever looks sees the old file or the whole new one. Raises OSError."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-            file.write(text)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 @dataclass(frozen=True, slots=True)

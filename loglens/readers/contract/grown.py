@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -24,6 +23,7 @@ from numpy.typing import NDArray
 from loglens import __version__
 from loglens.readers.contract import json_text
 from loglens.readers.contract.limits import opened
+from loglens.whole_file import whole_file
 
 T = TypeVar("T")
 
@@ -153,11 +153,5 @@ class Stored:
     def save(self, key: str, kept: Kept) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         about = json.dumps({**kept.about, "offset": kept.offset}).encode()
-        handle, name = tempfile.mkstemp(dir=self._folder, prefix=".kept.", suffix=".npz")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                np.savez(file, **{"about": np.frombuffer(about, np.uint8), **kept.arrays})  # type: ignore[arg-type]
-            Path(name).replace(self._folder / f"{key}.npz")
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        with whole_file(self._folder / f"{key}.npz", mode=None) as made, made.open("wb") as file:
+            np.savez(file, **{"about": np.frombuffer(about, np.uint8), **kept.arrays})  # type: ignore[arg-type]

@@ -6,15 +6,15 @@ folder, and is left alone where that is: with `PYTHONDONTWRITEBYTECODE`, or in a
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 from contextlib import suppress
 from importlib.util import cache_from_source
 from pathlib import Path
 
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+
+from loglens.whole_file import whole_file
 
 
 class Compiled(BytecodeCache):
@@ -30,14 +30,8 @@ class Compiled(BytecodeCache):
         path = _place(bucket)
         with suppress(OSError):  # it is compiled again next time
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=".template.")
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    bucket.write_bytecode(file)
-                Path(name).replace(path)
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
+            with whole_file(path) as made, made.open("wb") as file:
+                bucket.write_bytecode(file)
 
 
 def _place(bucket: Bucket) -> Path:
