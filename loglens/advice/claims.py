@@ -95,6 +95,13 @@ UNTELLING: frozenset[FactKind] = frozenset(
 )
 
 
+QUIET: frozenset[FactKind] = frozenset(
+    {"few_points", "starts_late", "narrow_window", "learned", "falls", "settled", "flat_noise", "swings",
+     "validation_falls", "validation_came_back", "resumed_unharmed", "warming_up", "not_an_objective", "overflow"}
+)  # fmt: skip
+"""Facts that speak of a log in which nothing is loud."""
+
+
 FEW_AT_CHANCE = 0.6
 """Strength of a loss at chance level where the log is short."""
 
@@ -103,6 +110,11 @@ def speaking(facts: Iterable[Fact]) -> Fact | None:
     """The fact that an expert would name first; None where none of them speaks about a cause."""
     there = {fact.kind: fact for fact in reversed(tuple(facts))}
     return next((there[kind] for kind in CLAIMS if kind in there), None)
+
+
+def is_loud(facts: Iterable[Fact]) -> bool:
+    """Whether one of the facts tells of trouble."""
+    return any(fact.kind in CLAIMS and fact.kind not in QUIET for fact in facts)
 
 
 def weighed(

@@ -15,7 +15,7 @@ from loglens.advice.regret.joined import like_the_lab
 from loglens.advice.sentences.remedy import no_rate, remedy
 from loglens.advice.weights import Weights
 from loglens.model.causes import CAUSES, CauseName
-from loglens.model.diagnosis import Cause, Recommendation
+from loglens.model.diagnosis import OPEN, Cause, Recommendation
 from loglens.model.fact import Fact
 from loglens.model.run import Setting
 from loglens.signals.core import Signals
@@ -39,8 +39,6 @@ LOST_AT_ONCE, LOST_ERROR = 4.0, 2.0
 give or take two octaves."""
 SURE = 0.75
 """From this probability on the whole step is taken; below it a part, so that a wrong guess costs little."""
-TELLING = 1000.0
-"""An interval wider than this factor tells nothing of how far to go."""
 KEPT_WITHIN = 0.5
 """A rate that stays is right within half an octave, as far as one run can tell."""
 RATE_FREE = tuple(cause for cause, info in CAUSES.items() if info.rate_free)
@@ -83,7 +81,7 @@ class Size:
     @property
     def open(self) -> bool:
         """Whether the log does not say how far to go."""
-        return self.high - self.low > math.log2(TELLING)
+        return self.high - self.low > math.log2(OPEN)
 
 
 def recommend(
@@ -236,7 +234,7 @@ def _why(
             by = size.factor if size.factor >= 1 else 1 / size.factor
             to = "" if aim is None or current is None else f" from {say.rate(current)} to about {say.rate(aim)}"
             ends = sorted(max(1.0, 2.0 ** (end if size.octaves > 0 else -end)) for end in (size.low, size.high))
-            told = ends[1] <= TELLING * ends[0]
+            told = ends[1] <= OPEN * ends[0]
             about = f"{_factor(ends[0])} to {_factor(ends[1])}" if told else "the log does not say how far"
             return f"{verb} the peak learning rate{to}, by a factor of {_factor(by)} ({about}).{rests}"
         case "warmup_too_short":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from loglens.advice.regret.joined import SURE_PLANNED
 from loglens.model.causes import CAUSES
 from loglens.model.diagnosis import Cause, Verdict
 from loglens.model.fact import Fact, FactKind
@@ -15,7 +16,7 @@ from loglens.signals.scaled import ScaledRun
 SURE = 0.5
 WEIGHTY = 0.5
 """Score of a finding at warning from which it speaks against a run that is not surely well."""
-ALONE, ALONE_LOW, ALONE_PLANNED = 0.6, 0.8, 0.85
+ALONE, ALONE_LOW = 0.6, 0.8
 """A cause that no finding at warning or above supports is worth a warning from this probability on: what it rests on
 is spread over many small signs. Too low a rate needs more: a healthy training of a kind the weights have never met
 looks like it, and what is lost by leaving the rate alone is a part of the gain; more still where the rate is a usual
@@ -71,7 +72,7 @@ def verdict_of(
         return "warning"
     if top.cause == "lr_decays_too_early" and "lr_spent" in there and top.probability >= SURE:
         return "warning"
-    alone = (ALONE_PLANNED if planned else ALONE_LOW) if top.cause == "lr_too_low" else ALONE
+    alone = (SURE_PLANNED if planned else ALONE_LOW) if top.cause == "lr_too_low" else ALONE
     return "warning" if top.cause != "unknown" and top.probability >= alone else "healthy"
 
 

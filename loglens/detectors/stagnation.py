@@ -85,7 +85,7 @@ class Stagnation:
         plateau = self._plateau(signals)
         if plateau is None or (plateau.kind != "collapsed" and _validation_falls(signals, plateau)):
             return
-        if signals.run.starts_late and plateau.start == 0 and plateau.kind != "collapsed":
+        if signals.starts_late and plateau.start == 0 and plateau.kind != "collapsed":
             return  # where the log begins is not where the loss stopped falling
         yield self._finding(signals, plateau)
 

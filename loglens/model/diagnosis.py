@@ -79,6 +79,10 @@ class ReplayResult:
     arms: tuple[ReplayArm, ...] = ()
 
 
+OPEN = 1000.0
+"""An interval of rates whose ends lie further apart than this factor does not tell how far to go."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recommendation:
     """What to do next. LRs are peak rates in the optimizer's unit; `lr_factor` = peak_lr / current_peak_lr."""

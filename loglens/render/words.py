@@ -6,7 +6,7 @@ import math
 import re
 from dataclasses import replace
 
-from loglens.model.diagnosis import Cause, Recommendation, RunDiagnosis
+from loglens.model.diagnosis import OPEN, Cause, Recommendation, RunDiagnosis
 from loglens.model.schedule import LrSchedule
 from loglens.render import numbers
 from loglens.render.titles import (
@@ -97,8 +97,6 @@ def phase_title(phase: str) -> str:
 
 RANGE_TEST = "A test of learning rates, not a training"
 NOTHING_FOUND = "Nothing found; the log does not tell more"
-OPEN = 1000.0
-"""An interval whose ends lie so many times apart says that the log does not tell how far to go."""
 INSTEAD: dict[str, str] = {
     "lr_range_test": "run the test again, over other rates",
     "several_trainings": "give every training a log of its own",

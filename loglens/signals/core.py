@@ -30,6 +30,8 @@ NOT_AN_OBJECTIVE = re.compile(
     r"|loss[/_. ]?[dg](?:[/_. ]|$)|(?:^|/)[dg]_(?:gan|adv|real|fake)\b",
     re.IGNORECASE,
 )
+LATE_INTERVALS, LATE_SHARE = 20, 0.02
+"""A log whose first step is so many log lines, and this share of its last step, away from 0 begins late."""
 PLAYERS = tuple(
     re.compile(rf"(?:^|[/_. ]){name}[_ .-]?loss\b|loss[/_. -]?{name}(?:[/_. ]|$)", re.IGNORECASE)
     for name in ("gen", "disc?")
@@ -185,6 +187,13 @@ class Signals:
             return np.zeros(0, dtype=np.int64)
         at = self.grad.steps[self.grad_local.z > self.grad_local.limit]
         return np.flatnonzero(np.isin(self.loss.steps, at))
+
+    @cached_property
+    def starts_late(self) -> bool:
+        """Whether the log is a window that begins in the middle of a training."""
+        first, last = int(self.series.steps[0]), int(self.series.steps[-1])
+        away = first > LATE_INTERVALS * self.loss.interval and first > LATE_SHARE * last
+        return self.run.starts_late or away
 
     @cached_property
     def spectrum(self) -> tuple[Periodicity, ...]:

@@ -123,6 +123,6 @@ def test_falling_to_the_end_is_no_plateau() -> None:
 
 def test_a_window_of_a_longer_training_does_not_show_where_the_loss_stopped_falling() -> None:
     values = noisy(np.full(60, 2.5), sigma=0.02)
-    run = make_run({"loss": (np.arange(5790, 5850), values)})
-    assert [one.kind for one in found(run)] == ["stagnation"]
-    assert found(replace(run, starts_late=True)) == []
+    whole, window = (make_run({"loss": (first + np.arange(60), values)}) for first in (0, 5790))
+    assert [one.kind for one in found(whole)] == ["stagnation"]
+    assert found(window) == found(replace(whole, starts_late=True)) == []

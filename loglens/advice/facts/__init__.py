@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from loglens.advice.facts.course import PROGRESS, at_chance, course_facts, narrow_window
+from loglens.advice.claims import is_loud
+from loglens.advice.facts.course import at_chance, course_facts, narrow_window
 from loglens.advice.facts.joins import join_facts
 from loglens.advice.facts.numbers import number_facts
 from loglens.advice.facts.range_test import range_test
@@ -46,27 +47,15 @@ def establish(signals: Signals, findings: Sequence[Finding]) -> tuple[Fact, ...]
         # a norm that is NaN or infinite on the way into ruin is no skipped step
         numbers = tuple(number for number in numbers if number.kind != "gradient_non_finite")
     validation = tuple(validation_facts(signals, findings))
-    if (
-        not joins
-        and not numbers
-        and _calm(course, validation, findings)
-        and (narrow := narrow_window(signals)) is not None
-    ):
-        course = (*course, narrow)
-    return (*numbers, *schedule, *joins, *course, *validation)
-
-
-def _calm(course: Sequence[Fact], validation: Sequence[Fact], findings: Sequence[Finding]) -> bool:
-    """Whether nothing in the log is loud: no fact of trouble, no finding at warning or above but of its level."""
-    quiet = {*PROGRESS, "few_points", "starts_late", "settled", "no_validation", "validation_falls"}
-    return all(item.kind in quiet for item in (*course, *validation)) and all(
-        finding.severity == "info" or finding.kind in OF_LEVEL for finding in findings
-    )
+    told = (*numbers, *schedule, *joins, *course, *validation)
+    # of its level nothing can be told; whatever else is loud in a narrow window can
+    quiet = all(finding.severity == "info" or finding.kind in OF_LEVEL for finding in findings)
+    if quiet and not is_loud(told) and (narrow := narrow_window(signals)) is not None:
+        return (*told, narrow)
+    return told
 
 
 OF_LEVEL = ("stagnation", "slow_progress")
-
-
 STEPS_UP = ("started_anew", "several_trainings", "interleaved", "level_stepped")
 WORSE = ("ran_away", "blew_up_and_stuck", "collapsed_to_chance", "lost_ground")
 

@@ -19,8 +19,6 @@ from loglens.signals.numerics.robust import median
 
 NARROW = 0.1
 """A window of up to this share of the steps done before it holds too little of a training for its level to move."""
-LATE_INTERVALS, LATE_SHARE = 20, 0.02
-"""A log whose first step is so many log lines, and this share of its last step, away from 0 begins late."""
 LEARNED = 0.3
 """Share of its start by which a loss fell that learned something."""
 BEGAN = 0.2
@@ -56,8 +54,7 @@ def course_facts(signals: Signals, shape: LossShape, *, joined: bool) -> Iterato
         return
     if len(shape) < SHORT:
         yield say.fact("few_points", f"The log holds {say.points(len(shape))} of the loss, few to judge by.")
-    late = starts_late(signals)
-    if late:
+    if signals.starts_late:
         first = int(signals.series.steps[0])
         text = f"The log begins at step {first:,}: how the training began is not in it."
         yield say.fact("starts_late", text, first, None, signals.series.tag)
@@ -68,7 +65,7 @@ def course_facts(signals: Signals, shape: LossShape, *, joined: bool) -> Iterato
         yield say.fact("not_an_objective", text)
         return
     if not joined:
-        off = tuple(_runs_off(signals, shape, late=late))
+        off = tuple(_runs_off(signals, shape))
         yield from off
         if all(item.kind in PROGRESS for item in off):
             yield from _settled_or_drifting(signals, shape)
@@ -77,17 +74,10 @@ def course_facts(signals: Signals, shape: LossShape, *, joined: bool) -> Iterato
         yield high
 
 
-def starts_late(signals: Signals) -> bool:
-    """Whether the log is a window that begins in the middle of a training."""
-    first, last = int(signals.series.steps[0]), int(signals.series.steps[-1])
-    away = first > LATE_INTERVALS * signals.loss.interval and first > LATE_SHARE * last
-    return signals.run.starts_late or away
-
-
 def narrow_window(signals: Signals) -> Fact | None:
     """A window in the middle of a training that is narrow beside all that was trained before it; None otherwise."""
     first, last = int(signals.series.steps[0]), int(signals.series.steps[-1])
-    if not starts_late(signals) or last - first > NARROW * first:
+    if not signals.starts_late or last - first > NARROW * first:
         return None
     text = (
         f"The log holds steps {first:,} to {last:,} only, few beside the {first:,} before them: the level of "
@@ -152,7 +142,7 @@ def _late_share(shape: LossShape) -> tuple[float, float] | None:
     return (middle - end) / gain, 1.25 * shape.noise / math.sqrt(size) / gain
 
 
-def _runs_off(signals: Signals, shape: LossShape, *, late: bool) -> Iterator[Fact]:
+def _runs_off(signals: Signals, shape: LossShape) -> Iterator[Fact]:
     """The facts of which a loss has one at most: it sits at chance level, blew up and stuck, ran away, lost ground, or
     only scatters."""
     tag = signals.loss.tag
@@ -174,7 +164,7 @@ def _runs_off(signals: Signals, shape: LossShape, *, late: bool) -> Iterator[Fac
         yield say.fact("falls", text, shape.steps[0], shape.steps[-1], tag)
     elif _scatters(shape):
         rate = signals.schedule.peak_lr
-        if late or (rate is not None and 0 < rate <= GENTLE):
+        if signals.starts_late or (rate is not None and 0 < rate <= GENTLE):
             text = (
                 f"The loss scatters about {say.loss(median(shape.loss))} from its first point to its last, "
                 "neither rising nor falling."
@@ -195,7 +185,7 @@ def _hardly_trained(signals: Signals) -> bool:
 
 def at_chance(signals: Signals, shape: LossShape) -> Fact | None:
     """At the loss of guessing among k classes: from the first point on, or after it had been lower or higher."""
-    if len(shape) < 6 or not signals.is_objective or starts_late(signals) or _hardly_trained(signals):
+    if len(shape) < 6 or not signals.is_objective or signals.starts_late or _hardly_trained(signals):
         return None
     half = shape.loss[-max(5, len(shape) // 5) :]
     level = median(half)
@@ -236,7 +226,7 @@ def _saturated(signals: Signals, shape: LossShape) -> Fact | None:
     """A loss that begins at the logarithm of the least number its program knows and stands still after it: every output
     was saturated, and nothing is learned since."""
     first, rest = float(shape.loss[0]), shape.loss[1:]
-    if len(shape) < 6 or starts_late(signals) or not any(abs(first / top - 1) < NEAR_SATURATED for top in SATURATED):
+    if len(shape) < 6 or signals.starts_late or not any(abs(first / top - 1) < NEAR_SATURATED for top in SATURATED):
         return None
     level = median(rest)
     if level > 0.8 * first or float(np.max(np.abs(rest - level))) > FLAT * level:

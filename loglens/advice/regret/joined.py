@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Mapping
 
-from loglens.advice.claims import CLAIMS
+from loglens.advice.claims import is_loud
 from loglens.advice.regret.outlook import RateOutlook
 from loglens.model.causes import CAUSES, CauseName
 from loglens.model.diagnosis import Cause
@@ -39,11 +39,6 @@ and what `healthy` keeps of that of a right rate: so short a log cannot show tha
 HEARD = 12
 """Points from which a log that is too short for the other weights is heard in full. Below, where nothing in it is loud,
 what the rate's usual place says of it would be all there is: no reading of this log."""
-QUIET: frozenset[FactKind] = frozenset(
-    {"few_points", "starts_late", "narrow_window", "learned", "falls", "settled", "flat_noise", "validation_falls",
-     "validation_came_back", "resumed_unharmed", "warming_up", "not_an_objective", "overflow", "swings"}
-)  # fmt: skip
-"""Facts that a log may have in which nothing is loud."""
 LOST_DOUBT = 0.05
 """The same where it is short because the run was lost at once: that is the loudest sign there is."""
 SURELY_RIGHT, LIKELY_RIGHT = 0.9, 0.75
@@ -117,9 +112,7 @@ def with_rate(
 def heard_of(points: int, facts: Iterable[Fact]) -> float:
     """How much of what the rates' regret says of a log counts, 0 to 1: all of it, unless a handful of losses is all
     there is and none of its facts tells of trouble."""
-    if any(fact.kind in CLAIMS and fact.kind not in QUIET for fact in facts):
-        return 1.0
-    return min(1.0, points / HEARD)
+    return 1.0 if is_loud(facts) else min(1.0, points / HEARD)
 
 
 def like_the_lab(steps: int) -> float:
