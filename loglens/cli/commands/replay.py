@@ -141,12 +141,14 @@ def _chosen(path: Path, name: str | None, judged: dict[str, Any]) -> tuple[RunDi
 def _driver(given: dict[str, Any]) -> Driver | None:
     """The driver that was asked for; None where neither a command nor a target is given."""
     from loglens.replay.drivers.command import CommandDriver
+    from loglens.replay.drivers.driver import target_place
     from loglens.replay.drivers.target_file import TargetFileDriver
     from loglens.replay.drivers.template import parse_template
 
     if given["command_line"] and given["target"]:
         raise SettingsError("give --command or --target, not both")
     if given["target"]:
+        target_place(given["target"])  # a slip in it is told now, not by every arm
         return TargetFileDriver(given["target"])
     if not given["command_line"]:
         return None

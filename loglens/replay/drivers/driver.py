@@ -157,17 +157,23 @@ class ReplayTarget(Protocol):
     def run_arm(self, job: ArmJob, report: Report) -> None: ...
 
 
-def load_target(reference: str) -> ReplayTarget:
-    """The target that `FILE.py:function` builds: `function()` is called without arguments.
-
-    Only ever called with what the user typed; SettingsError where it cannot be found, ReplayError where it fails.
-    """
+def target_place(reference: str) -> tuple[Path, str]:
+    """File and function of `FILE.py:function`, nothing of it run; SettingsError where there is no such file."""
     file, colon, name = reference.rpartition(":")
     path = Path(file)
     if not colon or not name.isidentifier() or path.suffix != ".py":
         raise SettingsError(f"--target {reference!r}: give FILE.py:function")
     if not path.is_file():
         raise SettingsError(f"--target {reference!r}: there is no file {path}")
+    return path, name
+
+
+def load_target(reference: str) -> ReplayTarget:
+    """The target that `FILE.py:function` builds: `function()` is called without arguments.
+
+    Only ever called with what the user typed; SettingsError where it cannot be found, ReplayError where it fails.
+    """
+    path, name = target_place(reference)
     spec = importlib.util.spec_from_file_location(f"loglens_target_{path.stem}", path)
     if spec is None or spec.loader is None:
         raise SettingsError(f"--target {reference!r}: {path} is no Python file")

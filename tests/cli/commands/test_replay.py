@@ -90,6 +90,8 @@ def test_without_a_terminal_nothing_runs_unasked() -> None:
          "outside the run"),
         (["--command", "no-such-trainer {lr} {out}", "--yes", "-c", str(SAMPLE / "checkpoints"), "--gpu", "none"], 3,
          "no-such-trainer"),
+        (["--target", "nowhere.py:target"], 2, "there is no file nowhere.py"),
+        (["--target", "train.py"], 2, "give FILE.py:function"),
         (["--run", "other", "--command", "train {lr} {out}"], 2, "--run other"),
     ],
 )  # fmt: skip
