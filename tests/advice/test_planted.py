@@ -18,12 +18,11 @@ from loglens.advice.judge import advise
 from loglens.advice.what_if import what_if
 from loglens.detectors import DETECTORS
 from loglens.detectors.running import detected
-from loglens.errors import NotJudgeable
 from loglens.model.fact import Fact
 from loglens.model.finding import Finding
 from loglens.signals.core import Signals
 from loglens.signals.scaled import read
-from tests.detectors.planted import PLANTED
+from tests.detectors.planted import some
 from tests.tables import compare
 
 FOLDER = Path(__file__).parent / "planted"
@@ -33,15 +32,7 @@ EVERY = 5
 
 @cache
 def planted() -> tuple[tuple[str, Signals, tuple[Finding, ...]], ...]:
-    found = []
-    for detector, runs in PLANTED.items():
-        for name, run in list(runs())[::EVERY]:
-            try:
-                signals = Signals(run)
-            except NotJudgeable:
-                continue
-            found.append((f"{detector}: {name}", signals, detected(signals, DETECTORS).findings))
-    return tuple(found)
+    return tuple((name, signals, detected(signals, DETECTORS).findings) for name, signals in some(EVERY))
 
 
 def facts() -> Iterator[str]:

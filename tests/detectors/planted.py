@@ -7,11 +7,14 @@ shows of it. `pytest tests/detectors/test_planted.py --rewrite-goldens` writes t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import numpy as np
 
+from loglens.errors import NotJudgeable
 from loglens.model.finding import Finding
 from loglens.model.run import FloatArray, Rewind, RewrittenPoints, RoleChoice, Run, Series
+from loglens.signals.core import Signals
 from tests.factories import diverging, falling, healthy, lr_curve, make_run, windowed, with_spikes
 
 Named = Iterator[tuple[str, Run]]
@@ -434,6 +437,14 @@ PLANTED: dict[str, Callable[[], Named]] = {
     "stagnation": stagnation,
 }
 """Detector -> the runs that its table is about."""
+
+
+def some(every: int) -> Iterator[tuple[str, Signals]]:
+    """Every so many-th of each detector's runs that can be judged, with its name."""
+    for detector, runs in PLANTED.items():
+        for name, run in list(runs())[::every]:
+            with suppress(NotJudgeable):
+                yield f"{detector}: {name}", Signals(run)
 
 
 def line_of(finding: Finding) -> str:
