@@ -200,7 +200,8 @@ def _within_reach(size: Size, *, rated: bool) -> Size:
         return Size(octaves=-LOST_AT_ONCE, error=LOST_ERROR)
     if size.octaves <= FURTHEST_RAISE:
         return size
-    return Size(octaves=FURTHEST_RAISE, error=0.0, ends=(min(size.low, FURTHEST_RAISE), FURTHEST_RAISE + size.error))
+    # what is cut is the step, not what the log says of how far the right rates lie
+    return Size(octaves=FURTHEST_RAISE, error=0.0, ends=(min(size.low, FURTHEST_RAISE), max(size.high, FURTHEST_RAISE)))
 
 
 def _warmup(signals: Signals, cause: CauseName) -> int | None:

@@ -98,14 +98,16 @@ def _train_fell(signals: Signals, turn: int) -> float | None:
 
 def _came_back(values: np.ndarray, low: int) -> tuple[float, float, int] | None:
     """(first low, top after it, index of the top) where the series had risen well above an earlier low before it found
-    its least value."""
+    its least value. Means of three decide; what is told are the points themselves, as every other sentence does."""
     if low < 4 or len(values) < 8:
         return None
-    smooth = np.convolve(values, np.ones(3) / 3, "valid") if len(values) >= 12 else values
+    width = 3 if len(values) >= 12 else 1
+    smooth = np.convolve(values, np.ones(width) / width, "valid")
     stop = min(low, len(smooth) - 1)
     running = np.minimum.accumulate(smooth[: stop + 1])
     rise = smooth[: stop + 1] / np.maximum(running, 1e-300) - 1
     at = int(np.argmax(rise))
     if float(rise[at]) < CLEAR_RISE or float(smooth[stop]) > 1.02 * float(running[at]):
         return None
-    return float(running[at]), float(smooth[at]), min(at, len(values) - 1)
+    top = at + int(np.argmax(values[at : at + width]))
+    return float(values[:top].min()), float(values[top]), top

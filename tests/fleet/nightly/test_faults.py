@@ -27,6 +27,7 @@ from loglens.model.run import Run
 from loglens.parallel import Workers
 from loglens.readers.contract.files import line_pieces
 from loglens.render.page.report import HtmlReport
+from loglens.whole_file import write_whole
 from tests.benchmarks.many_runs import write
 from tests.fleet.nightly import kills
 from tests.fleet.nightly.kills import ONE_NIGHT, ROOT, RUNS, STEPS, assert_nothing_lost, killed, told
@@ -99,7 +100,7 @@ def test_a_lock_whose_owner_died_is_no_lock(runs: Path, tmp_path: Path) -> None:
 def test_a_full_disk_ends_the_night_in_a_sentence_and_the_next_goes_on(
     runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, written = work.write_whole, []
+    real, written = write_whole, []
 
     def full(path: Path, text: str) -> None:
         if path.suffix == ".html":
