@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 from selenium.webdriver import ActionChains, Chrome, Keys
@@ -14,17 +12,9 @@ from selenium.webdriver.remote.webelement import WebElement
 
 from loglens.model.results.what_if import WhatIfLaw
 from tests.browser.conftest import Open
+from tests.browser.waiting import wait_for
 from tests.diagnoses import diagnosis, run_diagnosis, sweep, with_replay, with_what_if
 from tests.render.edges import EDGES, paused
-
-
-def wait_for(condition: Callable[[], Any], seconds: float = 5.0) -> Any:
-    """The first true value of `condition`, which is asked until the time is over."""
-    end = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.05)
-    return value
 
 
 def plot(driver: Chrome, panel: str = "loss") -> WebElement:

@@ -13,6 +13,7 @@ from loglens.render.page.index import index_page
 from tests.browser.chromium import complaints, requests
 from tests.browser.conftest import violations
 from tests.browser.indexes import many
+from tests.browser.waiting import wait_for
 
 MOST_BYTES = 6_000_000
 
@@ -50,11 +51,8 @@ def test_ten_thousand_runs_weigh_little_and_few_rows_exist(opened: Chrome, page:
 
 def test_scrolling_brings_the_last_run(opened: Chrome) -> None:
     opened.execute_script("const s = document.getElementById('scroll'); s.scrollTop = s.scrollHeight;")
-    opened.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]));")
-    places = [
-        int(one.get_attribute("aria-rowindex") or 0) for one in opened.find_elements(By.CSS_SELECTOR, "#body .grid-row")
-    ]
-    assert max(places) == 10_001
+    drawn = "return [...document.querySelectorAll('#body .grid-row')].map(row => Number(row.ariaRowIndex));"
+    places = wait_for(lambda: [place for place in [opened.execute_script(drawn)] if max(place, default=0) == 10_001])[0]
     assert len(places) < 80
 
 
