@@ -152,18 +152,39 @@ def test_a_link_into_a_folded_run_opens_it(open_page: Open) -> None:
     assert folded.get_attribute("open") is not None
 
 
+PAPER = 690
+"""Pixels of a sheet of A4 between its margins."""
+WIDER_THAN_THEIR_COLUMN = """
+const tables = [...document.querySelectorAll('.numbers .scroll > table')];
+const column = box => {
+  const style = getComputedStyle(box), gap = parseFloat(style.columnGap) || 0;
+  const least = parseFloat(style.columnWidth), most = parseInt(style.columnCount);
+  if (!least) return box.clientWidth;
+  const count = Math.max(1, Math.min(most, Math.floor((box.clientWidth + gap) / (least + gap))));
+  return (box.clientWidth - gap * (count - 1)) / count;
+};
+const widest = table => Math.max(...[...table.getClientRects()].map(part => part.width));
+return {tables: tables.length, wide: tables.map(widest).filter((one, n) => one > column(tables[n].parentElement) + 1)};
+"""
+
+
 def test_on_paper_everything_is_open_and_drawn_as_pictures(open_page: Open) -> None:
     driver = open_page(diagnosis(with_replay(run_diagnosis())))
     plot(driver)
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    size = {"height": 1000, "deviceScaleFactor": 1, "mobile": False}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size | {"width": PAPER})
     try:
         driver.execute_script("dispatchEvent(new Event('beforeprint'))")
         assert not driver.find_elements(By.CSS_SELECTOR, "details:not([open])")
         assert all(one.is_displayed() for one in driver.find_elements(By.CSS_SELECTOR, ".static svg"))
         assert not any(one.is_displayed() for one in driver.find_elements(By.TAG_NAME, "canvas"))
+        wide = driver.execute_script(WIDER_THAN_THEIR_COLUMN)
+        assert wide["tables"] > 2 and not wide["wide"], "numbers over numbers"
         driver.execute_script("dispatchEvent(new Event('afterprint'))")
         assert driver.find_elements(By.CSS_SELECTOR, "details:not([open])")
     finally:
+        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size | {"width": 1280})
         prefer(driver, "light")
     printed = base64.b64decode(driver.execute_cdp_cmd("Page.printToPDF", {})["data"])
     assert printed.startswith(b"%PDF")
