@@ -244,6 +244,8 @@ TIMES = 50
 GROWS = 1.5
 """A byte of a longer text costs at most so many times what one of the text before it did: 1 is linear, a quadratic
 pattern takes 2.7 to 8."""
+PATIENCE = 0.5
+"""Seconds over which a try is not repeated."""
 FAR = 4.0
 """Over this a pattern is too slow, linear or not."""
 PLAIN = re.compile("|".join(f"{letter}lpha[a-z]*" for letter in "abcdefghijkmnopqrstuvwxy"))
@@ -263,10 +265,10 @@ def _cost(used: Used, attack: tuple[str, str, str], sizes: Sequence[int]) -> flo
     cost, before = 0.0, math.inf
     for size in sizes:
         text = text_of(used, *attack, size)
-        spent = min(seconds(used, text), 9.0)
-        if spent > 0.004:
-            spent = min(spent, seconds(used, text))
-        cost = spent / max(len(text), 1000) / per_byte()
+        spent, seen = seconds(used, text), max(len(text), 1000) * per_byte()
+        if spent / seen >= HOPELESS and spent < PATIENCE:  # another program may have had the processor
+            spent = min(spent, *(seconds(used, text) for _ in range(4)))
+        cost = spent / seen
         if cost >= FAR or (cost >= HOPELESS and spent / len(text) > GROWS * before):
             return cost
         before = spent / len(text)
