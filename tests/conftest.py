@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from hypothesis import settings
 
 ROOT = Path(__file__).parent.parent
 
+# the tests share the cores already, two at a time: threads that wait for one another take many times as long
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 # a busy machine is no failure: nothing is judged by the clock
 settings.register_profile("loglens", deadline=None)
 settings.load_profile("loglens")

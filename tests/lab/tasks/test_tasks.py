@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 import torch
@@ -15,15 +13,6 @@ from tests.lab.trainings.faults import Lane
 from tests.lab.trainings.optimizers import CENTRE_LR
 from tests.lab.trainings.schedules import factors
 from tests.lab.trainings.train import train_stack
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """As the lab trains: threads that wait for one another on a busy machine take many times as long."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def test_every_task_has_a_name_of_its_own() -> None:
