@@ -226,9 +226,21 @@ def parts(points: int, count: int) -> list[tuple[int, int]]:
     return list(pairwise(edges))
 
 
+def edge_padded(values: FloatArray, width: int) -> FloatArray:
+    """(n,) -> (n + 2 width,) with the ends repeated, as `np.pad` has it in "edge" mode, in a tenth of its time."""
+    return np.concatenate((np.full(width, values[0]), values, np.full(width, values[-1])))
+
+
 def mean(values: FloatArray) -> float:
     """The mean as `np.mean` has it, of n >= 1 values, in a third of its time on short stretches."""
     return float(np.add.reduce(values) / len(values))
+
+
+def middle_mean(values: FloatArray) -> float:
+    """The mean of the middle 80 % of n >= 1 values."""
+    ordered = np.sort(values)
+    cut = len(ordered) // 10
+    return mean(ordered[cut : len(ordered) - cut])
 
 
 def resolution(values: FloatArray) -> float:
