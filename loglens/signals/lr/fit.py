@@ -14,7 +14,7 @@ import numpy as np
 
 from loglens.model.run import FloatArray, IntArray
 from loglens.model.schedule import ScheduleKind
-from loglens.signals.numerics.robust import mean
+from loglens.signals.numerics.robust import distinct, mean
 
 FIT_POINTS = 96
 """A fit looks at this many points at most, evenly taken from the stretch."""
@@ -46,7 +46,7 @@ def best_fit(steps: IntArray, values: FloatArray, *, tolerance: float = GOOD_FIT
 
 
 def _best_fit(steps: FloatArray, values: FloatArray, tolerance: float) -> LrFit | None:
-    take = np.unique(np.linspace(0, len(steps) - 1, min(FIT_POINTS, len(steps))).round().astype(int))
+    take = distinct(np.linspace(0, len(steps) - 1, min(FIT_POINTS, len(steps))).round().astype(int))
     u, y = _scaled(steps[take], values[take])
     best: LrFit | None = None
     for kind, miss_of in FAMILIES:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loglens.model.run import FloatArray, IntArray
+from loglens.signals.numerics.robust import distinct
 
 PieceShape = Literal["flat", "rise", "fall"]
 JUMP_FACTOR = 3.0
@@ -45,7 +46,7 @@ def quantum(values: FloatArray) -> FloatArray:
     A handful of constants is short by itself (0.1, 0.01): only a curve of more than eight rates tells its rounding.
     """
     exact = 1e-6 * np.abs(values)
-    different = np.unique(np.abs(values[values != 0]))
+    different = distinct(np.abs(values[values != 0]))
     if len(different) <= 8:
         return exact
     # most curves are rounded in no such way, and a few of their rates are enough to see it

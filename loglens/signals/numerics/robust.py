@@ -13,10 +13,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from loglens.model.run import FloatArray, IntArray
+
+Number = TypeVar("Number", np.int64, np.float64)
 
 SIGMA_PER_MAD = 1.4826
 """The standard deviation of a normal distribution over its median absolute deviation (1 / 0.6745)."""
@@ -232,6 +236,15 @@ def parts(points: int, count: int) -> list[tuple[int, int]]:
     size, larger = divmod(points, count)
     edges = [0, *accumulate([size + 1] * larger + [size] * (count - larger))]
     return list(pairwise(edges))
+
+
+def distinct(values: NDArray[Number]) -> NDArray[Number]:
+    """The values in rising order, each once, as `np.unique` has them, of which none may be NaN; that one imports
+    `numpy.ma` to look for masks, which takes as long as to judge half a run."""
+    ordered = np.sort(values)
+    fresh = np.ones(len(ordered), dtype=np.bool_)
+    fresh[1:] = ordered[1:] != ordered[:-1]
+    return ordered[fresh]
 
 
 def edge_padded(values: FloatArray, width: int) -> FloatArray:
