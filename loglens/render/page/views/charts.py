@@ -136,6 +136,11 @@ def phase_bands(run: RunDiagnosis) -> tuple[Stretch, ...]:
     )
 
 
+def main_curve_role(run: RunDiagnosis) -> str | None:
+    """The curve that stands for a run where it gets only one."""
+    return next((role for role in ("level", "train_loss", "val_loss", "metric") if run.curve(role) is not None), None)
+
+
 def _curve(run: RunDiagnosis, role: str) -> Curve:
     found = run.curve(role)
     if found is None:
