@@ -30,7 +30,7 @@ def _promise(r: ScaledRun) -> FloatArray | None:
     """(n,) the fall a step that the gradient promises at each point, lr·|g|²; NaN where it is infinite."""
     if r.lr is None or r.grad is None:
         return None
-    return r.lr * np.where(np.isfinite(r.grad), np.minimum(r.grad, HUGE), np.nan) ** 2
+    return np.asarray(r.lr * np.where(np.isfinite(r.grad), np.minimum(r.grad, HUGE), np.nan) ** 2)
 
 
 def _promised(r: ScaledRun, start: float, stop: float) -> float | None:

@@ -31,7 +31,7 @@ def val_fall_share(r: ScaledRun) -> float | None:
         return None
     start = float(np.mean(r.val_at[:3]))
     fall = r.level_between(max(0.0, start - 0.03), start + 0.03) - r.end
-    return clipped((np.mean(r.val[:3]) - np.mean(r.val[-3:])) / max(fall, 0.02 * r.gain), -3, 3)
+    return clipped(float(np.mean(r.val[:3]) - np.mean(r.val[-3:])) / max(fall, 0.02 * r.gain), -3, 3)
 
 
 def val_fell_late(r: ScaledRun) -> float | None:

@@ -89,7 +89,7 @@ def _regrets(known: Model, stack: IntArray, rate: FloatArray, offsets: FloatArra
     share = at - left
     # places in the flat table: to look them up takes a fraction of the time of pairs of row and column
     table, place = known.regret.ravel(), left + (stack * (last + 1))[:, None]
-    found = table.take(place) * (1 - share) + table[1:].take(place) * share
+    found: FloatArray = table.take(place) * (1 - share) + table[1:].take(place) * share
     found[beyond] = LOST
     return found
 

@@ -45,16 +45,18 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters["cells"] = _cells
+    made.filters["table_body"] = _table_body
     return made
 
 
-def _cells(row: Sequence[str]) -> Markup:
-    """The cells of a table's row, escaped all at once: a page has hundreds of them. The separator is a control
-    character, which no text of a page holds (see `printable`)."""
+def _table_body(rows: Sequence[Sequence[str]]) -> Markup:
+    """The rows of a table, escaped all at once: a page has hundreds of cells. The separators are control characters,
+    which no text of a page holds (see `printable`)."""
     from markupsafe import Markup, escape
 
-    return Markup(str(escape("\x1f".join(row))).replace("\x1f", "</td><td>"))  # noqa: S704 (escaped before)
+    cells = str(escape("\x1e".join("\x1f".join(row) for row in rows)))
+    cells = cells.replace("\x1e", "</td></tr>\n<tr><td>").replace("\x1f", "</td><td>")
+    return Markup(f"<tr><td>{cells}</td></tr>\n" if rows else "")  # noqa: S704 (escaped above)
 
 
 @cache
