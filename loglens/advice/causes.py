@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import islice
+from itertools import islice, takewhile
 from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from loglens.advice.decide import DOUBT, probabilities
 from loglens.advice.features import measure
@@ -47,10 +48,11 @@ def ranked_causes(
     ).tolist()
     share = np.array(known)
     names = [term.name for term in model.causes.terms]
+    logged = np.array([evidence.get(name) is not None for name in names])
     causes = [_unknown(unknown)] if unknown else []
     for place in np.argsort(-share).tolist():
         # against the average of the other causes, weighted by how likely they are: what this evidence decides here
-        ranked = _strongest(names, evidence, parts[:, place] - _others(parts, share, place))
+        ranked = _strongest(names, logged, parts[:, place] - _others(parts, share, place))
         shown = ranked[:SHOWN_WEIGHTS] if share[place] >= LIKELY else []
         causes.append(
             Cause(
@@ -77,14 +79,11 @@ def _others(parts: FloatArray, share: FloatArray, place: int) -> FloatArray:
     return np.asarray(parts @ (rest / max(float(rest.sum()), 1e-12)))
 
 
-def _strongest(names: list[str], evidence: Evidence, points: FloatArray) -> list[tuple[str, float]]:
+def _strongest(names: list[str], logged: NDArray[np.bool_], points: FloatArray) -> list[tuple[str, float]]:
     """(name, points) of all evidence for and against a cause, strongest first; what a log lacks is not evidence."""
-    values = points.tolist()
-    return [
-        (names[place], values[place])
-        for place in np.argsort(-np.abs(points)).tolist()
-        if evidence.get(names[place]) is not None
-    ]
+    order = np.argsort(-np.abs(points))
+    order = order[logged[order]]
+    return [(names[place], value) for place, value in zip(order.tolist(), points[order].tolist(), strict=True)]
 
 
 def _weight(name: str, points: float, evidence: Evidence) -> Weight:
@@ -109,7 +108,7 @@ def reasons(cause: CauseName, ranked: list[tuple[str, float]], evidence: Evidenc
     """
     strong = [
         (name, points)
-        for name, points in ranked
+        for name, points in takewhile(lambda effect: abs(effect[1]) >= SPEAKS, ranked)
         if points >= SPEAKS and not name.startswith(FOUND) and _seen(name, evidence)
     ]
     signs = (

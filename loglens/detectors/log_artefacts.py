@@ -34,7 +34,7 @@ from loglens.detectors.base import clip01
 from loglens.model.finding import DetectorMeta, Evidence, Finding
 from loglens.model.run import StepSpan
 from loglens.signals.core import Signals
-from loglens.signals.numerics.robust import median, resolution
+from loglens.signals.numerics.robust import median, quantiles, resolution
 
 AXIS_RATIO = 10.0
 """Two axes that end within a factor of ten may count the same; an epoch has more steps than that."""
@@ -95,7 +95,7 @@ class LogArtefacts:
     def _zeros(self, signals: Signals) -> Iterator[Finding]:
         loss = signals.loss
         zero = np.flatnonzero(loss.values == 0.0)
-        if not 0 < len(zero) < 0.5 * len(loss) or float(np.quantile(loss.values, 0.05)) < 0:
+        if not 0 < len(zero) < 0.5 * len(loss) or quantiles(loss.values, 0.05)[0] < 0:
             return
         # a loss that has come down to its rounding is zero for good reason
         rest = np.abs(loss.values[loss.values != 0])

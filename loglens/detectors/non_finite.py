@@ -31,7 +31,7 @@ from loglens.detectors.base import clip01
 from loglens.model.finding import DetectorMeta, Evidence, Finding
 from loglens.model.run import IntArray, Series, StepSpan
 from loglens.signals.core import Signals
-from loglens.signals.numerics.robust import median
+from loglens.signals.numerics.robust import distinct, median
 
 SPAN_STEPS = 100
 """The span of what passes points at the place where it begins."""
@@ -53,7 +53,7 @@ class NonFinite:
     lead_points: int = 20
 
     def detect(self, signals: Signals) -> Iterator[Finding]:
-        bad = np.union1d(signals.non_finite_steps, signals.hidden_non_finite_steps).astype(np.int64)
+        bad = distinct(np.concatenate((signals.non_finite_steps, signals.hidden_non_finite_steps)))
         if len(bad):
             yield self._loss_finding(signals, bad)
         grad = signals.run.role("grad_norm")

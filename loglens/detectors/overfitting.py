@@ -31,7 +31,7 @@ from loglens.detectors.base import capped, clip01
 from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import FloatArray, StepSpan
 from loglens.signals.core import Signals
-from loglens.signals.numerics.robust import median, rolling_median, sigma
+from loglens.signals.numerics.robust import distinct, median, rolling_median, sigma
 from loglens.signals.numerics.trend import trend_of
 from loglens.signals.track import Track
 
@@ -117,7 +117,7 @@ def _lowest(smooth: FloatArray, values: FloatArray) -> int:
     """The index of the lowest value among those that the lowest median was taken over: a median of three is as low at
     its neighbours, and the first of them may lie well before the turn."""
     low = np.flatnonzero(smooth == smooth.min())
-    near = np.unique(np.clip(np.concatenate([low - 1, low, low + 1]), 0, len(values) - 1)) if len(values) >= 10 else low
+    near = distinct(np.clip(np.concatenate([low - 1, low, low + 1]), 0, len(values) - 1)) if len(values) >= 10 else low
     return int(near[np.argmin(values[near])])
 
 

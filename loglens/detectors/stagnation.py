@@ -40,7 +40,7 @@ from loglens.detectors.base import capped, clip01
 from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import FloatArray, StepSpan
 from loglens.signals.core import Signals
-from loglens.signals.numerics.robust import MEDIAN_ERROR, block_bounds, median, stretch_medians
+from loglens.signals.numerics.robust import MEDIAN_ERROR, block_bounds, median, quantiles, stretch_medians
 from loglens.signals.numerics.trend import trend_of
 
 Kind = Literal["flat", "collapsed", "plateau"]
@@ -197,7 +197,7 @@ class Stagnation:
 
 def _range(y: FloatArray) -> float:
     """How far the blocks spread, a few blown-up ones aside."""
-    low, high = np.quantile(y, (0.0, 0.95)) if len(y) >= 20 else (y.min(), y.max())
+    low, high = quantiles(y, 0.0, 0.95) if len(y) >= 20 else (y.min(), y.max())
     return float(max(high, y[0]) - low)
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
 
 from loglens.model.diagnosis import Diagnosis, RunDiagnosis
-from loglens.model.results.comparison import Comparison
 from loglens.model.run import Problem, Setting
+
+if TYPE_CHECKING:
+    from loglens.model.results.comparison import Comparison
 
 DEEPEST = 2
 """Of an absolute path that leads elsewhere (a setting in a log), as many last parts are kept."""

@@ -11,13 +11,15 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from loglens.errors import LogLensError
 from loglens.parallel.limits import TookTooLong, TookTooMuchMemory, limited
 from loglens.parallel.pools import BackendGone, Pool, opened
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -111,6 +113,8 @@ class _Loop:
         self._trying_alone = False
 
     def results(self) -> Iterator[tuple[int, Any]]:
+        from concurrent.futures import FIRST_COMPLETED, wait  # who judges a single run opens no pool
+
         while self._waiting or self._alone or self._flying:
             self._send()
             done, _ = wait(self._flying, timeout=self._patience(), return_when=FIRST_COMPLETED)

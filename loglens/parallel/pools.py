@@ -6,11 +6,13 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from importlib import import_module
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from loglens.errors import LogLensError, SettingsError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 BACKENDS = ("loky", "threading", "dask", "ray")
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS"), "1")
@@ -103,14 +105,19 @@ class Threads:
 
     def __init__(self, jobs: int) -> None:
         self.slots = jobs
-        self._pool = ThreadPoolExecutor(jobs)
+        self._begin()
+
+    def _begin(self) -> None:
+        from concurrent.futures import ThreadPoolExecutor
+
+        self._pool = ThreadPoolExecutor(self.slots)
 
     def submit(self, work: Callable[..., Any], *args: Any) -> Future[Any]:
         return self._pool.submit(work, *args)
 
     def restart(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
-        self._pool = ThreadPoolExecutor(self.slots)
+        self._begin()
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -141,6 +148,8 @@ class Dask:
 
     def submit(self, work: Callable[..., Any], *args: Any) -> Future[Any]:
         self._check()
+        from concurrent.futures import Future
+
         future: Future[Any] = Future()
         sent = self._client.submit(work, *args, pure=False, retries=0)
         # held until it is done: a Dask future that nobody holds is not computed

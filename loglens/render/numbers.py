@@ -24,9 +24,11 @@ def sig(value: float | None, digits: int = 3) -> str:
         return scientific(value, digits)
     if size >= 10 ** (digits - 1):
         return _signed(f"{value:,.0f}")
-    # Decimal of the repr, not of the float: 0.1235 must not become 0.12349999
-    exponent = math.floor(math.log10(size))
-    return _signed(_trimmed(f"{Decimal(repr(float(value))):.{max(0, digits - 1 - exponent)}f}"))
+    decimals = max(0, digits - 1 - math.floor(math.log10(size)))
+    # half-way cases as written, not as the float lies: 0.1235 must not become 0.12349999
+    written = repr(float(value))
+    exact = Decimal(written) if written.endswith("5") else value
+    return _signed(_trimmed(f"{exact:.{decimals}f}"))
 
 
 def scientific(value: float, digits: int = 3) -> str:

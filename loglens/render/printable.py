@@ -15,7 +15,7 @@ ESCAPED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 def printable(text: str, limit: int | None = None) -> str:
     """`text` on one line: what would move the cursor, reverse the reading order or be invisible is written as its
     escape (\\n, \\u202e). Longer than `limit` characters, the middle is left out, so that both ends can be told."""
-    said = text if text.isascii() and text.isprintable() else "".join(map(_shown, text))
+    said = text if text.isprintable() else "".join(map(_shown, text))
     return said if limit is None else shortened(said, limit)
 
 

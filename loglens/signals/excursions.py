@@ -13,7 +13,7 @@ import numpy as np
 from loglens.model.run import FloatArray, IntArray
 from loglens.signals.local import Local
 from loglens.signals.log_scale_outliers import NO_OUTLIERS, LogScaleOutliers
-from loglens.signals.numerics.robust import middle, rolling_median
+from loglens.signals.numerics.robust import middle, rolling_median, windows
 from loglens.signals.track import Track
 
 CALM_Z = 2.0
@@ -110,8 +110,7 @@ def _stands_above_recent(local: Local) -> np.ndarray[tuple[int], np.dtype[np.boo
     began within them."""
     x = local.x
     padded = np.concatenate((np.full(RECENT, x[0]), x))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, RECENT)[: len(x)]
-    above = x - middle(windows) > 0.5 * local.limit * local.noise
+    above = x - middle(windows(padded, RECENT)[: len(x)]) > 0.5 * local.limit * local.noise
     return np.asarray(above | np.concatenate(([False], above[:-1])))
 
 

@@ -98,7 +98,7 @@ def outlier_limit(z: FloatArray) -> float:
 
     `z` in order of steps: a few spikes that take hundreds of points to heal are a few events, not a heavy tail.
     """
-    z = _declustered(z)
+    z = np.sort(_declustered(z))
     kept = z
     limit = math.inf
     for _ in range(3):
@@ -106,7 +106,7 @@ def outlier_limit(z: FloatArray) -> float:
         if lower >= limit:
             break
         limit = lower
-        kept = z[z <= limit]
+        kept = z[: z.searchsorted(limit, "right")]
     return limit if math.isfinite(limit) else LEAST_Z
 
 

@@ -16,7 +16,7 @@ from loglens.model.run import FloatArray, IntArray, Rewind
 from loglens.signals.core import Signals
 from loglens.signals.excursions import Excursion, excursions
 from loglens.signals.local import Local, local_statistics
-from loglens.signals.numerics.robust import mean, median, medians, middle, parts, stretch_medians
+from loglens.signals.numerics.robust import median, medians, middle, middle_mean, parts, stretch_medians
 from loglens.signals.numerics.spectrum import Periodicity
 from loglens.signals.track import Track
 
@@ -144,18 +144,20 @@ class ScaledRun:
     def mean_between(self, start: float, stop: float, *, clock: FloatArray | None = None) -> float:
         """The same with the mean of the middle 80 %, which is steadier where noise is all there is."""
         a, b = self._between(start, stop, self.clock if clock is None else clock)
-        part = np.sort(self.loss[a:b])
-        cut = len(part) // 10
-        return mean(part[cut : len(part) - cut])
+        return middle_mean(self.loss[a:b])
 
     def noise_between(self, start: float, stop: float) -> float:
         """Robust standard deviation of the points about their local level, in the unit of the loss; blind to trend."""
         what = "noise", start, stop
         if what not in self.asked:
             a, b = self._between(start, stop, self.clock, 5)
-            noise = float(1.4826 / np.sqrt(2) * middle(np.abs(np.diff(self.loss[a:b])))) if b - a > 1 else 0.0
-            self.asked[what] = noise
+            self.asked[what] = float(1.4826 / np.sqrt(2) * middle(self.moves[a : b - 1])) if b - a > 1 else 0.0
         return float(self.asked[what])
+
+    @cached_property
+    def moves(self) -> FloatArray:
+        """(n - 1,) how far the loss moves from each point to the next."""
+        return np.abs(np.diff(self.loss))
 
 
 def read(signals: Signals) -> ScaledRun | None:

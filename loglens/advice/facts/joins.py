@@ -116,15 +116,14 @@ def rises(shape: LossShape) -> list[Rise]:
     out: list[Rise] = []
     for at in jumps.tolist()[:200]:
         left, right = x[max(0, at - WINDOW) : at], x[at : at + WINDOW]
-        scatter = float(sigma(np.diff(x[max(0, at - 20) : at]))) / np.sqrt(2.0) if at > 3 else noise
         if len(left) < 3 or len(right) < 3 or (out and at - out[-1].at < WINDOW):
             continue
         before, after = median(left), median(right)
         shift = after - before
-        if (
-            shift < max(STEP_Z * noise, 6 * scatter, STEP_SHARE * abs(before))
-            or float(right.min()) < before + 0.3 * shift
-        ):
+        if shift < max(STEP_Z * noise, STEP_SHARE * abs(before)) or float(right.min()) < before + 0.3 * shift:
+            continue
+        scatter = float(sigma(np.diff(x[max(0, at - 20) : at]))) / np.sqrt(2.0) if at > 3 else noise
+        if shift < 6 * scatter:
             continue
         # within one point, and not the middle of a climb or of a spike that heals
         if x[at] - x[at - 1] < 0.6 * shift or float(left.max()) > before + 0.5 * shift or x[at] > after + 1.5 * shift:

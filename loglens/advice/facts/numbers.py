@@ -13,7 +13,7 @@ from loglens.advice.facts.shape import SHORT
 from loglens.model.fact import Fact
 from loglens.model.run import IntArray, Run, Series
 from loglens.signals.core import Signals
-from loglens.signals.numerics.robust import median, sigma
+from loglens.signals.numerics.robust import distinct, median, sigma
 
 AT_ONCE = 3
 """Finite points at most of a run that was lost at once."""
@@ -37,7 +37,7 @@ def number_facts(signals: Signals) -> Iterator[Fact]:
     """Facts of this kind, those that weigh most first."""
     said = tuple(word_facts(signals.run))
     yield from said
-    bad = np.union1d(signals.non_finite_steps, signals.hidden_non_finite_steps).astype(np.int64)
+    bad = distinct(np.concatenate((signals.non_finite_steps, signals.hidden_non_finite_steps)))
     if len(bad):
         yield from _loss(signals, bad)
     if not any(item.kind == "loss_scale_minimum" for item in said):

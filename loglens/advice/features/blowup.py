@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from loglens.advice.features.measure import Measure, log_ratio, percent, times, unlog1p
+from loglens.advice.features.measure import Measure, clipped, log_ratio, percent, times, unlog1p
 from loglens.signals.numerics.robust import median
 from loglens.signals.scaled import ScaledRun
 
@@ -101,7 +101,7 @@ def largest_climb(r: ScaledRun) -> float | None:
         return 0.0
     ahead = np.sort(sliding_window_view(r.smooth[2:], reach), axis=1)[:, reach // 4]
     before = np.minimum(np.minimum(r.smooth[:-2], r.smooth[1:-1]), np.append(np.inf, r.smooth[:-3]))
-    return float(np.clip(np.max(ahead - before[: len(ahead)]) / r.gain, 0.0, 5.0))
+    return clipped(np.max(ahead - before[: len(ahead)]) / r.gain, 0.0, 5.0)
 
 
 def climb_abruptness(r: ScaledRun) -> float | None:

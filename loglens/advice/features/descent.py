@@ -14,7 +14,8 @@ import math
 
 import numpy as np
 
-from loglens.advice.features.measure import Measure, log_ratio, percent, times
+from loglens.advice.features.measure import Measure, log_ratio, of_a_run, percent, times
+from loglens.model.run import FloatArray
 from loglens.signals.numerics.robust import median
 from loglens.signals.scaled import ScaledRun
 
@@ -24,15 +25,26 @@ LEAST_FALL = 1e-4
 """Share of the gain below which a fall counts as this."""
 
 
-def _promised(r: ScaledRun, start: float, stop: float) -> float | None:
-    """The summed lr·|g|² over the steps between two shares of the run, in the unit of the loss."""
+@of_a_run
+def _promise(r: ScaledRun) -> FloatArray | None:
+    """(n,) the fall a step that the gradient promises at each point, lr·|g|²; NaN where it is infinite."""
     if r.lr is None or r.grad is None:
         return None
-    inside = (r.clock >= start) & (r.clock <= stop) & np.isfinite(r.grad)
-    if np.count_nonzero(inside) < 4:
+    return np.asarray(r.lr * np.where(np.isfinite(r.grad), np.minimum(r.grad, HUGE), np.nan) ** 2)
+
+
+def _promised(r: ScaledRun, start: float, stop: float) -> float | None:
+    """The summed lr·|g|² over the steps between two shares of the run, in the unit of the loss."""
+    promise = _promise(r)
+    if promise is None:
         return None
-    steps = np.gradient(r.steps[inside].astype(np.float64))
-    total = float(np.sum(r.lr[inside] * np.minimum(r.grad[inside], HUGE) ** 2 * steps))
+    what = _promised, start, stop
+    if what not in r.asked:
+        inside = slice(r.clock.searchsorted(start, "left"), r.clock.searchsorted(stop, "right"))
+        known = np.isfinite(promise[inside])
+        steps = r.steps[inside][known].astype(np.float64)
+        r.asked[what] = float(np.sum(promise[inside][known] * np.gradient(steps))) if len(steps) >= 4 else 0.0
+    total = float(r.asked[what])
     return total if total > 0 else None
 
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from loglens.advice.features.measure import Measure, log_ratio, times
+from loglens.advice.features.measure import Measure, clipped, log_ratio, times
 from loglens.model.run import FloatArray
 from loglens.signals.numerics.robust import median, quantiles
 from loglens.signals.scaled import ScaledRun
@@ -15,7 +15,7 @@ from loglens.signals.scaled import ScaledRun
 def _stretch(r: ScaledRun, start: float, stop: float) -> FloatArray | None:
     if r.grad is None:
         return None
-    part = r.grad[(r.clock >= start) & (r.clock <= stop)]
+    part = r.grad[r.clock.searchsorted(start, "left") : r.clock.searchsorted(stop, "right")]
     part = part[np.isfinite(part)]
     return part if len(part) >= 3 else None
 
@@ -25,7 +25,7 @@ def gradient_end_over_start(r: ScaledRun) -> float | None:
     early, late = _stretch(r, 0.0, 0.05), _stretch(r, 0.9, 1.0)
     if early is None or late is None:
         return None
-    return float(np.clip(log_ratio(median(late), median(early), least=1e-12), -12, 12))
+    return clipped(log_ratio(median(late), median(early), least=1e-12), -12, 12)
 
 
 def gradient_peak(r: ScaledRun) -> float | None:
@@ -42,7 +42,7 @@ def gradient_growth(r: ScaledRun) -> float | None:
     if r.grad is None or len(r) < 30:
         return None
     medians = [median(part) for part in np.array_split(r.grad, 10)]
-    return float(np.clip(log_ratio(max(medians), medians[0], least=1e-12), -1, 12))
+    return clipped(log_ratio(max(medians), medians[0], least=1e-12), -1, 12)
 
 
 def gradient_scatter(r: ScaledRun) -> float | None:
@@ -53,7 +53,7 @@ def gradient_scatter(r: ScaledRun) -> float | None:
         return None
     low, high = quantiles(late, 0.16, 0.84)
     spread = (high - low) / 2
-    return float(np.clip(log_ratio(spread, median(late), least=1e-9), -9, 3))
+    return clipped(log_ratio(spread, median(late), least=1e-9), -9, 3)
 
 
 def gradient_scatter_change(r: ScaledRun) -> float | None:
@@ -67,7 +67,7 @@ def gradient_scatter_change(r: ScaledRun) -> float | None:
         low, high = quantiles(part, 0.16, 0.84)
         return (high - low) / max(median(part), 1e-12)
 
-    return float(np.clip(log_ratio(scatter(late), scatter(early), least=1e-4), -9, 9))
+    return clipped(log_ratio(scatter(late), scatter(early), least=1e-4), -9, 9)
 
 
 def gradient_vanished(r: ScaledRun) -> float | None:
@@ -78,7 +78,7 @@ def gradient_vanished(r: ScaledRun) -> float | None:
         return None
     if r.end < r.first - 0.2 * abs(r.first):
         return 0.0
-    return float(np.clip(-log_ratio(median(late), float(np.max(early)), least=1e-12), -3, 12))
+    return clipped(-log_ratio(median(late), float(np.max(early)), least=1e-12), -3, 12)
 
 
 def gradient_loss_agree(r: ScaledRun) -> float | None:
@@ -87,10 +87,16 @@ def gradient_loss_agree(r: ScaledRun) -> float | None:
     if r.grad is None or len(r) < 40:
         return None
     half = slice(len(r) // 2, None)
-    x, y = (np.argsort(np.argsort(np.diff(values[half]))).astype(float) for values in (r.loss, r.grad))
+    x, y = (_ranks(np.diff(values[half])) for values in (r.loss, r.grad))
     x, y = x - x.mean(), y - y.mean()
     power = math.sqrt(float(x @ x) * float(y @ y))
     return float(x @ y) / power if power > 0 else None
+
+
+def _ranks(values: FloatArray) -> FloatArray:
+    ranks = np.empty(len(values))
+    ranks[np.argsort(values)] = np.arange(len(values))
+    return ranks
 
 
 MEASURES = (

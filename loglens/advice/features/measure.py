@@ -92,6 +92,11 @@ def unlog1p(value: float) -> str:
     return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
 
 
+def clipped(value: float, low: float, high: float) -> float:
+    """`value` within its bounds, NaN where it is NaN. For a single number `np.clip` takes a hundred times as long."""
+    return float(min(max(value, low), high))
+
+
 def log_ratio(above: float, below: float, *, least: float = 1e-12) -> float:
     """ln(above / below) with both kept away from zero."""
     return math.log(max(above, least) / max(below, least))

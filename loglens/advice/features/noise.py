@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from loglens.advice.features.measure import Measure, log_ratio, percent, times
+from loglens.advice.features.measure import Measure, clipped, log_ratio, percent, times
 from loglens.model.run import FloatArray
-from loglens.signals.numerics.robust import mean, median, quantiles
+from loglens.signals.numerics.robust import edge_padded, mean, median, parts, quantiles, stretch_medians
 from loglens.signals.scaled import ScaledRun
 
 
@@ -34,12 +34,12 @@ def noise_follows_lr(r: ScaledRun) -> float | None:
     """The exponent with which the scatter follows the rate, over ten stretches; None where the rate hardly moves."""
     if r.lr is None or len(r) < 50:
         return None
-    parts = np.array_split(np.arange(len(r)), 10)[1:]
-    rates = np.array([mean(r.lr[p]) for p in parts])
+    bounds = parts(len(r), 10)[1:]
+    rates = np.array([mean(r.lr[a:b]) for a, b in bounds])
     if min(rates) <= 0 or max(rates) < 3 * min(rates):
         return None
-    scatter = np.array([median(np.abs(np.diff(r.loss[p]))) for p in parts]) + 1e-9 * r.gain
-    return float(np.clip(np.polyfit(np.log(rates), np.log(scatter), 1)[0], -3, 3))
+    scatter = stretch_medians(r.moves, [(a, b - 1) for a, b in bounds]) + 1e-9 * r.gain
+    return clipped(np.polyfit(np.log(rates), np.log(scatter), 1)[0], -3, 3)
 
 
 def neighbours(r: ScaledRun) -> float | None:
@@ -61,7 +61,7 @@ def _neighbours(part: FloatArray) -> float | None:
         return None
     low, high = quantiles(part, 0.02, 0.98)
     x = np.clip(part, low, high)
-    x = x - np.convolve(np.pad(x, 7, mode="edge"), np.ones(15) / 15, "valid")
+    x = x - np.convolve(edge_padded(x, 7), np.ones(15) / 15, "valid")
     power = float(x @ x)
     return float(x[1:] @ x[:-1]) / power if power > 0 else 0.0
 

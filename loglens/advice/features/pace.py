@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
 
-from loglens.advice.features.measure import Measure, of_a_run, percent, times
+from loglens.advice.features.measure import Measure, clipped, of_a_run, percent, times
 from loglens.model.run import FloatArray
 from loglens.signals.numerics.robust import parts
 from loglens.signals.scaled import ScaledRun
@@ -58,22 +59,29 @@ def four_fifths_gained_at_lr_time(r: ScaledRun) -> float | None:
 def _power_law(r: ScaledRun) -> tuple[float, float]:
     """(exponent, slope) of loss = floor + slope · spent^-exponent, the best of `POWERS` by least squares over the
     levels of fourteen stretches that grow with the rate spent (saturating power law: Hestness et al. 2017)."""
-    edges = np.geomspace(0.04, 1.0, 14)
-    levels = np.array([r.mean_between(a, b, clock=r.lr_clock) for a, b in pairwise(edges.tolist())])
-    middle = np.sqrt(edges[:-1] * edges[1:])
+    levels = np.array([r.mean_between(a, b, clock=r.lr_clock) for a, b in pairwise(_EDGES.tolist())])
     fits = []
-    for power in POWERS:
-        columns = np.stack([np.ones_like(middle), middle**-power], axis=1)
+    for power, columns in zip(POWERS, _columns(), strict=True):
         found = np.linalg.lstsq(columns, levels, rcond=None)[0]
         fits.append((float(np.sum((columns @ found - levels) ** 2)), power, float(found[1])))
     _, power, slope = min(fits)
     return power, slope
 
 
+_EDGES = np.geomspace(0.04, 1.0, 14)
+
+
+@cache
+def _columns() -> tuple[FloatArray, ...]:
+    """(13, 2) the columns of each power's fit, the same for every run."""
+    middle = np.sqrt(_EDGES[:-1] * _EDGES[1:])
+    return tuple(np.stack([np.ones_like(middle), middle**-power], axis=1) for power in POWERS)
+
+
 def power_law_ahead(r: ScaledRun) -> float | None:
     """What four times the rate spent would bring by a saturating power law, as a share of the gain."""
     power, slope = _power_law(r)
-    return float(np.clip(slope * (1 - 4.0**-power) / r.gain, -1, 2))
+    return clipped(slope * (1 - 4.0**-power) / r.gain, -1, 2)
 
 
 def power_law_exponent(r: ScaledRun) -> float | None:

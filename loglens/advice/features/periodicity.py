@@ -8,7 +8,7 @@ import numpy as np
 
 from loglens.advice.features.measure import Measure, of_a_run, percent
 from loglens.model.run import FloatArray
-from loglens.signals.numerics.robust import quantiles
+from loglens.signals.numerics.robust import edge_padded, quantiles
 from loglens.signals.scaled import ScaledRun
 
 HARMONICS = 8
@@ -24,7 +24,7 @@ def _late(values: FloatArray) -> FloatArray:
 def _detrended(values: FloatArray) -> FloatArray:
     """The values less their moving mean over a sixth of them."""
     width = max(5, len(values) // 6) | 1
-    total = np.concatenate([[0.0], np.cumsum(np.pad(values, width // 2, mode="edge"))])
+    total = np.concatenate([[0.0], np.cumsum(edge_padded(values, width // 2))])
     return np.asarray(values - (total[width:] - total[:-width]) / width)
 
 
@@ -100,11 +100,11 @@ def strongest_line(r: ScaledRun) -> float | None:
     if total <= 0 or len(power) < 12:
         return None
     best, last = 0.0, len(power) - 1
+    places = np.arange(3, len(power) // 2)
+    # how many harmonics of each frequency lie below the highest frequency there is
+    harmonics = np.minimum(last // places, HARMONICS)
     for many in range(1, HARMONICS + 1):
-        # the frequencies that have so many harmonics below the highest frequency there is
-        places = np.arange(3, len(power) // 2)
-        places = places[np.minimum(last // places, HARMONICS) == many]
-        lines = power[places[:, None] * np.arange(1, many + 1)].sum(axis=1)
+        lines = power[places[harmonics == many][:, None] * np.arange(1, many + 1)].sum(axis=1)
         best = max(best, float((lines / total / math.sqrt(many)).max(initial=0.0)))
     return math.log(best + 1e-3)
 

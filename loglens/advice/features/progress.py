@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from loglens.advice.features.measure import Measure, percent, times, unlog1p
+from loglens.advice.features.measure import Measure, clipped, percent, times, unlog1p
 from loglens.signals.numerics.robust import mean, parts
 from loglens.signals.scaled import ScaledRun
 
@@ -89,7 +89,7 @@ def pace_kept(r: ScaledRun) -> float | None:
     last = (half - r.mean_between(0.97, 1.0, clock=clock)) / r.gain
     if max(abs(before), abs(last)) < 1e-3:
         return None
-    return float(np.clip(last / max(before, 1e-3), -1, 3))
+    return clipped(last / max(before, 1e-3), -1, 3)
 
 
 def gained_by(share: float, r: ScaledRun) -> float:

@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from loglens.advice.features.measure import Measure, percent, times
+from loglens.advice.features.measure import Measure, clipped, of_a_run, percent, times
+from loglens.model.run import IntArray
 from loglens.signals.numerics.robust import median
 from loglens.signals.scaled import ScaledRun
 
@@ -91,7 +92,7 @@ def rise_at_jump(r: ScaledRun) -> float | None:
     at, reach = jump[0], max(3, len(r) // 30)
     before = median(r.loss[max(0, at - reach) : max(1, at - 1)])
     after = median(r.loss[at + 1 : at + 1 + reach]) if at + 2 < len(r) else before
-    return float(np.clip((after - before) / max(r.gain, r.first - before, 1e-12), -1, 5))
+    return clipped((after - before) / max(r.gain, r.first - before, 1e-12), -1, 5)
 
 
 def cycles(r: ScaledRun) -> float | None:
@@ -106,8 +107,17 @@ def cycles(r: ScaledRun) -> float | None:
     for value in lr.tolist():
         if value > 1.5 * trough:
             count, trough = count + 1, value
-        trough = min(trough, value) if value > 0 else trough
+        elif 0 < value < trough:
+            trough = value
     return math.log1p(count)
+
+
+@of_a_run
+def _above_best(r: ScaledRun) -> IntArray:
+    """Where the loss lies clearly above its running best, by a fifth of the gain and three sigmas."""
+    level = np.minimum(np.minimum(r.loss[:-2], r.loss[1:-1]), r.loss[2:])
+    best = np.minimum.accumulate(level)
+    return np.flatnonzero(level > best + 0.2 * r.gain + 3 * r.noise_between(0.0, 1.0))
 
 
 def trouble_rate(r: ScaledRun) -> float | None:
@@ -116,17 +126,13 @@ def trouble_rate(r: ScaledRun) -> float | None:
     lr = _rate(r)
     if lr is None:
         return None
-    level = np.minimum(np.minimum(r.loss[:-2], r.loss[1:-1]), r.loss[2:])
-    best = np.minimum.accumulate(level)
-    over = np.flatnonzero(level > best + 0.2 * r.gain + 3 * r.noise_between(0.0, 1.0))
+    over = _above_best(r)
     return float(lr[over[0]] / np.max(lr)) if len(over) else 1.0
 
 
 def trouble_time(r: ScaledRun) -> float | None:
     """When that happened, as a share of the steps, ln; 0 (the end) where it never did."""
-    level = np.minimum(np.minimum(r.loss[:-2], r.loss[1:-1]), r.loss[2:])
-    best = np.minimum.accumulate(level)
-    over = np.flatnonzero(level > best + 0.2 * r.gain + 3 * r.noise_between(0.0, 1.0))
+    over = _above_best(r)
     return math.log(max(0.003, float(r.clock[over[0]]))) if len(over) else 0.0
 
 
@@ -136,7 +142,7 @@ def calm_after_early_trouble(r: ScaledRun) -> float | None:
     cut = max(3, len(r) // 6)
     early = float(np.max(r.loss[:cut])) - r.first
     later = float(np.sum(np.maximum(0.0, np.diff(r.smooth[len(r.smooth) // 4 :]))))
-    return float(np.clip((early - later) / r.gain, -3, 3))
+    return clipped((early - later) / r.gain, -3, 3)
 
 
 def _outweighed(value: float) -> str:

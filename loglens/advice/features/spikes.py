@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from loglens.advice.features.measure import Measure, log_ratio, percent, times, unlog1p
+from loglens.advice.features.measure import Measure, clipped, log_ratio, percent, times, unlog1p
 from loglens.model.run import FloatArray
 from loglens.signals.excursions import Excursion
 from loglens.signals.numerics.robust import median, quantiles
@@ -108,7 +108,7 @@ def spike_damage(r: ScaledRun) -> float | None:
     after = r.loss[_last(top) + 1 : _last(top) + 1 + reach]
     if not len(before) or not len(after):
         return None
-    return float(np.clip((median(after) - median(before)) / r.gain, -1, 2))
+    return clipped((median(after) - median(before)) / r.gain, -1, 2)
 
 
 def _grad_level(grad: FloatArray, at: int) -> float:

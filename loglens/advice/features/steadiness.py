@@ -9,12 +9,13 @@ floor far above zero, a noisy batch or a steep start do not change these numbers
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
-from loglens.advice.features.measure import Measure, log_ratio, percent, times, unlog1p
+from loglens.advice.features.measure import Measure, clipped, log_ratio, percent, times, unlog1p
 from loglens.model.run import FloatArray
-from loglens.signals.numerics.robust import mean, median
+from loglens.signals.numerics.robust import mean, median, middle_mean
 from loglens.signals.scaled import ScaledRun
 
 LEAST_VAL = 10
@@ -51,7 +52,7 @@ def val_wobble_over_fall(r: ScaledRun) -> float | None:
         return None
     late = val[len(val) // 3 :]
     fall = abs(float(np.mean(late[:2]) - np.mean(late[-2:]))) / (len(late) - 2)
-    return float(np.clip(log_ratio(_wobble(late), fall, least=1e-6 * max(1e-12, r.gain)), -5, 6))
+    return clipped(log_ratio(_wobble(late), fall, least=1e-6 * max(1e-12, r.gain)), -5, 6)
 
 
 def val_wobble_over_scatter(r: ScaledRun) -> float | None:
@@ -60,7 +61,7 @@ def val_wobble_over_scatter(r: ScaledRun) -> float | None:
     if val is None:
         return None
     least = 1e-6 * max(1e-12, r.gain)
-    return float(np.clip(log_ratio(_wobble(val[len(val) // 3 :]), r.noise_between(0.4, 1.0), least=least), -8, 5))
+    return clipped(log_ratio(_wobble(val[len(val) // 3 :]), r.noise_between(0.4, 1.0), least=least), -8, 5)
 
 
 def val_wobble_change(r: ScaledRun) -> float | None:
@@ -71,7 +72,7 @@ def val_wobble_change(r: ScaledRun) -> float | None:
         return None
     points = len(val)
     late, early = _wobble(val[3 * points // 4 :]), _wobble(val[points // 4 : points // 2])
-    return float(np.clip(log_ratio(late, early, least=1e-5 * max(1e-12, r.gain)), -5, 5))
+    return clipped(log_ratio(late, early, least=1e-5 * max(1e-12, r.gain)), -5, 5)
 
 
 def val_late_trend(r: ScaledRun) -> float | None:
@@ -142,13 +143,13 @@ def gained_apart_from_rate(r: ScaledRun) -> float | None:
     rate = r.lr / float(np.max(r.lr))
     if float(np.std(rate[r.clock > BEGUN])) < RATE_MOVES:
         return None
-    cuts = np.searchsorted(r.clock, np.linspace(BEGUN, 1.0, STRETCHES + 1)[:-1])
-    parts = [part for part in np.split(np.arange(len(r)), cuts)[1:] if len(part)]
-    if len(parts) < 8:
+    cuts = np.searchsorted(r.clock, np.linspace(BEGUN, 1.0, STRETCHES + 1)[:-1]).tolist()
+    bounds = [(begin, end) for begin, end in pairwise([*cuts, len(r)]) if end > begin]
+    if len(bounds) < 8:
         return None
-    levels = np.array([_middle_mean(r.loss[part]) for part in parts])
-    spent, rates = (np.array([mean(values[part]) for part in parts]) for values in (r.lr_clock, rate))
-    return float(np.clip(-math.log(2) * _progress_and_floor(levels, spent, rates)[0] / r.gain, -1, 1))
+    levels = np.array([middle_mean(r.loss[begin:end]) for begin, end in bounds])
+    spent, rates = (np.array([mean(values[begin:end]) for begin, end in bounds]) for values in (r.lr_clock, rate))
+    return clipped(-math.log(2) * _progress_and_floor(levels, spent, rates)[0] / r.gain, -1, 1)
 
 
 def val_moves_with_rate(r: ScaledRun) -> float | None:
@@ -163,7 +164,7 @@ def val_moves_with_rate(r: ScaledRun) -> float | None:
     if len(rate) < 10 or float(np.std(rate)) < RATE_MOVES:
         return None
     spent = np.interp(at[late], r.clock, r.lr_clock)
-    return float(np.clip(_progress_and_floor(val[late], spent, rate)[1] / r.gain, -1, 1))
+    return clipped(_progress_and_floor(val[late], spent, rate)[1] / r.gain, -1, 1)
 
 
 def _progress_and_floor(levels: FloatArray, spent: FloatArray, rate: FloatArray) -> tuple[float, float]:
@@ -172,12 +173,6 @@ def _progress_and_floor(levels: FloatArray, spent: FloatArray, rate: FloatArray)
     columns = np.stack([np.ones(len(levels)), np.log(np.maximum(spent, 1e-4)), rate], axis=1)
     found = np.linalg.lstsq(columns, levels, rcond=None)[0]
     return float(found[1]), float(found[2])
-
-
-def _middle_mean(part: FloatArray) -> float:
-    """The mean of the middle 80 %."""
-    cut = len(part) // 10
-    return mean(np.sort(part)[cut : len(part) - cut])
 
 
 def _trend_in_words(value: float) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from loglens.advice.features.measure import Measure, percent
+from loglens.advice.features.measure import Measure, clipped, percent
 from loglens.signals.scaled import ScaledRun
 
 LEAST_VAL = 12
@@ -31,7 +31,7 @@ def val_fall_share(r: ScaledRun) -> float | None:
         return None
     start = float(np.mean(r.val_at[:3]))
     fall = r.level_between(max(0.0, start - 0.03), start + 0.03) - r.end
-    return float(np.clip((np.mean(r.val[:3]) - np.mean(r.val[-3:])) / max(fall, 0.02 * r.gain), -3, 3))
+    return clipped(float(np.mean(r.val[:3]) - np.mean(r.val[-3:])) / max(fall, 0.02 * r.gain), -3, 3)
 
 
 def val_fell_late(r: ScaledRun) -> float | None:
@@ -41,13 +41,13 @@ def val_fell_late(r: ScaledRun) -> float | None:
     if found is None:
         return None
     early, middle, end = found
-    return float(np.clip((middle - end) / max(early - end, 0.01 * r.gain), -2.0, 1.5))
+    return clipped((middle - end) / max(early - end, 0.01 * r.gain), -2.0, 1.5)
 
 
 def val_fell_after_start(r: ScaledRun) -> float | None:
     """How far the validation loss fell after a tenth of its points, over the gain of the train loss."""
     found = _levels(r)
-    return None if found is None else float(np.clip((found[0] - found[2]) / r.gain, -2, 2))
+    return None if found is None else clipped((found[0] - found[2]) / r.gain, -2, 2)
 
 
 MEASURES = (

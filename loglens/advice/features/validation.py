@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from loglens.advice.features.measure import Measure, log_ratio, percent, times
+from loglens.advice.features.measure import Measure, clipped, log_ratio, of_a_run, percent, times
 from loglens.model.run import FloatArray
-from loglens.signals.numerics.robust import median, row_medians
+from loglens.signals.numerics.robust import edge_padded, median, row_medians
 from loglens.signals.scaled import ScaledRun
 
 CALM_VAL = math.log(3e-3)
@@ -20,17 +20,21 @@ def _val(r: ScaledRun) -> FloatArray | None:
     return r.val if r.val is not None and len(r.val) >= 4 else None
 
 
-def _smooth(val: FloatArray) -> FloatArray:
-    padded = np.pad(val, 1, mode="edge")
+@of_a_run
+def _smooth(r: ScaledRun) -> FloatArray | None:
+    """The validation loss as the medians of three points."""
+    val = _val(r)
+    if val is None:
+        return None
+    padded = edge_padded(val, 1)
     return row_medians(np.stack([padded[:-2], padded[1:-1], padded[2:]], axis=1))
 
 
 def val_rise(r: ScaledRun) -> float | None:
     """How far the validation loss climbed back from its lowest point, over all it had come down (at most 5)."""
-    val = _val(r)
-    if val is None:
+    smooth = _smooth(r)
+    if smooth is None:
         return None
-    smooth = _smooth(val)
     low = int(np.argmin(smooth))
     span = max(float(np.max(smooth[: low + 1])), r.first) - float(smooth[low])
     return float(min(5.0, (np.mean(smooth[-3:]) - smooth[low]) / max(span, 1e-3 * abs(r.first), 1e-12)))
@@ -39,25 +43,24 @@ def val_rise(r: ScaledRun) -> float | None:
 def val_rise_steady(r: ScaledRun) -> float | None:
     """Share of the steps up among the validation points after the lowest, 0.5 where that is noise; 0 where fewer than
     four points follow it."""
-    val = _val(r)
-    if val is None:
+    smooth = _smooth(r)
+    if smooth is None:
         return None
-    smooth = _smooth(val)
     rest = smooth[int(np.argmin(smooth)) :]
     return float(np.mean(np.diff(rest) > 0)) if len(rest) > 4 else 0.0
 
 
 def val_low_at(r: ScaledRun) -> float | None:
     """When the validation loss was lowest, as a share of the run."""
-    val = _val(r)
-    return None if val is None else float(np.argmin(_smooth(val)) / (len(val) - 1))
+    smooth = _smooth(r)
+    return None if smooth is None else float(np.argmin(smooth) / (len(smooth) - 1))
 
 
 def gap(r: ScaledRun) -> float | None:
     """Validation minus train loss at the end, over the gain: positive where the run memorises, negative where the
     train labels are worse than the validation's (label noise) or the train loss is regularised."""
     val = _val(r)
-    return None if val is None else float(np.clip((median(val[-3:]) - r.end) / r.gain, -3, 5))
+    return None if val is None else clipped((median(val[-3:]) - r.end) / r.gain, -3, 5)
 
 
 def gap_ratio(r: ScaledRun) -> float | None:
@@ -65,7 +68,7 @@ def gap_ratio(r: ScaledRun) -> float | None:
     val = _val(r)
     if val is None or r.end <= 0 or median(val[-3:]) <= 0:
         return None
-    return float(np.clip(log_ratio(median(val[-3:]), r.end), -4, 9))
+    return clipped(log_ratio(median(val[-3:]), r.end), -4, 9)
 
 
 def gap_growth(r: ScaledRun) -> float | None:
@@ -80,7 +83,7 @@ def gap_growth(r: ScaledRun) -> float | None:
     # a median needs no more than this many of them, and each costs a median of its own
     picked = inside[:: -(-len(inside) // EARLY_POINTS)]
     early = val[picked] - r.levels_about(at[picked], 0.03)
-    return float(np.clip((median(val[-3:]) - r.end - median(early)) / r.gain, -3, 5))
+    return clipped((median(val[-3:]) - r.end - median(early)) / r.gain, -3, 5)
 
 
 def train_end_over_start(r: ScaledRun) -> float | None:
@@ -111,7 +114,7 @@ def val_gained_per_doubling(r: ScaledRun) -> float | None:
     """What the second half of the steps brought on the validation loss, over the gain of the train loss. Validation
     uses the same examples each time, so that it moves with the network and not with the batch."""
     half, end = _val_between(r, 0.4, 0.6), _val_between(r, 0.9, 1.01)
-    return None if half is None or end is None else float(np.clip((half - end) / r.gain, -2, 2))
+    return None if half is None or end is None else clipped((half - end) / r.gain, -2, 2)
 
 
 def val_ups(r: ScaledRun) -> float | None:
@@ -128,7 +131,7 @@ def val_ups(r: ScaledRun) -> float | None:
 def val_share_of_gain(r: ScaledRun) -> float | None:
     """How far the validation loss came down, over how far the train loss did."""
     val = _val(r)
-    return None if val is None else float(np.clip((r.first - median(val[-3:])) / r.gain, -2, 2))
+    return None if val is None else clipped((r.first - median(val[-3:])) / r.gain, -2, 2)
 
 
 def val_scatter(r: ScaledRun) -> float | None:
@@ -146,7 +149,7 @@ def val_end_above_best(r: ScaledRun) -> float | None:
     val = _val(r)
     if val is None or len(val) < 8:
         return None
-    return float(np.clip((np.mean(val[-3:]) - np.min(val)) / r.gain, 0, 5))
+    return clipped((np.mean(val[-3:]) - np.min(val)) / r.gain, 0, 5)
 
 
 def _sided(value: float, side: str) -> str:

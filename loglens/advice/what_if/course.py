@@ -9,7 +9,7 @@ import numpy as np
 
 from loglens.model.run import FloatArray, IntArray, frozen_array
 from loglens.signals.core import Signals
-from loglens.signals.numerics.robust import medians
+from loglens.signals.numerics.robust import distinct, medians
 from loglens.signals.track import Track
 
 BLOCKS = 120
@@ -116,7 +116,7 @@ def _edges(points: int, longest: float) -> IntArray:
     while edges[-1] < points - 0.5:
         edges.append(edges[-1] + min(longest, max(1.0, FIRST_SHARE * edges[-1])))
     edges[-1] = points
-    return np.unique(np.round(edges).astype(np.int64))
+    return distinct(np.round(edges).astype(np.int64))
 
 
 def travelled(knots: FloatArray, rates: FloatArray) -> FloatArray:

@@ -13,7 +13,7 @@ from loglens.model.documents.to_json import number
 from loglens.model.fingerprint import fingerprints
 from loglens.model.run import FloatArray
 from loglens.render import words
-from loglens.signals.numerics.robust import median
+from loglens.signals.numerics.robust import medians, parts
 
 Record = dict[str, Any]
 SPARK_POINTS = 48
@@ -113,11 +113,11 @@ def spark(curve: Curve | None) -> str:
     """The curve in at most `SPARK_POINTS` heights, logarithmic where it spans a factor of 30."""
     if curve is None or not len(curve.values):
         return ""
-    means = []
-    for part in np.array_split(curve.values, min(SPARK_POINTS, len(curve.values))):
-        finite = part[np.isfinite(part)]
-        means.append(median(finite) if len(finite) else math.nan)
-    values = np.array(means)
+    known = np.isfinite(curve.values)
+    stretches = parts(len(known), min(SPARK_POINTS, len(known)))
+    # where each stretch ends among the finite values: one without any has no median
+    edges = np.append(0, np.cumsum(known))[[0, *(end for _, end in stretches)]]
+    values = medians(curve.values[known], edges[:-1], edges[1:])
     finite = values[np.isfinite(values)]
     if not len(finite):
         return "-" * len(values)

@@ -6,7 +6,6 @@ the run decide what is a part and what the whole (`losses`, `rates`). What the u
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -53,6 +52,8 @@ def check_mapping(mapping: Mapping[str, str], tags: Sequence[str]) -> None:
         if role not in ROLES:
             raise SettingsError(f"there is no role {role!r}; roles are {', '.join(ROLES)}")
         if _find(tag, tags) is None:
+            import difflib  # only for a slip: it takes longer to import than roles to find
+
             near = difflib.get_close_matches(tag, tags, n=3, cutoff=0.5)
             first = list(dict.fromkeys([*near, *tags]))[:_LISTED]
             more = "" if len(set(tags)) <= len(first) else f" and {len(set(tags)) - len(first)} more"

@@ -112,12 +112,16 @@ def _by_level(values: FloatArray) -> Streams | None:
         return None
     begin = np.sort(values[:FEWEST])
     gap = int(np.argmax(np.diff(begin)))
-    levels = [median(begin[: gap + 1]), median(begin[gap + 1 :])]
-    streams = np.empty(len(values), dtype=np.intp)
-    for at, value in enumerate(values.tolist()):
-        number = int(abs(value - levels[1]) < abs(value - levels[0]))
-        levels[number] += 0.4 * (value - levels[number])
-        streams[at] = number
+    low, high = median(begin[: gap + 1]), median(begin[gap + 1 :])
+    numbers: list[int] = []
+    for value in values.tolist():
+        if abs(value - high) < abs(value - low):
+            high += 0.4 * (value - high)
+            numbers.append(1)
+        else:
+            low += 0.4 * (value - low)
+            numbers.append(0)
+    streams = np.array(numbers, dtype=np.intp)
     switches = np.count_nonzero(np.diff(streams))
     if switches < 0.3 * len(values) or _sizable(streams) is None:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 MAIN_TEMPLATE = "diagnosis.html"
 
@@ -34,7 +36,7 @@ def environment() -> Environment:
 
     from loglens.render.page.compiled import Compiled
 
-    return Environment(
+    made = Environment(
         bytecode_cache=Compiled(),
         # indentation is for those who read templates; in a page of 200 runs it would weigh a megabyte
         loader=FunctionLoader(lambda name: "\n".join(line.lstrip() for line in read_asset(name).split("\n"))),
@@ -43,6 +45,18 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["table_body"] = _table_body
+    return made
+
+
+def _table_body(rows: Sequence[Sequence[str]]) -> Markup:
+    """The rows of a table, escaped all at once: a page has hundreds of cells. The separators are control characters,
+    which no text of a page holds (see `printable`)."""
+    from markupsafe import Markup, escape
+
+    cells = str(escape("\x1e".join("\x1f".join(row) for row in rows)))
+    cells = cells.replace("\x1e", "</td></tr>\n<tr><td>").replace("\x1f", "</td><td>")
+    return Markup(f"<tr><td>{cells}</td></tr>\n" if rows else "")  # noqa: S704 (escaped above)
 
 
 @cache

@@ -69,7 +69,7 @@ def extremes(values: FloatArray, among: NDArray[np.intp], limit: int) -> NDArray
     lengths = np.full(stretches, size)
     lengths[:larger] += 1
     stretch = np.repeat(np.arange(stretches), lengths)
-    starts = np.r_[0, np.cumsum(lengths)[:-1]]
+    starts = np.cumsum(lengths) - lengths
     part = values[among]
     finite = np.isfinite(part)
     # where a stretch holds no finite value its lowest is infinite, and its first point stands for it

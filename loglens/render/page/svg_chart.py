@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -197,7 +199,9 @@ def _line(line: Line, x: StepScale, y: Scale) -> list[Shape]:
     down = np.zeros(len(across), dtype=int)
     down[finite] = np.round(y(line.values[finite])).astype(int)
     shapes = [Shape(style=line.style, d=path_data(across, down, finite))]
-    alone = finite & ~np.r_[False, finite[:-1]] & ~np.r_[finite[1:], False]
+    alone = finite.copy()
+    alone[1:] &= ~finite[:-1]
+    alone[:-1] &= ~finite[1:]
     shown = finite if line.dots and finite.sum() <= 120 else alone
     if shown.any():
         dots = "".join(f"M{a - 2} {b}l2-3 2 3-2 3z" for a, b in zip(across[shown], down[shown], strict=True))
@@ -233,13 +237,27 @@ def path_data(across: IntArray, down: IntArray, finite: np.typing.NDArray[np.boo
             keep[there[_changes(column[there])]] = True
         kept = inside[keep]
     xs, ys = across[kept], down[kept]
-    begins = _changes(np.cumsum(~finite, dtype=np.int64)[kept])
-    right, below = xs[1:] - xs[:-1], ys[1:] - ys[:-1]
-    drawn = begins[1:] | (right != 0) | (below != 0)
-    moves = zip(begins[1:][drawn].tolist(), xs[1:][drawn].tolist(), ys[1:][drawn].tolist(), right[drawn].tolist(),
-                below[drawn].tolist(), strict=True)  # fmt: skip
-    parts = [f"M{x} {y}" if new else f"l{dx}{dy}" if dy < 0 else f"l{dx} {dy}" for new, x, y, dx, dy in moves]
-    return "".join([f"M{xs[0]} {ys[0]}", *parts])
+    begins = _changes(np.cumsum(~finite, dtype=np.int64)[kept]).nonzero()[0].tolist()
+    return "".join(_subpath(xs[a:b], ys[a:b]) for a, b in pairwise([*begins, len(xs)]))
+
+
+def _subpath(xs: IntArray, ys: IntArray) -> str:
+    """From the first point by relative moves to the last."""
+    moves = np.stack((xs[1:] - xs[:-1], ys[1:] - ys[:-1]), axis=1)
+    drawn = moves[moves.any(axis=1)]
+    right, below = _move_names(int(np.abs(drawn).max(initial=0)).bit_length())
+    names = np.stack((right[drawn[:, 0]], below[drawn[:, 1]]), axis=1)
+    return f"M{xs[0]} {ys[0]}{''.join(names.ravel().tolist())}"
+
+
+@cache
+def _move_names(bits: int) -> tuple[np.typing.NDArray[np.object_], np.typing.NDArray[np.object_]]:
+    """How moves to the right and down are written, by their distance of so many bits at most: to look a thousand up
+    takes a quarter of the time of formatting them. Those to the left and up stand at the end, where -1 finds them; a
+    sign needs no blank before it."""
+    distances = (*range(1 << bits), *range(-(1 << bits), 0))
+    right, below = [f"l{at}" for at in distances], [f" {at}" if at >= 0 else str(at) for at in distances]
+    return np.array(right, dtype=object), np.array(below, dtype=object)
 
 
 def _changes(values: IntArray) -> np.typing.NDArray[np.bool_]:

@@ -26,7 +26,7 @@ class Scale:
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             at = np.log10(values) if self.logarithmic else values
             share = (at - low) / (high - low)
-        placed: FloatArray = self.start + np.clip(share, -0.05, 1.05) * (self.end - self.start)
+        placed: FloatArray = self.start + np.minimum(np.maximum(share, -0.05), 1.05) * (self.end - self.start)
         return placed
 
     def at(self, value: float) -> float:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from loglens.model.diagnosis import Curve
 from loglens.model.finding import SEVERITIES, Finding, Severity
+from loglens.signals.numerics.robust import median, quantiles
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 NOT_A_NUMBER = "×"
@@ -46,7 +47,7 @@ def columns(curve: Curve, *, width: int, first: int, last: int, findings: Iterab
         own = points[edges[column] : edges[column + 1]]
         finite = own[np.isfinite(own)]
         if len(finite):
-            values[column] = finite.max() if flags[column] else np.median(finite)
+            values[column] = finite.max() if flags[column] else median(finite)
         broken[column] = len(own) > 0 and len(finite) == 0
     return Columns(heights=_heights(_joined(values, broken)), broken=broken, flags=flags)
 
@@ -105,7 +106,7 @@ def _heights(values: NDArray[np.float64]) -> NDArray[np.float64]:
     if low > 0 and high / low > LOG_FROM:
         values, low, high = np.log(values), float(np.log(low)), float(np.log(high))
     else:
-        ordinary = np.quantile(finite, (0.05, 0.95))
+        ordinary = quantiles(finite, 0.05, 0.95)
         cut = float(ordinary[1] + HEADROOM * (ordinary[1] - ordinary[0]))
         high = min(high, cut) if cut > low else high
     if not high > low:

@@ -14,6 +14,7 @@ import numpy as np
 
 from loglens.model.run import FloatArray, IntArray
 from loglens.model.schedule import ScheduleKind
+from loglens.signals.numerics.robust import distinct, mean
 
 FIT_POINTS = 96
 """A fit looks at this many points at most, evenly taken from the stretch."""
@@ -45,7 +46,7 @@ def best_fit(steps: IntArray, values: FloatArray, *, tolerance: float = GOOD_FIT
 
 
 def _best_fit(steps: FloatArray, values: FloatArray, tolerance: float) -> LrFit | None:
-    take = np.unique(np.linspace(0, len(steps) - 1, min(FIT_POINTS, len(steps))).round().astype(int))
+    take = distinct(np.linspace(0, len(steps) - 1, min(FIT_POINTS, len(steps))).round().astype(int))
     u, y = _scaled(steps[take], values[take])
     best: LrFit | None = None
     for kind, miss_of in FAMILIES:
@@ -66,12 +67,13 @@ def _scaled(steps: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArr
 
 def _linear_misses(bases: FloatArray, y: FloatArray) -> FloatArray:
     """(k, n) bases -> (k,) the largest residual of each least-squares fit y ~ a + b basis."""
-    centred = bases - bases.mean(axis=1, keepdims=True)
+    centred = bases - (np.add.reduce(bases, axis=1) / len(y))[:, None]
     norm = np.einsum("kn,kn->k", centred, centred)
     usable = (norm > 0) & np.isfinite(norm)
     slope = np.divide(centred @ y, norm, out=np.zeros(len(norm)), where=usable)
-    misses = np.abs(y - y.mean() - centred * slope[:, None]).max(axis=1)
-    return np.where(usable, misses, np.inf)
+    centred *= slope[:, None]
+    centred -= y - mean(y)
+    return np.where(usable, np.maximum(centred.max(axis=1), -centred.min(axis=1)), np.inf)
 
 
 def _linear(u: FloatArray, y: FloatArray) -> float:
@@ -107,21 +109,24 @@ def _searched(basis: Basis, us: FloatArray, y: FloatArray, grid: FloatArray) -> 
     about the best place. All rows and places of a round are one matrix."""
     places = np.broadcast_to(grid, (len(us), len(grid)))
     least = np.inf
+    rows, eighths = np.arange(len(us)), np.arange(9) / 8
     for _ in range(3):
         bases = basis(us, places)
         misses = _linear_misses(bases.reshape(-1, len(y)), y).reshape(places.shape)
         best = misses.argmin(axis=1)
         least = min(least, float(misses.min()))
-        rows = np.arange(len(us))
         low = places[rows, np.maximum(best - 1, 0)]
         high = places[rows, np.minimum(best + 1, places.shape[1] - 1)]
-        places = np.linspace(low, high, 9, axis=1)
+        places = low[:, None] + (high - low)[:, None] * eighths
     return least
 
 
 def _cosine_basis(us: FloatArray, turns: FloatArray) -> FloatArray:
     """Half a cosine from its top at u = 0; `turns` of it (1 = down to the floor) lie within the stretch."""
-    return np.cos(np.pi * np.minimum(turns[:, :, None] * us[:, None, :], 1.0))
+    angles = turns[:, :, None] * us[:, None, :]
+    np.minimum(angles, 1.0, out=angles)
+    angles *= np.pi
+    return np.asarray(np.cos(angles, out=angles))
 
 
 def _cosine(u: FloatArray, y: FloatArray) -> float:
@@ -143,7 +148,8 @@ def _polynomial(u: FloatArray, y: FloatArray) -> float:
     """(1 - u / length)^power for the powers people use; the shape parameter is 1 / length."""
 
     def basis(us: FloatArray, turns: FloatArray) -> FloatArray:
-        return np.asarray(np.maximum(1.0 - turns[:, :, None] * us[:, None, :], 0.0) ** POWERS[:, None, None])
+        left = 1.0 - turns[:, :, None] * us[:, None, :]
+        return np.asarray(np.maximum(left, 0.0, out=left) ** POWERS[:, None, None])
 
     return _searched(basis, np.broadcast_to(u, (len(POWERS), len(u))), y, np.linspace(0.2, 1.05, 9))
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loglens.model.run import FloatArray, IntArray
+from loglens.signals.numerics.robust import distinct
 
 PieceShape = Literal["flat", "rise", "fall"]
 JUMP_FACTOR = 3.0
@@ -20,6 +21,7 @@ JUMP_FACTOR = 3.0
 JUMP_SHARE = 0.02
 """... and at least 2 % of the larger of the two rates."""
 SUDDEN_SHARE = 0.25
+FEW_RATES = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,23 +46,36 @@ def quantum(values: FloatArray) -> FloatArray:
     A handful of constants is short by itself (0.1, 0.01): only a curve of more than eight rates tells its rounding.
     """
     exact = 1e-6 * np.abs(values)
-    different = np.unique(np.abs(values[values != 0]))
+    different = distinct(np.abs(values[values != 0]))
     if len(different) <= 8:
         return exact
-    exponent = np.floor(np.log10(different))
+    # most curves are rounded in no such way, and a few of their rates are enough to see it
+    few = different[:: -(len(different) // FEW_RATES)] if len(different) > 2 * FEW_RATES else different
+    if _rounding(few) is None or (found := _rounding(different)) is None:
+        return exact
+    digits, decimals = found
+    if digits:
+        size = np.where(values != 0, np.abs(values), different[0])
+        return np.asarray(10.0 ** (np.floor(np.log10(size)) - digits + 1))
+    return np.full(len(values), 10.0**-decimals)
+
+
+def _rounding(rates: FloatArray) -> tuple[int, int] | None:
+    """(significant digits, 0) or (0, decimals) with which all of some positive rates are written; None where neither is
+    few."""
+    exponent = np.floor(np.log10(rates))
     for digits in (2, 3, 4):
-        if _whole(different / 10.0 ** (exponent - digits + 1)):
-            size = np.where(values != 0, np.abs(values), different[0])
-            return np.asarray(10.0 ** (np.floor(np.log10(size)) - digits + 1))
+        if _whole(rates / 10.0 ** (exponent - digits + 1)):
+            return digits, 0
     for decimals in range(2, 9):
-        scaled = different * 10.0**decimals
+        scaled = rates * 10.0**decimals
         if scaled.max() >= 8 and _whole(scaled):
-            return np.full(len(values), 10.0**-decimals)
-    return exact
+            return 0, decimals
+    return None
 
 
 def _whole(numbers: FloatArray) -> bool:
-    return bool(np.all(np.abs(numbers - np.round(numbers)) < 0.01 + 2e-7 * numbers))
+    return bool((np.abs(numbers - np.rint(numbers)) < 0.01 + 2e-7 * numbers).all())
 
 
 def pieces_of(steps: IntArray, values: FloatArray) -> tuple[LrPiece, ...]:

@@ -13,11 +13,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
+from typing import TypeVar
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
 from loglens.model.run import FloatArray, IntArray
+
+Number = TypeVar("Number", np.int64, np.float64)
 
 SIGMA_PER_MAD = 1.4826
 """The standard deviation of a normal distribution over its median absolute deviation (1 / 0.6745)."""
@@ -38,7 +41,9 @@ def middle(values: FloatArray) -> FloatArray:
     An order statistic commutes with any rising transformation, so levels on a log scale and on a linear scale agree.
     """
     k = (values.shape[-1] - 1) // 2
-    result: FloatArray = np.partition(values, k, axis=-1)[..., k]
+    parted = values.copy()
+    parted.partition(k, axis=-1)
+    result: FloatArray = parted[..., k]
     return result
 
 
@@ -60,6 +65,14 @@ def row_medians(values: FloatArray) -> FloatArray:
     ordered, half = np.sort(values, axis=-1), values.shape[-1] // 2
     upper: FloatArray = ordered[..., half]
     return upper if values.shape[-1] % 2 else (ordered[..., half - 1] + upper) / 2
+
+
+def windows(values: FloatArray, length: int) -> FloatArray:
+    """(n,) -> (n - length + 1, length) a view of every stretch of `length` <= n points, as `sliding_window_view` has it
+    in a tenth of its time."""
+    values = np.ascontiguousarray(values)
+    step = values.strides[0]
+    return np.ndarray((len(values) - length + 1, length), values.dtype, values, strides=(step, step))
 
 
 def odd_window(points: int, share: float, *, least: int = 7, most: int = 101) -> int:
@@ -92,9 +105,9 @@ def _moving(values: FloatArray, window: int) -> FloatArray:
     if window == 3 and not np.isnan(values).any():
         left, centre, right = values[:-2], values[1:-1], values[2:]
         return np.asarray(np.maximum(np.minimum(left, centre), np.minimum(np.maximum(left, centre), right)))
-    windows, out = sliding_window_view(values, window), np.empty(len(values) - window + 1)
-    for first in range(0, len(windows), ROWS_AT_ONCE):
-        out[first : first + ROWS_AT_ONCE] = middle(windows[first : first + ROWS_AT_ONCE])
+    rows, out = windows(values, window), np.empty(len(values) - window + 1)
+    for first in range(0, len(rows), ROWS_AT_ONCE):
+        out[first : first + ROWS_AT_ONCE] = middle(rows[first : first + ROWS_AT_ONCE])
     return out
 
 
@@ -158,7 +171,7 @@ def knot_median(values: FloatArray, window: int, *, knots_per_window: int = 8) -
     spacing = max(1, window // knots_per_window)
     starts = np.arange(0, n - window + 1, spacing)
     centres = (starts + (window - 1) / 2).tolist()
-    medians = middle(sliding_window_view(values, window)[starts]).tolist()
+    medians = middle(windows(values, window)[::spacing]).tolist()
     for short in (window // 2, window // 4):
         if short >= SHORTEST_END:
             centres = [(short - 1) / 2, *centres, n - 1 - (short - 1) / 2]
@@ -176,14 +189,13 @@ def median(values: FloatArray | IntArray) -> float:
     half = n // 2
     if not n:
         return math.nan
+    ordered = values.copy()
     if n <= 512:
-        ordered = np.sort(values)
-        if ordered[-1] != ordered[-1]:
-            return math.nan
+        ordered.sort()
     else:
-        ordered = np.partition(values, (half - 1, half, n - 1))
-        if math.isnan(ordered[-1]):
-            return math.nan
+        ordered.partition((half - 1, half, n - 1))
+    if ordered[-1] != ordered[-1]:
+        return math.nan
     return float(ordered[half]) if n % 2 else 0.5 * (float(ordered[half - 1]) + float(ordered[half]))
 
 
@@ -204,8 +216,8 @@ def quantiles(values: FloatArray, *shares: float) -> tuple[float, ...]:
 
 def block_bounds(points: int, blocks: int) -> list[tuple[int, int]]:
     """`blocks` stretches of nearly equal length that cover 0..points."""
-    edges = np.linspace(0, points, min(blocks, points) + 1).round().astype(int)
-    return [(int(a), int(b)) for a, b in pairwise(edges) if b > a]
+    edges = np.linspace(0, points, min(blocks, points) + 1).round().astype(int).tolist()
+    return [(a, b) for a, b in pairwise(edges) if b > a]
 
 
 def block_medians(values: FloatArray, blocks: int) -> FloatArray:
@@ -226,17 +238,38 @@ def parts(points: int, count: int) -> list[tuple[int, int]]:
     return list(pairwise(edges))
 
 
+def distinct(values: NDArray[Number]) -> NDArray[Number]:
+    """The values in rising order, each once, as `np.unique` has them, of which none may be NaN; that one imports
+    `numpy.ma` to look for masks, which takes as long as to judge half a run."""
+    ordered = np.sort(values)
+    fresh = np.ones(len(ordered), dtype=np.bool_)
+    fresh[1:] = ordered[1:] != ordered[:-1]
+    return ordered[fresh]
+
+
+def edge_padded(values: FloatArray, width: int) -> FloatArray:
+    """(n,) -> (n + 2 width,) with the ends repeated, as `np.pad` has it in "edge" mode, in a tenth of its time."""
+    return np.concatenate((np.full(width, values[0]), values, np.full(width, values[-1])))
+
+
 def mean(values: FloatArray) -> float:
     """The mean as `np.mean` has it, of n >= 1 values, in a third of its time on short stretches."""
     return float(np.add.reduce(values) / len(values))
+
+
+def middle_mean(values: FloatArray) -> float:
+    """The mean of the middle 80 % of n >= 1 values."""
+    ordered = np.sort(values)
+    cut = len(ordered) // 10
+    return mean(ordered[cut : len(ordered) - cut])
 
 
 def resolution(values: FloatArray) -> float:
     """The step in which values were written (rounded logs, float32): the smallest distance between distinct ones."""
     if len(values) < 2:
         return 0.0
-    gaps = np.diff(np.unique(values if len(values) <= 20_000 else values[:20_000]))
-    return float(gaps.min()) if len(gaps) else 0.0
+    gaps = np.diff(np.sort(values[:20_000]))
+    return float(gaps.min(initial=np.inf, where=gaps > 0)) if gaps.any() else 0.0
 
 
 def tail_limit(z: FloatArray, *, false_alarms: float, least: float) -> float:

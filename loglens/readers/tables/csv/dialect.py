@@ -215,7 +215,7 @@ def _single_column(lines: Sequence[str]) -> Layout | None:
 
 
 def _has_decimal_commas(rows: Sequence[Sequence[str]]) -> bool:
-    cells = [cell.strip() for row in rows for cell in row]
+    cells = [cell.strip() for row in rows for cell in row if "," in cell]
     grouped = any("." in cell and _GROUPED.fullmatch(cell) for cell in cells)
     return not grouped and any(_COMMA_NUMBER.fullmatch(cell) for cell in cells)
 
@@ -242,8 +242,8 @@ def _is_header(head: Sequence[str], body: Sequence[Sequence[str]], *, decimal_co
 def _numeric_share(rows: Sequence[Sequence[str]], *, decimal_comma: bool) -> float:
     cells = [cell.strip() for row in rows for cell in row]
     good = sum(
-        cell in NULLS
-        or is_number(cell, decimal_comma=decimal_comma)
+        is_number(cell, decimal_comma=decimal_comma)
+        or cell in NULLS
         or is_number(unwrap_number(cell), decimal_comma=decimal_comma)
         for cell in cells
     )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from loglens.readers.naming.metric_names import axis_role
-from loglens.readers.tables.csv.dialect import NULLS, SEPARATORS, Layout, is_number
+from loglens.readers.tables.csv.dialect import NULLS, SEPARATORS, Layout
 from loglens.readers.tables.table import BoolArray, NumberColumn, Table
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ LARGEST = 1 << 19
 _FLOATS = re.compile(r"(?:[+-]?+(?:\d++\.?+\d*+(?:[eE][+-]?\d++)?+|\.\d++(?:[eE][+-]?\d++)?+|nan|NaN|inf)(?:\n|\Z))++")
 _WHOLES = re.compile(r"(?:-?+\d{1,18}+(?:\n|\Z))++")
 """The cells of a column, one a line; so many digits fit into an int64, whatever they are."""
+_OF_NUMBERS = b"0123456789+-.eE"
+"""Of these alone NumPy makes the numbers that `_FLOATS` matches, and no others."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -91,6 +93,8 @@ class PlainTable(Table):
                 same &= column.present[1:] & column.present[:-1]
                 same |= ~column.present[1:] & ~column.present[:-1]
             again[1:] &= same
+            if not again[1:].any():
+                break
         again[:1] = False
         return again
 
@@ -106,34 +110,72 @@ def plain_columns(data: bytes, layout: Layout, names: Sequence[str]) -> tuple[Nu
     lines = text.split("\n")
     whole_end = lines[-1] == ""
     body = lines[layout.header is not None : len(lines) - whole_end]
-    rows = [line.split(layout.separator) for line in body]
-    whole = set(map(len, rows)) == {layout.width} and (whole_end or rows[-1][-1])
     # a blank line of a table with one column looks like an empty cell: it is no row, and the other ways leave it out
-    if not whole or "" in body or not (text.isascii() or all(map(str.isascii, body))):
+    if not body or "" in body or not (text.isascii() or all(map(str.isascii, body))):
+        return None
+    return _of_digits(body, layout, names) or _cell_by_cell(body, layout, names, whole_end=whole_end)
+
+
+def _of_digits(body: Sequence[str], layout: Layout, names: Sequence[str]) -> tuple[NumberColumn, ...] | None:
+    """The columns of a table without an empty cell, a NaN or an infinity: NumPy reads them in half of the time. None
+    where it is no such table."""
+    if "".join(body).encode().translate(None, _OF_NUMBERS + layout.separator.encode()):
+        return None
+    try:
+        numbers = np.loadtxt(body, delimiter=layout.separator, comments=None, ndmin=2)
+    except ValueError:  # an empty cell, "1-2", a row of another length
+        return None
+    if numbers.shape[1] != layout.width:
+        return None
+    columns = []
+    for place, name in enumerate(names):
+        if _counts(name, [row[place] for row in layout.rows]):
+            # a whole number beyond 2^53 is none as a float
+            column = _whole_numbers([line.split(layout.separator, place + 1)[place] for line in body], None)
+            if column is None:
+                return None
+        else:
+            column = NumberColumn(held=numbers[:, place].copy(), present=None)
+        columns.append(column)
+    return tuple(columns)
+
+
+def _cell_by_cell(
+    body: Sequence[str], layout: Layout, names: Sequence[str], *, whole_end: bool
+) -> tuple[NumberColumn, ...] | None:
+    rows = [line.split(layout.separator) for line in body]
+    if set(map(len, rows)) != {layout.width} or not (whole_end or rows[-1][-1]):
         return None
     columns = []
     for place, cells in enumerate(zip(*rows, strict=True)):
-        column = _column(names[place], cells, [row[place] for row in layout.rows])
+        column = _column(cells, counts=_counts(names[place], [row[place] for row in layout.rows]))
         if column is None:
             return None
         columns.append(column)
     return tuple(columns)
 
 
-def _column(name: str, cells: Sequence[str], sample: Sequence[str]) -> NumberColumn | None:
-    """`sample`: the cells by which the kind of a column is told, as for Polars."""
+def _counts(name: str, sample: Sequence[str]) -> bool:
+    """Whether a column holds whole numbers. `sample`: the cells by which that is told, as for Polars."""
+    if not (axis_role(name) or name == ""):
+        return False
     filled = [cell.strip() for cell in sample if cell.strip() not in NULLS]
-    if not all(map(is_number, filled)):
-        return None
+    return bool(filled) and all(cell.lstrip("+-").isdigit() for cell in filled)
+
+
+def _column(cells: Sequence[str], *, counts: bool) -> NumberColumn | None:
     present = None
     if "" in cells:
         present = np.array([cell != "" for cell in cells])
         cells = [cell or "0" for cell in cells]
-    counts = axis_role(name) or name == ""
-    if filled and counts and all(cell.lstrip("+-").isdigit() for cell in filled):
-        if not _WHOLES.fullmatch("\n".join(cells)):
-            return None
-        return NumberColumn(held=np.fromiter(map(int, cells), np.int64, len(cells)), present=present)
+    if counts:
+        return _whole_numbers(cells, present)
     if not _FLOATS.fullmatch("\n".join(cells)):
         return None
     return NumberColumn(held=np.fromiter(map(float, cells), np.float64, len(cells)), present=present)
+
+
+def _whole_numbers(cells: Sequence[str], present: BoolArray | None) -> NumberColumn | None:
+    if not _WHOLES.fullmatch("\n".join(cells)):
+        return None
+    return NumberColumn(held=np.fromiter(map(int, cells), np.int64, len(cells)), present=present)

@@ -17,7 +17,7 @@ from loglens.render.page.svg_chart import Line, Marker, Stretch, SvgChart, draw
 from loglens.render.page.views.events import said_marks
 from loglens.render.page.views.findings import FINDINGS_SHOWN
 from loglens.render.page.views.text import shown
-from loglens.signals.numerics.robust import median
+from loglens.signals.numerics.robust import distinct, median
 
 PANELS = (
     ("loss", "Loss", ("train_loss", "level", "val_loss"), 230),
@@ -136,6 +136,11 @@ def phase_bands(run: RunDiagnosis) -> tuple[Stretch, ...]:
     )
 
 
+def main_curve_role(run: RunDiagnosis) -> str | None:
+    """The curve that stands for a run where it gets only one."""
+    return next((role for role in ("level", "train_loss", "val_loss", "metric") if run.curve(role) is not None), None)
+
+
 def _curve(run: RunDiagnosis, role: str) -> Curve:
     found = run.curve(role)
     if found is None:
@@ -225,7 +230,7 @@ def _table(title: str, curves: Sequence[Curve], rows: int, keep: Sequence[StepSp
     sparse = [
         curve.steps[fewer_points(curve, rows // 2)[:rows]] for curve in curves if len(curve.steps) * 3 < len(main.steps)
     ]
-    at = np.unique(np.concatenate([kept, *sparse]))
+    at = distinct(np.concatenate([kept, *sparse]))
     steps = at.tolist()
     body = list(zip(map(numbers.count, steps), *(_values_at(curve, at) for curve in curves), strict=True))
     which = "all" if len(kept) == main.points else f"{len(steps)} of {numbers.count(main.points)}"

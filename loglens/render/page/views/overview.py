@@ -15,7 +15,7 @@ from loglens.render.page.svg_chart import SvgChart, draw, ticks
 from loglens.render.page.svg_edges import Tick
 from loglens.render.page.svg_scale import Scale
 from loglens.render.page.thumbnail import thumbnail
-from loglens.render.page.views.charts import spreads, svg_lines
+from loglens.render.page.views.charts import main_curve_role, spreads, svg_lines
 from loglens.render.page.views.text import shown
 from loglens.render.ranking import VERDICT_RANK, worst_first
 
@@ -150,11 +150,6 @@ def final_loss(run: RunDiagnosis) -> float | None:
             last = float(curve.values[-1])
             return last if math.isfinite(last) else None
     return None
-
-
-def main_curve_role(run: RunDiagnosis) -> str | None:
-    """The curve that stands for a run where it gets only one."""
-    return next((role for role in ("level", "train_loss", "val_loss", "metric") if run.curve(role) is not None), None)
 
 
 def _worst(run: RunDiagnosis, number: int) -> Worst:

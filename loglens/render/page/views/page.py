@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from loglens.model.diagnosis import Diagnosis, RunDiagnosis
 from loglens.model.documents.to_json import finding_id
 from loglens.render import numbers, words
 from loglens.render.page.chart_data import Json, base_step, points_per_curve, run_payload
+from loglens.render.page.views.charts import main_curve_role
 from loglens.render.page.views.events import said_marks
 from loglens.render.page.views.findings import FINDINGS_SHOWN
 from loglens.render.page.views.inputs import settings_rows
-from loglens.render.page.views.overview import Overview, main_curve_role, overview
 from loglens.render.page.views.replay import replay_payload
 from loglens.render.page.views.run import RunView, run_view
 from loglens.render.page.views.text import shown
 from loglens.render.page.views.what_if import what_if_payload
 from loglens.render.ranking import worst_first
+
+if TYPE_CHECKING:
+    from loglens.render.page.views.overview import Overview
 
 SVG_POINTS = 1200
 """Points of all curves of a static picture of a single run; fewer where many runs share the page."""
@@ -67,7 +70,7 @@ def page_view(diagnosis: Diagnosis) -> Page:
         lost=_lost(diagnosis),
         version=shown(diagnosis.version, 40),
         single=single,
-        overview=overview(diagnosis, max(40, svg_points // 4)) if many > 1 else None,
+        overview=_overview(diagnosis, max(40, svg_points // 4)) if many > 1 else None,
         runs=tuple(run_view(run, place[id(run)], svg_points=svg_points, rows=rows) for run in ordered),
         problems=tuple(
             ProblemView(
@@ -81,6 +84,12 @@ def page_view(diagnosis: Diagnosis) -> Page:
         versions=tuple((shown(name, 40), shown(number, 40)) for name, number in diagnosis.versions.items()),
         payload=_payload(diagnosis, ordered, place),
     )
+
+
+def _overview(diagnosis: Diagnosis, points: int) -> Overview:
+    from loglens.render.page.views.overview import overview  # a page of one run does without its many shapes
+
+    return overview(diagnosis, points)
 
 
 def _title(diagnosis: Diagnosis) -> str:

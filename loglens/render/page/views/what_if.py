@@ -15,6 +15,7 @@ from loglens.render.page.chart_data import fewer_points, packed_steps, packed_va
 from loglens.render.page.svg_chart import Line, Ribbon, SvgChart, draw
 from loglens.render.page.views.charts import Key, TableView, spreads
 from loglens.render.page.views.text import shown
+from loglens.signals.numerics.robust import distinct
 
 OWN_ROLES = ("level", "train_loss", "val_loss")
 """Which of the run's curves the prediction is drawn beside: the first there is."""
@@ -110,7 +111,7 @@ def curves_drawn(run: RunDiagnosis) -> Drawn | None:
 
 def _whole(what_if: WhatIf) -> IntArray:
     """The whole steps at which the prediction is drawn: pages count steps, and a rescaled epoch may lie between two."""
-    return np.unique(np.round(np.append(what_if.steps, what_if.steps[-1])).astype(np.int64))
+    return distinct(np.round(np.append(what_if.steps, what_if.steps[-1])).astype(np.int64))
 
 
 def _own(curve: Curve, what_if: WhatIf) -> IntArray:
@@ -145,7 +146,7 @@ def what_if_payload(run: RunDiagnosis) -> dict[str, Any] | None:
 
 def _table(drawn: Drawn, run: RunDiagnosis) -> TableView:
     even = np.linspace(drawn.steps[0], drawn.steps[-1], ROWS)
-    rows = np.unique(np.searchsorted(drawn.steps, even).clip(0, len(drawn.steps) - 1))
+    rows = distinct(np.searchsorted(drawn.steps, even).clip(0, len(drawn.steps) - 1))
     at = drawn.steps[rows]
     finite = np.isfinite(drawn.own)
     own = np.interp(at, drawn.own_steps[finite], drawn.own[finite]) if finite.any() else np.full(len(at), np.nan)
