@@ -12,6 +12,8 @@ ROOT = Path(__file__).parent.parent
 
 # the tests share the cores already, two at a time: threads that wait for one another take many times as long
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# hundreds of tests start LogLens as a process: each would compile all its modules anew
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # a busy machine is no failure: nothing is judged by the clock
 settings.register_profile("loglens", deadline=None)
 settings.load_profile("loglens")

@@ -15,7 +15,8 @@ from loglens.model.diagnosis import Diagnosis
 from loglens.render.page.report import HtmlReport
 from tests.browser.chromium import browser, complaints, missing, prefer, requests
 from tests.browser.conftest import Open, violations
-from tests.browser.test_charts import fragment, plot, wait_for
+from tests.browser.test_charts import fragment, plot
+from tests.browser.waiting import wait_for
 from tests.diagnoses import diagnosis, healthy, run_diagnosis, sweep, with_replay, with_what_if
 from tests.render.edges import EDGES
 from tests.render.hostile import TEXTS, diagnosis_of
