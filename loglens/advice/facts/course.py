@@ -23,6 +23,8 @@ LEARNED = 0.3
 """Share of its start by which a loss fell that learned something."""
 BEGAN = 0.2
 """An untrained network begins within this share of chance level: one that never was there was not thrown back to it."""
+BELOW = 0.97
+"""Share of chance level below which a validation loss shows that something was learned."""
 TRAINED_FROM = 32
 """Steps from which a network that has learned nothing shows that it does not learn."""
 CHANCE = 0.01
@@ -42,7 +44,10 @@ USUAL = (1e-6, 2e-3)
 """Peak rates at which trainings with Adam and its kin are usually run."""
 SWINGS, WIDE, SWUNG = 40, 0.4, 0.15
 """Points up to which a loss shows no level that goes up by this share of it so often."""
-LATE, FLOOR = 0.06, 0.3
+STILL_POINTS, STILL, STILL_TREND, FIRST_STEP = 8, 0.01, 2e-4, 1.2
+"""Points after the first that can show that a loss stands still; shares of its level within which it scatters, and
+moves, if it does; times its level at which it may begin."""
+LATE, FLOOR = 0.1, 0.3
 """A schedule that ran to its end has settled where the second half brought less than this share of the fall, and the
 loss stands at a floor: above this share of its start."""
 
@@ -149,7 +154,7 @@ def _runs_off(signals: Signals, shape: LossShape) -> Iterator[Fact]:
     if (guess := at_chance(signals, shape)) is not None:
         yield guess
         return
-    if (never := _saturated(signals, shape)) is not None:
+    if (never := _saturated(signals, shape) or _stands_still(signals, shape)) is not None:
         yield never
         return
     if (ruin := ruin_of(signals, shape)) is not None:
@@ -194,6 +199,8 @@ def at_chance(signals: Signals, shape: LossShape) -> Fact | None:
     if classes is None or spread > 1.5 * FLAT * level or abs(median(half[-3:]) - level) > 2 * FLAT * level:
         return None
     chance = math.log(classes)
+    if signals.val is not None and signals.has_train_loss and median(signals.val.values[-3:]) < BELOW * chance:
+        return None
     near = np.abs(shape.loss - chance) <= max(0.04 * chance, 4 * spread)
     settled = _settled(near)
     step = int(shape.steps[settled])
@@ -236,6 +243,28 @@ def _saturated(signals: Signals, shape: LossShape) -> Fact | None:
         f"{int(shape.steps[1])} to the end: nothing is learned."
     )
     return say.fact("at_chance", text, shape.steps[1], shape.steps[-1], signals.loss.tag)
+
+
+def _stands_still(signals: Signals, shape: LossShape) -> Fact | None:
+    """A loss that never moves from where it is at the second line: by less than the scatter of any batch, and without a
+    trend in that."""
+    rest = shape.loss[1:]
+    if len(rest) < STILL_POINTS or signals.starts_late or _hardly_trained(signals) or not signals.has_train_loss:
+        return None
+    level, first = median(rest), float(shape.loss[0])
+    apart = float(np.quantile(np.abs(rest - level), 0.9))
+    if level <= 0 or apart > STILL * level or not 1 - STILL <= first / level <= FIRST_STEP:
+        return None
+    early, late = (median(part) for part in np.array_split(rest, 2))
+    error = max(1.25 * shape.noise / math.sqrt(len(rest) / 2), STILL_TREND * level)
+    val = signals.val
+    if early - late > 2 * error or (val is not None and float(val.values[0] - val.values[-1]) > STILL * level):
+        return None
+    text = (
+        f"The loss stands at {say.loss(level)} from its second line to its last and never moves by more than "
+        f"{max(apart / level, 1e-4):.2%} of that: nothing is learned."
+    )
+    return say.fact("stands_still", text, shape.steps[1], shape.steps[-1], signals.loss.tag)
 
 
 def _settled(near: np.ndarray) -> int:
