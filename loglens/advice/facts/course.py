@@ -36,6 +36,8 @@ SATURATED, NEAR_SATURATED = (87.3365, 41.4465, 27.6310, 18.4207, 16.1181, 13.815
 """-ln of the least numbers that losses are clipped at: of single precision, 1e-18, 1e-12, 1e-8, 1e-7, 1e-6."""
 GENTLE = 3e-4
 """A peak rate up to which scatter about a level from the first point on is the batches', not the rate's."""
+WIDE_SCATTER = 0.2
+"""Scatter over level of a loss that scatters by its nature, as that of diffusion does, where no rate is known."""
 LARGEST_VOCABULARY = 300_000
 FEW_CLASSES, STARTS_NEAR, STARTS_AT = 1000, 0.35, 0.05
 """Share of chance level by which a loss that never learned may begin away from it, up to so many classes and beyond."""
@@ -169,7 +171,8 @@ def _runs_off(signals: Signals, shape: LossShape) -> Iterator[Fact]:
         yield say.fact("falls", text, shape.steps[0], shape.steps[-1], tag)
     elif _scatters(shape):
         rate = signals.schedule.peak_lr
-        if signals.starts_late or (rate is not None and 0 < rate <= GENTLE):
+        wide = rate is None and shape.noise >= WIDE_SCATTER * abs(median(shape.loss))
+        if signals.starts_late or wide or (rate is not None and 0 < rate <= GENTLE):
             text = (
                 f"The loss scatters about {say.loss(median(shape.loss))} from its first point to its last, "
                 "neither rising nor falling."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from loglens.advice.facts import say
-from loglens.model.fact import Fact
+from loglens.model.fact import Fact, FactKind
 from loglens.model.finding import Finding
 
 
@@ -17,5 +17,5 @@ def period_facts(findings: Sequence[Finding]) -> Iterator[Fact]:
             continue
         stairs = any(item.name == "form" and item.value == "stairs" for item in finding.evidence)
         if stairs or finding.severity != "info":
-            kind = "epoch_stairs" if stairs else "repeats"
+            kind: FactKind = "epoch_stairs" if stairs else "repeats"
             yield say.fact(kind, finding.summary, finding.steps.start, finding.steps.end, finding.series)

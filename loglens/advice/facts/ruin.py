@@ -11,7 +11,7 @@ from loglens.advice.facts.joins import rises
 from loglens.advice.facts.shape import CLEAR, FLAT, LossShape
 from loglens.model.fact import Fact
 from loglens.signals.core import Signals
-from loglens.signals.numerics.robust import median, parts, sigma, stretch_medians
+from loglens.signals.numerics.robust import median, parts, stretch_medians
 
 AWAY, AWAY_SHORT = 1.25, 1.5
 """Times its start at which a loss ends that ran away, in a long and in a short log."""
@@ -37,6 +37,8 @@ CREEPS, STEADY = 4, 0.7
 """Levels from the lowest on that can show a climb, and Kendall's tau of them from which it is a steady one."""
 CREPT, CREPT_Z, CREPT_LEAST = 0.1, 3.5, 0.02
 """Share of the gain that a steady climb has undone; sigmas of the noise and share of the level that make it clear."""
+FEW_HUMP = 150
+"""Points below which single ones stand for levels in an early rise, and of which each level of a longer log is one."""
 STALL_POINTS, STALL_RISE, STALLED, STILL = 40, 0.05, 0.55, 0.02
 """Points of a log that can show it; an early rise by this share of the start; the second half stands at this share of
 the start at least, and falls by no more than this share of itself."""
@@ -191,11 +193,11 @@ def _stalled(signals: Signals, shape: LossShape) -> Fact | None:
     trainings come to."""
     if len(shape) < STALL_POINTS or signals.starts_late or shape.first <= 0:
         return None
-    width = max(3, len(shape) // 150)
+    width = 1 if len(shape) < FEW_HUMP else max(3, len(shape) // FEW_HUMP)
     quarter = shape.loss[: len(shape) // 4]
     early = stretch_medians(quarter, parts(len(quarter), max(3, len(quarter) // width)))
     early = np.concatenate([[shape.first], early])
-    noise = float(sigma(np.diff(quarter))) / math.sqrt(2.0)
+    noise = shape.noise * max(1.0, shape.first / max(abs(shape.end), 1e-300))  # most noise goes with the level
     lows = np.minimum.accumulate(early)
     top = int(np.argmax(early - lows))
     rise = float(early[top] - lows[top])

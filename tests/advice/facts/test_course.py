@@ -161,3 +161,10 @@ def test_a_rate_of_zero_leaves_no_ground_to_lose() -> None:
     loss = np.concatenate([np.linspace(2.0, 1.0, 60), np.linspace(1.0, 1.6, 60)])
     assert "lost_ground" in kinds(loss)
     assert "lost_ground" not in kinds(loss, lr=0.0)
+
+
+def test_wide_scatter_from_the_first_point_on_is_its_nature_where_no_rate_is_known() -> None:
+    loss = 0.1 * np.exp(0.6 * np.random.default_rng(15).standard_normal(400))
+    assert "flat_noise" in kinds(loss, lr=None)
+    assert "flat_noise" not in kinds(loss, lr=0.05)
+    assert "flat_noise" not in kinds(2.3 * (1 + 0.02 * np.random.default_rng(16).standard_normal(400)), lr=None)

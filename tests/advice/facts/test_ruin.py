@@ -104,3 +104,9 @@ def test_wide_noise_is_no_early_rise() -> None:
     loss = (1 + 0.5 * np.exp(-np.arange(1200) / 90)) * np.exp(0.3 * rng.standard_normal(1200))
     loss[0] *= 0.6
     assert "stalled_high" not in kinds(loss)
+
+
+def test_a_hump_of_a_few_points_in_a_short_log_is_an_early_rise_too() -> None:
+    at = np.arange(60)
+    loss = np.where(at < 2, 10.3, 9.1 + 2.4 * np.exp(-np.maximum(at - 2, 0) / 2))
+    assert "stalled_high" in kinds(loss * np.exp(0.006 * np.random.default_rng(17).standard_normal(60)), lr=None)
