@@ -45,6 +45,8 @@ AFTER_WARMUP = 1.5
 """Times a warm-up within which the loss may be thrown up by it."""
 AGAIN = 0.25
 """Share of the points it needed before that a training needs at least, once it begins again."""
+GOES_ON = 0.25
+"""Share of a step up by which the loss goes on to climb where it diverges."""
 UPWARD = ("step_up", "restart", "reset", "warmup_end")
 CUT = 0.7
 """Share of itself to which a rate falls that was cut."""
@@ -239,7 +241,8 @@ def _stepped(signals: Signals, shape: LossShape) -> Iterator[Fact]:
         rest = shape.loss[up.at :]
         shift = up.after - up.before
         stays = median(rest[-3:]) > up.before + 0.5 * shift and float(rest.max()) < up.after + max(shift, 6 * noise)
-        if not stays or _by_rate(signals, shape, up.at) or up.at < 4 or signals.lr is None:
+        goes_on = shape.end > up.after + GOES_ON * shift  # a state that was lost heals or stays; this diverges
+        if not stays or goes_on or _by_rate(signals, shape, up.at) or up.at < 4 or signals.lr is None:
             continue
         near = signals.lr.at(shape.steps[max(0, up.at - WINDOW) : up.at + 1])
         if float(near[-1]) > 1.02 * float(near[0]):

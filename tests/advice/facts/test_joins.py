@@ -124,3 +124,12 @@ def test_what_a_warm_up_throws_up_did_not_begin_anew() -> None:
     loss = loss * np.exp(0.003 * rng.standard_normal(300))
     lr = 1e-2 * np.minimum(1.0, (at + 1) / 18)
     assert not kinds(signals_of(loss, lr=lr)).keys() & {"started_anew", "thrown_back"}
+
+
+def test_a_step_after_which_the_loss_goes_on_to_climb_is_a_divergence() -> None:
+    rng = np.random.default_rng(18)
+    loss = (1.5 + 5 * np.exp(-np.arange(300) / 15)) * np.exp(0.02 * rng.standard_normal(300))
+    loss[190:] = 6.0 - 3.0 * np.exp(-np.arange(110) / 6) + 0.05 * rng.standard_normal(110)
+    found = kinds(signals_of(loss, lr=1e-4))
+    assert "level_stepped" not in found
+    assert "lost_ground" in found
