@@ -34,30 +34,37 @@ class Rule:
     unless: tuple[FactKind, ...] = ()
 
 
-MOVED: tuple[FactKind, ...] = ("lost_ground", "level_stepped", "lr_zero")
+MOVED: tuple[FactKind, ...] = ("lost_ground", "level_stepped", "lr_zero", "stalled_high", "stands_still")
 """Where the loss ends was settled by something else than the data or the decay of the rate."""
-HALTED: tuple[FactKind, ...] = ("at_chance", "collapsed_to_chance", "blew_up_and_stuck", "flat_noise", "level_stepped")
+HALTED: tuple[FactKind, ...] = (
+    "at_chance", "collapsed_to_chance", "blew_up_and_stuck", "flat_noise", "level_stepped", "stands_still",
+)  # fmt: skip
 """The loss stands still where it should not, which no single batch brings about."""
 
 RULES: Mapping[CauseName, Rule] = {
     "healthy": Rule(
         unless=(
             *RUINED, *MOVED, "at_chance", "started_anew", "lr_reset", "part_non_finite", "lr_cut_early",
-            "validation_turned",
+            "validation_turned", "thrown_back",
         ),
     ),
-    "lr_too_high": Rule(unless=("lr_zero", "flat_noise", "gradient_non_finite", "narrow_window", *ANEW)),
+    "lr_too_high": Rule(
+        unless=("lr_zero", "flat_noise", "gradient_non_finite", "narrow_window", "objective_changed", *ANEW)
+    ),
     "lr_too_low": Rule(
         unless=(
             *RUINED, *ANEW, "lost_ground", "level_stepped", "starts_late", "validation_turned", "warming_up",
-            "lr_cut_early", "settled", "drifts_up", "swings",
+            "lr_cut_early", "settled", "drifts_up", "swings", "stalled_high", "thrown_back", "epoch_stairs",
+            "objective_changed",
         ),
     ),
     "warmup_too_short": Rule(unless=("lr_zero", "starts_late", *ANEW)),
     "lr_jump": Rule(needs=("lr_jumped", "lr_jump_hurt", "lr_reset"), unless=("interleaved", "several_trainings")),
     "lr_decays_too_early": Rule(unless=(*RUINED, *ANEW, *MOVED, "warming_up", "at_chance", "narrow_window")),
-    "bad_data": Rule(unless=(*HALTED, *ANEW, "lr_zero")),
-    "data_order": Rule(unless=(*RUINED, *ANEW, *MOVED, "at_chance", "lr_cycles", "few_points")),
+    "bad_data": Rule(unless=(*HALTED, *ANEW, "lr_zero", "stalled_high", "thrown_back", "objective_changed")),
+    "data_order": Rule(
+        needs=("repeats",), unless=(*RUINED, *ANEW, *MOVED, "at_chance", "lr_cycles", "few_points", "epoch_stairs")
+    ),
     "label_noise": Rule(unless=(*RUINED, *ANEW, *MOVED, "at_chance", "flat_noise", "narrow_window")),
     "overfitting": Rule(
         needs=("validation_turned", "validation_rises"), unless=(*NO_NUMBER, *ANEW, "validation_came_back")
@@ -69,7 +76,7 @@ RULES: Mapping[CauseName, Rule] = {
         ),
     ),
     "resume_discontinuity": Rule(
-        needs=("resumed_worse", "started_anew", "level_stepped", "lr_reset", "several_trainings")
+        needs=("resumed_worse", "started_anew", "level_stepped", "lr_reset", "several_trainings", "thrown_back")
     ),
     "numerical_failure": Rule(
         needs=(

@@ -56,16 +56,26 @@ CLAIMS: Mapping[FactKind, Claim] = {
     ),
     "collapsed_to_chance": Claim(shares={"lr_too_high": 0.85, "dead_network": 0.12, "bad_data": 0.03}, strength=0.5),
     "at_chance": Claim(shares={"dead_network": 0.7, "lr_too_high": 0.2, "lr_too_low": 0.1}, strength=0.1),
+    "stands_still": Claim(
+        shares={"dead_network": 0.45, "lr_too_high": 0.2, "lr_too_low": 0.2, "unknown": 0.15}, strength=0.4
+    ),
     "ran_away": Claim(
         shares={"lr_too_high": 0.75, "warmup_too_short": 0.1, "bad_data": 0.1, "unknown": 0.05}, strength=0.2
     ),
     "level_stepped": Claim(shares={"resume_discontinuity": 0.7, "bad_data": 0.15, "unknown": 0.15}, strength=0.5),
+    "stalled_high": Claim(
+        shares={"lr_too_high": 0.55, "warmup_too_short": 0.25, "unknown": 0.15, "dead_network": 0.05}, strength=0.1
+    ),
+    "thrown_back": Claim(shares={"resume_discontinuity": 0.5, "unknown": 0.3, "lr_too_high": 0.2}, strength=0.5),
     "validation_turned": Claim(shares={"overfitting": 0.9, "lr_too_high": 0.05, "unknown": 0.05}, strength=0.3),
     "lost_ground": Claim(shares={"lr_too_high": 0.55, "unknown": 0.35, "bad_data": 0.1}, strength=0.2),
     "lr_cut_early": Claim(shares={"lr_decays_too_early": 0.7, "lr_too_low": 0.1, "unknown": 0.2}, strength=0.5),
     "lr_spent": Claim(shares={"lr_decays_too_early": 0.8, "healthy": 0.2}, strength=0.0),
+    "objective_changed": Claim(shares={"healthy": 0.65, "unknown": 0.35}, strength=0.6),
     "drifts_up": Claim(shares={"unknown": 0.7, "lr_too_high": 0.2, "bad_data": 0.1}, strength=0.4),
     "high_start": Claim(shares={"unknown": 0.7, "healthy": 0.1, "bad_data": 0.2}, strength=0.75),
+    "repeats": Claim(shares={"data_order": 0.7, "healthy": 0.2, "unknown": 0.1}, strength=0.0),
+    "epoch_stairs": Claim(shares={"healthy": 0.7, "unknown": 0.3}, strength=0.0),
     "swings": Claim(shares={"unknown": 0.6, "lr_too_high": 0.4}, strength=0.5),
     "flat_noise": Claim(shares={"unknown": 0.6, "healthy": 0.4}, strength=0.5),
     "not_an_objective": Claim(shares={"unknown": 0.6, "healthy": 0.4}, strength=0.7),
@@ -97,7 +107,8 @@ UNTELLING: frozenset[FactKind] = frozenset(
 
 QUIET: frozenset[FactKind] = frozenset(
     {"few_points", "starts_late", "narrow_window", "learned", "falls", "settled", "flat_noise", "swings",
-     "validation_falls", "validation_came_back", "resumed_unharmed", "warming_up", "not_an_objective", "overflow"}
+     "validation_falls", "validation_came_back", "resumed_unharmed", "warming_up", "not_an_objective", "overflow",
+     "objective_changed", "epoch_stairs", "repeats"}
 )  # fmt: skip
 """Facts that speak of a log in which nothing is loud."""
 

@@ -59,8 +59,8 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
     owned = tuple(_owned(item, shares) for item in reconciled(findings, facts))
     causes = _told(shares, ranked, facts, owned)
     planned = is_planned(signals.schedule)
-    backed = backs(outlook, causes[0], facts, planned=planned)
-    verdict = verdict_of(causes, owned, reading, facts, backed=backed, planned=planned)
+    backed = backs(outlook, causes[0], facts, planned=planned, steps=signals.span.steps, points=len(signals.loss))
+    verdict = verdict_of(causes, owned, reading, facts, backed=backed, planned=planned, steps=signals.span.steps)
     causes = quiet(causes, verdict)
     return Advice(
         causes=causes,
@@ -75,6 +75,7 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
                 outlook,
                 causes[0].cause,
                 validated=signals.val is not None and signals.has_train_loss,
+                learned=any(fact.kind == "learned" for fact in facts),
                 whole=not any(fact.kind in ANEW for fact in facts),
             ),
         ),

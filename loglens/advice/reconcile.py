@@ -20,6 +20,8 @@ EXPLAINS: Mapping[FactKind, frozenset[FindingKind]] = {
     "interleaved": MIXED,
     "flat_noise": COURSE,
     "not_an_objective": COURSE,
+    "objective_changed": frozenset({"divergence", "stagnation", "loss_spike"}),
+    "epoch_stairs": frozenset({"periodic_pattern", "stagnation", "slow_progress"}),
     "warming_up": frozenset({"lr_jump", "slow_progress", "stagnation"}),
     "lr_cycles": frozenset({"periodic_pattern", "lr_jump"}),
     "validation_came_back": frozenset({"overfitting"}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from loglens.advice.regret.joined import SURE_PLANNED
+from loglens.advice.regret.joined import LAB_STEPS, sure_planned
 from loglens.model.causes import CAUSES
 from loglens.model.diagnosis import Cause, Verdict
 from loglens.model.fact import Fact, FactKind
@@ -30,7 +30,8 @@ RUIN: frozenset[FactKind] = frozenset(
 """Facts that leave nothing of the run, whatever the cause."""
 HARM: frozenset[FactKind] = frozenset(
     {"stopped_on_nan", "lost_ground", "started_anew", "level_stepped", "resumed_worse", "lr_reset", "lr_cut_early",
-     "validation_turned", "part_non_finite", "out_of_memory"}
+     "validation_turned", "part_non_finite", "out_of_memory", "stalled_high", "stands_still",
+     "thrown_back"}
 )  # fmt: skip
 """Facts that somebody has to look at."""
 
@@ -43,13 +44,15 @@ def verdict_of(
     *,
     backed: bool = False,
     planned: bool = False,
+    steps: int = LAB_STEPS,
 ) -> Verdict:
     """healthy where nothing needs attention, critical where the run is lost, warning in between.
 
     A run whose likeliest cause is `healthy` is never critical. Another cause needs a fact or a finding at warning or
     above beside it, or a high probability of its own, to be worth a warning; it is critical where a fact of ruin is
     there, where a finding is critical, or where a cause of ruin is likelier than not and the end shows it. `backed`:
-    the regret of the rates speaks for the likeliest cause; `planned`: somebody planned a schedule at a usual rate.
+    the regret of the rates speaks for the likeliest cause; `planned`: somebody planned a schedule at a usual rate;
+    `steps`: how long the training was.
     """
     top = causes[0]
     there = {fact.kind for fact in facts}
@@ -72,7 +75,7 @@ def verdict_of(
         return "warning"
     if top.cause == "lr_decays_too_early" and "lr_spent" in there and top.probability >= SURE:
         return "warning"
-    alone = (SURE_PLANNED if planned else ALONE_LOW) if top.cause == "lr_too_low" else ALONE
+    alone = (sure_planned(steps) if planned else ALONE_LOW) if top.cause == "lr_too_low" else ALONE
     return "warning" if top.cause != "unknown" and top.probability >= alone else "healthy"
 
 

@@ -17,13 +17,13 @@ FactKind = Literal[
     # course
     "few_points", "starts_late", "narrow_window", "learned", "falls", "ran_away", "lost_ground",
     "blew_up_and_stuck", "at_chance", "collapsed_to_chance", "flat_noise", "settled", "drifts_up", "swings",
-    "high_start", "not_an_objective",
+    "high_start", "not_an_objective", "objective_changed", "stalled_high", "stands_still", "epoch_stairs", "repeats",
     # schedule
     "lr_unknown", "lr_zero", "lr_spent", "lr_cut_early", "lr_jumped", "lr_jump_hurt", "lr_reset",
     "lr_cycles", "warming_up", "warmed_up", "lr_range_test",
     # joins
     "resumed_unharmed", "resumed_worse", "started_anew", "several_trainings", "earlier_trainings", "interleaved",
-    "level_stepped",
+    "level_stepped", "thrown_back",
     # validation
     "no_validation", "validation_rises", "validation_turned", "validation_came_back", "validation_falls",
 ]  # fmt: skip

@@ -49,7 +49,11 @@ def clock_from(series: Series) -> EpochClock:
         return UNKNOWN_CLOCK
     moved = np.flatnonzero(np.diff(epochs) > 0)
     if not bool(np.all(epochs == np.round(epochs))):
-        per_epoch = _slope(np.diff(steps)[moved], np.diff(epochs)[moved])
+        if bool(np.all(np.diff(epochs) >= 0)):
+            # rounded fractions are right over the whole run only: from line to line they jump by a digit, or stay
+            per_epoch = _slope(steps[-1:] - steps[:1], epochs[-1:] - epochs[:1])
+        else:
+            per_epoch = _slope(np.diff(steps)[moved], np.diff(epochs)[moved])
         with np.errstate(over="ignore", invalid="ignore"):
             return _clock(per_epoch, median(steps - epochs * per_epoch), exact=True)
     first_points, counts = steps[moved + 1], epochs[moved + 1]

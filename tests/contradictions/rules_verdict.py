@@ -110,7 +110,8 @@ def a_cause_whose_detector_was_not_asked(run: RunDiagnosis) -> str:
 
 
 def a_resume_that_did_not_happen(run: RunDiagnosis) -> str:
-    known = facts(run) & {"resumed_worse", "started_anew", "level_stepped", "lr_reset", "several_trainings"}
+    known = facts(run) & {"resumed_worse", "started_anew", "level_stepped", "lr_reset", "several_trainings",
+                          "thrown_back"}  # fmt: skip
     return (
         "resume_discontinuity without a fact of one" if run.cause.cause == "resume_discontinuity" and not known else ""
     )

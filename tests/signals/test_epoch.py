@@ -100,3 +100,10 @@ def test_a_run_finds_its_clock_by_role_or_name() -> None:
     assert Signals(make_run({"loss": falling(200), "epoch": steps / 20})).epochs.steps_per_epoch == 20
     assert Signals(make_run({"loss": falling(200), "train/epoch": steps / 20})).epochs.steps_per_epoch == 20
     assert Signals(make_run({"loss": falling(200)})).epochs.steps_per_epoch is None
+
+
+@pytest.mark.parametrize("digits", [2, 3])
+def test_rounded_fractions_are_measured_over_the_whole_run(digits: int) -> None:
+    steps = np.arange(459)
+    found = clock(steps, np.round(steps / 153, digits))
+    assert found.steps_per_epoch == pytest.approx(153, rel=0.005)

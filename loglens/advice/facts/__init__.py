@@ -13,6 +13,8 @@ from loglens.advice.claims import is_loud
 from loglens.advice.facts.course import at_chance, course_facts, narrow_window
 from loglens.advice.facts.joins import join_facts
 from loglens.advice.facts.numbers import number_facts
+from loglens.advice.facts.objective import objective_facts
+from loglens.advice.facts.periods import period_facts
 from loglens.advice.facts.range_test import range_test
 from loglens.advice.facts.schedule import schedule_facts
 from loglens.advice.facts.shape import shape_of
@@ -42,12 +44,16 @@ def establish(signals: Signals, findings: Sequence[Finding]) -> tuple[Fact, ...]
     course = tuple(course_facts(signals, shape, joined=joined))
     if any(item.kind == "lr_zero" for item in schedule):
         # nothing was trained: where such a loss goes is noise
-        course = tuple(item for item in course if item.kind not in ("settled", "drifts_up"))
+        course = tuple(item for item in course if item.kind not in TRENDS)
+    changed = tuple(objective_facts(signals, shape))
+    if changed:
+        # another objective has another level: neither is what had been gained lost nor does anything creep up
+        course = tuple(item for item in course if item.kind not in RISES)
     if any(item.kind in WORSE for item in course):
         # a norm that is NaN or infinite on the way into ruin is no skipped step
         numbers = tuple(number for number in numbers if number.kind != "gradient_non_finite")
     validation = tuple(validation_facts(signals, findings))
-    told = (*numbers, *schedule, *joins, *course, *validation)
+    told = (*numbers, *schedule, *joins, *course, *changed, *period_facts(findings), *validation)
     # of its level nothing can be told; whatever else is loud in a narrow window can
     quiet = all(finding.severity == "info" or finding.kind in OF_LEVEL for finding in findings)
     if quiet and not is_loud(told) and (narrow := narrow_window(signals)) is not None:
@@ -55,8 +61,10 @@ def establish(signals: Signals, findings: Sequence[Finding]) -> tuple[Fact, ...]
     return told
 
 
+RISES = ("drifts_up", "lost_ground", "ran_away", "stalled_high")
+TRENDS = ("settled", "stands_still", *RISES)
 OF_LEVEL = ("stagnation", "slow_progress")
 STEPS_UP = ("started_anew", "several_trainings", "interleaved", "level_stepped")
-WORSE = ("ran_away", "blew_up_and_stuck", "collapsed_to_chance", "lost_ground")
+WORSE = ("ran_away", "blew_up_and_stuck", "collapsed_to_chance", "lost_ground", "stalled_high")
 
 __all__ = ["establish"]

@@ -23,6 +23,8 @@ LEARNED = 0.3
 """Share of its start by which a loss fell that learned something."""
 BEGAN = 0.2
 """An untrained network begins within this share of chance level: one that never was there was not thrown back to it."""
+BELOW = 0.97
+"""Share of chance level below which a validation loss shows that something was learned."""
 TRAINED_FROM = 32
 """Steps from which a network that has learned nothing shows that it does not learn."""
 CHANCE = 0.01
@@ -34,6 +36,8 @@ SATURATED, NEAR_SATURATED = (87.3365, 41.4465, 27.6310, 18.4207, 16.1181, 13.815
 """-ln of the least numbers that losses are clipped at: of single precision, 1e-18, 1e-12, 1e-8, 1e-7, 1e-6."""
 GENTLE = 3e-4
 """A peak rate up to which scatter about a level from the first point on is the batches', not the rate's."""
+WIDE_SCATTER = 0.2
+"""Scatter over level of a loss that scatters by its nature, as that of diffusion does, where no rate is known."""
 LARGEST_VOCABULARY = 300_000
 FEW_CLASSES, STARTS_NEAR, STARTS_AT = 1000, 0.35, 0.05
 """Share of chance level by which a loss that never learned may begin away from it, up to so many classes and beyond."""
@@ -42,7 +46,10 @@ USUAL = (1e-6, 2e-3)
 """Peak rates at which trainings with Adam and its kin are usually run."""
 SWINGS, WIDE, SWUNG = 40, 0.4, 0.15
 """Points up to which a loss shows no level that goes up by this share of it so often."""
-LATE, FLOOR = 0.06, 0.3
+STILL_POINTS, STILL, STILL_TREND, FIRST_STEP = 8, 0.01, 2e-4, 1.2
+"""Points after the first that can show that a loss stands still; shares of its level within which it scatters, and
+moves, if it does; times its level at which it may begin."""
+LATE, FLOOR = 0.1, 0.3
 """A schedule that ran to its end has settled where the second half brought less than this share of the fall, and the
 loss stands at a floor: above this share of its start."""
 
@@ -149,7 +156,7 @@ def _runs_off(signals: Signals, shape: LossShape) -> Iterator[Fact]:
     if (guess := at_chance(signals, shape)) is not None:
         yield guess
         return
-    if (never := _saturated(signals, shape)) is not None:
+    if (never := _saturated(signals, shape) or _stands_still(signals, shape)) is not None:
         yield never
         return
     if (ruin := ruin_of(signals, shape)) is not None:
@@ -164,7 +171,8 @@ def _runs_off(signals: Signals, shape: LossShape) -> Iterator[Fact]:
         yield say.fact("falls", text, shape.steps[0], shape.steps[-1], tag)
     elif _scatters(shape):
         rate = signals.schedule.peak_lr
-        if signals.starts_late or (rate is not None and 0 < rate <= GENTLE):
+        wide = rate is None and shape.noise >= WIDE_SCATTER * abs(median(shape.loss))
+        if signals.starts_late or wide or (rate is not None and 0 < rate <= GENTLE):
             text = (
                 f"The loss scatters about {say.loss(median(shape.loss))} from its first point to its last, "
                 "neither rising nor falling."
@@ -194,6 +202,8 @@ def at_chance(signals: Signals, shape: LossShape) -> Fact | None:
     if classes is None or spread > 1.5 * FLAT * level or abs(median(half[-3:]) - level) > 2 * FLAT * level:
         return None
     chance = math.log(classes)
+    if signals.val is not None and signals.has_train_loss and median(signals.val.values[-3:]) < BELOW * chance:
+        return None
     near = np.abs(shape.loss - chance) <= max(0.04 * chance, 4 * spread)
     settled = _settled(near)
     step = int(shape.steps[settled])
@@ -236,6 +246,28 @@ def _saturated(signals: Signals, shape: LossShape) -> Fact | None:
         f"{int(shape.steps[1])} to the end: nothing is learned."
     )
     return say.fact("at_chance", text, shape.steps[1], shape.steps[-1], signals.loss.tag)
+
+
+def _stands_still(signals: Signals, shape: LossShape) -> Fact | None:
+    """A loss that never moves from where it is at the second line: by less than the scatter of any batch, and without a
+    trend in that."""
+    rest = shape.loss[1:]
+    if len(rest) < STILL_POINTS or signals.starts_late or _hardly_trained(signals) or not signals.has_train_loss:
+        return None
+    level, first = median(rest), float(shape.loss[0])
+    apart = float(np.quantile(np.abs(rest - level), 0.9))
+    if level <= 0 or apart > STILL * level or not 1 - STILL <= first / level <= FIRST_STEP:
+        return None
+    early, late = (median(part) for part in np.array_split(rest, 2))
+    error = max(1.25 * shape.noise / math.sqrt(len(rest) / 2), STILL_TREND * level)
+    val = signals.val
+    if early - late > 2 * error or (val is not None and float(val.values[0] - val.values[-1]) > STILL * level):
+        return None
+    text = (
+        f"The loss stands at {say.loss(level)} from its second line to its last and never moves by more than "
+        f"{max(apart / level, 1e-4):.2%} of that: nothing is learned."
+    )
+    return say.fact("stands_still", text, shape.steps[1], shape.steps[-1], signals.loss.tag)
 
 
 def _settled(near: np.ndarray) -> int:

@@ -38,6 +38,16 @@ HARM_SHARE = 0.1
 NEAR, ROUGHER = 20, 6.0
 """Points before and after, and times as far as before that a running mean moves from point to point once it begins
 anew."""
+THROWN, HEALED, LASTS = 0.15, 0.15, 0.08
+"""Share of the whole gain of a jump up that throws a run back; share of the jump that is left where it is back; share
+of the run that this takes."""
+AFTER_WARMUP = 1.5
+"""Times a warm-up within which the loss may be thrown up by it."""
+AGAIN = 0.25
+"""Share of the points it needed before that a training needs at least, once it begins again."""
+GOES_ON = 0.25
+"""Share of a step up by which the loss goes on to climb where it diverges."""
+UPWARD = ("step_up", "restart", "reset", "warmup_end")
 CUT = 0.7
 """Share of itself to which a rate falls that was cut."""
 COUNTED = re.compile(r"\bcounted 0, 1, 2|counted in order of writing")
@@ -66,7 +76,7 @@ def join_facts(signals: Signals, shape: LossShape, findings: Sequence[Finding], 
         )
         yield say.fact("interleaved", text, shape.steps[0], shape.steps[-1], signals.loss.tag)
         return
-    anew = beginnings(shape)
+    anew = [item for item in beginnings(shape) if not _warming(signals, int(shape.steps[item.at]))]
     if _several(shape, anew, signals):
         count = len(anew) + 1
         starts = ", ".join(f"{int(shape.steps[item.at])}" for item in anew[:4]) + (", …" if len(anew) > 4 else "")
@@ -103,7 +113,7 @@ def join_facts(signals: Signals, shape: LossShape, findings: Sequence[Finding], 
         )
     if not anew:
         thrown = tuple(_thrown_at_a_cut(signals, shape))
-        yield from thrown or _stepped(signals, shape)
+        yield from thrown or tuple(_stepped(signals, shape)) or _thrown_back(signals, shape)
 
 
 def rises(shape: LossShape) -> list[Rise]:
@@ -154,9 +164,21 @@ def beginnings(shape: LossShape) -> list[Rise]:
         end = median(x[-max(3, (n - at) // 10) :])
         falls = n - at < 10 or end <= median(x[at : at + 3]) - 0.15 * gained
         there = abs(float(x[at]) - float(x[0])) <= SAME * gained
+        # a training that begins again needs its time again; what heals at once was a spike as high as that
+        rest = np.lib.stride_tricks.sliding_window_view(x[at:], 3)
+        back = np.flatnonzero(np.median(rest, axis=1) <= before + HEALED * gained)
+        if len(back) and int(back[0]) < AGAIN * _needed(x, out[-1].at if out else 0, at, before + HEALED * gained):
+            continue
         if apart <= (2 * ALIKE if there else ALIKE) * gained and falls:
             out.append(Rise(at=at, before=before, after=float(x[at])))
     return out
+
+
+def _needed(x: FloatArray, begin: int, end: int, level: float) -> int:
+    """Points from index `begin` on that the loss needed to come down to a level, before index `end`."""
+    rest = np.lib.stride_tricks.sliding_window_view(x[begin:end], 3)
+    there = np.flatnonzero(np.median(rest, axis=1) <= level)
+    return int(there[0]) if len(there) else end - begin
 
 
 def _several(shape: LossShape, anew: Sequence[Rise], signals: Signals) -> bool:
@@ -218,12 +240,8 @@ def _stepped(signals: Signals, shape: LossShape) -> Iterator[Fact]:
         rest = shape.loss[up.at :]
         shift = up.after - up.before
         stays = median(rest[-3:]) > up.before + 0.5 * shift and float(rest.max()) < up.after + max(shift, 6 * noise)
-        events = [
-            event for event in signals.schedule.events if event.kind in ("step_up", "restart", "reset", "warmup_end")
-        ]
-        interval = max(1, signals.loss.interval)
-        by_rate = any(abs(event.step - int(shape.steps[up.at])) <= 3 * interval for event in events)
-        if not stays or by_rate or up.at < 4 or signals.lr is None:
+        goes_on = shape.end > up.after + GOES_ON * shift  # a state that was lost heals or stays; this diverges
+        if not stays or goes_on or _by_rate(signals, shape, up.at) or up.at < 4 or signals.lr is None:
             continue
         near = signals.lr.at(shape.steps[max(0, up.at - WINDOW) : up.at + 1])
         if float(near[-1]) > 1.02 * float(near[0]):
@@ -237,6 +255,19 @@ def _stepped(signals: Signals, shape: LossShape) -> Iterator[Fact]:
         )
         yield say.fact("level_stepped", text, step, None, signals.loss.tag, shift=shift)
         return
+
+
+def _by_rate(signals: Signals, shape: LossShape, at: int) -> bool:
+    """Whether the rate goes up, or ends its warm-up, near index `at`."""
+    events = [event for event in signals.schedule.events if event.kind in UPWARD]
+    near = 3 * max(1, signals.loss.interval)
+    return any(abs(event.step - int(shape.steps[at])) <= near for event in events)
+
+
+def _warming(signals: Signals, step: int) -> bool:
+    """Whether the rate is, or just was, on its way up at a step: what the loss does there the rate may have done."""
+    warmup = signals.schedule.warmup_steps
+    return bool(warmup) and step <= signals.span.start + AFTER_WARMUP * (warmup or 0)
 
 
 def _mean_begins_anew(shape: LossShape, at: int) -> bool:
@@ -263,6 +294,34 @@ def _thrown_at_a_cut(signals: Signals, shape: LossShape) -> Iterator[Fact]:
             "something else was lost or changed there."
         )
         yield say.fact("level_stepped", text, step, None, signals.loss.tag, shift=up.after - up.before)
+        return
+
+
+def _thrown_back(signals: Signals, shape: LossShape) -> Iterator[Fact]:
+    """The loss jumps up within one point and needs a good part of the run to come back: no single batch does that, the
+    weights or the optimizer's state were others from there on."""
+    gained = shape.first - shape.low
+    for up in rises(shape):
+        shift = up.after - up.before
+        if up.at < max(LIKE, len(shape) // 10) or shift < THROWN * gained or _by_rate(signals, shape, up.at):
+            continue
+        rest = np.lib.stride_tricks.sliding_window_view(shape.loss[up.at :], WINDOW)
+        back = np.flatnonzero(np.median(rest, axis=1) <= up.before + HEALED * shift)
+        lasts = int(back[0]) if len(back) else len(shape) - up.at
+        falls = len(back) > 0 or shape.end <= up.after - FALLS_ANEW * shift
+        if lasts < max(NEAR, LASTS * len(shape)) or not falls:
+            continue  # a loss that stays up has diverged
+        step = int(shape.steps[up.at])
+        until = (
+            f"is back there only {lasts / len(shape):.0%} of the run later"
+            if len(back)
+            else "not back when the log ends"
+        )
+        text = (
+            f"At step {step} the loss goes from {say.loss(up.before)} to {say.loss(up.after)} within one point and "
+            f"{until}: no batch does that, weights or optimizer state were others from there on."
+        )
+        yield say.fact("thrown_back", text, step, shape.steps[min(up.at + lasts, len(shape) - 1)], signals.loss.tag)
         return
 
 

@@ -7,10 +7,11 @@ import math
 import numpy as np
 
 from loglens.advice.facts import say
+from loglens.advice.facts.joins import rises
 from loglens.advice.facts.shape import CLEAR, FLAT, LossShape
 from loglens.model.fact import Fact
 from loglens.signals.core import Signals
-from loglens.signals.numerics.robust import median
+from loglens.signals.numerics.robust import median, parts, stretch_medians
 
 AWAY, AWAY_SHORT = 1.25, 1.5
 """Times its start at which a loss ends that ran away, in a long and in a short log."""
@@ -18,8 +19,9 @@ DIPS = 3
 """Single points as low as the first one from which on the first is one of them."""
 BEYOND = 1e15
 """No training has such a loss from its start to its end, whatever it sums."""
-GROUND, GROUND_LONG = 0.25, 0.1
-"""Share of what was gained whose loss is a fault: at the end, and for half of the run or longer."""
+GROUND, GROUND_STEP, GROUND_LONG = 0.25, 0.15, 0.1
+"""Share of what was gained whose loss is a fault: at the end, where it was lost within one point, and for half of the
+run or longer."""
 CLIMB, CLIMB_TIMES, CLIMB_Z = 3, 2.0, 8.0
 """Points in a row that rise at the end of a log, to so many times the level before and by so many sigmas of its noise,
 are a climb that it cuts off."""
@@ -31,10 +33,20 @@ TIMES, RATIO, LEAST_GROUND = 1.5, 0.3, 0.05
 """A loss that is so many times its lowest again has lost ground as well, where that is this share of its whole fall in
 ratios, and this one in differences."""
 
+CREEPS, STEADY = 4, 0.7
+"""Levels from the lowest on that can show a climb, and Kendall's tau of them from which it is a steady one."""
+CREPT, CREPT_Z, CREPT_LEAST = 0.1, 3.5, 0.02
+"""Share of the gain that a steady climb has undone; sigmas of the noise and share of the level that make it clear."""
+FEW_HUMP = 150
+"""Points below which single ones stand for levels in an early rise, and of which each level of a longer log is one."""
+STALL_POINTS, STALL_RISE, STALLED, STILL = 40, 0.05, 0.55, 0.02
+"""Points of a log that can show it; an early rise by this share of the start; the second half stands at this share of
+the start at least, and falls by no more than this share of itself."""
+
 
 def ruin_of(signals: Signals, shape: LossShape) -> Fact | None:
     """The one of these that holds, the worst first; None where the loss is not ruined."""
-    for fact in (_beyond, _stuck_far_up, _away, _ground, _climbing):
+    for fact in (_beyond, _stuck_far_up, _away, _ground, _creeping, _stalled, _climbing):
         if (found := fact(signals, shape)) is not None:
             return found
     return None
@@ -123,7 +135,8 @@ def _lost_ground(signals: Signals, shape: LossShape) -> float | None:
     share = rise / shape.gain
     if shape.gain < CLEAR * shape.error or shape.gain < 0.05 * abs(shape.first):
         return None
-    least = GROUND if len(after) < len(shape) // 2 else GROUND_LONG
+    stepped = any(up.at >= shape.low_at and up.after - up.before >= GROUND_STEP * shape.gain for up in rises(shape))
+    least = GROUND_LONG if len(after) >= len(shape) // 2 else GROUND_STEP if stepped else GROUND
     clear = rise > max(CLEAR * shape.error, 3.5 * shape.noise, 0.02 * abs(shape.low))
     stays = float(np.mean(after > shape.low + 0.3 * rise)) > 0.9
     kept = shape.end > shape.low + 0.4 * rise
@@ -151,6 +164,56 @@ def _stuck(shape: LossShape) -> tuple[int, float] | None:
     away = np.flatnonzero(np.abs(shape.loss - level) > FLAT * level)
     at = int(away[-1]) + 1 if len(away) else 0
     return (at, level) if at > 0 and shape.loss[at - 1] < level else None
+
+
+def _creeping(signals: Signals, shape: LossShape) -> Fact | None:
+    """The loss has been climbing steadily since its lowest level, and still is when the log ends: a part of what it
+    gained is lost, and nothing says that it stays at that."""
+    tail = shape.levels[int(np.argmin(shape.levels)) :]
+    if shape.short or signals.schedule.kind in ("cyclic", "restarts") or len(tail) < CREEPS:
+        return None
+    last = len(tail) // 3
+    rise = median(tail[-last:]) - shape.low
+    share = rise / shape.gain if shape.gain > 0 else 0.0
+    pairs = np.sign(np.subtract.outer(tail, tail))[np.tril_indices(len(tail), -1)]
+    goes_on = median(tail[-last:]) - median(tail[-2 * last : -last]) > shape.error
+    clear = rise > max(CLEAR * shape.error, CREPT_Z * shape.noise, CREPT_LEAST * abs(shape.low))
+    learned = shape.gain > max(CLEAR * shape.error, CREPT_LEAST * abs(shape.first))
+    if not (learned and clear and goes_on) or share < CREPT or float(np.mean(pairs)) < STEADY:
+        return None
+    text = (
+        f"The loss has been climbing since step {int(shape.steps[shape.low_at])}, from {say.loss(shape.low)} to "
+        f"{say.loss(shape.end)} at its end: {min(share, 1.0):.0%} of what it had gained is lost again."
+    )
+    return say.fact("lost_ground", text, shape.steps[shape.low_at], shape.steps[-1], signals.loss.tag, share=share)
+
+
+def _stalled(signals: Signals, shape: LossShape) -> Fact | None:
+    """The loss rose early, soon after training began, and has stood still since, nearer to its start than to what
+    trainings come to."""
+    if len(shape) < STALL_POINTS or signals.starts_late or shape.first <= 0:
+        return None
+    width = 1 if len(shape) < FEW_HUMP else max(3, len(shape) // FEW_HUMP)
+    quarter = shape.loss[: len(shape) // 4]
+    early = stretch_medians(quarter, parts(len(quarter), max(3, len(quarter) // width)))
+    early = np.concatenate([[shape.first], early])
+    noise = shape.noise * max(1.0, shape.first / max(abs(shape.end), 1e-300))  # most noise goes with the level
+    lows = np.minimum.accumulate(early)
+    top = int(np.argmax(early - lows))
+    rise = float(early[top] - lows[top])
+    third, fourth = (median(part) for part in np.array_split(shape.loss, 4)[2:])
+    stands = third - fourth <= max(STILL * abs(fourth), 2 * shape.error)
+    if not stands or min(third, fourth) < STALLED * shape.first or fourth > shape.first:
+        return None
+    if rise < max(STALL_RISE * shape.first, CLEAR * noise):
+        return None
+    place = min(width * max(0, top - 1), len(shape) - 1)
+    text = (
+        f"The loss rises from {say.loss(float(lows[top]))} to {say.loss(float(early[top]))} by step "
+        f"{int(shape.steps[place])}, soon after the start, and stands still at {say.loss(fourth)} in the second half, "
+        f"{fourth / shape.first:.0%} of where it began."
+    )
+    return say.fact("stalled_high", text, shape.steps[place], shape.steps[-1], signals.loss.tag, level=fourth)
 
 
 def _climbing(signals: Signals, shape: LossShape) -> Fact | None:

@@ -48,11 +48,14 @@ LEAST_STEP = 0.5
 """Octaves."""
 BACKED, BACKED_RATELESS = 0.5, 0.6
 """Probability of too low or too high from which the regret of the rates speaks for that cause by itself."""
+SURE_SHORT, SHORT = 0.7, 200
+"""The same of too low a rate, in a log of fewer points than that: one line an epoch shows little of a training."""
 SURE_RATELESS = 0.65
 """The same of the cause, where it is too low a rate that the log does not hold."""
-SURE_PLANNED = 0.85
-"""The same, where somebody planned a schedule at a rate that is usual: the sweeps that the regret was learned from hold
-constant rates over seven decades, whereas a rate that is warmed up or annealed was mostly chosen by trying."""
+SURE_PLANNED, SURE_PLANNED_LONG = 0.85, 0.95
+"""The same, in a training as long as those of the lab and in a long one, where somebody planned a schedule at a rate
+that is usual: the sweeps that the regret was learned from hold constant rates over seven decades, whereas a rate that
+is warmed up or annealed was mostly chosen by trying."""
 PLANNED = (1e-6, 2e-2)
 """Peak rates that are usual with some optimizer."""
 
@@ -136,7 +139,16 @@ def _quiet_end(known: Mapping[CauseName, float], above_usual: float) -> dict[Cau
     return out
 
 
-def backs(outlook: RateOutlook | None, top: Cause, facts: Iterable[Fact], *, planned: bool = False) -> bool:
+def sure_planned(steps: int) -> float:
+    """Probability of too low a rate from which a planned one is called so, in a training of so many steps: the longer
+    it is, the less it is like those that the weights and the regret were learned from."""
+    return SURE_PLANNED_LONG + (SURE_PLANNED - SURE_PLANNED_LONG) * like_the_lab(steps)
+
+
+def backs(
+    outlook: RateOutlook | None, top: Cause, facts: Iterable[Fact], *, planned: bool = False, steps: int = LAB_STEPS,
+    points: int = SHORT,
+) -> bool:  # fmt: skip
     """Whether the regret of the rates speaks for the likeliest cause by itself, as a finding at warning or above does.
 
     Too low a rate needs more than too high a one: a healthy training of a kind nothing was fitted on looks like it. A
@@ -151,7 +163,8 @@ def backs(outlook: RateOutlook | None, top: Cause, facts: Iterable[Fact], *, pla
     if top.cause == "lr_too_high":
         return True
     pieced = any(fact.kind == "resumed_unharmed" for fact in facts)
-    sure = SURE_RATELESS if outlook.rate is None else SURE_PLANNED if planned else BACKED
+    sure = SURE_RATELESS if outlook.rate is None else sure_planned(steps) if planned else BACKED
+    sure = max(sure, SURE_SHORT) if points < SHORT else sure
     return not pieced and top.probability >= sure
 
 
@@ -163,10 +176,11 @@ def is_planned(schedule: LrSchedule) -> bool:
 
 
 def advised(
-    outlook: RateOutlook | None, cause: CauseName, *, validated: bool = True, whole: bool = True
+    outlook: RateOutlook | None, cause: CauseName, *, validated: bool = True, learned: bool = True, whole: bool = True
 ) -> tuple[float, float, float] | None:
     """(octaves, lowest, highest) by which the peak rate should move; None where the cause decides that, not the rate.
-    `validated`: whether the log has a validation loss beside the train loss; `whole`: whether it is one training.
+    `validated`: whether the log has a validation loss beside the train loss; `learned`: whether the loss fell by a good
+    part, which one at its floor does not; `whole`: whether it is one training.
 
     A rate that is right stays, or moves by half an octave, or one, where it is not sure to be the best: that is no
     action, but what to try where the run is trained again anyway.
@@ -178,7 +192,8 @@ def advised(
     if not direction:
         right = outlook.probabilities[1]
         # noise at the floor of a train loss looks like too high a rate; only a validation loss tells them apart
-        doubtful = whole and right < LIKELY_RIGHT and outlook.rate is not None and (octaves > 0 or validated)
+        downs = validated and learned
+        doubtful = whole and right < LIKELY_RIGHT and outlook.rate is not None and (octaves > 0 or downs)
         room = 0.0 if right >= SURELY_RIGHT else TRIAL if doubtful else NUDGE
         octaves = min(max(octaves, -room), room)
         return octaves, min(low, octaves), max(high, octaves)

@@ -27,7 +27,10 @@ RESTATED: Mapping[FactKind, frozenset[FindingKind]] = {
     "blew_up_and_stuck": frozenset({"divergence", "stagnation", "loss_spike"}),
     "collapsed_to_chance": frozenset({"divergence", "stagnation"}),
     "at_chance": frozenset({"stagnation"}),
+    "stands_still": frozenset({"stagnation"}),
     "level_stepped": frozenset({"divergence", "stagnation", "loss_spike"}),
+    "thrown_back": frozenset({"loss_spike"}),
+    "stalled_high": frozenset({"loss_spike", "stagnation"}),
     "started_anew": frozenset({"loss_spike", "divergence", "stagnation"}),
     "validation_turned": frozenset({"overfitting"}),
     "validation_rises": frozenset({"overfitting"}),
@@ -36,6 +39,8 @@ RESTATED: Mapping[FactKind, frozenset[FindingKind]] = {
     "lr_jump_hurt": frozenset({"lr_jump"}),
     "lr_reset": frozenset({"lr_jump"}),
     "lr_spent": frozenset({"stagnation"}),
+    "repeats": frozenset({"periodic_pattern"}),
+    "epoch_stairs": frozenset({"periodic_pattern"}),
 }
 """Kinds of findings that a fact says again, and better."""
 SETTLES: frozenset[FactKind] = frozenset({"lr_zero", "several_trainings", "interleaved"})

@@ -138,3 +138,33 @@ def test_a_language_model_that_starts_above_any_vocabulary(
     assert ("high_start" in said) == told
     if told:
         assert said["high_start"].startswith(f"The loss starts at {first:g}")
+
+
+def test_a_loss_that_never_moves_learned_nothing_at_whatever_level() -> None:
+    rng = np.random.default_rng(13)
+    still = 3.61 * (1 + 0.0015 * rng.standard_normal(60))
+    assert "never moves by more than" in kinds(still)["stands_still"]
+    assert "stands_still" not in kinds(still * np.linspace(1.0, 0.985, 60))
+    assert "stands_still" not in kinds(3.61 * (1 + 0.03 * rng.standard_normal(60)))
+    assert "stands_still" not in kinds(still, lr=0.0)
+
+
+def test_a_validation_loss_below_chance_shows_that_something_was_learned() -> None:
+    rng = np.random.default_rng(14)
+    loss = np.log(5) * (1 + 0.01 * rng.standard_normal(60))
+    for level, told in ((1.0, True), (0.92, False)):
+        found = {one.kind for one in establish(signals_of(loss, val_loss=np.log(5) * np.linspace(1.0, level, 60)), ())}
+        assert ("at_chance" in found) is told
+
+
+def test_a_rate_of_zero_leaves_no_ground_to_lose() -> None:
+    loss = np.concatenate([np.linspace(2.0, 1.0, 60), np.linspace(1.0, 1.6, 60)])
+    assert "lost_ground" in kinds(loss)
+    assert "lost_ground" not in kinds(loss, lr=0.0)
+
+
+def test_wide_scatter_from_the_first_point_on_is_its_nature_where_no_rate_is_known() -> None:
+    loss = 0.1 * np.exp(0.6 * np.random.default_rng(15).standard_normal(400))
+    assert "flat_noise" in kinds(loss, lr=None)
+    assert "flat_noise" not in kinds(loss, lr=0.05)
+    assert "flat_noise" not in kinds(2.3 * (1 + 0.02 * np.random.default_rng(16).standard_normal(400)), lr=None)

@@ -94,3 +94,42 @@ def test_a_mean_that_begins_anew_with_the_epoch_in_which_the_rate_is_cut_was_not
     lr = np.where(np.arange(600) < 402, 1e-3, 1e-4)
     assert means[402] > 2 * means[399]
     assert "level_stepped" not in kinds(signals_of(means, lr=lr))
+
+
+def test_what_takes_a_good_part_of_the_run_to_come_back_was_no_batch() -> None:
+    loss = falling(3, pace=20, noise=0.01)
+    back = loss.copy()
+    back[500:] += 0.8 * np.exp(-np.arange(500) / 90)
+    assert "of the run later: no batch does that" in kinds(signals_of(back))["thrown_back"]
+    spike = loss.copy()
+    spike[500:] += 0.8 * np.exp(-np.arange(500) / 6)
+    assert "thrown_back" not in kinds(signals_of(spike))
+    for_good = loss.copy()
+    for_good[500:] += 0.8
+    found = kinds(signals_of(for_good, lr=None))
+    assert "thrown_back" not in found
+    assert "lost_ground" in found
+
+
+def test_a_spike_as_high_as_the_start_that_heals_at_once_is_no_new_beginning() -> None:
+    loss = falling(4, noise=0.01, pace=90)
+    loss[650:] += (2.3 - loss[650]) * np.exp(-np.arange(350) / 5)
+    assert "started_anew" not in kinds(signals_of(loss))
+
+
+def test_what_a_warm_up_throws_up_did_not_begin_anew() -> None:
+    rng = np.random.default_rng(12)
+    at = np.arange(300)
+    loss = np.where(at < 20, 9.5 - 0.08 * at, 7.8 + 1.9 * np.exp(-np.maximum(at - 20, 0) / 6))
+    loss = loss * np.exp(0.003 * rng.standard_normal(300))
+    lr = 1e-2 * np.minimum(1.0, (at + 1) / 18)
+    assert not kinds(signals_of(loss, lr=lr)).keys() & {"started_anew", "thrown_back"}
+
+
+def test_a_step_after_which_the_loss_goes_on_to_climb_is_a_divergence() -> None:
+    rng = np.random.default_rng(18)
+    loss = (1.5 + 5 * np.exp(-np.arange(300) / 15)) * np.exp(0.02 * rng.standard_normal(300))
+    loss[190:] = 6.0 - 3.0 * np.exp(-np.arange(110) / 6) + 0.05 * rng.standard_normal(110)
+    found = kinds(signals_of(loss, lr=1e-4))
+    assert "level_stepped" not in found
+    assert "lost_ground" in found

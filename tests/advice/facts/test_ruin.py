@@ -64,3 +64,49 @@ def test_a_spike_at_the_last_point_is_no_climb_though_noise_rose_before_it() -> 
     loss = 0.5 * np.exp(0.01 * np.random.default_rng(3).standard_normal(200))
     loss[-4:] = (0.498, 0.503, 0.507, 3.0)
     assert "lost_ground" not in kinds(loss)
+
+
+@pytest.mark.parametrize(("back", "told"), [(0.3, True), (0.05, False)])
+def test_a_loss_that_climbs_steadily_to_the_end_lost_ground(back: float, told: bool) -> None:
+    loss = (80 + 90 * np.exp(-np.arange(60) / 9)) * np.exp(0.01 * np.random.default_rng(7).standard_normal(60))
+    loss[35:] += back * 90 * np.arange(25) / 25
+    assert ("lost_ground" in kinds(loss, lr=None)) is told
+
+
+def test_a_dip_that_comes_to_rest_lost_nothing() -> None:
+    at = np.arange(220)
+    loss = 34 + 40 * np.exp(-at / 18) + 1.5 * np.random.default_rng(8).standard_normal(220)
+    loss -= 5 * np.exp(-(((at - 120) / 18) ** 2))
+    assert "lost_ground" not in kinds(loss)
+
+
+def test_a_step_up_for_good_loses_ground_from_a_smaller_share_on() -> None:
+    loss = (0.4 + 2 * np.exp(-np.arange(300) / 30)) * np.exp(0.01 * np.random.default_rng(9).standard_normal(300))
+    loss[220:] += 0.4
+    assert "lost_ground" in kinds(loss, lr=None)
+    loss[220:] -= 0.25
+    assert "lost_ground" not in kinds(loss, lr=None)
+
+
+@pytest.mark.parametrize(("level", "told"), [(0.72, True), (0.3, False)])
+def test_a_loss_that_rose_early_and_stands_still_near_its_start_is_stalled(level: float, told: bool) -> None:
+    at = np.arange(400)
+    loss = np.where(at < 4, 10.4 - 0.3 * at, 10.4 * level + (10.9 - 10.4 * level) * np.exp(-np.maximum(at - 6, 0) / 12))
+    loss = loss * np.exp(0.006 * np.random.default_rng(10).standard_normal(400))
+    found = kinds(loss)
+    assert ("stalled_high" in found) is told
+    if told:
+        assert "soon after the start, and stands still at" in found["stalled_high"]
+
+
+def test_wide_noise_is_no_early_rise() -> None:
+    rng = np.random.default_rng(11)
+    loss = (1 + 0.5 * np.exp(-np.arange(1200) / 90)) * np.exp(0.3 * rng.standard_normal(1200))
+    loss[0] *= 0.6
+    assert "stalled_high" not in kinds(loss)
+
+
+def test_a_hump_of_a_few_points_in_a_short_log_is_an_early_rise_too() -> None:
+    at = np.arange(60)
+    loss = np.where(at < 2, 10.3, 9.1 + 2.4 * np.exp(-np.maximum(at - 2, 0) / 2))
+    assert "stalled_high" in kinds(loss * np.exp(0.006 * np.random.default_rng(17).standard_normal(60)), lr=None)

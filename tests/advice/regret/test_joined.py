@@ -147,3 +147,30 @@ def test_two_losses_that_fall_a_little_do_not_size_a_raise() -> None:
     assert quiet.learning_rate.verdict == "cannot_tell"
     loud = advise(signals_of(np.array([2.8, 6.2]), lr=0.5), ())
     assert loud.causes[0].cause == "lr_too_high"
+
+
+@pytest.mark.parametrize(
+    ("probability", "points", "planned", "steps", "backed"),
+    [
+        (0.6, 1000, False, 1000, True), (0.6, 60, False, 1000, False), (0.75, 60, False, 1000, True),
+        (0.9, 1000, True, 1000, True), (0.9, 1000, True, 100_000, False),
+    ],
+)  # fmt: skip
+def test_a_short_log_and_a_long_planned_training_need_a_surer_cause(
+    probability: float, points: int, planned: bool, steps: int, backed: bool
+) -> None:
+    found = rate_outlook(signals_of(falling()))
+    assert found is not None
+    found = replace(found, probabilities=(0.8, 0.1, 0.1), rate=1e-3)
+    low = Cause(cause="lr_too_low", probability=probability)
+    assert backs(found, low, (), planned=planned, steps=steps, points=points) is backed
+
+
+def test_a_loss_at_its_floor_moves_its_rate_down_by_half_an_octave_at_most() -> None:
+    found = rate_outlook(signals_of(falling()))
+    assert found is not None
+    found = replace(found, probabilities=(0.0, 0.5, 0.5), factor=0.1, rate=1e-3)
+    for learned, octaves in ((True, -TRIAL), (False, -NUDGE)):
+        moved = advised(found, "healthy", learned=learned)
+        assert moved is not None
+        assert moved[0] == pytest.approx(octaves)
