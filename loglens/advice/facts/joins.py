@@ -315,7 +315,7 @@ def _thrown_back(signals: Signals, shape: LossShape) -> Iterator[Fact]:
         until = (
             f"is back there only {lasts / len(shape):.0%} of the run later"
             if len(back)
-            else "not back when the log ends"
+            else "is not back when the log ends"
         )
         text = (
             f"At step {step} the loss goes from {say.loss(up.before)} to {say.loss(up.after)} within one point and "
