@@ -118,5 +118,6 @@ def area_at(steps: FloatArray, knots: FloatArray, rates: FloatArray, log_memory:
 def parts(numbers: FloatArray, come: FloatArray, area: FloatArray, begins: float) -> tuple[FloatArray, FloatArray]:
     """A S1^-a and K S2, (n,) each."""
     shift = begins / (1.0 + np.exp(-numbers[SHIFT]))
-    further = np.exp(numbers[LOG_A]) * np.maximum(come - shift, 1e-6) ** -np.exp(numbers[LOG_POWER])
+    with np.errstate(over="ignore"):  # a fit tries numbers whose loss is beyond all floats: infinite is what it is
+        further = np.exp(numbers[LOG_A]) * np.maximum(come - shift, 1e-6) ** -np.exp(numbers[LOG_POWER])
     return np.asarray(further), np.asarray(numbers[K] * area)

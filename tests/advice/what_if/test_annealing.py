@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from loglens.advice.what_if.annealing import annealing_area
+from loglens.advice.what_if.annealing import annealing_area, parts
 from loglens.advice.what_if.annealing_fit import fit
 from loglens.model.run import FloatArray
 from tests.advice.what_if.curves import STEPS, cosine, course_at, held, stepped
@@ -54,3 +54,9 @@ def test_what_is_lent_counts_in_the_unit_of_the_rate() -> None:
     shape, doubled = law.shape(3e-4), law.shape(6e-4)
     assert shape.taken[0] == pytest.approx(2 * doubled.taken[0])
     assert shape.memory == doubled.memory
+
+
+@pytest.mark.filterwarnings("error")
+def test_numbers_beyond_all_floats_are_infinite_without_a_word() -> None:
+    further, _ = parts(np.array([0.0, 500.0, 5.0, 0.0, 0.0, 0.0]), np.array([0.0, 1.0]), np.zeros(2), begins=0.0)
+    assert np.isinf(further[0])
