@@ -13,6 +13,7 @@ from selenium.webdriver import Chrome
 from loglens.model.diagnosis import Diagnosis
 from loglens.render.page.report import HtmlReport
 from tests.browser.chromium import browser, complaints, missing, requests
+from tests.browser.waiting import load
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js.gz"
 Open = Callable[..., Chrome]
@@ -41,7 +42,7 @@ def open_page(chromium: Chrome, tmp_path: Path) -> Iterator[Open]:
         chromium.get("about:blank")
         chromium.execute_cdp_cmd("Input.dispatchMouseEvent", {"type": "mouseMoved", "x": 0, "y": 0})
         requests(chromium), complaints(chromium)
-        chromium.get(path.as_uri() + (f"#{fragment}" if fragment else ""))
+        load(chromium, path.as_uri() + (f"#{fragment}" if fragment else ""))
         return chromium
 
     yield write_and_open

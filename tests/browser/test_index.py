@@ -13,7 +13,7 @@ from loglens.render.page.index import index_page
 from tests.browser.chromium import complaints, requests
 from tests.browser.conftest import violations
 from tests.browser.indexes import many
-from tests.browser.waiting import wait_for
+from tests.browser.waiting import load, wait_for
 
 MOST_BYTES = 6_000_000
 
@@ -29,7 +29,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def opened(chromium: Chrome, page: Path) -> Iterator[Chrome]:
     chromium.get("about:blank")
     requests(chromium), complaints(chromium)
-    chromium.get(page.as_uri())
+    load(chromium, page.as_uri())
     yield chromium
     assert requests(chromium) == []
     assert complaints(chromium) == []
@@ -66,7 +66,7 @@ def test_filters_narrow_and_are_kept_in_the_address(opened: Chrome) -> None:
     address = opened.current_url
     assert "team-2" in address
     opened.get("about:blank")
-    opened.get(address)
+    load(opened, address)
     assert count(opened) == "9 of 10,000"
 
 

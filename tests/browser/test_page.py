@@ -16,7 +16,7 @@ from loglens.render.page.report import HtmlReport
 from tests.browser.chromium import browser, complaints, missing, prefer, requests
 from tests.browser.conftest import Open, violations
 from tests.browser.test_charts import fragment, plot
-from tests.browser.waiting import wait_for
+from tests.browser.waiting import load, wait_for
 from tests.diagnoses import diagnosis, healthy, run_diagnosis, sweep, with_replay, with_what_if
 from tests.render.edges import EDGES
 from tests.render.hostile import TEXTS, diagnosis_of
@@ -197,7 +197,7 @@ def test_without_scripts_nothing_is_missing(tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     path.write_text(HtmlReport().render(sweep(3)), encoding="utf-8")
     with browser(script=False) as driver:
-        driver.get(path.as_uri())
+        load(driver, path.as_uri())
         assert driver.find_elements(By.CSS_SELECTOR, "html.js") == []
         pictures = driver.find_elements(By.CSS_SELECTOR, ".static svg")
         assert len(pictures) == 3 * 3 + 1

@@ -28,6 +28,7 @@ from loglens.render.comparison.formats import COMPARISON_RENDERERS
 from loglens.render.page.index import index_page
 from tests.browser.chromium import complaints, requests
 from tests.browser.indexes import many
+from tests.browser.waiting import load
 from tests.hostile.payloads import PAYLOADS
 from tests.render.hostile import diagnosis_of, run_of
 
@@ -119,7 +120,7 @@ def opened(chromium: Chrome, tmp_path: Path) -> Iterator[Callable[[str], dict[st
         path.write_text(page, encoding="utf-8", errors="backslashreplace")
         chromium.get("about:blank")
         requests(chromium), complaints(chromium)
-        chromium.get(path.as_uri())
+        load(chromium, path.as_uri())
         # whatever waits for a focus, a mouse or a fold that opens has had it
         chromium.execute_script(
             "for (const one of document.querySelectorAll('details')) one.open = true;"

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from selenium.webdriver import Chrome
+
 
 def wait_for(condition: Callable[[], Any], seconds: float = 5.0) -> Any:
     """The first true value of `condition`, which is asked until the time is over."""
@@ -14,3 +16,9 @@ def wait_for(condition: Callable[[], Any], seconds: float = 5.0) -> Any:
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.05)
     return value
+
+
+def load(driver: Chrome, address: str) -> None:
+    """Opens a page and waits until it is whole: the driver may come back while a large one is still being read."""
+    driver.get(address)
+    wait_for(lambda: driver.execute_script("return document.readyState") == "complete", seconds=20)

@@ -241,7 +241,7 @@ LONG = (1024, 8192)
 DEAREST = 12
 TIMES = 50
 """Times what a plain choice of words takes that no linear pattern takes: a µs a byte where that one takes 20 ns."""
-GROWS = 1.5
+GROWS = 2.2
 """A byte of a longer text costs at most so many times what one of the text before it did: 1 is linear, a quadratic
 pattern takes 2.7 to 8."""
 PATIENCE = 0.5

@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from loglens.model.documents.from_json import from_document
 from loglens.render.page.report import HtmlReport
 from tests.browser.chromium import browser, full_picture, missing, paper
+from tests.browser.waiting import load
 from tests.diagnoses import diagnosis, run_diagnosis, sweep, with_replay
 
 README_WIDTH, README_HEIGHT = 1180, 1330
@@ -115,7 +116,7 @@ def readme_picture(page: Path, path: Path) -> int:
 
 
 def _open(driver: Chrome, page: Path) -> None:
-    driver.get(page.as_uri())
+    load(driver, page.as_uri())
     time.sleep(0.8)
 
 
