@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import ast
 import importlib
-import math
 import pkgutil
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from itertools import islice, product
@@ -224,52 +223,50 @@ def seconds(used: Used, text: Any) -> float:
 
 
 def steepest(used: Used) -> tuple[float, tuple[str, str, str]]:
-    """The cost of the worst attack, as `_cost` has it; stops early where it is hopeless. All are tried on short texts,
-    those that are dearest there on a long one: what is steep is steep on a thousand bytes already."""
-    tried: list[tuple[float, tuple[str, str, str]]] = []
+    """The cost of the worst attack, as `_cost` has it; stops early where it is hopeless."""
+    worst = (0.0, ("", "a", ""))
     for attack in attacks(used.pattern):
-        tried.append((_cost(used, attack, SHORT), attack))
-        if tried[-1][0] >= HOPELESS:
-            return tried[-1]
-    dearest = sorted(tried, reverse=True)[:DEAREST]
-    return max(((_cost(used, attack, LONG), attack) for _, attack in dearest), default=(0.0, ("", "a", "")))
+        cost = _cost(used, attack)
+        if cost > worst[0]:
+            worst = (cost, attack)
+        if cost >= HOPELESS:
+            break
+    return worst
 
 
 HOPELESS = 1.0
-SHORT = (16, 24, 64, 256, 1024)
-LONG = (1024, 8192)
-DEAREST = 12
+SIZES = (16, 24, 64, 256, 1024, 8192)
 TIMES = 50
 """Times what a plain choice of words takes that no linear pattern takes: a µs a byte where that one takes 20 ns."""
-GROWS = 2.2
-"""A byte of a longer text costs at most so many times what one of the text before it did: 1 is linear, a quadratic
-pattern takes 2.7 to 8."""
-PATIENCE = 0.5
-"""Seconds over which a try is not repeated."""
-FAR = 4.0
-"""Over this a pattern is too slow, linear or not."""
+FAR = 3.0
+"""Costs from which on nothing is measured again."""
 PLAIN = re.compile("|".join(f"{letter}lpha[a-z]*" for letter in "abcdefghijkmnopqrstuvwxy"))
 
 
-@cache
 def per_byte() -> float:
-    """Seconds a byte that no linear pattern needs here: machines are unlike fast."""
+    """Seconds a byte that no linear pattern needs here and now: machines are unlike fast, and one is not always as
+    fast as it was."""
     text = "loss zz " * 2000
     plain = min(seconds(Used("", PLAIN, anchored=False), text) for _ in range(5))
     return TIMES * plain / len(text)
 
 
-def _cost(used: Used, attack: tuple[str, str, str], sizes: Sequence[int]) -> float:
-    """Seconds a byte over `per_byte()` at the largest size tried; under `HOPELESS` where a longer text costs no more a
-    byte, since a machine that slows down in between makes every pattern dear, but none steep."""
-    cost, before = 0.0, math.inf
-    for size in sizes:
+usual_per_byte = cache(per_byte)
+
+
+def _cost(used: Used, attack: tuple[str, str, str]) -> float:
+    """Seconds a byte over `usual_per_byte()` at the largest size tried."""
+    cost = 0.0
+    for size in SIZES:
         text = text_of(used, *attack, size)
-        spent, seen = seconds(used, text), max(len(text), 1000) * per_byte()
-        if spent / seen >= HOPELESS and spent < PATIENCE:  # another program may have had the processor
+        spent = min(seconds(used, text), 9.0)
+        if spent > 0.004:
+            spent = min(spent, seconds(used, text))
+        cost = spent / max(len(text), 1000) / usual_per_byte()
+        if HOPELESS <= cost < FAR:  # by what the machine does at this moment
+            pace = max(per_byte(), usual_per_byte())
             spent = min(spent, *(seconds(used, text) for _ in range(4)))
-        cost = spent / seen
-        if cost >= FAR or (cost >= HOPELESS and spent / len(text) > GROWS * before):
-            return cost
-        before = spent / len(text)
-    return min(cost, 0.99 * HOPELESS)
+            cost = spent / max(len(text), 1000) / max(pace, per_byte())
+        if cost >= HOPELESS:
+            break
+    return cost

@@ -194,16 +194,20 @@ PLACES = (
 )
 
 
+def printed(place: dict[str, str], *words: str) -> bytes:
+    """What LogLens prints there."""
+    return subprocess.run(
+        [sys.executable, "-m", "loglens", *words],
+        cwd=ROOT, env={**os.environ, **place}, capture_output=True, check=True, timeout=240,
+    ).stdout  # fmt: skip
+
+
 def test_the_same_bytes_whatever_the_place(tmp_path: Path) -> None:
+    saved = tmp_path / "diagnosis.json"
     written = set()
     for number, place in enumerate(PLACES):
-
-        def printed(*words: str, env: dict[str, str] = {**os.environ, **place}) -> bytes:  # noqa: B006  is only read
-            whole = [sys.executable, "-m", "loglens", *words]
-            return subprocess.run(whole, cwd=ROOT, env=env, capture_output=True, check=True, timeout=240).stdout
-
-        document = printed("diagnose", "sample_logs/runs", "-f", "json", "--jobs", str(1 + number % 2), "--exit-zero")
-        saved = tmp_path / "diagnosis.json"
+        jobs = str(1 + number % 2)
+        document = printed(place, "diagnose", "sample_logs/runs", "-f", "json", "--exit-zero", "--jobs", jobs)
         saved.write_bytes(document)
-        written.add((document, *(printed("render", str(saved), "-f", form) for form in ("markdown", "text"))))
+        written.add((document, *(printed(place, "render", str(saved), "-f", form) for form in ("markdown", "text"))))
     assert len(written) == 1

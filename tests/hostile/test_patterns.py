@@ -28,7 +28,7 @@ def test_the_patterns_of_all_readers_are_found() -> None:
 def test_a_pattern_is_linear(used: Used) -> None:
     cost, attack = steepest(used)
     assert cost < HOPELESS, f"{used.pattern.pattern!r} takes too long on {attack!r}, repeated"
-    once, twice = (text_of(used, *attack, size) for size in (MEGABYTE // 2, MEGABYTE))
+    once, twice = (text_of(used, *attack, size) for size in (MEGABYTE, 2 * MEGABYTE))
     for _ in range(4):  # another program may take the processor's cache in the middle of one
         first, second = seconds(used, once), seconds(used, twice)
         if second < NOISE or second <= 2.5 * first:

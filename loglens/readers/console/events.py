@@ -24,6 +24,7 @@ IN_VAIN = 400
 _PIECE = 1 << 18
 
 _GAP = rb"[^\n]{0,60}?"
+"""Whatever lies between two words; where many words may follow, their first letters are asked for before them."""
 
 
 def _words(*alternatives: bytes) -> re.Pattern[bytes]:
@@ -38,7 +39,7 @@ KINDS: tuple[tuple[EventKind, tuple[bytes, ...], re.Pattern[bytes]], ...] = (
     ("nan_stop", (b"loss is ", b"nan", b"finite", b"invalid loss", b"floatingpointerror"), _words(
         rb"\bloss (?:is|became|was|turned|has become|value is)(?: to)? (?:nan|[-+]?inf\b|infinite|"
         rb"not (?:finite|a number)|non-?finite)",
-        rb"\b(?:nan|inf|infinite|non-?finite|not finite)\b" + _GAP + rb"\b(?:stop|abort|exit|terminat|"
+        rb"\b(?:nan|inf|infinite|non-?finite|not finite)\b" + _GAP + rb"\b(?=[saethqb])(?:stop|abort|exit|terminat|"
         rb"halt|end(?:ing)? training|quit|break)",
         rb"\b(?:stop|abort|terminat|halt|exit|crash|fail)\w*+" + _GAP + rb"\b(?:nan|non-?finite|"
         rb"not finite|infinite)\b",
@@ -55,7 +56,7 @@ KINDS: tuple[tuple[EventKind, tuple[bytes, ...], re.Pattern[bytes]], ...] = (
         rb"\b(?:loss|gradients?) (?:is |are |has |have )?explod(?:ed|ing|es?)", rb"\bexploding (?:loss|gradients?)",
     )),
     ("overflow", (b"overflow", b"loss scal", b"loss_scal", b"grad scal"), _words(
-        rb"\bgrad(?:ient)?s? overflow", rb"\boverflow\b" + _GAP + rb"(?:skip|scal|detect|reduc|encounter)",
+        rb"\bgrad(?:ient)?s? overflow", rb"\boverflow\b" + _GAP + rb"(?=[sdre])(?:skip|scal|detect|reduc|encounter)",
         rb"(?:skip|scal|detect|reduc)\w{0,12}+" + _GAP + rb"\boverflow\b",
         rb"\b(?:setting|reducing|decreasing|lowering|halving)\b[^\n]{0,30}(?:loss|grad)[ _-]scal",
         rb"\b(?:loss|grad)[ _-]scal\w*+[^\n]{0,20} (?:reduc|decreas|lower|halv)",
@@ -112,7 +113,7 @@ KINDS: tuple[tuple[EventKind, tuple[bytes, ...], re.Pattern[bytes]], ...] = (
         rb"\bstarting from (?:epoch|step|iter\w*)\W{0,3}[1-9]", rb"\bpicking up\b[^\n]{0,30}from\b",
     )),
     ("checkpoint_loaded", (b"loading", b"loaded", b"restor", b"load checkpoint", b"load model"), _words(
-        rb"\b(?:loading|loaded|load|restoring|restored|restore)\b" + _GAP + rb"(?:\bcheckpoint|\bckpt|"
+        rb"\b(?:loading|loaded|load|restoring|restored|restore)\b" + _GAP + rb"(?=[cwsomp.])(?:\bcheckpoint|\bckpt|"
         rb"\bweights?\b|\bstate[ _]?dict|\bsnapshot|\boptimizer state|\bmodel from|\bpretrained|\.pth?\b|"
         rb"\.tar\b|\.ckpt|\.h5\b|\.safetensors)",
         rb"\bcheckpoint\b[^\n]{0,80}\b(?:loaded|restored)\b",
