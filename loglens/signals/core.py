@@ -13,6 +13,7 @@ import numpy as np
 from loglens.errors import NotJudgeable
 from loglens.model.run import FloatArray, IntArray, Run, Series, StepSpan
 from loglens.model.schedule import UNKNOWN_SCHEDULE, LrSchedule
+from loglens.signals.constant import constant_of
 from loglens.signals.epoch import EpochClock, epoch_clock
 from loglens.signals.excursions import Excursion, excursions
 from loglens.signals.local import Local, local_statistics
@@ -106,7 +107,12 @@ class Signals:
     @cached_property
     def local(self) -> Local:
         """Level, noise and z of the loss on its working scale."""
-        return local_statistics(self.loss.values)
+        return local_statistics(self.loss.values, self.constant)
+
+    @cached_property
+    def constant(self) -> float:
+        """What of the loss no training takes away, in its unit; ratios of levels are taken above it."""
+        return constant_of(self.loss.values, None if self.val is None else self.val.values)
 
     @property
     def log_scale(self) -> bool:
@@ -121,7 +127,7 @@ class Signals:
     @cached_property
     def noise(self) -> FloatArray:
         """The robust local noise of the loss, (n,), in its own unit."""
-        return self.level * self.local.noise if self.local.log else self.local.noise
+        return (self.level - self.constant) * self.local.noise if self.local.log else self.local.noise
 
     @property
     def z(self) -> FloatArray:

@@ -48,7 +48,8 @@ class Local:
     `level`: centred median; `before`: median of the window before the point; `base`: the lower of the two, the level
     a rise is measured from (a falling curve is measured from its centre, a jump from what went before).
     `noise`: robust standard deviation. `z` = (x - base) / noise. `limit`: the z above which a point is an outlier of
-    this series (see `robust.tail_limit`). `window`: points of the level window.
+    this series (see `robust.tail_limit`). `window`: points of the level window. `constant`: what was taken off the
+    values before (see `signals.constant`).
     """
 
     log: bool
@@ -60,15 +61,22 @@ class Local:
     z: FloatArray
     limit: float
     window: int
+    constant: float = 0.0
 
     def to_values(self, x: FloatArray | float) -> FloatArray:
         """From the working scale back to the unit of the series."""
         array = np.asarray(x, dtype=np.float64)
-        return np.exp(np.minimum(array, 700.0)) if self.log else array
+        return self.constant + (np.exp(np.minimum(array, 700.0)) if self.log else array)
+
+    def to_scale(self, value: float) -> float:
+        """A value of the series on the working scale."""
+        return math.log(value - self.constant) if self.log else value - self.constant
 
 
-def local_statistics(values: FloatArray) -> Local:
-    """Level, noise and z of a finite series; cost O(n window)."""
+def local_statistics(values: FloatArray, constant: float = 0.0) -> Local:
+    """Level, noise and z of a finite series, above a `constant`; cost O(n window)."""
+    if constant:
+        values = values - constant
     log = prefers_log(values)
     x = np.log(np.maximum(values, _floor(values))) if log else values
     window = odd_window(len(x), WINDOW_SHARE)
@@ -90,6 +98,7 @@ def local_statistics(values: FloatArray) -> Local:
         z=(x - base) / noise,
         limit=limit,
         window=window,
+        constant=constant,
     )
 
 

@@ -170,26 +170,25 @@ def read(signals: Signals) -> ScaledRun | None:
     if len(keep) > MOST_POINTS:
         keep = keep[np.linspace(0, len(keep) - 1, MOST_POINTS).astype(int)]
     steps = track.steps[keep]
-    whole = len(steps) == len(track)
-    local = signals.local if whole else local_statistics(track.values[keep])
+    loss = track.values[keep] - signals.constant
+    whole = len(steps) == len(track) and not signals.constant
+    local = signals.local if whole else local_statistics(loss)
     val = signals.val if signals.has_train_loss else None
     span = max(1, int(steps[-1] - steps[0]))
     return ScaledRun(
         steps=steps,
-        loss=track.values[keep],
+        loss=loss,
         lr=_at(signals.lr, steps),
         grad=_at(signals.grad, steps),
         val_at=None if val is None else (val.steps - steps[0]) / span,
-        val=None if val is None else val.values,
+        val=None if val is None else val.values - signals.constant,
         epoch=_epoch(signals.epochs.steps_per_epoch, steps),
         lost=len(lost) / len(series),
         lost_at=float(np.searchsorted(series.steps, lost[0]) / len(series)) if len(lost) else None,
         rewinds=signals.run.rewinds,
         periodicities=signals.spectrum,
         local=local,
-        excursions=signals.excursions
-        if whole
-        else excursions(Track(tag=track.tag, steps=steps, values=track.values[keep]), local),
+        excursions=signals.excursions if whole else excursions(Track(tag=track.tag, steps=steps, values=loss), local),
     )
 
 

@@ -24,10 +24,12 @@ FLAT = 0.02
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LossShape:
-    """`steps`, `loss` (n,): the finite points of the judged loss, n >= 1."""
+    """`steps`, `loss` (n,): the finite points of the judged loss, n >= 1. `constant`: what of it no training takes
+    away."""
 
     steps: IntArray
     loss: FloatArray
+    constant: float = 0.0
 
     def __len__(self) -> int:
         return len(self.loss)
@@ -92,4 +94,4 @@ class LossShape:
 
 
 def shape_of(signals: Signals) -> LossShape:
-    return LossShape(steps=signals.loss.steps, loss=signals.loss.values)
+    return LossShape(steps=signals.loss.steps, loss=signals.loss.values, constant=signals.constant)

@@ -105,8 +105,7 @@ def rate_outlook(
     numbers = features_of(signals)
     x = vector(numbers)
     alike, share, moved = known.alike(x)
-    loss = signals.loss.values
-    usual = usual_rates(float(loss[0]) if len(loss) else None, float(signals.span.steps), kind_of(signals.run))
+    usual = usual_rates(float(signals.span.steps), kind_of(signals.run))
     found = posterior(known, alike, share, None if peak is None else math.log10(peak), usual, OFFSETS)
     best, low, high = _recommended(found)
     return RateOutlook(
