@@ -42,6 +42,9 @@ CLAIMS: Mapping[FactKind, Claim] = {
     "stopped_on_nan": Claim(
         shares={"numerical_failure": 0.72, "bad_data": 0.14, "lr_too_high": 0.09, "unknown": 0.05}, strength=0.3
     ),
+    "often_non_finite": Claim(
+        shares={"numerical_failure": 0.6, "bad_data": 0.3, "lr_too_high": 0.1}, strength=0.7
+    ),
     "validation_non_finite": Claim(
         shares={"numerical_failure": 0.5, "bad_data": 0.1, "healthy": 0.25, "unknown": 0.15}, strength=0.5
     ),
@@ -59,6 +62,7 @@ CLAIMS: Mapping[FactKind, Claim] = {
     "stands_still": Claim(
         shares={"dead_network": 0.45, "lr_too_high": 0.2, "lr_too_low": 0.2, "unknown": 0.15}, strength=0.4
     ),
+    "accuracy_lost": Claim(shares={"unknown": 0.5, "lr_too_high": 0.4, "bad_data": 0.1}, strength=0.8),
     "ran_away": Claim(
         shares={"lr_too_high": 0.75, "warmup_too_short": 0.1, "bad_data": 0.1, "unknown": 0.05}, strength=0.2
     ),

@@ -31,7 +31,7 @@ RUIN: frozenset[FactKind] = frozenset(
 HARM: frozenset[FactKind] = frozenset(
     {"stopped_on_nan", "lost_ground", "started_anew", "level_stepped", "resumed_worse", "lr_reset", "lr_cut_early",
      "validation_turned", "part_non_finite", "out_of_memory", "stalled_high", "stands_still",
-     "thrown_back"}
+     "thrown_back", "accuracy_lost"}
 )  # fmt: skip
 """Facts that somebody has to look at."""
 

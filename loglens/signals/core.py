@@ -26,7 +26,7 @@ from loglens.signals.numerics.trend import Progress, Trend, growth_rate, progres
 from loglens.signals.track import Track
 
 NOT_AN_OBJECTIVE = re.compile(
-    r"ep_?rew|reward|episod(?:e|ic)_?return|average_?return|mean_?return|policy_?(?:gradient_?)?loss|actor"
+    r"ep_?rew|reward|(?:episod(?:e|ic)|average|avg|mean|total)[_ ]?return|policy_?(?:gradient_?)?loss|actor"
     r"|critic|advantage|(?:^|[/_. ])td[_-]?(?:loss|error)|(?:^|[/_. ])q_?values?\b"
     r"|discriminator|generator|(?:^|[/_. ])[dg][_ .-]?loss\b"
     r"|loss[/_. ]?[dg](?:[/_. ]|$)|(?:^|/)[dg]_(?:gan|adv|real|fake)\b",

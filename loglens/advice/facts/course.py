@@ -19,6 +19,8 @@ from loglens.signals.numerics.robust import median
 
 NARROW = 0.1
 """A window of up to this share of the steps done before it holds too little of a training for its level to move."""
+BACK_AT, BACK_FROM, BACK_SHARE = 0.015, 0.8, 0.15
+"""A loss stands again where it began: so near, after it had come down by so much, for so much of the log."""
 LEARNED = 0.3
 """Share of its start by which a loss fell that learned something."""
 BEGAN = 0.2
@@ -199,8 +201,10 @@ def at_chance(signals: Signals, shape: LossShape) -> Fact | None:
     level = median(half)
     spread = 1.4826 * median(np.abs(half - level))
     classes = _classes(level, signals)
-    if classes is None or spread > 1.5 * FLAT * level or abs(median(half[-3:]) - level) > 2 * FLAT * level:
+    if spread > 1.5 * FLAT * level or abs(median(half[-3:]) - level) > 2 * FLAT * level:
         return None
+    if classes is None:
+        return _back_at_start(signals, shape, level, spread)
     chance = math.log(classes)
     if signals.val is not None and signals.has_train_loss and median(signals.val.values[-3:]) < BELOW * chance:
         return None
@@ -230,6 +234,26 @@ def at_chance(signals: Signals, shape: LossShape) -> Fact | None:
     )
     text = f"The loss {before} and sits at {guess}, from step {step} on."
     return say.fact("collapsed_to_chance", text, step, shape.steps[-1], signals.loss.tag, classes=classes)
+
+
+def _back_at_start(signals: Signals, shape: LossShape, level: float, spread: float) -> Fact | None:
+    """A loss that had learned and stands again where it began, which is what an untrained network of any task gives."""
+    first = median(shape.loss[:3])
+    if shape.low > BACK_FROM * level or abs(first - level) > BACK_AT * level or spread > BACK_AT * level:
+        return None
+    settled = _settled(np.abs(shape.loss - level) <= max(2 * BACK_AT * level, 4 * spread))
+    rest, size = shape.loss[settled:], max(3, len(shape) // 10)
+    lowest = int(np.argmin(shape.levels)) * shape.size
+    if len(rest) < max(4, BACK_SHARE * len(shape)) or settled <= lowest:
+        return None
+    if abs(median(rest[:size]) - median(rest[-size:])) > BACK_AT * level:
+        return None  # it learns again
+    step = int(shape.steps[settled])
+    text = (
+        f"The loss had learned to {say.loss(shape.low)} and sits at {say.loss(level)}, where an untrained network "
+        f"stands ({say.loss(first)} at the first lines), from step {step} on."
+    )
+    return say.fact("collapsed_to_chance", text, step, shape.steps[-1], signals.loss.tag)
 
 
 def _saturated(signals: Signals, shape: LossShape) -> Fact | None:

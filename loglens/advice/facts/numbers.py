@@ -17,6 +17,8 @@ from loglens.signals.numerics.robust import distinct, median, sigma
 
 AT_ONCE = 3
 """Finite points at most of a run that was lost at once."""
+OFTEN, OFTEN_SHARE = 3, 0.03
+"""Losses that are no numbers, and their share of the log, from which that is no accident of one batch."""
 LEAD = 20
 """Points before the first NaN that show whether the loss climbed to it."""
 CLIMB = 0.3
@@ -71,7 +73,10 @@ def _loss(signals: Signals, bad: IntArray) -> Iterator[Fact]:
         text = (
             f"The loss is {word} at {say.points(len(bad))}, first at step {first}, and goes on as a number after them."
         )
-        yield say.fact("some_non_finite", text, first, last, series.tag, count=len(bad), after=after)
+        often = len(bad) >= OFTEN and len(bad) >= OFTEN_SHARE * len(series)
+        yield say.fact(
+            "often_non_finite" if often else "some_non_finite", text, first, last, series.tag, count=len(bad), after=after
+        )
         return
     before = loss.steps[-1] if len(loss) else None
     since = first if after == 0 else int(bad[bad > before][0]) if before is not None else first

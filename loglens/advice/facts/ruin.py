@@ -37,6 +37,8 @@ CREEPS, STEADY = 4, 0.7
 """Levels from the lowest on that can show a climb, and Kendall's tau of them from which it is a steady one."""
 CREPT, CREPT_Z, CREPT_LEAST = 0.1, 3.5, 0.02
 """Share of the gain that a steady climb has undone; sigmas of the noise and share of the level that make it clear."""
+RISING, RISING_MOST, RISING_BY = 5, 12, 1.04
+"""Points of a log that rises at every line, and what its last loss is of its first at least."""
 FEW_HUMP = 150
 """Points below which single ones stand for levels in an early rise, and of which each level of a longer log is one."""
 STALL_POINTS, STALL_RISE, STALLED, STILL = 40, 0.05, 0.55, 0.02
@@ -46,7 +48,7 @@ the start at least, and falls by no more than this share of itself."""
 
 def ruin_of(signals: Signals, shape: LossShape) -> Fact | None:
     """The one of these that holds, the worst first; None where the loss is not ruined."""
-    for fact in (_beyond, _stuck_far_up, _away, _ground, _creeping, _stalled, _climbing):
+    for fact in (_beyond, _stuck_far_up, _away, _ground, _creeping, _stalled, _rising, _climbing):
         if (found := fact(signals, shape)) is not None:
             return found
     return None
@@ -214,6 +216,17 @@ def _stalled(signals: Signals, shape: LossShape) -> Fact | None:
         f"{fourth / shape.first:.0%} of where it began."
     )
     return say.fact("stalled_high", text, shape.steps[place], shape.steps[-1], signals.loss.tag, level=fourth)
+
+
+def _rising(signals: Signals, shape: LossShape) -> Fact | None:
+    """A handful of losses of which each is higher than the one before: by chance one order in a hundred."""
+    if not RISING <= len(shape) <= RISING_MOST or signals.starts_late or not signals.series.finite.all():
+        return None
+    first, last = float(shape.loss[0]), float(shape.loss[-1])
+    if first <= 0 or last < RISING_BY * first or not bool(np.all(np.diff(shape.loss) > 0)):
+        return None
+    text = f"The loss rises from each line to the next, from {say.loss(first)} at the first to {say.loss(last)} at the last."
+    return say.fact("lost_ground", text, shape.steps[0], shape.steps[-1], signals.loss.tag, share=1.0)
 
 
 def _climbing(signals: Signals, shape: LossShape) -> Fact | None:

@@ -21,6 +21,7 @@ RESTATED: Mapping[FactKind, frozenset[FindingKind]] = {
     "climbed_to_non_finite": frozenset({"non_finite", "divergence", "loss_spike"}),
     "lost_at_once": frozenset({"non_finite", "divergence"}),
     "some_non_finite": frozenset({"non_finite"}),
+    "often_non_finite": frozenset({"non_finite"}),
     "gradient_non_finite": frozenset({"non_finite"}),
     "ran_away": frozenset({"divergence", "stagnation", "loss_spike"}),
     "lost_ground": frozenset({"divergence", "stagnation"}),

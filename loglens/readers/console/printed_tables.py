@@ -25,6 +25,8 @@ NAME = re.compile(r"[A-Za-z#%(][^|:=]*")
 VALUE = re.compile(NUMBER.decode() + r"\Z")
 COUNTED = re.compile(r"(\d+)(?:/\d+)?\Z")
 RULE = re.compile(rb"\s*-+(?:\s+-+)+\s*$")
+STAMP = re.compile(rb"\s{0,4}\[?(?:\d{1,4}[-/.]\d{1,2}(?:[-/.]\d{1,4})?[ T-])?\d{1,2}:\d\d:\d\d(?:[.,]\d{1,9})?\]?(?=\s)")
+"""What a logger or a notebook puts before every line."""
 LONGEST = 2048
 PART = re.compile(r"LOSS .+|(?:box|obj|cls|dfl|seg|pose|kobj)_loss")  # spaCy's, YOLOv5's and Ultralytics'
 NAMED = {"e": "epoch", "#": "step"}  # what spaCy calls its counters
@@ -38,7 +40,11 @@ def table_rows(lines: Lines) -> Iterator[PrintedRow]:
     clock = -1
     waiting: PrintedRow | None = None
     for number, line in enumerate(lines, start=1):
-        if len(line) > LONGEST or not line.strip() or RULE.match(line):
+        if len(line) > LONGEST or not line.strip():
+            continue
+        if stamp := STAMP.match(line):
+            line = line[stamp.end() :]
+        if RULE.match(line):
             continue
         cells = GAP.split(_without_bar(line).decode("utf-8", errors="replace").strip())
         found = _header(cells)

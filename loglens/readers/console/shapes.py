@@ -106,6 +106,11 @@ BRACKETED_NAME = re.compile(
     re.IGNORECASE,
 )
 """A name in a cell of its own: "[total_loss     ]: 0.19"."""
+DATE = re.compile(
+    rb"\(?\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\s{1,2}\d{1,2}"
+    rb" \d\d:\d\d:\d\d(?: [A-Z]{2,5})?(?: \d{4})?\)?"
+)
+"""A date as C prints it: "Training Loss (Tue Jan 18 21:04:11 2022)" tells no loss of 18."""
 EXTREME = re.compile(r"\b(?:best|lowest|highest|min(?:imum)?|max(?:imum)?|previous|final)\b", re.IGNORECASE)
 WINDOW = re.compile(
     rb"\s?\(?(?:\b(?:over|for|in|of|from|during)\s)?(?:\bthe )?\b(?:last|past|previous|recent) \d+"
@@ -253,6 +258,8 @@ def plain(line: bytes) -> bytes:
         line = GLUED.sub(rb"\1 ", line)
     if WINDOW.search(line):
         line = WINDOW.sub(b"", line)
+    if b":" in line and DATE.search(line):
+        line = DATE.sub(b" ", line)
     if b"{" in line or line.lstrip()[:1] in (b"'", b'"'):
         line = line.translate(None, b"\"'")
     elif b"'" in line or b'"' in line:
