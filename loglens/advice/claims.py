@@ -42,9 +42,7 @@ CLAIMS: Mapping[FactKind, Claim] = {
     "stopped_on_nan": Claim(
         shares={"numerical_failure": 0.72, "bad_data": 0.14, "lr_too_high": 0.09, "unknown": 0.05}, strength=0.3
     ),
-    "often_non_finite": Claim(
-        shares={"numerical_failure": 0.6, "bad_data": 0.3, "lr_too_high": 0.1}, strength=0.7
-    ),
+    "often_non_finite": Claim(shares={"numerical_failure": 0.6, "bad_data": 0.3, "lr_too_high": 0.1}, strength=0.7),
     "validation_non_finite": Claim(
         shares={"numerical_failure": 0.5, "bad_data": 0.1, "healthy": 0.25, "unknown": 0.15}, strength=0.5
     ),

@@ -54,7 +54,16 @@ def establish(signals: Signals, findings: Sequence[Finding]) -> tuple[Fact, ...]
         # a norm that is NaN or infinite on the way into ruin is no skipped step
         numbers = tuple(number for number in numbers if number.kind != "gradient_non_finite")
     validation = tuple(validation_facts(signals, findings))
-    told = (*numbers, *schedule, *joins, *course, *changed, *period_facts(findings), *validation, *accuracy_facts(signals))
+    told = (
+        *numbers,
+        *schedule,
+        *joins,
+        *course,
+        *changed,
+        *period_facts(findings),
+        *validation,
+        *accuracy_facts(signals),
+    )
     # of its level nothing can be told; whatever else is loud in a narrow window can
     quiet = all(finding.severity == "info" or finding.kind in OF_LEVEL for finding in findings)
     if quiet and not is_loud(told) and (narrow := narrow_window(signals)) is not None:

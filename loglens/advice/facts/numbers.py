@@ -75,7 +75,13 @@ def _loss(signals: Signals, bad: IntArray) -> Iterator[Fact]:
         )
         often = len(bad) >= OFTEN and len(bad) >= OFTEN_SHARE * len(series)
         yield say.fact(
-            "often_non_finite" if often else "some_non_finite", text, first, last, series.tag, count=len(bad), after=after
+            "often_non_finite" if often else "some_non_finite",
+            text,
+            first,
+            last,
+            series.tag,
+            count=len(bad),
+            after=after,
         )
         return
     before = loss.steps[-1] if len(loss) else None

@@ -25,7 +25,9 @@ NAME = re.compile(r"[A-Za-z#%(][^|:=]*")
 VALUE = re.compile(NUMBER.decode() + r"\Z")
 COUNTED = re.compile(r"(\d+)(?:/\d+)?\Z")
 RULE = re.compile(rb"\s*-+(?:\s+-+)+\s*$")
-STAMP = re.compile(rb"\s{0,4}\[?(?:\d{1,4}[-/.]\d{1,2}(?:[-/.]\d{1,4})?[ T-])?\d{1,2}:\d\d:\d\d(?:[.,]\d{1,9})?\]?(?=\s)")
+STAMP = re.compile(
+    rb"\s{0,4}\[?(?:\d{1,4}[-/.]\d{1,2}(?:[-/.]\d{1,4})?[ T-])?\d{1,2}:\d\d:\d\d(?:[.,]\d{1,9})?\]?(?=\s)"
+)
 """What a logger or a notebook puts before every line."""
 LONGEST = 2048
 PART = re.compile(r"LOSS .+|(?:box|obj|cls|dfl|seg|pose|kobj)_loss")  # spaCy's, YOLOv5's and Ultralytics'

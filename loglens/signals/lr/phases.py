@@ -46,7 +46,9 @@ def events_of(
             # a rate that climbs again without a jump: a new warm-up
             thrown = _thrown_to_start(rates, piece.first - 1) if warmup else False
             events.append(
-                LrEvent(kind="reset", step=int(steps[start]), from_lr=float(rates[start - 1]), to_lr=float(rates[start]))
+                LrEvent(
+                    kind="reset", step=int(steps[start]), from_lr=float(rates[start - 1]), to_lr=float(rates[start])
+                )
                 if thrown
                 else _event("restart", steps, rates, start, piece.last)
             )

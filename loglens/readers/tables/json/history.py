@@ -100,8 +100,10 @@ def _rows(path: Path, data: object) -> list[Row]:
 
 def _by_epoch(rows: object) -> bool:
     """Whether it is a row for every epoch, by its number."""
-    return isinstance(rows, dict) and len(rows) > 0 and all(
-        isinstance(key, str) and key.isdigit() and isinstance(row, dict) for key, row in rows.items()
+    return (
+        isinstance(rows, dict)
+        and len(rows) > 0
+        and all(isinstance(key, str) and key.isdigit() and isinstance(row, dict) for key, row in rows.items())
     )
 
 
