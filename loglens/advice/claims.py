@@ -24,6 +24,7 @@ class Claim:
 
 CLAIMS: Mapping[FactKind, Claim] = {
     "lr_range_test": Claim(shares={"unknown": 1.0}, strength=1.0),
+    "no_step_taken": Claim(shares={"numerical_failure": 0.85, "bad_data": 0.05, "unknown": 0.1}, strength=0.9),
     "lr_zero": Claim(shares={"lr_too_low": 0.9, "unknown": 0.1}, strength=0.95),
     "loss_scale_minimum": Claim(
         shares={"numerical_failure": 0.7, "lr_too_high": 0.2, "bad_data": 0.05, "unknown": 0.05}, strength=0.7

@@ -25,7 +25,7 @@ LOST = 0.3
 """A run that gave back this share of what it had gained is lost."""
 RUIN: frozenset[FactKind] = frozenset(
     {"lost_at_once", "ends_non_finite", "ends_in_zeros", "ran_away", "blew_up_and_stuck", "collapsed_to_chance",
-     "at_chance", "lr_zero", "loss_scale_minimum"}
+     "at_chance", "lr_zero", "no_step_taken", "loss_scale_minimum"}
 )  # fmt: skip
 """Facts that leave nothing of the run, whatever the cause."""
 HARM: frozenset[FactKind] = frozenset(

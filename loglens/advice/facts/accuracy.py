@@ -44,7 +44,7 @@ def accuracy_facts(signals: Signals) -> Iterator[Fact]:
 def _nil(signals: Signals) -> Fact | None:
     """A loss that stands still beside an accuracy of nothing: at the chance level of however many classes there are."""
     series, loss = signals.run.role("train_accuracy"), signals.loss.values
-    if series is None or signals.starts_late or not signals.has_train_loss or len(loss) < NIL_POINTS:
+    if series is None or not signals.has_train_loss or len(loss) < NIL_POINTS:
         return None
     values = series.values[series.finite]
     if len(values) < NIL_POINTS or not 0 <= float(values.min()) or float(np.quantile(values, 0.9)) > NIL:

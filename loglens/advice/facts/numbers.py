@@ -10,7 +10,7 @@ import numpy as np
 
 from loglens.advice.facts import say
 from loglens.advice.facts.shape import SHORT
-from loglens.model.fact import Fact
+from loglens.model.fact import Fact, FactKind
 from loglens.model.run import IntArray, Run, Series
 from loglens.signals.core import Signals
 from loglens.signals.numerics.robust import distinct, median, sigma
@@ -19,6 +19,8 @@ AT_ONCE = 3
 """Finite points at most of a run that was lost at once."""
 OFTEN, OFTEN_SHARE = 3, 0.03
 """Losses that are no numbers, and their share of the log, from which that is no accident of one batch."""
+NEVER = 0.9
+"""Of the gradient norms: where so many are no numbers, no step was taken in all the log."""
 LEAD = 20
 """Points before the first NaN that show whether the loss climbed to it."""
 CLIMB = 0.3
@@ -204,7 +206,8 @@ def _gradient(grad: Series, bad: IntArray) -> Iterator[Fact]:
         f"The gradient norm is NaN or infinite at {len(alone)} of {len(grad)} points while the loss stays a number: "
         + ("half precision skips such steps." if share < 0.5 else "no step of these was taken.")
     )
-    yield say.fact("gradient_non_finite", text, int(alone[0]), int(alone[-1]), grad.tag, share=share, count=len(alone))
+    kind: FactKind = "no_step_taken" if share >= NEVER and len(alone) >= OFTEN else "gradient_non_finite"
+    yield say.fact(kind, text, int(alone[0]), int(alone[-1]), grad.tag, share=share, count=len(alone))
 
 
 def _validation(val: Series) -> Fact:

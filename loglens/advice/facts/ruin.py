@@ -39,6 +39,8 @@ CREPT, CREPT_Z, CREPT_LEAST = 0.1, 3.5, 0.02
 """Share of the gain that a steady climb has undone; sigmas of the noise and share of the level that make it clear."""
 RISING, RISING_MOST, RISING_BY = 5, 12, 1.04
 """Points of a log that rises at every line, and what its last loss is of its first at least."""
+CAME_BACK, HELD = 2, 3
+"""Times that a loss came down from where it ends, and points that it had stood there each time."""
 FEW_HUMP = 150
 """Points below which single ones stand for levels in an early rise, and of which each level of a longer log is one."""
 STALL_POINTS, STALL_RISE, STALLED, STILL = 40, 0.05, 0.55, 0.02
@@ -114,6 +116,8 @@ def _ran_away(shape: LossShape) -> int | None:
     error = max(shape.error, 0.02 * abs(first))
     if end < times * first or end - first < CLEAR * error:
         return None
+    if _came_back(shape, end):
+        return None
     low = shape.loss <= first + 0.1 * (end - first)
     below = np.flatnonzero(low)
     at = int(below[-1]) + 1 if len(below) else 0
@@ -122,6 +126,18 @@ def _ran_away(shape: LossShape) -> int | None:
     if at >= len(shape) or (not shape.short and at > len(shape) - 3):
         return None
     return at
+
+
+def _came_back(shape: LossShape, end: float) -> bool:
+    """Whether the loss has stood as high as at its end before, and come down to its start from there, several times: it
+    goes up and down with something, and no climb is for good."""
+    height = end - shape.first
+    high, low = shape.loss >= end - 0.1 * height, shape.loss <= shape.first + 0.1 * height
+    states = np.where(high, 1, np.where(low, -1, 0))
+    changes = states[states != 0]
+    falls = np.flatnonzero(np.diff(changes) < 0)
+    held = [run for run in np.split(changes, np.flatnonzero(np.diff(changes)) + 1) if run[0] > 0 and len(run) >= HELD]
+    return len(falls) >= CAME_BACK and len(held) >= CAME_BACK
 
 
 def _lost_ground(signals: Signals, shape: LossShape) -> float | None:

@@ -23,6 +23,7 @@ RESTATED: Mapping[FactKind, frozenset[FindingKind]] = {
     "some_non_finite": frozenset({"non_finite"}),
     "often_non_finite": frozenset({"non_finite"}),
     "gradient_non_finite": frozenset({"non_finite"}),
+    "no_step_taken": frozenset({"non_finite", "stagnation"}),
     "ran_away": frozenset({"divergence", "stagnation", "loss_spike"}),
     "lost_ground": frozenset({"divergence", "stagnation"}),
     "blew_up_and_stuck": frozenset({"divergence", "stagnation", "loss_spike"}),

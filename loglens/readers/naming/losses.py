@@ -18,6 +18,8 @@ _STRIDES = 4.0
 """A curve that begins so many of its own strides above 0 is no sum since the start."""
 _OUT_OF_DOMAIN = frozenset({"ood", "out", "shift", "shifted", "unseen", "hard", "novel", "adv", "noisy", "corrupted"})
 _SLOW = {"epoch": 0.5, "smooth": 0.5, "cumulative": 3.0}
+UNLIKELY = 2.5
+"""Tiers by which a cost that does not fall stands behind: GluonCV's "Training cost" are the seconds of an epoch."""
 
 
 def training(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -58,7 +60,9 @@ def _train_tier(candidate: Candidate, *, adversarial: bool) -> tuple[float, str,
         doubt = "an error measure, not certainly what is minimised"
     if not said.sure and said.quantity == "loss" and said.rank == WHOLE:
         tier += 0.3  # a cost, an objective
-        doubt = "" if candidate.behaviour.falls else "it does not fall, and it is not called a loss"
+        if not candidate.behaviour.falls:
+            tier += UNLIKELY
+            doubt = "it does not fall, and it is not called a loss"
     slow = _SLOW.get(said.aggregate, 0.0)
     if slow:
         tier += slow

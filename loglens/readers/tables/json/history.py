@@ -26,6 +26,7 @@ from loglens.readers.tables.table import Table
 _FIRST = r"\s*\[\s*(?:-?\d|NaN|-?Infinity|null)"
 _LISTS = re.compile(r'\s*\{\s*"[^"\n]+"\s*:' + _FIRST)
 _NESTED = re.compile(r'\s*\{\s*(?:"[^"\n]+"\s*:\s*\{\s*)+"[^"\n]+"\s*:' + _FIRST)
+_KEPT = re.compile(r'"(?:history|logs?|metrics|curves|results|training)"\s*:\s*\{')
 _CURVE = re.compile(r'"[^"\n]*(?:loss|rmse|mae|entropy)"\s*:\s*\[\s*[-\d.eE]+\s*,\s*[-\dN]')
 _CALLS = re.compile(
     r'"\s*:\s*\[\s*\{[^{}\[\]]*"(?:(?:global_|train_)?(?:step|epoch|iter|iteration|round|batch|episode|generation|update)'
@@ -49,7 +50,7 @@ def is_history(text: str, path: Path) -> bool:
         kind = text.lstrip()[:1] == "{" and (_CALLS.search(text) is None or "loss" in text)
     else:
         # settings are nested as well, and lists of numbers may be anything
-        kind = bool(_NESTED.match(text) and _CURVE.search(text)) or bool(_NUMBERS.match(text) and _role(path))
+        kind = bool((_NESTED.match(text) or _KEPT.search(text)) and _CURVE.search(text)) or bool(_NUMBERS.match(text) and _role(path))
     return kind
 
 
