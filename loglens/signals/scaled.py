@@ -16,7 +16,7 @@ from loglens.model.run import FloatArray, IntArray, Rewind
 from loglens.signals.core import Signals
 from loglens.signals.excursions import Excursion, excursions
 from loglens.signals.local import Local, local_statistics
-from loglens.signals.numerics.robust import median, medians, middle, middle_mean, parts, stretch_medians
+from loglens.signals.numerics.robust import differences, median, medians, middle, middle_mean, parts, stretch_medians
 from loglens.signals.numerics.spectrum import Periodicity
 from loglens.signals.track import Track
 
@@ -157,7 +157,7 @@ class ScaledRun:
     @cached_property
     def moves(self) -> FloatArray:
         """(n - 1,) how far the loss moves from each point to the next."""
-        return np.abs(np.diff(self.loss))
+        return np.abs(differences(self.loss))
 
 
 def read(signals: Signals) -> ScaledRun | None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from loglens.advice.features.measure import Measure, clipped, log_ratio, times
 from loglens.model.run import FloatArray
-from loglens.signals.numerics.robust import median, quantiles
+from loglens.signals.numerics.robust import differences, median, quantiles
 from loglens.signals.scaled import ScaledRun
 
 
@@ -87,7 +87,7 @@ def gradient_loss_agree(r: ScaledRun) -> float | None:
     if r.grad is None or len(r) < 40:
         return None
     half = slice(len(r) // 2, None)
-    x, y = (_ranks(np.diff(values[half])) for values in (r.loss, r.grad))
+    x, y = (_ranks(differences(values[half])) for values in (r.loss, r.grad))
     x, y = x - x.mean(), y - y.mean()
     power = math.sqrt(float(x @ x) * float(y @ y))
     return float(x @ y) / power if power > 0 else None

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from loglens.advice.features.measure import Measure, clipped, percent, times, unlog1p
-from loglens.signals.numerics.robust import mean, parts
+from loglens.signals.numerics.robust import differences, mean, parts
 from loglens.signals.scaled import ScaledRun
 
 CLEAR = 8.0
@@ -180,9 +180,9 @@ def tail_pace(r: ScaledRun) -> float | None:
 def worst_stall(r: ScaledRun) -> float | None:
     """The longest stretch without a new lowest level, as a share of the run."""
     lowest = np.minimum.accumulate(r.smooth)
-    fresh = np.flatnonzero(np.diff(lowest) < -0.002 * r.gain)
+    fresh = np.flatnonzero(differences(lowest) < -0.002 * r.gain)
     edges = np.concatenate([[0], fresh + 1, [len(r.smooth) - 1]])
-    return float(np.max(np.diff(edges)) / max(1, len(r.smooth) - 1))
+    return float(np.max(differences(edges)) / max(1, len(r.smooth) - 1))
 
 
 def power_law_fit(r: ScaledRun) -> float | None:
