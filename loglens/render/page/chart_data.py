@@ -73,7 +73,9 @@ def extremes(values: FloatArray, among: NDArray[np.intp], limit: int) -> NDArray
     part = values[among]
     finite = np.isfinite(part)
     # where a stretch holds no finite value its lowest is infinite, and its first point stands for it
-    lowest, highest = np.where(finite, part, np.inf), np.where(finite, part, -np.inf)
+    lowest = highest = part
+    if not finite.all():
+        lowest, highest = np.where(finite, part, np.inf), np.where(finite, part, -np.inf)
     at_low = (lowest == np.minimum.reduceat(lowest, starts)[stretch]).nonzero()[0]
     at_high = (highest == np.maximum.reduceat(highest, starts)[stretch]).nonzero()[0]
     # places rise, so their stretches do: the first of each is where the stretch is another one

@@ -216,7 +216,7 @@ def quantiles(values: FloatArray, *shares: float) -> tuple[float, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def block_bounds(points: int, blocks: int) -> tuple[tuple[int, int], ...]:
     """`blocks` stretches of nearly equal length that cover 0..points."""
     edges = np.linspace(0, points, min(blocks, points) + 1).round().astype(int).tolist()
@@ -230,15 +230,23 @@ def block_medians(values: FloatArray, blocks: int) -> FloatArray:
 
 def stretch_medians(values: FloatArray, bounds: Sequence[tuple[int, int]]) -> FloatArray:
     """The median of each of some stretches, (first, past the last) each."""
+    return medians(values, *_ends(tuple(bounds)))
+
+
+@lru_cache(maxsize=64)
+def _ends(bounds: tuple[tuple[int, int], ...]) -> tuple[IntArray, IntArray]:
+    """The bounds as arrays: runs of one sweep are as long as one another, and are cut in the same way."""
     places = np.array(bounds, dtype=np.int64).reshape(-1, 2)
-    return medians(values, places[:, 0], places[:, 1])
+    places.flags.writeable = False
+    return places[:, 0], places[:, 1]
 
 
-def parts(points: int, count: int) -> list[tuple[int, int]]:
+@lru_cache(maxsize=64)
+def parts(points: int, count: int) -> tuple[tuple[int, int], ...]:
     """The bounds of what `np.array_split` makes of so many points, without making it."""
     size, larger = divmod(points, count)
     edges = [0, *accumulate([size + 1] * larger + [size] * (count - larger))]
-    return list(pairwise(edges))
+    return tuple(pairwise(edges))
 
 
 def distinct(values: NDArray[Number]) -> NDArray[Number]:
