@@ -166,7 +166,8 @@ def read(signals: Signals) -> ScaledRun | None:
     keep = np.flatnonzero(np.abs(track.values) < ABSURD)
     if len(keep) < LEAST_POINTS:
         return None
-    lost = np.setdiff1d(series.steps, track.steps[keep], assume_unique=True)
+    complete = len(keep) == len(series)
+    lost = series.steps[:0] if complete else np.setdiff1d(series.steps, track.steps[keep], assume_unique=True)
     if len(keep) > MOST_POINTS:
         keep = keep[np.linspace(0, len(keep) - 1, MOST_POINTS).astype(int)]
     steps = track.steps[keep]

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from loglens.advice.features.measure import Measure, clipped, log_ratio, percent, times, unlog1p
-from loglens.signals.numerics.robust import differences, median
+from loglens.signals.numerics.robust import differences, median, windows
 from loglens.signals.scaled import ScaledRun
 
 
@@ -99,7 +98,7 @@ def largest_climb(r: ScaledRun) -> float | None:
     reach = max(2, m // 5)
     if m < reach + 3:
         return 0.0
-    ahead = np.sort(sliding_window_view(r.smooth[2:], reach), axis=1)[:, reach // 4]
+    ahead = np.sort(windows(r.smooth[2:], reach), axis=1)[:, reach // 4]
     before = np.minimum(np.minimum(r.smooth[:-2], r.smooth[1:-1]), np.append(np.inf, r.smooth[:-3]))
     return clipped(np.max(ahead - before[: len(ahead)]) / r.gain, 0.0, 5.0)
 

@@ -93,7 +93,8 @@ def features_of(signals: Signals) -> dict[str, float]:
     """The numbers of a run as its signals have it, read at no more than `MOST_POINTS` points."""
     series = signals.series
     steps, loss = series.steps.astype(np.float64), np.array(series.values)
-    loss[np.isin(series.steps, signals.hidden_non_finite_steps)] = math.nan
+    if len(hidden := signals.hidden_non_finite_steps):
+        loss[np.isin(series.steps, hidden)] = math.nan
     if len(steps) > MOST_POINTS:
         keep = np.unique(np.append(np.arange(20), np.linspace(0, len(steps) - 1, MOST_POINTS).astype(int)))
         steps, loss = steps[keep], loss[keep]

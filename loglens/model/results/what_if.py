@@ -22,11 +22,14 @@ def _told(value: float | None) -> float | None:
     return None if value is None else float(f"{value:.{DIGITS}g}")
 
 
+_DIGITS = f"{{:.{DIGITS}g}}"
+
+
 def _all_told(values: object) -> FloatArray:
     given = np.asarray(values, dtype=np.float64)
     # steps hold no more digits than that, mostly
     whole = bool((np.abs(given) < 10**DIGITS).all() and (given == np.rint(given)).all())
-    return frozen_array(given if whole else [_told(value) for value in given.tolist()], np.float64)
+    return frozen_array(given if whole else list(map(float, map(_DIGITS.format, given.tolist()))), np.float64)
 
 
 def _none() -> FloatArray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
@@ -38,8 +39,7 @@ def environment() -> Environment:
 
     made = Environment(
         bytecode_cache=Compiled(),
-        # indentation is for those who read templates; in a page of 200 runs it would weigh a megabyte
-        loader=FunctionLoader(lambda name: "\n".join(line.lstrip() for line in read_asset(name).split("\n"))),
+        loader=FunctionLoader(_template),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -47,6 +47,18 @@ def environment() -> Environment:
     )
     made.filters["table_body"] = _table_body
     return made
+
+
+_INCLUDE = re.compile(r'{% include "([^"]+)" (\+?)%}(\n?)')
+
+
+def _template(name: str) -> str:
+    """A template with what it includes in its place: where that is another template, each is given a copy of all that
+    is known, which takes as long as to fill it in. Lines are not indented: that is for those who read templates, and
+    in a page of 200 runs it would weigh a megabyte."""
+    text = "\n".join(line.lstrip() for line in read_asset(name).split("\n"))
+    # as Jinja has it, the end of the line behind a block is left out, unless a plus keeps it
+    return _INCLUDE.sub(lambda found: _template(found[1]) + (found[3] if found[2] else ""), text)
 
 
 def _table_body(rows: Sequence[Sequence[str]]) -> Markup:

@@ -18,6 +18,7 @@ from loglens.model.diagnosis import Curve, RunDiagnosis
 from loglens.model.documents.to_json import number
 from loglens.model.run import FloatArray, IntArray, StepSpan
 from loglens.render.printable import printable
+from loglens.signals.numerics.robust import differences
 
 Json = dict[str, Any]
 
@@ -114,7 +115,7 @@ def packed_steps(steps: IntArray, base: int) -> str:
     if not len(steps):
         return ""
     if int(steps[-1]) - base < FITS:
-        return base64.b64encode(varints(np.diff(steps, prepend=base))).decode()
+        return base64.b64encode(varints(np.concatenate((steps[:1] - base, differences(steps))))).decode()
     # Python integers: the distance between two int64 steps need not fit into one
     gaps = [later - earlier for earlier, later in pairwise([base, *steps.tolist()])]
     return base64.b64encode(varints(np.array(gaps, dtype=object))).decode()

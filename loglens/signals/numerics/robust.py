@@ -125,7 +125,7 @@ def _sorted_stretches(values: FloatArray, starts: IntArray, ends: IntArray) -> F
 def _middles(values: FloatArray, starts: IntArray, ends: IntArray) -> FloatArray:
     """(m,) the `middle` of each stretch, none of which is empty."""
     rows = _sorted_stretches(values, starts, ends)
-    return np.asarray(rows[np.arange(len(rows)), (ends - starts - 1) // 2])
+    return rows.ravel().take(np.arange(len(rows)) * rows.shape[1] + (ends - starts - 1) // 2)
 
 
 def medians(values: FloatArray, starts: IntArray, ends: IntArray) -> FloatArray:
@@ -133,12 +133,15 @@ def medians(values: FloatArray, starts: IntArray, ends: IntArray) -> FloatArray:
     length = ends - starts
     if not len(values) or int(length.max(initial=0)) * len(starts) > MOST_CELLS:
         return np.array([median(values[a:b]) for a, b in zip(starts.tolist(), ends.tolist(), strict=True)])
-    rows, row, half = _sorted_stretches(values, starts, ends), np.arange(len(starts)), length // 2
-    if not rows.shape[1]:
+    rows = _sorted_stretches(values, starts, ends)
+    if not rows.size:
         return np.full(len(starts), np.nan)
-    upper, last = rows[row, np.minimum(half, rows.shape[1] - 1)], rows[row, np.maximum(length - 1, 0)]
-    found = np.where(length % 2 == 1, upper, 0.5 * (rows[row, np.maximum(half - 1, 0)] + upper))
-    return np.where(np.isnan(last) | (length == 0), np.nan, found)
+    # places in the flat table: to look them up takes a fraction of the time of pairs of row and column
+    flat, begin, half = rows.ravel(), np.arange(len(rows)) * rows.shape[1], length // 2
+    upper, last = flat.take(begin + half), flat.take(begin + np.maximum(length - 1, 0))
+    found = np.where(length % 2 == 1, upper, 0.5 * (flat.take(begin + np.maximum(half - 1, 0)) + upper))
+    found[np.isnan(last)] = np.nan  # an empty one among them: its row holds nothing else
+    return found
 
 
 def trailing_median(values: FloatArray, window: int, *, centred: FloatArray | None = None) -> FloatArray:
