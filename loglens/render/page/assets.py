@@ -6,7 +6,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
+
+    from loglens.render.page.views.run import WeightBar
 
 MAIN_TEMPLATE = "diagnosis.html"
 
@@ -46,6 +48,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["table_body"] = _table_body
+    made.filters["bar"] = _bar
     return made
 
 
@@ -59,6 +62,17 @@ def _template(name: str) -> str:
     text = "\n".join(line.lstrip() for line in read_asset(name).split("\n"))
     # as Jinja has it, the end of the line behind a block is left out, unless a plus keeps it
     return _INCLUDE.sub(lambda found: _template(found[1]) + (found[3] if found[2] else ""), text)
+
+
+@lru_cache(maxsize=4096)
+def _bar(one: WeightBar) -> Markup:
+    """A page has dozens of bars, and most of them are as long as one of another page."""
+    from markupsafe import Markup
+
+    return Markup(
+        '<svg class="bar {}" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect x="{}" width="{}" height="8"/></svg>'
+    ).format(one.style, one.x, one.width)
 
 
 def _table_body(rows: Sequence[Sequence[str]]) -> Markup:
