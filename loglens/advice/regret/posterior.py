@@ -104,7 +104,7 @@ def _regrets(known: Model, stack: IntArray, rate: FloatArray, offsets: FloatArra
     np.subtract(1, share, out=share)
     found *= share
     found += right
-    found[beyond] = LOST
+    np.putmask(found, beyond, LOST)
     return found
 
 

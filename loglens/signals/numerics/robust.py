@@ -125,7 +125,8 @@ def _sorted_stretches(values: FloatArray, starts: IntArray, ends: IntArray) -> F
 def _middles(values: FloatArray, starts: IntArray, ends: IntArray) -> FloatArray:
     """(m,) the `middle` of each stretch, none of which is empty."""
     rows = _sorted_stretches(values, starts, ends)
-    return rows.ravel().take(np.arange(len(rows)) * rows.shape[1] + (ends - starts - 1) // 2)
+    found: FloatArray = rows.ravel().take(np.arange(len(rows)) * rows.shape[1] + (ends - starts - 1) // 2)
+    return found
 
 
 def medians(values: FloatArray, starts: IntArray, ends: IntArray) -> FloatArray:
@@ -139,7 +140,7 @@ def medians(values: FloatArray, starts: IntArray, ends: IntArray) -> FloatArray:
     # places in the flat table: to look them up takes a fraction of the time of pairs of row and column
     flat, begin, half = rows.ravel(), np.arange(len(rows)) * rows.shape[1], length // 2
     upper, last = flat.take(begin + half), flat.take(begin + np.maximum(length - 1, 0))
-    found = np.where(length % 2 == 1, upper, 0.5 * (flat.take(begin + np.maximum(half - 1, 0)) + upper))
+    found: FloatArray = np.where(length % 2 == 1, upper, 0.5 * (flat.take(begin + np.maximum(half - 1, 0)) + upper))
     found[np.isnan(last)] = np.nan  # an empty one among them: its row holds nothing else
     return found
 
