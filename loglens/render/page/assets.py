@@ -65,14 +65,14 @@ def _template(name: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _bar(one: WeightBar) -> Markup:
+def _bar(bar: WeightBar) -> Markup:
     """A page has dozens of bars, and most of them are as long as one of another page."""
     from markupsafe import Markup
 
     return Markup(
         '<svg class="bar {}" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
         '<rect x="{}" width="{}" height="8"/></svg>'
-    ).format(one.style, one.x, one.width)
+    ).format(bar.style, bar.x, bar.width)
 
 
 def _table_body(rows: Sequence[Sequence[str]]) -> Markup:
