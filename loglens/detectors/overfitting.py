@@ -31,7 +31,7 @@ from loglens.detectors.base import capped, clip01
 from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import FloatArray, StepSpan
 from loglens.signals.core import Signals
-from loglens.signals.numerics.robust import distinct, median, rolling_median, sigma
+from loglens.signals.numerics.robust import differences, distinct, median, rolling_median, sigma
 from loglens.signals.numerics.trend import trend_of
 from loglens.signals.track import Track
 
@@ -134,7 +134,7 @@ def _lowest(smooth: FloatArray, values: FloatArray) -> int:
 
 def _wobble(values: FloatArray) -> float:
     """The point-to-point noise of the validation loss over sqrt(3): the error of the end's median."""
-    return float(sigma(np.diff(values))) / np.sqrt(2.0 * 3.0) if len(values) > 2 else 0.0
+    return float(sigma(differences(values))) / np.sqrt(2.0 * 3.0) if len(values) > 2 else 0.0
 
 
 def _train_fell(signals: Signals, turn: int) -> float | None:

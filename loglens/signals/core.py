@@ -193,7 +193,8 @@ class Signals:
         if self.grad is None or self.grad_local is None:
             return np.zeros(0, dtype=np.int64)
         at = self.grad.steps[self.grad_local.z > self.grad_local.limit]
-        return np.flatnonzero(np.isin(self.loss.steps, at))
+        place = np.minimum(self.loss.steps.searchsorted(at), len(self.loss) - 1)
+        return place[self.loss.steps[place] == at] if len(self.loss) else np.zeros(0, dtype=np.int64)
 
     @cached_property
     def starts_late(self) -> bool:

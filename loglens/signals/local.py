@@ -12,6 +12,7 @@ from loglens.signals.numerics.robust import (
     SIGMA_PER_DIFFERENCE,
     SIGMA_PER_MAD,
     block_medians,
+    differences,
     knot_median,
     median,
     odd_window,
@@ -125,7 +126,7 @@ def _declustered(z: FloatArray) -> FloatArray:
     if len(hot) < CLUSTER_POINTS:
         return z
     keep = np.ones(len(z), dtype=np.bool_)
-    for cluster in np.split(hot, np.flatnonzero(np.diff(hot) > CLUSTER_GAP) + 1):
+    for cluster in np.split(hot, np.flatnonzero(differences(hot) > CLUSTER_GAP) + 1):
         if len(cluster) >= CLUSTER_POINTS:
             keep[cluster[0] : cluster[-1] + 1] = False
             keep[cluster[np.argmax(z[cluster])]] = True
@@ -144,9 +145,9 @@ def local_noise(x: FloatArray, level: FloatArray, window: int) -> FloatArray:
         return np.full(n, _tiny(x))
     wide = min(n, NOISE_WINDOWS * window + 1)
     spread = SIGMA_PER_MAD * knot_median(np.abs(x - level), wide)
-    steps = np.abs(np.diff(x))
-    differences = SIGMA_PER_DIFFERENCE * knot_median(np.append(steps, steps[-1]), wide)
-    noise = np.maximum(spread, differences)
+    steps = np.abs(differences(x))
+    moved = SIGMA_PER_DIFFERENCE * knot_median(np.append(steps, steps[-1]), wide)
+    noise = np.maximum(spread, moved)
     floor = max(0.02 * median(noise), 0.3 * resolution(x), _tiny(x))
     return np.maximum(noise, floor)
 

@@ -15,7 +15,7 @@ from loglens.advice.facts.shape import CLEAR, FLAT, SHORT, LossShape
 from loglens.model.fact import Fact
 from loglens.model.run import FloatArray
 from loglens.signals.core import Signals
-from loglens.signals.numerics.robust import median
+from loglens.signals.numerics.robust import median, quantiles
 
 NARROW = 0.1
 """A window of up to this share of the steps done before it holds too little of a training for its level to move."""
@@ -279,7 +279,7 @@ def _stands_still(signals: Signals, shape: LossShape) -> Fact | None:
     if len(rest) < STILL_POINTS or signals.starts_late or _hardly_trained(signals) or not signals.has_train_loss:
         return None
     level, first = median(rest), float(shape.loss[0])
-    apart = float(np.quantile(np.abs(rest - level), 0.9))
+    apart = quantiles(np.abs(rest - level), 0.9)[0]
     if level <= 0 or apart > STILL * level or not 1 - STILL <= first / level <= FIRST_STEP:
         return None
     early, late = (median(part) for part in np.array_split(rest, 2))

@@ -13,7 +13,7 @@ from loglens.advice.facts.shape import SHORT
 from loglens.model.fact import Fact, FactKind
 from loglens.model.run import IntArray, Run, Series
 from loglens.signals.core import Signals
-from loglens.signals.numerics.robust import distinct, median, sigma
+from loglens.signals.numerics.robust import differences, distinct, median, sigma
 
 AT_ONCE = 3
 """Finite points at most of a run that was lost at once."""
@@ -129,7 +129,7 @@ def _climbed(signals: Signals, since: int) -> tuple[float, float] | None:
     tail = before[-LEAD:] if len(before) >= 2 * LEAD else before[len(before) // 2 :]
     rest = before[: len(before) - len(tail)]
     level = median(rest[-3 * LEAD :])
-    noise = float(sigma(np.diff(rest[-3 * LEAD :]))) / np.sqrt(2.0)
+    noise = float(sigma(differences(rest[-3 * LEAD :]))) / np.sqrt(2.0)
     top = float(tail.max())
     last = float(np.max(tail[-3:]))
     raised = last - level > max(CLIMB * abs(level), CLIMB_Z * noise)

@@ -11,7 +11,7 @@ from loglens.advice.facts.joins import rises
 from loglens.advice.facts.shape import CLEAR, FLAT, LossShape
 from loglens.model.fact import Fact
 from loglens.signals.core import Signals
-from loglens.signals.numerics.robust import median, parts, stretch_medians
+from loglens.signals.numerics.robust import differences, median, parts, stretch_medians
 
 AWAY, AWAY_SHORT = 1.25, 1.5
 """Times its start at which a loss ends that ran away, in a long and in a short log."""
@@ -248,7 +248,7 @@ def _rising(signals: Signals, shape: LossShape) -> Fact | None:
 def _climbing(signals: Signals, shape: LossShape) -> Fact | None:
     """The log ends in the middle of a climb: what comes after it is not known, and nothing in it is at rest."""
     ends = signals.series.finite[-1] and signals.schedule.kind not in ("cyclic", "restarts")
-    rising = np.diff(shape.loss) > 0
+    rising = differences(shape.loss) > 0
     count = len(rising) if bool(rising.all()) else int(np.argmin(rising[::-1]))
     before = shape.loss[: len(shape) - count]
     if not ends or count < CLIMB or len(before) < CLIMB:

@@ -8,7 +8,7 @@ import numpy as np
 
 from loglens.advice.features.measure import Measure, clipped, log_ratio, times
 from loglens.model.run import FloatArray
-from loglens.signals.numerics.robust import median, quantiles
+from loglens.signals.numerics.robust import differences, median, parts, quantiles, stretch_medians
 from loglens.signals.scaled import ScaledRun
 
 
@@ -41,7 +41,7 @@ def gradient_growth(r: ScaledRun) -> float | None:
     those that grow tenfold go with instability (SPAM, ZClip)."""
     if r.grad is None or len(r) < 30:
         return None
-    medians = [median(part) for part in np.array_split(r.grad, 10)]
+    medians = stretch_medians(r.grad, parts(len(r), 10)).tolist()
     return clipped(log_ratio(max(medians), medians[0], least=1e-12), -1, 12)
 
 
@@ -87,7 +87,7 @@ def gradient_loss_agree(r: ScaledRun) -> float | None:
     if r.grad is None or len(r) < 40:
         return None
     half = slice(len(r) // 2, None)
-    x, y = (_ranks(np.diff(values[half])) for values in (r.loss, r.grad))
+    x, y = (_ranks(differences(values[half])) for values in (r.loss, r.grad))
     x, y = x - x.mean(), y - y.mean()
     power = math.sqrt(float(x @ x) * float(y @ y))
     return float(x @ y) / power if power > 0 else None
