@@ -50,7 +50,7 @@ def ranked_causes(
     names = [term.name for term in model.causes.terms]
     logged = np.array([evidence.get(name) is not None for name in names])
     causes = [_unknown(unknown)] if unknown else []
-    for place in np.argsort(-share).tolist():
+    for place in np.argsort(-share, kind="stable").tolist():
         # against the average of the other causes, weighted by how likely they are: what this evidence decides here
         ranked = _strongest(names, logged, parts[:, place] - _others(parts, share, place))
         shown = ranked[:SHOWN_WEIGHTS] if share[place] >= LIKELY else []
@@ -81,7 +81,7 @@ def _others(parts: FloatArray, share: FloatArray, place: int) -> FloatArray:
 
 def _strongest(names: list[str], logged: NDArray[np.bool_], points: FloatArray) -> list[tuple[str, float]]:
     """(name, points) of all evidence for and against a cause, strongest first; what a log lacks is not evidence."""
-    order = np.argsort(-np.abs(points))
+    order = np.argsort(-np.abs(points), kind="stable")
     order = order[logged[order]]
     return [(names[place], value) for place, value in zip(order.tolist(), points[order].tolist(), strict=True)]
 

@@ -80,7 +80,7 @@ def _advice(signals: Signals, said: Advice) -> Iterator[str]:
 
 def _short(value: object) -> str:
     if isinstance(value, float):
-        return f"{value:.3g}" if value else "0"
+        return f"{value:.3g}" if abs(value) > 1e-12 else "0"  # rounding is no digit of a result
     return "-" if value is None else str(value)
 
 
