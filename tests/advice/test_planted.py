@@ -6,6 +6,7 @@ The runs are those of the detectors' tables; `--rewrite-goldens` writes the tabl
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -18,16 +19,21 @@ from loglens.advice.judge import advise
 from loglens.advice.what_if import what_if
 from loglens.detectors import DETECTORS
 from loglens.detectors.running import detected
+from loglens.errors import NotJudgeable
 from loglens.model.fact import Fact
 from loglens.model.finding import Finding
 from loglens.signals.core import Signals
 from loglens.signals.scaled import read
+from tests.advice.planted import PLANTED
 from tests.detectors.planted import some
 from tests.tables import compare
 
 FOLDER = Path(__file__).parent / "planted"
 EVERY = 5
 """Of the planted runs one in so many is judged."""
+JUDGED = 4
+"""The same of the runs in which facts are planted."""
+USUAL = ("lr_unknown", "no_validation", "lr_constant")
 
 
 @cache
@@ -39,6 +45,32 @@ def facts() -> Iterator[str]:
     for name, signals, findings in planted():
         yield name
         yield from (f"    {_fact(one)}" for one in establish(signals, findings))
+
+
+@cache
+def of_facts() -> tuple[tuple[str, Signals, tuple[Finding, ...]], ...]:
+    """The runs in which facts are planted."""
+    found = []
+    for about, runs in PLANTED.items():
+        for name, run in runs():
+            with suppress(NotJudgeable):
+                signals = Signals(run)
+                found.append((f"{about}: {name}", signals, detected(signals, DETECTORS).findings))
+    return tuple(found)
+
+
+def kinds() -> Iterator[str]:
+    """The facts of those, less what is said of nearly all of them."""
+    for name, signals, findings in of_facts():
+        yield name
+        yield from (f"    {_fact(one)}" for one in establish(signals, findings) if one.kind not in USUAL)
+
+
+def judged() -> Iterator[str]:
+    """What is advised of some of those."""
+    for name, signals, findings in of_facts()[::JUDGED]:
+        yield name
+        yield from (f"    {line}" for line in _advice(signals, advise(signals, findings)))
 
 
 def _fact(fact: Fact) -> str:
@@ -84,7 +116,7 @@ def _short(value: object) -> str:
     return "-" if value is None else str(value)
 
 
-TABLES = {"facts": facts, "measures": measures, "advice": advice}
+TABLES = {"facts": facts, "kinds": kinds, "judged": judged, "measures": measures, "advice": advice}
 
 
 @pytest.mark.parametrize("name", TABLES)
