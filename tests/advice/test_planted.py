@@ -16,6 +16,8 @@ from loglens.advice.base import Advice
 from loglens.advice.facts import establish
 from loglens.advice.features import MEASURES, gather
 from loglens.advice.judge import advise
+from loglens.advice.regret.features import NAMES, features_of
+from loglens.advice.regret.outlook import rate_outlook
 from loglens.advice.what_if import what_if
 from loglens.detectors import DETECTORS
 from loglens.detectors.running import detected
@@ -29,7 +31,7 @@ from tests.detectors.planted import some
 from tests.tables import compare
 
 FOLDER = Path(__file__).parent / "planted"
-EVERY = 5
+EVERY = 4
 """Of the planted runs one in so many is judged."""
 JUDGED = 4
 """The same of the runs in which facts are planted."""
@@ -87,6 +89,29 @@ def measures() -> Iterator[str]:
         yield f"{one.name}: {' '.join(_short(table[one.name]) for table in tables)}"
 
 
+def regret() -> Iterator[str]:
+    """A line a number that the rate is judged by: what it is in each run; then what is said of each run's rate."""
+    tables = [features_of(signals) for _, signals, _ in planted()]
+    for name in NAMES:
+        yield f"{name}: {' '.join(_short(table.get(name)) for table in tables)}"
+    for name, signals, _ in planted():
+        if (found := rate_outlook(signals)) is None:
+            continue
+        sure, by_curve = (
+            " ".join(f"{share:.2f}" for share in three) for three in (found.probabilities, found.by_curve)
+        )
+        yield f"{name}: {found.verdict} {sure}, by the curve {by_curve}, {_short(found.above_usual)} above the usual"
+        factors = " ".join(
+            _short(one) for one in (found.factor_low, found.factor, found.factor_high, found.recommended)
+        )
+        at = slice(0, len(found.p_usable), 16)
+        curves = zip(
+            found.p_usable[at], found.regret_low[at], found.expected_regret[at], found.regret_high[at], strict=True
+        )
+        yield f"    factors {factors}; " + "; ".join(" ".join(f"{value:.3f}" for value in four) for four in curves)
+        yield from (f"    {one.text} {one.points:.2f}" for one in found.evidence)
+
+
 def advice() -> Iterator[str]:
     for name, signals, findings in planted():
         yield name
@@ -116,7 +141,7 @@ def _short(value: object) -> str:
     return "-" if value is None else str(value)
 
 
-TABLES = {"facts": facts, "kinds": kinds, "judged": judged, "measures": measures, "advice": advice}
+TABLES = {"facts": facts, "kinds": kinds, "judged": judged, "regret": regret, "measures": measures, "advice": advice}
 
 
 @pytest.mark.parametrize("name", TABLES)
