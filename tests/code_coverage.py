@@ -20,8 +20,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import coverage
-
 ROOT = Path(__file__).parents[1]
 TESTS = ROOT / "tests"
 TOP = "top"
@@ -67,6 +65,8 @@ def settings(folder: Path, more: str = "") -> str:
 
 def measure(piece: str, record: Path) -> int:
     """Runs the tests of a piece under the tracer, them and the processes they start; their exit status."""
+    import coverage
+
     with tempfile.TemporaryDirectory() as traced, tempfile.TemporaryDirectory() as gathered:
         Path(traced, "sitecustomize.py").write_text(START, encoding="utf-8")
         env = {
@@ -86,6 +86,8 @@ def measure(piece: str, record: Path) -> int:
 
 def reached(record: Path) -> Mapping[str, Any]:
     """What all pieces on record reached, as the library's JSON says it: module -> summary and what is missing."""
+    import coverage
+
     with tempfile.TemporaryDirectory() as name:
         told = Path(name, "told.json")
         whole = coverage.Coverage(data_file=str(Path(name, "whole")), config_file=settings(Path(name)))

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("coverage")
 from tests import code_coverage
 from tests.code_coverage import TESTS, measure, missing, paths_of, pieces, reached, stretches, table
 
@@ -36,6 +35,7 @@ def _tests(path: Path) -> list[Path]:
 
 
 def test_what_a_started_process_runs_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    coverage = pytest.importorskip("coverage")
     for name, text in (("loglens/room/m.py", MODULE), ("tests/some/test_m.py", STARTED)):
         path = tmp_path / name
         path.parent.mkdir(parents=True)
@@ -45,7 +45,7 @@ def test_what_a_started_process_runs_is_measured(tmp_path: Path, monkeypatch: py
     (tmp_path / "conftest.py").touch()  # what pytest is started in comes first on the path
     monkeypatch.setattr(code_coverage, "ROOT", tmp_path)
     monkeypatch.setattr(code_coverage, "TESTS", tmp_path / "tests")
-    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{Path(code_coverage.coverage.__file__).parents[1]}")
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{Path(coverage.__file__).parents[1]}")
     record = tmp_path / "record"
     record.mkdir()
     assert pieces() == ["top", "some"]

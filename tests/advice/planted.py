@@ -184,13 +184,16 @@ def ruin() -> Named:
         yield f"eight points that jump to {high}", run_of(np.array([2.5, 2.0, 1.6] + [2.5 * high] * 5))
     for rise in (0.03, 0.06, 0.2, 1.0):
         for stands in (0.4, 0.53, 0.57, 0.8, 0.98):
-            level = 2.5 * np.interp(AT, [0, 10, 25, 90, 399], [1, 0.9, 0.9 + rise, stands, stands])
-            yield f"up by {rise} early, then at {stands} of its start", run_of(level * noise(400, 0.004))
+            curve = 2.5 * np.interp(AT, [0, 10, 25, 90, 399], [1, 0.9, 0.9 + rise, stands, stands])
+            yield f"up by {rise} early, then at {stands} of its start", run_of(curve * noise(400, 0.004))
     for count in (2, 3, 4, 8):
         for times in (1.8, 2.2, 6.0):
-            end = np.geomspace(1, times, count + 1)[1:]
-            yield f"{count} last points climb to {times}", run_of(np.append(fall(200), 0.5 * end))
-            yield f"{count} last points of ten climb to {times}", run_of(np.append(np.linspace(2, 1, 10 - count), end))
+            climb = np.geomspace(1, times, count + 1)[1:]
+            yield f"{count} last points climb to {times}", run_of(np.append(fall(200), 0.5 * climb))
+            yield (
+                f"{count} last points of ten climb to {times}",
+                run_of(np.append(np.linspace(2, 1, 10 - count), climb)),
+            )
 
 
 def numbers() -> Named:

@@ -16,6 +16,7 @@ from loglens.model.run import FloatArray, StepSpan
 from loglens.signals.core import Signals
 from loglens.signals.curves import curves
 from loglens.signals.loss_level import loss_levels
+from loglens.signals.lr.fit import FAMILIES
 from loglens.signals.lr.schedule import planned_peak, recognise
 from loglens.signals.lr.spec import given_lr
 from loglens.signals.track import Track
@@ -24,7 +25,7 @@ from tests.factories import lr_curve
 from tests.tables import compare
 
 FOLDER = Path(__file__).parent / "planted"
-EVERY = 6
+EVERY = 3
 """Of the planted runs one in so many is looked at."""
 KINDS = (
     "constant", "step", "linear", "cosine", "exponential", "polynomial", "inverse_sqrt", "one_cycle", "cyclic",
@@ -136,6 +137,96 @@ def _logged() -> Iterator[tuple[str, np.ndarray, FloatArray]]:
             yield f"{kind} after {begins}", np.arange(len(rates)) * 5, rates
 
 
+def _to_the_limits() -> Iterator[tuple[str, FloatArray]]:
+    """Schedules on both sides of what makes them one kind or the other."""
+    x = np.arange(1200) / 1200
+    cosine = 0.5 * (1 + np.cos(np.pi * x))
+    for share in (0.2, 0.29, 0.31, 0.6, 0.97, 1.0, 1.05, 1.15):
+        for at in (300, 900, 1140):
+            again = np.concatenate((cosine[:at], share * cosine[: 1200 - at]))
+            yield f"a cosine again at {at} with {share} of its peak", again
+            held = np.concatenate((cosine[:at], np.full(1200 - at, share)))
+            yield f"held at {share} from {at} on", held
+    for uneven in (0, 10, 15, 60):
+        parts = [cosine[:: 1200 // size] for size in (200, 200 + uneven, 200, 200 - uneven)]
+        yield f"restarts {uneven} points apart in length", np.concatenate(parts)
+    for rise in (0.05, 0.12, 0.14, 0.16, 0.3, 0.5, 0.6):
+        for begins in (0.0, 0.005, 0.02, 0.1):
+            for ends in (0.0, 0.05):
+                one = np.interp(x, [0, rise, 1], [begins, 1, ends])
+                yield f"from {begins} up to {rise} and down to {ends}", one
+        bent = np.where(x < rise, 0.5 - 0.5 * np.cos(np.pi * x / rise), np.interp(x, [rise, 1], [1, 0]))
+        yield f"a bent rise up to {rise}", bent
+        yield f"held until {rise}, then down", np.interp(x, [0, rise, 1], [1, 1, 0.1])
+        yield f"down from {rise} on and up to {0.5 * rise}", np.interp(x, [0, rise, 0.8, 1], [1, 0.2, 0.5 * rise, 0])
+
+
+def _in_steps_and_waves() -> Iterator[tuple[str, FloatArray]]:
+    x = np.arange(1200) / 1200
+    cosine = 0.5 * (1 + np.cos(np.pi * x))
+    for height in (0.1, 0.19, 0.21, 0.6):
+        for part in (0.1, 0.14, 0.16, 0.4):
+            wave = np.interp((x * 5) % 1, [0, 1 - part, 1], [1, 1 - height, 1])
+            yield f"waves of {height} that rise for {part} of their length", wave
+    for stairs in (2, 3, 7, 8, 9, 40):
+        yield f"down in {stairs} stairs", 1 - np.floor(x * stairs) / stairs
+        yield f"down by thirds in {stairs} stairs", 1 / 3 ** np.floor(x * stairs)
+        yield f"up and down in {stairs} stairs", 1 - np.abs(np.floor(x * stairs) / stairs - 0.5)
+    for floor in (0.0, 0.009, 0.012, 0.3, 0.48, 0.52):
+        for length in (2, 3, 4, 100, 500):
+            decay = np.linspace(1, floor, 1200 - length)
+            yield f"down to {floor}, {length} points of it", np.append(decay, np.full(length, floor))
+    for size in (0.002, 0.009, 0.011, 0.02, 0.1):
+        yield f"constant but for {size}", 1 - size * (np.arange(1200) % 7) / 6
+        yield f"a cosine but for {size}", cosine * (1 + size * np.sin(np.arange(1200) / 9))
+    for up in (1.05, 1.3, 3.0):
+        for down in (0.3, 0.72, 0.8):
+            yield (
+                f"times {up} at a third, times {down} at two thirds",
+                cosine * np.where(x < 1 / 3, 1, np.where(x < 2 / 3, up, up * down)),
+            )
+
+
+def of_limits() -> Iterator[str]:
+    for name, rates in (*_to_the_limits(), *_in_steps_and_waves()):
+        track = Track(tag="lr", steps=np.arange(len(rates)), values=3e-4 * rates)
+        found = recognise(track)
+        yield f"{name}: {found.kind} {numbers(found.peak_lr, planned_peak(found))} {found.warmup_steps}"
+        yield "    " + ", ".join(f"{event.kind} {event.step} {numbers(event.to_lr)}" for event in found.events[:8])
+        yield "    " + ", ".join(f"{phase.kind} {phase.span.start}-{phase.span.end}" for phase in found.phases[:8])
+    for at in (590, 597, 599, 601, 604, 620):
+        lr = np.concatenate((lr_curve("cosine", 1200)[:600], lr_curve("cosine", 1200)[300:900]))
+        found = recognise(Track(tag="lr", steps=np.arange(1200), values=lr), resumed_at=(at,))
+        yield f"resumed at {at}: " + ", ".join(f"{event.kind} {event.step}" for event in found.events)
+
+
+def of_fits() -> Iterator[str]:
+    """How far each formula is from curves of its own family and from bent ones."""
+    u = np.linspace(0, 1, 300)
+    curves = {
+        **{f"power {power}": (1 - 0.9 * u) ** power for power in (0.5, 0.7, 0.9, 1.5, 1.7, 2.0, 3.0, 4.0, 6.0)},
+        **{
+            f"cosine {turns}": np.cos(np.pi * np.minimum(1, u * turns)) + 1.1
+            for turns in (0.15, 0.2, 0.5, 1.0, 1.05, 1.5)
+        },
+        **{
+            f"cosine from {late} on": np.cos(np.pi * (u + late) / (1 + late)) + 1.1
+            for late in (0.02, 0.1, 0.25, 0.4, 0.6)
+        },
+        **{f"exponential {rate}": np.exp(-rate * u) for rate in (0.2, 2.0, 12.0)},
+        **{f"root {rate}": (1 + rate * u) ** -0.5 for rate in (0.5, 9.0, 400.0)},
+        "line": 2 - u,
+    }
+    families = {f"{kind} {place}": miss for place, (kind, miss) in enumerate(FAMILIES)}
+    for name, y in curves.items():
+        for bend in (0.0, 0.05):
+            bent = y + bend * np.sin(7 * u)
+            height = bent / (bent.max() - bent.min())
+            misses = {kind: miss(u, height) for kind, miss in families.items()}
+            said = " ".join(f"{kind} {miss:.4f}" for kind, miss in misses.items())
+            yield f"{name}, bent by {bend}: {said}"
+
+
 def of_given() -> Iterator[str]:
     at = np.array([0, 1, 20, 50, 99, 100, 101, 150, 299, 300, 400, 600, 700, 850, 998, 999])
     for text in GIVEN:
@@ -147,7 +238,7 @@ def of_given() -> Iterator[str]:
             yield f"{text}: {numbers(*track.at(at).tolist())}"
 
 
-TABLES = {"runs": of_runs, "schedules": of_schedules, "given": of_given}
+TABLES = {"runs": of_runs, "schedules": of_schedules, "limits": of_limits, "fits": of_fits, "given": of_given}
 
 
 @pytest.mark.parametrize("name", TABLES)
