@@ -19,6 +19,7 @@ import importlib.util
 import math
 import os
 import resource
+import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -229,12 +230,13 @@ def told(counts: Mapping[str, Sequence[int]]) -> Iterator[str]:
 
 def _try_all(given: argparse.Namespace, counts: dict[str, list[int]]) -> None:
     known, passing = modules(), dict[Path, bool]()
+    chosen = drawn(given.modules, given.seed, given.per_room)
     for room in () if given.trust else ROOMS:
         # tests that fail as they are would kill every mutant
         others = [test for test in ROOMS[room] if test.suffix or not given.quick]
         if killer(Path(), GOLDENS, others, -1) != NONE:
             raise SystemExit(f"the tests that try the mutants of {room} fail as they are")
-    for one in drawn(given.modules, given.seed, given.per_room):
+    for one in chosen:
         tried = known[one.module]
         if tried.own not in passing:
             passing[tried.own] = given.trust or killer(tried.path, tried.own, (), -1) == NONE
@@ -260,6 +262,8 @@ def main() -> int:
     for library in LIBRARIES:
         importlib.import_module(library)
     counts = {room: [0, 0, 0] for room in ROOMS}
+    for number in (signal.SIGINT, signal.SIGTERM):  # what was tried so far is told, in the background too
+        signal.signal(number, signal.default_int_handler)
     try:
         _try_all(given, counts)
     except KeyboardInterrupt:

@@ -27,7 +27,7 @@ from loglens.model.finding import Finding
 from loglens.signals.core import Signals
 from loglens.signals.scaled import read
 from tests.advice.planted import PLANTED
-from tests.detectors.planted import some
+from tests.detectors.planted import line_of, some
 from tests.tables import compare
 
 FOLDER = Path(__file__).parent / "planted"
@@ -62,9 +62,10 @@ def of_facts() -> tuple[tuple[str, Signals, tuple[Finding, ...]], ...]:
 
 
 def kinds() -> Iterator[str]:
-    """The facts of those, less what is said of nearly all of them."""
+    """What the detectors find in those, and the facts less what is said of nearly all of them."""
     for name, signals, findings in of_facts():
         yield name
+        yield from (f"    {line_of(one)}" for one in findings)
         yield from (f"    {_fact(one)}" for one in establish(signals, findings) if one.kind not in USUAL)
 
 

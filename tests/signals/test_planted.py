@@ -6,11 +6,13 @@ The runs are those of the detectors' tables; `--rewrite-goldens` writes the tabl
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from loglens.errors import NotJudgeable
 from loglens.model.finding import Finding
 from loglens.model.run import FloatArray, StepSpan
 from loglens.signals.core import Signals
@@ -20,12 +22,13 @@ from loglens.signals.lr.fit import FAMILIES
 from loglens.signals.lr.schedule import planned_peak, recognise
 from loglens.signals.lr.spec import given_lr
 from loglens.signals.track import Track
+from tests.advice.planted import PLANTED
 from tests.detectors.planted import some
 from tests.factories import lr_curve
 from tests.tables import compare
 
 FOLDER = Path(__file__).parent / "planted"
-EVERY = 3
+EVERY, OF_FACTS = 3, 6
 """Of the planted runs one in so many is looked at."""
 KINDS = (
     "constant", "step", "linear", "cosine", "exponential", "polynomial", "inverse_sqrt", "one_cycle", "cyclic",
@@ -48,10 +51,18 @@ def numbers(*values: float | None) -> str:
 
 
 def of_runs() -> Iterator[str]:
-    for name, signals in some(EVERY):
+    for name, signals in (*some(EVERY), *_some_of_facts()):
         yield name
         if len(signals.loss):
             yield from (f"    {line}" for line in _of(signals))
+
+
+def _some_of_facts() -> Iterator[tuple[str, Signals]]:
+    """Of the runs in which facts are planted one in so many."""
+    planted = [(f"{about}: {name}", run) for about, runs in PLANTED.items() for name, run in runs()]
+    for name, run in planted[::OF_FACTS]:
+        with suppress(NotJudgeable):
+            yield name, Signals(run)
 
 
 def _of(signals: Signals) -> Iterator[str]:
