@@ -14,9 +14,10 @@ import pytest
 
 from loglens.errors import NotJudgeable
 from loglens.model.finding import Finding
-from loglens.model.run import FloatArray, StepSpan
+from loglens.model.run import FloatArray, Series, StepSpan
 from loglens.signals.core import Signals
 from loglens.signals.curves import curves
+from loglens.signals.epoch import clock_from
 from loglens.signals.loss_level import loss_levels
 from loglens.signals.lr.fit import FAMILIES
 from loglens.signals.lr.schedule import planned_peak, recognise
@@ -238,6 +239,40 @@ def of_fits() -> Iterator[str]:
             yield f"{name}, bent by {bend}: {said}"
 
 
+def _counted() -> Iterator[tuple[str, np.ndarray, FloatArray]]:
+    """Epochs as they are logged: fractions and counters, from late on, rounded, resumed, with gaps."""
+    for every in (1, 2, 7, 50):
+        for length in (1.4, 1.6, 3.0, 37.0, 100.04, 100.3):
+            at = np.arange(0, 40 * every, every)
+            for first in (0, 37, 250):
+                yield f"{length} steps an epoch, every {every} from {first} on", at + first, (at + first) / length
+                yield "the same counted from 0", at + first, at / length
+                yield "the same in whole epochs", at + first, np.floor((at + first) / length)
+                yield "the same from 1 on", at + first, np.floor((at + first) / length) + 1
+    for digits in (0, 1, 2, 4):
+        yield f"in {digits} digits", np.arange(459), np.round(np.arange(459) / 153, digits)
+    at = np.arange(300)
+    for back in (100, 150, 290):
+        again = np.where(at < back, at, at - 60) / 40
+        yield f"60 steps back at {back}", at, again
+        yield f"60 steps back at {back}, in whole epochs", at, np.floor(again)
+    for count in (2, 3, 4):
+        yield f"{count} points of a fraction", 10 * np.arange(count), np.arange(count) / 10
+        yield f"{count} points of a counter", 10 * np.arange(count), np.arange(float(count))
+        yield f"{count} points, one epoch each two", 10 * np.arange(count), 2.0 * np.arange(count)
+        yield f"{count} borders of a counter", np.arange(50 * count), np.floor(np.arange(50 * count) / 50)
+    yield "an epoch that falls", at, 9 - at / 40
+    yield "one epoch", at, np.ones(300)
+    yield "with NaN", at, np.where(at % 7, at / 40, np.nan)
+    yield "longer than any", np.arange(3) * 2**40, np.arange(3) * 1e-7
+
+
+def of_clocks() -> Iterator[str]:
+    for name, steps, epochs in _counted():
+        found = clock_from(Series(tag="epoch", steps=steps, values=epochs))
+        yield f"{name}: {numbers(found.steps_per_epoch, round(found.first_step, 6) + 0.0)} {found.exact}"
+
+
 def of_given() -> Iterator[str]:
     at = np.array([0, 1, 20, 50, 99, 100, 101, 150, 299, 300, 400, 600, 700, 850, 998, 999])
     for text in GIVEN:
@@ -249,7 +284,14 @@ def of_given() -> Iterator[str]:
             yield f"{text}: {numbers(*track.at(at).tolist())}"
 
 
-TABLES = {"runs": of_runs, "schedules": of_schedules, "limits": of_limits, "fits": of_fits, "given": of_given}
+TABLES = {
+    "runs": of_runs,
+    "schedules": of_schedules,
+    "limits": of_limits,
+    "fits": of_fits,
+    "clocks": of_clocks,
+    "given": of_given,
+}
 
 
 @pytest.mark.parametrize("name", TABLES)
