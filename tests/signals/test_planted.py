@@ -259,12 +259,12 @@ def _counted() -> Iterator[tuple[str, np.ndarray, FloatArray]]:
     for count in (2, 3, 4):
         yield f"{count} points of a fraction", 10 * np.arange(count), np.arange(count) / 10
         yield f"{count} points of a counter", 10 * np.arange(count), np.arange(float(count))
-        yield f"{count} points, one epoch each two", 10 * np.arange(count), 2.0 * np.arange(count)
+        yield f"{count} points, one epoch each two", 10 * np.arange(count), np.arange(0.0, 2.0 * count, 2.0)
         yield f"{count} borders of a counter", np.arange(50 * count), np.floor(np.arange(50 * count) / 50)
     yield "an epoch that falls", at, 9 - at / 40
     yield "one epoch", at, np.ones(300)
     yield "with NaN", at, np.where(at % 7, at / 40, np.nan)
-    yield "longer than any", np.arange(3) * 2**40, np.arange(3) * 1e-7
+    yield "longer than any", np.arange(3) * 2**40, np.array([0.0, 1e-7, 2e-7])
 
 
 def of_clocks() -> Iterator[str]:
