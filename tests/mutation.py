@@ -190,7 +190,19 @@ def _fail(tests: Sequence[Path], seconds: int) -> bool:
     import pytest
 
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.RLIM_INFINITY))
-    options = ("-x", "-q", "-n", "0", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+    # a module named `range_test` is no test, which pytest's own importer would take before the planted one
+    options = (
+        "-x",
+        "-q",
+        "-n",
+        "0",
+        "-p",
+        "no:cacheprovider",
+        "-o",
+        "python_files=test_*.py",
+        "-W",
+        "ignore::pytest.PytestAssertRewriteWarning",
+    )
     return bool(tests) and pytest.main([*options, *map(str, tests)]) != 0
 
 

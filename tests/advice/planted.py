@@ -151,6 +151,7 @@ def still() -> Named:
             yield f"still by {scatter} from {begins} on", run_of(np.append([1.37 * begins], 1.37 * noise(60, scatter)))
     for slope in (1e-4, 1e-3, 5e-3):
         yield f"still but for {slope}", run_of(1.37 * (1 - slope * np.arange(60) / 60))
+        yield f"still at 0.5 but for {slope}", run_of(0.5 * (1 - slope * np.arange(60) / 60))
     for steps in (20, 31, 40):
         run = run_of(np.full(steps, np.log(10)), val_loss=np.full(steps, np.log(10)))
         sparse = tuple(replace(one, steps=one.steps[::5], values=one.values[::5]) if one.tag == "val_loss" else one
@@ -334,7 +335,9 @@ def validation() -> Named:
                 yield f"rises by {rise} from {turn} on in noise of {sigma}", beside(val * noise(30, sigma))
             yield f"rises by {rise} from {turn} on beside a flat loss", beside(val, noise(400, 0.01))
     for gained in (0.01, 0.03, 0.1, 0.5):
-        yield f"falls by {gained}", beside((2.5 - 2.5 * gained * x) * noise(30, 0.004))
+        for sigma in (0.004, 0.02, 0.04, 0.08):
+            falls = (2.5 - 2.5 * gained * x) * noise(30, sigma)
+            yield f"falls by {gained} in noise of {sigma}", beside(falls)
     for hill in (0.05, 0.2, 0.5):
         for end in (0.9, 0.99, 1.01):
             val = np.interp(x, [0, 0.3, 0.5, 1], [2.5, 1.0, 1 + hill, end])
@@ -344,9 +347,26 @@ def validation() -> Named:
     yield "below zero", beside(-1 - x)
 
 
+def in_other_units() -> Named:
+    """Some of the others, as losses far below one, below zero and far above one, and on other steps: what is compared
+    with zero is not to be compared with one."""
+    others = [(f"{family}, {name}", run) for family, runs in FAMILIES.items() for name, run in runs()]
+    for factor, off, first in ((0.02, 0.0, 0), (0.2, -3.0, 7), (900.0, 0.0, 23), (0.3, -0.2, 47)):
+        for name, run in others[first::50]:
+            losses = {choice.series for choice in run.roles if choice.role in ("train_loss", "val_loss")}
+            yield f"{name}, times {factor} and {off:+}", replace(run, series=tuple(
+                replace(one, values=one.values * factor + off) if one.tag in losses else one for one in run.series
+            ))  # fmt: skip
+    for name, run in others[11::60]:
+        yield f"{name}, every 25 steps", moved(run, 25, 25)
+
+
 FAMILIES: dict[str, Callable[[], Named]] = {
     one.__name__: one
     for one in (range_test, objective, course, scatter, chance, still, ruin, numbers, schedule, joins, validation)
 }
-PLANTED = {name: partial(in_single_precision, runs) for name, runs in FAMILIES.items()}
+PLANTED = {
+    name: partial(in_single_precision, runs)
+    for name, runs in {**FAMILIES, in_other_units.__name__: in_other_units}.items()
+}
 """What the runs are about -> the runs."""

@@ -159,6 +159,11 @@ def _to_the_limits() -> Iterator[tuple[str, FloatArray]]:
             yield f"a cosine again at {at} with {share} of its peak", again
             held = np.concatenate((cosine[:at], np.full(1200 - at, share)))
             yield f"held at {share} from {at} on", held
+    for begins in (0.0, 0.02, 0.2):
+        warm = np.interp(x, [0, 0.1, 1], [begins, 1, 0.2])
+        for high in (begins, begins + 0.04, begins + 0.07, 1.45 * begins, 1.6 * begins):
+            again = np.interp(x, [0, 0.04, 0.6], [high, 0.7, 0.3])
+            yield f"from {begins}, and from {high:.3g} in the middle", np.concatenate((warm[:600], again[:600]))
     for uneven in (0, 10, 15, 60):
         parts = [cosine[:: 1200 // size] for size in (200, 200 + uneven, 200, 200 - uneven)]
         yield f"restarts {uneven} points apart in length", np.concatenate(parts)
