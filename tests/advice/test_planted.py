@@ -49,16 +49,13 @@ def facts() -> Iterator[str]:
         yield from (f"    {_fact(one)}" for one in establish(signals, findings))
 
 
-@cache
-def of_facts() -> tuple[tuple[str, Signals, tuple[Finding, ...]], ...]:
-    """The runs in which facts are planted."""
-    found = []
-    for about, runs in PLANTED.items():
-        for name, run in runs():
-            with suppress(NotJudgeable):
-                signals = Signals(run)
-                found.append((f"{about}: {name}", signals, detected(signals, DETECTORS).findings))
-    return tuple(found)
+def of_facts(every: int = 1) -> Iterator[tuple[str, Signals, tuple[Finding, ...]]]:
+    """The runs in which facts are planted, one in so many; one by one, for the first line that differs ends a test."""
+    planted = [(f"{about}: {name}", run) for about, runs in PLANTED.items() for name, run in runs()]
+    for name, run in planted[::every]:
+        with suppress(NotJudgeable):
+            signals = Signals(run)
+            yield name, signals, detected(signals, DETECTORS).findings
 
 
 def kinds() -> Iterator[str]:
@@ -71,7 +68,7 @@ def kinds() -> Iterator[str]:
 
 def judged() -> Iterator[str]:
     """What is advised of some of those."""
-    for name, signals, findings in of_facts()[::JUDGED]:
+    for name, signals, findings in of_facts(JUDGED):
         yield name
         yield from (f"    {line}" for line in _advice(signals, advise(signals, findings)))
 
@@ -142,7 +139,15 @@ def _short(value: object) -> str:
     return "-" if value is None else str(value)
 
 
-TABLES = {"facts": facts, "kinds": kinds, "judged": judged, "regret": regret, "measures": measures, "advice": advice}
+TABLES = {
+    "measures": measures,
+    "facts": facts,
+    "regret": regret,
+    "advice": advice,
+    "kinds": kinds,
+    "judged": judged,
+}
+"""What is quickest first."""
 
 
 @pytest.mark.parametrize("name", TABLES)
