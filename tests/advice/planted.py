@@ -18,6 +18,10 @@ from tests.detectors.planted import in_single_precision, noise, with_tags
 
 Named = Iterator[tuple[str, Run]]
 AT = np.arange(400)
+POINTS = (
+    2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 19, 20, 21, 23, 24, 25, 29, 30, 31, 39, 40, 41, 47, 48, 59, 60, 61, 79,
+    80, 99, 100, 101, 149, 150, 151, 199, 200, 399, 500, 999, 1999, 2001, 4500,
+)  # fmt: skip
 
 
 def fall(
@@ -347,6 +351,22 @@ def validation() -> Named:
     yield "below zero", beside(-1 - x)
 
 
+def lengths() -> Named:
+    """One training logged at more and more points, on both sides of the numbers of points that measures ask for."""
+    for points in POINTS:
+        at = np.arange(points) / points
+        lr = 1e-3 * np.minimum(1, (at + 0.01) * 12) * (1 - 0.9 * at)
+        norm, val = noise(points, 0.3, 5), (0.4 + 2 * np.exp(-5 * at) + 0.3 * at) * noise(points, 0.01, 7)
+        loss = (0.3 + 2 * np.exp(-6 * at) + 0.05 * np.cos(40 * at)) * noise(points, 0.02, points)
+        loss[2 * points // 3] *= 1.8
+        run = run_of(loss, lr=lr, grad_norm=norm, val_loss=val)
+        yield f"{points} points of all", run
+        few = slice(points // 10, None, max(1, points // 12))
+        sparse = tuple(replace(one, steps=one.steps[few], values=one.values[few]) if one.tag == "val_loss" else one
+                       for one in run.series)  # fmt: skip
+        yield f"{points} points and {len(sparse[-1])} validations", replace(run, series=sparse)
+
+
 def in_other_units() -> Named:
     """Some of the others, as losses far below one, below zero and far above one, and on other steps: what is compared
     with zero is not to be compared with one."""
@@ -363,7 +383,20 @@ def in_other_units() -> Named:
 
 FAMILIES: dict[str, Callable[[], Named]] = {
     one.__name__: one
-    for one in (range_test, objective, course, scatter, chance, still, ruin, numbers, schedule, joins, validation)
+    for one in (
+        lengths,
+        range_test,
+        objective,
+        course,
+        scatter,
+        chance,
+        still,
+        ruin,
+        numbers,
+        schedule,
+        joins,
+        validation,
+    )
 }
 PLANTED = {
     name: partial(in_single_precision, runs)

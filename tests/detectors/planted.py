@@ -228,6 +228,10 @@ def oscillation() -> Named:
         yield f"flips of {size}", make_run({"loss": (1.0 + size * np.cos(np.pi * at)) * noise(400, 0.05)})
         down = falling(400) * (1 + size * np.cos(np.pi * at))
         yield f"flips of {size} on the way down", make_run({"loss": down * noise(400, 0.05)}, interval=7)
+    for points in (24, 31, 40, 60, 100, 200):
+        for size in (0.03, 0.06, 0.09, 0.2):
+            flips = 1.0 + size * np.cos(np.pi * np.arange(points))
+            yield f"{points} points with flips of {size}", make_run({"loss": flips * noise(points, 0.05)})
     for tempo in (150, 300, 600):
         grown = falling(800) + 0.01 * np.exp(np.arange(800) / tempo) * np.cos(np.pi * np.arange(800))
         yield f"flips that grow within {tempo} steps", make_run({"loss": grown * noise(800, 0.003)})
