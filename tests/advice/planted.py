@@ -276,6 +276,10 @@ def schedule() -> Named:
     for stairs in (2, 3, 5, 20):
         lr = 1e-3 * np.minimum(1.0, (1 + AT * stairs // 200) / stairs)
         yield f"a warm-up in {stairs} stairs", run_of(level, lr=lr)
+    for points in (5, 8, 12, 20):
+        for left in (1, 2, 3, points // 2):
+            lr = np.where(np.arange(points) < points - left, 1e-3, 1e-7)
+            yield f"{points} points of which the last {left} have no rate", run_of(fall(points), lr=lr)
     yield "a rate of zero", run_of(level, lr=0.0)
     yield "no rate", run_of(level, lr=None)
     yield "five cycles", run_of(level, lr=1e-3 * (1 + np.abs((AT % 80) / 40 - 1)))
@@ -342,6 +346,16 @@ def validation() -> Named:
         for sigma in (0.004, 0.02, 0.04, 0.08):
             falls = (2.5 - 2.5 * gained * x) * noise(30, sigma)
             yield f"falls by {gained} in noise of {sigma}", beside(falls)
+    for points in (3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 20):
+        for low in sorted({0, 1, 2, points // 2, points - 4, points - 3, points - 2, points - 1} & set(range(points))):
+            val = (
+                np.interp(np.arange(points), [0, low, points - 1], [2.0, 1.0, 1.5])
+                if low
+                else np.linspace(1, 1.5, points)
+            )
+            yield f"{points} validations, the lowest at {low}", beside(val)
+            val[low // 2] += 0.4
+            yield f"{points} validations, the lowest at {low}, with a hill", beside(val)
     for hill in (0.05, 0.2, 0.5):
         for end in (0.9, 0.99, 1.01):
             val = np.interp(x, [0, 0.3, 0.5, 1], [2.5, 1.0, 1 + hill, end])
@@ -365,6 +379,13 @@ def lengths() -> Named:
         sparse = tuple(replace(one, steps=one.steps[few], values=one.values[few]) if one.tag == "val_loss" else one
                        for one in run.series)  # fmt: skip
         yield f"{points} points and {len(sparse[-1])} validations", replace(run, series=sparse)
+    for count in (2, 3, 4, 7, 8, 9, 11, 12, 40):
+        run = run_of(fall(), grad_norm=noise(400, 0.3, 5), lr=1e-3 * np.linspace(1, 0.1, 400))
+        every = slice(0, 400 // count * count, 400 // count)
+        for tag in ("grad_norm", "lr"):
+            sparse = tuple(replace(one, steps=one.steps[every], values=one.values[every]) if one.tag == tag else one
+                           for one in run.series)  # fmt: skip
+            yield f"{count} points of {tag}", replace(run, series=sparse)
 
 
 def in_other_units() -> Named:

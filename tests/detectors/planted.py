@@ -146,7 +146,14 @@ def loss_spike() -> Named:
         stays = falling(1500) * noise(1500, 0.05)
         stays[900:] += height
         yield f"a step up of {height}", make_run({"loss": stays})
-    for at in (2, 4, 8, 40, 70, 1496, 1498, 1499):
+    for high in (1.3, 1.6, 1.9, 2.3, 3.0):
+        for lead in (2, 8):
+            planted = with_spikes((700,), height=3.0).run
+            grad = noise(1500, 0.15, 4)
+            grad[700 - lead : 701] *= high
+            logged = {one.tag: one.values for one in planted.series}
+            yield f"{lead} steps after a norm of {high} times", make_run({**logged, "grad": grad})
+    for at in (0, 1, 2, 4, 8, 40, 70, 1496, 1498, 1499):
         yield f"at point {at}", with_spikes((at,), height=4.0).run
         yield f"at point {at}, healing", with_spikes((at,), height=4.0, heal=12).run
     for count in (2, 5, 12, 60):
