@@ -50,7 +50,7 @@ def ranked_causes(
     names = [term.name for term in model.causes.terms]
     logged = np.array([evidence.get(name) is not None for name in names])
     causes = [_unknown(unknown)] if unknown else []
-    for place in np.argsort(-share).tolist():
+    for place in np.argsort(-share, kind="stable").tolist():
         # against the average of the other causes, weighted by how likely they are: what this evidence decides here
         ranked = _strongest(names, logged, parts[:, place] - _others(parts, share, place))
         shown = ranked[:SHOWN_WEIGHTS] if share[place] >= LIKELY else []
@@ -83,7 +83,7 @@ def _strongest(names: list[str], logged: NDArray[np.bool_], points: FloatArray) 
     """(name, points) of the evidence for and against a cause, strongest first: all that is worth a sentence, and what
     is shown. What a log lacks is not evidence."""
     size = np.abs(points)
-    order = np.argsort(-size)
+    order = np.argsort(-size, kind="stable")
     order = order[logged[order]]
     order = order[: max(SHOWN_WEIGHTS, int(np.count_nonzero(size[order] >= SPEAKS)))]
     return [(names[place], value) for place, value in zip(order.tolist(), points[order].tolist(), strict=True)]

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from loglens.advice.features.measure import Measure, clipped, log_ratio, percent, times
+from loglens.advice.features.measure import ROUNDING, Measure, clipped, log_ratio, percent, times
 from loglens.model.run import FloatArray
 from loglens.signals.numerics.robust import (
     differences,
@@ -71,7 +71,8 @@ def _neighbours(part: FloatArray) -> float | None:
     x = np.clip(part, low, high)
     x = x - np.convolve(edge_padded(x, 7), np.ones(15) / 15, "valid")
     power = float(x @ x)
-    return float(x[1:] @ x[:-1]) / power if power > 0 else 0.0
+    rounding = len(x) * (ROUNDING * float(np.abs(part).max())) ** 2
+    return float(x[1:] @ x[:-1]) / power if power > rounding else 0.0
 
 
 def noise_against_level(r: ScaledRun) -> float | None:
