@@ -49,7 +49,9 @@ RULES: Mapping[CauseName, Rule] = {
         ),
     ),
     "lr_too_high": Rule(
-        unless=("lr_zero", "flat_noise", "gradient_non_finite", "no_step_taken", "narrow_window", "objective_changed", *ANEW)
+        unless=(
+            "lr_zero", "flat_noise", "gradient_non_finite", "no_step_taken", "narrow_window", "objective_changed", *ANEW
+        )
     ),
     "lr_too_low": Rule(
         unless=(
@@ -80,8 +82,8 @@ RULES: Mapping[CauseName, Rule] = {
     ),
     "numerical_failure": Rule(
         needs=(
-            *NO_NUMBER, "some_non_finite", "often_non_finite", "gradient_non_finite", "no_step_taken", "part_non_finite", "validation_non_finite",
-            "overflow", "loss_scale_minimum", "blew_up_and_stuck",
+            *NO_NUMBER, "some_non_finite", "often_non_finite", "gradient_non_finite", "no_step_taken",
+            "part_non_finite", "validation_non_finite", "overflow", "loss_scale_minimum", "blew_up_and_stuck",
         ),
     ),
     "unknown": Rule(),

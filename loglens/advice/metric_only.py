@@ -21,6 +21,8 @@ from loglens.signals.core import Signals
 from loglens.signals.metric_view import MetricView
 from loglens.signals.numerics.robust import median
 
+LAST = 3
+"""Points at the end of a series that are all no numbers: fewer may be cells that were left empty."""
 ASKED = frozenset({"non_finite", "loss_spike", "stagnation"})
 """The detectors that a metric can be shown to."""
 
@@ -53,8 +55,9 @@ def advise_metric(view: MetricView, signals: Signals, findings: tuple[Finding, .
 def broken_parts(signals: Signals) -> Iterator[Fact]:
     """Terms of the training that end in NaN or infinity: whatever the metric still says, its next update is none."""
     for series in signals.run.series:
-        if PART.search(series.tag) and len(series) >= 2 and not bool(series.finite[-1]) and bool(series.finite.any()):
-            first = int(series.steps[~series.finite][0])
+        whole = np.flatnonzero(series.finite)
+        if PART.search(series.tag) and len(whole) and len(series) - whole[-1] > LAST:
+            first = int(series.steps[whole[-1] + 1])
             text = f"“{series.tag}” is NaN or infinite from step {first} on."
             yield say.fact("part_non_finite", text, first, int(series.steps[-1]), series.tag)
 

@@ -14,11 +14,14 @@ from loglens.model.fact import Fact, FactKind
 from loglens.model.run import IntArray, Run, Series
 from loglens.signals.core import Signals
 from loglens.signals.numerics.robust import differences, distinct, median, sigma
+from loglens.signals.track import Track
 
 AT_ONCE = 3
 """Finite points at most of a run that was lost at once."""
 OFTEN, OFTEN_SHARE = 3, 0.03
 """Losses that are no numbers, and their share of the log, from which that is no accident of one batch."""
+FELL = 0.05
+"""Share of its start by which a loss that was trained has come down."""
 NEVER = 0.9
 """Of the gradient norms: where so many are no numbers, no step was taken in all the log."""
 LEAD = 20
@@ -49,7 +52,7 @@ def number_facts(signals: Signals) -> Iterator[Fact]:
     yield from _parts(signals)
     grad = signals.run.role("grad_norm")
     if grad is not None and not bool(grad.finite.all()):
-        yield from _gradient(grad, bad)
+        yield from _gradient(signals, grad, bad)
     val = signals.run.role("val_loss")
     if val is not None and len(val) and val.tag != signals.series.tag and not bool(val.finite[-1]):
         yield _validation(val)
@@ -75,7 +78,7 @@ def _loss(signals: Signals, bad: IntArray) -> Iterator[Fact]:
         text = (
             f"The loss is {word} at {say.points(len(bad))}, first at step {first}, and goes on as a number after them."
         )
-        often = len(bad) >= OFTEN and len(bad) >= OFTEN_SHARE * len(series)
+        often = len(bad) >= OFTEN and len(bad) >= OFTEN_SHARE * len(series) and not _absent(signals, bad)
         yield say.fact(
             "often_non_finite" if often else "some_non_finite",
             text,
@@ -111,6 +114,19 @@ def _loss(signals: Signals, bad: IntArray) -> Iterator[Fact]:
     count = len(bad[bad >= since])
     text = f"The loss is {word} from step {since} to the end ({say.points(count)}){lead}."
     yield say.fact("ends_non_finite", text, since, last, series.tag, count=count, finite=finite)
+
+
+def _absent(signals: Signals, bad: IntArray) -> bool:
+    """Whether the losses are missing, not broken: a table writes NaN in the rows that hold another series' point."""
+    val = signals.val
+    return (
+        val is not None
+        and signals.has_train_loss
+        and (
+            float(np.isin(bad, val.steps).mean()) >= NEVER
+            and float(np.isin(signals.loss.steps, val.steps).mean()) <= 1 - NEVER
+        )
+    )
 
 
 def _climbed(signals: Signals, since: int) -> tuple[float, float] | None:
@@ -196,18 +212,29 @@ def _parts(signals: Signals) -> Iterator[Fact]:
         yield say.fact("part_non_finite", text, first, int(blown.steps[-1]), blown.tag)
 
 
-def _gradient(grad: Series, bad: IntArray) -> Iterator[Fact]:
+def _gradient(signals: Signals, grad: Series, bad: IntArray) -> Iterator[Fact]:
     broken = grad.steps[~grad.finite]
     alone = np.setdiff1d(broken, bad)
     if not len(alone):
         return
     share = len(alone) / len(grad)
-    text = (
-        f"The gradient norm is NaN or infinite at {len(alone)} of {len(grad)} points while the loss stays a number: "
-        + ("half precision skips such steps." if share < 0.5 else "no step of these was taken.")
+    stands = not _fell(signals.loss) and (signals.val is None or not _fell(signals.val))
+    kind: FactKind = "no_step_taken" if stands and share >= NEVER and len(alone) >= OFTEN else "gradient_non_finite"
+    meant = (
+        "half precision skips such steps."
+        if share < 0.5
+        else ("no step of these was taken." if stands else "the norm is of no use here, for the loss does fall.")
     )
-    kind: FactKind = "no_step_taken" if share >= NEVER and len(alone) >= OFTEN else "gradient_non_finite"
+    points = f"{len(alone)} of {len(grad)} points"
+    text = f"The gradient norm is NaN or infinite at {points} while the loss stays a number: {meant}"
     yield say.fact(kind, text, int(alone[0]), int(alone[-1]), grad.tag, share=share, count=len(alone))
+
+
+def _fell(track: Track) -> bool:
+    """Whether a loss ends clearly below its first values."""
+    size = max(1, len(track) // 10)
+    first, end = median(track.values[:size]), median(track.values[-size:])
+    return first - end > FELL * abs(first)
 
 
 def _validation(val: Series) -> Fact:

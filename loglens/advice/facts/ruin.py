@@ -238,11 +238,23 @@ def _rising(signals: Signals, shape: LossShape) -> Fact | None:
     """A handful of losses of which each is higher than the one before: by chance one order in a hundred."""
     if not RISING <= len(shape) <= RISING_MOST or signals.starts_late or not signals.series.finite.all():
         return None
+    if not signals.has_train_loss or _better(signals):
+        return None
     first, last = float(shape.loss[0]), float(shape.loss[-1])
     if first <= 0 or last < RISING_BY * first or not bool(np.all(np.diff(shape.loss) > 0)):
         return None
-    text = f"The loss rises from each line to the next, from {say.loss(first)} at the first to {say.loss(last)} at the last."
+    text = f"The loss rises from each line to the next, from {say.loss(first)} to {say.loss(last)}."
     return say.fact("lost_ground", text, shape.steps[0], shape.steps[-1], signals.loss.tag, share=1.0)
+
+
+def _better(signals: Signals) -> bool:
+    """Whether something else of the training gets better: the objective, not the rate, is what moves the loss."""
+    others = [one for role in ("train_accuracy", "val_accuracy") if (one := signals.run.role(role)) is not None]
+    rises = any(len(one) > 1 and one.values[-1] > one.values[0] for one in others)
+    falls = signals.val is not None and len(signals.val) > 1 and signals.val.values[-1] < signals.val.values[0]
+    tags = (signals.series.tag, "" if signals.val is None else signals.val.tag)
+    parts = [one for one in signals.run.series if "loss" in one.tag.casefold() and one.tag not in tags and len(one) > 1]
+    return rises or bool(falls) or any(part.values[-1] < part.values[0] for part in parts)
 
 
 def _climbing(signals: Signals, shape: LossShape) -> Fact | None:

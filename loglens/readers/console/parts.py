@@ -43,8 +43,6 @@ MARKS = re.compile(
 LONGEST = 4096
 MOST_BETWEEN = 2000
 BEGINNINGS = frozenset({"resumed", "checkpoint_loaded", "started"})
-LATE = 10
-"""Strides after which a log does not begin at the beginning of its training."""
 FEWEST = 3
 """Rows that a part of its own must have."""
 
@@ -187,7 +185,7 @@ def _rows(printed: Printed) -> int:
 def _trainings(lines: Lines, whole: Printed, gather: Gather) -> list[Part]:
     """Trainings one after the other: the counter goes back to where it began, and the loss with it."""
     alone = [Part(_every(lines))]
-    cuts = [_banner(lines, last, first) for last, first in _returns(whole) if not _loaded(lines, whole, last, first)]
+    cuts = [_banner(lines, last, first) for last, first in _returns(whole)]
     if not cuts:
         return alone
     edges = [1, *cuts, len(lines) + 1]
@@ -200,16 +198,6 @@ def _trainings(lines: Lines, whole: Printed, gather: Gather) -> list[Part]:
     told = f"{len(found)} trainings are in this file one after the other: each is a run"
     note = Note(kind="guess", message=told, count=len(found))
     return [Part(numbers, f"training {at}", (note,)) for at, (numbers, _) in enumerate(found, start=1)]
-
-
-def _loaded(lines: Lines, whole: Printed, last: int, first: int) -> bool:
-    """Whether a log that begins in the middle of a training goes back to where a checkpoint was loaded: the words
-    between the figures say so, and it is the same training."""
-    steps = np.unique(whole.steps)
-    if len(steps) < 2 or steps[0] < LATE * float(np.median(np.diff(steps))):
-        return False
-    between = range(last + 1, min(first, last + MOST_BETWEEN))
-    return any(kind_of(lines[number - 1][:LONGEST]) in ("resumed", "checkpoint_loaded") for number in between)
 
 
 def _banner(lines: Lines, last: int, first: int) -> int:

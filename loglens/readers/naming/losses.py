@@ -18,8 +18,6 @@ _STRIDES = 4.0
 """A curve that begins so many of its own strides above 0 is no sum since the start."""
 _OUT_OF_DOMAIN = frozenset({"ood", "out", "shift", "shifted", "unseen", "hard", "novel", "adv", "noisy", "corrupted"})
 _SLOW = {"epoch": 0.5, "smooth": 0.5, "cumulative": 3.0}
-UNLIKELY = 2.5
-"""Tiers by which a cost that does not fall stands behind: GluonCV's "Training cost" are the seconds of an epoch."""
 
 
 def training(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -59,10 +57,9 @@ def _train_tier(candidate: Candidate, *, adversarial: bool) -> tuple[float, str,
         tier, why = max(tier, 3.0) + 2.0, "an error measure of the training; no loss is logged"
         doubt = "an error measure, not certainly what is minimised"
     if not said.sure and said.quantity == "loss" and said.rank == WHOLE:
-        tier += 0.3  # a cost, an objective
-        if not candidate.behaviour.falls:
-            tier += UNLIKELY
-            doubt = "it does not fall, and it is not called a loss"
+        # an objective; a cost may be anything's, GluonCV's are the seconds of an epoch: behind whatever is named a loss
+        tier = _TIERS[KIND] + 0.3 if "cost" in candidate.tag.casefold() else tier + 0.3
+        doubt = "" if candidate.behaviour.falls else "it does not fall, and it is not called a loss"
     slow = _SLOW.get(said.aggregate, 0.0)
     if slow:
         tier += slow

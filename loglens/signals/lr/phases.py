@@ -12,6 +12,8 @@ from loglens.signals.lr.pieces import LrPiece
 
 FALLING = 3
 """Steps of a fall that show its pace."""
+STEEP = 0.4
+"""Of its steepest pace, that of a schedule which is cut before its end."""
 STARTED, DROPPED, DROPPED_SHARE = 1.5, 5.0, 0.2
 """A rate thrown back to the start of its schedule: so near its first rate, by so many times the pace and so large a
 share of what it was."""
@@ -63,7 +65,9 @@ def _thrown_to_start(rates: FloatArray, low: int) -> bool:
         return False
     falls = rates[low - FALLING - 1 : low - 1] - rates[low - FALLING : low]
     drop = float(rates[low - 1] - rates[low])
-    return drop > DROPPED * max(float(np.max(falls)), 0.0) and drop > DROPPED_SHARE * float(rates[low - 1])
+    steepest = float(np.max(rates[: low - 1] - rates[1:low]))
+    cut = float(np.median(falls)) > STEEP * steepest  # a cycle that was planned comes to rest before the next
+    return cut and drop > DROPPED * max(float(np.max(falls)), 0.0) and drop > DROPPED_SHARE * float(rates[low - 1])
 
 
 def phases_of(

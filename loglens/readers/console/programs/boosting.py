@@ -52,9 +52,8 @@ def scores_apart(columns: tuple[Column, ...]) -> Settled:
     columns = tuple(column for column in columns if column.tag != "best")
     if test is None or best is None or not np.array_equal(test.steps, best.steps) or len(test.steps) < 2:
         return Settled(columns=columns)
-    so_far = [accumulate(test.values) for accumulate in (np.maximum.accumulate, np.minimum.accumulate)]
-    highest, lowest = (float(np.mean(np.isclose(best.values, one, rtol=1e-6))) for one in so_far)
-    if highest <= lowest:
+    above = float(np.sum(best.values - test.values)) or float(best.values[-1] - best.values[0])
+    if not above > 0:
         return Settled(columns=columns)
     told = "CatBoost's best is the highest so far: what it prints is a score, higher is better, and no loss"
     scores = {tag: f"{split}_accuracy" for tag, split in (("learn", "train"), ("test", "val"))}

@@ -50,7 +50,9 @@ def is_history(text: str, path: Path) -> bool:
         kind = text.lstrip()[:1] == "{" and (_CALLS.search(text) is None or "loss" in text)
     else:
         # settings are nested as well, and lists of numbers may be anything
-        kind = bool((_NESTED.match(text) or _KEPT.search(text)) and _CURVE.search(text)) or bool(_NUMBERS.match(text) and _role(path))
+        kind = bool((_NESTED.match(text) or _KEPT.search(text)) and _CURVE.search(text)) or bool(
+            _NUMBERS.match(text) and _role(path)
+        )
     return kind
 
 
@@ -91,12 +93,17 @@ def _rows(path: Path, data: object) -> list[Row]:
         return [{_stem(path): value} for value in data]
     if not isinstance(data, dict):
         raise UnknownFormat(path, "the JSON holds no list of numbers; give the path of the log itself")
-    for rows in (data, *data.values()):  # whatever else stands beside them are settings
-        if _by_epoch(rows):
-            return [{"epoch": int(key), **row} for key, row in rows.items()]
+    if _by_epoch(data):
+        return [{"epoch": int(key), **row} for key, row in data.items()]
     calls = {name: rows for name, value in data.items()
              if isinstance(value, list) and (rows := [row for row in value if isinstance(row, dict)])}  # fmt: skip
-    return _calls(calls) if calls else _columns(path, data)
+    if calls:
+        return _calls(calls)
+    # whatever else stands beside the epochs are settings, unless it is the history itself
+    nested = [rows for rows in data.values() if _by_epoch(rows) and all(map(_tells_loss, rows.values()))]
+    if len(nested) == 1 and not _holds_lists(data):
+        return [{"epoch": int(key), **row} for key, row in nested[0].items()]
+    return _columns(path, data)
 
 
 def _by_epoch(rows: object) -> bool:
@@ -106,6 +113,18 @@ def _by_epoch(rows: object) -> bool:
         and len(rows) > 0
         and all(isinstance(key, str) and key.isdigit() and isinstance(row, dict) for key, row in rows.items())
     )
+
+
+def _tells_loss(row: Row) -> bool:
+    """Whether a row has a loss, also below the name of a split."""
+    return any(
+        _tells_loss(value) if isinstance(value, dict) else "loss" in name.casefold() for name, value in row.items()
+    )
+
+
+def _holds_lists(data: Mapping[str, Any]) -> bool:
+    """Whether a curve stands in the document as a list."""
+    return any(isinstance(value, list) or (isinstance(value, dict) and _holds_lists(value)) for value in data.values())
 
 
 def _role(path: Path) -> bool:
