@@ -22,6 +22,10 @@ CLEAR = 3.0
 """Standard deviations of the points by which the loss falls, after its first points."""
 LEAST_FALL = 0.05
 """Of its start, that the loss falls by: what falls by less may have learned nothing."""
+STILL = 0.3
+"""Of its fall, what the second half brought at most: a loss that goes on falling has not shown what stays."""
+ROSE = 0.5
+"""Of its fall, what the loss stood above its start: one that blew up and came back has not learned by that."""
 BEGUN = 3
 """Stretches (of sixty) that a network which only settles at the loss of guessing needs to get there."""
 
@@ -34,7 +38,10 @@ def constant_of(loss: FloatArray, val: FloatArray | None) -> float:
     levels = stretch_medians(loss, parts(len(loss), min(60, len(loss) // 3)))
     first, low = float(np.sort(loss[:5])[-2]), float(levels.min())
     fall = first - low
-    if fall < LEAST_FALL * first or low < MANY_TIMES * fall:
+    if fall < LEAST_FALL * first or low < MANY_TIMES * fall or float(levels.max()) > first + ROSE * fall:
+        return 0.0
+    half = float(levels[len(levels) // 2])
+    if half - low > STILL * fall:
         return 0.0
     noise = 1.4826 / np.sqrt(2) * middle(np.abs(np.diff(loss)))
     if float(levels[min(BEGUN, len(levels) - 1)]) - low <= CLEAR * noise:

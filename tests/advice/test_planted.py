@@ -10,6 +10,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from loglens.advice.base import Advice
@@ -17,7 +18,7 @@ from loglens.advice.facts import establish
 from loglens.advice.features import MEASURES, gather
 from loglens.advice.judge import advise
 from loglens.advice.regret.features import NAMES, features_of
-from loglens.advice.regret.outlook import rate_outlook
+from loglens.advice.regret.outlook import LISTED, rate_outlook
 from loglens.advice.what_if import what_if
 from loglens.detectors import DETECTORS
 from loglens.detectors.running import detected
@@ -103,9 +104,9 @@ def regret() -> Iterator[str]:
         factors = " ".join(
             _short(one) for one in (found.factor_low, found.factor, found.factor_high, found.recommended)
         )
-        at = slice(0, len(found.p_usable), 16)
+        of = np.array(LISTED)[::4]
         curves = zip(
-            found.p_usable[at], found.regret_low[at], found.expected_regret[at], found.regret_high[at], strict=True
+            found.p_usable[of], found.regret_low[::4], found.expected_regret[of], found.regret_high[::4], strict=True
         )
         yield f"    factors {factors}; " + "; ".join(" ".join(f"{value:.3f}" for value in four) for four in curves)
         yield from (f"    {one.text} {one.points:.2f}" for one in found.evidence)
