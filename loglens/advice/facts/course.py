@@ -19,8 +19,9 @@ from loglens.signals.numerics.robust import median, quantiles
 
 NARROW = 0.1
 """A window of up to this share of the steps done before it holds too little of a training for its level to move."""
-BACK_AT, BACK_FROM, BACK_SHARE = 0.015, 0.8, 0.15
-"""A loss stands again where it began: so near, after it had come down by so much, for so much of the log."""
+BACK_AT, BACK_FROM, BACK_SHARE, BACK_WITHIN = 0.015, 0.8, 0.15, 0.03
+"""A loss stands again where it began: so near, after it had come down by so much, for so much of the log, and came
+there within so much of it."""
 LEARNED = 0.3
 """Share of its start by which a loss fell that learned something."""
 BEGAN = 0.2
@@ -244,8 +245,11 @@ def _back_at_start(signals: Signals, shape: LossShape, level: float, spread: flo
     settled = _settled(np.abs(shape.loss - level) <= max(2 * BACK_AT * level, 4 * spread))
     rest, size = shape.loss[settled:], max(3, len(shape) // 10)
     lowest = int(np.argmin(shape.levels)) * shape.size
+    learned = np.flatnonzero(shape.loss < (shape.low + level) / 2)
     if len(rest) < max(4, BACK_SHARE * len(shape)) or settled <= lowest:
         return None
+    if settled - int(learned[-1]) > max(3, BACK_WITHIN * len(shape)):
+        return None  # a climb that happens to end there
     if abs(median(rest[:size]) - median(rest[-size:])) > BACK_AT * level:
         return None  # it learns again
     step = int(shape.steps[settled])

@@ -249,12 +249,13 @@ def _rising(signals: Signals, shape: LossShape) -> Fact | None:
 
 def _better(signals: Signals) -> bool:
     """Whether something else of the training gets better: the objective, not the rate, is what moves the loss."""
-    others = [one for role in ("train_accuracy", "val_accuracy") if (one := signals.run.role(role)) is not None]
-    rises = any(len(one) > 1 and one.values[-1] > one.values[0] for one in others)
-    falls = signals.val is not None and len(signals.val) > 1 and signals.val.values[-1] < signals.val.values[0]
-    tags = (signals.series.tag, "" if signals.val is None else signals.val.tag)
-    parts = [one for one in signals.run.series if "loss" in one.tag.casefold() and one.tag not in tags and len(one) > 1]
-    return rises or bool(falls) or any(part.values[-1] < part.values[0] for part in parts)
+    run, val = signals.run, signals.val
+    accuracies = [series for role in ("train_accuracy", "val_accuracy") if (series := run.role(role)) is not None]
+    judged = {signals.series.tag, "" if val is None else val.tag}
+    parts = [series for series in run.series if "loss" in series.tag.casefold() and series.tag not in judged]
+    rises = any(len(series) > 1 and series.values[-1] > series.values[0] for series in accuracies)
+    falls = any(len(series) > 1 and series.values[-1] < series.values[0] for series in parts)
+    return rises or falls or (val is not None and len(val) > 1 and bool(val.values[-1] < val.values[0]))
 
 
 def _climbing(signals: Signals, shape: LossShape) -> Fact | None:

@@ -9,6 +9,7 @@ import numpy as np
 from loglens.model.run import FloatArray, IntArray, StepSpan
 from loglens.model.schedule import LrEvent, LrPhase, PhaseKind
 from loglens.signals.lr.pieces import LrPiece
+from loglens.signals.numerics.robust import median
 
 FALLING = 3
 """Steps of a fall that show its pace."""
@@ -66,7 +67,7 @@ def _thrown_to_start(rates: FloatArray, low: int) -> bool:
     falls = rates[low - FALLING - 1 : low - 1] - rates[low - FALLING : low]
     drop = float(rates[low - 1] - rates[low])
     steepest = float(np.max(rates[: low - 1] - rates[1:low]))
-    cut = float(np.median(falls)) > STEEP * steepest  # a cycle that was planned comes to rest before the next
+    cut = median(falls) > STEEP * steepest  # a cycle that was planned comes to rest before the next
     return cut and drop > DROPPED * max(float(np.max(falls)), 0.0) and drop > DROPPED_SHARE * float(rates[low - 1])
 
 
