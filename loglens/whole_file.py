@@ -34,4 +34,4 @@ def whole_file(path: Path, *, mode: int | None = ORDINARY) -> Iterator[Path]:
 def write_whole(path: Path, text: str, *, mode: int = ORDINARY) -> None:
     """Text in UTF-8 with `\\n` at line ends. Raises OSError."""
     with whole_file(path, mode=mode) as made:
-        made.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+        made.write_bytes(text.encode("utf-8", errors="backslashreplace"))

@@ -64,7 +64,6 @@ TESTED_THROUGH = {
     "fleet/nightly/staging.py": "fleet/nightly/test_night.py",
     "fleet/nightly/state.py": "fleet/nightly/test_faults.py",
     "fleet/nightly/work.py": "fleet/nightly/test_faults.py",
-    "fleet/site.py": "fleet/test_compare.py",
     "fleet/sweeps.py": "fleet/nightly/test_night.py",
     "judging.py": "test_pipeline.py",
     "mcp/answers.py": "mcp/test_server.py",

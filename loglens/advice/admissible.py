@@ -45,17 +45,19 @@ RULES: Mapping[CauseName, Rule] = {
     "healthy": Rule(
         unless=(
             *RUINED, *MOVED, "at_chance", "started_anew", "lr_reset", "part_non_finite", "lr_cut_early",
-            "validation_turned", "thrown_back",
+            "validation_turned", "thrown_back", "accuracy_lost", "often_non_finite", "no_step_taken",
         ),
     ),
     "lr_too_high": Rule(
-        unless=("lr_zero", "flat_noise", "gradient_non_finite", "narrow_window", "objective_changed", *ANEW)
+        unless=(
+            "lr_zero", "flat_noise", "gradient_non_finite", "no_step_taken", "narrow_window", "objective_changed", *ANEW
+        )
     ),
     "lr_too_low": Rule(
         unless=(
             *RUINED, *ANEW, "lost_ground", "level_stepped", "starts_late", "validation_turned", "warming_up",
             "lr_cut_early", "settled", "drifts_up", "swings", "stalled_high", "thrown_back", "epoch_stairs",
-            "objective_changed",
+            "objective_changed", "accuracy_lost", "often_non_finite", "no_step_taken",
         ),
     ),
     "warmup_too_short": Rule(unless=("lr_zero", "starts_late", *ANEW)),
@@ -80,8 +82,8 @@ RULES: Mapping[CauseName, Rule] = {
     ),
     "numerical_failure": Rule(
         needs=(
-            *NO_NUMBER, "some_non_finite", "gradient_non_finite", "part_non_finite", "validation_non_finite",
-            "overflow", "loss_scale_minimum", "blew_up_and_stuck",
+            *NO_NUMBER, "some_non_finite", "often_non_finite", "gradient_non_finite", "no_step_taken",
+            "part_non_finite", "validation_non_finite", "overflow", "loss_scale_minimum", "blew_up_and_stuck",
         ),
     ),
     "unknown": Rule(),

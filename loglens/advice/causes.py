@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import islice, takewhile
+from itertools import islice
 from typing import cast
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from loglens.advice.decide import DOUBT, probabilities
 from loglens.advice.features import measure
 from loglens.advice.finding_features import FOUND, words
-from loglens.advice.sentences.readings import SPREAD, told
+from loglens.advice.sentences.readings import SPREAD, readings, told
 from loglens.advice.weights import Weights
 from loglens.model.causes import CauseName
 from loglens.model.diagnosis import Cause, Weight
@@ -50,7 +50,7 @@ def ranked_causes(
     names = [term.name for term in model.causes.terms]
     logged = np.array([evidence.get(name) is not None for name in names])
     causes = [_unknown(unknown)] if unknown else []
-    for place in np.argsort(-share).tolist():
+    for place in np.argsort(-share, kind="stable").tolist():
         # against the average of the other causes, weighted by how likely they are: what this evidence decides here
         ranked = _strongest(names, logged, parts[:, place] - _others(parts, share, place))
         shown = ranked[:SHOWN_WEIGHTS] if share[place] >= LIKELY else []
@@ -80,9 +80,12 @@ def _others(parts: FloatArray, share: FloatArray, place: int) -> FloatArray:
 
 
 def _strongest(names: list[str], logged: NDArray[np.bool_], points: FloatArray) -> list[tuple[str, float]]:
-    """(name, points) of all evidence for and against a cause, strongest first; what a log lacks is not evidence."""
-    order = np.argsort(-np.abs(points))
+    """(name, points) of the evidence for and against a cause, strongest first: all that is worth a sentence, and what
+    is shown. What a log lacks is not evidence."""
+    size = np.abs(points)
+    order = np.argsort(-size, kind="stable")
     order = order[logged[order]]
+    order = order[: max(SHOWN_WEIGHTS, int(np.count_nonzero(size[order] >= SPEAKS)))]
     return [(names[place], value) for place, value in zip(order.tolist(), points[order].tolist(), strict=True)]
 
 
@@ -104,15 +107,12 @@ def reasons(cause: CauseName, ranked: list[tuple[str, float]], evidence: Evidenc
     """The signs a user is told, strongest first, each in words that say why it speaks for the cause. What a detector
     found is told in its own words elsewhere.
 
-    `ranked`: (name, points) of the evidence for and against a cause.
+    `ranked`: (name, points) of the evidence for and against a cause, strongest first.
     """
-    strong = [
-        (name, points)
-        for name, points in takewhile(lambda effect: abs(effect[1]) >= SPEAKS, ranked)
-        if points >= SPEAKS and not name.startswith(FOUND) and _seen(name, evidence)
-    ]
+    tellable = readings().get(cause, {})
     signs = (
         (name, evidence[name] or 0.0, measure(name).shown(evidence[name] or 0.0))
-        for name, _ in sorted(strong, key=lambda effect: -effect[1])
+        for name, points in ranked
+        if points >= SPEAKS and name in tellable and not name.startswith(FOUND) and _seen(name, evidence)
     )
     return tuple(islice(told(cause, signs), SHOWN_SENTENCES))

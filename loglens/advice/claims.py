@@ -24,6 +24,7 @@ class Claim:
 
 CLAIMS: Mapping[FactKind, Claim] = {
     "lr_range_test": Claim(shares={"unknown": 1.0}, strength=1.0),
+    "no_step_taken": Claim(shares={"numerical_failure": 0.85, "bad_data": 0.05, "unknown": 0.1}, strength=0.9),
     "lr_zero": Claim(shares={"lr_too_low": 0.9, "unknown": 0.1}, strength=0.95),
     "loss_scale_minimum": Claim(
         shares={"numerical_failure": 0.7, "lr_too_high": 0.2, "bad_data": 0.05, "unknown": 0.05}, strength=0.7
@@ -42,6 +43,7 @@ CLAIMS: Mapping[FactKind, Claim] = {
     "stopped_on_nan": Claim(
         shares={"numerical_failure": 0.72, "bad_data": 0.14, "lr_too_high": 0.09, "unknown": 0.05}, strength=0.3
     ),
+    "often_non_finite": Claim(shares={"numerical_failure": 0.6, "bad_data": 0.3, "lr_too_high": 0.1}, strength=0.7),
     "validation_non_finite": Claim(
         shares={"numerical_failure": 0.5, "bad_data": 0.1, "healthy": 0.25, "unknown": 0.15}, strength=0.5
     ),
@@ -59,6 +61,7 @@ CLAIMS: Mapping[FactKind, Claim] = {
     "stands_still": Claim(
         shares={"dead_network": 0.45, "lr_too_high": 0.2, "lr_too_low": 0.2, "unknown": 0.15}, strength=0.4
     ),
+    "accuracy_lost": Claim(shares={"unknown": 0.5, "lr_too_high": 0.4, "bad_data": 0.1}, strength=0.8),
     "ran_away": Claim(
         shares={"lr_too_high": 0.75, "warmup_too_short": 0.1, "bad_data": 0.1, "unknown": 0.05}, strength=0.2
     ),

@@ -6,17 +6,23 @@ return it is not, so the cause stays unknown and nothing is advised about the ra
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 
 from loglens.advice.base import Advice
+from loglens.advice.facts import say
+from loglens.advice.facts.numbers import PART
 from loglens.model.diagnosis import Cause, Recommendation, Verdict
+from loglens.model.fact import Fact
 from loglens.model.finding import Evidence, Finding, Severity
 from loglens.signals.core import Signals
 from loglens.signals.metric_view import MetricView
 from loglens.signals.numerics.robust import median
 
+LAST = 3
+"""Points at the end of a series that are all no numbers: fewer may be cells that were left empty."""
 ASKED = frozenset({"non_finite", "loss_spike", "stagnation"})
 """The detectors that a metric can be shown to."""
 
@@ -28,8 +34,11 @@ def advise_metric(view: MetricView, signals: Signals, findings: tuple[Finding, .
     because = (f"Metric only: {why}. No cause of the learning rate can be named.",)
     severities = {finding.severity for finding in findings}
     verdict: Verdict = "critical" if "critical" in severities else "warning" if "warning" in severities else "healthy"
+    facts = tuple(broken_parts(signals))
+    if facts:
+        verdict = "critical"
     return Advice(
-        causes=(Cause(cause="unknown", probability=1.0, because=because),),
+        causes=(Cause(cause="unknown", probability=1.0, because=(*(fact.text for fact in facts), *because)),),
         recommendation=Recommendation(
             action="collect_more",
             current_peak_lr=signals.schedule.peak_lr,
@@ -39,7 +48,18 @@ def advise_metric(view: MetricView, signals: Signals, findings: tuple[Finding, .
         ),
         verdict=verdict,
         findings=findings,
+        facts=facts,
     )
+
+
+def broken_parts(signals: Signals) -> Iterator[Fact]:
+    """Terms of the training that end in NaN or infinity: whatever the metric still says, its next update is none."""
+    for series in signals.run.series:
+        whole = np.flatnonzero(series.finite)
+        if PART.search(series.tag) and len(whole) and len(series) - whole[-1] > LAST:
+            first = int(series.steps[whole[-1] + 1])
+            text = f"“{series.tag}” is NaN or infinite from step {first} on."
+            yield say.fact("part_non_finite", text, first, int(series.steps[-1]), series.tag)
 
 
 def in_words_of(view: MetricView, finding: Finding) -> Finding:

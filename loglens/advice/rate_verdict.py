@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from loglens.advice.regret.joined import OF_RATE
-from loglens.advice.regret.outlook import VERDICTS, RateOutlook
+from loglens.advice.regret.outlook import LISTED, VERDICTS, RateOutlook
 from loglens.model.causes import CauseName
 from loglens.model.diagnosis import Cause, LearningRate, RateRegret
 
@@ -18,9 +18,6 @@ BESIDE = 0.8
 """Probability from which a rate that is wrong is told beside another cause."""
 OF_VERDICT: dict[str, CauseName] = {"too_low": "lr_too_low", "too_high": "lr_too_high"}
 SHOWN = 6
-LISTED_EVERY = 2
-"""The document lists every second of the half octaves."""
-LISTED_OCTAVES = 12
 
 
 def learning_rate(
@@ -50,10 +47,6 @@ def of_outlook(outlook: RateOutlook | None, causes: Iterable[Cause]) -> Learning
     because = [f"{_side(item.points)}: {item.text}" for item in outlook.evidence[:SHOWN]]
     if outlook.prior_line:
         because.append(outlook.prior_line[0].upper() + outlook.prior_line[1:])
-    listed = [
-        k for k, octaves in enumerate(outlook.log2_factors)
-        if abs(octaves) <= LISTED_OCTAVES + 1e-9 and (k - len(outlook.log2_factors) // 2) % LISTED_EVERY == 0
-    ]  # fmt: skip
     return LearningRate(
         verdict=verdict,
         probability=probability,
@@ -63,10 +56,10 @@ def of_outlook(outlook: RateOutlook | None, causes: Iterable[Cause]) -> Learning
                 lr=None if outlook.rate is None else outlook.rate * 2.0 ** float(outlook.log2_factors[k]),
                 factor=2.0 ** float(outlook.log2_factors[k]),
                 regret=float(outlook.expected_regret[k]),
-                low=float(outlook.regret_low[k]),
-                high=float(outlook.regret_high[k]),
+                low=low,
+                high=high,
             )
-            for k in listed
+            for k, low, high in zip(LISTED, outlook.regret_low.tolist(), outlook.regret_high.tolist(), strict=True)
         ),
     )
 

@@ -42,7 +42,7 @@ class Scorecard:
         """(terms, outcomes): the points each piece of evidence adds; beyond the outer knots as much as at them."""
         grid = self._grid
         given = [evidence.get(term.name) for term in self.terms]
-        values = np.array([np.nan if value is None else value for value in given])
+        values = np.array(given, dtype=np.float64)  # NaN for None
         inside = np.minimum(np.maximum(values, grid.first), grid.last)
         right = np.minimum(np.maximum((grid.knots < inside[:, None]).sum(axis=1), 1), grid.counts - 1)
         rows = np.arange(len(self.terms))

@@ -25,13 +25,13 @@ LOST = 0.3
 """A run that gave back this share of what it had gained is lost."""
 RUIN: frozenset[FactKind] = frozenset(
     {"lost_at_once", "ends_non_finite", "ends_in_zeros", "ran_away", "blew_up_and_stuck", "collapsed_to_chance",
-     "at_chance", "lr_zero", "loss_scale_minimum"}
+     "at_chance", "lr_zero", "no_step_taken", "loss_scale_minimum"}
 )  # fmt: skip
 """Facts that leave nothing of the run, whatever the cause."""
 HARM: frozenset[FactKind] = frozenset(
     {"stopped_on_nan", "lost_ground", "started_anew", "level_stepped", "resumed_worse", "lr_reset", "lr_cut_early",
      "validation_turned", "part_non_finite", "out_of_memory", "stalled_high", "stands_still",
-     "thrown_back"}
+     "thrown_back", "accuracy_lost"}
 )  # fmt: skip
 """Facts that somebody has to look at."""
 

@@ -199,7 +199,7 @@ def _climb(signals: Signals, low: float, high: float, *, since: int) -> tuple[in
     loss, local = signals.loss, signals.local
     n, reach = len(loss), max(3, 2 * local.window)
     least = float(local.to_values(float(local.x.min())))  # a loss of exactly nothing has no logarithm
-    bottom, top = (float(np.log(max(item, least))) if local.log else item for item in (low, high))
+    bottom, top = (float(local.to_scale(max(item, least))) for item in (low, high))
     level = np.clip(local.level[since:], bottom, top)
     high_at_once = float(level[0]) > (bottom + top) / 2
     split = since + (int(np.argmax(local.x[since:] > (bottom + top) / 2)) if high_at_once else _split(level))

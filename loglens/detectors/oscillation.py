@@ -37,7 +37,7 @@ from loglens.detectors.base import capped, clip01
 from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import FloatArray, StepSpan
 from loglens.signals.core import Signals
-from loglens.signals.numerics.robust import median
+from loglens.signals.numerics.robust import differences, median
 from loglens.signals.numerics.spectrum import Periodicity, lag_correlation
 from loglens.signals.period_source import source_of
 from loglens.signals.track import Track
@@ -168,15 +168,15 @@ class Oscillation:
 
 def _swings(values: FloatArray) -> FloatArray:
     """The differences between successive turning points."""
-    change = np.diff(values)
+    change = differences(values)
     turning = np.flatnonzero(np.sign(change[1:]) != np.sign(change[:-1])) + 1
     corners = np.concatenate(([0], turning, [len(values) - 1]))
-    return np.diff(values[corners])
+    return differences(values[corners])
 
 
 def _widest(val: Track) -> tuple[int, int]:
     """The steps of the largest change between two validations."""
-    place = int(np.argmax(np.abs(np.diff(val.values[1:])))) + 1
+    place = int(np.argmax(np.abs(differences(val.values[1:])))) + 1
     return int(val.steps[place]), int(val.steps[place + 1])
 
 

@@ -31,7 +31,7 @@ from loglens.detectors.base import capped, clip01
 from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import FloatArray, StepSpan
 from loglens.signals.core import Signals
-from loglens.signals.numerics.robust import distinct, median, rolling_median, sigma
+from loglens.signals.numerics.robust import differences, distinct, median, rolling_median, sigma
 from loglens.signals.numerics.trend import trend_of
 from loglens.signals.track import Track
 
@@ -64,7 +64,7 @@ class Overfitting:
         best = float(smooth[turn])
         end = median(val.values[-min(3, after - 1) :])
         rise, gained = end - best, float(val.values[0]) - best
-        share = rise / abs(best) if best else np.inf
+        share = _share(rise, best, signals.constant)
         if share < self.note_rise or rise < self.gain_share * max(gained, 0.0) or rise < 3 * _wobble(val.values[turn:]):
             return
         trend = trend_of(val.steps[turn:].astype(np.float64), val.values[turn:])
@@ -86,7 +86,7 @@ class Overfitting:
         trend_z: float,
     ) -> Finding:
         rise = end - best
-        share = rise / max(abs(best), 1e-300)
+        share, told = _share(rise, best, signals.constant), _share(rise, best, 0.0)
         at = int(val.steps[turn])
         severity: Severity = "info"
         if share >= self.warn_rise:
@@ -99,18 +99,29 @@ class Overfitting:
             steps=StepSpan(start=at, end=int(val.steps[-1])),
             series=val.tag,
             lr_phase=signals.phase_at(at),
-            summary=f"The validation loss turns at step {at}: it rises from {best:.4g} to {end:.4g} ({share:+.0%}) "
+            summary=f"The validation loss turns at step {at}: it rises from {best:.4g} to {end:.4g} ({told:+.0%}) "
             f"while the train loss falls by {fell:.0%}.",
             evidence=(
                 Evidence(name="onset", value=at, unit="steps", note="lowest validation loss"),
                 Evidence(name="best", value=best, note="validation loss at its lowest"),
                 Evidence(name="end", value=end, note="validation loss at the end"),
-                Evidence(name="rise_share", value=round(share, 4), note="of the lowest value"),
+                Evidence(name="rise_share", value=round(share, 4), note=_of_what(signals.constant)),
                 Evidence(name="lost_share", value=round(rise / gained, 4) if gained > 0 else None, note="of its gain"),
                 Evidence(name="train_fall", value=round(fell, 4), note="of the train loss at the turn, by the end"),
                 Evidence(name="trend_z", value=round(trend_z, 2), note="Kendall's z of the rise"),
             ),
         )
+
+
+def _share(rise: float, best: float, constant: float) -> float:
+    """The rise as a share of the lowest value, above the constant that the loss holds."""
+    return rise / abs(best - constant) if best != constant else np.inf
+
+
+def _of_what(constant: float) -> str:
+    return (
+        f"of the lowest value above {constant:.4g}, which no training takes away" if constant else "of the lowest value"
+    )
 
 
 def _lowest(smooth: FloatArray, values: FloatArray) -> int:
@@ -123,7 +134,7 @@ def _lowest(smooth: FloatArray, values: FloatArray) -> int:
 
 def _wobble(values: FloatArray) -> float:
     """The point-to-point noise of the validation loss over sqrt(3): the error of the end's median."""
-    return float(sigma(np.diff(values))) / np.sqrt(2.0 * 3.0) if len(values) > 2 else 0.0
+    return float(sigma(differences(values))) / np.sqrt(2.0 * 3.0) if len(values) > 2 else 0.0
 
 
 def _train_fell(signals: Signals, turn: int) -> float | None:

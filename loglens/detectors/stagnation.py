@@ -108,7 +108,8 @@ class Stagnation:
         """`lowest`: the lowest stretch before the plateau, which shows what a blow-up has cost."""
         progress = signals.progress
         gain = progress.initial - level
-        least_gain = self.learned_share * abs(progress.initial)
+        height = abs(progress.initial - signals.constant)
+        least_gain = self.learned_share * height
         lost = level - lowest
         learned = progress.initial - lowest > max(2 * progress.noise, least_gain)
         if learned and lost > max(3 * progress.noise, self.lost_share * (progress.initial - lowest)):
@@ -116,8 +117,8 @@ class Stagnation:
         if 3 * progress.initial_error > max(least_gain, 1e-300):
             return "plateau"  # noise hides where the run began
         top = float(signals.loss.values.max()) - progress.initial
-        blew_up = top > max(0.5 * abs(progress.initial), 10 * progress.noise)
-        if gain < least_gain or (blew_up and gain < 0.25 * abs(progress.initial)):
+        blew_up = top > max(0.5 * height, 10 * progress.noise)
+        if gain < least_gain or (blew_up and gain < 0.25 * height):
             if blew_up:
                 return "collapsed"
             return "flat" if share >= FLAT_SHARE else "plateau"
@@ -159,7 +160,11 @@ class Stagnation:
         start, end = int(loss.steps[plateau.start]), int(loss.steps[-1])
         severity = self._severity(signals, plateau)
         # what was not learned, weighed by how long it has been so
-        missing = 1.0 if plateau.kind != "plateau" else max(0.0, 1 - plateau.gain / max(abs(progress.initial), 1e-300))
+        missing = (
+            1.0
+            if plateau.kind != "plateau"
+            else max(0.0, 1 - plateau.gain / max(abs(progress.initial - signals.constant), 1e-300))
+        )
         score = plateau.share * (1.0 if plateau.kind != "plateau" else 0.4 + 0.4 * missing)
         words = {
             "flat": f"has hardly moved since the start ({progress.initial:.4g} to {plateau.level:.4g})",

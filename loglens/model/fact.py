@@ -11,8 +11,9 @@ from loglens.model.run import StepSpan
 
 FactKind = Literal[
     # numbers
-    "lost_at_once", "ends_non_finite", "ends_in_zeros", "climbed_to_non_finite", "some_non_finite",
-    "gradient_non_finite", "part_non_finite", "validation_non_finite", "overflow", "loss_scale_minimum",
+    "lost_at_once", "ends_non_finite", "ends_in_zeros", "climbed_to_non_finite", "some_non_finite", "often_non_finite",
+    "gradient_non_finite", "no_step_taken", "part_non_finite", "validation_non_finite", "overflow",
+    "loss_scale_minimum",
     "stopped_on_nan", "out_of_memory", "killed",
     # course
     "few_points", "starts_late", "narrow_window", "learned", "falls", "ran_away", "lost_ground",
@@ -26,6 +27,7 @@ FactKind = Literal[
     "level_stepped", "thrown_back",
     # validation
     "no_validation", "validation_rises", "validation_turned", "validation_came_back", "validation_falls",
+    "accuracy_lost",
 ]  # fmt: skip
 Number = float | str
 

@@ -28,7 +28,8 @@ def sig(value: float | None, digits: int = 3) -> str:
     # half-way cases as written, not as the float lies: 0.1235 must not become 0.12349999
     written = repr(float(value))
     exact = Decimal(written) if written.endswith("5") else value
-    return _signed(_trimmed(f"{exact:.{decimals}f}"))
+    text = _trimmed(f"{exact:.{decimals}f}")
+    return text if value > 0 else _signed(text)
 
 
 def scientific(value: float, digits: int = 3) -> str:
@@ -62,7 +63,7 @@ def percent(share: float) -> str:
 
 def count(number: int) -> str:
     """1234567 → 1,234,567."""
-    return _signed(f"{number:,}")
+    return f"{number:,}" if number >= 0 else _signed(f"{number:,}")
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:

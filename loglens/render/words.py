@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 from loglens.model.diagnosis import OPEN, Cause, Recommendation, RunDiagnosis
 from loglens.model.schedule import LrSchedule
@@ -142,6 +143,7 @@ def severity(name: str) -> str:
     return {"info": "Info", "warning": "Warning", "critical": "Critical"}.get(name, plain(name))
 
 
+@lru_cache(maxsize=512)
 def plain(identifier: str) -> str:
     """`gradient_lead` → Gradient lead, for names no table knows."""
     said = [ABBREVIATIONS.get(word, word) for word in identifier.replace("_", " ").replace("-", " ").split()]

@@ -13,6 +13,7 @@ import numpy as np
 from loglens.errors import NotJudgeable
 from loglens.model.run import FloatArray, IntArray, Run, Series, StepSpan
 from loglens.model.schedule import UNKNOWN_SCHEDULE, LrSchedule
+from loglens.signals.constant import constant_of
 from loglens.signals.epoch import EpochClock, epoch_clock
 from loglens.signals.excursions import Excursion, excursions
 from loglens.signals.local import Local, local_statistics
@@ -25,7 +26,7 @@ from loglens.signals.numerics.trend import Progress, Trend, growth_rate, progres
 from loglens.signals.track import Track
 
 NOT_AN_OBJECTIVE = re.compile(
-    r"ep_?rew|reward|episod(?:e|ic)_?return|average_?return|mean_?return|policy_?(?:gradient_?)?loss|actor"
+    r"ep_?rew|reward|(?:episod(?:e|ic)|average|avg|mean|total)[_ ]?return|policy_?(?:gradient_?)?loss|actor"
     r"|critic|advantage|(?:^|[/_. ])td[_-]?(?:loss|error)|(?:^|[/_. ])q_?values?\b"
     r"|discriminator|generator|(?:^|[/_. ])[dg][_ .-]?loss\b"
     r"|loss[/_. ]?[dg](?:[/_. ]|$)|(?:^|/)[dg]_(?:gan|adv|real|fake)\b",
@@ -106,7 +107,12 @@ class Signals:
     @cached_property
     def local(self) -> Local:
         """Level, noise and z of the loss on its working scale."""
-        return local_statistics(self.loss.values)
+        return local_statistics(self.loss.values, self.constant)
+
+    @cached_property
+    def constant(self) -> float:
+        """What of the loss no training takes away, in its unit; ratios of levels are taken above it."""
+        return constant_of(self.loss.values, None if self.val is None else self.val.values)
 
     @property
     def log_scale(self) -> bool:
@@ -121,7 +127,7 @@ class Signals:
     @cached_property
     def noise(self) -> FloatArray:
         """The robust local noise of the loss, (n,), in its own unit."""
-        return self.level * self.local.noise if self.local.log else self.local.noise
+        return (self.level - self.constant) * self.local.noise if self.local.log else self.local.noise
 
     @property
     def z(self) -> FloatArray:
@@ -187,7 +193,8 @@ class Signals:
         if self.grad is None or self.grad_local is None:
             return np.zeros(0, dtype=np.int64)
         at = self.grad.steps[self.grad_local.z > self.grad_local.limit]
-        return np.flatnonzero(np.isin(self.loss.steps, at))
+        place = np.minimum(self.loss.steps.searchsorted(at), len(self.loss) - 1)
+        return place[self.loss.steps[place] == at] if len(self.loss) else np.zeros(0, dtype=np.int64)
 
     @cached_property
     def starts_late(self) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 
 from loglens.model.finding import Evidence
 from loglens.model.run import FloatArray
-from loglens.signals.numerics.robust import MEDIAN_ERROR, median, sigma
+from loglens.signals.numerics.robust import MEDIAN_ERROR, differences, median, sigma
 
 if TYPE_CHECKING:
     from loglens.signals.core import Signals
@@ -85,7 +85,7 @@ def discontinuity_at(signals: Signals, step: int) -> Discontinuity | None:
 
 def _noise(x: FloatArray) -> float:
     """Point-to-point noise, blind to a trend."""
-    return float(sigma(np.diff(x))) / math.sqrt(2.0) if len(x) > 3 else 0.0
+    return float(sigma(differences(x))) / math.sqrt(2.0) if len(x) > 3 else 0.0
 
 
 def _drift(x: FloatArray, points: int) -> float:

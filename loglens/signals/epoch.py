@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from loglens.model.run import FloatArray, IntArray, Run, Series
-from loglens.signals.numerics.robust import median
+from loglens.signals.numerics.robust import differences, median
 
 LONGEST = 2.0**53
 NAMES = ("epoch", "train/epoch", "epochs", "current_epoch")
@@ -47,25 +47,27 @@ def clock_from(series: Series) -> EpochClock:
     steps, epochs = series.steps[keep].astype(np.float64), series.values[keep]
     if len(steps) < 3 or epochs[-1] - epochs[0] <= 0:
         return UNKNOWN_CLOCK
-    moved = np.flatnonzero(np.diff(epochs) > 0)
+    moved = np.flatnonzero(differences(epochs) > 0)
     if not bool(np.all(epochs == np.round(epochs))):
-        if bool(np.all(np.diff(epochs) >= 0)):
+        if bool(np.all(differences(epochs) >= 0)):
             # rounded fractions are right over the whole run only: from line to line they jump by a digit, or stay
             per_epoch = _slope(steps[-1:] - steps[:1], epochs[-1:] - epochs[:1])
         else:
-            per_epoch = _slope(np.diff(steps)[moved], np.diff(epochs)[moved])
+            per_epoch = _slope(differences(steps)[moved], differences(epochs)[moved])
         with np.errstate(over="ignore", invalid="ignore"):
             return _clock(per_epoch, median(steps - epochs * per_epoch), exact=True)
     first_points, counts = steps[moved + 1], epochs[moved + 1]
     if len(moved) == len(epochs) - 1:  # one point an epoch
-        return _clock(median(np.diff(steps) / np.diff(epochs)), float(steps[0]), exact=False)
+        return _clock(median(differences(steps) / differences(epochs)), float(steps[0]), exact=False)
     if len(moved) < 2:
         return UNKNOWN_CLOCK
-    forth = np.diff(counts) > 0  # a counter that went back began again: no slope lies across that place
+    forth = differences(counts) > 0  # a counter that went back began again: no slope lies across that place
     if not forth.any():
         return UNKNOWN_CLOCK
-    per_epoch = _slope(np.diff(first_points)[forth], np.diff(counts)[forth])
-    return _clock(per_epoch, float(first_points[0] - counts[0] * per_epoch), exact=bool(np.all(np.diff(steps) <= 1)))
+    per_epoch = _slope(differences(first_points)[forth], differences(counts)[forth])
+    return _clock(
+        per_epoch, float(first_points[0] - counts[0] * per_epoch), exact=bool(np.all(differences(steps) <= 1))
+    )
 
 
 def _slope(steps: FloatArray, epochs: FloatArray) -> float:

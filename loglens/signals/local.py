@@ -12,6 +12,7 @@ from loglens.signals.numerics.robust import (
     SIGMA_PER_DIFFERENCE,
     SIGMA_PER_MAD,
     block_medians,
+    differences,
     knot_median,
     median,
     odd_window,
@@ -48,7 +49,8 @@ class Local:
     `level`: centred median; `before`: median of the window before the point; `base`: the lower of the two, the level
     a rise is measured from (a falling curve is measured from its centre, a jump from what went before).
     `noise`: robust standard deviation. `z` = (x - base) / noise. `limit`: the z above which a point is an outlier of
-    this series (see `robust.tail_limit`). `window`: points of the level window.
+    this series (see `robust.tail_limit`). `window`: points of the level window. `constant`: what was taken off the
+    values before (see `signals.constant`).
     """
 
     log: bool
@@ -60,15 +62,22 @@ class Local:
     z: FloatArray
     limit: float
     window: int
+    constant: float = 0.0
 
     def to_values(self, x: FloatArray | float) -> FloatArray:
         """From the working scale back to the unit of the series."""
         array = np.asarray(x, dtype=np.float64)
-        return np.exp(np.minimum(array, 700.0)) if self.log else array
+        return self.constant + (np.exp(np.minimum(array, 700.0)) if self.log else array)
+
+    def to_scale(self, value: float) -> float:
+        """A value of the series on the working scale."""
+        return math.log(value - self.constant) if self.log else value - self.constant
 
 
-def local_statistics(values: FloatArray) -> Local:
-    """Level, noise and z of a finite series; cost O(n window)."""
+def local_statistics(values: FloatArray, constant: float = 0.0) -> Local:
+    """Level, noise and z of a finite series, above a `constant`; cost O(n window)."""
+    if constant:
+        values = values - constant
     log = prefers_log(values)
     x = np.log(np.maximum(values, _floor(values))) if log else values
     window = odd_window(len(x), WINDOW_SHARE)
@@ -90,6 +99,7 @@ def local_statistics(values: FloatArray) -> Local:
         z=(x - base) / noise,
         limit=limit,
         window=window,
+        constant=constant,
     )
 
 
@@ -116,7 +126,7 @@ def _declustered(z: FloatArray) -> FloatArray:
     if len(hot) < CLUSTER_POINTS:
         return z
     keep = np.ones(len(z), dtype=np.bool_)
-    for cluster in np.split(hot, np.flatnonzero(np.diff(hot) > CLUSTER_GAP) + 1):
+    for cluster in np.split(hot, np.flatnonzero(differences(hot) > CLUSTER_GAP) + 1):
         if len(cluster) >= CLUSTER_POINTS:
             keep[cluster[0] : cluster[-1] + 1] = False
             keep[cluster[np.argmax(z[cluster])]] = True
@@ -135,9 +145,9 @@ def local_noise(x: FloatArray, level: FloatArray, window: int) -> FloatArray:
         return np.full(n, _tiny(x))
     wide = min(n, NOISE_WINDOWS * window + 1)
     spread = SIGMA_PER_MAD * knot_median(np.abs(x - level), wide)
-    steps = np.abs(np.diff(x))
-    differences = SIGMA_PER_DIFFERENCE * knot_median(np.append(steps, steps[-1]), wide)
-    noise = np.maximum(spread, differences)
+    steps = np.abs(differences(x))
+    moved = SIGMA_PER_DIFFERENCE * knot_median(np.append(steps, steps[-1]), wide)
+    noise = np.maximum(spread, moved)
     floor = max(0.02 * median(noise), 0.3 * resolution(x), _tiny(x))
     return np.maximum(noise, floor)
 

@@ -63,7 +63,8 @@ def log_scale_outliers(values: FloatArray, local: Local, *, initial: float, supp
     share[support] = SUPPORTED
     far = z > share * limit
     lost, gained = values - base, np.maximum(initial - base, 0.0)
-    learned = (base < initial / LEARNED) & (lost > share * UNLEARNED * gained)
+    above, start = base - local.constant, initial - local.constant
+    learned = (above < start / LEARNED) & (lost > share * UNLEARNED * gained)
     either = learned | ((local.noise < MILD) & (lost > gained) & (gained > 0))
-    far &= (either & (local.z > 0.5 * local.limit)) | ((lost > UNDONE * gained) & (base < initial / HALVED))
+    far &= (either & (local.z > 0.5 * local.limit)) | ((lost > UNDONE * gained) & (above < start / HALVED))
     return LogScaleOutliers(at=np.flatnonzero(far), z=z, limit=limit)

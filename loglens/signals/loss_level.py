@@ -21,7 +21,7 @@ import numpy as np
 
 from loglens.model.diagnosis import LossLevel
 from loglens.model.run import FloatArray, IntArray, Run
-from loglens.signals.numerics.robust import mean, median, row_medians
+from loglens.signals.numerics.robust import mean, median, parts, row_medians
 
 SHARE = 0.1
 SEEN_SHARE = 2 / 3
@@ -123,7 +123,7 @@ def _batch_error(values: FloatArray) -> float:
     count = min(BATCHES, len(values) // 2)
     if count < 3:
         return 0.0
-    means = np.array([batch.mean() for batch in np.array_split(values, count)])
+    means = np.array([mean(values[first:last]) for first, last in parts(len(values), count)])
     place = np.arange(count) - (count - 1) / 2
     slope = float(place @ means) / float(place @ place)
     rest = means - means.mean() - slope * place

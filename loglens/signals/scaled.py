@@ -6,6 +6,7 @@ shares of the loss that was gained. Logs of 60 and of 100,000 points, and one lo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -16,7 +17,7 @@ from loglens.model.run import FloatArray, IntArray, Rewind
 from loglens.signals.core import Signals
 from loglens.signals.excursions import Excursion, excursions
 from loglens.signals.local import Local, local_statistics
-from loglens.signals.numerics.robust import median, medians, middle, middle_mean, parts, stretch_medians
+from loglens.signals.numerics.robust import differences, median, medians, middle, middle_mean, parts, stretch_medians
 from loglens.signals.numerics.spectrum import Periodicity
 from loglens.signals.track import Track
 
@@ -124,7 +125,7 @@ class ScaledRun:
         """The median loss between two times of a clock (the share of steps unless another is given); of the nearest
         three points where the stretch holds fewer."""
         a, b = self._between(start, stop, self.clock if clock is None else clock)
-        return median(self.loss[a:b])
+        return self._once(median, a, b)
 
     def _between(self, start: float, stop: float, time: FloatArray, least: int = 3) -> tuple[int, int]:
         a, b = int(time.searchsorted(start, "left")), int(time.searchsorted(stop, "right"))
@@ -144,7 +145,14 @@ class ScaledRun:
     def mean_between(self, start: float, stop: float, *, clock: FloatArray | None = None) -> float:
         """The same with the mean of the middle 80 %, which is steadier where noise is all there is."""
         a, b = self._between(start, stop, self.clock if clock is None else clock)
-        return middle_mean(self.loss[a:b])
+        return self._once(middle_mean, a, b)
+
+    def _once(self, level: Callable[[FloatArray], float], begin: int, end: int) -> float:
+        """Several measures ask for the level of one stretch of the loss."""
+        what = level, begin, end
+        if what not in self.asked:
+            self.asked[what] = level(self.loss[begin:end])
+        return float(self.asked[what])
 
     def noise_between(self, start: float, stop: float) -> float:
         """Robust standard deviation of the points about their local level, in the unit of the loss; blind to trend."""
@@ -157,7 +165,7 @@ class ScaledRun:
     @cached_property
     def moves(self) -> FloatArray:
         """(n - 1,) how far the loss moves from each point to the next."""
-        return np.abs(np.diff(self.loss))
+        return np.abs(differences(self.loss))
 
 
 def read(signals: Signals) -> ScaledRun | None:
@@ -166,30 +174,30 @@ def read(signals: Signals) -> ScaledRun | None:
     keep = np.flatnonzero(np.abs(track.values) < ABSURD)
     if len(keep) < LEAST_POINTS:
         return None
-    lost = np.setdiff1d(series.steps, track.steps[keep], assume_unique=True)
+    complete = len(keep) == len(series)
+    lost = series.steps[:0] if complete else np.setdiff1d(series.steps, track.steps[keep], assume_unique=True)
     if len(keep) > MOST_POINTS:
         keep = keep[np.linspace(0, len(keep) - 1, MOST_POINTS).astype(int)]
     steps = track.steps[keep]
-    whole = len(steps) == len(track)
-    local = signals.local if whole else local_statistics(track.values[keep])
+    loss = track.values[keep] - signals.constant
+    whole = len(steps) == len(track) and not signals.constant
+    local = signals.local if whole else local_statistics(loss)
     val = signals.val if signals.has_train_loss else None
     span = max(1, int(steps[-1] - steps[0]))
     return ScaledRun(
         steps=steps,
-        loss=track.values[keep],
+        loss=loss,
         lr=_at(signals.lr, steps),
         grad=_at(signals.grad, steps),
         val_at=None if val is None else (val.steps - steps[0]) / span,
-        val=None if val is None else val.values,
+        val=None if val is None else val.values - signals.constant,
         epoch=_epoch(signals.epochs.steps_per_epoch, steps),
         lost=len(lost) / len(series),
         lost_at=float(np.searchsorted(series.steps, lost[0]) / len(series)) if len(lost) else None,
         rewinds=signals.run.rewinds,
         periodicities=signals.spectrum,
         local=local,
-        excursions=signals.excursions
-        if whole
-        else excursions(Track(tag=track.tag, steps=steps, values=track.values[keep]), local),
+        excursions=signals.excursions if whole else excursions(Track(tag=track.tag, steps=steps, values=loss), local),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 
 from loglens.model.run import Aggregate, FloatArray, IntArray, Series, StepSpan, frozen_array
-from loglens.signals.numerics.robust import median
+from loglens.signals.numerics.robust import differences, median
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -43,7 +43,7 @@ class Track:
     @cached_property
     def interval(self) -> int:
         """Steps between two points: the median gap, 1 where there are fewer than two points."""
-        return max(1, int(median(np.diff(self.steps)))) if len(self) > 1 else 1
+        return max(1, int(median(differences(self.steps)))) if len(self) > 1 else 1
 
     @property
     def span(self) -> StepSpan:

@@ -9,6 +9,7 @@ import numpy as np
 
 from loglens.model.run import FloatArray, Rewind, Run
 from loglens.signals.core import Signals
+from loglens.signals.scaled import ScaledRun, read
 
 STEPS = 1000
 
@@ -39,3 +40,12 @@ def signals_of(
     loss: FloatArray, *, lr: FloatArray | float | None = 0.01, rewinds: tuple[Rewind, ...] = (), **columns: Any
 ) -> Signals:
     return Signals(replace(run_of(loss, lr=lr, **columns), rewinds=rewinds))
+
+
+def reading_of(
+    loss: FloatArray, *, lr: FloatArray | float | None = 0.01, rewinds: tuple[Rewind, ...] = (), **columns: Any
+) -> ScaledRun:
+    """The same read for its measures."""
+    found = read(signals_of(loss, lr=lr, rewinds=rewinds, **columns))
+    assert found is not None
+    return found

@@ -11,14 +11,8 @@ from hypothesis import strategies as st
 
 from loglens.advice.features import MEASURES, gather, measure
 from loglens.model.run import Rewind
-from loglens.signals.scaled import LEAST_POINTS, ScaledRun, read
-from tests.advice.runs import STEPS, falling, signals_of
-
-
-def reading_of(*args: object, **kwargs: object) -> ScaledRun:
-    found = read(signals_of(*args, **kwargs))  # type: ignore[arg-type]
-    assert found is not None
-    return found
+from loglens.signals.scaled import LEAST_POINTS, read
+from tests.advice.runs import STEPS, falling, reading_of, signals_of
 
 
 def test_names_are_unique_and_every_measure_says_where_it_comes_from() -> None:

@@ -8,18 +8,11 @@ import numpy as np
 import pytest
 
 from loglens.advice.features import descent, pace
-from loglens.advice.features.noise import noise_against_level
+from loglens.advice.features.noise import neighbours, neighbours_early, noise_against_level
 from loglens.model.run import FloatArray
-from loglens.signals.scaled import ScaledRun, read
-from tests.advice.runs import STEPS, falling, signals_of
+from tests.advice.runs import STEPS, falling, reading_of
 
 STEP = np.arange(STEPS, dtype=np.float64)
-
-
-def reading_of(*args: object, **kwargs: object) -> ScaledRun:
-    found = read(signals_of(*args, **kwargs))  # type: ignore[arg-type]
-    assert found is not None
-    return found
 
 
 def descended(lr: float, curvature: float = 1.0) -> tuple[FloatArray, FloatArray]:
@@ -79,6 +72,14 @@ def test_a_power_law_is_recognised(power: float) -> None:
     assert math.exp(pace.power_law_exponent(reading) or 0) == pytest.approx(power, rel=0.7)
     ahead = (1.0 - 4.0**-power) / (loss[0] - loss[-1])
     assert pace.power_law_ahead(reading) == pytest.approx(ahead, abs=0.05)
+
+
+@pytest.mark.parametrize("level", [2.3, 0.1, 1e-7, 1e9])
+def test_a_loss_that_never_moves_has_no_neighbours_and_no_steep_law(level: float) -> None:
+    """What is left of it beside its mean is the rounding of the sums, which is another on the next processor."""
+    flat = reading_of(np.full(STEPS, level))
+    assert neighbours(flat) == neighbours_early(flat) == 0
+    assert pace.power_law_exponent(flat) == math.log(min(pace.POWERS))
 
 
 def test_a_late_fall_that_only_lowering_the_rate_brought() -> None:

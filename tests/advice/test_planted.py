@@ -6,39 +6,73 @@ The runs are those of the detectors' tables; `--rewrite-goldens` writes the tabl
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from loglens.advice.base import Advice
 from loglens.advice.facts import establish
 from loglens.advice.features import MEASURES, gather
 from loglens.advice.judge import advise
+from loglens.advice.regret.features import NAMES, features_of
+from loglens.advice.regret.outlook import LISTED, rate_outlook
 from loglens.advice.what_if import what_if
 from loglens.detectors import DETECTORS
 from loglens.detectors.running import detected
+from loglens.errors import NotJudgeable
 from loglens.model.fact import Fact
 from loglens.model.finding import Finding
 from loglens.signals.core import Signals
 from loglens.signals.scaled import read
-from tests.detectors.planted import some
+from tests.advice.planted import PLANTED
+from tests.detectors.planted import line_of, some
 from tests.tables import compare
 
 FOLDER = Path(__file__).parent / "planted"
-EVERY = 5
+EVERY = 4
 """Of the planted runs one in so many is judged."""
+JUDGED = 4
+"""The same of the runs in which facts are planted."""
+USUAL = ("lr_unknown", "no_validation", "lr_constant")
 
 
 @cache
 def planted() -> tuple[tuple[str, Signals, tuple[Finding, ...]], ...]:
-    return tuple((name, signals, detected(signals, DETECTORS).findings) for name, signals in some(EVERY))
+    runs = (*some(EVERY), *((name, Signals(run)) for name, run in PLANTED["lengths"]()))
+    return tuple((name, signals, detected(signals, DETECTORS).findings) for name, signals in runs)
 
 
 def facts() -> Iterator[str]:
     for name, signals, findings in planted():
         yield name
         yield from (f"    {_fact(one)}" for one in establish(signals, findings))
+
+
+def of_facts(every: int = 1) -> Iterator[tuple[str, Signals, tuple[Finding, ...]]]:
+    """The runs in which facts are planted, one in so many; one by one, for the first line that differs ends a test."""
+    planted = [(f"{about}: {name}", run) for about, runs in PLANTED.items() for name, run in runs()]
+    for name, run in planted[::every]:
+        with suppress(NotJudgeable):
+            signals = Signals(run)
+            yield name, signals, detected(signals, DETECTORS).findings
+
+
+def kinds() -> Iterator[str]:
+    """What the detectors find in those, and the facts less what is said of nearly all of them."""
+    for name, signals, findings in of_facts():
+        yield name
+        yield from (f"    {line_of(one)}" for one in findings)
+        yield from (f"    {_fact(one)}" for one in establish(signals, findings) if one.kind not in USUAL)
+
+
+def judged() -> Iterator[str]:
+    """What is advised of some of those."""
+    for name, signals, findings in of_facts(JUDGED):
+        yield name
+        yield from (f"    {line}" for line in _advice(signals, advise(signals, findings)))
 
 
 def _fact(fact: Fact) -> str:
@@ -53,6 +87,29 @@ def measures() -> Iterator[str]:
     tables = [gather(reading) for reading in readings]
     for one in MEASURES:
         yield f"{one.name}: {' '.join(_short(table[one.name]) for table in tables)}"
+
+
+def regret() -> Iterator[str]:
+    """A line a number that the rate is judged by: what it is in each run; then what is said of each run's rate."""
+    tables = [features_of(signals) for _, signals, _ in planted()]
+    for name in NAMES:
+        yield f"{name}: {' '.join(_short(table.get(name)) for table in tables)}"
+    for name, signals, _ in planted():
+        if (found := rate_outlook(signals)) is None:
+            continue
+        sure, by_curve = (
+            " ".join(f"{share:.2f}" for share in three) for three in (found.probabilities, found.by_curve)
+        )
+        yield f"{name}: {found.verdict} {sure}, by the curve {by_curve}, {_short(found.above_usual)} above the usual"
+        factors = " ".join(
+            _short(one) for one in (found.factor_low, found.factor, found.factor_high, found.recommended)
+        )
+        of = np.array(LISTED)[::4]
+        curves = zip(
+            found.p_usable[of], found.regret_low[::4], found.expected_regret[of], found.regret_high[::4], strict=True
+        )
+        yield f"    factors {factors}; " + "; ".join(" ".join(f"{value:.3f}" for value in four) for four in curves)
+        yield from (f"    {one.text} {one.points:.2f}" for one in found.evidence)
 
 
 def advice() -> Iterator[str]:
@@ -80,11 +137,19 @@ def _advice(signals: Signals, said: Advice) -> Iterator[str]:
 
 def _short(value: object) -> str:
     if isinstance(value, float):
-        return f"{value:.3g}" if value else "0"
+        return f"{value:.3g}" if abs(value) > 1e-12 else "0"  # rounding is no digit of a result
     return "-" if value is None else str(value)
 
 
-TABLES = {"facts": facts, "measures": measures, "advice": advice}
+TABLES = {
+    "measures": measures,
+    "facts": facts,
+    "regret": regret,
+    "advice": advice,
+    "kinds": kinds,
+    "judged": judged,
+}
+"""What is quickest first."""
 
 
 @pytest.mark.parametrize("name", TABLES)

@@ -128,7 +128,8 @@ def harmless_and_harmful_at_one_step(run: RunDiagnosis) -> str:
 
 def numerics_without_a_sign_of_it(run: RunDiagnosis) -> str:
     known = facts(run) & {
-        "ends_non_finite", "lost_at_once", "some_non_finite", "gradient_non_finite", "part_non_finite", "overflow",
+        "ends_non_finite", "lost_at_once", "some_non_finite", "often_non_finite", "no_step_taken",
+        "gradient_non_finite", "part_non_finite", "overflow",
         "validation_non_finite", "loss_scale_minimum", "stopped_on_nan", "blew_up_and_stuck", "ends_in_zeros",
     }  # fmt: skip
     return "numerical_failure without a sign of it" if run.cause.cause == "numerical_failure" and not known else ""

@@ -90,6 +90,15 @@ def test_the_middle_of_a_cycle_is_not_the_end() -> None:
     assert found(make_run({"loss": noisy(level), "lr": lr})) == []
 
 
+@pytest.mark.parametrize(("kind", "part"), [("restarts", 0.78), ("restarts", 0.8), ("cyclic", 0.8), ("cyclic", 0.9)])
+def test_a_loss_that_the_rate_of_a_cycle_holds_up_is_not_the_end(kind: str, part: float) -> None:
+    """The same losses without their rate are one: a good part of what was gained is lost at the end."""
+    lr = lr_curve(kind, 1200)[: int(1200 * part)]
+    loss = noisy(falling(len(lr)) + 6 * lr / lr.max())
+    assert found(make_run({"loss": loss, "lr": lr})) == []
+    assert found(make_run({"loss": loss}))
+
+
 def test_a_loss_of_reinforcement_learning_is_a_note_at_most() -> None:
     values = noisy(np.linspace(1e5, 4e5, 100), sigma=0.1)
     run = make_run({"loss": values, "Train_AverageReturn": np.linspace(10, 200, 100)})

@@ -91,3 +91,12 @@ def test_a_gradient_that_starts_high_is_quiet() -> None:
 
 def test_clipping_at_a_constant_is_quiet() -> None:
     assert found(make_run({"loss": falling(500), "grad": np.ones(500)})) == []
+
+
+@pytest.mark.parametrize(("lowest_at", "starts"), [(300, 800), (997, 980)])
+def test_a_climb_begins_after_the_lowest_norms(lowest_at: int, starts: int) -> None:
+    """Where the lowest are the last, as where the training was stopped in a dip, it is the end that stands high."""
+    grad = np.where(np.arange(1000) >= 800, 100.0, 1.0)
+    grad[lowest_at - 20 : lowest_at + 20] = 0.5
+    (climb,) = [one for one in found(make_run({"loss": falling(1000), "grad": grad})) if "climbs" in one.summary]
+    assert climb.steps.start == pytest.approx(starts, abs=60)

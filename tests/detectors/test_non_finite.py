@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from loglens.detectors.non_finite import NonFinite
+from loglens.detectors.non_finite import NonFinite, _counted
 from loglens.model.finding import Finding
 from loglens.model.run import RoleChoice, Run, Series
 from loglens.signals.core import Signals
@@ -102,3 +102,20 @@ def test_a_counter_that_never_counts_is_quiet() -> None:
     counter = Series(tag="skipped", steps=np.arange(50), values=np.zeros(50))
     roles = (*run.roles, RoleChoice(role="skipped_or_nan_steps", series="skipped"))
     assert found(Run(name=".", source="", format="", series=(*run.series, counter), roles=roles)) == []
+
+
+@pytest.mark.parametrize(
+    ("counts", "first", "count"),
+    [
+        ([0, 0, 1, 1, 3], 2, 3),  # a running total
+        ([2, 2, 2, 3, 3], 3, 3),  # one that went on from an earlier part of the training
+        ([2, 2, 2, 2, 2], 0, 2),  # which saw no more since
+        ([0, 1, 0, 2, 0], 1, 3),  # a count a line
+        ([3, 0, 0, 0, 1], 0, 4),
+        ([5], 0, 5),
+    ],
+)
+def test_a_counter_is_a_total_where_it_only_grows(counts: list[int], first: int, count: int) -> None:
+    counter = Series(tag="skipped", steps=10 * np.arange(len(counts)), values=np.array(counts, dtype=float))
+    assert _counted(counter) == (10 * first, count)
+    assert _counted(Series(tag="skipped", steps=np.arange(3), values=np.zeros(3))) is None

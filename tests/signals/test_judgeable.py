@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from loglens.errors import NotJudgeable
-from loglens.model.run import RoleChoice, Run, Series
+from loglens.model.run import Event, EventKind, PassedOver, RoleChoice, Run, Series
 from loglens.signals.judgeable import check_judgeable
 
 
@@ -44,3 +46,67 @@ def _losses(*, train: list[float], val: list[float]) -> Run:
         for role, tag in (("train_loss", "train"), ("val_loss", "val"))
     )
     return Run(name=".", source="planted", format="csv", series=series, roles=roles)
+
+
+def _series(*tags: str) -> Run:
+    return Run.from_arrays({tag: [1.0, 2.0, 3.0] for tag in tags}, name="log.csv")
+
+
+@pytest.mark.parametrize(
+    ("run", "said"),
+    [
+        (_series(), "no loss and no metric among its 0 series (none): see what it holds"),
+        (_series("a", "b"), "no loss and no metric among its 2 series (a; b): see what it holds"),
+        (_series(*"abcdefgh"), "among its 8 series (a; b; c; d; e; f; g; h): see"),
+        (_series(*"abcdefghi"), "among its 9 series (a; b; c; d; e; f; g; h; ...): see"),
+    ],
+)
+def test_what_the_log_holds_instead_is_listed(run: Run, said: str) -> None:
+    with pytest.raises(NotJudgeable) as raised:
+        check_judgeable(run)
+    assert said in str(raised.value)
+
+
+def test_a_series_that_was_passed_over_is_listed_with_the_reason_and_offered() -> None:
+    run = _series("a", "loss_b")
+    over = (PassedOver(series="loss_b", reason="a part of a loss"),)
+    run = replace(run, roles=(RoleChoice(role="train_loss", series="gone", passed_over=over),))
+    with pytest.raises(NotJudgeable, match=r"2 series \(a; loss_b, a part of a loss\): if 'loss_b' is the loss, "):
+        check_judgeable(run)
+
+
+@pytest.mark.parametrize(
+    ("values", "offered"),
+    [([3.0, 1.0, 2.0], True), ([1.0, 3.0, 2.0], True), ([3.0, 2.0, 1.0], False), ([1.0, 1.0, 2.0], False),
+     ([2.0, 2.0, 1.0], False), ([3.0, np.nan, 2.0], False)],
+)  # fmt: skip
+def test_what_goes_up_and_down_may_be_a_loss(values: list[float], offered: bool) -> None:
+    with pytest.raises(NotJudgeable) as raised:
+        check_judgeable(Run.from_arrays({"a": values}, name="log.csv"))
+    assert ("--map train_loss=a" in str(raised.value)) == offered
+
+
+@pytest.mark.parametrize(
+    ("train", "events", "said"),
+    [
+        ([1.0], (), "a single finite point"),
+        ([1.0], ("nan_stop",), None),
+        ([1.0], ("killed",), "a single finite point"),
+        ([1.0, np.nan], (), None),
+        ([1.0, 2.0], (), None),
+        ([np.nan], (), "no finite point"),
+        ([np.nan, np.nan], (), None),
+        ([], (), "beyond 2"),
+    ],
+)
+def test_how_much_of_a_loss_it_takes(train: list[float], events: tuple[EventKind, ...], said: str | None) -> None:
+    run = replace(
+        _losses(train=train, val=[]),
+        roles=(RoleChoice(role="train_loss", series="train"),),
+        events=tuple(Event(kind=kind, step=1, time=None, text="", line=1) for kind in events),
+    )
+    if said is None:
+        check_judgeable(run)
+    else:
+        with pytest.raises(NotJudgeable, match=said):
+            check_judgeable(run)

@@ -6,25 +6,30 @@ The runs are those of the detectors' tables; `--rewrite-goldens` writes the tabl
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from loglens.errors import NotJudgeable
 from loglens.model.finding import Finding
-from loglens.model.run import FloatArray, StepSpan
+from loglens.model.run import FloatArray, Series, StepSpan
 from loglens.signals.core import Signals
 from loglens.signals.curves import curves
+from loglens.signals.epoch import clock_from
 from loglens.signals.loss_level import loss_levels
+from loglens.signals.lr.fit import FAMILIES
 from loglens.signals.lr.schedule import planned_peak, recognise
 from loglens.signals.lr.spec import given_lr
 from loglens.signals.track import Track
+from tests.advice.planted import PLANTED
 from tests.detectors.planted import some
 from tests.factories import lr_curve
 from tests.tables import compare
 
 FOLDER = Path(__file__).parent / "planted"
-EVERY = 6
+EVERY, OF_FACTS = 3, 6
 """Of the planted runs one in so many is looked at."""
 KINDS = (
     "constant", "step", "linear", "cosine", "exponential", "polynomial", "inverse_sqrt", "one_cycle", "cyclic",
@@ -47,10 +52,18 @@ def numbers(*values: float | None) -> str:
 
 
 def of_runs() -> Iterator[str]:
-    for name, signals in some(EVERY):
+    for name, signals in (*some(EVERY), *_some_of_facts()):
         yield name
         if len(signals.loss):
             yield from (f"    {line}" for line in _of(signals))
+
+
+def _some_of_facts() -> Iterator[tuple[str, Signals]]:
+    """Of the runs in which facts are planted one in so many."""
+    planted = [(f"{about}: {name}", run) for about, runs in PLANTED.items() for name, run in runs()]
+    for name, run in planted[::OF_FACTS]:
+        with suppress(NotJudgeable):
+            yield name, Signals(run)
 
 
 def _of(signals: Signals) -> Iterator[str]:
@@ -136,6 +149,135 @@ def _logged() -> Iterator[tuple[str, np.ndarray, FloatArray]]:
             yield f"{kind} after {begins}", np.arange(len(rates)) * 5, rates
 
 
+def _to_the_limits() -> Iterator[tuple[str, FloatArray]]:
+    """Schedules on both sides of what makes them one kind or the other."""
+    x = np.arange(1200) / 1200
+    cosine = 0.5 * (1 + np.cos(np.pi * x))
+    for share in (0.2, 0.29, 0.31, 0.6, 0.97, 1.0, 1.05, 1.15):
+        for at in (300, 900, 1140):
+            again = np.concatenate((cosine[:at], share * cosine[: 1200 - at]))
+            yield f"a cosine again at {at} with {share} of its peak", again
+            held = np.concatenate((cosine[:at], np.full(1200 - at, share)))
+            yield f"held at {share} from {at} on", held
+    for begins in (0.0, 0.02, 0.2):
+        warm = np.interp(x, [0, 0.1, 1], [begins, 1, 0.2])
+        for high in (begins, begins + 0.04, begins + 0.07, 1.45 * begins, 1.6 * begins):
+            again = np.interp(x, [0, 0.04, 0.6], [high, 0.7, 0.3])
+            yield f"from {begins}, and from {high:.3g} in the middle", np.concatenate((warm[:600], again[:600]))
+    for uneven in (0, 10, 15, 60):
+        parts = [cosine[:: 1200 // size] for size in (200, 200 + uneven, 200, 200 - uneven)]
+        yield f"restarts {uneven} points apart in length", np.concatenate(parts)
+    for rise in (0.05, 0.12, 0.14, 0.16, 0.3, 0.5, 0.6):
+        for begins in (0.0, 0.005, 0.02, 0.1):
+            for ends in (0.0, 0.05):
+                one = np.interp(x, [0, rise, 1], [begins, 1, ends])
+                yield f"from {begins} up to {rise} and down to {ends}", one
+        bent = np.where(x < rise, 0.5 - 0.5 * np.cos(np.pi * x / rise), np.interp(x, [rise, 1], [1, 0]))
+        yield f"a bent rise up to {rise}", bent
+        yield f"held until {rise}, then down", np.interp(x, [0, rise, 1], [1, 1, 0.1])
+        yield f"down from {rise} on and up to {0.5 * rise}", np.interp(x, [0, rise, 0.8, 1], [1, 0.2, 0.5 * rise, 0])
+
+
+def _in_steps_and_waves() -> Iterator[tuple[str, FloatArray]]:
+    x = np.arange(1200) / 1200
+    cosine = 0.5 * (1 + np.cos(np.pi * x))
+    for height in (0.1, 0.19, 0.21, 0.6):
+        for part in (0.1, 0.14, 0.16, 0.4):
+            wave = np.interp((x * 5) % 1, [0, 1 - part, 1], [1, 1 - height, 1])
+            yield f"waves of {height} that rise for {part} of their length", wave
+    for stairs in (2, 3, 7, 8, 9, 40):
+        yield f"down in {stairs} stairs", 1 - np.floor(x * stairs) / stairs
+        yield f"down by thirds in {stairs} stairs", 1 / 3 ** np.floor(x * stairs)
+        yield f"up and down in {stairs} stairs", 1 - np.abs(np.floor(x * stairs) / stairs - 0.5)
+    for floor in (0.0, 0.009, 0.012, 0.3, 0.48, 0.52):
+        for length in (2, 3, 4, 100, 500):
+            decay = np.linspace(1, floor, 1200 - length)
+            yield f"down to {floor}, {length} points of it", np.append(decay, np.full(length, floor))
+    for size in (0.002, 0.009, 0.011, 0.02, 0.1):
+        yield f"constant but for {size}", 1 - size * (np.arange(1200) % 7) / 6
+        yield f"a cosine but for {size}", cosine * (1 + size * np.sin(np.arange(1200) / 9))
+    for up in (1.05, 1.3, 3.0):
+        for down in (0.3, 0.72, 0.8):
+            yield (
+                f"times {up} at a third, times {down} at two thirds",
+                cosine * np.where(x < 1 / 3, 1, np.where(x < 2 / 3, up, up * down)),
+            )
+
+
+def of_limits() -> Iterator[str]:
+    for name, rates in (*_to_the_limits(), *_in_steps_and_waves()):
+        track = Track(tag="lr", steps=np.arange(len(rates)), values=3e-4 * rates)
+        found = recognise(track)
+        yield f"{name}: {found.kind} {numbers(found.peak_lr, planned_peak(found))} {found.warmup_steps}"
+        yield "    " + ", ".join(f"{event.kind} {event.step} {numbers(event.to_lr)}" for event in found.events[:8])
+        yield "    " + ", ".join(f"{phase.kind} {phase.span.start}-{phase.span.end}" for phase in found.phases[:8])
+    for at in (590, 597, 599, 601, 604, 620):
+        lr = np.concatenate((lr_curve("cosine", 1200)[:600], lr_curve("cosine", 1200)[300:900]))
+        found = recognise(Track(tag="lr", steps=np.arange(1200), values=lr), resumed_at=(at,))
+        yield f"resumed at {at}: " + ", ".join(f"{event.kind} {event.step}" for event in found.events)
+
+
+def of_fits() -> Iterator[str]:
+    """How far each formula is from curves of its own family and from bent ones."""
+    u = np.linspace(0, 1, 300)
+    curves = {
+        **{f"power {power}": (1 - 0.9 * u) ** power for power in (0.5, 0.7, 0.9, 1.5, 1.7, 2.0, 3.0, 4.0, 6.0)},
+        **{
+            f"cosine {turns}": np.cos(np.pi * np.minimum(1, u * turns)) + 1.1
+            for turns in (0.15, 0.2, 0.5, 1.0, 1.05, 1.5)
+        },
+        **{
+            f"cosine from {late} on": np.cos(np.pi * (u + late) / (1 + late)) + 1.1
+            for late in (0.02, 0.1, 0.25, 0.4, 0.6)
+        },
+        **{f"exponential {rate}": np.exp(-rate * u) for rate in (0.2, 2.0, 12.0)},
+        **{f"root {rate}": (1 + rate * u) ** -0.5 for rate in (0.5, 9.0, 400.0)},
+        "line": 2 - u,
+    }
+    families = {f"{kind} {place}": miss for place, (kind, miss) in enumerate(FAMILIES)}
+    for name, y in curves.items():
+        for bend in (0.0, 0.05):
+            bent = y + bend * np.sin(7 * u)
+            height = bent / (bent.max() - bent.min())
+            misses = {kind: miss(u, height) for kind, miss in families.items()}
+            said = " ".join(f"{kind} {miss:.4f}" for kind, miss in misses.items())
+            yield f"{name}, bent by {bend}: {said}"
+
+
+def _counted() -> Iterator[tuple[str, np.ndarray, FloatArray]]:
+    """Epochs as they are logged: fractions and counters, from late on, rounded, resumed, with gaps."""
+    for every in (1, 2, 7, 50):
+        for length in (1.4, 1.6, 3.0, 37.0, 100.04, 100.3):
+            at = np.arange(0, 40 * every, every)
+            for first in (0, 37, 250):
+                yield f"{length} steps an epoch, every {every} from {first} on", at + first, (at + first) / length
+                yield "the same counted from 0", at + first, at / length
+                yield "the same in whole epochs", at + first, np.floor((at + first) / length)
+                yield "the same from 1 on", at + first, np.floor((at + first) / length) + 1
+    for digits in (0, 1, 2, 4):
+        yield f"in {digits} digits", np.arange(459), np.round(np.arange(459) / 153, digits)
+    at = np.arange(300)
+    for back in (100, 150, 290):
+        again = np.where(at < back, at, at - 60) / 40
+        yield f"60 steps back at {back}", at, again
+        yield f"60 steps back at {back}, in whole epochs", at, np.floor(again)
+    for count in (2, 3, 4):
+        yield f"{count} points of a fraction", 10 * np.arange(count), np.arange(count) / 10
+        yield f"{count} points of a counter", 10 * np.arange(count), np.arange(float(count))
+        yield f"{count} points, one epoch each two", 10 * np.arange(count), np.arange(0.0, 2.0 * count, 2.0)
+        yield f"{count} borders of a counter", np.arange(50 * count), np.floor(np.arange(50 * count) / 50)
+    yield "an epoch that falls", at, 9 - at / 40
+    yield "one epoch", at, np.ones(300)
+    yield "with NaN", at, np.where(at % 7, at / 40, np.nan)
+    yield "longer than any", np.arange(3) * 2**40, np.array([0.0, 1e-7, 2e-7])
+
+
+def of_clocks() -> Iterator[str]:
+    for name, steps, epochs in _counted():
+        found = clock_from(Series(tag="epoch", steps=steps, values=epochs))
+        yield f"{name}: {numbers(found.steps_per_epoch, round(found.first_step, 6) + 0.0)} {found.exact}"
+
+
 def of_given() -> Iterator[str]:
     at = np.array([0, 1, 20, 50, 99, 100, 101, 150, 299, 300, 400, 600, 700, 850, 998, 999])
     for text in GIVEN:
@@ -147,7 +289,14 @@ def of_given() -> Iterator[str]:
             yield f"{text}: {numbers(*track.at(at).tolist())}"
 
 
-TABLES = {"runs": of_runs, "schedules": of_schedules, "given": of_given}
+TABLES = {
+    "runs": of_runs,
+    "schedules": of_schedules,
+    "limits": of_limits,
+    "fits": of_fits,
+    "clocks": of_clocks,
+    "given": of_given,
+}
 
 
 @pytest.mark.parametrize("name", TABLES)

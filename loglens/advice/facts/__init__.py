@@ -1,6 +1,6 @@
 """What is established of a run before anything is weighed: typed facts.
 
-One file a kind: numbers, course, ruin, schedule, joins, validation. A fact is either there or not; it has no
+One file a kind: numbers, course, ruin, schedule, joins, validation, accuracy. A fact is either there or not; it has no
 probability. Which causes it admits, rules out and speaks for stands in `loglens.advice.admissible` and
 `loglens.advice.claims`.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from loglens.advice.claims import is_loud
+from loglens.advice.facts.accuracy import accuracy_facts
 from loglens.advice.facts.course import at_chance, course_facts, narrow_window
 from loglens.advice.facts.joins import join_facts
 from loglens.advice.facts.numbers import number_facts
@@ -53,7 +54,16 @@ def establish(signals: Signals, findings: Sequence[Finding]) -> tuple[Fact, ...]
         # a norm that is NaN or infinite on the way into ruin is no skipped step
         numbers = tuple(number for number in numbers if number.kind != "gradient_non_finite")
     validation = tuple(validation_facts(signals, findings))
-    told = (*numbers, *schedule, *joins, *course, *changed, *period_facts(findings), *validation)
+    told = (
+        *numbers,
+        *schedule,
+        *joins,
+        *course,
+        *changed,
+        *period_facts(findings),
+        *validation,
+        *accuracy_facts(signals),
+    )
     # of its level nothing can be told; whatever else is loud in a narrow window can
     quiet = all(finding.severity == "info" or finding.kind in OF_LEVEL for finding in findings)
     if quiet and not is_loud(told) and (narrow := narrow_window(signals)) is not None:

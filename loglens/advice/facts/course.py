@@ -15,10 +15,13 @@ from loglens.advice.facts.shape import CLEAR, FLAT, SHORT, LossShape
 from loglens.model.fact import Fact
 from loglens.model.run import FloatArray
 from loglens.signals.core import Signals
-from loglens.signals.numerics.robust import median
+from loglens.signals.numerics.robust import median, quantiles
 
 NARROW = 0.1
 """A window of up to this share of the steps done before it holds too little of a training for its level to move."""
+BACK_AT, BACK_FROM, BACK_SHARE, BACK_WITHIN = 0.015, 0.8, 0.15, 0.03
+"""A loss stands again where it began: so near, after it had come down by so much, for so much of the log, and came
+there within so much of it."""
 LEARNED = 0.3
 """Share of its start by which a loss fell that learned something."""
 BEGAN = 0.2
@@ -162,7 +165,7 @@ def _runs_off(signals: Signals, shape: LossShape) -> Iterator[Fact]:
     if (ruin := ruin_of(signals, shape)) is not None:
         yield ruin
         return
-    if shape.first - shape.end > max(LEARNED * abs(shape.first), CLEAR * shape.error):
+    if shape.first - shape.end > max(LEARNED * abs(shape.first - shape.constant), CLEAR * shape.error):
         text = f"The loss falls from {say.loss(shape.first)} to {say.loss(shape.end)}."
         yield say.fact("learned", text, shape.steps[0], shape.steps[-1], tag)
     elif _falls(shape):
@@ -199,8 +202,10 @@ def at_chance(signals: Signals, shape: LossShape) -> Fact | None:
     level = median(half)
     spread = 1.4826 * median(np.abs(half - level))
     classes = _classes(level, signals)
-    if classes is None or spread > 1.5 * FLAT * level or abs(median(half[-3:]) - level) > 2 * FLAT * level:
+    if spread > 1.5 * FLAT * level or abs(median(half[-3:]) - level) > 2 * FLAT * level:
         return None
+    if classes is None:
+        return _back_at_start(signals, shape, level, spread)
     chance = math.log(classes)
     if signals.val is not None and signals.has_train_loss and median(signals.val.values[-3:]) < BELOW * chance:
         return None
@@ -232,6 +237,29 @@ def at_chance(signals: Signals, shape: LossShape) -> Fact | None:
     return say.fact("collapsed_to_chance", text, step, shape.steps[-1], signals.loss.tag, classes=classes)
 
 
+def _back_at_start(signals: Signals, shape: LossShape, level: float, spread: float) -> Fact | None:
+    """A loss that had learned and stands again where it began, which is what an untrained network of any task gives."""
+    first = median(shape.loss[:3])
+    if shape.low > BACK_FROM * level or abs(first - level) > BACK_AT * level or spread > BACK_AT * level:
+        return None
+    settled = _settled(np.abs(shape.loss - level) <= max(2 * BACK_AT * level, 4 * spread))
+    rest, size = shape.loss[settled:], max(3, len(shape) // 10)
+    lowest = int(np.argmin(shape.levels)) * shape.size
+    learned = np.flatnonzero(shape.loss < (shape.low + level) / 2)
+    if len(rest) < max(4, BACK_SHARE * len(shape)) or settled <= lowest:
+        return None
+    if settled - int(learned[-1]) > max(3, BACK_WITHIN * len(shape)):
+        return None  # a climb that happens to end there
+    if abs(median(rest[:size]) - median(rest[-size:])) > BACK_AT * level:
+        return None  # it learns again
+    step = int(shape.steps[settled])
+    text = (
+        f"The loss had learned to {say.loss(shape.low)} and sits at {say.loss(level)}, where an untrained network "
+        f"stands ({say.loss(first)} at the first lines), from step {step} on."
+    )
+    return say.fact("collapsed_to_chance", text, step, shape.steps[-1], signals.loss.tag)
+
+
 def _saturated(signals: Signals, shape: LossShape) -> Fact | None:
     """A loss that begins at the logarithm of the least number its program knows and stands still after it: every output
     was saturated, and nothing is learned since."""
@@ -255,7 +283,7 @@ def _stands_still(signals: Signals, shape: LossShape) -> Fact | None:
     if len(rest) < STILL_POINTS or signals.starts_late or _hardly_trained(signals) or not signals.has_train_loss:
         return None
     level, first = median(rest), float(shape.loss[0])
-    apart = float(np.quantile(np.abs(rest - level), 0.9))
+    apart = quantiles(np.abs(rest - level), 0.9)[0]
     if level <= 0 or apart > STILL * level or not 1 - STILL <= first / level <= FIRST_STEP:
         return None
     early, late = (median(part) for part in np.array_split(rest, 2))

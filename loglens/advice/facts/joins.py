@@ -15,7 +15,7 @@ from loglens.model.fact import Fact
 from loglens.model.finding import Finding
 from loglens.model.run import FloatArray
 from loglens.signals.core import Signals
-from loglens.signals.numerics.robust import median, sigma
+from loglens.signals.numerics.robust import differences, median, medians, row_medians, sigma, windows
 
 WINDOW = 5
 """Points a level is taken from on each side of a step up."""
@@ -122,17 +122,18 @@ def rises(shape: LossShape) -> list[Rise]:
     if n < 8:
         return []
     noise = max(shape.noise, 1e-12)
-    jumps = np.flatnonzero(np.diff(x) > np.maximum(STEP_Z * noise, STEP_SHARE * np.abs(x[:-1]))) + 1
+    jumps = np.flatnonzero(differences(x) > np.maximum(STEP_Z * noise, STEP_SHARE * np.abs(x[:-1]))) + 1
     out: list[Rise] = []
-    for at in jumps.tolist()[:200]:
+    jumps = jumps[:200]
+    befores, afters = medians(x, np.maximum(0, jumps - WINDOW), jumps), medians(x, jumps, np.minimum(n, jumps + WINDOW))
+    for at, before, after in zip(jumps.tolist(), befores.tolist(), afters.tolist(), strict=True):
         left, right = x[max(0, at - WINDOW) : at], x[at : at + WINDOW]
         if len(left) < 3 or len(right) < 3 or (out and at - out[-1].at < WINDOW):
             continue
-        before, after = median(left), median(right)
         shift = after - before
         if shift < max(STEP_Z * noise, STEP_SHARE * abs(before)) or float(right.min()) < before + 0.3 * shift:
             continue
-        scatter = float(sigma(np.diff(x[max(0, at - 20) : at]))) / np.sqrt(2.0) if at > 3 else noise
+        scatter = float(sigma(differences(x[max(0, at - 20) : at]))) / np.sqrt(2.0) if at > 3 else noise
         if shift < 6 * scatter:
             continue
         # within one point, and not the middle of a climb or of a spike that heals
@@ -148,7 +149,7 @@ def beginnings(shape: LossShape) -> list[Rise]:
     out: list[Rise] = []
     if n < 12:
         return []
-    jumps = np.flatnonzero(np.diff(x) > np.maximum(STEP_Z * shape.noise, STEP_SHARE * np.abs(x[:-1]))) + 1
+    jumps = np.flatnonzero(differences(x) > np.maximum(STEP_Z * shape.noise, STEP_SHARE * np.abs(x[:-1]))) + 1
     for at in jumps.tolist()[:500]:
         if at < 5 or n - at < 4 or (out and at - out[-1].at < WINDOW):
             continue
@@ -156,7 +157,7 @@ def beginnings(shape: LossShape) -> list[Rise]:
         before = median(left)
         gained = shape.first - before
         near = x[max(0, at - 20) : at]
-        scatter = float(sigma(np.diff(near))) / np.sqrt(2.0)
+        scatter = float(sigma(differences(near))) / np.sqrt(2.0)
         if gained < max(0.15 * abs(shape.first), 2 * STEP_Z * scatter) or x[at] - x[at - 1] < BACK * gained:
             continue
         width = min(LIKE, n - at)
@@ -165,8 +166,7 @@ def beginnings(shape: LossShape) -> list[Rise]:
         falls = n - at < 10 or end <= median(x[at : at + 3]) - 0.15 * gained
         there = abs(float(x[at]) - float(x[0])) <= SAME * gained
         # a training that begins again needs its time again; what heals at once was a spike as high as that
-        rest = np.lib.stride_tricks.sliding_window_view(x[at:], 3)
-        back = np.flatnonzero(np.median(rest, axis=1) <= before + HEALED * gained)
+        back = np.flatnonzero(row_medians(windows(x[at:], 3)) <= before + HEALED * gained)
         if len(back) and int(back[0]) < AGAIN * _needed(x, out[-1].at if out else 0, at, before + HEALED * gained):
             continue
         if apart <= (2 * ALIKE if there else ALIKE) * gained and falls:
@@ -176,8 +176,7 @@ def beginnings(shape: LossShape) -> list[Rise]:
 
 def _needed(x: FloatArray, begin: int, end: int, level: float) -> int:
     """Points from index `begin` on that the loss needed to come down to a level, before index `end`."""
-    rest = np.lib.stride_tricks.sliding_window_view(x[begin:end], 3)
-    there = np.flatnonzero(np.median(rest, axis=1) <= level)
+    there = np.flatnonzero(row_medians(windows(x[begin:end], 3)) <= level)
     return int(there[0]) if len(there) else end - begin
 
 
@@ -273,7 +272,7 @@ def _warming(signals: Signals, step: int) -> bool:
 def _mean_begins_anew(shape: LossShape, at: int) -> bool:
     """Whether the loss is a mean over the epoch so far that begins anew at index `at`: it hardly moved from point to
     point before, and after it does as much as single batches do."""
-    moves = np.abs(np.diff(shape.loss))
+    moves = np.abs(differences(shape.loss))
     before, after = moves[max(0, at - 1 - NEAR) : max(0, at - 3)], moves[at : at + NEAR]
     return len(before) >= 5 and len(after) >= 5 and median(after) > ROUGHER * median(before)
 
@@ -305,8 +304,7 @@ def _thrown_back(signals: Signals, shape: LossShape) -> Iterator[Fact]:
         shift = up.after - up.before
         if up.at < max(LIKE, len(shape) // 10) or shift < THROWN * gained or _by_rate(signals, shape, up.at):
             continue
-        rest = np.lib.stride_tricks.sliding_window_view(shape.loss[up.at :], WINDOW)
-        back = np.flatnonzero(np.median(rest, axis=1) <= up.before + HEALED * shift)
+        back = np.flatnonzero(row_medians(windows(shape.loss[up.at :], WINDOW)) <= up.before + HEALED * shift)
         lasts = int(back[0]) if len(back) else len(shape) - up.at
         falls = len(back) > 0 or shape.end <= up.after - FALLS_ANEW * shift
         if lasts < max(NEAR, LASTS * len(shape)) or not falls:
@@ -340,11 +338,11 @@ def _interleaved(shape: LossShape) -> tuple[float, float] | None:
     """The levels of two curves that take turns; None where one curve is all there is."""
     if len(shape) < 20:
         return None
-    signs = np.sign(np.diff(shape.loss))
+    signs = np.sign(differences(shape.loss))
     if float(np.mean(signs[1:] * signs[:-1] < 0)) < ALTERNATES:
         return None
     even, odd = shape.loss[::2], shape.loss[1::2]
-    own = max(float(sigma(np.diff(part))) / np.sqrt(2.0) for part in (even, odd))
+    own = max(float(sigma(differences(part))) / np.sqrt(2.0) for part in (even, odd))
     low, high = sorted((median(even), median(odd)))
     return (low, high) if high - low > 4 * own else None
 
@@ -392,7 +390,7 @@ def _worse(signals: Signals, shape: LossShape, step: int) -> bool:
     left, right = x[max(0, at - 12) : at], x[at : at + 15]
     if len(left) < 3 or len(right) < 3:
         return True
-    noise = max(float(sigma(np.diff(left))) / np.sqrt(2.0), shape.noise)
+    noise = max(float(sigma(differences(left))) / np.sqrt(2.0), shape.noise)
     top = float(np.max(np.median(np.lib.stride_tricks.sliding_window_view(right, 3), axis=1)))
     before = median(left[-5:])
     ratio = _gradient_ratio(signals, step)

@@ -10,13 +10,20 @@ import numpy as np
 
 from loglens.advice.facts import say
 from loglens.advice.facts.shape import SHORT
-from loglens.model.fact import Fact
+from loglens.model.fact import Fact, FactKind
 from loglens.model.run import IntArray, Run, Series
 from loglens.signals.core import Signals
-from loglens.signals.numerics.robust import distinct, median, sigma
+from loglens.signals.numerics.robust import differences, distinct, median, sigma
+from loglens.signals.track import Track
 
 AT_ONCE = 3
 """Finite points at most of a run that was lost at once."""
+OFTEN, OFTEN_SHARE = 3, 0.03
+"""Losses that are no numbers, and their share of the log, from which that is no accident of one batch."""
+FELL = 0.05
+"""Share of its start by which a loss that was trained has come down."""
+NEVER = 0.9
+"""Of the gradient norms: where so many are no numbers, no step was taken in all the log."""
 LEAD = 20
 """Points before the first NaN that show whether the loss climbed to it."""
 CLIMB = 0.3
@@ -45,7 +52,7 @@ def number_facts(signals: Signals) -> Iterator[Fact]:
     yield from _parts(signals)
     grad = signals.run.role("grad_norm")
     if grad is not None and not bool(grad.finite.all()):
-        yield from _gradient(grad, bad)
+        yield from _gradient(signals, grad, bad)
     val = signals.run.role("val_loss")
     if val is not None and len(val) and val.tag != signals.series.tag and not bool(val.finite[-1]):
         yield _validation(val)
@@ -71,7 +78,16 @@ def _loss(signals: Signals, bad: IntArray) -> Iterator[Fact]:
         text = (
             f"The loss is {word} at {say.points(len(bad))}, first at step {first}, and goes on as a number after them."
         )
-        yield say.fact("some_non_finite", text, first, last, series.tag, count=len(bad), after=after)
+        often = len(bad) >= OFTEN and len(bad) >= OFTEN_SHARE * len(series) and not _absent(signals, bad)
+        yield say.fact(
+            "often_non_finite" if often else "some_non_finite",
+            text,
+            first,
+            last,
+            series.tag,
+            count=len(bad),
+            after=after,
+        )
         return
     before = loss.steps[-1] if len(loss) else None
     since = first if after == 0 else int(bad[bad > before][0]) if before is not None else first
@@ -100,6 +116,19 @@ def _loss(signals: Signals, bad: IntArray) -> Iterator[Fact]:
     yield say.fact("ends_non_finite", text, since, last, series.tag, count=count, finite=finite)
 
 
+def _absent(signals: Signals, bad: IntArray) -> bool:
+    """Whether the losses are missing, not broken: a table writes NaN in the rows that hold another series' point."""
+    val = signals.val
+    return (
+        val is not None
+        and signals.has_train_loss
+        and (
+            float(np.isin(bad, val.steps).mean()) >= NEVER
+            and float(np.isin(signals.loss.steps, val.steps).mean()) <= 1 - NEVER
+        )
+    )
+
+
 def _climbed(signals: Signals, since: int) -> tuple[float, float] | None:
     """(level, top) where the loss had left its level upwards before step `since`; None where it had not."""
     before = signals.loss.values[signals.loss.steps < since]
@@ -116,7 +145,7 @@ def _climbed(signals: Signals, since: int) -> tuple[float, float] | None:
     tail = before[-LEAD:] if len(before) >= 2 * LEAD else before[len(before) // 2 :]
     rest = before[: len(before) - len(tail)]
     level = median(rest[-3 * LEAD :])
-    noise = float(sigma(np.diff(rest[-3 * LEAD :]))) / np.sqrt(2.0)
+    noise = float(sigma(differences(rest[-3 * LEAD :]))) / np.sqrt(2.0)
     top = float(tail.max())
     last = float(np.max(tail[-3:]))
     raised = last - level > max(CLIMB * abs(level), CLIMB_Z * noise)
@@ -183,17 +212,29 @@ def _parts(signals: Signals) -> Iterator[Fact]:
         yield say.fact("part_non_finite", text, first, int(blown.steps[-1]), blown.tag)
 
 
-def _gradient(grad: Series, bad: IntArray) -> Iterator[Fact]:
+def _gradient(signals: Signals, grad: Series, bad: IntArray) -> Iterator[Fact]:
     broken = grad.steps[~grad.finite]
     alone = np.setdiff1d(broken, bad)
     if not len(alone):
         return
     share = len(alone) / len(grad)
-    text = (
-        f"The gradient norm is NaN or infinite at {len(alone)} of {len(grad)} points while the loss stays a number: "
-        + ("half precision skips such steps." if share < 0.5 else "no step of these was taken.")
+    stands = not _fell(signals.loss) and (signals.val is None or not _fell(signals.val))
+    kind: FactKind = "no_step_taken" if stands and share >= NEVER and len(alone) >= OFTEN else "gradient_non_finite"
+    meant = (
+        "half precision skips such steps."
+        if share < 0.5
+        else ("no step of these was taken." if stands else "the norm is of no use here, for the loss does fall.")
     )
-    yield say.fact("gradient_non_finite", text, int(alone[0]), int(alone[-1]), grad.tag, share=share, count=len(alone))
+    points = f"{len(alone)} of {len(grad)} points"
+    text = f"The gradient norm is NaN or infinite at {points} while the loss stays a number: {meant}"
+    yield say.fact(kind, text, int(alone[0]), int(alone[-1]), grad.tag, share=share, count=len(alone))
+
+
+def _fell(track: Track) -> bool:
+    """Whether a loss ends clearly below its first values."""
+    size = max(1, len(track) // 10)
+    first, end = median(track.values[:size]), median(track.values[-size:])
+    return first - end > FELL * abs(first)
 
 
 def _validation(val: Series) -> Fact:

@@ -11,7 +11,7 @@ from loglens.advice.facts.joins import rises
 from loglens.advice.facts.shape import CLEAR, FLAT, LossShape
 from loglens.model.fact import Fact
 from loglens.signals.core import Signals
-from loglens.signals.numerics.robust import median, parts, stretch_medians
+from loglens.signals.numerics.robust import differences, median, parts, stretch_medians
 
 AWAY, AWAY_SHORT = 1.25, 1.5
 """Times its start at which a loss ends that ran away, in a long and in a short log."""
@@ -37,6 +37,10 @@ CREEPS, STEADY = 4, 0.7
 """Levels from the lowest on that can show a climb, and Kendall's tau of them from which it is a steady one."""
 CREPT, CREPT_Z, CREPT_LEAST = 0.1, 3.5, 0.02
 """Share of the gain that a steady climb has undone; sigmas of the noise and share of the level that make it clear."""
+RISING, RISING_MOST, RISING_BY = 5, 12, 1.04
+"""Points of a log that rises at every line, and what its last loss is of its first at least."""
+CAME_BACK, HELD = 2, 3
+"""Times that a loss came down from where it ends, and points that it had stood there each time."""
 FEW_HUMP = 150
 """Points below which single ones stand for levels in an early rise, and of which each level of a longer log is one."""
 STALL_POINTS, STALL_RISE, STALLED, STILL = 40, 0.05, 0.55, 0.02
@@ -46,7 +50,7 @@ the start at least, and falls by no more than this share of itself."""
 
 def ruin_of(signals: Signals, shape: LossShape) -> Fact | None:
     """The one of these that holds, the worst first; None where the loss is not ruined."""
-    for fact in (_beyond, _stuck_far_up, _away, _ground, _creeping, _stalled, _climbing):
+    for fact in (_beyond, _stuck_far_up, _away, _ground, _creeping, _stalled, _rising, _climbing):
         if (found := fact(signals, shape)) is not None:
             return found
     return None
@@ -112,6 +116,8 @@ def _ran_away(shape: LossShape) -> int | None:
     error = max(shape.error, 0.02 * abs(first))
     if end < times * first or end - first < CLEAR * error:
         return None
+    if _came_back(shape, end):
+        return None
     low = shape.loss <= first + 0.1 * (end - first)
     below = np.flatnonzero(low)
     at = int(below[-1]) + 1 if len(below) else 0
@@ -120,6 +126,18 @@ def _ran_away(shape: LossShape) -> int | None:
     if at >= len(shape) or (not shape.short and at > len(shape) - 3):
         return None
     return at
+
+
+def _came_back(shape: LossShape, end: float) -> bool:
+    """Whether the loss has stood as high as at its end before, and come down to its start from there, several times: it
+    goes up and down with something, and no climb is for good."""
+    height = end - shape.first
+    high, low = shape.loss >= end - 0.1 * height, shape.loss <= shape.first + 0.1 * height
+    states = np.where(high, 1, np.where(low, -1, 0))
+    changes = states[states != 0]
+    falls = np.flatnonzero(np.diff(changes) < 0)
+    held = [run for run in np.split(changes, np.flatnonzero(np.diff(changes)) + 1) if run[0] > 0 and len(run) >= HELD]
+    return len(falls) >= CAME_BACK and len(held) >= CAME_BACK
 
 
 def _lost_ground(signals: Signals, shape: LossShape) -> float | None:
@@ -216,10 +234,34 @@ def _stalled(signals: Signals, shape: LossShape) -> Fact | None:
     return say.fact("stalled_high", text, shape.steps[place], shape.steps[-1], signals.loss.tag, level=fourth)
 
 
+def _rising(signals: Signals, shape: LossShape) -> Fact | None:
+    """A handful of losses of which each is higher than the one before: by chance one order in a hundred."""
+    if not RISING <= len(shape) <= RISING_MOST or signals.starts_late or not signals.series.finite.all():
+        return None
+    if not signals.has_train_loss or _better(signals):
+        return None
+    first, last = float(shape.loss[0]), float(shape.loss[-1])
+    if first <= 0 or last < RISING_BY * first or not bool(np.all(np.diff(shape.loss) > 0)):
+        return None
+    text = f"The loss rises from each line to the next, from {say.loss(first)} to {say.loss(last)}."
+    return say.fact("lost_ground", text, shape.steps[0], shape.steps[-1], signals.loss.tag, share=1.0)
+
+
+def _better(signals: Signals) -> bool:
+    """Whether something else of the training gets better: the objective, not the rate, is what moves the loss."""
+    run, val = signals.run, signals.val
+    accuracies = [series for role in ("train_accuracy", "val_accuracy") if (series := run.role(role)) is not None]
+    judged = {signals.series.tag, "" if val is None else val.tag}
+    parts = [series for series in run.series if "loss" in series.tag.casefold() and series.tag not in judged]
+    rises = any(len(series) > 1 and series.values[-1] > series.values[0] for series in accuracies)
+    falls = any(len(series) > 1 and series.values[-1] < series.values[0] for series in parts)
+    return rises or falls or (val is not None and len(val) > 1 and bool(val.values[-1] < val.values[0]))
+
+
 def _climbing(signals: Signals, shape: LossShape) -> Fact | None:
     """The log ends in the middle of a climb: what comes after it is not known, and nothing in it is at rest."""
     ends = signals.series.finite[-1] and signals.schedule.kind not in ("cyclic", "restarts")
-    rising = np.diff(shape.loss) > 0
+    rising = differences(shape.loss) > 0
     count = len(rising) if bool(rising.all()) else int(np.argmin(rising[::-1]))
     before = shape.loss[: len(shape) - count]
     if not ends or count < CLIMB or len(before) < CLIMB:

@@ -10,7 +10,7 @@ import numpy as np
 
 from loglens.model.run import FloatArray, IntArray
 from loglens.signals.core import Signals
-from loglens.signals.numerics.robust import median, parts, sigma, stretch_medians
+from loglens.signals.numerics.robust import differences, median, parts, sigma, stretch_medians
 
 SCATTERED = 4.0
 """Sigmas within which a first value is one of the scatter's."""
@@ -24,10 +24,12 @@ FLAT = 0.02
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LossShape:
-    """`steps`, `loss` (n,): the finite points of the judged loss, n >= 1."""
+    """`steps`, `loss` (n,): the finite points of the judged loss, n >= 1. `constant`: what of it no training takes
+    away."""
 
     steps: IntArray
     loss: FloatArray
+    constant: float = 0.0
 
     def __len__(self) -> int:
         return len(self.loss)
@@ -44,7 +46,7 @@ class LossShape:
             return 0.0
         half = len(self) // 2
         parts = [self.loss[:half], self.loss[half:]]
-        return min(float(sigma(np.diff(part)) / np.sqrt(2.0)) for part in parts)
+        return min(float(sigma(differences(part)) / np.sqrt(2.0)) for part in parts)
 
     @cached_property
     def size(self) -> int:
@@ -59,7 +61,7 @@ class LossShape:
         if self.short:
             return first
         near = self.loss[: max(5, self.size)]
-        scatter = float(sigma(np.diff(self.loss[: max(12, 2 * self.size)]))) / np.sqrt(2.0)
+        scatter = float(sigma(differences(self.loss[: max(12, 2 * self.size)]))) / np.sqrt(2.0)
         return median(near) if abs(first - median(near)) <= SCATTERED * scatter else first
 
     @cached_property
@@ -92,4 +94,4 @@ class LossShape:
 
 
 def shape_of(signals: Signals) -> LossShape:
-    return LossShape(steps=signals.loss.steps, loss=signals.loss.values)
+    return LossShape(steps=signals.loss.steps, loss=signals.loss.values, constant=signals.constant)

@@ -16,6 +16,8 @@ SLIGHT_RISE, CLEAR_RISE = 0.02, 0.2
 """Shares of its least value by which a validation loss has risen at all, and beyond doubt."""
 WOBBLES = 4.0
 """... and this many of its own wobbles."""
+FELL = 0.02
+"""Share of its level by which a train loss has fallen on."""
 FEW = 8
 """Validation points up to which single values stand for levels."""
 
@@ -42,7 +44,7 @@ def validation_facts(signals: Signals, findings: Sequence[Finding]) -> Iterator[
     rise = end - best
     peak = float(np.max(values[: low + 1])) if low else best
     # a validation loss that rose by a good part and came back below its first low is no overfitting
-    came_back = _came_back(values, low)
+    came_back = _came_back(values - signals.constant, low)
     if came_back is not None:
         first_low, top, at = came_back
         text = (
@@ -54,27 +56,29 @@ def validation_facts(signals: Signals, findings: Sequence[Finding]) -> Iterator[
     if start - end > max(0.02 * abs(start), 3 * wobble / np.sqrt(size)) and end - best <= 0.25 * (start - best):
         text = f"The validation loss falls from {say.loss(start)} to {say.loss(end)}."
         yield say.fact("validation_falls", text, val.steps[0], val.steps[-1], val.tag)
-    if after < 1 or best <= 0 or rise < SLIGHT_RISE * best or rise < 1.5 * wobble:
+    height = best - signals.constant
+    if after < 1 or height <= 0 or rise < SLIGHT_RISE * height or rise < 1.5 * wobble:
         return
     later = values[low + 1 :]
     if len(later) >= 3 and float(np.mean(later > best + 0.25 * rise)) < 0.5:
         return
-    fell = _train_fell(signals, int(val.steps[low]))
-    if fell is None:
+    then, now = _train_after(signals, int(val.steps[low]))
+    fell = (then - now) / max(abs(then - signals.constant), 1e-300)
+    if fell <= FELL:
         return
     steps = train.steps
     text = (
         f"The validation loss is lowest at step {int(val.steps[low])} ({say.loss(best)}) and rises to {say.loss(end)} "
-        f"({rise / best:+.0%}) while the train loss falls on {_by(fell)}."
+        f"({rise / best:+.0%}) while the train loss falls on {_by((then - now) / max(abs(then), 1e-300))}."
     )
     seen = (
         any(finding.kind == "overfitting" and finding.severity != "info" for finding in findings) and came_back is None
     )
-    clear = seen or (rise >= CLEAR_RISE * best and rise >= WOBBLES * wobble)
+    clear = seen or (rise >= CLEAR_RISE * height and rise >= WOBBLES * wobble)
     last = max(int(steps[-1]), int(val.steps[-1]))
     yield say.fact(
         "validation_turned" if clear else "validation_rises", text, val.steps[low], last, val.tag,
-        rise=rise / best, fell=fell, of_fall=rise / max(peak - best, 1e-12),
+        rise=rise / height, fell=fell, of_fall=rise / max(peak - best, 1e-12),
     )  # fmt: skip
 
 
@@ -83,17 +87,15 @@ def _by(share: float) -> str:
     return f"by {share:.0%}" if share < MOST_FALL else f"to {say.part(1.0 - share)} of that"
 
 
-def _train_fell(signals: Signals, turn: int) -> float | None:
-    """By what share the train loss fell after step `turn`; None where it did not."""
+def _train_after(signals: Signals, turn: int) -> tuple[float, float]:
+    """The level of the train loss at step `turn`, and at the end."""
     loss = signals.loss
     at = loss.index_at(turn)
     size = 1 if len(loss) < 12 else max(3, len(loss) // 20)
     then = median(loss.values[max(0, at - size + 1) : at + 1])
     if at == 0 and len(loss) > 1:
         then = float(loss.values[0])
-    end = median(loss.values[-size:])
-    fell = (then - end) / max(abs(then), 1e-300)
-    return fell if fell > 0.02 else None
+    return then, median(loss.values[-size:])
 
 
 def _came_back(values: np.ndarray, low: int) -> tuple[float, float, int] | None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from loglens.advice.features.measure import Measure, clipped, log_ratio, percent, times, unlog1p
-from loglens.signals.numerics.robust import median
+from loglens.signals.numerics.robust import differences, median, windows
 from loglens.signals.scaled import ScaledRun
 
 
@@ -84,7 +83,7 @@ def early_roughness(r: ScaledRun) -> float | None:
 
 def climbs(r: ScaledRun) -> float | None:
     """Sum of all rises of the smooth level over the sum of its falls, ln: a run that is thrown back again and again."""
-    changes = np.diff(r.smooth)
+    changes = differences(r.smooth)
     up, down = float(changes[changes > 0].sum()), float(-changes[changes < 0].sum())
     return math.log((up + 0.003 * r.gain) / (down + 0.003 * r.gain))
 
@@ -99,7 +98,7 @@ def largest_climb(r: ScaledRun) -> float | None:
     reach = max(2, m // 5)
     if m < reach + 3:
         return 0.0
-    ahead = np.sort(sliding_window_view(r.smooth[2:], reach), axis=1)[:, reach // 4]
+    ahead = np.sort(windows(r.smooth[2:], reach), axis=1)[:, reach // 4]
     before = np.minimum(np.minimum(r.smooth[:-2], r.smooth[1:-1]), np.append(np.inf, r.smooth[:-3]))
     return clipped(np.max(ahead - before[: len(ahead)]) / r.gain, 0.0, 5.0)
 
@@ -108,7 +107,7 @@ def climb_abruptness(r: ScaledRun) -> float | None:
     """How much of the largest climb happens within one sixtieth of the run: a jump is abrupt, a drift is not. Zero
     where nothing climbs by a tenth of the gain."""
     climb = largest_climb(r) or 0.0
-    return float(min(1.0, np.max(np.diff(r.smooth)) / (climb * r.gain))) if climb >= 0.1 else 0.0
+    return float(min(1.0, np.max(differences(r.smooth)) / (climb * r.gain))) if climb >= 0.1 else 0.0
 
 
 def went_non_finite(r: ScaledRun) -> float | None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from loglens.advice.features.measure import Measure, clipped, log_ratio, times
 from loglens.model.run import FloatArray
-from loglens.signals.numerics.robust import median, quantiles
+from loglens.signals.numerics.robust import differences, median, parts, quantiles, ranks, stretch_medians
 from loglens.signals.scaled import ScaledRun
 
 
@@ -41,7 +41,7 @@ def gradient_growth(r: ScaledRun) -> float | None:
     those that grow tenfold go with instability (SPAM, ZClip)."""
     if r.grad is None or len(r) < 30:
         return None
-    medians = [median(part) for part in np.array_split(r.grad, 10)]
+    medians = stretch_medians(r.grad, parts(len(r), 10)).tolist()
     return clipped(log_ratio(max(medians), medians[0], least=1e-12), -1, 12)
 
 
@@ -83,20 +83,14 @@ def gradient_vanished(r: ScaledRun) -> float | None:
 
 def gradient_loss_agree(r: ScaledRun) -> float | None:
     """Rank correlation of the detrended loss and gradient norm over the second half: near one where single batches
-    are hard, near zero where the loss is decided by the state of the network."""
+    are hard, near zero where the loss is decided by the state of the network. None where one of them never moves."""
     if r.grad is None or len(r) < 40:
         return None
     half = slice(len(r) // 2, None)
-    x, y = (_ranks(np.diff(values[half])) for values in (r.loss, r.grad))
+    x, y = (ranks(differences(values[half])) for values in (r.loss, r.grad))
     x, y = x - x.mean(), y - y.mean()
     power = math.sqrt(float(x @ x) * float(y @ y))
     return float(x @ y) / power if power > 0 else None
-
-
-def _ranks(values: FloatArray) -> FloatArray:
-    ranks = np.empty(len(values))
-    ranks[np.argsort(values)] = np.arange(len(values))
-    return ranks
 
 
 MEASURES = (

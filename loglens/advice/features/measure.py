@@ -12,6 +12,9 @@ from loglens.signals.scaled import ScaledRun
 
 T = TypeVar("T")
 
+ROUNDING = 1e-12
+"""Of a loss, what is no change of it: the last digits of a double depend on the processor."""
+
 
 def of_a_run(of: Callable[[ScaledRun], T]) -> Callable[[ScaledRun], T]:
     """Something that several measures ask of a run: computed once, and kept with the reading."""

@@ -6,9 +6,17 @@ import math
 
 import numpy as np
 
-from loglens.advice.features.measure import Measure, clipped, log_ratio, percent, times
+from loglens.advice.features.measure import ROUNDING, Measure, clipped, log_ratio, percent, times
 from loglens.model.run import FloatArray
-from loglens.signals.numerics.robust import edge_padded, mean, median, parts, quantiles, stretch_medians
+from loglens.signals.numerics.robust import (
+    differences,
+    edge_padded,
+    mean,
+    median,
+    parts,
+    quantiles,
+    stretch_medians,
+)
 from loglens.signals.scaled import ScaledRun
 
 
@@ -63,7 +71,8 @@ def _neighbours(part: FloatArray) -> float | None:
     x = np.clip(part, low, high)
     x = x - np.convolve(edge_padded(x, 7), np.ones(15) / 15, "valid")
     power = float(x @ x)
-    return float(x[1:] @ x[:-1]) / power if power > 0 else 0.0
+    rounding = len(x) * (ROUNDING * float(np.abs(part).max())) ** 2
+    return float(x[1:] @ x[:-1]) / power if power > rounding else 0.0
 
 
 def noise_against_level(r: ScaledRun) -> float | None:
@@ -88,14 +97,14 @@ def wander(r: ScaledRun) -> float | None:
     size = max(4, len(half) // 25)
     means = half[: len(half) // size * size].reshape(-1, size).mean(1)
     rest = means - np.polyval(np.polyfit(np.arange(len(means)), means, 2), np.arange(len(means)))
-    expected = median(np.abs(np.diff(half))) * 1.4826 / math.sqrt(2 * size)
+    expected = median(np.abs(differences(half))) * 1.4826 / math.sqrt(2 * size)
     return log_ratio(float(np.std(rest)), expected, least=1e-9 * max(1e-12, r.gain))
 
 
 def wander_over_gain(r: ScaledRun) -> float | None:
     """ln of the wobble of the level over the second half (its rises), over the total gain."""
     half = r.smooth[len(r.smooth) // 2 :]
-    ups = np.diff(half)
+    ups = differences(half)
     return log_ratio(float(np.sqrt(np.mean(np.maximum(ups, 0.0) ** 2))), r.gain, least=1e-6 * max(1e-12, r.gain))
 
 

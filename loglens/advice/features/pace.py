@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from loglens.advice.features.measure import Measure, clipped, of_a_run, percent, times
+from loglens.advice.features.measure import ROUNDING, Measure, clipped, of_a_run, percent, times
 from loglens.model.run import FloatArray
 from loglens.signals.numerics.robust import parts
 from loglens.signals.scaled import ScaledRun
@@ -58,12 +58,13 @@ def four_fifths_gained_at_lr_time(r: ScaledRun) -> float | None:
 @of_a_run
 def _power_law(r: ScaledRun) -> tuple[float, float]:
     """(exponent, slope) of loss = floor + slope · spent^-exponent, the best of `POWERS` by least squares over the
-    levels of fourteen stretches that grow with the rate spent (saturating power law: Hestness et al. 2017)."""
+    levels of fourteen stretches that grow with the rate spent (saturating power law: Hestness et al. 2017). Of a loss
+    that does not move, the flattest."""
     levels = np.array([r.mean_between(a, b, clock=r.lr_clock) for a, b in pairwise(_EDGES.tolist())])
-    fits = []
+    fits, rounding = [], (ROUNDING * float(np.abs(levels).max())) ** 2
     for power, columns in zip(POWERS, _columns(), strict=True):
         found = np.linalg.lstsq(columns, levels, rcond=None)[0]
-        fits.append((float(np.sum((columns @ found - levels) ** 2)), power, float(found[1])))
+        fits.append((max(rounding, float(np.sum((columns @ found - levels) ** 2))), power, float(found[1])))
     _, power, slope = min(fits)
     return power, slope
 

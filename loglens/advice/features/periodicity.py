@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
 from loglens.advice.features.measure import Measure, of_a_run, percent
-from loglens.model.run import FloatArray
+from loglens.model.run import FloatArray, IntArray
 from loglens.signals.numerics.robust import edge_padded, quantiles
 from loglens.signals.scaled import ScaledRun
 
@@ -99,14 +100,20 @@ def strongest_line(r: ScaledRun) -> float | None:
     total = float(power[3:].sum())
     if total <= 0 or len(power) < 12:
         return None
-    best, last = 0.0, len(power) - 1
-    places = np.arange(3, len(power) // 2)
-    # how many harmonics of each frequency lie below the highest frequency there is
-    harmonics = np.minimum(last // places, HARMONICS)
-    for many in range(1, HARMONICS + 1):
-        lines = power[places[harmonics == many][:, None] * np.arange(1, many + 1)].sum(axis=1)
-        best = max(best, float((lines / total / math.sqrt(many)).max(initial=0.0)))
+    best = 0.0
+    for places in _harmonics(len(power)):
+        lines = power.take(places).sum(axis=1)
+        best = max(best, float((lines / total / math.sqrt(places.shape[1])).max(initial=0.0)))
     return math.log(best + 1e-3)
+
+
+@lru_cache(maxsize=8)
+def _harmonics(frequencies: int) -> tuple[IntArray, ...]:
+    """Where frequencies and their harmonics lie in a spectrum, by how many of these lie below the highest frequency
+    there is: (k, 1), (k, 2), ..."""
+    places = np.arange(3, frequencies // 2)
+    many = np.minimum((frequencies - 1) // places, HARMONICS)
+    return tuple(places[many == count][:, None] * np.arange(1, count + 1) for count in range(1, HARMONICS + 1))
 
 
 def follows_rate(r: ScaledRun) -> float | None:

@@ -8,11 +8,12 @@ from itertools import pairwise
 import numpy as np
 
 from loglens.advice.features.measure import Measure, clipped, percent, times, unlog1p
-from loglens.signals.numerics.robust import mean, parts
+from loglens.signals.numerics.robust import differences, mean, parts
 from loglens.signals.scaled import ScaledRun
 
 CLEAR = 8.0
 """Standard errors from which a trend is beyond doubt; more only says that the log is long."""
+LAST_DECADE = np.geomspace(0.1, 1.0, 9)
 
 
 def gained_per_doubling(r: ScaledRun) -> float | None:
@@ -180,9 +181,9 @@ def tail_pace(r: ScaledRun) -> float | None:
 def worst_stall(r: ScaledRun) -> float | None:
     """The longest stretch without a new lowest level, as a share of the run."""
     lowest = np.minimum.accumulate(r.smooth)
-    fresh = np.flatnonzero(np.diff(lowest) < -0.002 * r.gain)
+    fresh = np.flatnonzero(differences(lowest) < -0.002 * r.gain)
     edges = np.concatenate([[0], fresh + 1, [len(r.smooth) - 1]])
-    return float(np.max(np.diff(edges)) / max(1, len(r.smooth) - 1))
+    return float(np.max(differences(edges)) / max(1, len(r.smooth) - 1))
 
 
 def power_law_fit(r: ScaledRun) -> float | None:
@@ -191,11 +192,10 @@ def power_law_fit(r: ScaledRun) -> float | None:
     Slow power laws (exponent near zero) are a run near its floor; steep ones at the end were cut off.
     """
     clock = r.lr_clock
-    edges = np.geomspace(0.1, 1.0, 9)
-    levels = np.array([r.level_between(a, b, clock=clock) for a, b in pairwise(edges.tolist())])
+    levels = np.array([r.level_between(a, b, clock=clock) for a, b in pairwise(LAST_DECADE.tolist())])
     if np.any(levels <= 0):
         return None
-    x = np.log(np.sqrt(edges[:-1] * edges[1:]))
+    x = np.log(np.sqrt(LAST_DECADE[:-1] * LAST_DECADE[1:]))
     return float(np.polyfit(x, np.log(levels), 1)[0])
 
 

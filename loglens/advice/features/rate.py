@@ -8,7 +8,7 @@ import numpy as np
 
 from loglens.advice.features.measure import Measure, clipped, of_a_run, percent, times
 from loglens.model.run import IntArray
-from loglens.signals.numerics.robust import median
+from loglens.signals.numerics.robust import differences, median
 from loglens.signals.scaled import ScaledRun
 
 
@@ -141,7 +141,7 @@ def calm_after_early_trouble(r: ScaledRun) -> float | None:
     once and is survived at the same rate; a rate that is too high keeps hurting."""
     cut = max(3, len(r) // 6)
     early = float(np.max(r.loss[:cut])) - r.first
-    later = float(np.sum(np.maximum(0.0, np.diff(r.smooth[len(r.smooth) // 4 :]))))
+    later = float(np.sum(np.maximum(0.0, differences(r.smooth[len(r.smooth) // 4 :]))))
     return clipped((early - later) / r.gain, -3, 3)
 
 

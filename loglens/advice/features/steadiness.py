@@ -15,7 +15,7 @@ import numpy as np
 
 from loglens.advice.features.measure import Measure, clipped, log_ratio, percent, times, unlog1p
 from loglens.model.run import FloatArray
-from loglens.signals.numerics.robust import mean, median, middle_mean
+from loglens.signals.numerics.robust import differences, mean, median, middle_mean
 from loglens.signals.scaled import ScaledRun
 
 LEAST_VAL = 10
@@ -113,7 +113,7 @@ def val_largest_rise_in_wobbles(r: ScaledRun) -> float | None:
     if val is None:
         return None
     unit = max(_wobble(val[len(val) // 3 :]), 1e-4 * r.gain)
-    return log_ratio(float(np.max(np.diff(val[2:]))), unit, least=1e-6 * max(1e-12, r.gain))
+    return log_ratio(float(np.max(differences(val[2:]))), unit, least=1e-6 * max(1e-12, r.gain))
 
 
 def gradient_wander(r: ScaledRun) -> float | None:
@@ -127,7 +127,7 @@ def gradient_wander(r: ScaledRun) -> float | None:
     late = norm[len(norm) // 3 :]
     size = max(3, len(late) // 25)
     means = late[: len(late) // size * size].reshape(-1, size).mean(axis=1)
-    expected = median(np.abs(np.diff(late))) / math.sqrt(size)
+    expected = median(np.abs(differences(late))) / math.sqrt(size)
     return log_ratio(_wobble(means), expected, least=1e-6)
 
 

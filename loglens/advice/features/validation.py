@@ -8,7 +8,7 @@ import numpy as np
 
 from loglens.advice.features.measure import Measure, clipped, log_ratio, of_a_run, percent, times
 from loglens.model.run import FloatArray
-from loglens.signals.numerics.robust import edge_padded, median, row_medians
+from loglens.signals.numerics.robust import differences, edge_padded, median, row_medians
 from loglens.signals.scaled import ScaledRun
 
 CALM_VAL = math.log(3e-3)
@@ -47,7 +47,7 @@ def val_rise_steady(r: ScaledRun) -> float | None:
     if smooth is None:
         return None
     rest = smooth[int(np.argmin(smooth)) :]
-    return float(np.mean(np.diff(rest) > 0)) if len(rest) > 4 else 0.0
+    return float(np.mean(differences(rest) > 0)) if len(rest) > 4 else 0.0
 
 
 def val_low_at(r: ScaledRun) -> float | None:
@@ -98,7 +98,7 @@ def val_jumpy(r: ScaledRun) -> float | None:
     if val is None or len(val) < 6:
         return None
     late = val[len(val) // 3 :]
-    return log_ratio(median(np.abs(np.diff(late))), r.gain, least=1e-6 * max(1e-12, r.gain))
+    return log_ratio(median(np.abs(differences(late))), r.gain, least=1e-6 * max(1e-12, r.gain))
 
 
 def _val_between(r: ScaledRun, start: float, stop: float) -> float | None:
@@ -124,7 +124,7 @@ def val_ups(r: ScaledRun) -> float | None:
     val = _val(r)
     if val is None or len(val) < 6:
         return None
-    ups = np.maximum(0.0, np.diff(val[len(val) // 3 :]))
+    ups = np.maximum(0.0, differences(val[len(val) // 3 :]))
     return max(CALM_VAL, log_ratio(float(np.mean(ups)), r.gain, least=1e-6 * max(1e-12, r.gain)))
 
 
@@ -140,7 +140,7 @@ def val_scatter(r: ScaledRun) -> float | None:
     val = _val(r)
     if val is None or len(val) < 12:
         return None
-    change = median(np.abs(np.diff(val[len(val) // 2 :])))
+    change = median(np.abs(differences(val[len(val) // 2 :])))
     return log_ratio(change, r.noise_between(0.5, 1.0), least=1e-9 * max(1e-12, r.gain))
 
 

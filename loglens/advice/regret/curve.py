@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from loglens.model.run import FloatArray
-from loglens.signals.numerics.robust import mean, median, parts, quantiles, row_medians
+from loglens.signals.numerics.robust import differences, mean, median, parts, quantiles, row_medians, windows
 
 CLIP = 12.0
 """Shares of the gain beyond which no difference is made."""
@@ -44,7 +44,7 @@ class CurveShape:
         self.end, self.low = self.levels[0], min(self.levels)
         self.gain = max(self.first - self.end, 1e-3 * self.scale, TINY)
         self.best_gain = max(self.first - self.low, 1e-3 * self.scale)
-        self.moves = np.abs(np.diff(loss))
+        self.moves = np.abs(differences(loss))
         self.noise = self.noise_between(0.7, 1.0)
         cut = np.clip(loss, -50 * self.scale, 50 * self.scale)
         bounds = parts(len(loss), min(BLOCKS, max(4, len(loss) // 4)))
@@ -114,7 +114,7 @@ class CurveShape:
         """Whether the level of the loss keeps falling, climbs or wanders about."""
         blocks, count = self.blocks, len(self.blocks)
         time = (np.arange(count) + 0.5) / count
-        ups, lowest = np.diff(blocks) > 0, np.minimum.accumulate(blocks)
+        ups, lowest = differences(blocks) > 0, np.minimum.accumulate(blocks)
         out = {
             "ups_early": float(ups[: count // 2].mean()) if count // 2 else math.nan,
             "ups_late": float(ups[count // 2 :].mean()) if len(ups) > count // 2 else math.nan,
@@ -146,7 +146,7 @@ class CurveShape:
         """When half, four fifths and nearly all of the gain was made: log10 of the share of the run."""
         m = len(self.loss)
         short = m < 15
-        smooth = self.loss if short else row_medians(np.lib.stride_tricks.sliding_window_view(self.loss, 5))
+        smooth = self.loss if short else row_medians(windows(self.loss, 5))
         span, out = max(1.0, float(self.steps[-1] - self.steps[0])), {}
         for share in (50, 80, 95):
             under = np.flatnonzero(smooth <= self.first - share / 100 * (self.first - self.low))

@@ -13,7 +13,7 @@ import numpy as np
 from loglens.advice.regret.curve import CLIP, OCTAVES, CurveShape, clipped, log10
 from loglens.model.run import FloatArray
 from loglens.signals.core import Signals
-from loglens.signals.numerics.robust import median
+from loglens.signals.numerics.robust import differences, median
 
 ABSURD = 1e30
 """Larger losses only await their overflow."""
@@ -93,7 +93,8 @@ def features_of(signals: Signals) -> dict[str, float]:
     """The numbers of a run as its signals have it, read at no more than `MOST_POINTS` points."""
     series = signals.series
     steps, loss = series.steps.astype(np.float64), np.array(series.values)
-    loss[np.isin(series.steps, signals.hidden_non_finite_steps)] = math.nan
+    if len(hidden := signals.hidden_non_finite_steps):
+        loss[np.isin(series.steps, hidden)] = math.nan
     if len(steps) > MOST_POINTS:
         keep = np.unique(np.append(np.arange(20), np.linspace(0, len(steps) - 1, MOST_POINTS).astype(int)))
         steps, loss = steps[keep], loss[keep]
@@ -147,7 +148,7 @@ def _validation(val: FloatArray, shape: CurveShape) -> dict[str, float]:
         "val_wobble_over_gain": log10(wobble / gain),
         "val_wobble_over_level": log10(wobble / max(abs(end), 1e-9)),
         "val_wobble_over_noise": log10(wobble / max(shape.noise, 1e-9 * shape.scale)),
-        "val_ups": float((np.diff(late) > 0).mean()),
+        "val_ups": float((differences(late) > 0).mean()),
         "val_late_fall": clipped(fall / gain, -5, 5),
         "val_fall_over_wobble": clipped(fall / (wobble + 1e-12), -200, 200),
     }

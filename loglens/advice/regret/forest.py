@@ -90,9 +90,10 @@ class Model:
             members = self.forest.members[self.forest.start[leaf] : self.forest.start[leaf + 1]]
             weight = self.weight[members]
             parts.append(members)
-            shares.append(weight / max(float(weight.sum()), 1e-12))
-        numbers, back = np.unique(np.concatenate(parts), return_inverse=True)
-        alike = np.bincount(back, weights=np.concatenate(shares)) / len(leaves)
+            shares.append(weight / max(float(np.add.reduce(weight)), 1e-12))
+        found = np.concatenate(parts)
+        numbers = np.bincount(found).nonzero()[0]
+        alike = np.bincount(found, weights=np.concatenate(shares))[numbers] / len(leaves)
         return numbers, alike, moved
 
 

@@ -19,6 +19,13 @@ VERDICTS: tuple[RateVerdict, RateVerdict, RateVerdict] = ("too_low", "right", "t
 HALF_OCTAVE = math.log10(2) / 2
 OFFSETS: FloatArray = np.asarray(HALF_OCTAVE * np.arange(-40, 41), dtype=np.float64)
 """log10 of the factors tried: half octaves, twenty octaves (six decades) each way."""
+LISTED_EVERY, LISTED_OCTAVES = 2, 12
+LISTED = tuple(
+    place
+    for place, octaves in enumerate((OFFSETS / math.log10(2)).tolist())
+    if abs(octaves) <= LISTED_OCTAVES + 1e-9 and (place - len(OFFSETS) // 2) % LISTED_EVERY == 0
+)
+"""The document lists every second of the half octaves, up to twelve octaves each way, with intervals."""
 GUESS = 0.4
 """Below this probability the likeliest of the three is a guess."""
 ENOUGH = 0.5
@@ -48,9 +55,10 @@ class RateEvidence:
 class RateOutlook:
     """The regret of every rate, as one log has it.
 
-    `log2_factors` (r,): the rates tried, against the run's own; `expected_regret`, `regret_low`, `regret_high` (r,)
-    share of the achievable fall that a rate leaves on the table, with the 80 % interval; `p_usable` (r,): probability
-    that it is at most 0.06. `probabilities`: of too low, right, too high; `by_curve`: the same from the curve alone.
+    `log2_factors` (r,): the rates tried, against the run's own; `expected_regret` (r,): share of the achievable fall
+    that a rate leaves on the table, with the 80 % interval `regret_low`, `regret_high` (l,) of those `LISTED`;
+    `p_usable` (r,): probability that it is at most 0.06. `probabilities`: of too low, right, too high; `by_curve`: the
+    same from the curve alone.
     `factor`: the recommended rate over the run's own, with `factor_low` and `factor_high`; `moves`: whether it is worth
     changing the rate at all.
     `above_usual`: probability, from where rates usually lie alone, that this one is well above the right ones.
@@ -105,9 +113,8 @@ def rate_outlook(
     numbers = features_of(signals)
     x = vector(numbers)
     alike, share, moved = known.alike(x)
-    loss = signals.loss.values
-    usual = usual_rates(float(loss[0]) if len(loss) else None, float(signals.span.steps), kind_of(signals.run))
-    found = posterior(known, alike, share, None if peak is None else math.log10(peak), usual, OFFSETS)
+    usual = usual_rates(float(signals.span.steps), kind_of(signals.run))
+    found = posterior(known, alike, share, None if peak is None else math.log10(peak), usual, OFFSETS, listed=LISTED)
     best, low, high = _recommended(found)
     return RateOutlook(
         log2_factors=np.asarray(OFFSETS / math.log10(2), dtype=np.float64),

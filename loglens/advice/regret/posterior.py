@@ -7,6 +7,7 @@ it is, times how usual the place is that it points to, over how often such a dis
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,8 +29,8 @@ BLUR = 0.2
 @dataclass(frozen=True, slots=True, eq=False)
 class Posterior:
     """`rates` (r,): log10 of the candidates. `usable` (r,): probability that the regret is at most `USABLE`.
-    `expected`, `low`, `high` (r,): of the regret, the mean and the 10 % and 90 % quantiles. `causes` (3,):
-    probabilities of too low, right, too high; `by_curve` (3,): the same without the usual rates."""
+    `expected` (r,): the mean of the regret; `low`, `high` (l,): its 10 % and 90 % quantiles at the listed candidates.
+    `causes` (3,): probabilities of too low, right, too high; `by_curve` (3,): the same without the usual rates."""
 
     rates: FloatArray
     usable: FloatArray
@@ -41,10 +42,12 @@ class Posterior:
 
 
 def posterior(
-    known: Model, numbers: IntArray, alike: FloatArray, rate: float | None, usual: Usual, offsets: FloatArray
-) -> Posterior:
+    known: Model, numbers: IntArray, alike: FloatArray, rate: float | None, usual: Usual, offsets: FloatArray,
+    *, listed: Sequence[int] = (),
+) -> Posterior:  # fmt: skip
     """`numbers` (k,) of trainings and how `alike` they are; `rate`: log10 of the run's own, None where it is unknown
-    (then the usual rates cannot be used, and candidates are factors); `offsets` (r,): log10 of the factors to try."""
+    (then the usual rates cannot be used, and candidates are factors); `offsets` (r,): log10 of the factors to try;
+    `listed` (l,): places of those whose quantiles are wanted, which take as long as all the rest."""
     stack = known.stack[numbers]
     distance, cause = known.rate[numbers] - known.centre[stack], known.cause[numbers]
     by_curve = np.bincount(cause, weights=alike, minlength=3)
@@ -61,7 +64,7 @@ def posterior(
     weight = weight / weight.sum()
     regret = _regrets(known, stack[place], known.centre[stack][place] + away, offsets)
     usable = _blurred(weight @ (regret <= USABLE), offsets)
-    low, high = _quantiles(regret, weight, (0.1, 0.9))
+    low, high = _quantiles(regret[:, list(listed)], weight, (0.1, 0.9))
     causes = np.bincount(cause[place], weights=weight, minlength=3)
     return Posterior(
         rates=offsets + (rate or 0.0), usable=usable, expected=weight @ regret, low=low, high=high,
@@ -82,15 +85,26 @@ def _reaching(distance: FloatArray, reach: IntArray) -> tuple[IntArray, FloatArr
 def _regrets(known: Model, stack: IntArray, rate: FloatArray, offsets: FloatArray) -> FloatArray:
     """(k, r) regret of every candidate in each training's own sweep, with the training's rate moved onto the run's."""
     last, step = len(known.grid) - 1, float(known.grid[1] - known.grid[0])
-    at = (rate[:, None] + offsets[None, :] - known.grid[0]) / step
-    beyond = at < -1.5
-    at = np.minimum(np.maximum(at, 0.0), last)
-    left = np.minimum(at.astype(np.int64), last - 1)
-    share = at - left
+    # in place from here on: to make room for another of these tables takes as long as to fill it
+    share = rate[:, None] + offsets[None, :]
+    share -= known.grid[0]
+    share /= step
+    beyond = share < -1.5
+    np.maximum(share, 0.0, out=share)
+    np.minimum(share, last, out=share)
+    place = share.astype(np.int64)
+    np.minimum(place, last - 1, out=place)
+    share -= place
     # places in the flat table: to look them up takes a fraction of the time of pairs of row and column
-    table, place = known.regret.ravel(), left + (stack * (last + 1))[:, None]
-    found: FloatArray = table.take(place) * (1 - share) + table[1:].take(place) * share
-    found[beyond] = LOST
+    place += (stack * (last + 1))[:, None]
+    table = known.regret.ravel()
+    right = table[1:].take(place)
+    right *= share
+    found: FloatArray = table.take(place)
+    np.subtract(1, share, out=share)
+    found *= share
+    found += right
+    np.putmask(found, beyond, LOST)
     return found
 
 

@@ -1,9 +1,9 @@
 """Where learning rates usually lie, before the curve is looked at.
 
 One normal distribution of log10 of the rate for each kind of training, wide as the world is: for the optimizers what
-their users and the published baselines settle on, lower where a trained network is only tuned. Where the gradient is
-not normalised, the mean falls as the loss is larger; it falls with the number of steps. The kind comes from the run's
-settings or name where these tell, else all kinds are weighed.
+their users and the published baselines settle on, lower where a trained network is only tuned. The mean falls with the
+number of steps; the size of the loss does not move it, for the same training may log its loss in any unit. The kind
+comes from the run's settings or name where these tell, else all kinds are weighed.
 """
 
 from __future__ import annotations
@@ -22,9 +22,8 @@ KINDS = ("adaptive", "momentum", "plain", "tuned")
 WORDS = ("Adam and its kin", "SGD with momentum", "plain SGD", "Adam on a trained network")
 MEANS = (-2.75, -2.0, -1.0, -4.2)
 DEVIATIONS = (0.7, 0.9, 1.0, 0.6)
-BY_LOSS = (0.0, -0.6, -0.55, 0.0)
 BY_STEPS = (-0.7, -0.3, -0.2, -0.2)
-"""log10 of the rate: mean and standard deviation, and what ten times the loss and ten times the steps move the mean by.
+"""log10 of the rate: mean and standard deviation, and what ten times the steps move the mean by.
 The means are what published baselines and the sweeps have in common, the widths the world's."""
 UNKNOWN = (0.44, 0.23, 0.23, 0.1)
 """How often each kind is met where nothing tells which it is."""
@@ -46,9 +45,9 @@ OPTIMIZER_SETTINGS = frozenset({"optimizer", "optim", "opt", "optimizer_name", "
 HEAVY = 0.15
 """Weight of a tail two and a half times as wide: some trainings are unlike all others."""
 FLOOR = 0.005
-FIRST_REFERENCE, STEPS_REFERENCE = 0.36, 3.5
-"""log10 of the loss and of the steps at which the mean of a kind is stated."""
-FIRST_BOUNDS, STEPS_BOUNDS = (-1.5, 2.5), (-0.5, 1.0)
+STEPS_REFERENCE = 3.5
+"""log10 of the steps at which the mean of a kind is stated."""
+STEPS_BOUNDS = (-0.5, 1.0)
 """How far from it, in decades, the mean is still moved."""
 FEWEST_STEPS = 150
 """Fewer may be epochs."""
@@ -89,16 +88,10 @@ class Usual:
         )
 
 
-def usual_rates(first: float | None, steps: float, told: int | None) -> Usual:
-    """`first`: the loss the run began with; `steps`: how many it made; `told`: the kind of its optimizer, None where
-    that is not known."""
-    size = FIRST_REFERENCE if first is None or not first > 0 else math.log10(first)
+def usual_rates(steps: float, told: int | None) -> Usual:
+    """`steps`: how many the run made; `told`: the kind of its optimizer, None where that is not known."""
     length = STEPS_REFERENCE if steps < FEWEST_STEPS else math.log10(steps)
-    mean = (
-        np.array(MEANS)
-        + float(np.clip(size - FIRST_REFERENCE, *FIRST_BOUNDS)) * np.array(BY_LOSS)
-        + float(np.clip(length - STEPS_REFERENCE, *STEPS_BOUNDS)) * np.array(BY_STEPS)
-    )
+    mean = np.array(MEANS) + float(np.clip(length - STEPS_REFERENCE, *STEPS_BOUNDS)) * np.array(BY_STEPS)
     weight = np.array(UNKNOWN if told is None else TOLD[told])
     return Usual(weight, mean, np.array(DEVIATIONS), told)
 

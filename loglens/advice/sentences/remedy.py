@@ -28,7 +28,14 @@ def remedy(cause: CauseName, facts: Sequence[Fact], signals: Signals) -> str:
 def numerics(facts: Sequence[Fact], run: Run) -> str:
     """Where to look first, then what holds the numbers."""
     there = {fact.kind: fact for fact in facts}
-    bad = next((there[kind] for kind in ("ends_non_finite", "ends_in_zeros", "some_non_finite") if kind in there), None)
+    bad = next(
+        (
+            there[kind]
+            for kind in ("ends_non_finite", "ends_in_zeros", "often_non_finite", "some_non_finite")
+            if kind in there
+        ),
+        None,
+    )
     if (part := there.get("part_non_finite")) is not None:
         first = f"Look first at “{part.series}”, the only part that is NaN or infinite: a logarithm or a division by 0."
     elif "loss_scale_minimum" in there or "overflow" in there:

@@ -83,8 +83,9 @@ class Task:
         files = [root / file.path for file in job.unit.files]
         records: list[Record] = []
         pages: dict[str, str] = {}
+        here = _is_here(job)
         try:
-            memory = Stored(Path(job.pages).parent / MEMORY) if _is_here(job) else None
+            memory = Stored(Path(job.pages).parent / MEMORY) if here else None
             with remembering(memory), using(self.reading, held=self.options.run_memory or self.reading.held):
                 found = readers.read_files(files, root, mapping=self.options.mapping)
         except LogLensError as error:
@@ -106,9 +107,10 @@ class Task:
             runs[run.name] = run
         suppliers = {name: partial(signals_of, run, self.options) for name, run in runs.items()}
         for judged in (_as_shown(with_lines(run), job) for run in supplied(tuple(done), suppliers)):
-            records.append(record_of(judged) | {"run": storable(judged.run), "page": page_name(judged.run)})
-            pages[page_name(judged.run)] = self._page(judged, job)
-        if _is_here(job):
+            name = page_name(judged.run)
+            records.append(record_of(judged) | {"run": storable(judged.run), "page": name})
+            pages[name] = self._page(judged, job)
+        if here:
             try:
                 for name, text in pages.items():
                     write_whole(Path(job.pages) / name, text)

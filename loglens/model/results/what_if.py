@@ -22,6 +22,16 @@ def _told(value: float | None) -> float | None:
     return None if value is None else float(f"{value:.{DIGITS}g}")
 
 
+_DIGITS = f"{{:.{DIGITS}g}}"
+
+
+def _all_told(values: object) -> FloatArray:
+    given = np.asarray(values, dtype=np.float64)
+    # steps hold no more digits than that, mostly
+    whole = bool((np.abs(given) < 10**DIGITS).all() and (given == np.rint(given)).all())
+    return frozen_array(given if whole else list(map(float, map(_DIGITS.format, given.tolist()))), np.float64)
+
+
 def _none() -> FloatArray:
     return np.zeros(0, dtype=np.float64)
 
@@ -57,8 +67,7 @@ class WhatIf:
 
     def __post_init__(self) -> None:
         for name in ("steps", "loss", "low", "high"):
-            values = [_told(value) for value in np.asarray(getattr(self, name), dtype=np.float64).tolist()]
-            object.__setattr__(self, name, frozen_array(values, np.float64))
+            object.__setattr__(self, name, _all_told(getattr(self, name)))
         for name in ("ended_at", "factor", "hours_saved"):
             object.__setattr__(self, name, _told(getattr(self, name)))
         if not len(self.steps) == len(self.loss) == len(self.low) == len(self.high):

@@ -35,7 +35,7 @@ def _epochs_over_batches(readings: Readings) -> Readings:
     totals = {total for block in counted for total in block.totals}
     if len(totals) < MOVING or len(totals) <= len(steps):
         return readings
-    if len(steps) == 1 and max(steps) * 2 >= min(totals):
+    if len(steps) == 1 and 0 < max(steps) * 2 >= min(totals):  # "0/100" counts no step of a hundred
         return readings
     return Readings(
         (

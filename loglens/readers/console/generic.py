@@ -115,7 +115,7 @@ class StepClock:
             counts_steps |= any(block.steps for block in blocks)  # the step stands on a line of its own
         first = min((min(block.epochs) for block in blocks if block.epochs), default=0)
         begins_again = _begins_again(readings)
-        if begins_again and _counts_lengths(readings):
+        if (begins_again and _counts_lengths(readings)) or _tells_lengths(readings):
             return cls(False, False, min(first, 1))
         return cls(counts_steps, begins_again, min(first, 1), _length(readings) if begins_again else 0)
 
@@ -187,6 +187,16 @@ def _counts_lengths(readings: Readings) -> bool:
     epochs = np.concatenate([np.frombuffer(block.epochs, dtype=np.int64) for block in with_steps])
     steps = np.concatenate([np.frombuffer(block.steps, dtype=np.int64) for block in with_steps])
     return len(np.unique(epochs)) == len(epochs) and 2 * len(np.unique(steps)) > len(steps)
+
+
+def _tells_lengths(readings: Readings) -> bool:
+    """Whether training and validation tell a length of their own each, the same in every epoch:
+    "Epoch 3 | Training | Steps: 6275 | Loss: 6.3", "Epoch 3 | Validation | Steps: 784 | Loss: 5.4"."""
+    with_steps = [block for block in readings.blocks if block.steps]
+    if any(block.totals or len(set(block.epochs)) < 2 for block in with_steps):
+        return False
+    lengths = [set(block.steps) for block in with_steps]
+    return all(len(found) == 1 for found in lengths) and len(set().union(*lengths)) > 1
 
 
 def _length(readings: Readings) -> int:

@@ -28,7 +28,7 @@ NUMBER = rb"(?:[-+]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d++)?|[-+]?(?:[nN]a[n
 """A number as programs print it; float() takes all of these. Digits are taken whole, never cut in another way."""
 
 MEASURED = re.compile(
-    r"loss|nll|\btrl\b|\btel\b|ppl|perplex|acc|error|rmse|\bmse|\bmae|auc|reward|rew_mean|score|map\b|cost|"
+    r"loss|\berr\b|nll|\btrl\b|\btel\b|ppl|perplex|acc|error|rmse|\bmse|\bmae|auc|reward|rew_mean|score|map\b|cost|"
     r"return|psnr|\bssim|\bnelbo|\belbo|\bvlb|(?<![a-z])[dg]_[a-z]|cycle_|\bidt_|\bgan|\bl_[a-z]|(?<![a-z])b?ce\b|\bter\b|"
     r"^[dg]$|\bl[12]\b|entropy|xent|deviance|objective|dice|\biou|\bf1\b|bleu|"
     r"success|win[ _]?rate|\b[wc]er\b|\bbpb\b|\blearn\b",
@@ -201,6 +201,7 @@ GRAMMARS: tuple[RegisteredGrammar, ...] = (
     RegisteredGrammar(20, "programs.espnet:ESPNET"),
     RegisteredGrammar(20, "programs.marian:MARIAN"),
     RegisteredGrammar(20, "programs.vits:VITS"),
+    RegisteredGrammar(20, "programs.ngcf:NGCF"),
     RegisteredGrammar(20, "programs.kaldi:NNET3"),
     RegisteredGrammar(20, "programs.waveglow:TACOTRON"),
     RegisteredGrammar(20, "programs.waveglow:WAVEGLOW"),

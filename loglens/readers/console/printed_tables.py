@@ -25,6 +25,10 @@ NAME = re.compile(r"[A-Za-z#%(][^|:=]*")
 VALUE = re.compile(NUMBER.decode() + r"\Z")
 COUNTED = re.compile(r"(\d+)(?:/\d+)?\Z")
 RULE = re.compile(rb"\s*-+(?:\s+-+)+\s*$")
+STAMP = re.compile(
+    rb"\s{0,4}\[?(?:\d{1,4}[-/.]\d{1,2}(?:[-/.]\d{1,4})?[ T-])?\d{1,2}:\d\d:\d\d(?:[.,]\d{1,9})?\]?(?=\s)"
+)
+"""What a logger or a notebook puts before every line."""
 LONGEST = 2048
 PART = re.compile(r"LOSS .+|(?:box|obj|cls|dfl|seg|pose|kobj)_loss")  # spaCy's, YOLOv5's and Ultralytics'
 NAMED = {"e": "epoch", "#": "step"}  # what spaCy calls its counters
@@ -35,21 +39,31 @@ def table_rows(lines: Lines) -> Iterator[PrintedRow]:
     """A row for every line below a header that has a cell for each of its names; a row that is drawn again, with a
     bar behind it, counts as it was drawn last."""
     header: list[str] = []
-    clock = -1
+    clock, stamped = -1, False
     waiting: PrintedRow | None = None
     for number, line in enumerate(lines, start=1):
-        if len(line) > LONGEST or not line.strip() or RULE.match(line):
+        if len(line) > LONGEST or not line.strip():
             continue
-        cells = GAP.split(_without_bar(line).decode("utf-8", errors="replace").strip())
+        stamp = STAMP.match(line)
+        begin = stamp.end() if stamp else 0
+        if RULE.match(line, begin):
+            continue
+        cells = _cells(line[begin if stamped else 0 :])
+        if stamp and not stamped and (found := _header(_cells(line[begin:]))):
+            cells, stamped = _cells(line[begin:]), True  # the program that prints the table is stamped line by line
         found = _header(cells)
         if found:
-            header, clock = cells, found - 1
+            header, clock, stamped = cells, found - 1, stamp is not None
         elif row := _row(header, clock, cells, number):
             if waiting and (waiting.step, waiting.axis) != (row.step, row.axis):
                 yield waiting
             waiting = row
     if waiting:
         yield waiting
+
+
+def _cells(line: bytes) -> list[str]:
+    return GAP.split(_without_bar(line).decode("utf-8", errors="replace").strip())
 
 
 def _without_bar(line: bytes) -> bytes:

@@ -27,7 +27,7 @@ PAIR = re.compile(
 )
 COUNTER = re.compile(
     rb"(?<![\w./])(global[_ -]?step|n(?:um_)?updates|steps?|iterations?|iters?|it|updates?|batch(?:es)?|epochs?|ep"
-    rb"|rounds?|episodes?|split(?=\s{1,4}\d{1,6}\s?/))"
+    rb"|e(?=:\d{1,5}[ ,]{1,3}\[)|rounds?|episodes?|split(?=\s{1,4}\d{1,6}\s?/))"
     rb"\s*+[:=#]?\s*+[\[(]?\s*+(\d{1,3}(?:,\d{3})++|\d++)(?:\s*+(?:/|of)\s*+(\d++))?(?:\s*+\(\s*+[\d.]++%\s*+\))?"
     rb"(?![\w/]|\.\d|:\d)",
     re.IGNORECASE,
@@ -106,6 +106,11 @@ BRACKETED_NAME = re.compile(
     re.IGNORECASE,
 )
 """A name in a cell of its own: "[total_loss     ]: 0.19"."""
+DATE = re.compile(
+    rb"\(?\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\s{1,2}\d{1,2}"
+    rb" \d\d:\d\d:\d\d(?: [A-Z]{2,5})?(?: \d{4})?\)?"
+)
+"""A date as C prints it: "Training Loss (Tue Jan 18 21:04:11 2022)" tells no loss of 18."""
 EXTREME = re.compile(r"\b(?:best|lowest|highest|min(?:imum)?|max(?:imum)?|previous|final)\b", re.IGNORECASE)
 WINDOW = re.compile(
     rb"\s?\(?(?:\b(?:over|for|in|of|from|during)\s)?(?:\bthe )?\b(?:last|past|previous|recent) \d+"
@@ -253,6 +258,8 @@ def plain(line: bytes) -> bytes:
         line = GLUED.sub(rb"\1 ", line)
     if WINDOW.search(line):
         line = WINDOW.sub(b"", line)
+    if b":" in line and DATE.search(line):
+        line = DATE.sub(b" ", line)
     if b"{" in line or line.lstrip()[:1] in (b"'", b'"'):
         line = line.translate(None, b"\"'")
     elif b"'" in line or b'"' in line:
@@ -290,12 +297,17 @@ def with_bar(reading: LineValues, frame: Frame) -> LineValues:
     return reading._replace(bar=frame, step=frame.done, total=frame.total)
 
 
+def _is_epoch(word: bytes) -> bool:
+    """A counter's word: epoch, ep, or the lone letter of "E:3 [20/1000]"."""
+    return word[:2].lower() in (b"ep", b"e")
+
+
 def _counters(line: bytes) -> tuple[list[NumberPlace], list[tuple[int, int]]]:
     """The places of epoch, step and total, and the stretches of the line that counters take up."""
     found = list(COUNTER.finditer(line))
     taken = [item.span() for item in found]
-    epoch = next((item for item in found if item[1][:2].lower() == b"ep"), None)
-    fine = [item for item in found if item[1][:2].lower() != b"ep"]
+    epoch = next((item for item in found if _is_epoch(item[1])), None)
+    fine = [item for item in found if not _is_epoch(item[1])]
     step = min(fine, key=_coarseness, default=None)
     places = [] if epoch is None else [NumberPlace(*epoch.span(2), "epoch")]
     if epoch is None and (behind_epoch := BEHIND_EPOCH.search(line)):

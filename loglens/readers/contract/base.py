@@ -62,6 +62,12 @@ class Probe:
         return self.path.name
 
     @cached_property
+    def suffix(self) -> str:
+        """The suffix in lower case, `.gz` set aside."""
+        path = self.path.with_suffix("") if self.path.suffix == ".gz" else self.path
+        return path.suffix.casefold()
+
+    @cached_property
     def text(self) -> str | None:
         """The head as text (UTF-8, UTF-16 by its mark, else Latin-1; unpacked where it is gzip), None where it is
         binary. Its last line may be cut: see `whole`. Read the rest with `files.read_text`, which unpacks as well."""

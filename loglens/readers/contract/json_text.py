@@ -15,9 +15,12 @@ class TooDeep(ValueError):
     """Nested deeper than Python can follow."""
 
 
-def loaded(text: str | bytes) -> Any:
-    """What the JSON says; NaN and infinities may stand bare. Raises ValueError where it is none, TooDeep among them."""
-    if not isinstance(text, str):
+def loaded(text: object) -> Any:
+    """What the JSON says; NaN and infinities may stand bare. Raises ValueError where it is none, TooDeep among them:
+    also of what is no text at all, as a database's cell of any column may be."""
+    if not isinstance(text, str | bytes):
+        raise ValueError(f"{type(text).__name__} is no text")
+    if isinstance(text, bytes):
         text = text.decode(json.detect_encoding(text), errors="replace")
     try:
         return json.loads(whole_characters(text))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from loglens.model.run import Series
+from loglens.signals.numerics.robust import differences
 
 _MANY = 5
 _CLOCK_POINTS = 12
@@ -40,7 +41,7 @@ def behaviour_of(series: Series) -> Behaviour:
     constant = n >= 2 and high - low <= 1e-9 * max(abs(high), abs(low))
     clock = False
     if n >= _CLOCK_POINTS and not constant:
-        steps = np.diff(values)
+        steps = differences(values)
         clock = bool((steps >= 0).all()) and float(steps.std()) <= 0.25 * float(steps.mean())
     share = max(1, n // 10)
     falls = n >= 2 and float(values[-share:].mean()) < float(values[:share].mean())

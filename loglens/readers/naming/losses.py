@@ -57,7 +57,8 @@ def _train_tier(candidate: Candidate, *, adversarial: bool) -> tuple[float, str,
         tier, why = max(tier, 3.0) + 2.0, "an error measure of the training; no loss is logged"
         doubt = "an error measure, not certainly what is minimised"
     if not said.sure and said.quantity == "loss" and said.rank == WHOLE:
-        tier += 0.3  # a cost, an objective
+        # an objective; a cost may be anything's, GluonCV's are the seconds of an epoch: behind whatever is named a loss
+        tier = _TIERS[KIND] + 0.3 if "cost" in candidate.tag.casefold() else tier + 0.3
         doubt = "" if candidate.behaviour.falls else "it does not fall, and it is not called a loss"
     slow = _SLOW.get(said.aggregate, 0.0)
     if slow:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from loglens.model.run import FloatArray, IntArray, Note, Rewind, RewrittenPoints, Series
 from loglens.readers.contract.base import Column, Log
 from loglens.readers.naming.metric_names import AXIS_ROLES, name_role
+from loglens.signals.numerics.robust import differences
 
 _BEHIND = 2
 """A step that goes back behind fewer points than this is out of order, not a restart."""
@@ -87,7 +88,7 @@ def _series(tag: str, columns: Sequence[tuple[int, Column]], parts: Sequence[Log
     if len(columns) == 1 and not parts[columns[0][0]].purges and len(steps) <= went.mixed[columns[0][0]]:
         went.shuffled.append(tag)
         order = np.argsort(steps, kind="stable")
-        kept = order[np.append(np.diff(steps[order]) > 0, True)]
+        kept = order[np.append(differences(steps[order]) > 0, True)]
         return _made(tag, first, steps[kept], values[kept], _at(times, kept), _at(low, kept), _at(high, kept))
     if _increases(steps) and not any(part.purges for part in parts):
         _note_boundaries(steps, owner, went)
@@ -109,7 +110,7 @@ def _series(tag: str, columns: Sequence[tuple[int, Column]], parts: Sequence[Log
 
 def _is_shuffled(steps: IntArray) -> bool:
     """Whether rows are out of order all over the log, nearly every step once: no restart goes back so often."""
-    back = int(np.count_nonzero(np.diff(steps) < 0))
+    back = int(np.count_nonzero(differences(steps) < 0))
     return back > max(4, len(steps) // 10) and len(np.unique(steps)) >= 0.95 * len(steps)
 
 
@@ -168,8 +169,8 @@ def _undo(
 ) -> dict[int, int]:
     """Marks what each new start covers again among the points before it. How many, by the place where a step went back
     within a part; what a new part undid is noted in `went`."""
-    turns = np.flatnonzero((np.diff(owner) != 0) | (np.diff(steps) < 0)) + 1
-    forward = np.diff(steps)
+    turns = np.flatnonzero((differences(owner) != 0) | (differences(steps) < 0)) + 1
+    forward = differences(steps)
     stride = float(np.median(forward[forward > 0])) if np.any(forward > 0) else 1.0
     by_place: dict[int, int] = {}
     for at, end in pairwise([*turns.tolist(), len(steps)]):
@@ -204,7 +205,7 @@ def _covers(new: IntArray, old: IntArray, stride: float) -> NDArray[np.bool_]:
 
 
 def _note_boundaries(steps: IntArray, owner: IntArray, went: _Went) -> None:
-    for begins in np.flatnonzero(np.diff(owner)) + 1:
+    for begins in np.flatnonzero(differences(owner)) + 1:
         went.shared.setdefault(int(owner[begins]), []).append((int(steps[begins]), int(steps[begins - 1])))
 
 
@@ -214,7 +215,7 @@ def _note_rewrites(
 ) -> None:  # fmt: skip
     """Sorts equal steps into those that a step going back within a part rewrote, and those merely written twice."""
     order, last = sorted_points
-    back = np.flatnonzero((np.diff(steps) < 0) & (np.diff(owner) == 0)) + 1
+    back = np.flatnonzero((differences(steps) < 0) & (differences(owner) == 0)) + 1
     lost, winner = order[~last], order[1:][~last[:-1]]  # what was written next at the same step
     sessions = np.searchsorted(back, np.arange(len(steps)), side="right")
     crossed = sessions[winner] > sessions[lost]

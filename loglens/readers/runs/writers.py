@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from loglens.model.run import FloatArray, IntArray, Note
 from loglens.readers.contract.base import Column, Log
 from loglens.readers.naming.continued import main_column
-from loglens.signals.numerics.robust import median
+from loglens.signals.numerics.robust import differences, median
 
 MOST = 8
 """More chains of steps than this are rows out of order."""
@@ -58,7 +58,7 @@ def told_apart(log: Log) -> list[Log]:
 
 
 def _streams(clock: Column) -> tuple[Streams | None, str]:
-    forward = np.diff(clock.steps)
+    forward = differences(clock.steps)
     if clock.stepless or bool(np.all(forward > 0)):
         return _by_level(clock.values), "the two levels between which the loss jumps from row to row"
     back = int(np.count_nonzero(forward < 0))
@@ -71,7 +71,7 @@ def _streams(clock: Column) -> tuple[Streams | None, str]:
 
 def _by_chain(steps: IntArray) -> Streams | None:
     """Points put to the writer whose last step they follow most closely."""
-    near = FAR * median(np.diff(np.unique(steps)).astype(np.float64))
+    near = FAR * median(differences(np.unique(steps)).astype(np.float64))
     lasts: list[int] = []
     streams = np.empty(len(steps), dtype=np.intp)
     for at, step in enumerate(steps.tolist()):
@@ -85,7 +85,7 @@ def _by_chain(steps: IntArray) -> Streams | None:
             lasts.append(step)
         lasts[number] = step
         streams[at] = number
-    mixed = SHARE * len(streams) <= np.count_nonzero(np.diff(streams))
+    mixed = SHARE * len(streams) <= np.count_nonzero(differences(streams))
     return _sizable(streams) if mixed else None
 
 
@@ -111,7 +111,7 @@ def _by_level(values: FloatArray) -> Streams | None:
     if len(values) < 2 * FEWEST or not bool(np.all(np.isfinite(values))):
         return None
     begin = np.sort(values[:FEWEST])
-    gap = int(np.argmax(np.diff(begin)))
+    gap = int(np.argmax(differences(begin)))
     low, high = median(begin[: gap + 1]), median(begin[gap + 1 :])
     numbers: list[int] = []
     for value in values.tolist():
@@ -122,7 +122,7 @@ def _by_level(values: FloatArray) -> Streams | None:
             low += 0.4 * (value - low)
             numbers.append(0)
     streams = np.array(numbers, dtype=np.intp)
-    switches = np.count_nonzero(np.diff(streams))
+    switches = np.count_nonzero(differences(streams))
     if switches < 0.3 * len(values) or _sizable(streams) is None:
         return None
     for part, those in zip(np.array_split(values, STAGES), np.array_split(streams, STAGES), strict=True):
@@ -143,7 +143,7 @@ def _apart(values: FloatArray, other: FloatArray) -> bool:
     """Whether two curves stand apart by more than either moves from point to point."""
     if len(values) < 3 or len(other) < 3:
         return False
-    noise = max(median(np.abs(np.diff(values))), median(np.abs(np.diff(other))))
+    noise = max(median(np.abs(differences(values))), median(np.abs(differences(other))))
     distance = abs(median(values) - median(other))
     return bool(np.isfinite(distance)) and distance > APART * noise and distance > 0.0
 

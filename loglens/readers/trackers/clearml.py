@@ -40,7 +40,7 @@ class ClearMl:
 
     def _logs(self, path: Path) -> Iterator[Log]:
         problems: list[Problem] = []
-        text = _of_archive(path) if zipfile.is_zipfile(path) else read_text(path)
+        text = _text(path)
         points = Points()
         start: float | None = None
         for number, line in enumerate(text.splitlines(), start=1):
@@ -64,9 +64,13 @@ class ClearMl:
                   own_file=path.name != METRICS, problems=tuple(problems))  # fmt: skip
 
 
-def _of_archive(path: Path) -> str:
-    with zipfile.ZipFile(path) as archive:
-        return member_of(archive, METRICS, path).decode("utf-8", errors="replace")
+def _text(path: Path) -> str:
+    """The events as text. What ends like an archive need not be one: any bytes may follow the last line."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            if METRICS in archive.namelist():
+                return member_of(archive, METRICS, path).decode("utf-8", errors="replace")
+    return read_text(path)
 
 
 def _scalars(written: object, depth: int = 4) -> Iterator[Mapping[str, object]]:

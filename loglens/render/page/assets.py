@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
+
+    from loglens.render.page.views.run import WeightBar
 
 MAIN_TEMPLATE = "diagnosis.html"
 
@@ -38,15 +41,38 @@ def environment() -> Environment:
 
     made = Environment(
         bytecode_cache=Compiled(),
-        # indentation is for those who read templates; in a page of 200 runs it would weigh a megabyte
-        loader=FunctionLoader(lambda name: "\n".join(line.lstrip() for line in read_asset(name).split("\n"))),
+        loader=FunctionLoader(_template),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     made.filters["table_body"] = _table_body
+    made.filters["bar"] = _bar
     return made
+
+
+_INCLUDE = re.compile(r'{% include "([^"]+)" (\+?)%}(\n?)')
+
+
+def _template(name: str) -> str:
+    """A template with what it includes in its place: where that is another template, each is given a copy of all that
+    is known, which takes as long as to fill it in. Lines are not indented: that is for those who read templates, and
+    in a page of 200 runs it would weigh a megabyte."""
+    text = "\n".join(line.lstrip() for line in read_asset(name).split("\n"))
+    # as Jinja has it, the end of the line behind a block is left out, unless a plus keeps it
+    return _INCLUDE.sub(lambda found: _template(found[1]) + (found[3] if found[2] else ""), text)
+
+
+@lru_cache(maxsize=4096)
+def _bar(bar: WeightBar) -> Markup:
+    """A page has dozens of bars, and most of them are as long as one of another page."""
+    from markupsafe import Markup
+
+    return Markup(
+        '<svg class="bar {}" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect x="{}" width="{}" height="8"/></svg>'
+    ).format(bar.style, bar.x, bar.width)
 
 
 def _table_body(rows: Sequence[Sequence[str]]) -> Markup:

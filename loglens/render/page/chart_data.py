@@ -18,6 +18,7 @@ from loglens.model.diagnosis import Curve, RunDiagnosis
 from loglens.model.documents.to_json import number
 from loglens.model.run import FloatArray, IntArray, StepSpan
 from loglens.render.printable import printable
+from loglens.signals.numerics.robust import differences
 
 Json = dict[str, Any]
 
@@ -73,7 +74,9 @@ def extremes(values: FloatArray, among: NDArray[np.intp], limit: int) -> NDArray
     part = values[among]
     finite = np.isfinite(part)
     # where a stretch holds no finite value its lowest is infinite, and its first point stands for it
-    lowest, highest = np.where(finite, part, np.inf), np.where(finite, part, -np.inf)
+    lowest = highest = part
+    if not finite.all():
+        lowest, highest = np.where(finite, part, np.inf), np.where(finite, part, -np.inf)
     at_low = (lowest == np.minimum.reduceat(lowest, starts)[stretch]).nonzero()[0]
     at_high = (highest == np.maximum.reduceat(highest, starts)[stretch]).nonzero()[0]
     # places rise, so their stretches do: the first of each is where the stretch is another one
@@ -112,7 +115,7 @@ def packed_steps(steps: IntArray, base: int) -> str:
     if not len(steps):
         return ""
     if int(steps[-1]) - base < FITS:
-        return base64.b64encode(varints(np.diff(steps, prepend=base))).decode()
+        return base64.b64encode(varints(np.concatenate((steps[:1] - base, differences(steps))))).decode()
     # Python integers: the distance between two int64 steps need not fit into one
     gaps = [later - earlier for earlier, later in pairwise([base, *steps.tolist()])]
     return base64.b64encode(varints(np.array(gaps, dtype=object))).decode()

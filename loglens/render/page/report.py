@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from loglens.model.diagnosis import Diagnosis
 from loglens.render.base import RendererMeta
@@ -18,6 +18,9 @@ from loglens.render.page.assets import (
     templates_dir,
 )
 from loglens.render.page.views.page import page_view
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 __all__ = ["HtmlReport", "templates_dir"]
 STYLES = ("page", "hero", "parts", "charts", "overview", "print")
@@ -38,9 +41,7 @@ class HtmlReport:
 
     def page(self, diagnosis: Diagnosis, links: Sequence[tuple[str, str]] = ()) -> str:
         """`links`: address and words of each, to the pages this one is one of many with."""
-        from markupsafe import Markup
-
-        style, early, script = _style(), early_script(), _script()
+        style, early, script = _style(), _early(), _script()
         return (
             environment()
             .get_template(MAIN_TEMPLATE)
@@ -48,22 +49,38 @@ class HtmlReport:
                 page=page_view(diagnosis),
                 links=links,
                 policy=policy(styles=(style,), scripts=(early, script)),
-                # our own files, never a stranger's text: the only values that are not escaped
-                style=Markup(style),  # noqa: S704
-                early=Markup(early),  # noqa: S704
-                script=Markup(script),  # noqa: S704
+                style=style,
+                early=early,
+                script=script,
             )
         )
 
 
-@cache
-def _style() -> str:
-    return f"{read_asset('vendor/uPlot.min.css')}\n{style_sheet(*STYLES)}"
+# Our own files, never a stranger's text: the only values that are not escaped. They are most of a page, so that a mark
+# on each page's own copy of them would take as long as its numbers.
 
 
 @cache
-def _script() -> str:
+def _style() -> Markup:
+    return _trusted(f"{read_asset('vendor/uPlot.min.css')}\n{style_sheet(*STYLES)}")
+
+
+@cache
+def _early() -> Markup:
+    return _trusted(early_script())
+
+
+def _trusted(text: str) -> Markup:
+    from markupsafe import Markup
+
+    return Markup(text)  # noqa: S704
+
+
+@cache
+def _script() -> Markup:
     # the licence asks to be in every copy, and each page is one
     own = "\n".join(read_asset(f"script/{name}.js") for name in SCRIPTS)
     licence = read_asset("vendor/uPlot.LICENSE.txt")
-    return f'/*\n{licence}\n*/\n{read_asset("vendor/uPlot.iife.min.js")}\n(() => {{\n"use strict";\n{own}\n}})();\n'
+    return _trusted(
+        f'/*\n{licence}\n*/\n{read_asset("vendor/uPlot.iife.min.js")}\n(() => {{\n"use strict";\n{own}\n}})();\n'
+    )

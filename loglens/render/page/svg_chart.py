@@ -192,12 +192,14 @@ def _y_ticks(low: float, high: float, logarithmic: bool) -> list[float]:
 
 
 def _line(line: Line, x: StepScale, y: Scale) -> list[Shape]:
-    finite = np.isfinite(line.values) & ((line.values > 0) | (not y.logarithmic))
+    finite = np.isfinite(line.values)
+    if y.logarithmic:
+        finite &= line.values > 0
     if not finite.any():
         return []
-    across = np.round(x(line.steps)).astype(int)
+    across = np.rint(x(line.steps)).astype(int)
     down = np.zeros(len(across), dtype=int)
-    down[finite] = np.round(y(line.values[finite])).astype(int)
+    down[finite] = np.rint(y(line.values[finite])).astype(int)
     shapes = [Shape(style=line.style, d=path_data(across, down, finite))]
     alone = finite.copy()
     alone[1:] &= ~finite[:-1]
@@ -237,16 +239,21 @@ def path_data(across: IntArray, down: IntArray, finite: np.typing.NDArray[np.boo
             keep[there[_changes(column[there])]] = True
         kept = inside[keep]
     xs, ys = across[kept], down[kept]
+    if len(inside) == len(finite):
+        return _subpath(xs, ys)
     begins = _changes(np.cumsum(~finite, dtype=np.int64)[kept]).nonzero()[0].tolist()
     return "".join(_subpath(xs[a:b], ys[a:b]) for a, b in pairwise([*begins, len(xs)]))
 
 
 def _subpath(xs: IntArray, ys: IntArray) -> str:
     """From the first point by relative moves to the last."""
-    moves = np.stack((xs[1:] - xs[:-1], ys[1:] - ys[:-1]), axis=1)
-    drawn = moves[moves.any(axis=1)]
-    right, below = _move_names(int(np.abs(drawn).max(initial=0)).bit_length())
-    names = np.stack((right[drawn[:, 0]], below[drawn[:, 1]]), axis=1)
+    across, down = xs[1:] - xs[:-1], ys[1:] - ys[:-1]
+    drawn = ((across != 0) | (down != 0)).nonzero()[0]
+    across, down = across.take(drawn), down.take(drawn)
+    farthest = max(np.abs(across).max(initial=0), np.abs(down).max(initial=0))
+    right, below = _move_names(int(farthest).bit_length())
+    names = np.empty((len(drawn), 2), dtype=object)
+    names[:, 0], names[:, 1] = right[across], below[down]
     return f"M{xs[0]} {ys[0]}{''.join(names.ravel().tolist())}"
 
 

@@ -15,6 +15,7 @@ from loglens.model.run import FloatArray
 from loglens.replay.drivers.driver import batch_order
 from loglens.replay.judging.comparison import STUCK, Bench
 from loglens.replay.judging.symptom import ArmSymptom, running_median
+from loglens.signals.numerics.robust import ranks
 
 LOWEST = 0.1
 """Rates far below see a network that hardly changes: they tell little about the training."""
@@ -90,8 +91,11 @@ def dependence(losses: FloatArray) -> float | None:
     if len(losses) < LONG or not np.isfinite(losses).all():
         return None
     off = losses - running_median(losses, LONG)
-    ranks = np.argsort(np.argsort(off)).astype(np.float64)
-    return float(np.corrcoef(ranks[:-1], ranks[1:])[0, 1])
+    place = ranks(off)
+    before, after = place[:-1], place[1:]
+    if before.min() == before.max() or after.min() == after.max():
+        return 0.0  # a loss that never leaves its course is in no order
+    return float(np.corrcoef(before, after)[0, 1])
 
 
 def _broken(bench: Bench, run: ArmRun) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 
 from loglens.model.run import FloatArray, IntArray
 from loglens.signals.lr.pieces import LrPiece, pieces_of, quantum, without_halfway_points
-from loglens.signals.numerics.robust import median
+from loglens.signals.numerics.robust import differences, median
 from loglens.signals.track import Track
 
 STAIRS = 8
@@ -69,7 +69,7 @@ def _without_stairs(steps: IntArray, rates: FloatArray) -> tuple[IntArray, Float
     become their first points. A last stair much longer than the rest is a floor and stays.
     """
     grain = quantum(rates)
-    moved = np.abs(np.diff(rates)) > 0.5 * np.maximum(grain[:-1], grain[1:])
+    moved = np.abs(differences(rates)) > 0.5 * np.maximum(grain[:-1], grain[1:])
     starts = np.concatenate(([0], np.flatnonzero(moved) + 1))
     ends = np.append(starts[1:], len(rates))
     widths = ends - starts

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from loglens.model.run import FloatArray, IntArray, StepSpan
 from loglens.model.schedule import LrEvent, LrPhase, PhaseKind
 from loglens.signals.lr.pieces import LrPiece
+from loglens.signals.numerics.robust import median
 
+FALLING = 3
+"""Steps of a fall that show its pace."""
+STEEP = 0.4
+"""Of its steepest pace, that of a schedule which is cut before its end."""
+STARTED, DROPPED, DROPPED_SHARE = 1.5, 5.0, 0.2
+"""A rate thrown back to the start of its schedule: so near its first rate, by so many times the pace and so large a
+share of what it was."""
 FLOOR_POINTS = 3
 """A flat end of fewer points is the end of the curve, not a floor."""
 FLOOR_SHARE = 0.01
@@ -37,9 +47,28 @@ def events_of(
             events.append(LrEvent(kind="floor", step=int(steps[piece.first]), from_lr=from_lr, to_lr=to_lr))
         elif piece.shape == "rise" and not piece.jump and place > warmup:
             # a rate that climbs again without a jump: a new warm-up
-            events.append(_event("restart", steps, rates, start, piece.last))
+            thrown = _thrown_to_start(rates, piece.first - 1) if warmup else False
+            events.append(
+                LrEvent(
+                    kind="reset", step=int(steps[start]), from_lr=float(rates[start - 1]), to_lr=float(rates[start])
+                )
+                if thrown
+                else _event("restart", steps, rates, start, piece.last)
+            )
     order = ("warmup_end", "decay_start", "step_down", "step_up", "restart", "reset", "floor")
     return tuple(sorted(events, key=lambda event: (event.step, order.index(event.kind))))
+
+
+def _thrown_to_start(rates: FloatArray, low: int) -> bool:
+    """Whether the rate at index `low`, from which it climbs again, was not come to by the fall before it: one step
+    brought it down by far more than the steps before, to where the schedule began."""
+    if low < FALLING + 1 or rates[low] > STARTED * rates[0]:
+        return False
+    falls = rates[low - FALLING - 1 : low - 1] - rates[low - FALLING : low]
+    drop = float(rates[low - 1] - rates[low])
+    steepest = float(np.max(rates[: low - 1] - rates[1:low]))
+    cut = median(falls) > STEEP * steepest  # a cycle that was planned comes to rest before the next
+    return cut and drop > DROPPED * max(float(np.max(falls)), 0.0) and drop > DROPPED_SHARE * float(rates[low - 1])
 
 
 def phases_of(

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loglens.model.run import FloatArray, IntArray
-from loglens.signals.numerics.robust import distinct
+from loglens.signals.numerics.robust import differences, distinct
 
 PieceShape = Literal["flat", "rise", "fall"]
 JUMP_FACTOR = 3.0
@@ -128,14 +128,14 @@ def jump_indices(steps: IntArray, values: FloatArray) -> IntArray:
     if len(values) < 3:
         # two points: a change of either kind says nothing about smoothness
         return np.zeros(0, dtype=np.int64)
-    gaps = np.maximum(np.diff(steps), 1).astype(np.float64)  # a track may hold two points of one step
+    gaps = np.maximum(differences(steps), 1).astype(np.float64)  # a track may hold two points of one step
     scale = np.maximum(np.abs(values[:-1]), np.abs(values[1:]))
     grain = quantum(values)
     rough = 4 * np.maximum(grain[:-1], grain[1:])
-    change = np.diff(values)
+    change = differences(values)
     stands_out = _stands_out(np.abs(change), gaps, rough)
     if np.all(values > 0):
-        logs = np.diff(np.log(values))
+        logs = differences(np.log(values))
         relative = grain / values
         stands_out &= _stands_out(np.abs(logs), gaps, 4 * np.maximum(relative[:-1], relative[1:]))
     return np.flatnonzero(stands_out & (np.abs(change) > JUMP_SHARE * scale))
@@ -158,7 +158,7 @@ def without_halfway_points(values: FloatArray) -> FloatArray:
     if len(values) < 5:
         return values
     out = values.copy()
-    change = np.diff(values)
+    change = differences(values)
     before, first, second, after = (np.abs(change[k : len(change) - 3 + k]) for k in range(4))
     same_way = change[1:-2] * change[2:-1] > 0
     ordinary = np.maximum(before, after)
@@ -170,12 +170,12 @@ def without_halfway_points(values: FloatArray) -> FloatArray:
 
 def _monotone(values: FloatArray, start: int, stop: int, tolerance: float, *, jumped: bool) -> list[LrPiece]:
     """The flat, rising and falling pieces of points start..stop-1, which hold no jump."""
-    change = np.diff(values[start:stop])
+    change = differences(values[start:stop])
     direction = np.where(change > tolerance, 1, np.where(change < -tolerance, -1, 0))
     if not len(direction):
         return [LrPiece(shape="flat", first=start, last=start, jump=jumped)]
     direction = _settle(direction)
-    turns = np.flatnonzero(np.diff(direction)) + 1
+    turns = np.flatnonzero(differences(direction)) + 1
     bounds = [0, *(int(i) for i in turns), len(direction)]
     shapes: dict[int, PieceShape] = {1: "rise", -1: "fall", 0: "flat"}
     return [
@@ -196,7 +196,7 @@ def _settle(direction: IntArray) -> IntArray:
     few points in which a cosine leaves its top.
     """
     out = direction.copy()
-    edges = [0, *(int(i) + 1 for i in np.flatnonzero(np.diff(direction))), len(direction)]
+    edges = [0, *(int(i) + 1 for i in np.flatnonzero(differences(direction))), len(direction)]
     few = max(3, len(direction) // 10)
     brief = max(2, len(direction) // 50)
     for a, b in pairwise(edges):

@@ -51,8 +51,6 @@ def periodicities(track: Track, local: Local, *, most: int = 3) -> tuple[Periodi
     residual = _residual(local)[take]
     m = len(residual)
     power = np.abs(np.fft.rfft(residual * np.hanning(m))) ** 2
-    if len(power) <= 16:
-        return ()
     ratio = power / _background(power)
     ratio[: int(LEAST_CYCLES)] = 0.0
     correlation = _autocorrelation(residual)

@@ -41,6 +41,28 @@ def test_a_nan_that_passes_is_no_end() -> None:
     assert "ends_non_finite" not in found
 
 
+def test_nans_that_come_again_and_again_are_no_accident_of_one_batch() -> None:
+    loss = falling(steps=200)
+    loss[20::25] = np.nan
+    found = kinds(signals_of(loss))
+    assert "at 8 points" in found["often_non_finite"]
+    assert "some_non_finite" not in found
+
+
+def test_a_loss_that_is_missing_where_the_validation_stands_is_not_broken() -> None:
+    loss, val = falling(steps=200), np.full(200, np.nan)
+    loss[19::20], val[19::20] = np.nan, np.linspace(2.2, 1.0, 10)
+    assert "often_non_finite" not in kinds(signals_of(loss, val_loss=val))
+
+
+def test_no_step_was_taken_where_no_gradient_is_a_number_and_the_loss_stands() -> None:
+    standing, nothing = 4.58 + 0.05 * np.random.default_rng(0).standard_normal(200), np.full(200, np.nan)
+    assert "no step of these was taken" in kinds(signals_of(standing, grad_norm=nothing))["no_step_taken"]
+    found = kinds(signals_of(falling(steps=200), grad_norm=nothing))
+    assert "no_step_taken" not in found
+    assert "of no use here" in found["gradient_non_finite"]
+
+
 def test_a_loss_of_zero_beside_a_gradient_that_is_nan_hides_one() -> None:
     loss, grad = falling(), np.ones(1000)
     loss[600:], grad[600:] = 0.0, np.nan

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
+from loglens.advice.facts import establish
 from tests.advice.facts.test_course import kinds
-from tests.advice.runs import falling
+from tests.advice.runs import falling, signals_of
 
 
 @pytest.mark.parametrize("loss", [[2.8, 6.2], [0.35, 0.22, 0.16, 1.6e18, 2e13], [1.0, 0.9, 0.8, 5.0]])
@@ -110,3 +113,45 @@ def test_a_hump_of_a_few_points_in_a_short_log_is_an_early_rise_too() -> None:
     at = np.arange(60)
     loss = np.where(at < 2, 10.3, 9.1 + 2.4 * np.exp(-np.maximum(at - 2, 0) / 2))
     assert "stalled_high" in kinds(loss * np.exp(0.006 * np.random.default_rng(17).standard_normal(60)), lr=None)
+
+
+@pytest.mark.parametrize(
+    ("loss", "told"),
+    [
+        ([1.89, 1.93, 2.0, 2.05, 2.11], True), ([1.89, 1.93, 1.92, 2.05, 2.11], False),
+        ([1.89, 1.9, 1.91, 1.92, 1.93], False), ([1.89, 1.95, 2.0, 2.11], False),
+    ],
+)  # fmt: skip
+def test_a_handful_of_losses_that_only_rise_is_no_scatter(loss: list[float], told: bool) -> None:
+    assert ("lost_ground" in kinds(np.array(loss), lr=None)) is told
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"val_accuracy": np.linspace(0.5, 0.7, 5)},
+        {"val_loss": np.linspace(2.0, 1.5, 5)},
+        {"rec_loss": np.linspace(1.0, 0.5, 5)},
+    ],
+)
+def test_a_loss_that_rises_while_something_else_gets_better_has_another_objective(
+    columns: dict[str, Any],
+) -> None:
+    signals = signals_of(np.array([1.89, 1.93, 2.0, 2.05, 2.11]), lr=None, **columns)
+    assert "lost_ground" not in {fact.kind for fact in establish(signals, ())}
+
+
+def test_a_loss_that_climbs_in_every_epoch_and_comes_back_did_not_run_away() -> None:
+    ramp = np.concatenate([np.linspace(15, 90 / epoch, 50) for epoch in range(1, 5)])
+    assert "ran_away" not in kinds(ramp)
+    assert "ran_away" in kinds(np.concatenate([np.full(50, 15.0), np.linspace(15, 90, 150)]))
+
+
+def test_a_loss_that_stands_again_where_it_began_has_lost_what_it_had_learned() -> None:
+    rng = np.random.default_rng(3)
+    loss = 4 + 5.2 * np.exp(-np.arange(300) / 60) + 0.05 * rng.standard_normal(300)
+    loss[180:] = 9.2 + 0.02 * rng.standard_normal(120)
+    loss[:5] = 9.2
+    assert "where an untrained network stands" in kinds(loss)["collapsed_to_chance"]
+    loss[180:] -= np.linspace(0, 3, 120)  # it learns again
+    assert "collapsed_to_chance" not in kinds(loss)

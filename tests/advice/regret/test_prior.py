@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from loglens.advice.regret.outlook import rate_outlook
 from loglens.advice.regret.prior import kind_of, usual_rates
+from loglens.signals.core import Signals
 from tests.advice.runs import falling, run_of
 
 
@@ -41,20 +43,29 @@ def test_a_fine_tuning_is_told_by_name_or_settings_unless_its_optimizer_is_anoth
 
 
 def test_a_known_optimizer_narrows_the_usual_rates() -> None:
-    unknown, adam = usual_rates(2.3, 5000, None), usual_rates(2.3, 5000, 0)
+    unknown, adam = usual_rates(5000, None), usual_rates(5000, 0)
     assert adam.below(-1.0) > unknown.below(-1.0)
     assert "does not say" in unknown.line
     assert "does not say" not in adam.line
 
 
-def test_a_larger_loss_lowers_the_rates_of_sgd_and_not_of_adam() -> None:
-    small, large = usual_rates(2.3, 5000, None).mean, usual_rates(230.0, 5000, None).mean
-    assert large[0] == small[0]
-    assert large[2] < small[2] - 0.5
+def test_a_longer_training_is_done_at_lower_rates() -> None:
+    short, long = usual_rates(1_000, None).mean, usual_rates(20_000, None).mean
+    assert (long < short).all()
+
+
+@pytest.mark.parametrize("unit", [1e-3, 1e3])
+def test_another_unit_of_the_loss_leaves_the_rate_as_it_is(unit: float) -> None:
+    base = run_of(falling(), lr=np.full(len(falling()), 1e-3))
+    other = run_of(unit * falling(), lr=np.full(len(falling()), 1e-3))
+    one, two = rate_outlook(Signals(base)), rate_outlook(Signals(other))
+    assert one is not None and two is not None
+    assert two.factor == one.factor
+    assert two.probabilities == pytest.approx(one.probabilities, abs=1e-6)
 
 
 def test_the_density_is_highest_at_the_mean() -> None:
-    usual = usual_rates(None, 5000, None)
+    usual = usual_rates(5000, None)
     rates = np.linspace(-8, 3, 500)
     for kind in range(3):
         assert abs(rates[np.argmax(usual.log_density(rates, kind))] - usual.mean[kind]) < 0.05

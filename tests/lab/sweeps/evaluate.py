@@ -47,7 +47,7 @@ def regret_at(stack: Stack, rate: float) -> float:
 
 def asked(known: Model, x: FloatArray, stack: Stack, rate: float, *, told: bool) -> Posterior:
     numbers, alike, _ = known.alike(x)
-    usual = usual_rates(10**stack.first, 10**stack.steps, stack.kind if told else None)
+    usual = usual_rates(10**stack.steps, stack.kind if told else None)
     return posterior(known, numbers, alike, rate, usual, OFFSETS)
 
 

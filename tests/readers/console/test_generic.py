@@ -191,3 +191,39 @@ def test_a_name_in_brackets_is_a_name(row: str, name: str) -> None:
 def test_a_loggers_level_in_brackets_is_no_name() -> None:
     rows = [f"[INFO]: 3 workers, step {at}: loss 0.{at}" for at in range(1, 6)]
     assert set(read(lines(*rows), "text")) == {"loss"}
+
+
+def test_training_and_validation_that_tell_their_length_have_the_epoch_for_a_clock() -> None:
+    rows = [
+        row
+        for epoch in (30, 31, 32)
+        for row in (
+            f"Epoch {epoch} |   Training | Elapsed Time: 2:40:25 | Steps: 6275 | Loss: {7 - epoch / 10}",
+            f"Epoch {epoch} | Validation | Elapsed Time: 0:15:00 | Steps: 784 | Loss: {6 - epoch / 10}",
+        )
+    ]
+    points = read(lines(*rows), "text")
+    assert [step for step, _ in points["Loss"]] == [30, 31, 32]
+    assert [step for step, _ in points["val_Loss"]] == [30, 31, 32]
+
+
+def test_a_batch_over_a_number_that_moves_is_of_the_epoch_zero_too() -> None:
+    rows = [
+        f"2021-11-30 17:25:35,903 DEBUG TRAIN Batch 0/{at} loss {200 - at / 10} loss_ctc 205.7 lr 0.00000048 rank 0"
+        for at in (0, 100, 200, 300)
+    ]
+    assert [step for step, _ in read(lines(*rows), "text")["loss"]] == [0, 100, 200, 300]
+
+
+def test_a_lone_letter_counts_epochs_before_a_count_in_brackets() -> None:
+    rows = [
+        f"2023-02-11 10:01:20 INFO E:{epoch} [{at:5}/ 1000] ctc_loss={90 / epoch} lr=3.0e-04"
+        for epoch in (1, 2) for at in (500, 1000)
+    ]  # fmt: skip
+    assert [step for step, _ in read(lines(*rows), "text")["ctc_loss"]] == [500, 1000, 1500, 2000]
+
+
+def test_a_date_as_c_prints_it_is_no_figure() -> None:
+    rows = ["================ Training Loss (Tue Jan 18 21:04:11 2022) ================"]
+    rows += [f"(epoch: {epoch}, iters: 100, time: 0.3) cycle_A: 0.62 G_A: 0.6" for epoch in (1, 2, 3)]
+    assert not [name for name in read(lines(*rows), "text") if "Training" in name]

@@ -31,6 +31,17 @@ def test_spacy_sums_the_losses_of_its_parts(tmp_path: Path) -> None:
     assert any("sum of 'LOSS TOK2VEC', 'LOSS NER'" in note.message for note in run.notes)
 
 
+def test_a_table_behind_a_logger_s_time_and_one_whose_first_column_is_a_time() -> None:
+    rows = [
+        "02/18-02:52:32.282 E    #       LOSS TRANS...  LOSS NER  ENTS_F  SCORE ",
+        "02/18-02:52:32.282 ---  ------  -------------  --------  ------  ------",
+    ]
+    rows += [f"02/18-02:53:26.203   0    {at * 200:4}         741.03    842.20    0.83    0.03" for at in range(4)]
+    assert [step for step, _ in read("\n".join(rows), "console-table")["LOSS NER"]] == [0, 200, 400, 600]
+    rows = ["time      epoch  train_loss", *(f"12:00:0{at}  {at}      0.{9 - at}" for at in range(4))]
+    assert [step for step, _ in read("\n".join(rows), "console-table")["train_loss"]] == [0, 1, 2, 3]
+
+
 def test_scikit_learn() -> None:
     rows = ["      Iter       Train Loss      OOB Improve   Remaining Time "]
     rows += [f"{at:10d}           1.2{at:03d}           0.1261            0.09s" for at in (1, 2, 10)]

@@ -215,3 +215,14 @@ def test_a_burn_in_printed_from_zero_on_in_stairs_is_read() -> None:
     """Six digits make stairs of the first steps of a burn-in: 0.000000, 0.000000, 0.000001, ..."""
     values = np.round(0.0013 * np.minimum(1.0, (np.arange(1, 140) * 9 / 1000) ** 4), 6)
     assert schedule(values).peak_lr == pytest.approx(0.0013)
+
+
+@pytest.mark.parametrize(("length", "kind"), [(1000, "reset"), (420, "restart")])
+def test_a_warm_up_that_begins_anew_is_a_reset_where_the_decay_was_cut(length: int, kind: str) -> None:
+    """Logged every ten steps the fall back is one of two large steps in a row, and no jump."""
+    at = np.arange(420)
+    decay = 3e-3 * 0.5 * (1 + np.cos(np.pi * np.clip((at - 100) / (length - 100), 0, 1)))
+    cycle = np.where(at < 100, 3e-4 + 2.7e-3 * at / 100, np.maximum(decay, 3e-4))
+    found = schedule(np.concatenate([cycle, cycle]), every=10)
+    assert [event.step for event in found.events if event.kind in ("reset", "restart")] == [pytest.approx(425, abs=10)]
+    assert events(found, kind)

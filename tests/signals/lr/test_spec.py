@@ -7,7 +7,8 @@ import pytest
 
 from loglens.errors import SettingsError
 from loglens.signals.lr.schedule import recognise
-from loglens.signals.lr.spec import OPTIONS, SHAPES, given_lr
+from loglens.signals.lr.spec import OPTIONS, SHAPES, given_lr, rate_of
+from tests.factories import falling, make_run
 
 STEPS = np.arange(1000)
 
@@ -84,3 +85,23 @@ def test_every_shape_has_its_options_listed() -> None:
 def test_no_steps_no_rates(kind: str) -> None:
     text = {"step": "step:every=5", "restarts": "restarts:period=5"}.get(kind, kind)
     assert len(given_lr(1e-3, text, np.zeros(0, dtype=np.int64))) == 0
+
+
+LOGGED = make_run({"loss": falling(4), "lr": np.array([0.1, 0.2, 0.4, 0.2])})
+BARE = make_run({"loss": falling(4)})
+
+
+def test_what_was_given_is_completed_by_what_was_logged() -> None:
+    """A peak alone scales the logged rate, a schedule alone takes its peak from it, and both stand for themselves."""
+    at = np.arange(4)
+    assert rate_of(LOGGED, lr=0.8, schedule=None, steps=at).values.tolist() == [0.2, 0.4, 0.8, 0.4]
+    assert rate_of(LOGGED, lr=None, schedule="constant", steps=at).values.tolist() == [0.4] * 4
+    assert rate_of(LOGGED, lr=0.8, schedule="constant", steps=at).values.tolist() == [0.8] * 4
+    assert rate_of(BARE, lr=0.8, schedule=None, steps=at).values.tolist() == [0.8] * 4
+    zero = make_run({"loss": falling(4), "lr": np.zeros(4)})
+    assert rate_of(zero, lr=0.8, schedule=None, steps=at).values.tolist() == [0.8] * 4
+    lost = make_run({"loss": falling(4), "lr": np.full(4, np.nan)})
+    assert rate_of(lost, lr=0.8, schedule=None, steps=at).values.tolist() == [0.8] * 4
+    for run in (BARE, lost):
+        with pytest.raises(SettingsError, match="--lr must give its peak"):
+            rate_of(run, lr=None, schedule="constant", steps=at)

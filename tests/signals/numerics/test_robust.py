@@ -155,6 +155,13 @@ def test_medians_and_spreads_are_scipys(points: int, window: int) -> None:
     assert robust.sigma(values) == pytest.approx(stats.median_abs_deviation(values, scale="normal"), rel=1e-4)
 
 
+@given(arrays(np.float64, st.integers(0, 60), elements=st.sampled_from([-2.0, -0.0, 0.0, 1.5, 7.0, np.inf])))
+def test_equal_values_share_their_rank_as_scipys_do(values: np.ndarray) -> None:
+    from scipy import stats
+
+    assert robust.ranks(values).tolist() == (stats.rankdata(values) - 1).tolist()
+
+
 @pytest.mark.parametrize("points", [1, 2, 3, 24, 25, 511, 512, 513, 900, 901])
 def test_the_quick_median_is_numpys(points: int) -> None:
     values = np.random.default_rng(points).standard_normal(points)

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
-from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, PrintedRow
+import numpy as np
+
+from loglens.model.run import Note
+from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, PrintedRow, Settled
+from loglens.readers.contract.base import Column
 
 # XGBoost prints "[10]\ttrain-rmse:0.52\teval-rmse:0.61", LightGBM "[10]\ttraining's l2: 0.52\tvalid_1's l2: 0.61",
 # CatBoost "10:\tlearn: 0.52\ttest: 0.61\tbest: 0.61 (10)\ttotal: 48ms\tremaining: 1s". A mean over folds has its
 # deviation behind it: "0.52+0.01", "0.52 + 0.01"
 
 ROUND = re.compile(rb"(?:\A|[\]):]\s+)(?:\[(\d+)\]|(\d+):)\t(?=\S)")
-VALUE = re.compile(rb"\s*+(" + NUMBER + rb")(?:\s*+\+\s*+" + NUMBER + rb")?\s*+\Z")
+VALUE = re.compile(rb"\s*+(" + NUMBER + rb")(?:\s*+\+\s*+" + NUMBER + rb")?(?:\s*+\(\d++\))?\s*+\Z")
 BEST = re.compile(rb"best iteration is", re.IGNORECASE)
 
 
@@ -40,5 +45,21 @@ def _is_round(line: bytes) -> bool:
     return b"\t" in line and ROUND.search(line) is not None
 
 
+def scores_apart(columns: tuple[Column, ...]) -> Settled:
+    """CatBoost names no metric. Where its best is the highest so far, what it prints is a score and no loss."""
+    named = {column.tag: column for column in columns}
+    test, best = named.get("test"), named.get("best")
+    columns = tuple(column for column in columns if column.tag != "best")
+    if test is None or best is None or not np.array_equal(test.steps, best.steps) or len(test.steps) < 2:
+        return Settled(columns=columns)
+    above = float(np.sum(best.values - test.values)) or float(best.values[-1] - best.values[0])
+    if not above > 0:
+        return Settled(columns=columns)
+    told = "CatBoost's best is the highest so far: what it prints is a score, higher is better, and no loss"
+    scores = {tag: f"{split}_accuracy" for tag, split in (("learn", "train"), ("test", "val"))}
+    renamed = tuple(replace(column, tag=scores.get(column.tag, column.tag)) for column in columns)
+    return Settled(columns=renamed, notes=(Note(kind="info", message=told),))
+
+
 BOOSTING = Grammar(name="boosting", title="XGBoost, LightGBM, CatBoost console output", read=boosting_rows,
-                   settles=_is_round)  # fmt: skip
+                   settle=scores_apart, settles=_is_round)  # fmt: skip

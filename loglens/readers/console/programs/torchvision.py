@@ -9,7 +9,7 @@ from typing import NamedTuple
 from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, PrintedRow
 
 PAIR = re.compile(
-    rb"([A-Za-z][\w@./-]{0,60}+(?: mem)?)(?:\s*+[:=]\s*+|\s++)("
+    rb"([A-Za-z][\w@./%-]{0,60}+(?: mem)?)(?:\s*+[:=]\s*+|\s++)("
     + NUMBER
     + rb")(?![\w:.])(?:\s*+\(\s*+("
     + NUMBER

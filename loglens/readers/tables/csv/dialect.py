@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from loglens.readers.contract.base import Probe, Sniffed
@@ -34,7 +35,7 @@ _SAMPLE_LINES = 60
 _CELL_LINES = 50
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Layout:
     """`header`: the names as written, None where the first row is data. `skipped`: lines before the table.
     `numeric`: share of the sampled cells that are numbers or empty. `rows`: sampled data rows."""
@@ -47,7 +48,7 @@ class Layout:
     numeric: float
     rows: tuple[tuple[str, ...], ...]
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         """The header's names, trimmed and casefolded; empty where there is no header."""
         return frozenset(name.strip().casefold() for name in self.header or ())

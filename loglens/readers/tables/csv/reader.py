@@ -36,7 +36,7 @@ class CsvTable:
     dialect: ClassVar[Dialect] = Dialect(format="csv", facts=TABLE | {"generic"}, rank=60, appended=True)
 
     def recognises(self, probe: Probe) -> bool:
-        suffix = suffix_of(probe)
+        suffix = probe.suffix
         layout = layout_of(probe) if suffix in _LOG_SUFFIXES else None
         if layout is None:
             return False
@@ -94,11 +94,5 @@ def named_by_file(table: Table) -> Table:
 
 def names_of(probe: Probe) -> frozenset[str] | None:
     """The column names (trimmed, casefolded) of a table; None where it has no header or its suffix is not a log's."""
-    layout = layout_of(probe) if suffix_of(probe) in _LOG_SUFFIXES else None
+    layout = layout_of(probe) if probe.suffix in _LOG_SUFFIXES else None
     return None if layout is None or layout.header is None else layout.names
-
-
-def suffix_of(probe: Probe) -> str:
-    """The suffix in lower case, `.gz` set aside."""
-    path = probe.path.with_suffix("") if probe.path.suffix == ".gz" else probe.path
-    return path.suffix.casefold()

@@ -2,7 +2,7 @@
 
 {"loss": [2.1, 1.9], "val_loss": [2.2, 2.0]}      a Keras history; nested as by Ludwig and XGBoost; printed by Python
 {"history": [{"step": 0, "loss": 2.1}, ...]}      lists of logging calls, `train` and `val` apart or not
-{"0": {"loss": 2.1}, "1": {"loss": 1.9}}          a logging call by its epoch
+{"0": {"loss": 2.1}, "1": {"loss": 1.9}}          a logging call by its epoch, alone or beside settings
 {"fold 1": {"loss": [2.1, 1.9]}, "fold 2": ...}   several trainings
 [2.1, 1.9, 1.8]                                   the losses alone, named by the file
 """
@@ -26,12 +26,15 @@ from loglens.readers.tables.table import Table
 _FIRST = r"\s*\[\s*(?:-?\d|NaN|-?Infinity|null)"
 _LISTS = re.compile(r'\s*\{\s*"[^"\n]+"\s*:' + _FIRST)
 _NESTED = re.compile(r'\s*\{\s*(?:"[^"\n]+"\s*:\s*\{\s*)+"[^"\n]+"\s*:' + _FIRST)
+_KEPT = re.compile(r'"(?:history|logs?|metrics|curves|results|training)"\s*:\s*\{')
 _CURVE = re.compile(r'"[^"\n]*(?:loss|rmse|mae|entropy)"\s*:\s*\[\s*[-\d.eE]+\s*,\s*[-\dN]')
 _CALLS = re.compile(
     r'"\s*:\s*\[\s*\{[^{}\[\]]*"(?:(?:global_|train_)?(?:step|epoch|iter|iteration|round|batch|episode|generation|update)'
     r'|[^"\n]*loss)"\s*:\s*[-\d.]'
 )
-_EPOCHS = re.compile(r'\s*\{\s*"\d+"\s*:\s*\{\s*"[^"\n]+"\s*:\s*(?:-?\d|NaN|-?Infinity|null)')
+_ROW = r'\s*:\s*\{\s*"[^"\n]+"\s*:\s*(?:\{\s*"[^"\n]+"\s*:\s*)?(?:-?\d|NaN|-?Infinity|null)'
+_EPOCHS = re.compile(r'\s*\{\s*"\d+"' + _ROW)
+_EPOCHS_WITHIN = re.compile(r'"\s*:\s*\{\s*"[01]"' + _ROW)
 _NUMBERS = re.compile(r"\s*\[\s*(?:-?[\d.]+(?:[eE][-+]?\d+)?\s*,\s*){3}")
 _PYTHON = re.compile(r"\s*\{\s*'[^'\n]+'\s*:\s*\[\s*(?:-?\d|nan|-?inf|None)")
 _LITERALS = {"nan": "NaN", "inf": "Infinity", "None": "null", "True": "true", "False": "false", "'": '"'}
@@ -43,12 +46,18 @@ Row = dict[str, Any]
 
 def is_history(text: str, path: Path) -> bool:
     """Whether the head of a file is that of a document which holds a whole training."""
-    if _PYTHON.match(text) or _LISTS.match(text) or _CALLS.search(text) or _EPOCHS.match(text):
+    if _PYTHON.match(text) or _LISTS.match(text) or _CALLS.search(text) or _by_epochs(text):
         kind = text.lstrip()[:1] == "{" and (_CALLS.search(text) is None or "loss" in text)
     else:
         # settings are nested as well, and lists of numbers may be anything
-        kind = bool(_NESTED.match(text) and _CURVE.search(text)) or bool(_NUMBERS.match(text) and _role(path))
+        kind = bool((_NESTED.match(text) or _KEPT.search(text)) and _CURVE.search(text)) or bool(
+            _NUMBERS.match(text) and _role(path)
+        )
     return kind
+
+
+def _by_epochs(text: str) -> bool:
+    return bool(_EPOCHS.match(text)) or ("loss" in text and bool(_EPOCHS_WITHIN.search(text)))
 
 
 def history_table(path: Path, text: str) -> Table:
@@ -84,11 +93,38 @@ def _rows(path: Path, data: object) -> list[Row]:
         return [{_stem(path): value} for value in data]
     if not isinstance(data, dict):
         raise UnknownFormat(path, "the JSON holds no list of numbers; give the path of the log itself")
-    if data and all(key.isdigit() and isinstance(row, dict) for key, row in data.items()):
+    if _by_epoch(data):
         return [{"epoch": int(key), **row} for key, row in data.items()]
     calls = {name: rows for name, value in data.items()
              if isinstance(value, list) and (rows := [row for row in value if isinstance(row, dict)])}  # fmt: skip
-    return _calls(calls) if calls else _columns(path, data)
+    if calls:
+        return _calls(calls)
+    # whatever else stands beside the epochs are settings, unless it is the history itself
+    nested = [rows for rows in data.values() if _by_epoch(rows) and all(map(_tells_loss, rows.values()))]
+    if len(nested) == 1 and not _holds_lists(data):
+        return [{"epoch": int(key), **row} for key, row in nested[0].items()]
+    return _columns(path, data)
+
+
+def _by_epoch(rows: object) -> bool:
+    """Whether it is a row for every epoch, by its number."""
+    return (
+        isinstance(rows, dict)
+        and len(rows) > 0
+        and all(isinstance(key, str) and key.isdigit() and isinstance(row, dict) for key, row in rows.items())
+    )
+
+
+def _tells_loss(row: Row) -> bool:
+    """Whether a row has a loss, also below the name of a split."""
+    return any(
+        _tells_loss(value) if isinstance(value, dict) else "loss" in name.casefold() for name, value in row.items()
+    )
+
+
+def _holds_lists(data: Mapping[str, Any]) -> bool:
+    """Whether a curve stands in the document as a list."""
+    return any(isinstance(value, list) or (isinstance(value, dict) and _holds_lists(value)) for value in data.values())
 
 
 def _role(path: Path) -> bool:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -91,3 +92,17 @@ def test_a_loss_that_rises_by_the_same_each_round_is_no_clock(tmp_path: Path) ->
     run = only(read_path(write(tmp_path / "out.log", "\n".join(rows) + "\n")))
     assert role(run, "train_loss") == "training's binary_logloss"
     assert role(run, "val_loss") == "valid_1's binary_logloss"
+
+
+@pytest.mark.parametrize(("best", "rises"), [(max, True), (min, False)])
+def test_what_catboost_calls_best_tells_a_score_from_a_loss(
+    best: Callable[..., float], rises: bool, tmp_path: Path
+) -> None:
+    test = [0.8311, 0.8357, 0.8237, 0.8218]
+    rows = [
+        f"{at}:\tlearn: {0.92 + at / 100}\ttest: {value}\tbest: {best(test[: at + 1])} (1)\ttotal: 0.4s"
+        for at, value in enumerate(test)
+    ]
+    run = only(read_path(write(tmp_path / "out.log", "\n".join(rows) + "\n")))
+    assert (run.role("train_loss") is None) is rises
+    assert (run.role("val_accuracy") is not None) is rises

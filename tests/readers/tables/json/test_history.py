@@ -149,3 +149,26 @@ def test_a_long_table_with_a_split(tmp_path: Path) -> None:
     rows = [f"{at},{split},loss,{at + 0.5}" for at in range(4) for split in ("train", "val")]
     run = only(read(write(tmp_path / "long.csv", "\n".join(["step,split,metric,value", *rows, ""]))))
     assert {one.tag for one in run.series} == {"train/loss", "val/loss"}
+
+
+def test_epochs_by_their_number_beside_settings_and_below_splits(tmp_path: Path) -> None:
+    epochs = {
+        str(at): {"train": {"loss": 2 - at / 10, "accuracy": 0.3}, "validation": {"loss": 2.1}} for at in range(1, 5)
+    }
+    run = only(read(write(tmp_path / "result.json", json.dumps({"params": {"lr": 0.0015}, "epochs": epochs}))))
+    assert values(run, "train.loss") == [1.9, 1.8, 1.7, 1.6]
+    assert role(run, "val_loss") == "validation.loss"
+
+
+def test_figures_of_each_class_are_no_epochs(tmp_path: Path) -> None:
+    text = {"loss": [2.0, 1.5, 1.2], "per_class": {str(at): {"precision": 0.5, "recall": 0.4} for at in range(3)}}
+    run = only(read(write(tmp_path / "result.json", json.dumps(text))))
+    assert values(run, "loss") == [2.0, 1.5, 1.2]
+    assert "precision" not in {one.tag for one in run.series}
+
+
+def test_a_history_below_its_name_beside_settings(tmp_path: Path) -> None:
+    history = {"lr": [3e-4, 2e-4, 1e-4], "train": {"loss": [0.8, 0.7, 0.6]}, "val": {"loss": [0.9, 0.8, 0.7]}}
+    text = {"config": {"model": "unet", "optimizer": {"name": "adamw", "lr": 3e-4}}, "history": history}
+    run = only(read(write(tmp_path / "history.json", json.dumps(text))))
+    assert (role(run, "train_loss"), role(run, "val_loss")) == ("history.train.loss", "history.val.loss")
