@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from loglens.model.causes import CauseName
 from loglens.model.fact import Fact, FactKind
+from loglens.model.finding import Finding
+from loglens.model.kinds import FindingKind
 
 NO_NUMBER: tuple[FactKind, ...] = ("lost_at_once", "ends_non_finite", "ends_in_zeros", "stopped_on_nan")
 """The run ended because its loss was NaN or infinite, or hides that it is none."""
@@ -40,6 +42,12 @@ HALTED: tuple[FactKind, ...] = (
     "at_chance", "collapsed_to_chance", "blew_up_and_stuck", "flat_noise", "level_stepped", "stands_still",
 )  # fmt: skip
 """The loss stands still where it should not, which no single batch brings about."""
+
+BATCHES: frozenset[FindingKind] = frozenset({"loss_spike", "non_finite", "divergence"})
+NO_FIGURES: frozenset[FactKind] = frozenset(
+    {"part_non_finite", "level_stepped", "drifts_up", "lost_ground", "accuracy_lost"}
+)
+"""What odd batches leave behind: findings, or facts that speak for them."""
 
 RULES: Mapping[CauseName, Rule] = {
     "healthy": Rule(
@@ -90,13 +98,17 @@ RULES: Mapping[CauseName, Rule] = {
 }  # fmt: skip
 
 
-def admissible(facts: Iterable[Fact]) -> frozenset[CauseName]:
-    """The causes that agree with the facts; `unknown` always does."""
+def admissible(facts: Iterable[Fact], findings: Iterable[Finding] = ()) -> frozenset[CauseName]:
+    """The causes that agree with the facts; `unknown` always does. `findings`: what the detectors saw: odd batches are
+    named only where one of them was seen as more than a note."""
     there = {fact.kind for fact in facts}
+    seen = {finding.kind for finding in findings if finding.severity != "info"}
     if "lr_range_test" in there:
         return frozenset({"unknown"})
     return frozenset(
         cause
         for cause, rule in RULES.items()
-        if (not rule.needs or there.intersection(rule.needs)) and not there.intersection(rule.unless)
+        if (not rule.needs or there.intersection(rule.needs))
+        and not there.intersection(rule.unless)
+        and (cause != "bad_data" or BATCHES & seen or NO_FIGURES & there)
     )

@@ -42,7 +42,7 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
     reading = read(signals) if len(signals.loss) else None
     model = weights()
     evidence: Evidence = {} if reading is None else {**gather(reading), **found(findings)}
-    allowed = admissible(facts)
+    allowed = admissible(facts, findings)
     if "resume_discontinuity" not in allowed:
         evidence = _without_resume(evidence)
     ranked = () if reading is None else _ranked(signals, reading, evidence, findings, model)

@@ -76,6 +76,8 @@ def verdict_of(
     if top.cause == "lr_decays_too_early" and "lr_spent" in there and top.probability >= SURE:
         return "warning"
     alone = (sure_planned(steps) if planned else ALONE_LOW) if top.cause == "lr_too_low" else ALONE
+    if top.cause == "lr_too_high" and "lr_cycles" in there:
+        alone = ALONE_LOW
     return "warning" if top.cause != "unknown" and top.probability >= alone else "healthy"
 
 

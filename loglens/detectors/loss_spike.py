@@ -56,6 +56,10 @@ EARLY = 2.0
 """Times the limit a jump has to reach within the first level window (4 % of the log)."""
 
 
+FIRST = 3
+"""Losses that show where the run began."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LossSpike:
     """See the module's docstring; the fields are the limits it names."""
@@ -263,11 +267,20 @@ def _runs_away(spike: Excursion, signals: Signals) -> bool:
 
 
 def _planned(spike: Excursion, signals: Signals) -> bool:
-    """Whether this is the rise that a planned restart of the learning rate brings, and no more."""
+    """Whether this is the rise that a planned restart of the learning rate brings, and no more: a small one, or one
+    that begins with the restart, stays below the first losses and is over before the next."""
     onset = int(signals.loss.steps[spike.onset])
     since = onset - 2 * signals.local.window * signals.loss.interval
     restarted = any(event.kind == "restart" and since < event.step <= onset for event in signals.schedule.events)
-    return restarted and spike.height < 2 * signals.local.limit and spike.rise_points > 1
+    if not restarted:
+        return False
+    steps, values = signals.loss.steps, signals.loss.values
+    begins = any(event.kind == "restart" and abs(event.step - onset) <= signals.loss.interval
+                 for event in signals.schedule.events)  # fmt: skip
+    back = None if spike.recovered is None else int(steps[spike.recovered])
+    again = any(event.kind == "restart" and onset < event.step <= (back or onset) for event in signals.schedule.events)
+    healed = begins and back is not None and not again and values[spike.peak] <= float(values[:FIRST].max())
+    return healed or (spike.height < 2 * signals.local.limit and spike.rise_points > 1)
 
 
 def _before_any_level(spike: Excursion, signals: Signals) -> bool:

@@ -63,7 +63,10 @@ def _nil(signals: Signals) -> Fact | None:
     if series is None or not signals.has_train_loss or len(loss) < NIL_POINTS:
         return None
     values = series.values[series.finite]
-    if len(values) < NIL_POINTS or float(values.min()) < 0 or float(values.mean()) > NIL:
+    if len(values) < NIL_POINTS or float(values.min()) < 0:
+        return None
+    values = values / (100.0 if "%" in series.tag or float(values.max()) > 1 else 1.0)
+    if float(values.mean()) > NIL:
         return None
     early, late = values[: len(values) // 2], values[len(values) // 2 :]
     if NO_SCORE.search(series.tag) or float(late.mean()) > RISES * float(early.mean()) + NIL / 10:

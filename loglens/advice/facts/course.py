@@ -19,6 +19,10 @@ from loglens.signals.numerics.robust import median, quantiles
 
 NARROW = 0.1
 """A window of up to this share of the steps done before it holds too little of a training for its level to move."""
+LATE_POINTS, LATE_CLASSES, LATE_CHANCE = 30, 100, 0.001
+"""Points and classes of a window that lies at chance level, and how exactly each of its thirds does."""
+BACK_MOST = 0.8
+"""Of what had been learned, what is gone where a loss stands still nearly where it began."""
 BACK_AT, BACK_FROM, BACK_SHARE, BACK_WITHIN = 0.015, 0.8, 0.15, 0.03
 """A loss stands again where it began: so near, after it had come down by so much, for so much of the log, and came
 there within so much of it."""
@@ -196,7 +200,9 @@ def _hardly_trained(signals: Signals) -> bool:
 
 def at_chance(signals: Signals, shape: LossShape) -> Fact | None:
     """At the loss of guessing among k classes: from the first point on, or after it had been lower or higher."""
-    if len(shape) < 6 or not signals.is_objective or signals.starts_late or _hardly_trained(signals):
+    if signals.starts_late:
+        return _late_at_chance(signals, shape)
+    if len(shape) < 6 or not signals.is_objective or _hardly_trained(signals):
         return None
     half = shape.loss[-max(5, len(shape) // 5) :]
     level = median(half)
@@ -237,10 +243,30 @@ def at_chance(signals: Signals, shape: LossShape) -> Fact | None:
     return say.fact("collapsed_to_chance", text, step, shape.steps[-1], signals.loss.tag, classes=classes)
 
 
+def _late_at_chance(signals: Signals, shape: LossShape) -> Fact | None:
+    """A window out of the middle of a training that lies at ln k for a large k, as exactly as its points tell."""
+    level = median(shape.loss)
+    classes = _classes(level, signals)
+    if len(shape) < LATE_POINTS or not signals.is_objective or classes is None or classes < LATE_CLASSES:
+        return None
+    thirds = [median(part) for part in np.array_split(shape.loss, 3)]
+    spread = 1.4826 * median(np.abs(shape.loss - level))
+    exact = max(abs(third - math.log(classes)) for third in thirds) <= LATE_CHANCE * level
+    if not exact or spread > FLAT / 2 * level:
+        return None
+    text = (
+        f"The loss sits at {say.loss(level)} = ln {classes:,}, what guessing among {classes:,} classes gives, in all "
+        "of this window: nothing has been learned."
+    )
+    return say.fact("at_chance", text, shape.steps[0], shape.steps[-1], signals.loss.tag, classes=classes)
+
+
 def _back_at_start(signals: Signals, shape: LossShape, level: float, spread: float) -> Fact | None:
     """A loss that had learned and stands again where it began, which is what an untrained network of any task gives."""
     first = median(shape.loss[:3])
-    if shape.low > BACK_FROM * level or abs(first - level) > BACK_AT * level or spread > BACK_AT * level:
+    back = abs(first - level) <= BACK_AT * level
+    near = level < first and level - shape.low >= BACK_MOST * (first - shape.low)
+    if shape.low > BACK_FROM * level or not (back or near) or spread > BACK_AT * level:
         return None
     settled = _settled(np.abs(shape.loss - level) <= max(2 * BACK_AT * level, 4 * spread))
     rest, size = shape.loss[settled:], max(3, len(shape) // 10)
@@ -253,9 +279,10 @@ def _back_at_start(signals: Signals, shape: LossShape, level: float, spread: flo
     if abs(median(rest[:size]) - median(rest[-size:])) > BACK_AT * level:
         return None  # it learns again
     step = int(shape.steps[settled])
+    where = "where an untrained network stands" if back else "most of what had been learned is gone"
     text = (
-        f"The loss had learned to {say.loss(shape.low)} and sits at {say.loss(level)}, where an untrained network "
-        f"stands ({say.loss(first)} at the first lines), from step {step} on."
+        f"The loss had learned to {say.loss(shape.low)} and sits at {say.loss(level)}, {where} "
+        f"({say.loss(first)} at the first lines), from step {step} on."
     )
     return say.fact("collapsed_to_chance", text, step, shape.steps[-1], signals.loss.tag)
 

@@ -18,6 +18,8 @@ SPENT = 0.01
 """Share of its peak from which on a rate moves nothing any more."""
 EARLY = 0.6
 """A rate spent before this share of the run was spent early."""
+CUT_POINTS, CUT_TO, CUT_BY, LIKE_THE_LAST = 30, 0.1, 0.1, 1.05
+"""A rate is cut early where it comes to this share of its peak within this share of the run, and then stands."""
 DECAYED = 0.2
 """Share of its peak below which a rate had decayed: a schedule that begins anew there was planned so."""
 MOSTLY = 0.4
@@ -45,6 +47,8 @@ def schedule_facts(signals: Signals, findings: Sequence[Finding]) -> Iterator[Fa
         return
     if (spent := _spent(signals, lr.steps, lr.values)) is not None:
         yield spent
+    elif (cut := _cut(signals, lr.steps, lr.values)) is not None:
+        yield cut
     yield from _warmup(signals)
     yield from _jumps(signals, findings)
 
@@ -64,6 +68,23 @@ def _spent(signals: Signals, steps: IntArray, rates: FloatArray) -> Fact | None:
         f"{1 - share:.0%} of the run is trained without one."
     )
     return say.fact("lr_spent", text, last, span.end, None if signals.lr is None else signals.lr.tag, share=share)
+
+
+def _cut(signals: Signals, steps: IntArray, rates: FloatArray) -> Fact | None:
+    """A rate that comes down to a small part of itself at the very beginning and stays there."""
+    peak, left = float(rates.max()), float(rates[-1])
+    if signals.starts_late or len(rates) < CUT_POINTS or left > CUT_TO * peak:
+        return None
+    last = int(np.flatnonzero(rates > LIKE_THE_LAST * left)[-1])
+    share = (int(steps[last]) - signals.span.start) / max(1, signals.span.steps)
+    if share >= CUT_BY or float(rates[last + 1 :].min()) < left / LIKE_THE_LAST:
+        return None
+    step = int(steps[last + 1])
+    text = (
+        f"The learning rate is cut from {say.rate(peak)} to {say.rate(left)} by step {step} and stays there: "
+        f"{1 - share:.0%} of the run is trained at {left / peak:.0%} of its peak."
+    )
+    return say.fact("lr_cut_early", text, step, signals.span.end, None if signals.lr is None else signals.lr.tag)
 
 
 def _warmup(signals: Signals) -> Iterator[Fact]:

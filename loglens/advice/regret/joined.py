@@ -160,9 +160,11 @@ def backs(
     least = BACKED_RATELESS if outlook.rate is None else BACKED
     if outlook.probabilities[OF_RATE.index(top.cause)] < least:
         return False
+    there = {fact.kind for fact in facts}
     if top.cause == "lr_too_high":
-        return True
-    pieced = any(fact.kind == "resumed_unharmed" for fact in facts)
+        # the sweeps hold no cycles: a loss that goes up and down with its rate looks like one that is thrown about
+        return "lr_cycles" not in there
+    pieced = "resumed_unharmed" in there
     sure = SURE_RATELESS if outlook.rate is None else sure_planned(steps) if planned else BACKED
     sure = max(sure, SURE_SHORT) if points < SHORT else sure
     return not pieced and top.probability >= sure

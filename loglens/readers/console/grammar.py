@@ -202,6 +202,7 @@ GRAMMARS: tuple[RegisteredGrammar, ...] = (
     RegisteredGrammar(20, "programs.marian:MARIAN"),
     RegisteredGrammar(20, "programs.vits:VITS"),
     RegisteredGrammar(20, "programs.ngcf:NGCF"),
+    RegisteredGrammar(20, "programs.tesseract:TESSERACT"),
     RegisteredGrammar(20, "programs.kaldi:NNET3"),
     RegisteredGrammar(20, "programs.waveglow:TACOTRON"),
     RegisteredGrammar(20, "programs.waveglow:WAVEGLOW"),

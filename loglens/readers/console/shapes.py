@@ -106,6 +106,8 @@ BRACKETED_NAME = re.compile(
     re.IGNORECASE,
 )
 """A name in a cell of its own: "[total_loss     ]: 0.19"."""
+SPREAD = re.compile(rb" min\|avg\|max: (?:" + NUMBER + rb")\|(" + NUMBER + rb")\|(?:" + NUMBER + rb")")
+"""The least, the mean and the most of a batch: "loss min|avg|max: 0.71|2.6|60.0" """
 DATE = re.compile(
     rb"\(?\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\s{1,2}\d{1,2}"
     rb" \d\d:\d\d:\d\d(?: [A-Z]{2,5})?(?: \d{4})?\)?"
@@ -258,6 +260,8 @@ def plain(line: bytes) -> bytes:
         line = GLUED.sub(rb"\1 ", line)
     if WINDOW.search(line):
         line = WINDOW.sub(b"", line)
+    if b"|avg|" in line:
+        line = SPREAD.sub(rb": \1", line)
     if b":" in line and DATE.search(line):
         line = DATE.sub(b" ", line)
     if b"{" in line or line.lstrip()[:1] in (b"'", b'"'):

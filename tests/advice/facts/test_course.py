@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from loglens.advice.facts import establish
+from loglens.model.run import Run
 from loglens.signals.core import Signals
 from tests.advice.runs import falling, signals_of
 from tests.factories import make_run
@@ -168,3 +169,10 @@ def test_wide_scatter_from_the_first_point_on_is_its_nature_where_no_rate_is_kno
     assert "flat_noise" in kinds(loss, lr=None)
     assert "flat_noise" not in kinds(loss, lr=0.05)
     assert "flat_noise" not in kinds(2.3 * (1 + 0.02 * np.random.default_rng(16).standard_normal(400)), lr=None)
+
+
+@pytest.mark.parametrize(("level", "told"), [(np.log(1000), True), (np.log(1000) + 0.05, False), (np.log(10), False)])
+def test_a_window_is_at_chance_where_it_lies_exactly_there_among_many_classes(level: float, told: bool) -> None:
+    loss = level + 0.002 * np.random.default_rng(0).standard_normal(200)
+    run = Run.from_arrays({"loss": loss}, roles={"train_loss": "loss"}, steps=np.arange(72_000, 78_000, 30))
+    assert ("at_chance" in {fact.kind for fact in establish(Signals(run), ())}) is told

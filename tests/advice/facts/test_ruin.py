@@ -155,3 +155,11 @@ def test_a_loss_that_stands_again_where_it_began_has_lost_what_it_had_learned() 
     assert "where an untrained network stands" in kinds(loss)["collapsed_to_chance"]
     loss[180:] -= np.linspace(0, 3, 120)  # it learns again
     assert "collapsed_to_chance" not in kinds(loss)
+
+
+@pytest.mark.parametrize(("level", "told"), [(8.9, True), (7.0, False)])
+def test_a_loss_that_gave_back_nearly_all_at_once_and_stands_there_has_collapsed(level: float, told: bool) -> None:
+    rng = np.random.default_rng(3)
+    loss = 2 + 8 * np.exp(-np.arange(300) / 40) + 0.03 * rng.standard_normal(300)
+    loss[200:] = level + 0.02 * rng.standard_normal(100)
+    assert ("collapsed_to_chance" in kinds(loss)) is told

@@ -56,3 +56,9 @@ def test_a_validation_loss_that_comes_back_did_not_turn() -> None:
     found = kinds(signals_of(falling()[:200], val_loss=val))
     assert "validation_came_back" in found
     assert "validation_turned" not in found
+
+
+@pytest.mark.parametrize(("by", "told"), [(60, True), (400, False)])
+def test_a_rate_that_is_cut_at_the_very_beginning_is_a_fault(by: int, told: bool) -> None:
+    lr = np.where(np.arange(1000) < by, 0.1, 0.001)
+    assert ("lr_cut_early" in kinds(signals_of(falling(), lr=lr))) is told

@@ -227,3 +227,8 @@ def test_a_date_as_c_prints_it_is_no_figure() -> None:
     rows = ["================ Training Loss (Tue Jan 18 21:04:11 2022) ================"]
     rows += [f"(epoch: {epoch}, iters: 100, time: 0.3) cycle_A: 0.62 G_A: 0.6" for epoch in (1, 2, 3)]
     assert not [name for name in read(lines(*rows), "text") if "Training" in name]
+
+
+def test_of_the_least_the_mean_and_the_most_of_a_batch_the_mean_is_read() -> None:
+    rows = [f"iter: {at:5}, loss min|avg|max: 0.713|{2.6 - at / 1000}|60.013, batch-p@3: 3.11%" for at in (20, 40, 60)]
+    assert read(lines(*rows), "text")["loss"] == [(20, 2.58), (40, 2.56), (60, 2.54)]
