@@ -174,6 +174,8 @@ def _layout(lines: Sequence[str], separator: str) -> Layout | None:
     except csv.Error:
         return None
     widths = [len(row) for _, row in rows]
+    if not widths:
+        return None  # nothing but comments
     width, count = Counter(widths[1:] or widths).most_common(1)[0]
     if len(widths) > 1 and widths[0] == widths[1] and widths.count(widths[0]) > 2:
         width, count = widths[0], len(widths)  # rows of another width come later: a restart with other columns
