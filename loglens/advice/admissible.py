@@ -1,7 +1,8 @@
 """Which causes may be named at all: one table of what each needs to be seen in the log and of what rules it out.
 
 A fitted weight ranks what is admissible and can never name what the facts exclude. `needs`: facts of which one must be
-there; `unless`: facts none of which may be there. A cause without needs can be read off the curve alone.
+there; `unless`: facts none of which may be there; `seen`: facts, or findings that are more than a note, of which one
+must be there without being a reason by itself. A cause without needs can be read off the curve alone.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ class Rule:
 
     needs: tuple[FactKind, ...] = ()
     unless: tuple[FactKind, ...] = ()
+    seen: tuple[FactKind | FindingKind, ...] = ()
 
 
 MOVED: tuple[FactKind, ...] = ("lost_ground", "level_stepped", "lr_zero", "stalled_high", "stands_still")
@@ -42,12 +44,6 @@ HALTED: tuple[FactKind, ...] = (
     "at_chance", "collapsed_to_chance", "blew_up_and_stuck", "flat_noise", "level_stepped", "stands_still",
 )  # fmt: skip
 """The loss stands still where it should not, which no single batch brings about."""
-
-BATCHES: frozenset[FindingKind] = frozenset({"loss_spike", "non_finite", "divergence"})
-NO_FIGURES: frozenset[FactKind] = frozenset(
-    {"part_non_finite", "level_stepped", "drifts_up", "lost_ground", "accuracy_lost"}
-)
-"""What odd batches leave behind: findings, or facts that speak for them."""
 
 RULES: Mapping[CauseName, Rule] = {
     "healthy": Rule(
@@ -71,7 +67,13 @@ RULES: Mapping[CauseName, Rule] = {
     "warmup_too_short": Rule(unless=("lr_zero", "starts_late", *ANEW)),
     "lr_jump": Rule(needs=("lr_jumped", "lr_jump_hurt", "lr_reset"), unless=("interleaved", "several_trainings")),
     "lr_decays_too_early": Rule(unless=(*RUINED, *ANEW, *MOVED, "warming_up", "at_chance", "narrow_window")),
-    "bad_data": Rule(unless=(*HALTED, *ANEW, "lr_zero", "stalled_high", "thrown_back", "objective_changed")),
+    "bad_data": Rule(
+        unless=(*HALTED, *ANEW, "lr_zero", "stalled_high", "thrown_back", "objective_changed"),
+        seen=(
+            "loss_spike", "non_finite", "divergence", *NO_NUMBER, "some_non_finite", "often_non_finite",
+            "part_non_finite", "drifts_up", "lost_ground", "accuracy_lost",
+        ),
+    ),
     "data_order": Rule(
         needs=("repeats",), unless=(*RUINED, *ANEW, *MOVED, "at_chance", "lr_cycles", "few_points", "epoch_stairs")
     ),
@@ -99,10 +101,9 @@ RULES: Mapping[CauseName, Rule] = {
 
 
 def admissible(facts: Iterable[Fact], findings: Iterable[Finding] = ()) -> frozenset[CauseName]:
-    """The causes that agree with the facts; `unknown` always does. `findings`: what the detectors saw: odd batches are
-    named only where one of them was seen as more than a note."""
+    """The causes that agree with the facts; `unknown` always does. `findings`: what the detectors saw."""
     there = {fact.kind for fact in facts}
-    seen = {finding.kind for finding in findings if finding.severity != "info"}
+    seen = there | {finding.kind for finding in findings if finding.severity != "info"}
     if "lr_range_test" in there:
         return frozenset({"unknown"})
     return frozenset(
@@ -110,5 +111,5 @@ def admissible(facts: Iterable[Fact], findings: Iterable[Finding] = ()) -> froze
         for cause, rule in RULES.items()
         if (not rule.needs or there.intersection(rule.needs))
         and not there.intersection(rule.unless)
-        and (cause != "bad_data" or BATCHES & seen or NO_FIGURES & there)
+        and (not rule.seen or seen.intersection(rule.seen))
     )

@@ -34,7 +34,7 @@ def advise_metric(view: MetricView, signals: Signals, findings: tuple[Finding, .
     because = (f"Metric only: {why}. No cause of the learning rate can be named.",)
     severities = {finding.severity for finding in findings}
     verdict: Verdict = "critical" if "critical" in severities else "warning" if "warning" in severities else "healthy"
-    facts = tuple(broken_parts(signals))
+    facts = tuple(_broken_parts(signals))
     if facts:
         verdict = "critical"
     return Advice(
@@ -52,7 +52,7 @@ def advise_metric(view: MetricView, signals: Signals, findings: tuple[Finding, .
     )
 
 
-def broken_parts(signals: Signals) -> Iterator[Fact]:
+def _broken_parts(signals: Signals) -> Iterator[Fact]:
     """Terms of the training that end in NaN or infinity: whatever the metric still says, its next update is none."""
     for series in signals.run.series:
         whole = np.flatnonzero(series.finite)

@@ -269,18 +269,18 @@ def _runs_away(spike: Excursion, signals: Signals) -> bool:
 def _planned(spike: Excursion, signals: Signals) -> bool:
     """Whether this is the rise that a planned restart of the learning rate brings, and no more: a small one, or one
     that begins with the restart, stays below the first losses and is over before the next."""
-    onset = int(signals.loss.steps[spike.onset])
-    since = onset - 2 * signals.local.window * signals.loss.interval
-    restarted = any(event.kind == "restart" and since < event.step <= onset for event in signals.schedule.events)
-    if not restarted:
+    loss = signals.loss
+    onset, near = int(loss.steps[spike.onset]), 2 * signals.local.window * loss.interval
+    restarts = [event.step for event in signals.schedule.events if event.kind == "restart"]
+    since = max((step for step in restarts if onset - near < step <= onset), default=None)
+    if since is None:
         return False
-    steps, values = signals.loss.steps, signals.loss.values
-    begins = any(event.kind == "restart" and abs(event.step - onset) <= signals.loss.interval
-                 for event in signals.schedule.events)  # fmt: skip
-    back = None if spike.recovered is None else int(steps[spike.recovered])
-    again = any(event.kind == "restart" and onset < event.step <= (back or onset) for event in signals.schedule.events)
-    healed = begins and back is not None and not again and values[spike.peak] <= float(values[:FIRST].max())
-    return healed or (spike.height < 2 * signals.local.limit and spike.rise_points > 1)
+    if spike.height < 2 * signals.local.limit and spike.rise_points > 1:
+        return True
+    if spike.recovered is None or onset - since > loss.interval:
+        return False
+    again = any(onset < step <= int(loss.steps[spike.recovered]) for step in restarts)
+    return not again and float(loss.values[spike.peak]) <= float(loss.values[:FIRST].max())
 
 
 def _before_any_level(spike: Excursion, signals: Signals) -> bool:

@@ -160,11 +160,7 @@ class Stagnation:
         start, end = int(loss.steps[plateau.start]), int(loss.steps[-1])
         severity = self._severity(signals, plateau)
         # what was not learned, weighed by how long it has been so
-        missing = (
-            1.0
-            if plateau.kind != "plateau"
-            else max(0.0, 1 - plateau.gain / max(abs(progress.initial - signals.constant), 1e-300))
-        )
+        missing = max(0.0, 1 - plateau.gain / max(abs(progress.initial - signals.constant), 1e-300))
         score = plateau.share * (1.0 if plateau.kind != "plateau" else 0.4 + 0.4 * missing)
         words = {
             "flat": f"has hardly moved since the start ({progress.initial:.4g} to {plateau.level:.4g})",

@@ -58,3 +58,12 @@ def test_returns_are_judged_as_returns() -> None:
     found = judged(returns, role="episode_return")
     assert "a return" in found.cause.because[0]
     assert found.verdict == "healthy"
+
+
+@pytest.mark.parametrize(("bad", "verdict"), [(11, "critical"), (2, "healthy")])
+def test_a_term_that_ends_in_infinity_is_the_end_whatever_the_metric_says(bad: int, verdict: str) -> None:
+    value = [0.02] * (80 - bad) + [math.inf] * bad
+    run = Run.from_arrays({"metric": RISE, "Value function loss": value}, roles={"episode_return": "metric"})
+    found = diagnose_run(run)
+    assert found.verdict == verdict
+    assert found.cause.because[0].startswith("“Value function loss”") is (verdict == "critical")

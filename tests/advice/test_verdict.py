@@ -8,10 +8,12 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 
+from loglens.advice.admissible import admissible
 from loglens.advice.regret.joined import is_planned
 from loglens.advice.verdict import verdict_of
 from loglens.model.causes import CauseName
 from loglens.model.diagnosis import Cause
+from loglens.model.fact import Fact
 from loglens.model.kinds import KINDS
 from loglens.model.schedule import LrSchedule
 from loglens.signals.scaled import read
@@ -85,3 +87,16 @@ def test_too_low_a_rate_that_somebody_planned_a_schedule_for_has_to_be_surer() -
 )  # fmt: skip
 def test_a_schedule_is_planned_where_a_usual_rate_moves(kind: Any, peak: float, warmup: int, planned: bool) -> None:
     assert is_planned(LrSchedule(kind=kind, peak_lr=peak, warmup_steps=warmup, source="logged")) is planned
+
+
+@pytest.mark.parametrize(("cycles", "verdict"), [(False, "warning"), (True, "healthy")])
+def test_a_loss_that_goes_up_and_down_with_its_rate_needs_a_surer_cause(cycles: bool, verdict: str) -> None:
+    facts = (Fact(kind="lr_cycles", text="The rate goes up and down."),) if cycles else ()
+    assert verdict_of(ranked("lr_too_high", 0.7), (), read(signals_of(falling())), facts) == verdict
+    assert verdict_of(ranked("lr_too_high", 0.9), (), read(signals_of(falling())), facts) == "warning"
+
+
+@pytest.mark.parametrize(("severity", "named"), [("info", False), ("warning", True)])
+def test_odd_batches_are_named_where_one_was_seen_as_more_than_a_note(severity: str, named: bool) -> None:
+    assert ("bad_data" in admissible((), (spike(severity=severity),))) is named
+    assert "bad_data" in admissible((Fact(kind="part_non_finite", text="Only one part is NaN."),))

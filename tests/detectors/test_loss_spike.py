@@ -164,6 +164,15 @@ def test_the_rise_after_a_planned_restart_is_quiet() -> None:
     assert peaks(make_run({"loss": values, "lr": lr})) == []
 
 
+@pytest.mark.parametrize(("top", "quiet"), [(1.3, True), (4.0, False)])
+def test_a_steep_rise_at_a_restart_is_its_plan_while_it_stays_below_the_start(top: float, quiet: bool) -> None:
+    """Told where it goes beyond the first losses: no restart of a planned schedule undoes more than all."""
+    lr = np.concatenate([0.06 * 0.5 * (1 + np.cos(np.pi * np.arange(length) / length)) for length in (50, 50, 100)])
+    values = 0.5 + 1.5 * np.exp(-np.arange(200) / 15) + 0.002 * np.random.default_rng(2).standard_normal(200)
+    values[100:130] += (top - 0.5) * np.exp(-np.arange(30) / 6)
+    assert (100 not in peaks(make_run({"loss": values, "lr": lr}))) is quiet
+
+
 def test_noise_that_grows_with_the_rate_is_quiet() -> None:
     lr = lr_curve("cyclic", 1600)
     noise = 0.02 + 0.1 * lr / lr.max()

@@ -65,11 +65,11 @@ def _nil(signals: Signals) -> Fact | None:
     values = series.values[series.finite]
     if len(values) < NIL_POINTS or float(values.min()) < 0:
         return None
-    values = values / (100.0 if "%" in series.tag or float(values.max()) > 1 else 1.0)
-    if float(values.mean()) > NIL:
+    nil = NIL * (100.0 if "%" in series.tag or float(values.max()) > 1 else 1.0)
+    if float(values.mean()) > nil:
         return None
     early, late = values[: len(values) // 2], values[len(values) // 2 :]
-    if NO_SCORE.search(series.tag) or float(late.mean()) > RISES * float(early.mean()) + NIL / 10:
+    if NO_SCORE.search(series.tag) or float(late.mean()) > RISES * float(early.mean()) + nil / 10:
         return None
     quarters = [median(part) for part in np.array_split(loss, 4)]
     first, end = median(loss[:3]), quarters[-1]

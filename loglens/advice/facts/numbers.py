@@ -20,8 +20,8 @@ AT_ONCE = 3
 """Finite points at most of a run that was lost at once."""
 OFTEN, OFTEN_SHARE = 3, 0.03
 """Losses that are no numbers, and their share of the log, from which that is no accident of one batch."""
-FELL = 0.05
-"""Share of its start by which a loss that was trained has come down."""
+MOVED = 0.05
+"""Share of its start by which a loss that was trained has come away from it."""
 NEVER = 0.9
 """Of the gradient norms: where so many are no numbers, no step was taken in all the log."""
 LEAD = 20
@@ -218,23 +218,23 @@ def _gradient(signals: Signals, grad: Series, bad: IntArray) -> Iterator[Fact]:
     if not len(alone):
         return
     share = len(alone) / len(grad)
-    stands = not _fell(signals.loss) and (signals.val is None or not _fell(signals.val))
+    stands = not _moved(signals.loss) and (signals.val is None or not _moved(signals.val))
     kind: FactKind = "no_step_taken" if stands and share >= NEVER and len(alone) >= OFTEN else "gradient_non_finite"
     meant = (
         "half precision skips such steps."
         if share < 0.5
-        else ("no step of these was taken." if stands else "the norm is of no use here, for the loss does fall.")
+        else ("no step of these was taken." if stands else "the norm is of no use here, for the loss does move.")
     )
     points = f"{len(alone)} of {len(grad)} points"
     text = f"The gradient norm is NaN or infinite at {points} while the loss stays a number: {meant}"
     yield say.fact(kind, text, int(alone[0]), int(alone[-1]), grad.tag, share=share, count=len(alone))
 
 
-def _fell(track: Track) -> bool:
-    """Whether a loss ends clearly below its first values."""
+def _moved(track: Track) -> bool:
+    """Whether a loss ends clearly away from its first values."""
     size = max(1, len(track) // 10)
     first, end = median(track.values[:size]), median(track.values[-size:])
-    return first - end > FELL * abs(first)
+    return abs(first - end) > MOVED * abs(first)
 
 
 def _validation(val: Series) -> Fact:

@@ -73,18 +73,20 @@ def _spent(signals: Signals, steps: IntArray, rates: FloatArray) -> Fact | None:
 def _cut(signals: Signals, steps: IntArray, rates: FloatArray) -> Fact | None:
     """A rate that comes down to a small part of itself at the very beginning and stays there."""
     peak, left = float(rates.max()), float(rates[-1])
-    if signals.starts_late or len(rates) < CUT_POINTS or left > CUT_TO * peak:
+    if signals.starts_late or len(rates) < CUT_POINTS or not 0 <= left <= CUT_TO * peak:
         return None
     last = int(np.flatnonzero(rates > LIKE_THE_LAST * left)[-1])
-    share = (int(steps[last]) - signals.span.start) / max(1, signals.span.steps)
-    if share >= CUT_BY or float(rates[last + 1 :].min()) < left / LIKE_THE_LAST:
+    step, end = int(steps[last + 1]), signals.span.end
+    share = (step - signals.span.start) / max(1, signals.span.steps)
+    # a rate that is logged at the beginning alone does not show that it stays
+    shown = int(steps[-1]) >= end - CUT_BY * signals.span.steps
+    if share >= CUT_BY or not shown or float(rates[last + 1 :].min()) < left / LIKE_THE_LAST:
         return None
-    step = int(steps[last + 1])
     text = (
         f"The learning rate is cut from {say.rate(peak)} to {say.rate(left)} by step {step} and stays there: "
         f"{1 - share:.0%} of the run is trained at {left / peak:.0%} of its peak."
     )
-    return say.fact("lr_cut_early", text, step, signals.span.end, None if signals.lr is None else signals.lr.tag)
+    return say.fact("lr_cut_early", text, step, end, None if signals.lr is None else signals.lr.tag)
 
 
 def _warmup(signals: Signals) -> Iterator[Fact]:

@@ -51,6 +51,13 @@ def test_a_loss_that_stands_beside_an_accuracy_of_nothing_learns_nothing() -> No
     assert "nothing is learned" in told(standing(), train_accuracy=rare)["stands_still"]
 
 
+def test_an_accuracy_in_percent_is_told_in_percent() -> None:
+    said = told(standing(), train_accuracy=np.where(np.arange(200) % 2, 1.2, 0.3) / 4)
+    assert said == {}, "0.2 without a percent sign is a fifth"
+    said = told(standing(), train_accuracy=np.where(np.arange(200) % 5, 0.2, 1.2))
+    assert "train_accuracy at 0.2 from" in said["stands_still"]
+
+
 @pytest.mark.parametrize(
     ("loss", "accuracy"),
     [

@@ -61,6 +61,7 @@ def test_no_step_was_taken_where_no_gradient_is_a_number_and_the_loss_stands() -
     found = kinds(signals_of(falling(steps=200), grad_norm=nothing))
     assert "no_step_taken" not in found
     assert "of no use here" in found["gradient_non_finite"]
+    assert "no_step_taken" not in kinds(signals_of(np.linspace(4.5, 9.0, 200), grad_norm=nothing))
 
 
 def test_a_loss_of_zero_beside_a_gradient_that_is_nan_hides_one() -> None:

@@ -62,3 +62,17 @@ def test_a_validation_loss_that_comes_back_did_not_turn() -> None:
 def test_a_rate_that_is_cut_at_the_very_beginning_is_a_fault(by: int, told: bool) -> None:
     lr = np.where(np.arange(1000) < by, 0.1, 0.001)
     assert ("lr_cut_early" in kinds(signals_of(falling(), lr=lr))) is told
+
+
+@pytest.mark.parametrize(
+    ("end", "told"), [(0.0, "lr_spent"), (-1.0, "lr_spent"), (0.02, None), (0.005, "lr_cut_early")]
+)
+def test_a_rate_that_goes_to_nothing_at_the_very_beginning_is_spent(end: float, told: str | None) -> None:
+    found = kinds(signals_of(falling(), lr=np.where(np.arange(1000) < 60, 0.1, end)))
+    assert {"lr_spent", "lr_cut_early"} & set(found) == ({told} if told else set())
+
+
+def test_a_rate_that_is_logged_at_the_beginning_alone_is_not_known_to_stay() -> None:
+    lr = np.where(np.arange(1000) < 40, 0.1, 0.001)
+    lr[80:] = np.nan
+    assert "lr_cut_early" not in kinds(signals_of(falling(), lr=lr))

@@ -86,6 +86,15 @@ def test_the_regret_backs_too_low_a_rate_where_cause_and_curve_are_sure(
     assert backs(found, Cause(cause=cause, probability=probability), facts) is backed
 
 
+@pytest.mark.parametrize(("told", "backed"), [((), True), (("lr_cycles",), False)])
+def test_the_regret_does_not_back_too_high_a_rate_that_goes_in_cycles(told: tuple[FactKind, ...], backed: bool) -> None:
+    found = rate_outlook(signals_of(falling()))
+    assert found is not None
+    found = replace(found, probabilities=(0.1, 0.1, 0.8))
+    facts = tuple(say.fact(kind, "It is so.", 1, 2, "loss") for kind in told)
+    assert backs(found, Cause(cause="lr_too_high", probability=0.8), facts) is backed
+
+
 def test_a_curve_in_order_before_a_quiet_nan_clears_the_rate() -> None:
     loss = falling()
     loss[900:] = np.nan

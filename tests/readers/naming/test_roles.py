@@ -286,3 +286,9 @@ def test_bits_a_byte_are_the_loss_over_ln_2() -> None:
 @pytest.mark.parametrize("other", ["loss", "train_nll", "val_loss", "episode_reward"])
 def test_a_perplexity_beside_a_loss_or_a_return_stays_what_it_is(other: str) -> None:
     assert {item.tag for item in cast_roles([series("ppl"), series(other)]).series} == {"ppl", other}
+
+
+def test_a_cost_stands_behind_whatever_is_named_a_loss() -> None:
+    seconds, loss = [385.0 - place for place in range(40)], [3 - place / 20 for place in range(40)]
+    assert chosen(series("Training cost", seconds), series("CrossEntropy", loss))["train_loss"].series == "CrossEntropy"
+    assert chosen(series("cost", loss))["train_loss"].series == "cost"

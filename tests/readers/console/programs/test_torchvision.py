@@ -52,3 +52,13 @@ def test_timm() -> None:
 def test_epochs_that_count_from_one() -> None:
     text = "Epoch: [1][0/10] Loss 2.0 (2.0)\nEpoch: [2][0/10] Loss 1.0 (1.0)\n"
     assert read(text, "torchvision")["Loss"] == [(0, 2.0), (10, 1.0)]
+
+
+def test_torch7_prints_its_loss_as_an_error_and_percent_in_a_name() -> None:
+    text = "".join(
+        f"Epoch: [11][{at}/10000] Time 0.675 Err {7 - at / 100} Top1-%: 0.50 LR 1e-02 DataLoadingTime 0.015\n"
+        for at in (1, 2, 3)
+    )
+    points = read(text, "torchvision")
+    assert [value for _, value in points["Err"]] == [6.99, 6.98, 6.97]
+    assert [value for _, value in points["Top1-%"]] == [0.5] * 3
