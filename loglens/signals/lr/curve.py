@@ -14,6 +14,9 @@ from loglens.signals.track import Track
 STAIRS = 8
 """A curve of at least this many small stairs is a smooth schedule that moves once an epoch, not a step schedule."""
 STAIR_RATIO = 1.7
+BEGUN, MOST_BEGUN = 0.05, 0.3
+"""Share of the peak within which a schedule that begins anew comes back to its first rate, and the most where points of
+its new warm-up were not logged."""
 LEVEL = 1.01
 """A rate that stays within one per cent over the whole log is constant: a window of a schedule shows no more of it."""
 
@@ -48,6 +51,13 @@ class LrCurve:
 
     def after(self, piece: LrPiece) -> float:
         return float(self.rates[piece.first])
+
+    def begun_within(self, index: int) -> float:
+        """Up to what share of the peak a warm-up that begins anew between point `index` - 1 and point `index` may have
+        come by the latter."""
+        warmup = int(self.steps[self.peak_index] - self.steps[0])
+        gap = int(self.steps[index] - self.steps[index - 1])
+        return min(BEGUN + gap / warmup, MOST_BEGUN) if warmup else BEGUN
 
     def goes_up(self, piece: LrPiece) -> bool:
         return piece.jump and self.after(piece) > self.before(piece)

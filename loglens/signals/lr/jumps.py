@@ -18,6 +18,8 @@ FRESH_SHARE = 0.3
 FRESH_RISE = 1.5
 """... at least half as much again as where it left off."""
 
+CLIMBING = 3
+"""Points of a new warm-up in which the log ends that show it."""
 LEAST_CYCLES, EVEN = 2, 0.05
 """Restarts that make a cycle, and by what share their distances may differ."""
 REPAIRED_FIT = 0.03
@@ -39,8 +41,9 @@ def name_jumps(curve: LrCurve, resumed_at: tuple[int, ...]) -> dict[int, LrEvent
             continue  # the last stair of a warm-up
         step = int(curve.steps[piece.first])
         near_resume = any(abs(step - item) <= 2 * _gap(curve, piece) for item in resumed_at)
-        climbs = piece.shape == "rise" and float(curve.rates[piece.last]) >= 0.5 * top
-        returns = curve.warmup > 0 and climbs and high <= 1.5 * start + 0.05 * top
+        ends = place == len(curve.pieces) - 1 and piece.points >= CLIMBING
+        climbs = piece.shape == "rise" and (float(curve.rates[piece.last]) >= 0.5 * top or ends)
+        returns = curve.warmup > 0 and climbs and high <= 1.5 * start + curve.begun_within(piece.first) * top
         if high < low:
             kind = "reset" if returns else "step_down"
         elif near_resume or returns:

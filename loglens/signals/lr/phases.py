@@ -8,8 +8,9 @@ import numpy as np
 
 from loglens.model.run import FloatArray, IntArray, StepSpan
 from loglens.model.schedule import LrEvent, LrPhase, PhaseKind
+from loglens.signals.lr.curve import LrCurve
 from loglens.signals.lr.pieces import LrPiece
-from loglens.signals.numerics.robust import median
+from loglens.signals.numerics.robust import differences, median
 
 FALLING = 3
 """Steps of a fall that show its pace."""
@@ -24,12 +25,11 @@ FLOOR_SHARE = 0.01
 """A flat stretch at 1 % of the peak or less is a floor however it was reached."""
 
 
-def events_of(
-    steps: IntArray, rates: FloatArray, pieces: tuple[LrPiece, ...], warmup: int, jumps: Mapping[int, LrEvent]
-) -> tuple[LrEvent, ...]:
+def events_of(curve: LrCurve, jumps: Mapping[int, LrEvent]) -> tuple[LrEvent, ...]:
     """All events in order of steps: the named `jumps` (by piece), the end of the warm-up, the start of the decay and
     the floor."""
     events = list(jumps.values())
+    steps, rates, pieces, warmup = curve.steps, curve.rates, curve.pieces, curve.warmup
     if warmup:
         last = pieces[warmup - 1].last
         # where the last stair of the warm-up is a jump, the peak is the point after it
@@ -47,7 +47,7 @@ def events_of(
             events.append(LrEvent(kind="floor", step=int(steps[piece.first]), from_lr=from_lr, to_lr=to_lr))
         elif piece.shape == "rise" and not piece.jump and place > warmup:
             # a rate that climbs again without a jump: a new warm-up
-            thrown = _thrown_to_start(rates, piece.first - 1) if warmup else False
+            thrown = warmup > 0 and _thrown_to_start(curve, piece.first - 1)
             events.append(
                 LrEvent(
                     kind="reset", step=int(steps[start]), from_lr=float(rates[start - 1]), to_lr=float(rates[start])
@@ -59,16 +59,23 @@ def events_of(
     return tuple(sorted(events, key=lambda event: (event.step, order.index(event.kind))))
 
 
-def _thrown_to_start(rates: FloatArray, low: int) -> bool:
+def _thrown_to_start(curve: LrCurve, low: int) -> bool:
     """Whether the rate at index `low`, from which it climbs again, was not come to by the fall before it: one step
     brought it down by far more than the steps before, to where the schedule began."""
-    if low < FALLING + 1 or rates[low] > STARTED * rates[0]:
+    steps, rates = curve.steps, curve.rates
+    peak = float(rates[curve.peak_index])
+    if low < FALLING + 1 or rates[low] > STARTED * rates[0] + curve.begun_within(low) * peak:
         return False
-    falls = rates[low - FALLING - 1 : low - 1] - rates[low - FALLING : low]
-    drop = float(rates[low - 1] - rates[low])
-    steepest = float(np.max(rates[: low - 1] - rates[1:low]))
-    cut = median(falls) > STEEP * steepest  # a cycle that was planned comes to rest before the next
-    return cut and drop > DROPPED * max(float(np.max(falls)), 0.0) and drop > DROPPED_SHARE * float(rates[low - 1])
+    pace = (rates[:low] - rates[1 : low + 1]) / np.maximum(differences(steps[: low + 1]), 1)
+    falls, last = pace[-1 - FALLING : -1], float(pace[-1])
+    steepest, still = max(float(pace[:-1].max()), 0.0), median(falls)
+    # a cycle that was planned comes to rest before the next; at 1 / sqrt(step) the pace is half the rate by the steps
+    falling = still >= STEEP * steepest or still * float(steps[low - 1] - steps[0]) >= STEEP * float(rates[low - 1])
+    return (
+        falling
+        and last > DROPPED * max(float(falls.max()), 0.0)
+        and float(rates[low - 1] - rates[low]) > DROPPED_SHARE * float(rates[low - 1])
+    )
 
 
 def phases_of(

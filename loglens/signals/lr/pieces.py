@@ -133,21 +133,29 @@ def jump_indices(steps: IntArray, values: FloatArray) -> IntArray:
     grain = quantum(values)
     rough = 4 * np.maximum(grain[:-1], grain[1:])
     change = differences(values)
-    stands_out = _stands_out(np.abs(change), gaps, rough)
+    stands_out = _stands_out(change, gaps, rough)
     if np.all(values > 0):
         logs = differences(np.log(values))
         relative = grain / values
-        stands_out &= _stands_out(np.abs(logs), gaps, 4 * np.maximum(relative[:-1], relative[1:]))
+        rough = 4 * np.maximum(relative[:-1], relative[1:])
+        # a rate thrown back to the start of a warm-up at once multiplies: what goes the other way is no measure of it
+        stands_out &= _stands_out(logs, gaps, rough, alike=True)
     return np.flatnonzero(stands_out & (np.abs(change) > JUMP_SHARE * scale))
 
 
-def _stands_out(change: FloatArray, gaps: FloatArray, rough: FloatArray) -> NDArray[np.bool_]:
-    """Where a change per step is JUMP_FACTOR times as large as both of its neighbours."""
-    rate = change / gaps
-    neighbours = np.zeros(len(rate))
-    neighbours[1:] = rate[:-1]
-    neighbours[:-1] = np.maximum(neighbours[:-1], rate[1:])
-    return np.asarray((rate > JUMP_FACTOR * neighbours + rough / gaps) & (change > rough))
+def _stands_out(
+    change: FloatArray, gaps: FloatArray, rough: FloatArray, *, alike: bool = False
+) -> NDArray[np.bool_]:
+    """Where a change per step is JUMP_FACTOR times as large as both of its neighbours, or as those of its own
+    direction (`alike`)."""
+    rate, size = change / gaps, np.abs(change)
+    earlier, later = np.zeros(len(rate)), np.zeros(len(rate))
+    earlier[1:], later[:-1] = rate[:-1], rate[1:]
+    if alike:
+        earlier[earlier * rate < 0] = 0.0
+        later[later * rate < 0] = 0.0
+    neighbours = np.maximum(np.abs(earlier), np.abs(later))
+    return np.asarray((np.abs(rate) > JUMP_FACTOR * neighbours + rough / gaps) & (size > rough))
 
 
 def without_halfway_points(values: FloatArray) -> FloatArray:

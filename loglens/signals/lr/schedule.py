@@ -43,7 +43,7 @@ def recognise(
         kind=kind,
         peak_lr=peak,
         warmup_steps=warmup_steps(curve, track),
-        events=events_of(curve.steps, curve.rates, curve.pieces, curve.warmup, jumps),
+        events=events_of(curve, jumps),
         phases=phases_of(curve.steps, curve.rates, curve.pieces, curve.warmup, run_span or track.span),
         source=source,  # type: ignore[arg-type]
     )

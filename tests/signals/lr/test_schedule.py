@@ -226,3 +226,25 @@ def test_a_warm_up_that_begins_anew_is_a_reset_where_the_decay_was_cut(length: i
     found = schedule(np.concatenate([cycle, cycle]), every=10)
     assert [event.step for event in found.events if event.kind in ("reset", "restart")] == [pytest.approx(425, abs=10)]
     assert events(found, kind)
+
+
+@pytest.mark.parametrize("lost", [0.0, 0.1, 0.25])
+@pytest.mark.parametrize("at", [0.3, 0.45, 0.6])
+@pytest.mark.parametrize("kind", ["constant", "linear", "cosine", "exponential", "polynomial", "inverse_sqrt"])
+def test_a_reset_is_seen_where_lines_of_the_log_are_missing(kind: str, at: float, lost: float) -> None:
+    planned = lr_curve(kind, 2000, warmup=200)
+    begins = int(2000 * at)
+    values = np.concatenate((planned[:begins], planned[: 1800 - begins]))
+    kept = np.flatnonzero(np.random.default_rng(begins).random(len(values) // 10) >= lost) * 10
+    found = recognise(Track(tag="lr", steps=kept, values=values[kept]))
+    (step,) = events(found, "reset")
+    assert step - begins <= kept[kept >= begins][0] - begins
+    assert not events(found, "restart")
+
+
+@pytest.mark.parametrize("lost", [0.1, 0.25])
+@pytest.mark.parametrize("kind", KINDS)
+def test_missing_lines_reset_nothing(kind: str, lost: float) -> None:
+    planned = lr_curve(kind, 2000, warmup=100)
+    kept = np.flatnonzero(np.random.default_rng(3).random(400) >= lost) * 5
+    assert not events(recognise(Track(tag="lr", steps=kept, values=planned[kept])), "reset")
