@@ -17,9 +17,9 @@ from loglens.advice.rate_verdict import learning_rate
 from loglens.advice.recommend import configured_rate, recommend
 from loglens.advice.reconcile import noted, reconciled
 from loglens.advice.regret import rate_outlook
-from loglens.advice.regret.joined import advised, backs, heard_of, is_planned, with_rate
+from loglens.advice.regret.joined import advised, backs, heard_of, is_planned, sure_of_low, with_rate
 from loglens.advice.sentences.chain import because
-from loglens.advice.verdict import quiet, verdict_of
+from loglens.advice.verdict import ALONE_LOW, quiet, verdict_of
 from loglens.advice.weights import Weights, weights
 from loglens.model.causes import CauseName
 from loglens.model.diagnosis import Cause, Verdict
@@ -59,8 +59,9 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
     owned = tuple(_owned(item, shares) for item in reconciled(findings, facts))
     causes = _told(shares, ranked, facts, owned)
     planned = is_planned(signals.schedule)
-    backed = backs(outlook, causes[0], facts, planned=planned, steps=signals.span.steps, points=len(signals.loss))
-    verdict = verdict_of(causes, owned, reading, facts, backed=backed, planned=planned, steps=signals.span.steps)
+    sure = sure_of_low(outlook, planned=planned, steps=signals.span.steps, points=len(signals.loss))
+    backed = backs(outlook, causes[0], facts, sure=sure)
+    verdict = verdict_of(causes, owned, reading, facts, backed=backed, sure=sure if planned else max(sure, ALONE_LOW))
     causes = quiet(causes, verdict)
     return Advice(
         causes=causes,

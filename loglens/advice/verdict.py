@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from loglens.advice.regret.joined import LAB_STEPS, sure_planned
 from loglens.model.causes import CAUSES
 from loglens.model.diagnosis import Cause, Verdict
 from loglens.model.fact import Fact, FactKind
@@ -43,16 +42,15 @@ def verdict_of(
     facts: Iterable[Fact] = (),
     *,
     backed: bool = False,
-    planned: bool = False,
-    steps: int = LAB_STEPS,
+    sure: float = ALONE_LOW,
 ) -> Verdict:
     """healthy where nothing needs attention, critical where the run is lost, warning in between.
 
     A run whose likeliest cause is `healthy` is never critical. Another cause needs a fact or a finding at warning or
     above beside it, or a high probability of its own, to be worth a warning; it is critical where a fact of ruin is
     there, where a finding is critical, or where a cause of ruin is likelier than not and the end shows it. `backed`:
-    the regret of the rates speaks for the likeliest cause; `planned`: somebody planned a schedule at a usual rate;
-    `steps`: how long the training was.
+    the regret of the rates speaks for the likeliest cause; `sure`: the probability from which too low a rate is worth a
+    warning by itself.
     """
     top = causes[0]
     there = {fact.kind for fact in facts}
@@ -75,7 +73,7 @@ def verdict_of(
         return "warning"
     if top.cause == "lr_decays_too_early" and "lr_spent" in there and top.probability >= SURE:
         return "warning"
-    alone = (sure_planned(steps) if planned else ALONE_LOW) if top.cause == "lr_too_low" else ALONE
+    alone = sure if top.cause == "lr_too_low" else ALONE
     if top.cause == "lr_too_high" and "lr_cycles" in there:
         alone = ALONE_LOW
     return "warning" if top.cause != "unknown" and top.probability >= alone else "healthy"

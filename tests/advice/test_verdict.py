@@ -69,13 +69,11 @@ def test_not_knowing_without_any_finding_is_no_alarm() -> None:
     assert verdict_of(ranked("unknown", 0.9), (), None) == "healthy"
 
 
-def test_too_low_a_rate_that_somebody_planned_a_schedule_for_has_to_be_surer() -> None:
+def test_too_low_a_rate_is_worth_a_warning_from_the_probability_that_is_asked_of_it() -> None:
     low = (Cause(cause="lr_too_low", probability=0.82), Cause(cause="healthy", probability=0.18))
     assert verdict_of(low, (), None) == "warning"
-    assert verdict_of(low, (), None, planned=True) == "healthy"
-    surer = (replace(low[0], probability=0.9), low[1])
-    assert verdict_of(surer, (), None, planned=True) == "warning"
-    assert verdict_of(surer, (), None, planned=True, steps=100_000) == "healthy"
+    assert verdict_of(low, (), None, sure=0.85) == "healthy"
+    assert verdict_of((replace(low[0], probability=0.9), low[1]), (), None, sure=0.85) == "warning"
 
 
 @pytest.mark.parametrize(

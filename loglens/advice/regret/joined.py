@@ -50,12 +50,16 @@ BACKED, BACKED_RATELESS = 0.5, 0.6
 """Probability of too low or too high from which the regret of the rates speaks for that cause by itself."""
 SURE_SHORT, SHORT = 0.7, 200
 """The same of too low a rate, in a log of fewer points than that: one line an epoch shows little of a training."""
-SURE_RATELESS = 0.65
-"""The same of the cause, where it is too low a rate that the log does not hold."""
+SURE_RATELESS, SURE_RATELESS_SHORT = 0.9, 0.97
+"""The same of the cause, where it is too low a rate that the log does not hold: a curve alone seldom shows it, one of
+few points hardly ever."""
 SURE_PLANNED, SURE_PLANNED_LONG = 0.85, 0.95
 """The same, in a training as long as those of the lab and in a long one, where somebody planned a schedule at a rate
 that is usual: the sweeps that the regret was learned from hold constant rates over seven decades, whereas a rate that
 is warmed up or annealed was mostly chosen by trying."""
+SURE_TUNED = 0.99
+"""The same, where a trained network is tuned at a usual rate: of those the regret was learned from none was."""
+TUNED_AT = (1e-5, 1e-3)
 PLANNED = (1e-6, 2e-2)
 """Peak rates that are usual with some optimizer."""
 
@@ -139,21 +143,29 @@ def _quiet_end(known: Mapping[CauseName, float], above_usual: float) -> dict[Cau
     return out
 
 
-def sure_planned(steps: int) -> float:
-    """Probability of too low a rate from which a planned one is called so, in a training of so many steps: the longer
-    it is, the less it is like those that the weights and the regret were learned from."""
-    return SURE_PLANNED_LONG + (SURE_PLANNED - SURE_PLANNED_LONG) * like_the_lab(steps)
+def sure_of_low(
+    outlook: RateOutlook | None, *, planned: bool = False, steps: int = LAB_STEPS, points: int = SHORT
+) -> float:
+    """Probability of too low a rate from which it is called so by itself: the less a training is like those that the
+    weights and the regret were learned from, the larger.
+
+    `planned`: whether a schedule was (`is_planned`); `steps`: how long the training was; `points`: finite losses that
+    the log holds.
+    """
+    if outlook is None or outlook.rate is None:
+        return SURE_RATELESS_SHORT if points < SHORT else SURE_RATELESS
+    if outlook.tuned and TUNED_AT[0] <= outlook.rate <= TUNED_AT[1]:
+        return SURE_TUNED
+    longer = SURE_PLANNED_LONG + (SURE_PLANNED - SURE_PLANNED_LONG) * like_the_lab(steps)
+    sure = longer if planned else BACKED
+    return max(sure, SURE_SHORT) if points < SHORT else sure
 
 
-def backs(
-    outlook: RateOutlook | None, top: Cause, facts: Iterable[Fact], *, planned: bool = False, steps: int = LAB_STEPS,
-    points: int = SHORT,
-) -> bool:  # fmt: skip
+def backs(outlook: RateOutlook | None, top: Cause, facts: Iterable[Fact], *, sure: float = BACKED) -> bool:
     """Whether the regret of the rates speaks for the likeliest cause by itself, as a finding at warning or above does.
 
-    Too low a rate needs more than too high a one: a healthy training of a kind nothing was fitted on looks like it. A
-    curve put together from pieces says nothing of it: there the cause needs a certainty of its own; and a larger one
-    against a rate that was `planned`.
+    Too low a rate needs more than too high a one (`sure`, from `sure_of_low`): a healthy training of a kind nothing was
+    fitted on looks like it. A curve put together from pieces says nothing of it.
     """
     if outlook is None or not CAUSES[top.cause].direction or top.cause not in OF_RATE:
         return False
@@ -164,10 +176,7 @@ def backs(
     if top.cause == "lr_too_high":
         # the sweeps hold no cycles: a loss that goes up and down with its rate looks like one that is thrown about
         return "lr_cycles" not in there
-    pieced = "resumed_unharmed" in there
-    sure = SURE_RATELESS if outlook.rate is None else sure_planned(steps) if planned else BACKED
-    sure = max(sure, SURE_SHORT) if points < SHORT else sure
-    return not pieced and top.probability >= sure
+    return "resumed_unharmed" not in there and top.probability >= sure
 
 
 def is_planned(schedule: LrSchedule) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from loglens.advice.regret import forest
 from loglens.advice.regret.features import GROUPS, NAMES, features_of, vector
 from loglens.advice.regret.posterior import Posterior, posterior
-from loglens.advice.regret.prior import kind_of, usual_rates
+from loglens.advice.regret.prior import is_tuned, kind_of, usual_rates
 from loglens.model.diagnosis import RateVerdict
 from loglens.model.run import FloatArray
 from loglens.signals.core import Signals
@@ -61,6 +61,7 @@ class RateOutlook:
     same from the curve alone.
     `factor`: the recommended rate over the run's own, with `factor_low` and `factor_high`; `moves`: whether it is worth
     changing the rate at all.
+    `tuned`: whether a trained network is tuned.
     `above_usual`: probability, from where rates usually lie alone, that this one is well above the right ones.
     """
 
@@ -78,6 +79,7 @@ class RateOutlook:
     evidence: tuple[RateEvidence, ...]
     prior_line: str
     above_usual: float | None
+    tuned: bool = False
 
     @property
     def verdict(self) -> RateVerdict:
@@ -131,6 +133,7 @@ def rate_outlook(
         evidence=_evidence(moved, found, with_prior=peak is not None),
         prior_line=usual.line if peak is not None else "",
         above_usual=None if peak is None else usual.below(math.log10(peak) - WELL_ABOVE),
+        tuned=is_tuned(signals.run),
     )
 
 

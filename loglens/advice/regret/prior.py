@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +41,13 @@ TUNING_WORDS = frozenset(
 )
 """In a run's name: a network that has been trained before."""
 TUNING_SETTINGS = frozenset({"lora_r", "lora_rank", "lora_alpha", "peft_config", "use_lora", "base_model", "adapter"})
+TRAINER_SERIES = frozenset({"loss", "learning_rate", "epoch"})
+TRAINER_MARKS = frozenset(
+    {"grad_norm", "train_runtime", "eval_runtime", "total_flos", "train_samples_per_second", "eval_samples_per_second"}
+)
+"""Names that the Hugging Face Trainer writes, with which trained networks are tuned ..."""
+FROM_SCRATCH = 8.0
+"""... unless the loss begins near the logarithm of a vocabulary."""
 OPTIMIZER_SETTINGS = frozenset({"optimizer", "optim", "opt", "optimizer_name", "optimizer_type", "optimiser"})
 HEAVY = 0.15
 """Weight of a tail two and a half times as wide: some trainings are unlike all others."""
@@ -99,8 +106,7 @@ def usual_rates(steps: float, told: int | None) -> Usual:
 def kind_of(run: Run) -> int | None:
     """The kind of training that the run's settings, or else its name, tell: its optimizer, or that a trained network
     was tuned with an adaptive one; None where they do not, or disagree."""
-    settings = {name.replace("/", ".").split(".")[-1].lower(): value for name, value in run.config.items()}
-    words = re.findall(r"[a-z]+", f"{run.name} {'/'.join(run.source.split('/')[-2:])}".lower())
+    settings, words = _settings(run), _words(run)
     named = {kind for key in OPTIMIZER_SETTINGS if (kind := _named(settings.get(key))) is not None}
     if not named:
         named = {NAMED[word] for word in words if word in NAMED}
@@ -108,10 +114,36 @@ def kind_of(run: Run) -> int | None:
         named = {1}
     if named == {2} and _number(settings.get("momentum")) > 0:
         return 1
-    tuned = any(settings.get(key) for key in TUNING_SETTINGS) or TUNING_WORDS.intersection(words)
-    if tuned and named <= {ADAPTIVE}:
+    if _said_tuned(settings, words) and named <= {ADAPTIVE}:
         return TUNED
     return named.pop() if len(named) == 1 else None
+
+
+def is_tuned(run: Run) -> bool:
+    """Whether a trained network is tuned: by the run's settings or name, or because the Hugging Face Trainer wrote the
+    log of a training that does not begin like an untrained language model."""
+    settings = _settings(run)
+    if _said_tuned(settings, _words(run)):
+        return True
+    names = {series.tag.replace("/", ".").split(".")[-1] for series in run.series}
+    loss = run.role("train_loss")
+    if loss is None or not names >= TRAINER_SERIES or not names & TRAINER_MARKS:
+        return False
+    finite = loss.values[loss.finite]
+    return len(finite) > 0 and float(finite[0]) < FROM_SCRATCH
+
+
+def _settings(run: Run) -> dict[str, Setting]:
+    return {name.replace("/", ".").split(".")[-1].lower(): value for name, value in run.config.items()}
+
+
+def _words(run: Run) -> list[str]:
+    """Those of its name and of where it lies."""
+    return re.findall(r"[a-z]+", f"{run.name} {'/'.join(run.source.split('/')[-2:])}".lower())
+
+
+def _said_tuned(settings: Mapping[str, Setting], words: Iterable[str]) -> bool:
+    return any(settings.get(key) for key in TUNING_SETTINGS) or bool(TUNING_WORDS.intersection(words))
 
 
 def _named(value: Setting) -> int | None:

@@ -143,9 +143,7 @@ def jump_indices(steps: IntArray, values: FloatArray) -> IntArray:
     return np.flatnonzero(stands_out & (np.abs(change) > JUMP_SHARE * scale))
 
 
-def _stands_out(
-    change: FloatArray, gaps: FloatArray, rough: FloatArray, *, alike: bool = False
-) -> NDArray[np.bool_]:
+def _stands_out(change: FloatArray, gaps: FloatArray, rough: FloatArray, *, alike: bool = False) -> NDArray[np.bool_]:
     """Where a change per step is JUMP_FACTOR times as large as both of its neighbours, or as those of its own
     direction (`alike`)."""
     rate, size = change / gaps, np.abs(change)

@@ -9,7 +9,8 @@ from loglens.advice import advise
 from loglens.advice.facts import say
 from loglens.advice.rate_verdict import of_outlook
 from loglens.advice.regret import rate_outlook
-from loglens.advice.regret.joined import NUDGE, TRIAL, advised, backs, heard_of, with_rate
+from loglens.advice.regret.joined import NUDGE, TRIAL, advised, backs, heard_of, sure_of_low, with_rate
+from loglens.advice.regret.outlook import RateOutlook
 from loglens.model.causes import CauseName
 from loglens.model.diagnosis import Cause
 from loglens.model.documents.rate import rate_back, rate_document
@@ -71,7 +72,6 @@ def test_a_rate_that_is_right_moves_by_an_octave_at_most(
     ("cause", "probability", "rate", "told", "backed"),
     [
         ("lr_too_low", 0.55, 1e-3, (), True), ("lr_too_low", 0.45, 1e-3, (), False),
-        ("lr_too_low", 0.6, None, (), False), ("lr_too_low", 0.7, None, (), True),
         ("lr_too_low", 0.9, 1e-3, ("resumed_unharmed",), False), ("lr_too_high", 0.3, 1e-3, (), False),
         ("healthy", 0.9, 1e-3, (), False),
     ],
@@ -159,20 +159,36 @@ def test_two_losses_that_fall_a_little_do_not_size_a_raise() -> None:
 
 
 @pytest.mark.parametrize(
-    ("probability", "points", "planned", "steps", "backed"),
+    ("points", "planned", "steps", "sure"),
     [
-        (0.6, 1000, False, 1000, True), (0.6, 60, False, 1000, False), (0.75, 60, False, 1000, True),
-        (0.9, 1000, True, 1000, True), (0.9, 1000, True, 100_000, False),
+        (1000, False, 1000, 0.5), (60, False, 1000, 0.7), (1000, True, 1000, 0.85), (60, True, 1000, 0.85),
+        (1000, True, 100_000, 0.95),
     ],
 )  # fmt: skip
 def test_a_short_log_and_a_long_planned_training_need_a_surer_cause(
-    probability: float, points: int, planned: bool, steps: int, backed: bool
+    points: int, planned: bool, steps: int, sure: float
 ) -> None:
+    found = outlook_at(1e-3)
+    assert sure_of_low(found, planned=planned, steps=steps, points=points) == pytest.approx(sure)
+    for probability, backed in ((sure - 0.01, False), (sure + 0.01, True)):
+        assert backs(found, Cause(cause="lr_too_low", probability=probability), (), sure=sure) is backed
+
+
+@pytest.mark.parametrize(("points", "sure"), [(1000, 0.9), (60, 0.97)])
+def test_too_low_a_rate_that_is_not_logged_needs_a_surer_cause(points: int, sure: float) -> None:
+    assert sure_of_low(outlook_at(None), points=points) == sure
+    assert sure_of_low(None, points=points) == sure
+
+
+@pytest.mark.parametrize(("rate", "tuned", "sure"), [(3e-5, True, 0.99), (3e-5, False, 0.5), (1e-6, True, 0.5)])
+def test_a_fine_tuning_at_a_usual_rate_is_hardly_ever_told_too_low(rate: float, tuned: bool, sure: float) -> None:
+    assert sure_of_low(replace(outlook_at(rate), tuned=tuned), points=1000) == sure
+
+
+def outlook_at(rate: float | None) -> RateOutlook:
     found = rate_outlook(signals_of(falling()))
     assert found is not None
-    found = replace(found, probabilities=(0.8, 0.1, 0.1), rate=1e-3)
-    low = Cause(cause="lr_too_low", probability=probability)
-    assert backs(found, low, (), planned=planned, steps=steps, points=points) is backed
+    return replace(found, probabilities=(0.8, 0.1, 0.1), rate=rate)
 
 
 def test_a_loss_at_its_floor_moves_its_rate_down_by_half_an_octave_at_most() -> None:

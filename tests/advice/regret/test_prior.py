@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from loglens.advice.regret.outlook import rate_outlook
-from loglens.advice.regret.prior import kind_of, usual_rates
+from loglens.advice.regret.prior import is_tuned, kind_of, usual_rates
+from loglens.model.run import Run
 from loglens.signals.core import Signals
 from tests.advice.runs import falling, run_of
 
@@ -69,3 +70,26 @@ def test_the_density_is_highest_at_the_mean() -> None:
     rates = np.linspace(-8, 3, 500)
     for kind in range(3):
         assert abs(rates[np.argmax(usual.log_density(rates, kind))] - usual.mean[kind]) < 0.05
+
+
+@pytest.mark.parametrize(
+    ("names", "start", "tuned"),
+    [
+        (("loss", "learning_rate", "epoch", "grad_norm"), 1.9, True),
+        (("train/loss", "train/learning_rate", "train/epoch", "train/total_flos"), 1.9, True),
+        (("loss", "learning_rate", "epoch", "grad_norm"), 10.8, False),
+        (("loss", "learning_rate", "epoch"), 1.9, False), (("loss", "lr", "epoch", "grad_norm"), 1.9, False),
+    ],
+)  # fmt: skip
+def test_what_the_trainer_of_trained_networks_writes_is_a_fine_tuning(
+    names: tuple[str, ...], start: float, tuned: bool
+) -> None:
+    columns = {name: np.ones(9) for name in names[1:]}
+    run = Run.from_arrays({names[0]: np.linspace(start, 1.0, 9), **columns}, roles={"train_loss": names[0]})
+    assert is_tuned(run) is tuned
+
+
+def test_settings_and_names_tell_a_fine_tuning_too() -> None:
+    assert is_tuned(replace(run_of(falling()), name="llama-lora"))
+    assert is_tuned(replace(run_of(falling()), config={"lora_r": 8}))
+    assert not is_tuned(run_of(falling()))
