@@ -66,9 +66,9 @@ def diagnose_run(
     advice = advise(signals, findings)
     drawn = curves(signals, advice.findings)
     levels = loss_levels(run, hidden=signals.hidden_non_finite_steps)
-    points = len(run.role("train_loss") or signals.loss)
+    logged = run.role("train_loss") or signals.loss
     judged = _run_diagnosis(
-        run, advice, outcomes, _scores(advice.findings, detectors), signals.loss.steps, signals.schedule, points=points
+        run, advice, outcomes, _scores(advice.findings, detectors), logged.steps, signals.schedule, points=len(logged)
     )
     return replace(
         judged,
@@ -109,7 +109,8 @@ def _run_diagnosis(
     run: Run, advice: Advice, outcomes: tuple[Outcome, ...], scores: dict[str, float], steps: IntArray,
     schedule: LrSchedule, *, points: int,
 ) -> RunDiagnosis:  # fmt: skip
-    """What is known of a run and was judged of it. `steps` (n,) those of the judged loss, n >= 1."""
+    """What is known of a run and was judged of it. `steps` (n,) those at which the judged loss was
+    logged, whatever its value, n >= 1."""
     return RunDiagnosis(
         run=run.name,
         name=run.title,

@@ -82,7 +82,11 @@ class LazyGroup(click.Group):
             for line in said.getvalue().splitlines():
                 click.echo(printable(line), err=True)
             sys.exit(EXIT_USAGE)
-        except (click.Abort, KeyboardInterrupt):
+        except (click.Abort, KeyboardInterrupt) as error:
+            # click takes the end of any file for that of the terminal, and asks nobody here
+            if isinstance(error.__cause__, EOFError):
+                click.echo(f"Error: {printable(crash.told(error.__cause__))}", err=True)
+                sys.exit(EXIT_BUG)
             click.echo("Interrupted.", err=True)
             sys.exit(EXIT_INTERRUPTED)
         except LogLensError as error:

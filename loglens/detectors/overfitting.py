@@ -139,7 +139,10 @@ def _wobble(values: FloatArray) -> float:
 
 def _train_fell(signals: Signals, turn: int) -> float | None:
     """By what share the train loss fell from the turn to the end; None where it did not fall."""
-    loss, progress = signals.loss, signals.progress
+    loss = signals.loss
+    if not len(loss):  # every one of them stands for a NaN
+        return None
+    progress = signals.progress
     near = loss.between(turn - 2 * loss.interval * signals.local.window, turn + loss.interval * signals.local.window)
     if len(loss.values[near]) < 1:
         return None

@@ -7,6 +7,8 @@ import re
 from dataclasses import replace
 from functools import lru_cache
 
+import numpy as np
+
 from loglens.model.diagnosis import OPEN, Cause, Recommendation, RunDiagnosis
 from loglens.model.schedule import LrSchedule
 from loglens.render import numbers
@@ -168,11 +170,11 @@ def on_axis(text: str, x_axis: str) -> str:
 
 def steps_logged(run: RunDiagnosis) -> str:
     """`steps 0–399`; `steps 0–399 (finite to 28)` where the loss ends in values that are not numbers."""
-    curve = run.curve("train_loss")
-    broken = curve is not None and len(curve.steps) and not math.isfinite(curve.values[-1])
-    last = max(run.last_step, int(curve.steps[-1])) if curve is not None and broken else run.last_step
-    ended = f" (finite to {numbers.count(run.last_step)})" if last > run.last_step else ""
-    return f"{axis_noun(run.x_axis)} {numbers.count(run.first_step)}–{numbers.count(last)}{ended}"
+    curve, ended = run.curve("train_loss"), ""
+    if curve is not None and len(curve.steps) and not math.isfinite(curve.values[-1]):
+        finite = np.flatnonzero(np.isfinite(curve.values))
+        ended = f" (finite to {numbers.count(int(curve.steps[finite[-1]]))})" if len(finite) else " (none finite)"
+    return f"{axis_noun(run.x_axis)} {numbers.count(run.first_step)}–{numbers.count(run.last_step)}{ended}"
 
 
 def reasons(run: RunDiagnosis, cause: Cause | None = None) -> tuple[str, ...]:

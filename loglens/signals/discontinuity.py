@@ -16,6 +16,8 @@ from loglens.signals.numerics.robust import MEDIAN_ERROR, differences, median, s
 if TYPE_CHECKING:
     from loglens.signals.core import Signals
 
+NOISELESS = 1e-150
+"""Noise of a loss that has none: its square is still a number."""
 LEAST_POINTS = 3
 
 
@@ -62,8 +64,8 @@ def discontinuity_at(signals: Signals, step: int) -> Discontinuity | None:
     left, right = x[max(0, place - window) : place], x[place : place + window]
     if len(left) < LEAST_POINTS or len(right) < LEAST_POINTS:
         return None
-    noise = max(_noise(left), 0.5 * float(local.noise[max(0, place - 1)]), 1e-300)
-    spread = max(_noise(right), 1e-300)
+    noise = max(_noise(left), 0.5 * float(local.noise[max(0, place - 1)]), NOISELESS)
+    spread = max(_noise(right), NOISELESS)
     drift = _drift(x[max(0, place - 2 * window) : place], len(left))
     low, high = median(left), median(right)
     error = MEDIAN_ERROR * math.sqrt(noise**2 / len(left) + max(noise, spread) ** 2 / len(right))

@@ -70,7 +70,7 @@ def _loss_level(role: str, steps: IntArray, values: FloatArray) -> LossLevel:
     return LossLevel(
         role=role,
         final=_number(blocks[-1]) if ended and len(blocks) else None,
-        noise=_number(_noise(known, blocks, length)) if ended and len(known) >= LEAST_POINTS else None,
+        noise=_number(_noise(known, blocks, length)) if ended and len(blocks) and len(known) >= LEAST_POINTS else None,
         best=_number(best),
         best_step=best_step,
         first_step=int(steps[-length]),

@@ -44,6 +44,7 @@ def ending(error: BaseException | int | None) -> tuple[int, str]:
         (click.BadParameter("no such series"), 2, "no such series"),
         (ReplayError("no checkpoint"), 3, "Error: no checkpoint"),
         (ZeroDivisionError("oops"), 4, "This is a bug in LogLens"),
+        (EOFError("cut short"), 4, "This is a bug in LogLens"),
         (KeyboardInterrupt(), 130, "Interrupted"),
     ],
 )

@@ -20,6 +20,7 @@ from pathlib import Path
 from random import Random
 
 from tests.fuzz.mutate import mutated
+from tests.fuzz.numbers import run_of_numbers
 from tests.fuzz.seeds import CORPUS, Seed, seeds
 from tests.fuzz.targets import Find, tried, watching
 
@@ -124,7 +125,10 @@ def _inputs(
             if at not in places:
                 places[at] = Place(folder / str(at), one)
             began = time.process_time()
-            data = mutated(one.data, random, random.choice(pool).data)
+            if one.kind == "numbers":
+                data = run_of_numbers(int(one.of), random)
+            else:
+                data = mutated(one.data, random, random.choice(pool).data)
             yield places[at], one, data
             costs.add(at, time.process_time() - began)
             piece.count += 1

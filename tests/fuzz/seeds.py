@@ -12,6 +12,7 @@ from pathlib import Path
 import loglens
 from loglens.fleet.baseline import baseline_of, baseline_text
 from loglens.model.diagnosis import Diagnosis
+from tests.fuzz.numbers import LENGTHS
 from tests.readers.console.trainers.samples import SAMPLES as TRAINERS
 
 ROOT = Path(__file__).parents[2]
@@ -36,9 +37,9 @@ NO_LOGS = {".pt", ".py", ".md", ".png", ".npz", ".xz"}
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """A file and what reads it: 'log', 'document', 'settings' or 'baseline'. `place`: where it lies in its folder.
-    `beside`: the place and content of what lies beside it. `of`: the sample it is from; each
-    sample gets the same time."""
+    """A file and what reads it: 'log', 'document', 'settings', 'baseline', or 'numbers' where it is to be judged and is
+    made anew each time, of as many points as its `of` says. `place`: where it lies in its folder. `beside`: the place
+    and content of what lies beside it. `of`: the sample it is from; each sample gets the same time."""
 
     kind: str
     place: str
@@ -49,7 +50,8 @@ class Seed:
 
 @cache
 def seeds() -> tuple[Seed, ...]:
-    return (*samples(), *trainers(), *_larger(), *_documents())
+    made = (Seed("numbers", "log.csv", b"", str(points)) for points in LENGTHS)
+    return (*samples(), *trainers(), *_larger(), *_documents(), *made)
 
 
 def samples() -> Iterator[Seed]:

@@ -21,6 +21,7 @@ from loglens.cli import settings
 from loglens.cli.saved import read_saved
 from loglens.errors import LogLensError
 from loglens.fleet.baseline import read_baseline
+from loglens.model.diagnosis import Diagnosis
 from loglens.model.finding import Broke
 from loglens.readers import read
 from loglens.render import RENDERERS
@@ -106,12 +107,21 @@ def _log(path: Path, whole: bool) -> None:
     if not whole:
         read(path)
         return
-    diagnosis = loglens.diagnose(path)
+    diagnosis = _judged(path)
     for name in RENDERERS:
         pipeline.render(diagnosis, name)
+
+
+def _numbers(path: Path, whole: bool) -> None:
+    _log(path, True) if whole else _judged(path)
+
+
+def _judged(path: Path) -> Diagnosis:
+    diagnosis = loglens.diagnose(path)
     broken = [one for run in diagnosis.runs for one in run.outcomes if isinstance(one, Broke)]
     if broken:
         raise AssertionError(f"{broken[0].detector} broke: {broken[0].error}")
+    return diagnosis
 
 
 def _document(path: Path, whole: bool) -> None:
@@ -129,4 +139,4 @@ def _baseline(path: Path, _whole: bool) -> None:
     read_baseline(path)
 
 
-TARGETS = {"log": _log, "document": _document, "settings": _settings, "baseline": _baseline}
+TARGETS = {"log": _log, "numbers": _numbers, "document": _document, "settings": _settings, "baseline": _baseline}

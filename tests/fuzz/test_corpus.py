@@ -59,7 +59,7 @@ def test_pieces_add_up_and_no_seed_is_used_twice(tmp_path: Path) -> None:
 def test_the_seeds_hold_every_reader() -> None:
     of = {one.of for one in seeds()}
     assert {path.name for path in READERS.iterdir() if path.is_dir()} <= of
-    assert {one.kind for one in seeds()} == {"log", "document", "settings", "baseline"}
+    assert {one.kind for one in seeds()} == {"log", "numbers", "document", "settings", "baseline"}
 
 
 def test_changes_behind_the_checks_pass_them() -> None:

@@ -140,7 +140,7 @@ def test_steps_that_are_not_finite_are_counted_as_logged() -> None:
     assert words.steps_logged(run) == f"steps {run.first_step}–{run.last_step}"
     values = [1.0] * 29 + [float("nan")] * 371
     broken = Curve(role="train_loss", series="loss", steps=np.arange(400), values=np.array(values), points=400)
-    ended = replace(run, curves=(broken,), first_step=0, last_step=28)
+    ended = replace(run, curves=(broken,), first_step=0, last_step=399)
     assert words.steps_logged(ended) == "steps 0–399 (finite to 28)"
 
 

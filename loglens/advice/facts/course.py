@@ -274,7 +274,7 @@ def _back_at_start(signals: Signals, shape: LossShape, level: float, spread: flo
     learned = np.flatnonzero(shape.loss < (shape.low + level) / 2)
     if len(rest) < max(4, BACK_SHARE * len(shape)) or settled <= lowest:
         return None
-    if settled - int(learned[-1]) > max(3, BACK_WITHIN * len(shape)):
+    if not len(learned) or settled - int(learned[-1]) > max(3, BACK_WITHIN * len(shape)):
         return None  # a climb that happens to end there
     if abs(median(rest[:size]) - median(rest[-size:])) > BACK_AT * level:
         return None  # it learns again

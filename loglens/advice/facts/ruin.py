@@ -163,11 +163,10 @@ def _lost_ground(signals: Signals, shape: LossShape) -> float | None:
 
 def _many_times(shape: LossShape, level: float) -> bool:
     """Whether a loss that had fallen by many times its lowest went up again by as good a part of that, in ratios."""
-    if shape.low <= 0 or shape.gain < 3 * shape.low:
+    if shape.low <= 0 or shape.gain < 3 * shape.low or level < TIMES * shape.low:
         return False
-    share = (level - shape.low) / shape.gain
     ratio = math.log(level / shape.low) / math.log(shape.first / shape.low)
-    return level >= TIMES * shape.low and ratio >= RATIO and share >= LEAST_GROUND
+    return ratio >= RATIO and (level - shape.low) / shape.gain >= LEAST_GROUND
 
 
 def _stuck(shape: LossShape) -> tuple[int, float] | None:

@@ -33,7 +33,7 @@ def validation_facts(signals: Signals, findings: Sequence[Finding]) -> Iterator[
         yield say.fact("no_validation", "There is no validation loss in the log beside the train loss.")
         return
     values = val.values
-    if len(values) < 3:
+    if len(values) < 3 or not len(train):
         return
     low = int(np.argmin(values))
     after = len(values) - 1 - low

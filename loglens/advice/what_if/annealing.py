@@ -22,6 +22,7 @@ import numpy as np
 from loglens.advice.what_if.course import travelled
 from loglens.model.run import FloatArray, frozen_array
 
+TINY = 1e-300
 UNMODELLED = 0.004
 """Share of the fitted stretch's fall by which the law is off at least, whatever its numbers."""
 FURTHER, STEEPER, WAVE = 0.1, 0.05, 2.0
@@ -106,7 +107,7 @@ def annealing_area(knots: FloatArray, rates: FloatArray, memory: float) -> Float
 
     width = float(knots[1] - knots[0])
     fall = -np.diff(rates) / width
-    kept = float(np.exp(-width / memory))
+    kept = float(np.exp(-width / max(memory, TINY)))
     held = np.concatenate(([0.0], lfilter([1.0], [1.0, -kept], fall * memory * (1.0 - kept))))
     return np.concatenate(([0.0], np.cumsum(fall * width - np.diff(held))))
 

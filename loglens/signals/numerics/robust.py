@@ -76,9 +76,11 @@ def ranks(values: FloatArray) -> FloatArray:
 
 
 def windows(values: FloatArray, length: int) -> FloatArray:
-    """(n,) -> (n - length + 1, length) a view of every stretch of `length` <= n points, as `sliding_window_view` has it
-    in a tenth of its time."""
+    """(n,) -> (n - length + 1, length) a view of every stretch of `length` points, as `sliding_window_view` has it in a
+    tenth of its time; (0, length) where there are fewer points."""
     values = np.ascontiguousarray(values)
+    if len(values) < length:
+        return np.empty((0, length), values.dtype)
     step = values.strides[0]
     return np.ndarray((len(values) - length + 1, length), values.dtype, values, strides=(step, step))
 

@@ -40,7 +40,7 @@ def test_a_critical_alert_is_a_line_and_an_exit_code(here: Path) -> None:
     assert done.exit_code == 1, done.output
     alerts = [line for line in done.output.splitlines() if line.startswith("critical: ")]
     assert len(alerts) == 1
-    assert "log.csv at step 249: " in alerts[0] and "Likely: " in alerts[0] and "; do: " in alerts[0]
+    assert "log.csv at step 299: " in alerts[0] and "Likely: " in alerts[0] and "; do: " in alerts[0]
     assert done.output.splitlines()[-1] == "ended: no new point for 0 s"
 
 

@@ -170,3 +170,8 @@ def test_the_quick_median_is_numpys(points: int) -> None:
     assert np.isnan(robust.median(values))
     values[points // 2] = np.inf
     assert robust.median(values) == np.median(values)
+
+
+def test_there_is_no_window_longer_than_its_values() -> None:
+    assert robust.windows(np.arange(2.0), 3).shape == (0, 3)
+    assert robust.windows(np.arange(4.0), 3).tolist() == [[0, 1, 2], [1, 2, 3]]
