@@ -24,8 +24,15 @@ TYPESET = (
 )  # fmt: skip
 """What a forum or a word processor makes of quotes, minus signs and blanks; the wide signs of Chinese and Japanese."""
 TYPESET_LEADS = (b"\xe2\x80", b"\xc2\xa0", b"\xe2\x88\x92", b"\xef\xbc", b"\xe3\x80")
-REDUCED = re.compile(rb":\s?\[local:\s?([^\s|\]]{1,40})\s?\|\s?reduced:\s?([^\s|\]]{1,40})\s?\]")
-"""One process's own value beside that of all of them."""
+_OWN = rb"(?:local|own|rank\s?\d{1,5}|now|cur(?:rent)?|last|this|value|batch)"
+_OF_ALL = rb"(?:reduced|global|all|mean|avg|average|ema|smooth(?:ed)?|median)"
+TWO_VALUES = re.compile(
+    rb"[:=]?\s?[\[{(]\s?'?(?:(local|own|rank\s?\d{1,5})|" + _OWN + rb")'?\s?[:=]\s?([^\s|,;\]})]{1,40})"
+    rb"\s?[|,;/]\s?'?" + _OF_ALL + rb"'?\s?[:=]\s?([^\s|,;\]})]{1,40})\s?[\]})]"
+)
+"""A value in its two kinds: one process's own beside that of all of them, or the batch's own beside a running mean."""
+PROBED = 1 << 16
+"""Bytes at the beginning of a text that show whether its lines tell values in two kinds."""
 NAMED_DECIMAL = re.compile(rb"[A-Za-z)\]%](?:\s*[:=]\s*|\s+)[-+]?(\d+)([.,])(\d+)(?!\d|[.,]\d)")
 DECIMAL_COMMA = re.compile(rb"(?<![\d.,])(\d+),(\d+)(?!\d|[.,]\d)")
 CONTAINER_LOG = re.compile(rb'\{"log":\s*"(?:[^"\\]|\\.)*",\s*"(?:stream|attrs)":')
@@ -48,12 +55,18 @@ def plain_text(data: bytes) -> bytes | None:
         data = _unwrapped(data)
     if b"\x1b" in data or b"\x08" in data:
         data = COLOURS.sub(b"", data)
-    if b"| reduced:" in data:
-        data = REDUCED.sub(rb": \2 (\1)", data)
+    if TWO_VALUES.search(data, 0, PROBED):
+        data = TWO_VALUES.sub(_both, data)
     if any(lead in data for lead in TYPESET_LEADS):
         for typeset, typed in TYPESET:
             data = data.replace(typeset, typed)
     return data.removeprefix(b"\xef\xbb\xbf")
+
+
+def _both(found: re.Match[bytes]) -> bytes:
+    """The value of all processes, or of the batch itself, with the other one in brackets behind it."""
+    first, second = (found[3], found[2]) if found[1] else (found[2], found[3])
+    return b": %s (%s)" % (first, second)
 
 
 def has_decimal_commas(sample: bytes) -> bool:

@@ -21,6 +21,7 @@ from loglens.readers.naming.metric_names import axis_role
 from loglens.readers.tables.table import unique_names
 
 GAP = re.compile(r"\s{2,}|\t")
+CELL = re.compile(r"\S++(?: \S++)*+")
 NAME = re.compile(r"[A-Za-z#%(][^|:=]*")
 VALUE = re.compile(NUMBER.decode() + r"\Z")
 COUNTED = re.compile(r"(\d+)(?:/\d+)?\Z")
@@ -36,9 +37,10 @@ FINE_FIRST = ("step", "epoch")
 
 
 def table_rows(lines: Lines) -> Iterator[PrintedRow]:
-    """A row for every line below a header that has a cell for each of its names; a row that is drawn again, with a
-    bar behind it, counts as it was drawn last."""
+    """A row for every line below a header that has a cell for each of its names, or below them; a row that is drawn
+    again, with a bar behind it, counts as it was drawn last."""
     header: list[str] = []
+    places: list[tuple[int, int]] = []
     clock, stamped = -1, False
     waiting: PrintedRow | None = None
     for number, line in enumerate(lines, start=1):
@@ -47,6 +49,7 @@ def table_rows(lines: Lines) -> Iterator[PrintedRow]:
         stamp = STAMP.match(line)
         begin = stamp.end() if stamp else 0
         if RULE.match(line, begin):
+            places = _widened(places, _places(line[begin if stamped else 0 :]))
             continue
         cells = _cells(line[begin if stamped else 0 :])
         if stamp and not stamped and (found := _header(_cells(line[begin:]))):
@@ -54,7 +57,11 @@ def table_rows(lines: Lines) -> Iterator[PrintedRow]:
         found = _header(cells)
         if found:
             header, clock, stamped = cells, found - 1, stamp is not None
-        elif row := _row(header, clock, cells, number):
+            places = _places(line[begin if stamped else 0 :])
+            continue
+        if 1 < len(cells) < len(header):
+            cells = _below(places, line[begin if stamped else 0 :])
+        if row := _row(header, clock, cells, number):
             if waiting and (waiting.step, waiting.axis) != (row.step, row.axis):
                 yield waiting
             waiting = row
@@ -64,6 +71,34 @@ def table_rows(lines: Lines) -> Iterator[PrintedRow]:
 
 def _cells(line: bytes) -> list[str]:
     return GAP.split(_without_bar(line).decode("utf-8", errors="replace").strip())
+
+
+def _places(line: bytes) -> list[tuple[int, int]]:
+    """Where the cells of a line begin and end; none where tabulators hide it."""
+    text = line.decode("utf-8", errors="replace")
+    return [] if "\t" in text else [cell.span() for cell in CELL.finditer(text)]
+
+
+def _widened(places: list[tuple[int, int]], rule: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The places of the names of a header, as wide as the rule below them draws its columns."""
+    if len(places) != len(rule):
+        return places
+    both = zip(places, rule, strict=True)
+    return [(min(name[0], drawn[0]), max(name[1], drawn[1])) for name, drawn in both]
+
+
+def _below(places: list[tuple[int, int]], line: bytes) -> list[str]:
+    """The cells of a line some of whose columns are empty, each where its name stands above it; none where a cell
+    stands below no name, or below that of another."""
+    text = line.decode("utf-8", errors="replace")
+    cells = [""] * len(places)
+    for start, end in _places(line):
+        shared = [min(end, right) - max(start, left) for left, right in places]
+        at = max(range(len(places)), key=shared.__getitem__, default=-1)
+        if at < 0 or shared[at] <= 0 or cells[at]:
+            return []
+        cells[at] = text[start:end]
+    return cells
 
 
 def _without_bar(line: bytes) -> bytes:
@@ -76,7 +111,7 @@ def _without_bar(line: bytes) -> bytes:
 
 def _header(cells: list[str]) -> int:
     """1 + the place of the counter in a line of names, 0 where it is no header."""
-    if len(cells) < 3 or not all(NAME.fullmatch(cell) for cell in cells):
+    if len(cells) < 2 or not all(NAME.fullmatch(cell) for cell in cells):
         return 0
     if not any(MEASURED.search(cell) for cell in cells):
         return 0

@@ -13,11 +13,12 @@ import numpy as np
 
 from loglens.model.run import IntArray, Note, Problem
 from loglens.readers.console.events import events_of, said, said_in
-from loglens.readers.console.grammar import Grammar, Lines, Printed, grammar_of
+from loglens.readers.console.grammar import MEASURED, Grammar, Lines, Printed, grammar_of
 from loglens.readers.console.grown_text import gathered
 from loglens.readers.console.lines import TextLines, has_decimal_commas, lines_of, plain_text, with_decimal_points
 from loglens.readers.console.parts import Part, chosen, parts_of
 from loglens.readers.console.rates import with_said_rates
+from loglens.readers.console.text.labels import labelled, unlabelled
 from loglens.readers.console.text.languages import in_english, speaks_another
 from loglens.readers.contract.base import BARS_RANK, HEAD_BYTES, Column, Log, Probe, ReaderMeta
 from loglens.readers.contract.files import read_bytes, unpack_head, without_zeros
@@ -37,6 +38,7 @@ PROBED = 1 << 16  # bytes at the beginning, in the middle and at the end that sh
 ENDING = 50  # lines of figures at the end of a log that are looked at for words as well
 RANK = 70
 WORDS_SHOWN = 8
+MORE = 1.5
 ROWS = "epoch"  # a name that measures nothing
 
 
@@ -56,9 +58,12 @@ class TextLog:
             text, _ = in_english(text)
         if has_decimal_commas(text):
             text = with_decimal_points(text)
+        lines = lines_of(text)
         if probe.path.suffix.lower() in PROSE:
-            return tells_alike(lines_of(text))
-        if grammar_of(lines_of(text)) is not None:
+            return tells_alike(lines)
+        if grammar_of(lines) is not None:
+            return True
+        if labelled(lines) and grammar_of([unlabelled(line) for line in lines]) is not None:
             return True
         return probe.size > HEAD_BYTES and grammar_of(later_lines(probe)) is not None
 
@@ -125,6 +130,11 @@ def logs_of_text(path: Path, data: bytes, *, in_file: bool = False) -> Iterator[
     lines = TextLines(text)
     some = sample(lines)
     grammar = grammar_of(some) or grammar_of(lines)
+    if (bare := _behind_labels(some, grammar)) is not None:
+        text = b"\n".join(map(unlabelled, lines))
+        lines, grammar, size = TextLines(text), bare, 0
+        some = sample(lines)
+        notes.append(Note(kind="info", message="what stands before every line is left out", path=str(path)))
     if grammar is None:
         yield _nothing(path, "no line of progress was found; give a log with a step or an epoch in its lines")
         return
@@ -149,6 +159,22 @@ def logs_of_text(path: Path, data: bytes, *, in_file: bool = False) -> Iterator[
         yield replace(
             log, rank=rank, label=part.label, events=events, notes=(*log.notes, *notes, *_at(path, part.notes))
         )
+
+
+def _behind_labels(lines: Sequence[bytes], grammar: Grammar | None) -> Grammar | None:
+    """The grammar of some lines behind the labels that stand before every one of them, where it measures far more in
+    them than theirs as they are; None where it does not, or there are none."""
+    if (grammar is not None and grammar.name != "text") or not labelled(lines):
+        return None
+    bare = [unlabelled(line) for line in lines]
+    behind = grammar_of(bare)
+    before = 0 if grammar is None else _measured(grammar, lines)
+    return behind if behind is not None and _measured(behind, bare) > MORE * before else None
+
+
+def _measured(grammar: Grammar, lines: Sequence[bytes]) -> int:
+    """Points of what measures something."""
+    return sum(len(column.steps) for column in grammar.gather(lines).columns if MEASURED.search(column.tag))
 
 
 def between(lines: TextLines, rows: IntArray) -> Iterator[tuple[int, bytes]]:

@@ -77,7 +77,7 @@ HAS_SPLIT = re.compile(
     r"(?<![a-z])(?:train|val|valid|validation|test|eval|dev)(?![a-z])|^(?:train|val|eval|test)", re.IGNORECASE
 )
 TRAINED = "train"
-UNITS = re.compile(r"^(?:(?:(?:s|ms|secs?|seconds?|mins?)\.?|[a-z]+/[a-z]+(?:/[a-z]+)?)\s+)+(?=\S)", re.IGNORECASE)
+UNITS = re.compile(r"^(?:(?:(?:s|ms|secs?|seconds?|mins?)\.?|[a-z]+/[a-z]+(?:/[a-z]+)?\.?)\s+)+(?=\S)", re.IGNORECASE)
 TALK = re.compile(
     r"^.*\b(?:done|finished|completed?|after|with|at|has|have|the|took|saved|got|reached|currently|now|this|and|we|from|"
     r"improved|decreased|increased|INFO|DEBUG|WARNING|root|model|while)\s+(?=\S)"

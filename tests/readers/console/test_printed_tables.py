@@ -20,6 +20,39 @@ def test_skorch_in_colour(tmp_path: Path) -> None:
     assert (role(run, "val_loss"), run.x_axis) == ("valid_loss", "epoch")
 
 
+def test_a_cell_may_be_empty_and_every_other_stands_below_its_name() -> None:
+    rows = [
+        "  epoch    train_loss    valid_loss    cp     dur",
+        "-------  ------------  ------------  ----  ------",
+        "      1        0.6888        0.6700     +  2.1172",
+        "      2        0.6314        0.6118        2.2329",
+        "      3                      0.5636     +  2.1243",
+        "          no row of it         1.0",
+    ]
+    points = read("\n".join(rows), "console-table")
+    assert points["train_loss"] == [(1, 0.6888), (2, 0.6314)]
+    assert points["valid_loss"] == [(1, 0.67), (2, 0.6118), (3, 0.5636)]
+    assert points["dur"] == [(1, 2.1172), (2, 2.2329), (3, 2.1243)]
+
+
+def test_matlab_leaves_a_cell_empty_where_there_was_no_validation() -> None:
+    rows = [
+        "    Iteration    Epoch    TimeElapsed    LearnRate    TrainingLoss    ValidationLoss",
+        "    _________    _____    ___________    _________    ____________    ______________",
+        "            0        0       00:00:04        0.001                            1.9992",
+        "            1        1       00:00:04        0.001           1.786                  ",
+        "           50        1       00:00:14        0.001          1.4845            1.4653",
+    ]
+    points = read("\n".join(rows), "console-table")
+    assert points["TrainingLoss"] == [(1, 1.786), (50, 1.4845)]
+    assert points["ValidationLoss"] == [(0, 1.9992), (50, 1.4653)]
+
+
+def test_two_columns_are_a_table_too(tmp_path: Path) -> None:
+    text = "Using device: cuda\nStep\tTraining Loss\n" + "".join(f"{at}\t{2 - at / 10:.6f}\n" for at in range(1, 9))
+    assert len(values(only(read_path(write(tmp_path / "table.txt", text))), "Training Loss")) == 8
+
+
 def test_spacy_sums_the_losses_of_its_parts(tmp_path: Path) -> None:
     rows = ["ℹ Initial learn rate: 0.001", "E    #       LOSS TOK2VEC  LOSS NER  ENTS_F  SCORE ",
             "---  ------  ------------  --------  ------  ------"]  # fmt: skip

@@ -101,6 +101,37 @@ SAMPLES: dict[str, Sample] = {
         ),
         {"predict_loss": Curve((0, 20, 40, 460), 0.69, 0.52)},
     ),
+    "now-and-mean": Sample(
+        "scripts that print the batch's own value beside the epoch's mean: 'loss {now: a, avg: b}'",
+        lines(
+            "05:11:32 | ep {}/5 | it {:4d}/600 | lr 3.0e-04 | loss {{now: {}, avg: {}}} | 1.61 it/s",
+            (1, 0, 0.69, 0.69),
+            (1, 300, 0.61, 0.65),
+            (2, 0, 0.5, 0.5),
+        ),
+        {"loss": Curve((0, 300, 600), 0.69, 0.5)},
+    ),
+    "rank-and-mean": Sample(
+        "scripts that print one process's value beside the mean: 'loss: [rank0: a | mean: b]'",
+        lines(
+            "[05:10:00.10] Epoch: [{}]  [{:4d}/1600]  eta: 0:13:59  lr: 0.0008  total_loss: [rank0: {} | mean: {}]  time: 0.5",
+            (0, 0, 1.2, 1.3),
+            (0, 50, 1.1, 1.2),
+            (1, 0, 0.9, 0.8),
+        ),
+        {"total_loss": Curve((0, 50, 1600), 1.3, 0.8)},
+    ),
+    "bigdl": Sample(
+        "intel-analytics/BigDL DistriOptimizer: '[Epoch 63 a/b][Iteration c][Wall Clock ds] ... Loss is e. ...'",
+        lines(
+            "2017-08-20 14:02:15 INFO  DistriOptimizer$:295 - [Epoch 63 {}/1281167][Iteration {}][Wall Clock 195803.2s] "
+            "Train 1792 in 4.07seconds. Throughput is 410.7 records/second. Loss is {}. Current learning rate is 0.0467. ",
+            (311808, 45110, 1.28),
+            (313600, 45111, 1.37),
+            (315392, 45112, 1.25),
+        ),
+        {"Loss": Curve((45110, 45111, 45112), 1.28, 1.25)},
+    ),
     "kaldi-nnet3": Sample(
         "kaldi-asr/kaldi src/nnet3/nnet-training.cc: ObjectiveFunctionInfo::PrintStatsForThisPhase and PrintTotalStats",
         lines(

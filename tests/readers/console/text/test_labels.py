@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from loglens.readers import read
+from loglens.readers.console.text.labels import labelled, unlabelled
+from tests.readers.written import only, role, steps, values, write
+
+TABLE = [
+    "epoch     train_loss  valid_loss  time",
+    *(f"{at}         0.{9 - at}       0.8         01:20" for at in range(5)),
+]
+LABELS = {
+    "torchrun": "[rank0]: ", "DeepSpeed": "[default0]:", "srun": "0: ", "compose": "trainer-1  | ",
+    "Ray": "(RayTrainWorker pid=1234, ip=10.0.0.3) ", "glog": "I0501 12:00:00.123456  4321 train.py:12] ",
+    "logging": "2024-05-01 12:00:00,123 - INFO - ", "named": "2024-05-01 12:00:00,123 - my.trainer - INFO - ",
+    "level first": "INFO:root:", "level": "[INFO] ", "hydra": "[2024-05-01 12:00:00,123][train][INFO] - ",
+    "loguru": "2024-05-01 12:00:00.123 | INFO     | __main__:fit:42 - ", "kubectl": "2024-05-01T12:00:00.123456789Z ",
+    "ts": "12:00:01 ",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("label", LABELS.values(), ids=LABELS)
+def test_a_table_is_read_behind_what_stands_before_every_line(label: str, tmp_path: Path) -> None:
+    run = only(read(write(tmp_path / "job.log", "\n".join(label + line for line in TABLE) + "\n")))
+    assert values(run, "train_loss") == [0.9, 0.8, 0.7, 0.6, 0.5]
+    assert (role(run, "val_loss"), run.x_axis) == ("valid_loss", "epoch")
+
+
+@pytest.mark.parametrize("label", LABELS.values(), ids=LABELS)
+def test_a_label_is_taken_off_alone(label: str) -> None:
+    assert unlabelled(f"{label}loss 0.5 at 3".encode()) == b"loss 0.5 at 3"
+
+
+def test_lines_that_say_what_they_are_keep_the_time_before_them(tmp_path: Path) -> None:
+    lines = [f"2024-05-01 12:00:0{at},123 - INFO - Epoch {at}: loss 0.{9 - at}" for at in range(5)]
+    run = only(read(write(tmp_path / "job.log", "\n".join(lines))))
+    assert steps(run, "loss") == [0, 1, 2, 3, 4]
+    assert not any("stands before" in note.message for note in run.notes)
+
+
+def test_few_lines_and_a_label_before_some_are_none() -> None:
+    assert not labelled([b"[rank0]: a", b"[rank0]: b"])
+    assert labelled([b"[rank0]: a"] * 9 + [b"b"])
+    assert not labelled([b"[rank0]: a"] * 8 + [b"b"] * 2)
+    assert not labelled([])
