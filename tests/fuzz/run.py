@@ -125,7 +125,7 @@ def _inputs(
             if at not in places:
                 places[at] = Place(folder / str(at), one)
             began = time.process_time()
-            if one.kind == "numbers":
+            if one.kind == "numbers" and not one.data:
                 data = run_of_numbers(int(one.of), random)
             else:
                 data = mutated(one.data, random, random.choice(pool).data)
