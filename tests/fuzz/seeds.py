@@ -37,9 +37,10 @@ NO_LOGS = {".pt", ".py", ".md", ".png", ".npz", ".xz"}
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """A file and what reads it: 'log', 'document', 'settings', 'baseline', or 'numbers' where it is to be judged: without
-    data it is made anew each time, of as many points as its `of` says. `place`: where it lies in its folder. `beside`: the place
-    and content of what lies beside it. `of`: the sample it is from; each sample gets the same time."""
+    """A file and what reads it: 'log', 'document', 'settings', 'baseline', or 'numbers' where it is to be judged (and
+    is made anew each time, of as many points as its `of` says, where it holds no data). `place`: where it lies in its
+    folder. `beside`: the place and content of what lies beside it. `of`: the sample it is from; each sample gets the
+    same time."""
 
     kind: str
     place: str
