@@ -43,9 +43,10 @@ CAME_BACK, HELD = 2, 3
 """Times that a loss came down from where it ends, and points that it had stood there each time."""
 FEW_HUMP = 150
 """Points below which single ones stand for levels in an early rise, and of which each level of a longer log is one."""
-STALL_POINTS, STALL_RISE, STALLED, STILL = 40, 0.05, 0.55, 0.02
+STALL_POINTS, STALL_RISE, STALLED, STILL, SWUNG = 40, 0.05, 0.55, 0.02, 0.5
 """Points of a log that can show it; an early rise by this share of the start; the second half stands at this share of
-the start at least, and falls by no more than this share of itself."""
+the start at least, and falls by no more than this share of itself, and rises nowhere above its end by that share of the
+early rise."""
 
 
 def ruin_of(signals: Signals, shape: LossShape) -> Fact | None:
@@ -224,6 +225,10 @@ def _stalled(signals: Signals, shape: LossShape) -> Fact | None:
         return None
     if rise < max(STALL_RISE * shape.first, CLEAR * noise):
         return None
+    later = shape.loss[len(shape) // 2 :]
+    swings = stretch_medians(later, parts(len(later), max(3, len(later) // width)))
+    if float(swings.max()) - fourth > SWUNG * rise:
+        return None  # it goes up and down like that all the time
     place = min(width * max(0, top - 1), len(shape) - 1)
     text = (
         f"The loss rises from {say.loss(float(lows[top]))} to {say.loss(float(early[top]))} by step "
