@@ -41,6 +41,7 @@ VERDICTS = ("healthy", "warning", "critical")
 WITHIN = 1.1
 LEAST = 60
 """Points of the loss that thinning has to leave, and a log has to have for a tail."""
+HOLES = 0.1
 EPOCHS = 10
 """Of a log that counts none, where its steps are to be told in epochs."""
 Rows = list[dict[str, float]]
@@ -73,6 +74,12 @@ def _shuffled(rows: Rows) -> Rows:
     mixed = list(rows)
     Random(7).shuffle(mixed)  # noqa: S311  to be repeated
     return mixed
+
+
+def holed(rows: Rows) -> Rows:
+    """A tenth of the lines is missing, as where several programs print at once."""
+    random = Random(11)  # noqa: S311  to be repeated
+    return [row for row in rows if random.random() >= HOLES]
 
 
 def thinned(rows: Rows, every: int) -> Rows | None:
@@ -228,6 +235,7 @@ CHANGES: Mapping[str, Change] = {
     ),
     "steps times 10": Change(_each(lambda row: {**row, "step": 10 * row["step"]})),
     "epochs for steps": Change(lambda rows: _without_steps(in_epochs(rows)), of=in_epochs),
+    "a tenth missing": Change(holed),
     "every 2nd point": Change(lambda rows: thinned(rows, 2)),
     "every 5th point": Change(lambda rows: thinned(rows, 5)),
     "a healthy tail": Change(healthy_tail),

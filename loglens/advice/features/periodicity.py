@@ -9,7 +9,8 @@ import numpy as np
 
 from loglens.advice.features.measure import Measure, of_a_run, percent
 from loglens.model.run import FloatArray, IntArray
-from loglens.signals.numerics.robust import edge_padded, quantiles
+from loglens.signals.numerics.robust import differences, edge_padded, median, quantiles
+from loglens.signals.numerics.spectrum import evened
 from loglens.signals.scaled import ScaledRun
 
 HARMONICS = 8
@@ -17,9 +18,21 @@ MOST_POINTS = 8192
 """Periods are looked for in the last so many points: more only cost time."""
 
 
-def _late(values: FloatArray) -> FloatArray:
-    """What comes after the first tenth, `MOST_POINTS` at most."""
+def _late(r: ScaledRun, values: FloatArray) -> FloatArray:
+    """What comes after the first tenth of the values at the run's points, `MOST_POINTS` at most; at even distances
+    where single points are missing."""
+    values = _evened(r, values)
     return values[max(len(values) // 10, len(values) - MOST_POINTS) :]
+
+
+def _evened(r: ScaledRun, values: FloatArray) -> FloatArray:
+    return evened(r.steps, values, max(1, int(median(differences(r.steps)))) if len(r) > 1 else 1)
+
+
+@of_a_run
+def _epoch(r: ScaledRun) -> float | None:
+    """Points that an epoch takes, the missing ones counted; None where it is unknown."""
+    return None if r.epoch is None else r.epoch * len(_evened(r, r.loss)) / len(r)
 
 
 def _detrended(values: FloatArray) -> FloatArray:
@@ -32,7 +45,7 @@ def _detrended(values: FloatArray) -> FloatArray:
 @of_a_run
 def _rest(r: ScaledRun) -> FloatArray | None:
     """The detrended, clipped loss after the first tenth, on the working scale of the log."""
-    part = _late(r.local.x)
+    part = _late(r, r.local.x)
     if len(part) < 30:
         return None
     rest = _detrended(part)
@@ -58,11 +71,11 @@ def _autocorrelation(rest: FloatArray) -> FloatArray:
 def repeats_with_epoch(r: ScaledRun) -> float | None:
     """Autocorrelation of the loss at one epoch, less that at half an epoch: unshuffled data repeats the
     same order of batches every epoch. None where the log has no epochs, or less than three points in one."""
-    auto = _rest_autocorrelation(r)
-    if auto is None or r.epoch is None or not 3 <= r.epoch <= len(auto) / 2:
+    auto, epoch = _rest_autocorrelation(r), _epoch(r)
+    if auto is None or epoch is None or not 3 <= epoch <= len(auto) / 2:
         return None
     places = np.arange(len(auto))
-    return float(np.interp(r.epoch, places, auto) - np.interp(r.epoch / 2, places, auto))
+    return float(np.interp(epoch, places, auto) - np.interp(epoch / 2, places, auto))
 
 
 def repeats(r: ScaledRun) -> float | None:
@@ -121,7 +134,7 @@ def follows_rate(r: ScaledRun) -> float | None:
     rest = _rest(r)
     if rest is None or r.lr is None:
         return None
-    rate = _detrended(_late(r.lr))
+    rate = _detrended(_late(r, r.lr))
     power = math.sqrt(float(rest @ rest) * float(rate @ rate))
     if float(rate @ rate) < 1e-6 * len(rate) * float(np.max(r.lr)) ** 2 or power <= 0:
         return 0.0
@@ -130,15 +143,16 @@ def follows_rate(r: ScaledRun) -> float | None:
 
 def gradient_repeats_with_epoch(r: ScaledRun) -> float | None:
     """The same as `repeats_with_epoch` for the gradient norm."""
-    if r.grad is None or r.epoch is None:
+    epoch = _epoch(r)
+    if r.grad is None or epoch is None:
         return None
-    part = np.log(np.maximum(_late(r.grad), 1e-12))
-    if not 3 <= r.epoch <= len(part) / 2:
+    part = np.log(np.maximum(_late(r, r.grad), 1e-12))
+    if not 3 <= epoch <= len(part) / 2:
         return None
     rest = _detrended(part)
     auto = _autocorrelation(rest)
     places = np.arange(len(auto))
-    return float(np.interp(r.epoch, places, auto) - np.interp(r.epoch / 2, places, auto))
+    return float(np.interp(epoch, places, auto) - np.interp(epoch / 2, places, auto))
 
 
 def passes(r: ScaledRun) -> float | None:

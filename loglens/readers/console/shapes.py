@@ -324,9 +324,10 @@ def _counters(line: bytes) -> tuple[list[NumberPlace], list[tuple[int, int]]]:
         places += [NumberPlace(*nested.span(at), kind) for at, kind in enumerate(("epoch", "step", "total"), start=1)]
         taken.append(nested.span())
     elif step is not None:
-        places.append(NumberPlace(*step.span(2), "step"))
-        if step[3]:
-            places.append(NumberPlace(*step.span(3), "total"))
+        places += _step_places(step)
+        if epoch is None and step[3] and (before := BRACKET.search(line, 0, step.start())):
+            places.append(NumberPlace(*before.span(1), "epoch"))  # "[01/10] batch 13/391 loss 2.61"
+            taken.append(before.span())
     elif behind := BEHIND.search(line):
         places += [NumberPlace(*behind.span(1), "step"), NumberPlace(*behind.span(2), "total")]
         taken.append(behind.span())
@@ -347,6 +348,11 @@ def _counters(line: bytes) -> tuple[list[NumberPlace], list[tuple[int, int]]]:
         places += [NumberPlace(*pair.span(3), "total")] if pair[3] else []
         taken.append(pair.span())
     return places, taken
+
+
+def _step_places(step: re.Match[bytes]) -> list[NumberPlace]:
+    places = [NumberPlace(*step.span(2), "step")]
+    return [*places, NumberPlace(*step.span(3), "total")] if step[3] else places
 
 
 def _coarseness(counter: re.Match[bytes]) -> int:

@@ -20,6 +20,8 @@ from loglens.readers.naming.metric_names import AXIS_ROLES, name_role
 
 _ENDS = 5
 """Points at either end of a stretch by which its beginning is compared with the end of the one before."""
+_MISSED, _LONG = 3, 12
+"""Lines that may be missing where a stretch begins or ends, and how many each has for that."""
 _PREFERRED = ("train_loss", "candidate_loss", "train_loss_component", "val_loss")
 
 
@@ -37,7 +39,9 @@ def begins_anew(stretches: Sequence[Column]) -> bool:
     if len(stretches) < 2:
         return False
     lasts = [int(stretch.steps[-1]) for stretch in stretches]
-    same_length = len(stretches) > 2 and all(last == lasts[0] for last in lasts[:-1]) and lasts[-1] <= lasts[0]
+    near = _near(np.concatenate([np.diff(stretch.steps) for stretch in stretches]), len(stretches))
+    ends = max(lasts[:-1])
+    same_length = len(stretches) > 2 and all(last >= ends - near for last in lasts[:-1]) and lasts[-1] <= ends + near
     return not (same_length and _goes_on([stretch.values for stretch in stretches]))
 
 
@@ -70,8 +74,8 @@ def counted_on(log: Log) -> Log:
                                           strict=True)]  # fmt: skip
     if begins_anew(stretches):
         return log
-    stride = max(1, int(np.median(np.diff(stretches[0].steps)))) if len(stretches[0].steps) > 1 else 1
-    length = int(stretches[0].steps[-1]) - int(stretches[0].steps[0]) + stride
+    stride = _stride(np.diff(stretches[0].steps))
+    length = max(int(stretch.steps[-1]) for stretch in stretches) - int(clock.steps.min()) + stride
     if (abs(int(stretches[0].steps[0])) + abs(length)) * (len(begins) + 1) >= INT64:
         return log  # no steps of a training
     columns = tuple(_moved(column, clock, begins, length) for column in log.columns)
@@ -81,14 +85,26 @@ def counted_on(log: Log) -> Log:
     return replace(log, columns=columns, notes=(*log.notes, note))
 
 
+def _near(away: IntArray, stretches: int) -> int:
+    """Steps by which stretches may begin or end apart. `away`: from point to point within them."""
+    return _MISSED * _stride(away) if len(away) >= _LONG * stretches else 0
+
+
+def _stride(away: IntArray) -> int:
+    return max(1, int(np.median(away))) if len(away) else 1
+
+
 def _goes_back(steps: IntArray) -> bool:
     return bool(np.any(steps[1:] < steps[:-1]))
 
 
 def _restarts(steps: IntArray) -> NDArray[np.intp]:
-    """Where each stretch begins, the first included, if the step goes back to the same first value each time."""
-    back = np.flatnonzero(np.diff(steps) < 0) + 1
-    same = len(back) and bool(np.all(steps[back] == steps[0]))
+    """Where each stretch begins, the first included, if the step goes back to the same first value each time, single
+    missing lines aside."""
+    away = np.diff(steps)
+    back = np.flatnonzero(away < 0) + 1
+    first = np.append(steps[back], steps[0])
+    same = len(back) and int(first.max() - first.min()) <= _near(away[away > 0], len(first))
     return np.concatenate([[0], back]).astype(np.intp) if same else np.zeros(1, dtype=np.intp)
 
 

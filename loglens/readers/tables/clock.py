@@ -26,6 +26,8 @@ _LOG_CALLS = "_step"  # W&B counts log() calls with it: any training step in the
 _STANDS_STILL = 0.5
 _JUMPS_ABOUT = 0.2
 _COUNTS = 0.9
+_MISSED, _LONG = 3, 12
+"""Rows that may be missing where a counter starts again, and how many there are from one start to the next for that."""
 FAILED_START = 0.1
 """Rows before a counter begins anew for the last time, over the rows after it, up to which they are failed starts."""
 
@@ -189,9 +191,13 @@ def _continued(table: Table, name: str, steps: IntArray, missing: int, *, append
 
 
 def _begun_again(steps: IntArray, back: NDArray[np.intp]) -> NDArray[np.intp]:
-    """The rows at which the counter starts again at its first value while the model goes on: not where a few rows stand
-    before a whole training, which are a start that failed, or several, and that the training wrote over."""
-    again: NDArray[np.intp] = back[steps[back] == steps[0]]
+    """The rows at which the counter starts again at its first value, single missing rows aside, while the model goes
+    on: not where a few rows stand before a whole training, which are a start that failed, or several, and that the
+    training wrote over."""
+    away = np.diff(steps)
+    several = len(back) > 1 and len(steps) >= _LONG * (len(back) + 1)
+    near = _MISSED * max(1, int(np.median(away[away > 0]))) if several else 0
+    again: NDArray[np.intp] = back[np.abs(steps[back] - steps[0]) <= near]
     failed = len(back) == len(again) > 0 and again[-1] <= FAILED_START * (len(steps) - again[-1])
     return again[:0] if failed else again
 

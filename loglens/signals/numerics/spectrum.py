@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from loglens.model.run import FloatArray
+from loglens.model.run import FloatArray, IntArray
 from loglens.signals.local import Local
 from loglens.signals.numerics.robust import knot_median, rolling_median
 from loglens.signals.track import Track
@@ -16,6 +16,8 @@ CLIP = 3.0
 """Residuals beyond three sigmas are clipped: a spike must not look like every period at once."""
 LEAST_CYCLES = 4.0
 """A period has to be seen four times."""
+HELD = 0.6
+"""Share of the evenly spaced steps that a log has to hold where lines of it are missing."""
 MOST_POINTS = 16_384
 MOST_OVERTONES = 64
 """A class-sorted epoch of some thousand steps has its strongest line at most this far above its own frequency."""
@@ -44,11 +46,11 @@ def periodicities(track: Track, local: Local, *, most: int = 3) -> tuple[Periodi
     A line is often an overtone of a sharp cycle; the cycle itself is where the autocorrelation first comes back to its
     full height.
     """
-    n = len(track)
-    if n < 32 or not _regular(track):
+    if len(track) < 32 or not _regular(track):
         return ()
-    take = slice(max(0, n - MOST_POINTS), n)
-    residual = _residual(local)[take]
+    whole = evened(track.steps, _residual(local), track.interval)
+    take = slice(max(0, len(whole) - MOST_POINTS), len(whole))
+    residual = whole[take]
     m = len(residual)
     power = np.abs(np.fft.rfft(residual * np.hanning(m))) ** 2
     ratio = power / _background(power)
@@ -106,8 +108,28 @@ def _fundamental(correlation: FloatArray, period: float) -> float:
 
 
 def _regular(track: Track) -> bool:
-    """Whether the points are evenly spaced, a few gaps aside."""
-    return bool(np.mean(np.diff(track.steps) == track.interval) > 0.9)
+    """Whether the points are evenly spaced, a few gaps aside, or stand at even distances of which not all are held."""
+    if bool(np.mean(np.diff(track.steps) == track.interval) > 0.9):
+        return True
+    return _places(track.steps, track.interval) is not None
+
+
+def evened(steps: IntArray, values: FloatArray, interval: int) -> FloatArray:
+    """(n,) values with those of steps that the log does not hold between theirs, one every `interval` steps: a period
+    counted in points is none where points are missing. As they are where none are, or too many."""
+    places = _places(steps, interval)
+    if places is None or len(values) != len(places) or places[-1] + 1 == len(places):
+        return values
+    return np.asarray(np.interp(np.arange(places[-1] + 1), places, values))
+
+
+def _places(steps: IntArray, interval: int) -> IntArray | None:
+    """(n,) the place of each point on an even grid, None where the points stand on none, or hold too little of it."""
+    away = steps - steps[0]
+    places = away // interval
+    held = len(places) >= HELD * (int(places[-1]) + 1)
+    on_grid = held and bool(np.all(places * interval == away)) and bool(np.all(np.diff(places) > 0))
+    return places if on_grid else None
 
 
 def _residual(local: Local) -> FloatArray:
@@ -154,11 +176,12 @@ def _periodicity(
 def periodicity_at(track: Track, local: Local, period: float) -> Periodicity | None:
     """The periodicity at a period known from elsewhere (an epoch, a cycle of the LR), None where it cannot be
     told: fewer than four cycles or three points a cycle. `chance` is that of the folded means' chi-squared."""
-    n, points = len(track), period / track.interval
-    if points < 3 or n / points < LEAST_CYCLES or not _regular(track):
+    points = period / track.interval
+    if points < 3 or len(track) / points < LEAST_CYCLES or not _regular(track):
         return None
-    take = slice(max(0, n - MOST_POINTS), n)
-    residual = _residual(local)[take]
+    whole = evened(track.steps, _residual(local), track.interval)
+    take = slice(max(0, len(whole) - MOST_POINTS), len(whole))
+    residual = whole[take]
     periodicity = _periodicity(track, residual, np.ones(1), 0.0, points, int(take.start))
     bins = int(max(2, min(32, points)))
     # Wilson and Hilferty (1931): the cube root of chi-squared over its freedom is nearly normal

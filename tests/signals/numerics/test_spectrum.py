@@ -8,7 +8,7 @@ import pytest
 from loglens.model.run import FloatArray
 from loglens.signals.local import local_statistics
 from loglens.signals.numerics import spectrum
-from loglens.signals.numerics.spectrum import Periodicity, lag_correlation, periodicities, periodicity_at
+from loglens.signals.numerics.spectrum import Periodicity, evened, lag_correlation, periodicities, periodicity_at
 from loglens.signals.track import Track
 from tests import naive
 from tests.factories import falling
@@ -89,3 +89,22 @@ def test_uneven_logs_have_no_spectrum() -> None:
     steps = np.cumsum(np.random.default_rng(0).integers(1, 9, 300))
     uneven = Track(tag="loss", steps=steps, values=falling(300))
     assert periodicities(uneven, local_statistics(uneven.values)) == ()
+
+
+@pytest.mark.parametrize("lost", [0.07, 0.25])
+def test_a_period_is_counted_in_steps_where_points_are_missing(lost: float) -> None:
+    values = falling(1500) * np.exp(0.1 * noise(1500) + 0.3 * np.sin(2 * np.pi * np.arange(1500) / 43))
+    kept = np.flatnonzero(np.random.default_rng(4).random(1500) >= lost)
+    holed = Track(tag="loss", steps=10 * kept, values=values[kept])
+    local = local_statistics(holed.values)
+    assert periodicities(holed, local)[0].period == pytest.approx(430, rel=0.02)
+    known = periodicity_at(holed, local, 430)
+    assert known is not None
+    assert known.share > 0.3
+
+
+def test_values_are_evened_where_single_steps_are_missing_and_nowhere_else() -> None:
+    values = np.array([1.0, 2.0, 5.0, 6.0])
+    assert evened(np.array([10, 20, 50, 60]), values, 10).tolist() == [1, 2, 3, 4, 5, 6]
+    for steps in ([10, 20, 30, 40], [10, 20, 90, 100], [10, 21, 50, 60], [10, 20, 20, 30]):
+        assert evened(np.array(steps), values, 10) is values
