@@ -103,7 +103,6 @@ TESTED_THROUGH = {
     "readers/naming/behaviour.py": "readers/naming/test_roles.py",
     "readers/naming/board.py": "readers/naming/test_roles.py",
     "readers/naming/candidates.py": "readers/naming/test_roles.py",
-    "readers/naming/continued.py": "readers/naming/test_roles.py",
     "readers/naming/losses.py": "readers/naming/test_roles.py",
     "readers/naming/plain_roles.py": "readers/naming/test_roles.py",
     "readers/naming/rates.py": "readers/naming/test_roles.py",
