@@ -30,6 +30,8 @@ CLIMBED: frozenset[FactKind] = frozenset({"climbed_to_non_finite", "ran_away", "
 QUIET_ODDS = 1.0
 """What a NaN without a climb before it says for too high a rate against broken numbers, where the rate is as likely
 above the usual ones as below."""
+HARDLY = 0.05
+"""Probability that a rate lies above the usual ones below which it can hardly have thrown a loss out at once."""
 UNSEEN = 0.1
 """What is added to the share of too high a rate, and of the others together, in the curve before a NaN: nothing in it
 need show."""
@@ -58,7 +60,8 @@ SURE_PLANNED, SURE_PLANNED_LONG = 0.85, 0.95
 that is usual: the sweeps that the regret was learned from hold constant rates over seven decades, whereas a rate that
 is warmed up or annealed was mostly chosen by trying."""
 SURE_TUNED = 0.99
-"""The same, where a trained network is tuned at a usual rate: of those the regret was learned from none was."""
+"""The same, where a trained network is tuned at a usual rate, or two networks work against each other: of those the
+regret was learned from none was."""
 TUNED_AT = (1e-5, 1e-3)
 PLANNED = (1e-6, 2e-2)
 """Peak rates that are usual with some optimizer."""
@@ -80,8 +83,9 @@ def with_rate(
         return dict(known)
     there = {fact.kind for fact in facts}
     low, right, high = outlook.probabilities
-    if there & ENDED and not there & CLIMBED and outlook.above_usual is not None:
-        return _quiet_end(known, outlook.above_usual)
+    above = outlook.above_usual
+    if above is not None and there & ENDED and (not there & CLIMBED or ("lost_at_once" in there and above < HARDLY)):
+        return _quiet_end(known, above)
     if not known:
         heard = heard_of(points, facts)
         doubt = LOST_DOUBT if "lost_at_once" in there else SHORT_DOUBT
@@ -152,6 +156,8 @@ def sure_of_low(
     `planned`: whether a schedule was (`is_planned`); `steps`: how long the training was; `points`: finite losses that
     the log holds.
     """
+    if outlook is not None and outlook.game:
+        return SURE_TUNED
     if outlook is None or outlook.rate is None:
         return SURE_RATELESS_SHORT if points < SHORT else SURE_RATELESS
     if outlook.tuned and TUNED_AT[0] <= outlook.rate <= TUNED_AT[1]:

@@ -10,7 +10,7 @@ import numpy as np
 from loglens.advice.regret import forest
 from loglens.advice.regret.features import GROUPS, NAMES, features_of, vector
 from loglens.advice.regret.posterior import Posterior, posterior
-from loglens.advice.regret.prior import is_tuned, kind_of, usual_rates
+from loglens.advice.regret.prior import is_game, is_tuned, kind_of, usual_rates
 from loglens.model.diagnosis import RateVerdict
 from loglens.model.run import FloatArray
 from loglens.signals.core import Signals
@@ -61,8 +61,9 @@ class RateOutlook:
     same from the curve alone.
     `factor`: the recommended rate over the run's own, with `factor_low` and `factor_high`; `moves`: whether it is worth
     changing the rate at all.
-    `tuned`: whether a trained network is tuned.
-    `above_usual`: probability, from where rates usually lie alone, that this one is well above the right ones.
+    `tuned`: whether a trained network is tuned; `game`: whether two networks work against each other.
+    `above_usual`: probability, from where rates usually lie alone, that this one is well above the right ones; of a
+    loss that was lost for good, the rate that it had come to by then.
     """
 
     log2_factors: FloatArray
@@ -80,6 +81,7 @@ class RateOutlook:
     prior_line: str
     above_usual: float | None
     tuned: bool = False
+    game: bool = False
 
     @property
     def verdict(self) -> RateVerdict:
@@ -132,9 +134,21 @@ def rate_outlook(
         factor_high=float(10.0 ** OFFSETS[high]),
         evidence=_evidence(moved, found, with_prior=peak is not None),
         prior_line=usual.line if peak is not None else "",
-        above_usual=None if peak is None else usual.below(math.log10(peak) - WELL_ABOVE),
+        above_usual=None if peak is None else usual.below(math.log10(_reached(signals, peak)) - WELL_ABOVE),
         tuned=is_tuned(signals.run),
+        game=is_game(signals.run),
     )
+
+
+def _reached(signals: Signals, peak: float) -> float:
+    """The highest rate up to the first loss after which none was a number any more; the peak where there is none."""
+    lr, bad = signals.lr, signals.non_finite_steps
+    if lr is None or not len(lr) or not len(bad) or not len(signals.loss):
+        return peak
+    lost = bad[bad > signals.loss.steps[-1]]
+    rates = lr.values[lr.steps <= lost[0]] if len(lost) else lr.values
+    reached = float(rates.max()) if len(rates) else 0.0
+    return reached if reached > 0 else peak
 
 
 def _three(values: FloatArray) -> tuple[float, float, float]:

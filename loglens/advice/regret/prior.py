@@ -48,6 +48,8 @@ TRAINER_MARKS = frozenset(
 """Names that the Hugging Face Trainer writes, with which trained networks are tuned ..."""
 FROM_SCRATCH = 8.0
 """... unless the loss begins near the logarithm of a vocabulary."""
+GENERATOR = re.compile(r"(?<![a-z])(?:g|gen|generator|net_?g)(?=[-_ /.]|loss|$)", re.IGNORECASE)
+DISCRIMINATOR = re.compile(r"(?<![a-z])(?:d|dis|disc|discriminator|net_?d)(?=[-_ /.]|loss|$)", re.IGNORECASE)
 OPTIMIZER_SETTINGS = frozenset({"optimizer", "optim", "opt", "optimizer_name", "optimizer_type", "optimiser"})
 HEAVY = 0.15
 """Weight of a tail two and a half times as wide: some trainings are unlike all others."""
@@ -131,6 +133,13 @@ def is_tuned(run: Run) -> bool:
         return False
     finite = loss.values[loss.finite]
     return len(finite) > 0 and float(finite[0]) < FROM_SCRATCH
+
+
+def is_game(run: Run) -> bool:
+    """Whether two networks work against each other: a generator's losses and a discriminator's are logged, and neither
+    need fall."""
+    tags = [series.tag for series in run.series]
+    return any(map(GENERATOR.search, tags)) and any(map(DISCRIMINATOR.search, tags))
 
 
 def _settings(run: Run) -> dict[str, Setting]:

@@ -27,10 +27,9 @@ def settled(readings: Readings) -> Readings:
 
 def _epochs_over_batches(readings: Readings) -> Readings:
     """`Batch 3/200` where the second number moves and the first stands: the third epoch, its 200th batch."""
-    blocks = readings.blocks
-    if any(block.epochs or block.held_out is not None for block in blocks):
+    counted = [block for block in readings.blocks if block.totals]
+    if any(block.epochs for block in counted) or any(block.held_out is not None for block in readings.blocks):
         return readings
-    counted = [block for block in blocks if block.totals]
     steps = {step for block in counted for step in block.steps}
     totals = {total for block in counted for total in block.totals}
     if len(totals) < MOVING or len(totals) <= len(steps):

@@ -31,7 +31,7 @@ MEASURED = re.compile(
     r"loss|\berr\b|nll|\btrl\b|\btel\b|ppl|perplex|acc|error|rmse|\bmse|\bmae|auc|reward|rew_mean|score|map\b|cost|"
     r"return|psnr|\bssim|\bnelbo|\belbo|\bvlb|(?<![a-z])[dg]_[a-z]|cycle_|\bidt_|\bgan|\bl_[a-z]|(?<![a-z])b?ce\b|\bter\b|"
     r"^[dg]$|\bl[12]\b|entropy|xent|deviance|objective|dice|\biou|\bf1\b|bleu|"
-    r"success|win[ _]?rate|\b[wc]er\b|\bbpb\b|\blearn\b",
+    r"likelihood|loglik|success|win[ _]?rate|\b[wc]er\b|\bbpb\b|\blearn\b",
     re.IGNORECASE,
 )
 """Names that show that a row tells how training goes; a row of times and counters is no evidence of a log."""
@@ -203,6 +203,9 @@ GRAMMARS: tuple[RegisteredGrammar, ...] = (
     RegisteredGrammar(20, "programs.vits:VITS"),
     RegisteredGrammar(20, "programs.ngcf:NGCF"),
     RegisteredGrammar(20, "programs.tesseract:TESSERACT"),
+    RegisteredGrammar(20, "programs.xlm:XLM"),
+    RegisteredGrammar(20, "programs.trax:TRAX"),
+    RegisteredGrammar(20, "programs.allennlp:ALLENNLP"),
     RegisteredGrammar(20, "programs.kaldi:NNET3"),
     RegisteredGrammar(20, "programs.waveglow:TACOTRON"),
     RegisteredGrammar(20, "programs.waveglow:WAVEGLOW"),

@@ -24,11 +24,12 @@ TYPESET = (
 )  # fmt: skip
 """What a forum or a word processor makes of quotes, minus signs and blanks; the wide signs of Chinese and Japanese."""
 TYPESET_LEADS = (b"\xe2\x80", b"\xc2\xa0", b"\xe2\x88\x92", b"\xef\xbc", b"\xe3\x80")
-_OWN = rb"(?:local|own|rank\s?\d{1,5}|now|cur(?:rent)?|last|this|value|batch)"
-_OF_ALL = rb"(?:reduced|global|all|mean|avg|average|ema|smooth(?:ed)?|median)"
+_OWN = rb"(?:local|own|rank\s?\d{1,5}|this|now|cur(?:rent)?|last|value|batch)"
+_ALL = rb"reduced|global|all|world"
+_MEAN = rb"mean|avg|average|ema|smooth(?:ed)?|median"
 TWO_VALUES = re.compile(
     rb"[:=]?\s?[\[{(]\s?'?(?:(local|own|rank\s?\d{1,5})|" + _OWN + rb")'?\s?[:=]\s?([^\s|,;\]})]{1,40})"
-    rb"\s?[|,;/]\s?'?" + _OF_ALL + rb"'?\s?[:=]\s?([^\s|,;\]})]{1,40})\s?[\]})]"
+    rb"\s?[|,;/]\s?'?(?:(" + _ALL + rb")|" + _MEAN + rb")'?\s?[:=]\s?([^\s|,;\]})]{1,40})\s?[\]})]"
 )
 """A value in its two kinds: one process's own beside that of all of them, or the batch's own beside a running mean."""
 PROBED = 1 << 16
@@ -65,7 +66,7 @@ def plain_text(data: bytes) -> bytes | None:
 
 def _both(found: re.Match[bytes]) -> bytes:
     """The value of all processes, or of the batch itself, with the other one in brackets behind it."""
-    first, second = (found[3], found[2]) if found[1] else (found[2], found[3])
+    first, second = (found[4], found[2]) if found[1] or found[3] else (found[2], found[4])
     return b": %s (%s)" % (first, second)
 
 

@@ -32,6 +32,8 @@ STAMP = re.compile(
 """What a logger or a notebook puts before every line."""
 LONGEST = 2048
 PART = re.compile(r"LOSS .+|(?:box|obj|cls|dfl|seg|pose|kobj)_loss")  # spaCy's, YOLOv5's and Ultralytics'
+SUMMED, FEW = "LOSS ", 0.3
+"""What spaCy's losses are called, and the share of the second that the first one is below where it is of one batch."""
 NAMED = {"e": "epoch", "#": "step"}  # what spaCy calls its counters
 FINE_FIRST = ("step", "epoch")
 
@@ -128,8 +130,21 @@ def _row(header: list[str], clock: int, cells: list[str], number: int) -> Printe
     return PrintedRow(int(count[1]), values, number, axis) if values else None
 
 
+def _without_first_batch(columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """spaCy's losses are sums since the row before; that of the first row is one batch's."""
+    losses = [column for column in columns if column.tag.startswith(SUMMED) and len(column.steps) > 2]
+    nonzero = [column for column in losses if column.values[0] > 0]
+    if not nonzero or not all(column.steps[0] == 0 and column.values[0] < FEW * column.values[1] for column in nonzero):
+        return columns
+    return tuple(
+        replace(column, steps=column.steps[1:], values=column.values[1:]) if column in losses else column
+        for column in columns
+    )
+
+
 def with_sum(columns: tuple[Column, ...]) -> Settled:
     """The sum of the parts of a loss whose whole these programs do not print, which is what they minimise."""
+    columns = _without_first_batch(columns)
     parts = [column for column in columns if PART.fullmatch(column.tag)]
     same = parts and all(np.array_equal(part.steps, parts[0].steps) for part in parts)
     if not same or any(column.tag.casefold() == "loss" for column in columns):

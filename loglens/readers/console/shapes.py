@@ -20,8 +20,10 @@ SHAPES = 6  # shapes in use at once; a log that needs more is read by search
 GIVE_UP = 200  # shapes learned after which learning costs more than it saves
 
 WORD = rb"[A-Za-z_(][\w@%./()#'\-]{0,80}+"
+NAMING = rb"(?!(?:nan|inf|NaN|NAN|Inf|INF)\b)" + WORD
+"""A word of a name: in "loss nan loss_att nan" there are two names."""
 PAIR = re.compile(
-    rb"(?<![\w.])(" + WORD + rb"(?: " + WORD + rb"){0,3})(?:\s++(?:is|was)\b)?+(?:\s*+[:=]\s*+[\[(]?|\s++)"
+    rb"(?<![\w.])(" + NAMING + rb"(?: " + NAMING + rb"){0,3})(?:\s++(?:is|was)\b)?+(?:\s*+[:=]\s*+[\[(]?|\s++)"
     rb"(?:\d++/\d++ \((?=[\d.]++%\)))?(" + VALUE + rb")([A-Za-z%]{0,6})(?![\w:/]|\.\d|-\d)"
     rb"(?:,?\)|\s?\(\s*+" + VALUE + rb"\s*+\))?"
 )
@@ -61,9 +63,12 @@ NESTED = re.compile(  # "Train: 1/3 (33%) [49/323 (15%)]"
     rb"(?<![\w./])(\d+)/\d+\s*\(\s*[\d.]+%\s*\)\s*\[\s*(\d+)\s*/\s*(\d+)(?:\s*\(\s*[\d.]+%\s*\))?\s*\]"
 )
 NEXT = re.compile(rb"\s?[,;:|]\s+(\d+)\s*/\s*(\d+)(?=[\s,;:|])")  # "Epoch  1,    50/ 1500; acc"
+INDEXED = re.compile(rb"\]?\[(\d{1,9})\]()(?=[\s,;:|])")  # "Epoch: [0][50]; Time"
 ROUND = re.compile(
     # boosting: "[10]  train-rmse:0.52", clu: "logging_writer.py:48] [100] loss=0.5", llama2.c: "100 | loss 0.5"
-    rb"(?:\A|\A\[[\d:. -]++\]\s*+|(?<![\w.])[\w.]++:\d++\]\s*+)(?:\[(\d++)\]\s|(\d++)\s++\|\s++(?=[A-Za-z]))"
+    # gpt-2-simple: "[100 | 91.40] loss=0.5"
+    rb"(?:\A|\A\[[\d:. -]++\]\s*+|(?<![\w.])[\w.]++:\d++\]\s*+)"
+    rb"(?:\[(\d++)(?: \| \d++\.\d++)?\]\s|(\d++)\s++\|\s++(?=[A-Za-z]))"
 )
 LEADING = re.compile(rb"\s*(\d+)/(\d+)(?=[\s:])")
 PAIRED = re.compile(rb"\s*\[\s*(\d+)(?:,\s*|/\d+\s*\]\s*\[\s*)(\d+)(?:/(\d+))?\s*\]")  # also "[0/5][50/1583]"
@@ -113,6 +118,10 @@ DATE = re.compile(
     rb" \d\d:\d\d:\d\d(?: [A-Z]{2,5})?(?: \d{4})?\)?"
 )
 """A date as C prints it: "Training Loss (Tue Jan 18 21:04:11 2022)" tells no loss of 18."""
+SET_RATE = re.compile(
+    r"(?:chang|reduc|set|adjust|decreas|lower|increas|updat)\w{0,4} (?:the )?(?:learning rate|lr)\b", re.IGNORECASE
+)
+"""What a line says that sets the rate: "Update[783]: Change learning rate to 2.0e-02"."""
 EXTREME = re.compile(r"\b(?:best|lowest|highest|min(?:imum)?|max(?:imum)?|previous|final)\b", re.IGNORECASE)
 WINDOW = re.compile(
     rb"\s?\(?(?:\b(?:over|for|in|of|from|during)\s)?(?:\bthe )?\b(?:last|past|previous|recent) \d+"
@@ -222,6 +231,8 @@ def places_of(line: bytes, names: Names) -> list[NumberPlace]:
         (*(start for start, _ in taken), *(item.start for item in found if tells(item.name))), default=len(line)
     )
     values = [item for item in found if item.start >= begins]
+    if len(values) == 1 and SET_RATE.match(values[0].name):
+        return []  # an event, whose counter may be another than that of the figures
     if counters:
         return [*counters, *values]
     if not values or CODE.search(line):
@@ -328,15 +339,9 @@ def _counters(line: bytes) -> tuple[list[NumberPlace], list[tuple[int, int]]]:
         if epoch is None and step[3] and (before := BRACKET.search(line, 0, step.start())):
             places.append(NumberPlace(*before.span(1), "epoch"))  # "[01/10] batch 13/391 loss 2.61"
             taken.append(before.span())
-    elif behind := BEHIND.search(line):
-        places += [NumberPlace(*behind.span(1), "step"), NumberPlace(*behind.span(2), "total")]
-        taken.append(behind.span())
-    elif epoch is not None and (after := NEXT.match(line, epoch.end())):
-        places += [NumberPlace(*after.span(1), "step"), NumberPlace(*after.span(2), "total")]
-        taken.append(after.span())
-    elif epoch is not None and (bracket := BRACKET.search(line, epoch.end())):
-        places += [NumberPlace(*bracket.span(1), "step"), NumberPlace(*bracket.span(2), "total")]
-        taken.append(bracket.span())
+    elif counted := _unnamed_count(line, epoch):
+        places += [NumberPlace(*counted.span(at), kind) for at, kind in enumerate(("step", "total"), 1) if counted[at]]
+        taken.append(counted.span())
     elif epoch is None and (lead := ROUND.search(line)):
         places.append(NumberPlace(*lead.span(lead.lastindex or 1), "step"))
         taken.append(lead.span())
@@ -348,6 +353,15 @@ def _counters(line: bytes) -> tuple[list[NumberPlace], list[tuple[int, int]]]:
         places += [NumberPlace(*pair.span(3), "total")] if pair[3] else []
         taken.append(pair.span())
     return places, taken
+
+
+def _unnamed_count(line: bytes, epoch: re.Match[bytes] | None) -> re.Match[bytes] | None:
+    """Where a step, and mostly a total, stand whose word comes behind them, or has none behind an epoch."""
+    if behind := BEHIND.search(line):
+        return behind
+    if epoch is None:
+        return None
+    return NEXT.match(line, epoch.end()) or INDEXED.match(line, epoch.end()) or BRACKET.search(line, epoch.end())
 
 
 def _step_places(step: re.Match[bytes]) -> list[NumberPlace]:

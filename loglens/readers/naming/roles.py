@@ -19,7 +19,7 @@ from loglens.readers.naming.candidates import Candidate, ranked
 from loglens.readers.naming.grammar import NOTHING, NameReading
 from loglens.readers.naming.losses import REFUSED
 from loglens.readers.naming.metric_names import AXIS_ROLES, name_role, normalise
-from loglens.readers.naming.sums import Sum, of_perplexities, sums_of
+from loglens.readers.naming.sums import Sum, of_likelihoods, of_perplexities, sums_of
 
 ALWAYS = ("train_loss", "val_loss", "learning_rate", "grad_norm")
 _WHEN_FOUND = ("epoch", "step", "wall_time", "samples_or_tokens", "train_accuracy", "val_accuracy", "val_error",
@@ -70,6 +70,11 @@ def cast_roles(series: Sequence[Series], mapping: Mapping[str, str] | None = Non
     only a perplexity tells of it, its logarithm."""
     present = {normalise(item.tag) for item in series}
     readings = {item.tag: _read(item, present, series) for item in series}
+    turned = of_likelihoods(series, readings)
+    for tag, (loss, _) in turned.items():
+        readings[loss.tag] = readings[tag]
+        readings[tag] = readings[tag]._replace(trap="it is maximised")
+    series = (*series, *(loss for loss, _ in turned.values()))
     sums = sums_of(series, readings)
     for item in sums:
         readings[item.series.tag] = NameReading("loss", item.split, named=True)
@@ -87,7 +92,9 @@ def cast_roles(series: Sequence[Series], mapping: Mapping[str, str] | None = Non
              if (found := _find(tag, [item.tag for item in series])) is not None}  # fmt: skip
     choices = (*(_of_four(role, board, given) for role in ALWAYS), *_others(series, given))
     return Cast(
-        tuple(series), choices, (*_sum_notes(sums), *(note for _, note in worked_out.values()), *_doubts(choices))
+        tuple(series),
+        choices,
+        (*_sum_notes(sums), *(note for _, note in (*turned.values(), *worked_out.values())), *_doubts(choices)),
     )
 
 

@@ -23,6 +23,8 @@ from loglens.readers.naming.words import words_of
 
 _FEWEST, _MOST = 2, 24
 _BITS = frozenset({"bpb", "bpc", "bpd"})
+_MAXIMISED = re.compile(r"(?<![a-z])(?:log[-_ ]?lik(?:elihood)?|elbo|lower[-_ ]bound)(?![a-z])", re.IGNORECASE)
+_MINIMISED = re.compile(r"neg|minus|(?<![a-z])-|loss|cost", re.IGNORECASE)
 _JOINTS = re.compile(r"[-_/. ]{2,}")
 
 
@@ -162,3 +164,25 @@ def _logarithm(values: FloatArray) -> FloatArray:
     with np.errstate(divide="ignore", invalid="ignore"):
         logarithms: FloatArray = np.where(values > 0, np.log(values), np.nan)
     return logarithms
+
+
+def of_likelihoods(series: Sequence[Series], readings: Mapping[str, NameReading]) -> dict[str, tuple[Series, Note]]:
+    """By the tag of each log-likelihood, or lower bound of one, the loss that it is with its sign turned. Many call
+    their loss so and turn no sign: it is one where it is negative and rises."""
+    found = {}
+    for item in series:
+        named = readings[item.tag].quantity == "loss" and not readings[item.tag].trap and _MAXIMISED.search(item.tag)
+        if not named or _MINIMISED.search(item.tag) or not _rises_below_zero(item.values[np.isfinite(item.values)]):
+            continue
+        tag = f"negative {item.tag}"
+        loss = replace(item, tag=tag, values=np.negative(item.values), low=None, high=None)
+        told = f"{item.tag!r} is negative and rises, as what is maximised does: {tag!r} stands for it, its sign turned"
+        found[item.tag] = (loss, Note(kind="guess", series=tag, message=told))
+    return found
+
+
+def _rises_below_zero(values: FloatArray) -> bool:
+    quarter = max(1, len(values) // 4)
+    if len(values) < 2 or float(np.median(values)) >= 0:
+        return False
+    return float(np.median(values[-quarter:])) > float(np.median(values[:quarter]))

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 TABLE = {
     "loss": "loss losses los cost costs objective objectives criterion objf",
-    "measure": "ce nll xent bce logloss mlogloss elbo nelbo deviance lossval crossentropy softmaxloss",
+    "measure": "ce nll xent bce logloss mlogloss elbo nelbo deviance lossval crossentropy softmaxloss ntxent"
+               " infonce",
     "distance": "mse mae rmse l1 l2 mape msle rmsle smoothl1 huber",
     "kind": "lm mlm clm ctc rnnt attn_ctc seq2seq hinge diffusion denoise denoising flow dpo sft grpo orpo"
             " kto simpo main task language softmax sigmoid label token next primary supervised sup masked"
             " translation pretrain pretraining span ner tagger parser fm epsilon eps1 simple causal ntp"
             " reconstruction1",
-    "kind2": "recon reconstruction rec reconst mel spec spectrogram contrastive infonce simclr clip itc"
+    "kind2": "recon reconstruction rec reconst mel spec spectrogram contrastive simclr clip itc"
              " itm siglip td bellman quantile pinball nce triplet focal poisson energy crf bpr dsm vlb"
-             " prior text image pixel asr st att attention decoder_ce bow rtd cosface arcface margin"
+             " prior text image pix pixel asr st att attention decoder_ce bow rtd cosface arcface margin"
              " ranking rank pairwise",
     "part": "box bbox boxes cls cl class classifier classification obj objectness dfl giou ciou diou loc"
             " localization localisation conf confidence rpn roi mask masks seg segm segmentation kpt kpts"

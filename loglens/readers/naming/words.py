@@ -25,7 +25,7 @@ _UNGLUE = re.compile(rf"({_GLUED})({_GLUED})(?:({_GLUED}))?")
 _LETTER_LOSS = re.compile(r"([a-z]{1,4})(loss|losses)|(loss)([a-z]{1,2})")
 
 
-_SHORT_LOSS = re.compile(r"(^|[/. ])[lL]_(?=[A-Za-z]{2})(?![rR](?:s|ate|ates)?\b)")
+_SHORT_LOSS = re.compile(r"(^|[/. ])[lL]_(?=[A-Za-z]{2}|[gGdD]_[A-Za-z])(?![rR](?:s|ate|ates)?\b)")
 """BasicSR and its kin write `l_pix` for the loss of pixels."""
 _LONGEST = 500
 """Letters of a name that are read, its end; what is longer is no name."""

@@ -185,6 +185,17 @@ def test_a_fine_tuning_at_a_usual_rate_is_hardly_ever_told_too_low(rate: float, 
     assert sure_of_low(replace(outlook_at(rate), tuned=tuned), points=1000) == sure
 
 
+def test_a_game_of_two_networks_is_hardly_ever_told_too_low() -> None:
+    assert sure_of_low(replace(outlook_at(1e-4), game=True), points=1000) == 0.99
+
+
+@pytest.mark.parametrize(("rate", "named"), [(6e-6, "numerical_failure"), (1.0, "lr_too_high")])
+def test_a_loss_lost_at_once_at_a_tiny_rate_is_the_numerics(rate: float, named: CauseName) -> None:
+    facts = (*NAN, say.fact("lost_at_once", "It was lost.", 1, 2, "loss"))
+    told = with_rate({}, rate_outlook(signals_of(LOST, lr=rate)), facts)
+    assert max(told, key=told.__getitem__) == named
+
+
 def outlook_at(rate: float | None) -> RateOutlook:
     found = rate_outlook(signals_of(falling()))
     assert found is not None

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from loglens.advice.regret.outlook import rate_outlook
-from loglens.advice.regret.prior import is_tuned, kind_of, usual_rates
+from loglens.advice.regret.prior import is_game, is_tuned, kind_of, usual_rates
 from loglens.model.run import Run
 from loglens.signals.core import Signals
 from tests.advice.runs import falling, run_of
@@ -87,6 +87,17 @@ def test_what_the_trainer_of_trained_networks_writes_is_a_fine_tuning(
     columns = {name: np.ones(9) for name in names[1:]}
     run = Run.from_arrays({names[0]: np.linspace(start, 1.0, 9), **columns}, roles={"train_loss": names[0]})
     assert is_tuned(run) is tuned
+
+
+@pytest.mark.parametrize(
+    ("names", "game"),
+    [
+        (("loss_G", "loss_D"), True), (("l_g_pix", "l_d_real"), True), (("gen/loss", "disc/loss"), True),
+        (("loss", "grad_norm"), False), (("g_loss", "val_loss"), False), (("dloss_weight", "loss"), False),
+    ],
+)  # fmt: skip
+def test_a_generator_beside_a_discriminator_is_a_game(names: tuple[str, ...], game: bool) -> None:
+    assert is_game(Run.from_arrays({name: np.ones(9) for name in names}, roles={"train_loss": names[0]})) is game
 
 
 def test_settings_and_names_tell_a_fine_tuning_too() -> None:

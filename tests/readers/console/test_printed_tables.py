@@ -64,6 +64,18 @@ def test_spacy_sums_the_losses_of_its_parts(tmp_path: Path) -> None:
     assert any("sum of 'LOSS TOK2VEC', 'LOSS NER'" in note.message for note in run.notes)
 
 
+def test_spacy_s_first_row_is_one_batch_and_no_sum(tmp_path: Path) -> None:
+    rows = [
+        "E    #       LOSS TOK2VEC  LOSS NER  ENTS_F  SCORE ",
+        "---  ------  ------------  --------  ------  ------",
+    ]
+    rows += [f"  {at // 2}  {at * 200:6d}  {12.5 * bool(at):10.2f}  {2000 / at if at else 51.2:10.2f}   10.00    0.10"
+             for at in range(5)]  # fmt: skip
+    run = only(read_path(write(tmp_path / "train.log", "\n".join(rows) + "\n")))
+    assert steps(run, "loss") == [200, 400, 600, 800]
+    assert values(run, "LOSS NER")[0] == 2000
+
+
 def test_a_table_behind_a_logger_s_time_and_one_whose_first_column_is_a_time() -> None:
     rows = [
         "02/18-02:52:32.282 E    #       LOSS TRANS...  LOSS NER  ENTS_F  SCORE ",

@@ -292,3 +292,34 @@ def test_a_cost_stands_behind_whatever_is_named_a_loss() -> None:
     seconds, loss = [385.0 - place for place in range(40)], [3 - place / 20 for place in range(40)]
     assert chosen(series("Training cost", seconds), series("CrossEntropy", loss))["train_loss"].series == "CrossEntropy"
     assert chosen(series("cost", loss))["train_loss"].series == "cost"
+
+
+@pytest.mark.parametrize(
+    ("tag", "values", "turned"),
+    [
+        ("train log-likelihood", [-208.0, -150.0, -120.0, -98.0], True),
+        ("ELBO", [-548.0, -200.0, -120.0, -90.0], True),
+        ("log_likelihood", [208.0, 150.0, 120.0, 98.0], False),  # named so, and minimised
+        ("ELBO", [-90.0, -120.0, -200.0, -548.0], False), ("neg_elbo", [-548.0, -200.0, -120.0, -90.0], False),
+        ("elbo_loss", [-5.0, -4.0, -3.0, -2.0], False),
+    ],
+)  # fmt: skip
+def test_what_is_maximised_is_judged_with_its_sign_turned(tag: str, values: list[float], turned: bool) -> None:
+    cast = cast_roles([series(tag, values)])
+    judged = next(choice.series for choice in cast.choices if choice.role == "train_loss")
+    assert judged == (f"negative {tag}" if turned else tag)
+    made = [item for item in cast.series if item.tag == judged]
+    assert made[0].values.tolist() == ([-value for value in values] if turned else values)
+    assert any("sign turned" in note.message for note in cast.notes) is turned
+
+
+@pytest.mark.parametrize(
+    ("tags", "judged"),
+    [
+        (("l_g_pix", "l_g_gan", "l_d_real", "l_d_fake"), "l"), (("l_pix", "l_percep"), "l"),
+        (("ntxent", "l_rate"), "ntxent"),
+    ],
+)  # fmt: skip
+def test_a_letter_for_the_loss_and_contrastive_names(tags: tuple[str, ...], judged: str) -> None:
+    choices = cast_roles([series(tag) for tag in tags]).choices
+    assert next(choice.series for choice in choices if choice.role == "train_loss") == judged

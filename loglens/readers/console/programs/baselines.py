@@ -1,4 +1,4 @@
-"""OpenAI baselines and Stable-Baselines3: a table of names and values between two rules."""
+"""OpenAI baselines, Stable-Baselines3 and Spinning Up: a table of names and values between two rules."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ RULE = re.compile(rb"\s*-{8,}\s*$")
 CELLS = re.compile(rb"\|( *+)([^\s|][^|]*+)\|([^|]*+)\|\s*$")
 LAST_STEP = 2**53
 CLOCKS = ("time/total_timesteps", "total_timesteps", "misc/total_timesteps", "total_timestep", "TimestepsSoFar",
-          "step", "misc/step", "samples")  # fmt: skip
+          "step", "misc/step", "samples", "TotalEnvInteracts")  # fmt: skip
 PLAIN = re.compile(NUMBER + rb"$")
 
 
@@ -36,5 +36,9 @@ def baselines_rows(lines: Lines) -> Iterator[PrintedRow]:
                 values[(group if len(cells[1]) > 1 else "") + name] = float(value)
 
 
-BASELINES = Grammar(name="baselines", title="Stable-Baselines3, OpenAI baselines console tables", read=baselines_rows,
-                    settles=lambda line: RULE.match(line) is not None)  # fmt: skip
+BASELINES = Grammar(
+    name="baselines",
+    title="Stable-Baselines3, OpenAI baselines, Spinning Up console tables",
+    read=baselines_rows,
+    settles=lambda line: RULE.match(line) is not None,
+)

@@ -20,7 +20,7 @@ from loglens.readers.tables.table import Table
 from loglens.readers.tables.table_log import Dialect, table_logs
 
 _SUFFIXES = (".csv", ".tsv", ".tab", ".dat", ".psv")
-_LOG_SUFFIXES = (*_SUFFIXES, ".log", ".txt", "")
+_LOG_SUFFIXES = (*_SUFFIXES, ".log", ".txt", ".out", ".train", ".test", ".history", "")
 _NUMERIC = 0.5
 _SAYS = re.compile(r"[:=]\s?[-+]?\d")  # "iters: 100": a console's line is no heading, whatever it begins with
 _NUMERIC_BY_NAME = 0.2

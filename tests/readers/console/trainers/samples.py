@@ -132,6 +132,56 @@ SAMPLES: dict[str, Sample] = {
         ),
         {"Loss": Curve((45110, 45111, 45112), 1.28, 1.25)},
     ),
+    "this-and-world": Sample(
+        "scripts that print one process's value beside that of all: 'loss=[this: a / world: b]'",
+        lines(
+            "01:01:01 ep {:02d} it {:4d}/1100 | lr=2.0e-04 | seg_loss=[this: {} / world: {}] | mem 8.1G",
+            (1, 0, 0.75, 0.8),
+            (1, 50, 0.72, 0.7),
+            (2, 0, 0.5, 0.6),
+        ),
+        {"seg_loss": Curve((0, 50, 1100), 0.8, 0.6)},
+    ),
+    "gpt-2-simple": Sample(
+        "minimaxir/gpt-2-simple: '[{counter} | {time:2.2f}] loss={loss:2.2f} avg={avg:2.2f}'",
+        lines("[{} | {:.2f}] loss={:.2f} avg=2.50", (100, 91.4, 2.7), (200, 182.8, 0.5), (300, 274.2, 0.25)),
+        {"loss": Curve((100, 200, 300), 2.7, 0.25)},
+    ),
+    "swav": Sample(
+        "facebookresearch/swav main_swav.py: 'Epoch: [{0}][{1}]\\tTime ...; Loss {loss.val:.4f} ({loss.avg:.4f}); Lr: ...'",
+        lines(
+            "INFO - 07/18/20 09:00:00 - 0:00:00 - Epoch: [{}][{}]; Time 0.70 (0.71); Data 0.0 (0.02); Loss {:.4f} (8.0644); Lr: 0.3000",
+            (0, 0, 8.0),
+            (0, 50, 7.5),
+            (0, 100, 7.0),
+            (1, 0, 6.5),
+            (1, 50, 6.25),
+        ),
+        {"Loss": Curve((0, 50, 100, 150, 200), 8.0, 6.25)},
+    ),
+    "wenet-nan": Sample(
+        "wenet-e2e/wenet wenet/utils/executor.py: 'TRAIN Batch {}/{} loss {:.6f} ...' where every loss is NaN",
+        "2021-05-01 10:00:00,123 INFO Epoch 0 TRAIN info lr 4e-08\n"
+        + lines(
+            "2021-05-01 10:00:00,123 DEBUG TRAIN Batch 0/{} loss {} loss_att {} loss_ctc {} lr {:.8f} rank 0",
+            (0, 160.5, 116.9, 261.4, 8e-8),
+            (100, 155.5, 116.6, 246.5, 2.08e-6),
+            (200, "nan", "nan", "nan", 4.08e-6),
+            (300, "nan", "nan", "nan", 6.08e-6),
+        ),
+        {"lr": Curve((0, 100, 200, 300), 8e-8, 6.08e-6)},
+    ),
+    "mxnet-module": Sample(
+        "apache/mxnet base_module.py: 'Epoch[{}] Train-{}={}', lr_scheduler.py: 'Update[{}]: Change learning rate to {}'",
+        lines(
+            "INFO:root:Epoch[{}] Train-cross-entropy={}\nINFO:root:Update[{}]: Change learning rate to 2.00000e-02\n"
+            "INFO:root:Epoch[{}] Validation-cross-entropy={}",
+            (0, 3.5, 783, 0, 3.75),
+            (1, 3.0, 1565, 1, 3.25),
+            (2, 2.5, 2347, 2, 3.0),
+        ),
+        {"Train-cross-entropy": Curve((0, 1, 2), 3.5, 2.5), "Validation-cross-entropy": Curve((0, 1, 2), 3.75, 3.0)},
+    ),
     "kaldi-nnet3": Sample(
         "kaldi-asr/kaldi src/nnet3/nnet-training.cc: ObjectiveFunctionInfo::PrintStatsForThisPhase and PrintTotalStats",
         lines(
