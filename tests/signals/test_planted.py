@@ -55,7 +55,7 @@ def of_runs() -> Iterator[str]:
     for name, signals in (*some(EVERY), *_some_of_facts()):
         yield name
         if len(signals.loss):
-            yield from (f"    {line}" for line in _of(signals))
+            yield from (f"    {line}" for line in derived(signals))
 
 
 def _some_of_facts() -> Iterator[tuple[str, Signals]]:
@@ -66,7 +66,7 @@ def _some_of_facts() -> Iterator[tuple[str, Signals]]:
             yield name, Signals(run)
 
 
-def _of(signals: Signals) -> Iterator[str]:
+def derived(signals: Signals) -> Iterator[str]:
     local, progress, trend, epochs = signals.local, signals.progress, signals.trend(), signals.epochs
     yield (
         f"scale {'log' if local.log else 'linear'}, window {local.window}, limit {numbers(local.limit)}, "
