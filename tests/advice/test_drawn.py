@@ -10,6 +10,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from loglens.advice.facts import course, establish, joins, ruin
@@ -35,6 +36,7 @@ from loglens.errors import NotJudgeable
 from loglens.model.finding import Finding
 from loglens.signals.core import Signals
 from loglens.signals.discontinuity import discontinuity_at
+from loglens.signals.numerics.spectrum import lag_correlation, periodicity_at
 from loglens.signals.scaled import read
 from tests.advice.drawn import runs
 from tests.advice.test_planted import advice_lines, fact_line, short
@@ -46,6 +48,8 @@ FOLDER = Path(__file__).parent / "drawn"
 COUNT = 480
 EVERY = 2
 """One run in so many is looked at for what is derived of it, for its measures, and for the advice."""
+RANKED = "gradient_loss_agree"
+"""Of a norm that is logged now and then it ranks differences that are the same but for their last digits."""
 LOOSE = (
     Divergence(warn_share=0.05, critical_share=0.3, noise_z=1.0, blown_up=1.3),
     Gradient(explode_ratio=1.8, climb_ratio=2.0, many=2, vanish_norm=1e-2, fall_ratio=0.3, learned_share=0.6),
@@ -100,12 +104,14 @@ def derivations() -> Iterator[str]:
 
 def measures() -> Iterator[str]:
     """A line a run; the first names the measures."""
-    yield " ".join(one.name for one in MEASURES)
+    shown = [one.name for one in MEASURES if one.name != RANKED]
+    yield " ".join(shown)
     yield " ".join(NAMES)
     for name, one in signals()[::EVERY]:
         yield name
         if (reading := read(one)) is not None:
-            yield "    " + " ".join(short(value) for value in gather(reading).values())
+            known = gather(reading)
+            yield "    " + " ".join(short(known[name]) for name in shown)
         rate = features_of(one)
         yield "    " + " ".join(short(rate.get(measure)) for measure in NAMES)
 
@@ -129,7 +135,7 @@ def inner() -> Iterator[str]:
             continue
         yield name
         shape = shape_of(one)
-        yield from (f"    {line}" for line in (*_shape(one, shape), *_excursions(one), *_across(one)))
+        yield from (f"    {line}" for line in (*_shape(one, shape), *_excursions(one), *_across(one), *_scaled(one)))
 
 
 def _shape(one: Signals, shape: LossShape) -> Iterator[str]:
@@ -170,6 +176,28 @@ def _across(one: Signals) -> Iterator[str]:
                 found.before, found.after, found.shift_z, found.bump_z, found.lost_share, found.noise_ratio,
                 found.grad_ratio, found.grad_bump,
             )  # fmt: skip
+
+
+def _scaled(one: Signals) -> Iterator[str]:
+    """Periods that are known from elsewhere, and levels at shares of the run."""
+    loss, local = one.loss, one.local
+    for points in (3.0, 4.5, len(loss) / 4.2):
+        if (period := periodicity_at(loss, local, points * loss.interval)) is not None:
+            yield f"folded at {points:.3g}: {numbers(period.share, period.chance, period.amplitude, period.cycles)}"
+    yield f"neighbours {numbers(lag_correlation(local), lag_correlation(local, 2))}"
+    if (reading := read(one)) is not None:
+        yield "levels " + numbers(
+            reading.level_between(0.2, 0.21), reading.level_between(0.0, 0.3), reading.level_between(0.97, 1.0),
+            reading.mean_between(0.4, 0.41), reading.mean_between(0.5, 1.0), reading.noise_between(0.0, 0.05),
+            reading.noise_between(0.3, 0.7), *reading.levels_about(np.array([0.0, 0.5, 1.0]), 0.04).tolist(),
+            reading.lr_clock[len(reading) // 2] if reading.lr is not None else None,
+        )  # fmt: skip
+    late = one.trend(float(loss.steps[len(loss) // 2]))
+    yield f"late trend {numbers(late.slope, late.z, late.change, late.noise)} {late.falls} {late.rises}"
+    if one.val_local is not None:
+        yield f"validation {numbers(one.val_local.window, one.val_local.limit, float(one.val_local.z.max()))}"
+    if one.grad_local is not None:
+        yield f"norm {numbers(one.grad_local.window, one.grad_local.limit, float(one.grad_local.z.max()))}"
 
 
 TABLES = {
