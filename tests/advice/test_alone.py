@@ -18,6 +18,7 @@ from loglens.advice.admissible import admissible
 from loglens.advice.claims import is_loud, weighed
 from loglens.advice.decide import probabilities
 from loglens.advice.facts import say
+from loglens.advice.features import MEASURES
 from loglens.advice.rate_verdict import agreeing, of_outlook
 from loglens.advice.recommend import Size, _bounded, _factor, _joined, _within_reach, change
 from loglens.advice.reconcile import reconciled
@@ -44,6 +45,7 @@ KINDS: tuple[FactKind, ...] = get_args(FactKind)
 BESIDE: tuple[FactKind, ...] = ("learned", "few_points", "lr_cycles", "several_trainings")
 EVEN: dict[CauseName, float] = {cause: 1 / len(CAUSES) for cause in CAUSES}
 SHARES = (0.0, 0.2, 0.45, 0.5, 0.55, 0.62, 0.66, 0.72, 0.8, 0.87, 0.93, 1.0)
+VALUES = (-40.0, -6.0, -1.5, -0.3, -0.03, -0.004, 0.0, 0.004, 0.006, 0.03, 0.3, 0.8, 1.5, 6.0, 11.0, 40.0)
 STEPS = (1, 100, 3000, 5000, 10_000, 30_000, 1_000_000)
 
 
@@ -228,7 +230,23 @@ def decided() -> Iterator[str]:
             yield f"{outcomes[lead]} by {by}, {known}: {' '.join(f'{one:.3f}' for one in of)}"
 
 
-TABLES = {"facts": facts, "causes": causes, "rates": rates, "answers": answers, "sizes": sizes, "decided": decided}
+def words() -> Iterator[str]:
+    """What is told of each measure by its value: the sentence, '(no reason)' after one that is none."""
+    for one in MEASURES:
+        yield one.name
+        told = {one.sentence(value) + ("" if one.telling(value) else " (no reason)"): value for value in VALUES}
+        yield from (f"    {value:g}: {text}" for text, value in told.items())
+
+
+TABLES = {
+    "words": words,
+    "facts": facts,
+    "causes": causes,
+    "rates": rates,
+    "answers": answers,
+    "sizes": sizes,
+    "decided": decided,
+}
 
 
 @pytest.mark.parametrize("name", TABLES)
