@@ -226,3 +226,9 @@ def test_a_warm_up_that_begins_anew_is_a_reset_where_the_decay_was_cut(length: i
     found = schedule(np.concatenate([cycle, cycle]), every=10)
     assert [event.step for event in found.events if event.kind in ("reset", "restart")] == [pytest.approx(425, abs=10)]
     assert events(found, kind)
+
+
+def test_stairs_down_to_a_rate_of_zero_are_no_division_by_it() -> None:
+    """As a schedule that moves once an epoch ends; a warning of NumPy's would reach the user, and fails here."""
+    found = schedule(np.repeat(np.linspace(1e-3, 0.0, 20), 10))
+    assert (found.kind, found.peak_lr) == ("linear", 1e-3)
