@@ -32,11 +32,12 @@ from tests.tested_through import TESTED_THROUGH
 ROOT = Path(__file__).parents[1]
 TESTS = ROOT / "tests"
 SIGNALS, DETECTORS, ADVICE = (TESTS / room / "test_planted.py" for room in ("signals", "detectors", "advice"))
+DRAWN, ALONE = (TESTS / "advice" / f"test_{name}.py" for name in ("drawn", "alone"))
 GOLDENS = TESTS / "test_golden.py"
 ROOMS = {
-    "signals": (SIGNALS, DETECTORS, ADVICE, GOLDENS, TESTS / "signals", TESTS / "detectors"),
-    "detectors": (DETECTORS, ADVICE, GOLDENS, TESTS / "detectors"),
-    "advice": (ADVICE, GOLDENS, TESTS / "advice"),
+    "signals": (DRAWN, SIGNALS, DETECTORS, ADVICE, GOLDENS, TESTS / "signals", TESTS / "detectors"),
+    "detectors": (DETECTORS, DRAWN, ADVICE, GOLDENS, TESTS / "detectors"),
+    "advice": (ALONE, DRAWN, ADVICE, GOLDENS, TESTS / "advice"),
 }
 """What tries a mutant of a room that its module's own tests let live; what is quickest first."""
 SECONDS = 40

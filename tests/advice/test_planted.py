@@ -48,7 +48,7 @@ def planted() -> tuple[tuple[str, Signals, tuple[Finding, ...]], ...]:
 def facts() -> Iterator[str]:
     for name, signals, findings in planted():
         yield name
-        yield from (f"    {_fact(one)}" for one in establish(signals, findings))
+        yield from (f"    {fact_line(one)}" for one in establish(signals, findings))
 
 
 def of_facts(every: int = 1) -> Iterator[tuple[str, Signals, tuple[Finding, ...]]]:
@@ -65,19 +65,19 @@ def kinds() -> Iterator[str]:
     for name, signals, findings in of_facts():
         yield name
         yield from (f"    {line_of(one)}" for one in findings)
-        yield from (f"    {_fact(one)}" for one in establish(signals, findings) if one.kind not in USUAL)
+        yield from (f"    {fact_line(one)}" for one in establish(signals, findings) if one.kind not in USUAL)
 
 
 def judged() -> Iterator[str]:
     """What is advised of some of those."""
     for name, signals, findings in of_facts(JUDGED):
         yield name
-        yield from (f"    {line}" for line in _advice(signals, advise(signals, findings)))
+        yield from (f"    {line}" for line in advice_lines(signals, advise(signals, findings)))
 
 
-def _fact(fact: Fact) -> str:
+def fact_line(fact: Fact) -> str:
     where = "" if fact.steps is None else f" {fact.steps.start}-{fact.steps.end}"
-    numbers = "; ".join(f"{name} {_short(value)}" for name, value in fact.values.items())
+    numbers = "; ".join(f"{name} {short(value)}" for name, value in fact.values.items())
     return f"{fact.kind}{where} {fact.series or '-'}: {fact.text} [{numbers}]"
 
 
@@ -86,24 +86,22 @@ def measures() -> Iterator[str]:
     readings = [reading for _, signals, _ in planted() if (reading := read(signals)) is not None]
     tables = [gather(reading) for reading in readings]
     for one in MEASURES:
-        yield f"{one.name}: {' '.join(_short(table[one.name]) for table in tables)}"
+        yield f"{one.name}: {' '.join(short(table[one.name]) for table in tables)}"
 
 
 def regret() -> Iterator[str]:
     """A line a number that the rate is judged by: what it is in each run; then what is said of each run's rate."""
     tables = [features_of(signals) for _, signals, _ in planted()]
     for name in NAMES:
-        yield f"{name}: {' '.join(_short(table.get(name)) for table in tables)}"
+        yield f"{name}: {' '.join(short(table.get(name)) for table in tables)}"
     for name, signals, _ in planted():
         if (found := rate_outlook(signals)) is None:
             continue
         sure, by_curve = (
             " ".join(f"{share:.2f}" for share in three) for three in (found.probabilities, found.by_curve)
         )
-        yield f"{name}: {found.verdict} {sure}, by the curve {by_curve}, {_short(found.above_usual)} above the usual"
-        factors = " ".join(
-            _short(one) for one in (found.factor_low, found.factor, found.factor_high, found.recommended)
-        )
+        yield f"{name}: {found.verdict} {sure}, by the curve {by_curve}, {short(found.above_usual)} above the usual"
+        factors = " ".join(short(one) for one in (found.factor_low, found.factor, found.factor_high, found.recommended))
         of = np.array(LISTED)[::4]
         curves = zip(
             found.p_usable[of], found.regret_low[::4], found.expected_regret[of], found.regret_high[::4], strict=True
@@ -115,27 +113,27 @@ def regret() -> Iterator[str]:
 def advice() -> Iterator[str]:
     for name, signals, findings in planted():
         yield name
-        yield from (f"    {line}" for line in _advice(signals, advise(signals, findings)))
+        yield from (f"    {line}" for line in advice_lines(signals, advise(signals, findings)))
 
 
-def _advice(signals: Signals, said: Advice) -> Iterator[str]:
+def advice_lines(signals: Signals, said: Advice) -> Iterator[str]:
     likely = ", ".join(f"{one.cause} {one.probability:.2f}" for one in said.causes[:3])
     yield f"{said.verdict}: {likely}"
     yield from (f"because {reason}" for reason in said.causes[0].because[:4])
     change = said.recommendation
     rates = " ".join(
-        _short(one) for one in (change.peak_lr, change.peak_lr_low, change.peak_lr_high, change.warmup_steps)
+        short(one) for one in (change.peak_lr, change.peak_lr_low, change.peak_lr_high, change.warmup_steps)
     )
     yield f"{change.action} {rates}: {change.why}"
     if said.learning_rate is not None:
         yield f"rate {said.learning_rate.verdict} {said.learning_rate.probability:.2f}"
     curve = what_if(signals, change)
     if curve is not None:
-        ends = ", ".join(_short(float(one[-1])) for one in (curve.loss, curve.low, curve.high) if len(one))
-        yield f"what if: {curve.law} {ends} {_short(curve.reached_at)}{curve.refused}"
+        ends = ", ".join(short(float(one[-1])) for one in (curve.loss, curve.low, curve.high) if len(one))
+        yield f"what if: {curve.law} {ends} {short(curve.reached_at)}{curve.refused}"
 
 
-def _short(value: object) -> str:
+def short(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.3g}" if abs(value) > 1e-12 else "0"  # rounding is no digit of a result
     return "-" if value is None else str(value)

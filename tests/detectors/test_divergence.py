@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from loglens.detectors.divergence import Divergence
+from loglens.detectors.divergence import Divergence, _began, _best, _blown_up_at_once, _level_before, _split
 from loglens.model.finding import Finding
 from loglens.model.run import Run
 from loglens.signals.core import Signals
@@ -144,3 +144,51 @@ def test_a_slow_climb_begins_where_it_left_the_level_before_it(at: int, rate: fl
     (one,) = found(make_run({"loss": values}))
     assert at - 5 <= one.steps.start <= at + 0.8 / rate
     assert float(one.summary.split()[3]) < 1.5
+
+
+def test_a_level_is_split_where_its_parts_differ_most() -> None:
+    assert _split(np.array([0.0, 0, 0, 1, 1])) == 3
+    assert _split(np.array([0.0, 1, 1, 1, 1])) == 1
+    assert _split(np.array([0.0, 0.1, 0.5, 2.0, 2.1, 2.2])) == 3
+    assert _split(np.array([3.0, 2, 1])) == 0
+    assert _split(np.array([1.0])) == 0
+
+
+@pytest.mark.parametrize(
+    ("values", "climb"),
+    [
+        (np.linspace(1, 2.1, 12), (0, 11)), (np.linspace(1, 2.1, 13), None), (np.linspace(1, 2.0, 12), None),
+        (np.array([1.0, 3.0]), (0, 1)), (np.array([1.0]), None), (np.array([1.0, 3.0, 2.9]), None),
+        (np.array([-1.0, 2.1]), (0, 1)), (np.array([-1.0, 1.9]), None),
+    ],
+)  # fmt: skip
+def test_a_handful_of_points_that_only_rise_to_twice_the_first_is_a_climb_into_nan(
+    values: np.ndarray, climb: tuple[int, int] | None
+) -> None:
+    assert _blown_up_at_once(Signals(make_run({"loss": np.append(values, np.nan)}))) == climb
+    assert _blown_up_at_once(Signals(make_run({"loss": values}))) is None
+    assert _blown_up_at_once(Signals(make_run({"loss": np.concatenate(([np.nan], values))}))) is None
+
+
+def test_a_climb_that_was_first_seen_on_its_way_began_at_a_tenth_of_it() -> None:
+    smooth = np.array([0.0, 0.05, 0.1, 0.11, 0.2, 0.3, 1.0])
+    assert _began(smooth, 5, since=0, bottom=0.0, top=1.0) == 5, "what stands at a fifth is still near the level"
+    assert _began(smooth, 6, since=0, bottom=0.0, top=1.0) == 3
+    assert _began(smooth, 6, since=3, bottom=0.0, top=1.0) == 6, "nothing there is as low as a tenth"
+    assert _began(smooth, 6, since=6, bottom=0.0, top=1.0) == 6
+    assert _began(np.array([0.0, 0.25, 1.0]), 2, since=0, bottom=0.0, top=1.0) == 2
+    assert _began(np.array([0.0, 0.26, 1.0]), 2, since=0, bottom=0.0, top=1.0) == 1
+    assert _began(smooth * 2 + 1, 6, since=0, bottom=1.0, top=3.0) == 3
+
+
+def test_within_the_first_points_the_level_before_is_made_of_the_climb() -> None:
+    signals = Signals(make_run({"loss": np.concatenate(([4.0, 5.0, 6.0, 7.0], np.full(60, 9.0)))}))
+    assert _level_before(signals, 3) == pytest.approx(float(signals.level[2]))
+    assert _level_before(signals, 2) == pytest.approx(min(signals.progress.initial, 5.0))
+    assert _level_before(signals, 0) == pytest.approx(4.0)
+
+
+def test_a_best_that_is_no_better_than_the_start_is_not_told() -> None:
+    better, worse = (Signals(make_run({"loss": noisy(level)})).progress for level in (falling(200), 3 - falling(200)))
+    assert _best(better) == f"; its best was {better.best:.4g} at step {better.best_step}"
+    assert (_best(worse) == "") is (worse.gain <= 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from loglens.detectors.gradient import Gradient
+from loglens.detectors.gradient import MOST, Gradient, _loss_spike_near
 from loglens.model.finding import Finding
 from loglens.model.run import FloatArray, Run
 from loglens.signals.core import Signals
@@ -100,3 +100,31 @@ def test_a_climb_begins_after_the_lowest_norms(lowest_at: int, starts: int) -> N
     grad[lowest_at - 20 : lowest_at + 20] = 0.5
     (climb,) = [one for one in found(make_run({"loss": falling(1000), "grad": grad})) if "climbs" in one.summary]
     assert climb.steps.start == pytest.approx(starts, abs=60)
+
+
+def test_of_many_leaps_the_highest_are_told_and_all_are_counted() -> None:
+    grad = calm(4000)
+    grad[100:3900:160] *= np.linspace(15, 45, 24)
+    leaps = found(make_run({"loss": falling(4000), "grad": grad}))
+    assert len(leaps) == MOST
+    assert {one.evidence_value("number") for one in leaps} == {24}
+    assert [one.steps.start for one in leaps] == sorted(one.steps.start for one in leaps)
+    assert leaps[0].steps.start > 100, "the lowest come first in this log"
+
+
+@pytest.mark.parametrize(("count", "severity"), [(4, "info"), (5, "warning")])
+def test_five_leaps_are_many(count: int, severity: str) -> None:
+    grad = calm()
+    grad[100 : 100 + 150 * count : 150] *= 30
+    leaps = found(make_run({"loss": falling(1000), "grad": grad}))
+    assert [one.severity for one in leaps] == [severity] * count
+
+
+@pytest.mark.parametrize(
+    ("start", "peak", "lead"), [(700, 700, 0), (695, 695, 5), (690, 690, 10), (689, 689, None), (689, 690, 11),
+                                (701, 701, 0), (702, 702, None)],
+)  # fmt: skip
+def test_a_leap_belongs_to_a_loss_spike_within_ten_steps_after_it(start: int, peak: int, lead: int | None) -> None:
+    signals = with_spikes((700,), height=6.0).signals
+    assert [int(signals.loss.steps[one.onset]) for one in signals.excursions] == [700]
+    assert _loss_spike_near(signals, start, peak) == lead

@@ -93,3 +93,53 @@ def test_a_loss_on_its_way_to_zero_is_quiet() -> None:
     values = np.geomspace(1, 1e-9, 300)
     values[290] = 0.0
     assert "zeros" not in found(make_run({"loss": values}))
+
+
+@pytest.mark.parametrize(("points", "told"), [(7, False), (8, True)])
+def test_one_value_throughout_is_told_from_eight_points_on(points: int, told: bool) -> None:
+    assert ("constant" in found(make_run({"loss": np.full(points, 2.0)}))) is told
+
+
+@pytest.mark.parametrize(("points", "count", "told"), [(40, 9, False), (40, 10, True), (30, 10, True),
+                                                       (200, 20, True), (200, 19, False)])  # fmt: skip
+def test_a_value_repeats_from_ten_points_and_a_tenth_of_the_log_on(points: int, count: int, told: bool) -> None:
+    loss = noisy(points)
+    loss[5 : 5 + count] = loss[5]
+    one = found(make_run({"loss": loss})).get("repeated")
+    assert (one is not None) is told
+    if one is not None:
+        assert (one.steps.start, one.steps.end, one.evidence_value("repeated")) == (5, 4 + count, count)
+
+
+@pytest.mark.parametrize(("gap", "told"), [(20, False), (21, True)])
+def test_a_gap_is_longer_than_twenty_lines(gap: int, told: bool) -> None:
+    steps = np.concatenate((np.arange(100), np.arange(100) + 99 + gap))
+    one = found(make_run({"loss": (steps, noisy(200))})).get("gap")
+    assert (one is not None) is told
+    if one is not None:
+        assert (one.steps.start, one.steps.end) == (99, 99 + gap)
+        assert "(every step elsewhere)" in one.summary
+
+
+@pytest.mark.parametrize(("points", "told"), [(29, True), (30, False)])
+def test_a_log_is_sparse_below_thirty_points(points: int, told: bool) -> None:
+    one = found(make_run({"loss": noisy(points)}, interval=7)).get("sparse")
+    assert (one is not None) is told
+    if one is not None:
+        assert one.summary == f"The log holds {points} points, 7 steps apart: what is shorter cannot be seen."
+
+
+def test_a_summary_row_is_looked_for_from_twelve_points_on() -> None:
+    for points, told in ((11, False), (12, True)):
+        loss = noisy(points)
+        loss[-1] = loss[:-1].mean()
+        assert ("summary_row" in found(make_run({"loss": loss}))) is told
+
+
+@pytest.mark.parametrize(("last", "told"), [(10, True), (19, True), (20, True), (21, False), (150, False)])
+def test_validations_that_count_epochs_end_far_before_the_steps(last: int, told: bool) -> None:
+    """Ten validations: up to two counts apart they may be epochs."""
+    steps = np.linspace(last / 10, last, 10).astype(int)
+    steps[-1] = last
+    run = make_run({"loss": noisy(400), "val": (np.unique(steps), noisy(len(np.unique(steps))))})
+    assert ("axes" in found(run)) is told

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from loglens.detectors.loss_spike import LossSpike
+from loglens.detectors.loss_spike import LossSpike, _alike, _before_any_level, _likely_step, _runs_away, lost_share
 from loglens.model.finding import Finding
 from loglens.model.run import Run
 from loglens.signals.core import Signals
+from loglens.signals.excursions import Excursion
 from tests.factories import falling, healthy, lr_curve, make_run, thinned, windowed, with_spikes
 
 
@@ -213,3 +216,78 @@ def test_a_loss_below_zero_has_spikes_too(shift: float) -> None:
 def test_spans_are_tight() -> None:
     for one in found(with_spikes((300, 900), height=4.0, heal=10.0).run):
         assert one.steps.steps <= 100
+
+
+def excursion(
+    onset: int = 100, *, peak: int | None = None, recovered: int | None = 102, height: float = 20.0
+) -> Excursion:
+    return Excursion(
+        onset=onset, peak=onset if peak is None else peak, calm=onset + 3, recovered=recovered, height=height,
+        limit=5.0, before=1.0, after=1.0, shift=0.0,
+    )  # fmt: skip
+
+
+def test_spikes_are_alike_within_half_as_much_again_and_with_the_same_kind_of_rise() -> None:
+    sudden = [excursion(height=height) for height in (10.0, 14.9, 15.1, 22.5)]
+    assert _alike(sudden) == [1, 2, 2, 1]
+    assert _alike([excursion(peak=101), excursion(peak=101), excursion(peak=103)]) == [1, 1, 0]
+    assert _alike([]) == []
+
+
+def test_a_spike_at_the_end_of_the_log_runs_away_where_it_climbed_for_points() -> None:
+    signals = Signals(make_run({"loss": falling(200)}))
+    assert _runs_away(excursion(196, peak=198, recovered=None), signals)
+    assert not _runs_away(excursion(196, peak=197, recovered=None), signals), "two points before the last"
+    assert not _runs_away(excursion(197, peak=198, recovered=None), signals), "two points are no climb"
+    assert not _runs_away(excursion(196, peak=198, recovered=199), signals)
+
+
+@pytest.mark.parametrize(
+    ("spike", "early"),
+    [
+        (excursion(6, recovered=8), True), (excursion(7, recovered=9, height=10.1), False),
+        (excursion(7, recovered=9, height=9.9), True), (excursion(8, recovered=10, height=9.9), False),
+        (excursion(6, recovered=9), False), (excursion(6, recovered=None), False),
+        (excursion(5, peak=7, recovered=8), False), (excursion(5, peak=6, recovered=8), True),
+    ],
+)  # fmt: skip
+def test_nobody_knows_the_level_of_the_first_seven_points_nor_well_that_of_the_first_4_percent(
+    spike: Excursion, early: bool
+) -> None:
+    assert _before_any_level(spike, Signals(make_run({"loss": falling(200)}))) is early
+
+
+def test_a_short_log_spares_fewer_points() -> None:
+    signals = Signals(make_run({"loss": falling(64)}))
+    assert _before_any_level(excursion(3, recovered=5), signals)
+    assert not _before_any_level(excursion(4, recovered=6), signals)
+    assert _before_any_level(excursion(2, recovered=4), Signals(make_run({"loss": falling(20)})))
+
+
+def test_the_peak_lies_a_third_of_an_interval_before_its_line_unless_the_line_is_a_point() -> None:
+    for interval, back in ((1, 0), (4, 1), (10, 3), (11, 3)):
+        run = make_run({"loss": falling(200)}, interval=interval)
+        assert _likely_step(Signals(run), excursion()) == 100 * interval - back
+        point = make_run({"loss": falling(200)}, interval=interval, aggregate="point")
+        assert _likely_step(Signals(point), excursion()) == 100 * interval
+
+
+def test_what_a_spike_costs_is_a_share_of_what_had_been_gained() -> None:
+    signals = Signals(make_run({"loss": np.concatenate((np.full(100, 3.0), np.full(100, 1.0)))}))
+    progress = signals.progress
+    assert (progress.initial, progress.gain) == pytest.approx((3.0, 2.0))
+    assert lost_share(signals, excursion(), 2.0) == pytest.approx(0.5)
+    assert lost_share(signals, excursion(), 0.5) == 0.0
+    late, barely = replace(excursion(), before=2.9), replace(excursion(), before=2.5)
+    assert lost_share(signals, late, 3.1) == pytest.approx(1.0), "a tenth of the whole gain stands in"
+    assert lost_share(signals, barely, 3.0) == pytest.approx(1.0)
+    flat = Signals(make_run({"loss": np.full(100, 3.0)}))
+    assert lost_share(flat, replace(excursion(), before=3.0), 3.3) == pytest.approx(2.0), "a twentieth of the start"
+
+
+@pytest.mark.parametrize(("lost", "kept", "severity"), [
+    (0.25, 0.0, "warning"), (0.24, 0.0, "info"), (0.0, 0.05, "warning"), (0.0, 0.049, "info"),
+])  # fmt: skip
+def test_a_spike_is_a_warning_by_what_it_cost(lost: float, kept: float, severity: str) -> None:
+    assert LossSpike()._severity(lost, kept, "decay") == severity
+    assert LossSpike()._severity(lost, kept, "rewarm") == "info"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from loglens.detectors.oscillation import Oscillation
+from loglens.detectors.oscillation import Oscillation, _growth, _largest_swing, _swings, _widest
 from loglens.model.finding import Finding
 from loglens.model.run import FloatArray, Run
 from loglens.signals.core import Signals
+from loglens.signals.track import Track
 from tests.factories import falling, healthy, lr_curve, make_run
 
 
@@ -89,3 +90,27 @@ def test_a_validation_that_falls_in_steps_is_quiet() -> None:
 
 def test_ten_points_are_judged_or_left_alone_without_a_crash() -> None:
     assert found(make_run({"loss": falling(10), "val": falling(10)})) == []
+
+
+def test_swings_go_from_turning_point_to_turning_point() -> None:
+    assert _swings(np.array([1.0, 2, 3, 2, 1, 4])).tolist() == [2.0, -2.0, 3.0]
+    assert _swings(np.array([3.0, 2, 1])).tolist() == [-2.0]
+
+
+def test_the_widest_change_of_a_validation_is_looked_for_after_its_first_point() -> None:
+    val = Track(tag="val", steps=np.array([0, 10, 20, 30, 40]), values=np.array([9.0, 1.0, 1.5, 3.0, 3.1]))
+    assert _widest(val) == (20, 30)
+
+
+def test_growth_is_the_noise_of_the_last_third_over_that_of_the_middle_one() -> None:
+    signals = Signals(make_run({"loss": noisy(np.full(91, 2.0), sigma=0.05)}))
+    assert _growth(signals) == pytest.approx(np.median(signals.noise[60:]) / np.median(signals.noise[30:60]))
+    assert _growth(Signals(make_run({"loss": np.array([1.0, 2.0])}))) >= 0.0
+
+
+def test_the_largest_swing_is_looked_for_after_the_first_tenth() -> None:
+    loss = noisy(np.full(200, 2.0), sigma=0.02)
+    loss[[5, 19, 150]] *= (2.0, 1.9, 0.8)
+    assert _largest_swing(Signals(make_run({"loss": loss}))) == 150
+    loss[20] *= 1.9
+    assert _largest_swing(Signals(make_run({"loss": loss}))) == 20

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from loglens.detectors.overfitting import Overfitting
+from loglens.detectors.overfitting import Overfitting, _lowest, _of_what, _share, _wobble
 from loglens.model.finding import Finding
 from loglens.model.run import Run
 from loglens.signals.core import Signals
+from loglens.signals.numerics.robust import rolling_median
 from tests.factories import falling, make_run
 
 
@@ -78,3 +79,41 @@ def test_without_validation_nothing_is_said() -> None:
 
 def test_a_validation_that_is_the_judged_loss_has_nothing_to_be_compared_with() -> None:
     assert found(make_run({"val": np.linspace(1, 3, 40)})) == []
+
+
+def test_the_turn_is_the_lowest_value_of_those_that_made_the_lowest_median() -> None:
+    values = np.array([5.0, 4, 3, 2, 2.5, 2.6, 3, 4, 5, 6])
+    assert _lowest(rolling_median(values, 3), values) == 3
+    assert _lowest(values[:9], values[:9]) == 3
+    single = np.array([5.0, 0.1, 5, 4, 3, 2.9, 3, 4, 5, 6])
+    assert _lowest(rolling_median(single, 3), single) == 5, "a single low point is no turn"
+    assert _lowest(np.arange(10.0), np.arange(10.0)) == 0
+    assert _lowest(np.arange(10.0)[::-1], np.arange(10.0)[::-1]) == 9
+
+
+def test_the_rise_is_measured_above_what_no_training_takes_away() -> None:
+    assert _share(0.5, 1.0, 0.0) == 0.5
+    assert _share(0.5, 2.0, 1.5) == 1.0
+    assert _share(0.5, -2.0, 0.0) == 0.25
+    assert _share(0.5, 2.0, 2.0) == np.inf
+    assert _of_what(0.0) == "of the lowest value"
+    assert _of_what(1.5) == "of the lowest value above 1.5, which no training takes away"
+
+
+def test_the_wobble_of_a_validation_needs_three_values() -> None:
+    assert _wobble(np.array([1.0, 2.0])) == 0.0
+    assert _wobble(np.array([1.0, 2.0, 1.0])) > 0.0
+    assert _wobble(np.array([1.0, 1.1, 1.0, 1.1, 1.0])) == pytest.approx(0.1 * 1.4826 / 6**0.5, rel=1e-3)
+
+
+def test_the_end_lies_above_the_turn_by_a_twentieth_and_at_least_three_points_after_it() -> None:
+    train = falling(1500, floor=0.01)
+    at = np.linspace(100, 1490, 8).astype(int)
+
+    def told(val: list[float]) -> int:
+        return len(found(make_run({"loss": train, "val": (at, np.array(val))})))
+
+    assert told([2.0, 1.5, 1.2, 1.0, 1.01, 1.02, 1.051, 1.052]) == 1
+    assert told([2.0, 1.5, 1.2, 1.0, 1.01, 1.02, 1.048, 1.049]) == 0
+    assert told([2.0, 1.8, 1.6, 1.4, 1.0, 1.2, 1.3, 1.4]) == 1
+    assert told([2.0, 1.8, 1.6, 1.4, 1.2, 1.1, 1.0, 1.4]) == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from loglens.detectors.periodic_pattern import PeriodicPattern
+from loglens.detectors.periodic_pattern import PeriodicPattern, _sides, _stairs
 from loglens.model.finding import Finding
 from loglens.model.run import FloatArray, Run
 from loglens.signals.core import Signals
@@ -92,3 +92,49 @@ def test_three_cycles_are_too_few() -> None:
 def test_uneven_steps_have_no_spectrum() -> None:
     steps = np.cumsum(np.random.default_rng(0).integers(1, 60, 400))
     assert found(make_run({"loss": (steps, falling(400))})) == []
+
+
+def stairs(epochs: int, per_epoch: int, *, first: int = 0, points: int | None = None) -> Run:
+    """A level that comes down by a tenth at every border of an epoch, less than an epoch of it at both ends."""
+    steps = np.arange(epochs * per_epoch if points is None else points) + first
+    level: FloatArray = np.power(0.9, steps // per_epoch)
+    noise = np.exp(0.002 * np.random.default_rng(0).standard_normal(len(steps)))
+    loss: FloatArray = level * noise
+    return make_run({"loss": (steps, loss), "epoch": (steps, steps / per_epoch)})
+
+
+def test_stairs_are_told_with_the_borders_that_were_looked_at() -> None:
+    (one,) = found(stairs(6, 40))
+    assert (word(one, "form"), word(one, "cycles"), one.steps.start) == ("stairs", 5, 40)
+    assert word(one, "period") == pytest.approx(40.0)
+    assert _stairs(Signals(stairs(6, 40))) is not None
+    many = _stairs(Signals(stairs(60, 20)))
+    assert many is not None
+    assert many[0] == list(range(20, 1001, 20)), "the first fifty"
+
+
+def test_stairs_are_looked_for_in_epochs_of_sixteen_points_and_at_two_borders() -> None:
+    assert _stairs(Signals(stairs(6, 16))) is not None
+    assert _stairs(Signals(stairs(6, 15))) is None
+    assert _stairs(Signals(stairs(2, 40))) is None
+    assert _stairs(Signals(stairs(3, 40))) is not None
+    late = _stairs(Signals(stairs(5, 40, first=45)))
+    assert late is not None
+    assert late[0][0] == 80
+
+
+def test_the_sides_of_a_border_leave_its_own_line_out() -> None:
+    loss = np.concatenate((np.full(20, 3.0), [9.0], np.full(20, 1.0))) * noise_of(41)
+    signals = Signals(make_run({"loss": loss}))
+    sides = _sides(signals, 20, 5)
+    assert sides is not None
+    left, right = (float(signals.local.to_values(one)) for one in sides[:2])
+    assert (left, right) == pytest.approx((3.0, 1.0), rel=0.01)
+    assert _sides(signals, 3, 5) is not None
+    assert _sides(signals, 2, 5) is None
+    assert _sides(signals, 37, 5) is not None
+    assert _sides(signals, 38, 5) is None
+
+
+def noise_of(points: int) -> FloatArray:
+    return np.exp(0.002 * np.random.default_rng(1).standard_normal(points))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import fields
 from importlib import import_module
 from inspect import getmodule
@@ -14,10 +15,14 @@ import pytest
 
 from loglens.detectors import DETECTORS
 from loglens.detectors.base import Detector
+from loglens.detectors.limits import configured
+from loglens.detectors.loss_spike import LossSpike
+from loglens.detectors.running import detected
 from loglens.errors import NotJudgeable
-from loglens.model.finding import Finding
+from loglens.model.finding import Broke, DetectorMeta, Finding, NotApplicable
 from loglens.model.kinds import FindingKind
 from loglens.model.run import FloatArray, Run
+from loglens.model.settings import Options
 from loglens.signals.core import Signals
 from tests.factories import diverging, falling, healthy, make_run, scaled, with_spikes
 
@@ -170,3 +175,48 @@ def test_healthy_runs_raise_no_warning(points: int, noise: float) -> None:
         run = healthy(seed, points=points, noise=noise).run
         loud = [f.summary for one in DETECTORS for f in asked(one, run) if f.severity != "info"]
         assert loud == [], f"seed {seed}"
+
+
+def test_a_limit_that_a_user_sets_replaces_that_one_alone() -> None:
+    own = configured(Options())
+    assert own == tuple(DETECTORS)
+    set_ = configured(Options(limits={"loss_spike": {"most": 3.0, "warn_share": 1}}, disabled=("resume",)))
+    changed = {one.meta.id: one for one in set_ if one not in own}
+    assert list(changed) == ["loss_spike"]
+    spikes = changed["loss_spike"]
+    assert isinstance(spikes, LossSpike)
+    assert (spikes.most, spikes.warn_share, spikes.stay_share) == (3, 1.0, LossSpike().stay_share)
+    assert type(spikes.most) is int
+    assert {one.meta.id for one in own} - {one.meta.id for one in set_} == {"resume"}
+
+
+class Breaks:
+    meta = DetectorMeta(id="breaks", kinds=(), title="", needs=("val_loss",), min_points=2)
+
+    def detect(self, signals: Signals) -> Iterator[Finding]:
+        yield from [1 // 0] if signals.span.end == 29 else []  # type: ignore[misc]  # nothing comes of it
+
+
+def test_a_detector_that_breaks_costs_its_own_outcome_unless_it_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = np.arange(30)
+    run = make_run({"loss": falling(30), "val": (at[:2], falling(2))})
+    monkeypatch.delenv("LOGLENS_ON_ERROR", raising=False)
+    (outcome,) = detected(Signals(run), [Breaks()]).outcomes
+    assert outcome == Broke(detector="breaks", error="ZeroDivisionError: integer division or modulo by zero")
+    monkeypatch.setenv("LOGLENS_ON_ERROR", "raise")
+    with pytest.raises(ZeroDivisionError):
+        detected(Signals(run), [Breaks()])
+
+
+@pytest.mark.parametrize(
+    ("val", "reason"),
+    [
+        (None, "no validation loss in this log"), (np.array([np.nan, np.nan]), "the validation loss is never a number"),
+        (np.array([1.0]), "1 finite point of the validation loss; 2 are needed"),
+    ],
+)  # fmt: skip
+def test_why_a_detector_cannot_be_asked_is_told(val: FloatArray | None, reason: str) -> None:
+    loss = falling(30)
+    run = make_run({"loss": loss} if val is None else {"loss": loss, "val": (np.arange(len(val)), val)})
+    (outcome,) = detected(Signals(run), [Breaks()]).outcomes
+    assert outcome == NotApplicable(detector="breaks", reason=reason)

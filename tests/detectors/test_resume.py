@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from loglens.detectors.resume import Resume
+from loglens.detectors.resume import MOST_PAUSES, Resume
 from loglens.model.finding import Finding
 from loglens.model.run import FloatArray, Rewind, RewrittenPoints, Run
 from loglens.signals.core import Signals
+from loglens.signals.discontinuity import Discontinuity
 from tests.factories import falling, make_run
 
 AT = 600
@@ -93,3 +96,66 @@ def test_a_resume_at_the_very_end_is_told_without_a_verdict() -> None:
     (one,) = found(make_run({"loss": falling(1000)}, rewinds=late))
     assert one.severity == "info"
     assert "too near the end" in one.summary
+
+
+SEEN = Discontinuity(
+    before=1.0, after=1.0, shift_z=0.0, bump_z=0.0, lost_share=0.0, noise_ratio=1.0, grad_ratio=None, grad_bump=None
+)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "seen"),
+    [
+        ({"shift_z": 4.0}, True), ({"shift_z": 3.99}, False), ({"bump_z": 6.0}, True), ({"bump_z": 5.99}, False),
+        ({"grad_bump": 1.6, "shift_z": 2.1}, True), ({"grad_bump": 1.59, "shift_z": 2.1}, False),
+        ({"grad_bump": 0.62, "shift_z": 2.1}, True), ({"grad_bump": 0.63, "shift_z": 2.1}, False),
+        ({"grad_bump": 3.0, "shift_z": 2.0}, False), ({"grad_bump": 3.0, "bump_z": 4.1}, True),
+        ({"grad_bump": 3.0, "bump_z": 4.0}, False), ({"shift_z": 2.1, "bump_z": 4.1}, False),
+    ],
+)  # fmt: skip
+def test_what_shows_is_a_level_a_bump_or_half_of_them_with_a_gradient_that_is_off(
+    numbers: dict[str, float], seen: bool
+) -> None:
+    assert Resume()._seen(replace(SEEN, **numbers)) is seen
+
+
+def paused(seconds: float, *, every: float = 1.0, points: int = 8, count: int = 1) -> list[tuple[int, float]]:
+    """The pauses in a log with one line each `every` seconds, but for `count` gaps of so many seconds."""
+    gaps = np.full(points - 1, every)
+    gaps[2 : 2 + 2 * count : 2] = seconds
+    times = np.concatenate(([0.0], np.cumsum(gaps)))
+    return Resume()._pauses(Signals(make_run({"loss": falling(points)}, interval=5, wall_times=times)))
+
+
+def test_a_pause_is_longer_than_a_minute_and_twenty_log_lines() -> None:
+    assert paused(60.0) == []
+    assert paused(60.5) == [(15, 60.5)]
+    assert paused(80.0, every=4.0) == []
+    assert paused(80.5, every=4.0) == [(15, 80.5)]
+    assert paused(80.5, points=7) == []
+
+
+def test_the_longest_pauses_are_told_in_their_order() -> None:
+    assert len(paused(90.0, points=200, count=MOST_PAUSES)) == MOST_PAUSES
+    many = paused(90.0, points=200, count=MOST_PAUSES + 3)
+    assert len(many) == MOST_PAUSES
+    assert many == sorted(many)
+
+
+@pytest.mark.parametrize(("at", "told"), [(620, 1), (630, 2)])
+def test_a_pause_within_two_log_lines_of_a_resume_is_that_resume(at: int, told: int) -> None:
+    loss, times = noisy(falling(200)), np.arange(200.0)
+    loss[at // 10 :] += 1.0
+    times[at // 10 :] += 500.0
+    back = (Rewind(resumed_at=600, last_step=680, rewritten=9, how="new file"),)
+    assert len(found(make_run({"loss": loss}, interval=10, rewinds=back, wall_times=times))) == told
+
+
+def test_the_level_before_is_that_of_the_steps_written_again_ends_and_all() -> None:
+    old = RewrittenPoints(tag="loss", steps=np.array([599, AT, 640, 680, 681]), values=np.array([90.0, 1, 5, 3, 80]))
+    other = RewrittenPoints(tag="val", steps=np.array([610]), values=np.array([70.0]))
+    run = make_run({"loss": falling(1000)}, rewinds=BACK, rewritten=(old, other))
+    (one,) = found(run)
+    assert one.evidence_value("rewritten_level") == 3.0
+    assert one.evidence_value("steps_back") == 81
+    assert one.evidence_value("restarts") == 1

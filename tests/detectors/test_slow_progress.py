@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from loglens.detectors.slow_progress import SlowProgress
+from loglens.detectors.slow_progress import SlowProgress, _median_between, _schedule_explains
 from loglens.model.finding import Finding
 from loglens.model.run import Run
 from loglens.signals.core import Signals
+from loglens.signals.numerics.robust import MEDIAN_ERROR
 from tests.factories import falling, healthy, lr_curve, make_run
 
 
@@ -70,3 +71,22 @@ def test_a_flat_run_is_not_slow_but_stuck() -> None:
 
 def test_a_converged_run_is_quiet() -> None:
     assert found(make_run({"loss": noisy(falling(800, tempo=40.0))})) == []
+
+
+def test_a_median_between_two_shares_of_the_log_has_one_point_at_least() -> None:
+    signals = Signals(make_run({"loss": np.arange(100.0, 0.0, -1.0)}))
+    level, error = _median_between(signals, 0.7, 0.75)
+    assert level == 28.0
+    assert error == pytest.approx(MEDIAN_ERROR * np.median(signals.noise[70:75]) / 5**0.5)
+    assert _median_between(signals, 0.95, 1.0)[0] == 3.0
+    few = Signals(make_run({"loss": np.arange(12.0, 0.0, -1.0)}))
+    assert _median_between(few, 0.71, 0.72)[0] == 4.0
+
+
+@pytest.mark.parametrize(("ends", "explains"), [(0.69, True), (0.71, False), (1.0, False), (1.42, False), (1.44, True)])
+def test_a_slope_is_the_schedules_where_the_rate_changed_by_thirty_percent_in_the_last_third(
+    ends: float, explains: bool
+) -> None:
+    rate = np.interp(np.arange(1000), [0, 700, 900], [1.0, 1.0, ends])
+    assert _schedule_explains(Signals(make_run({"loss": falling(1000), "lr": rate}))) is explains
+    assert not _schedule_explains(Signals(make_run({"loss": falling(1000)})))

@@ -8,7 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from loglens.detectors.stagnation import Stagnation
+from loglens.detectors.stagnation import (
+    Plateau,
+    Stagnation,
+    _chance_classes,
+    _first_settled,
+    _range,
+    _validation_falls,
+)
 from loglens.model.finding import Finding
 from loglens.model.run import Run
 from loglens.signals.core import Signals
@@ -126,3 +133,51 @@ def test_a_window_of_a_longer_training_does_not_show_where_the_loss_stopped_fall
     whole, window = (make_run({"loss": (first + np.arange(60), values)}) for first in (0, 5790))
     assert [one.kind for one in found(whole)] == ["stagnation"]
     assert found(window) == found(replace(whole, starts_late=True)) == []
+
+
+@pytest.mark.parametrize(
+    ("level", "classes"),
+    [
+        (0.69, 2), (0.6899, None), (math.log(10), 10), (1.009 * math.log(10), 10), (1.011 * math.log(10), None),
+        (1.2, None), (math.log(50), 50), (math.log(51), None), (math.log(200), 200), (math.log(100_000), 100_000),
+        (math.log(100_100), None),
+    ],
+)  # fmt: skip
+def test_the_loss_of_guessing_is_the_logarithm_of_a_likely_number_of_classes(level: float, classes: int | None) -> None:
+    assert _chance_classes(level, 0.0) == classes
+    assert _chance_classes(level, 0.49 * level) == classes
+    assert _chance_classes(level, 0.5 * level) is None, "noise as wide as that hides any level"
+
+
+def test_a_plateau_begins_where_nine_blocks_in_ten_stay_near_it() -> None:
+    def first(text: str) -> int:
+        return _first_settled(np.array([one == "+" for one in text]))
+
+    assert first("--++++") == 2
+    assert first("+-++++++++") == 0, "nine in ten from the first on"
+    assert first("+-+++++++") == 2
+    assert first("-----") == 4
+    assert first("++++-") == 4, "none of them stays to the end"
+
+
+def test_a_few_blown_up_blocks_do_not_widen_the_range() -> None:
+    blocks = np.linspace(2.0, 1.0, 20)
+    blocks[5] = 50.0
+    assert _range(blocks) < 1.1 + 0.05 * 50
+    assert _range(blocks[:19]) == pytest.approx(50.0 - blocks[18])
+    first = np.linspace(1.0, 2.0, 20)
+    first[0] = 9.0
+    assert _range(first) == pytest.approx(9.0 - first[1]), "where it began counts, high as it is"
+
+
+@pytest.mark.parametrize(
+    ("points", "fall", "falls"), [(5, 0.1, True), (4, 0.1, False), (12, 0.03, True), (12, 0.015, False)]
+)
+def test_a_validation_falls_beside_a_plateau_by_two_percent_over_five_points(
+    points: int, fall: float, falls: bool
+) -> None:
+    at = np.linspace(0, 999, points).astype(int)
+    run = make_run({"loss": noisy(np.full(1000, 1.0)), "val": (at, np.linspace(1.0, 1 - fall, points))})
+    plateau = Plateau(kind="plateau", start=0, share=1.0, level=1.0, gain=0.0)
+    assert _validation_falls(Signals(run), plateau) is falls
+    assert not _validation_falls(Signals(make_run({"loss": noisy(np.full(1000, 1.0))})), plateau)

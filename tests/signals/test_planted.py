@@ -29,6 +29,8 @@ from tests.factories import lr_curve
 from tests.tables import compare
 
 FOLDER = Path(__file__).parent / "planted"
+DRAWN = 400
+"""Schedules that are put together by chance."""
 EVERY, OF_FACTS = 3, 6
 """Of the planted runs one in so many is looked at."""
 KINDS = (
@@ -55,7 +57,7 @@ def of_runs() -> Iterator[str]:
     for name, signals in (*some(EVERY), *_some_of_facts()):
         yield name
         if len(signals.loss):
-            yield from (f"    {line}" for line in _of(signals))
+            yield from (f"    {line}" for line in derived(signals))
 
 
 def _some_of_facts() -> Iterator[tuple[str, Signals]]:
@@ -66,7 +68,7 @@ def _some_of_facts() -> Iterator[tuple[str, Signals]]:
             yield name, Signals(run)
 
 
-def _of(signals: Signals) -> Iterator[str]:
+def derived(signals: Signals) -> Iterator[str]:
     local, progress, trend, epochs = signals.local, signals.progress, signals.trend(), signals.epochs
     yield (
         f"scale {'log' if local.log else 'linear'}, window {local.window}, limit {numbers(local.limit)}, "
@@ -289,8 +291,52 @@ def of_given() -> Iterator[str]:
             yield f"{text}: {numbers(*track.at(at).tolist())}"
 
 
+def _put_together(number: int) -> tuple[str, FloatArray]:
+    """A schedule of pieces put together by chance, with its name."""
+    rng = np.random.default_rng(number)
+    words, rates, rate = [], [np.zeros(0)], 1.0
+    begins = float(rng.choice([0.0, 0.01, 0.2, 0.8]))
+    if rng.random() < 0.6:
+        points = int(rng.choice([1, 2, 5, 30]))
+        rates.append(np.linspace(begins, 1.0, points, endpoint=False))
+        words.append(f"up from {begins:g} in {points}")
+    for _ in range(int(rng.integers(1, 6))):
+        points, to = int(rng.choice([1, 3, 10, 40, 120])), float(rng.choice([0.0, 0.05, 0.3, 0.6, 0.95, 1.0, 1.4, 3.0]))
+        kind = ("held", "line", "cosine", "exponential", "at once")[int(rng.integers(5))]
+        u = np.linspace(0, 1, points)
+        end = rate * max(to, 1e-3) if kind == "exponential" else rate * to
+        piece = {
+            "held": np.full(points, rate), "line": rate + (end - rate) * u, "at once": np.full(points, end),
+            "cosine": end + (rate - end) * 0.5 * (1 + np.cos(np.pi * u)),
+            "exponential": rate * np.exp(u * np.log(max(to, 1e-3))),
+        }[kind]  # fmt: skip
+        words.append(f"{kind}{'' if kind == 'held' else f' to {to:g}'} for {points}")
+        rates.append(piece)
+        rate = float(piece[-1]) if piece[-1] > 0 else float(rng.choice([0.0, 0.3, 1.0]))
+    if rng.random() < 0.25:
+        words.append("and again")
+        rates *= 2
+    return ", ".join(words), np.concatenate(rates)
+
+
+def of_schedules_put_together() -> Iterator[str]:
+    for number in range(DRAWN):
+        name, rates = _put_together(number)
+        every, digits = (1, 1, 7, 100)[number % 4], (8, 8, 3, 2, 5)[number % 5]
+        written = np.array([float(f"{3e-4 * rate:.{digits}g}") for rate in rates])
+        at = np.arange(len(written)) * every + (0, 0, every, 50)[number % 4]
+        resumed = (int(at[len(at) // 2]),) if number % 6 == 0 else ()
+        found = recognise(Track(tag="lr", steps=at, values=written), resumed_at=resumed)
+        yield f"{number}: {name}, every {every} in {digits} digits{', resumed' if resumed else ''}"
+        yield f"    {found.kind} {numbers(found.peak_lr, planned_peak(found))} {found.warmup_steps}"
+        said = (f"{event.kind} {event.step} {numbers(event.from_lr, event.to_lr)}" for event in found.events[:8])
+        yield "    " + ", ".join(said)
+        yield "    " + ", ".join(f"{phase.kind} {phase.span.start}-{phase.span.end}" for phase in found.phases[:8])
+
+
 TABLES = {
     "runs": of_runs,
+    "put_together": of_schedules_put_together,
     "schedules": of_schedules,
     "limits": of_limits,
     "fits": of_fits,

@@ -304,6 +304,8 @@ def _thrown_back(signals: Signals, shape: LossShape) -> Iterator[Fact]:
         shift = up.after - up.before
         if up.at < max(LIKE, len(shape) // 10) or shift < THROWN * gained or _by_rate(signals, shape, up.at):
             continue
+        if len(shape) - up.at < NEAR:
+            continue  # too near the end to show how long it lasts
         back = np.flatnonzero(row_medians(windows(shape.loss[up.at :], WINDOW)) <= up.before + HEALED * shift)
         lasts = int(back[0]) if len(back) else len(shape) - up.at
         falls = len(back) > 0 or shape.end <= up.after - FALLS_ANEW * shift

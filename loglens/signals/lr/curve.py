@@ -87,7 +87,7 @@ def _without_stairs(steps: IntArray, rates: FloatArray) -> tuple[IntArray, Float
         return steps, rates
     levels = rates[starts]
     high, low = np.maximum(levels[:-1], levels[1:]), np.minimum(levels[:-1], levels[1:])
-    rounded = median((high - low) / grain[starts[1:]]) <= 2.5
+    rounded = median((high - low) / np.maximum(grain[starts[1:]], 1e-300)) <= 2.5  # a rate of 0 has no grain
     if not rounded and median(high / np.maximum(low, 1e-30)) > STAIR_RATIO:
         return steps, rates
     points = (starts + ends - 1) // 2 if rounded else starts

@@ -84,8 +84,9 @@ def _point(track: Track, local: Local, before: FloatArray, after: FloatArray, z:
     half = (before[index] + after[index]) / 2
     reach = max(2, local.window // 4)
     first, last = max(1, index - reach), min(len(track) - 1, index + reach)
-    beyond = local.x[first : last + 1] > half if after[index] > before[index] else local.x[first : last + 1] < half
-    crossings = np.flatnonzero(beyond & ~np.append(local.x[first - 1] > half, beyond[:-1]))
+    near = local.x[first - 1 : last + 1]
+    beyond = near > half if after[index] > before[index] else near < half
+    crossings = np.flatnonzero(beyond[1:] & ~beyond[:-1])
     place = index if not len(crossings) else first + int(crossings[np.argmin(np.abs(crossings + first - index))])
     return ChangePoint(
         index=place,

@@ -133,3 +133,11 @@ def test_a_step_after_which_the_loss_goes_on_to_climb_is_a_divergence() -> None:
     found = kinds(signals_of(loss, lr=1e-4))
     assert "level_stepped" not in found
     assert "lost_ground" in found
+
+
+def test_a_step_up_within_the_last_lines_is_no_error() -> None:
+    """It is a step from three lines on; whether it heals would take more of them."""
+    for left in (3, 4, 5):
+        loss = falling(2, steps=60, noise=0.005)
+        loss[-left:] += 2.0
+        assert "thrown_back" not in kinds(signals_of(loss, lr=None))

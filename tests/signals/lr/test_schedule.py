@@ -248,3 +248,9 @@ def test_missing_lines_reset_nothing(kind: str, lost: float) -> None:
     planned = lr_curve(kind, 2000, warmup=100)
     kept = np.flatnonzero(np.random.default_rng(3).random(400) >= lost) * 5
     assert not events(recognise(Track(tag="lr", steps=kept, values=planned[kept])), "reset")
+
+
+def test_stairs_down_to_a_rate_of_zero_are_no_division_by_it() -> None:
+    """As a schedule that moves once an epoch ends; a warning of NumPy's would reach the user, and fails here."""
+    found = schedule(np.repeat(np.linspace(1e-3, 0.0, 20), 10))
+    assert (found.kind, found.peak_lr) == ("linear", 1e-3)

@@ -7,7 +7,7 @@ import pytest
 
 from loglens.model.run import FloatArray
 from loglens.signals.local import local_statistics
-from loglens.signals.numerics.change_points import ChangePoint, change_points
+from loglens.signals.numerics.change_points import ChangePoint, _point, change_points
 from loglens.signals.track import Track
 
 
@@ -48,3 +48,15 @@ def test_a_spike_is_no_shift() -> None:
 @pytest.mark.parametrize("points", [0, 1, 5, 11, 13])
 def test_short_series(points: int) -> None:
     assert of(np.linspace(2, 1, points)) == ()
+
+
+@pytest.mark.parametrize(("low", "high"), [(3.0, 2.0), (2.0, 3.0)])
+@pytest.mark.parametrize("about", [18, 19, 20, 21, 22])
+def test_a_shift_is_moved_to_where_the_points_cross_halfway_up_or_down(low: float, high: float, about: int) -> None:
+    """Within two points, in a log this short."""
+    values = np.where(np.arange(40) < 20, low, high)
+    local = local_statistics(values)
+    track = Track(tag="loss", steps=np.arange(40), values=values)
+    before, after = np.full(40, local.x[0]), np.full(40, local.x[-1])
+    assert _point(track, local, before, after, np.ones(40), about).step == 20
+    assert _point(track, local, before, after, np.ones(40), 23).step == 23, "where none cross it stays"

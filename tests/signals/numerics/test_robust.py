@@ -175,3 +175,35 @@ def test_the_quick_median_is_numpys(points: int) -> None:
 def test_there_is_no_window_longer_than_its_values() -> None:
     assert robust.windows(np.arange(2.0), 3).shape == (0, 3)
     assert robust.windows(np.arange(4.0), 3).tolist() == [[0, 1, 2], [1, 2, 3]]
+
+
+def test_the_limit_is_where_an_exponential_tail_holds_so_many_false_alarms() -> None:
+    """By hand: the tail between the 90th and the 98th percentile, carried on to 0.05 points of the run."""
+    z = np.arange(500) / 100
+    rate = (4.8902 - 4.491) / np.log(5)
+    assert robust.tail_limit(z, false_alarms=0.05, least=0.0) == pytest.approx(4.491 + rate * np.log(1000))
+    short = np.arange(20.0)
+    rate = (0.6 * 19 - 9.5) / np.log(0.5 / 0.4)
+    assert robust.tail_limit(short, false_alarms=0.05, least=0.0) == pytest.approx(9.5 + rate * np.log(200))
+    assert robust.tail_limit(short[:19], false_alarms=0.05, least=3.0) == 3.0, "too few points have no tail"
+    assert robust.tail_limit(short, false_alarms=0.05, least=99.0) == 99.0
+    assert robust.tail_limit(np.zeros(500), false_alarms=0.05, least=0.0) == pytest.approx(0.1 * np.log(1000))
+
+
+def test_small_examples() -> None:
+    ten = np.array([9.0, 0, 5, 5, 5, 5, 5, 5, 4, 100])
+    assert robust.middle_mean(ten) == pytest.approx((9 + 6 * 5 + 4) / 8)
+    assert robust.middle_mean(ten[:9]) == pytest.approx(43 / 9), "a tenth of nine is no point"
+    assert robust.resolution(np.array([1.0, 1.5, 1.5, 1.75])) == 0.25
+    assert robust.resolution(np.array([1.0, 1.0])) == robust.resolution(np.array([3.0])) == 0.0
+    assert robust.quantiles(np.array([3.0, 1.0, 2.0, 10.0]), 0.0, 0.25, 0.5, 0.9, 1.0) == pytest.approx(
+        (1.0, 1.75, 2.5, 7.9, 10.0)
+    )
+    assert robust.sigma(np.array([1.0, 2, 3, 4, 100])) == pytest.approx(1.4826)
+    assert [robust.odd_window(points, 0.04) for points in (1, 2, 5, 6, 8, 200, 250, 2525, 9000)] == [
+        1, 1, 5, 5, 7, 7, 9, 101, 101,
+    ]  # fmt: skip
+    assert robust.parts(10, 3) == ((0, 4), (4, 7), (7, 10))
+    assert robust.block_bounds(10, 4) == ((0, 2), (2, 5), (5, 8), (8, 10))
+    assert robust.edge_padded(np.array([1.0, 2.0]), 2).tolist() == [1, 1, 1, 2, 2, 2]
+    assert robust.distinct(np.array([3.0, 1.0, 3.0])).tolist() == [1.0, 3.0]

@@ -171,7 +171,7 @@ SAMPLES: dict[str, Sample] = {
         ),
         {"lr": Curve((0, 100, 200, 300), 8e-8, 6.08e-6)},
     ),
-    "mxnet-module": Sample(
+    "mxnet-change-of-rate": Sample(
         "apache/mxnet base_module.py: 'Epoch[{}] Train-{}={}', lr_scheduler.py: 'Update[{}]: Change learning rate to {}'",
         lines(
             "INFO:root:Epoch[{}] Train-cross-entropy={}\nINFO:root:Update[{}]: Change learning rate to 2.00000e-02\n"
