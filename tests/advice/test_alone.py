@@ -23,7 +23,7 @@ from loglens.advice.rate_verdict import agreeing, of_outlook
 from loglens.advice.recommend import Size, _bounded, _factor, _joined, _within_reach, change
 from loglens.advice.reconcile import reconciled
 from loglens.advice.regret import rate_outlook
-from loglens.advice.regret.joined import advised, backs, heard_of, like_the_lab, sure_planned, with_rate
+from loglens.advice.regret.joined import advised, backs, heard_of, like_the_lab, sure_of_low, with_rate
 from loglens.advice.regret.outlook import RateOutlook
 from loglens.advice.regret.prior import usual_rates
 from loglens.advice.sentences.chain import because, grouped
@@ -97,12 +97,9 @@ def causes() -> Iterator[str]:
             fact = told(kind)  # type: ignore[arg-type]  # a literal that product widens
             verdicts = [verdict_of(_cause(cause, share), findings, None, (fact,)) for share in SHARES[2:]]
             yield f"    {' and '.join([kind, *(one.kind for one in findings)])}: {_changes(verdicts)}"
-        for backed, planned, steps in ((True, False, 3000), (False, True, 3000), (False, True, 30_000)):
-            verdicts = [
-                verdict_of(_cause(cause, share), (), None, backed=backed, planned=planned, steps=steps)
-                for share in SHARES[2:]
-            ]
-            yield f"    backed {backed}, planned {planned}, {steps} steps: {_changes(verdicts)}"
+        for backed, sure in ((True, 0.8), (False, 0.85), (False, 0.95)):
+            verdicts = [verdict_of(_cause(cause, share), (), None, backed=backed, sure=sure) for share in SHARES[2:]]
+            yield f"    backed {backed}, sure from {sure}: {_changes(verdicts)}"
         left = quiet(_cause(cause, 0.45), "healthy")
         yield "    quiet: " + ", ".join(f"{one.cause} {one.probability:.3f}" for one in left)
         yield from (f"    {line}" for line in _sentences(cause, bare, whole))
@@ -145,7 +142,11 @@ def _outlook(low: float, high: float, factor: float = 2.0, rate: float | None = 
 def rates() -> Iterator[str]:
     """What the regret of the rates does to causes, verdicts and sizes."""
     for steps in STEPS:
-        yield f"{steps} steps: like the lab {like_the_lab(steps):.3f}, sure {sure_planned(steps):.3f}"
+        sure = sure_of_low(_outlook(0.8, 0.1, rate=1e-3), planned=True, steps=steps)
+        yield f"{steps} steps: like the lab {like_the_lab(steps):.3f}, sure {sure:.3f}"
+    for rate, tuned, game, points in product((None, 9e-6, 1e-5, 1e-3, 2e-3), (False, True), (False, True), (199, 200)):
+        outlook = replace(_outlook(0.8, 0.1, rate=rate), tuned=tuned, game=game)
+        yield f"{rate}, tuned {tuned}, game {game}, {points} points: sure {sure_of_low(outlook, points=points):.3f}"
     for points, kind in product((1, 6, 11, 12, 13), ("learned", "few_points", "ran_away")):
         heard = heard_of(points, (told(kind),))  # type: ignore[arg-type]  # a literal that product widens
         yield f"{points} points and {kind}: heard {heard:.3f}"
@@ -168,10 +169,8 @@ def _beside_causes(low: float, high: float) -> Iterator[str]:
     for cause, rate in product(("lr_too_low", "healthy", "lr_too_high", "overfitting"), (1e-3, None)):
         outlook = _outlook(low, high, rate=rate)
         backed = [
-            backs(outlook, Cause(cause=cause, probability=share), (told(kind),), planned=planned, points=points)  # type: ignore[arg-type]
-            for share, kind, planned, points in product(
-                SHARES, ("learned", "lr_cycles", "resumed_unharmed"), (False, True), (199, 200)
-            )
+            backs(outlook, Cause(cause=cause, probability=share), (told(kind),), sure=sure)  # type: ignore[arg-type]
+            for share, kind, sure in product(SHARES, ("learned", "lr_cycles", "resumed_unharmed"), (0.5, 0.7, 0.85))
         ]
         yield f"{cause}, {low} and {high}, {rate}: backed {''.join('-+'[one] for one in backed)}"
         for factor, validated, whole in product((0.2, 0.75, 1.0, 1.3, 1.5, 9.0), (True, False), (True, False)):
