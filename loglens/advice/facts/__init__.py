@@ -54,6 +54,8 @@ def establish(signals: Signals, findings: Sequence[Finding]) -> tuple[Fact, ...]
         # a norm that is NaN or infinite on the way into ruin is no skipped step
         numbers = tuple(number for number in numbers if number.kind != "gradient_non_finite")
     validation = tuple(validation_facts(signals, findings))
+    # where the loss itself says that all is lost, an accuracy says nothing more
+    accuracy = () if any(item.kind in WORSE for item in course) else tuple(accuracy_facts(signals))
     told = (
         *numbers,
         *schedule,
@@ -62,7 +64,7 @@ def establish(signals: Signals, findings: Sequence[Finding]) -> tuple[Fact, ...]
         *changed,
         *period_facts(findings),
         *validation,
-        *accuracy_facts(signals),
+        *accuracy,
     )
     # of its level nothing can be told; whatever else is loud in a narrow window can
     quiet = all(finding.severity == "info" or finding.kind in OF_LEVEL for finding in findings)

@@ -29,11 +29,14 @@ _ALL = rb"reduced|global|all|world"
 _MEAN = rb"mean|avg|average|ema|smooth(?:ed)?|median"
 TWO_VALUES = re.compile(
     rb"[:=]?\s?[\[{(]\s?'?(?:(local|own|rank\s?\d{1,5})|" + _OWN + rb")'?\s?[:=]\s?([^\s|,;\]})]{1,40})"
-    rb"\s?[|,;/]\s?'?(?:(" + _ALL + rb")|" + _MEAN + rb")'?\s?[:=]\s?([^\s|,;\]})]{1,40})\s?[\]})]"
+    rb"\s?[|,;/]\s?'?(?:(" + _ALL + rb")|" + _MEAN + rb")'?\s?[:=]\s?([^\s|,;\]})]{1,40})"
+    rb"(?:\s?[|,;/]\s?'?[\w-]{1,20}'?\s?[:=]\s?[^\s|,;\]})]{1,40}){0,2}\s?[\]})]"
 )
 """A value in its two kinds: one process's own beside that of all of them, or the batch's own beside a running mean."""
 PROBED = 1 << 16
 """Bytes at the beginning of a text that show whether its lines tell values in two kinds."""
+PPRINTED = re.compile(rb",\r?\n (?='[\w/.-]{1,80}': )")
+"""A dictionary that Python printed over several lines."""
 NAMED_DECIMAL = re.compile(rb"[A-Za-z)\]%](?:\s*[:=]\s*|\s+)[-+]?(\d+)([.,])(\d+)(?!\d|[.,]\d)")
 DECIMAL_COMMA = re.compile(rb"(?<![\d.,])(\d+),(\d+)(?!\d|[.,]\d)")
 CONTAINER_LOG = re.compile(rb'\{"log":\s*"(?:[^"\\]|\\.)*",\s*"(?:stream|attrs)":')
@@ -56,6 +59,8 @@ def plain_text(data: bytes) -> bytes | None:
         data = _unwrapped(data)
     if b"\x1b" in data or b"\x08" in data:
         data = COLOURS.sub(b"", data)
+    if b",\n '" in data:
+        data = PPRINTED.sub(b", ", data)
     if TWO_VALUES.search(data, 0, PROBED):
         data = TWO_VALUES.sub(_both, data)
     if any(lead in data for lead in TYPESET_LEADS):

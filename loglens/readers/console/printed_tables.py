@@ -30,6 +30,10 @@ STAMP = re.compile(
     rb"\s{0,4}\[?(?:\d{1,4}[-/.]\d{1,2}(?:[-/.]\d{1,4})?[ T-])?\d{1,2}:\d\d:\d\d(?:[.,]\d{1,9})?\]?(?=\s)"
 )
 """What a logger or a notebook puts before every line."""
+BORDER = re.compile(rb"\xe2\x94[\x82\x83]|\xe2\x95\x91")
+"""The upright lines of a box."""
+PASTED = re.compile(rb"(Step|Epoch) Training Loss(?: Validation Loss)?((?: [A-Z][A-Za-z0-9]{0,30})*)")
+LOSSES = re.compile(rb"Training Loss|Validation Loss")
 LONGEST = 2048
 PART = re.compile(r"LOSS .+|(?:box|obj|cls|dfl|seg|pose|kobj)_loss")  # spaCy's, YOLOv5's and Ultralytics'
 SUMMED, FEW = "LOSS ", 0.3
@@ -45,7 +49,7 @@ def table_rows(lines: Lines) -> Iterator[PrintedRow]:
     places: list[tuple[int, int]] = []
     clock, stamped = -1, False
     waiting: PrintedRow | None = None
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(_drawn(lines), start=1):
         if len(line) > LONGEST or not line.strip():
             continue
         stamp = STAMP.match(line)
@@ -73,6 +77,24 @@ def table_rows(lines: Lines) -> Iterator[PrintedRow]:
 
 def _cells(line: bytes) -> list[str]:
     return GAP.split(_without_bar(line).decode("utf-8", errors="replace").strip())
+
+
+def _drawn(lines: Lines) -> Iterator[bytes]:
+    """The lines with blanks for the borders of a drawn table, and with two of them between the cells of a notebook's
+    table whose cells a browser parted by one: "Step Training Loss Validation Loss" and below it "250 No log 0.6012"."""
+    pasted = 0
+    for line in lines:
+        if BORDER.search(line):
+            yield BORDER.sub(b"  ", line)
+        elif header := PASTED.fullmatch(line.strip()):
+            columns = [*(b"Step", b"Epoch")[header[1] != b"Step" :][:1], *LOSSES.findall(line), *header[2].split()]
+            pasted = len(columns)
+            yield b"  ".join(columns)
+        elif pasted and len(cells := line.replace(b"No log", b"nan").split()) == pasted:
+            yield b"  ".join(cells)
+        else:
+            pasted = 0
+            yield line
 
 
 def _places(line: bytes) -> list[tuple[int, int]]:

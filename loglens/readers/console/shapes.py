@@ -28,7 +28,8 @@ PAIR = re.compile(
     rb"(?:,?\)|\s?\(\s*+" + VALUE + rb"\s*+\))?"
 )
 COUNTER = re.compile(
-    rb"(?<![\w./])(global[_ -]?step|n(?:um_)?updates|steps?|iterations?|iters?|it|updates?|batch(?:es)?|epochs?|ep"
+    rb"(?<![\w./])(g(?:lobal)?[_ -]?step|n(?:um_)?updates|upd(?= ?[:=#]? {0,4}\d)"
+    rb"|(?<=\d )b(?= {1,3}\d)|steps?|iterations?|iters?|it|updates?|batch(?:es)?|epochs?|ep"
     rb"|e(?=:\d{1,5}[ ,]{1,3}\[)|rounds?|episodes?|split(?=\s{1,4}\d{1,6}\s?/))"
     rb"\s*+[:=#]?\s*+[\[(]?\s*+(\d{1,3}(?:,\d{3})++|\d++)(?:\s*+(?:/|of)\s*+(\d++))?(?:\s*+\(\s*+[\d.]++%\s*+\))?"
     rb"(?![\w/]|\.\d|:\d)",
@@ -70,7 +71,7 @@ ROUND = re.compile(
     rb"(?:\A|\A\[[\d:. -]++\]\s*+|(?<![\w.])[\w.]++:\d++\]\s*+)"
     rb"(?:\[(\d++)(?: \| \d++\.\d++)?\]\s|(\d++)\s++\|\s++(?=[A-Za-z]))"
 )
-LEADING = re.compile(rb"\s*(\d+)/(\d+)(?=[\s:])")
+LEADING = re.compile(rb"\s*(?:[A-Z]\s{1,6})?(\d+)/(\d+)(?=[\s:])")  # also "A   20/1200  loss=26.07", of phase A
 PAIRED = re.compile(rb"\s*\[\s*(\d+)(?:,\s*|/\d+\s*\]\s*\[\s*)(\d+)(?:/(\d+))?\s*\]")  # also "[0/5][50/1583]"
 SPLIT = re.compile(
     rb"(?<![\w/.\-])(?:(train|training)|(val|valid|validation|validate|validating)|(test|testing)|(eval|evaluation)|(dev))"
@@ -89,7 +90,16 @@ TALK = re.compile(
 )
 """Words before a figure's name that only lead up to it; and the unit of the figure before."""
 MEAN = re.compile(r"^(?:average|avg\.?|mean) ", re.IGNORECASE)
-FINE = (b"global", b"num_up", b"nup", b"step", b"it", b"up", b"batch")  # the training step, the best word for it first
+FINE = (
+    b"global",
+    b"gstep",
+    b"num_up",
+    b"nup",
+    b"step",
+    b"it",
+    b"up",
+    b"batch",
+)  # the training step, the best word for it first
 SCALES = {b"K": 1e3, b"M": 1e6, b"B": 1e9, b"G": 1e9, b"T": 1e12}
 
 
@@ -113,6 +123,8 @@ BRACKETED_NAME = re.compile(
 """A name in a cell of its own: "[total_loss     ]: 0.19"."""
 SPREAD = re.compile(rb" min\|avg\|max: (?:" + NUMBER + rb")\|(" + NUMBER + rb")\|(?:" + NUMBER + rb")")
 """The least, the mean and the most of a batch: "loss min|avg|max: 0.71|2.6|60.0" """
+REMARK = re.compile(rb"(?<=[A-Za-z_])\s?\([A-Za-z][A-Za-z ]{0,30} \d{1,9}(?: [A-Za-z]{1,20})?\)(?=\s{0,3}[:=])")
+"""What a figure is of: "batch_loss(sum over 256) = 743.7"."""
 DATE = re.compile(
     rb"\(?\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\s{1,2}\d{1,2}"
     rb" \d\d:\d\d:\d\d(?: [A-Z]{2,5})?(?: \d{4})?\)?"
@@ -271,6 +283,8 @@ def plain(line: bytes) -> bytes:
         line = GLUED.sub(rb"\1 ", line)
     if WINDOW.search(line):
         line = WINDOW.sub(b"", line)
+    if b"(" in line and REMARK.search(line):
+        line = REMARK.sub(b"", line)
     if b"|avg|" in line:
         line = SPREAD.sub(rb": \1", line)
     if b":" in line and DATE.search(line):

@@ -48,6 +48,26 @@ def test_matlab_leaves_a_cell_empty_where_there_was_no_validation() -> None:
     assert points["ValidationLoss"] == [(0, 1.9992), (50, 1.4653)]
 
 
+def test_a_drawn_table(tmp_path: Path) -> None:
+    rows = [
+        "┏━━━━━━━┳━━━━━━━━━━━━┳━━━━━━━━━━┓",
+        "┃ epoch ┃ train_loss ┃ val_loss ┃",
+        "┡━━━━━━━╇━━━━━━━━━━━━╇━━━━━━━━━━┩",
+    ]
+    rows += [f"│     {at} │     0.{9 - at}000 │   0.6365 │" for at in range(1, 5)]
+    run = only(read_path(write(tmp_path / "console.txt", "\n".join([*rows, "└───────┴────────────┴──────────┘"]))))
+    assert values(run, "train_loss") == [0.8, 0.7, 0.6, 0.5]
+    assert steps(run, "val_loss") == [1, 2, 3, 4]
+
+
+def test_a_notebook_s_table_pasted_with_single_blanks(tmp_path: Path) -> None:
+    rows = ["Step Training Loss Validation Loss Accuracy", "250 No log 0.601200 0.700000"]
+    rows += [f"{at} 0.{9 - at // 500}10400 0.523300 0.720000" for at in (500, 750, 1000)]
+    run = only(read_path(write(tmp_path / "pasted.txt", "\n".join([*rows, "and some words"]))))
+    assert steps(run, "Validation Loss") == [250, 500, 750, 1000]
+    assert values(run, "Training Loss")[-1] == 0.7104
+
+
 def test_two_columns_are_a_table_too(tmp_path: Path) -> None:
     text = "Using device: cuda\nStep\tTraining Loss\n" + "".join(f"{at}\t{2 - at / 10:.6f}\n" for at in range(1, 9))
     assert len(values(only(read_path(write(tmp_path / "table.txt", text))), "Training Loss")) == 8

@@ -47,7 +47,7 @@ class PrintedDictionary(NamedTuple):
 
     @property
     def trains(self) -> bool:
-        return "loss" in self.values and SUMMARY not in self.values
+        return SUMMARY not in self.values and ("loss" in self.values or "train_loss" in self.values)
 
     @property
     def epoch(self) -> float | None:

@@ -182,6 +182,56 @@ SAMPLES: dict[str, Sample] = {
         ),
         {"Train-cross-entropy": Curve((0, 1, 2), 3.5, 2.5), "Validation-cross-entropy": Curve((0, 1, 2), 3.75, 3.0)},
     ),
+    "three-kinds-of-a-value": Sample(
+        "scripts that print the process's own value, its mean and that of all: 'loss: {this: a, mean: b, all-ranks: c}'",
+        lines(
+            "(ep {} it {:4d}) loss: {{this: {}, mean: 0.76, all-ranks: 0.74}} lr: 1.0e-4 mem: 10922M",
+            (0, 0, 0.75),
+            (0, 15, 0.7),
+            (0, 30, 0.5),
+        ),
+        {"loss": Curve((0, 15, 30), 0.75, 0.5)},
+    ),
+    "printed-over-lines": Sample(
+        "pprint of a dictionary of metrics (EasyLM)",
+        lines(
+            "{{'gradient_norm': 1.16,\n 'learning_rate': 1.5e-06,\n 'loss': {},\n 'step': {}}}",
+            (1.5, 0),
+            (1.25, 10),
+            (1.0, 20),
+        ),
+        {"loss": Curve((0, 10, 20), 1.5, 1.0)},
+    ),
+    "named-train-loss": Sample(
+        "dictionaries with the epoch in one digit and the loss as 'train_loss'",
+        lines("{{'train_loss': {}, 'lr': 1.99e-04, 'epoch': {}}}", (3.5, 0.0), (3.25, 0.0), (3.0, 0.1), (2.5, 0.1)),
+        {"train_loss": Curve((1, 2, 3, 4), 3.5, 2.5)},
+    ),
+    "sum-over-a-batch": Sample(
+        "scripts that say what a figure is of: 'upd 1/200 :: batch_loss(sum over 256) = a :: lr = b'",
+        lines(
+            "upd {:04d}/0200 :: batch_loss(sum over 256) = {} :: lr = 1.667e-06",
+            (1, 743.5),
+            (2, 723.5),
+            (3, 719.0),
+        ),
+        {"batch_loss": Curve((1, 2, 3), 743.5, 719.0)},
+    ),
+    "a-letter-for-the-batch": Sample(
+        "scripts that count batches by a letter: 'ep 0 b 01 loss 6.8 lr 9.30e-02'",
+        lines("ep {} b {:02d} loss {} lr 1.00e-01", (0, 0, 6.75), (0, 1, 6.5), (1, 0, 6.25), (1, 1, 6.0)),
+        {"loss": Curve((0, 1, 2, 3), 6.75, 6.0)},
+    ),
+    "gstep": Sample(
+        "scripts that count 'gstep' and print NaN",
+        lines(
+            "[2024-03-11 08:14:09] rank 0/8 | ep 0 | gstep {:6d} | loss {} | lr {} | amp_scale 0 | 2132.7 samples/s",
+            (50, "nan", 0.125),
+            (100, "nan", 0.125),
+            (150, "nan", 0.25),
+        ),
+        {"lr": Curve((50, 100, 150), 0.125, 0.25)},
+    ),
     "kaldi-nnet3": Sample(
         "kaldi-asr/kaldi src/nnet3/nnet-training.cc: ObjectiveFunctionInfo::PrintStatsForThisPhase and PrintTotalStats",
         lines(
