@@ -17,7 +17,16 @@ import numpy as np
 from loglens.model.run import IntArray, Note
 from loglens.readers.console.events import tells_stop
 from loglens.readers.console.frames import numbered, settled
-from loglens.readers.console.grammar import Grammar, Lines, Printed, PrintedRow, Settled
+from loglens.readers.console.grammar import (
+    BARE_HELD_OUT,
+    BARE_TRAIN,
+    MEASURED,
+    Grammar,
+    Lines,
+    Printed,
+    PrintedRow,
+    Settled,
+)
 from loglens.readers.console.shapes import CODE, ShapeReader
 from loglens.readers.console.text.sections import in_sections, repeats, without_echoes
 from loglens.readers.console.values import BEYOND, NOWHERE, Block, LineValues, Readings
@@ -227,6 +236,34 @@ def say_counted(columns: tuple[Column, ...]) -> Settled:
     return Settled(columns=stepless, notes=(Note(kind="guess", message=message),))
 
 
+def named_after_data(columns: tuple[Column, ...]) -> Settled:
+    """Figures called after their data alone, as what they look like: accuracies where they stay within a hundred and
+    rise, else losses. Only where nothing else is named that could be the loss of that data."""
+    bare = {column.tag.casefold(): column for column in columns}
+    train = next((bare[word] for word in BARE_TRAIN if word in bare), None)
+    held_out = [bare[word] for word in BARE_HELD_OUT if word in bare]
+    others = [column.tag for column in columns if column is not train and column not in held_out]
+    whole = [tag for tag in others if tag.casefold() in ("loss", "cost")]
+    if not held_out or any(map(MEASURED.search, set(others) - set(whole))) or (train is None) == (not whole):
+        return Settled(columns=columns)
+    of_data = [column for column in (train, *held_out) if column is not None]
+    kind = "loss" if whole or not _rises_within_a_hundred(of_data[0]) else "accuracy"
+    renamed = {column.tag: replace(column, tag=f"{column.tag} {kind}") for column in of_data}
+    if not {column.tag for column in renamed.values()}.isdisjoint(others):
+        return Settled(columns=columns)
+    names = " and ".join(map(repr, renamed))
+    note = Note(kind="guess", message=f"{names} do not say what they measure: each is taken for the {kind} of its data")
+    return Settled(columns=tuple(renamed.get(column.tag, column) for column in columns), notes=(note,))
+
+
+def _rises_within_a_hundred(column: Column) -> bool:
+    values = column.values[np.isfinite(column.values)]
+    third = max(1, len(values) // 3)
+    if not len(values) or values.min() < 0 or values.max() > 100:
+        return False
+    return float(np.median(values[-third:])) > float(np.median(values[:third]))
+
+
 COUNTED = Grammar(
     name="text-counted",
     title="a training script's own lines, without a step",
@@ -240,5 +277,6 @@ GENERIC = Grammar(
     title="a training script's own lines",
     read=lambda lines: generic(ShapeReader().read_all(lines), lines).rows(),
     placed=lambda readings, lines: generic(readings, lines).printed(),
+    settle=named_after_data,
     evidence=3,
 )

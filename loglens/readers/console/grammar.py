@@ -37,6 +37,11 @@ MEASURED = re.compile(
 """Names that show that a row tells how training goes; a row of times and counters is no evidence of a log."""
 
 
+BARE_TRAIN = ("train", "training", "tr", "trn")
+BARE_HELD_OUT = ("val", "valid", "validation", "test", "dev", "va", "eval")
+"""Data by its name alone."""
+
+
 class PrintedRow(NamedTuple):
     """One printed line (or block): its step, names with values, the line's number from 1, and what the step counts."""
 
@@ -232,7 +237,19 @@ def _grammar(line: str) -> Grammar:
 
 def evidence(rows: Iterator[PrintedRow]) -> int:
     """How many rows measure something."""
-    return sum(any(MEASURED.search(tag) for tag, _ in row.values) for row in rows)
+    return sum(measures([tag for tag, _ in row.values]) for row in rows)
+
+
+def measures(tags: Sequence[str]) -> bool:
+    """Whether one of the names of a row measures something, or the row gives a figure of the training data and one of
+    others, whatever it is of: "Epoch 3 | train 0.43 | val 0.50"."""
+    return any(map(MEASURED.search, tags)) or of_both(tags)
+
+
+def of_both(tags: Sequence[str]) -> bool:
+    """Whether figures of the training data and of others are named after these alone."""
+    bare = {tag.casefold() for tag in tags}
+    return not bare.isdisjoint(BARE_TRAIN) and not bare.isdisjoint(BARE_HELD_OUT)
 
 
 def grammar_of(lines: Lines) -> Grammar | None:

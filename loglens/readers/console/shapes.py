@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from loglens.readers.console.bars import Frame, frame_of
-from loglens.readers.console.grammar import MEASURED, NUMBER, Lines, Names
+from loglens.readers.console.grammar import MEASURED, NUMBER, Lines, Names, of_both
 from loglens.readers.console.shape import VALUE, LineShape, NumberPlace
 from loglens.readers.console.values import LineValues, Readings
 from loglens.readers.naming.metric_names import name_role
@@ -55,7 +55,7 @@ BEHIND_EPOCH = re.compile(
     re.IGNORECASE,
 )
 """The number before its word: "3/10 epoch G_loss: 0.5", "3rd epoch, loss 0.5"."""
-ALONE = re.compile(rb"\s*+\(?(\d{1,9})\)?\s?[,;|)\-]?\s++(?=[A-Za-z_])")
+ALONE = re.compile(rb"\s*+(?:[#(]\s?|i\s?[:=]\s?|t\s?[:=]\s?)?(\d{1,9})\)?\s?[,;|)\-]?\s++(?=[A-Za-z_])")
 """A number without a word before the first figure: "100 loss: 0.5". In "0: loss 0.5" it is a process's."""
 DIGIT = re.compile(rb"\d")
 BEHIND = re.compile(rb"(?<![\w./])(\d+)\s*/\s*(\d+)\s+(?:batch(?:es)?|steps|iter(?:ation)?s|updates)\b")
@@ -239,9 +239,8 @@ def places_of(line: bytes, names: Names) -> list[NumberPlace]:
     counters, taken = _counters(line)
     # what stands before the first counter is the logger's (a rank, a source line) unless it measures something
     found = _values(line, names, taken)
-    begins = min(
-        (*(start for start, _ in taken), *(item.start for item in found if tells(item.name))), default=len(line)
-    )
+    telling = found if of_both([item.name for item in found]) else [item for item in found if tells(item.name)]
+    begins = min((*(start for start, _ in taken), *(item.start for item in telling)), default=len(line))
     values = [item for item in found if item.start >= begins]
     if len(values) == 1 and SET_RATE.match(values[0].name):
         return []  # an event, whose counter may be another than that of the figures

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 
+from loglens.readers import read as read_path
 from tests.readers.text_lines import read
+from tests.readers.written import only, role, values, write
 
 
 def lines(*rows: str) -> str:
@@ -232,3 +235,34 @@ def test_a_date_as_c_prints_it_is_no_figure() -> None:
 def test_of_the_least_the_mean_and_the_most_of_a_batch_the_mean_is_read() -> None:
     rows = [f"iter: {at:5}, loss min|avg|max: 0.713|{2.6 - at / 1000}|60.013, batch-p@3: 3.11%" for at in (20, 40, 60)]
     assert read(lines(*rows), "text")["loss"] == [(20, 2.58), (40, 2.56), (60, 2.54)]
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("Epoch {} | train {} | val {}", ("train loss", "val loss")),
+        ("epoch: {} train: {} test: {}", ("train loss", "test loss")),
+        ("*** Epoch {} *** Train: {} Val: {}", ("Train loss", "Val loss")),
+        ("Epoch {} {{'train': {}, 'val': {}}}", ("train loss", "val loss")),
+        ("Ep {}/100 - Loss: {} - Val: {}", ("Loss", "Val loss")),
+    ],
+)
+def test_figures_named_after_their_data_alone_are_losses(line: str, names: tuple[str, str], tmp_path: Path) -> None:
+    text = "\n".join(line.format(at, 2.5 / at, 3.0 / at) for at in range(1, 6))
+    run = only(read_path(write(tmp_path / "train.log", text + "\n")))
+    assert (role(run, "train_loss"), role(run, "val_loss")) == names
+    assert [values(run, name)[0] for name in names] == [2.5, 3.0]
+
+
+def test_figures_named_after_their_data_that_rise_are_accuracies_and_others_leave_them_alone(tmp_path: Path) -> None:
+    rising = "\n".join(f"Epoch {at} train {at / 10} val {at / 12:.3f}" for at in range(1, 7))
+    run = only(read_path(write(tmp_path / "rising.log", rising + "\n")))
+    assert (role(run, "train_accuracy"), role(run, "val_accuracy")) == ("train accuracy", "val accuracy")
+    beside = "\n".join(f"Epoch {at} train {at} val {at} error {1 / at:.3f}" for at in range(1, 7))
+    assert {"train", "val"} <= set(read(beside, "text"))
+
+
+@pytest.mark.parametrize("line", ["# {} loss={}", "i={} loss={}", "t: {} loss {}"])
+def test_a_counter_of_one_sign(line: str) -> None:
+    points = read("\n".join(line.format(at, 2.5 / at) for at in range(1, 6)), "text")
+    assert points["loss"][:2] == [(1, 2.5), (2, 1.25)]
