@@ -124,7 +124,6 @@ def _excursion(
         onset -= 1
     level, noise = float(local.base[onset]), float(local.noise[onset])
     calm = _first(calm_z, hit + 1, CALM_Z)
-    acute = local.x[onset : max(calm, hit + 1)]
     calm = min(calm, _next_jump(local, onset, hit, calm))
     acute = local.x[onset : max(calm, hit + 1)]
     top = int(np.argmax(acute))

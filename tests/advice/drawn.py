@@ -23,8 +23,9 @@ RATES = (
     "constant", "linear", "cosine", "exponential", "inverse_sqrt", "step", "restarts", "cyclic", "wsd", "one_cycle",
 )  # fmt: skip
 TIED = frozenset((
-    0, 2, 7, 18, 26, 36, 50, 52, 59, 62, 74, 78, 96, 100, 161, 166, 167, 169, 170, 192, 205, 208, 224, 226, 229, 240,
-    252, 268, 280, 282, 292, 302, 304, 307, 323, 342, 350, 361, 374, 393, 412, 414, 416, 420, 427, 432, 457, 458, 461,
+    0, 2, 7, 15, 18, 26, 36, 45, 50, 52, 59, 62, 73, 74, 77, 78, 79, 89, 96, 100, 101, 117, 125, 149, 161, 166, 167,
+    169, 170, 192, 205, 208, 224, 225, 226, 229, 240, 252, 268, 280, 282, 292, 299, 302, 304, 307, 323, 342, 350, 361,
+    371, 374, 387, 393, 399, 412, 414, 416, 420, 427, 432, 437, 457, 458, 461, 463, 471,
 ))  # fmt: skip
 """Numbers of runs in which two levels differ by their last digits alone, so that which is the lowest, or the next step
 of what follows from it, is the processor's choice: left out."""

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,6 +36,7 @@ from loglens.detectors.slow_progress import SlowProgress
 from loglens.detectors.stagnation import Stagnation
 from loglens.errors import NotJudgeable
 from loglens.model.finding import Finding
+from loglens.model.run import Event, FloatArray, Rewind, Series
 from loglens.signals.core import Signals
 from loglens.signals.discontinuity import discontinuity_at
 from loglens.signals.numerics.spectrum import lag_correlation, periodicity_at
@@ -200,7 +203,45 @@ def _scaled(one: Signals) -> Iterator[str]:
         yield f"norm {numbers(one.grad_local.window, one.grad_local.limit, float(one.grad_local.z.max()))}"
 
 
+def joined() -> Iterator[str]:
+    """What is established of joins where a run is followed by itself, whole, in part or at another height, and where a
+    log tells of a resume in its middle."""
+    for number, (name, run) in enumerate(runs(COUNT)):
+        loss = next((one for one in run.series if one.tag == "loss"), None)
+        if number % 6 or loss is None or len(loss) < 12 or not loss.finite.all():
+            continue
+        yield name
+        for how, values, told in _followed(number, loss):
+            steps = np.arange(len(values)) + int(loss.steps[0])
+            one = replace(run, series=(replace(loss, steps=steps, values=values),), **told)
+            with suppress(NotJudgeable):
+                signals = Signals(one)
+                facts = joins.join_facts(signals, shape_of(signals), detected(signals, DETECTORS).findings, steps=True)
+                yield from (f"    {how}: {fact_line(fact)}" for fact in facts)
+
+
+def _followed(number: int, loss: Series) -> Iterator[tuple[str, FloatArray, dict[str, Any]]]:
+    """The ways a run is followed by itself, with what the log tells of it."""
+    values, points = loss.values, len(loss)
+    counted = ("counter restarted", "repeated header", "new file", "step went back")[number // 6 % 4]
+    at = points + int(loss.steps[0])
+    back = Rewind(resumed_at=at, last_step=at + 5, rewritten=6, how=counted)
+    words = Event(kind="resumed", step=at - 1, time=None, text="Resuming", line=1)
+    silent: dict[str, Any] = {"rewinds": (), "events": ()}
+    yield "twice", np.tile(values, 2), silent
+    yield f"twice, {counted}", np.tile(values, 2), {"rewinds": (back,), "events": ()}
+    yield "twice, in words", np.tile(values, 2), {"rewinds": (), "events": (words,)}
+    yield "three times", np.tile(values, 3), silent
+    yield "three times and a part", np.tile(values, 4)[: 3 * points + points // 3], silent
+    yield "and its last half", np.concatenate((values, values[points // 2 :])), silent
+    tail = values[-1] + 0.3 * (values[0] - values[-1]) + 0.1 * (values - values[-1])
+    yield f"and higher, {counted}", np.concatenate((values, tail)), {"rewinds": (back,), "events": ()}
+    yield "and higher", np.concatenate((values, tail)), silent
+    yield "and another writer", np.where(np.arange(points) % 2, values, 1.2 * values), silent
+
+
 TABLES = {
+    "joined": joined,
     "inner": inner,
     "loose": loose,
     "derived": derivations,
