@@ -79,10 +79,11 @@ def fit(course: Course, shape: DecayShape | None = None) -> Annealed | None:
         return None
     priors = _priors(course, seen.fall, shape)
     scales = [seen.fall, 0.3, 0.3, seen.fall, 1.0, 0.5]
-    found = [
-        least_squares(_cost, guess, args=(seen, priors), x_scale=scales, max_nfev=MOST_CALLS)
-        for guess in _guesses(seen, priors[LOG_MEMORY][0])
-    ]
+    with np.errstate(over="ignore"):  # a step that promises next to nothing is set against what it brought
+        found = [
+            least_squares(_cost, guess, args=(seen, priors), x_scale=scales, max_nfev=MOST_CALLS)
+            for guess in _guesses(seen, priors[LOG_MEMORY][0])
+        ]
     best = min(found, key=lambda fit: float(fit.cost))
     numbers, slopes = np.asarray(best.x, dtype=np.float64), np.asarray(best.jac, dtype=np.float64)
     waves = np.convolve(seen.off(numbers), np.ones(RUN_OF_BLOCKS) / RUN_OF_BLOCKS, "valid")
