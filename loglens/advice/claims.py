@@ -73,7 +73,7 @@ CLAIMS: Mapping[FactKind, Claim] = {
     "validation_turned": Claim(shares={"overfitting": 0.9, "lr_too_high": 0.05, "unknown": 0.05}, strength=0.3),
     "lost_ground": Claim(shares={"lr_too_high": 0.55, "unknown": 0.35, "bad_data": 0.1}, strength=0.2),
     "lr_cut_early": Claim(shares={"lr_decays_too_early": 0.7, "lr_too_low": 0.1, "unknown": 0.2}, strength=0.5),
-    "lr_spent": Claim(shares={"lr_decays_too_early": 0.8, "healthy": 0.2}, strength=0.0),
+    "lr_spent": Claim(shares={"lr_decays_too_early": 0.8, "healthy": 0.2}, strength=0.3),
     "objective_changed": Claim(shares={"healthy": 0.65, "unknown": 0.35}, strength=0.6),
     "drifts_up": Claim(shares={"unknown": 0.7, "lr_too_high": 0.2, "bad_data": 0.1}, strength=0.4),
     "high_start": Claim(shares={"unknown": 0.7, "healthy": 0.1, "bad_data": 0.2}, strength=0.75),
