@@ -59,7 +59,7 @@ class RateOutlook:
     that a rate leaves on the table, with the 80 % interval `regret_low`, `regret_high` (l,) of those `LISTED`;
     `p_usable` (r,): probability that it is at most 0.06. `probabilities`: of too low, right, too high; `by_curve`: the
     same from the curve alone.
-    `factor`: the recommended rate over the run's own, with `factor_low` and `factor_high`; `moves`: whether it is worth
+    `factor`: the recommended rate over the run's own, with `factor_low` and `factor_high`; 1 where it is not worth
     changing the rate at all.
     `tuned`: whether a trained network is tuned; `game`: whether two networks work against each other.
     `above_usual`: probability, from where rates usually lie alone, that this one is well above the right ones; of a
@@ -92,10 +92,6 @@ class RateOutlook:
     def probability(self) -> float:
         """Of the verdict."""
         return max(self.probabilities)
-
-    @property
-    def moves(self) -> bool:
-        return self.factor != 1.0
 
     @property
     def recommended(self) -> float | None:
