@@ -87,7 +87,7 @@ def _drawn(lines: Lines) -> Iterator[bytes]:
         if BORDER.search(line):
             yield BORDER.sub(b"  ", line)
         elif header := PASTED.fullmatch(line.strip()):
-            columns = [*(b"Step", b"Epoch")[header[1] != b"Step" :][:1], *LOSSES.findall(line), *header[2].split()]
+            columns = [header[1], *LOSSES.findall(line), *header[2].split()]
             pasted = len(columns)
             yield b"  ".join(columns)
         elif pasted and len(cells := line.replace(b"No log", b"nan").split()) == pasted:

@@ -13,7 +13,7 @@ import numpy as np
 
 from loglens.model.run import IntArray, Note, Problem
 from loglens.readers.console.events import events_of, said, said_in
-from loglens.readers.console.grammar import MEASURED, Grammar, Lines, Printed, grammar_of
+from loglens.readers.console.grammar import MEASURED, Grammar, Lines, Printed, evidence, grammar_of
 from loglens.readers.console.grown_text import gathered
 from loglens.readers.console.lines import TextLines, has_decimal_commas, lines_of, plain_text, with_decimal_points
 from loglens.readers.console.parts import Part, chosen, parts_of
@@ -38,7 +38,9 @@ PROBED = 1 << 16  # bytes at the beginning, in the middle and at the end that sh
 ENDING = 50  # lines of figures at the end of a log that are looked at for words as well
 RANK = 70
 WORDS_SHOWN = 8
-MORE = 1.5
+MORE, MOST = 1.5, 0.6
+"""So many times the points are worth more than the time before the lines, which is not looked for where so many of the
+lines tell figures as they are."""
 ROWS = "epoch"  # a name that measures nothing
 
 
@@ -166,6 +168,8 @@ def _behind_labels(lines: Sequence[bytes], grammar: Grammar | None) -> Grammar |
     them than theirs as they are; None where it does not, or there are none."""
     if (grammar is not None and grammar.name != "text") or not labelled(lines):
         return None
+    if grammar is not None and evidence(grammar.read(lines)) > MOST * len(lines):
+        return None  # hardly anything is left to be hidden
     bare = [unlabelled(line) for line in lines]
     behind = grammar_of(bare)
     before = 0 if grammar is None else _measured(grammar, lines)
