@@ -19,6 +19,7 @@ from loglens.readers.console.events import tells_stop
 from loglens.readers.console.frames import numbered, settled
 from loglens.readers.console.grammar import (
     BARE_HELD_OUT,
+    BARE_SUMS,
     BARE_TRAIN,
     MEASURED,
     Grammar,
@@ -26,6 +27,7 @@ from loglens.readers.console.grammar import (
     Printed,
     PrintedRow,
     Settled,
+    of_data,
 )
 from loglens.readers.console.shapes import CODE, ShapeReader
 from loglens.readers.console.text.sections import in_sections, repeats, without_echoes
@@ -237,23 +239,33 @@ def say_counted(columns: tuple[Column, ...]) -> Settled:
 
 
 def named_after_data(columns: tuple[Column, ...]) -> Settled:
-    """Figures called after their data alone, as what they look like: accuracies where they stay within a hundred and
-    rise, else losses. Only where nothing else is named that could be the loss of that data."""
+    """Figures called after their data alone, or after being the whole of their parts, as what they look like:
+    accuracies where they stay within a hundred and rise, else losses. Only where nothing else is named that could be
+    the loss of that data, and not where they count something."""
     bare = {column.tag.casefold(): column for column in columns}
-    train = next((bare[word] for word in BARE_TRAIN if word in bare), None)
+    train = next((bare[word] for word in (*BARE_TRAIN, *BARE_SUMS) if word in bare), None)
     held_out = [bare[word] for word in BARE_HELD_OUT if word in bare]
     others = [column.tag for column in columns if column is not train and column not in held_out]
     whole = [tag for tag in others if tag.casefold() in ("loss", "cost")]
-    if not held_out or any(map(MEASURED.search, set(others) - set(whole))) or (train is None) == (not whole):
+    if any(map(MEASURED.search, set(others) - set(whole))) or (train is None) == (not whole):
         return Settled(columns=columns)
-    of_data = [column for column in (train, *held_out) if column is not None]
-    kind = "loss" if whole or not _rises_within_a_hundred(of_data[0]) else "accuracy"
-    renamed = {column.tag: replace(column, tag=f"{column.tag} {kind}") for column in of_data}
-    if not {column.tag for column in renamed.values()}.isdisjoint(others):
+    if not (held_out if whole else of_data(tuple(bare))):
+        return Settled(columns=columns)
+    named = [column for column in (train, *held_out) if column is not None]
+    kind = "loss" if whole or not _rises_within_a_hundred(named[0]) else "accuracy"
+    renamed = {column.tag: replace(column, tag=f"{column.tag} {kind}") for column in named}
+    if not {column.tag for column in renamed.values()}.isdisjoint(others) or _counts(named[0]):
         return Settled(columns=columns)
     names = " and ".join(map(repr, renamed))
-    note = Note(kind="guess", message=f"{names} do not say what they measure: each is taken for the {kind} of its data")
+    do, each, are = ("do", "each is", "its data") if len(renamed) > 1 else ("does", "it is", "the training")
+    note = Note(kind="guess", message=f"{names} {do} not say what is measured: {each} taken for the {kind} of {are}")
     return Settled(columns=tuple(renamed.get(column.tag, column) for column in columns), notes=(note,))
+
+
+def _counts(column: Column) -> bool:
+    """Whether a figure is a count: whole and never less than before."""
+    values = column.values[np.isfinite(column.values)]
+    return len(values) > 1 and bool(np.all(values == np.round(values)) and np.all(np.diff(values) >= 0))
 
 
 def _rises_within_a_hundred(column: Column) -> bool:

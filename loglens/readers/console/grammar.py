@@ -40,6 +40,10 @@ MEASURED = re.compile(
 BARE_TRAIN = ("train", "training", "tr", "trn")
 BARE_HELD_OUT = ("val", "valid", "validation", "test", "dev", "va", "eval")
 """Data by its name alone."""
+BARE_SUMS = ("total", "tot", "sum", "overall")
+SMOOTHED = ("ema", "avg", "mean", "running", "smooth", "smoothed", "ma", "average")
+"""What stands beside the figure of a step: the whole of its parts, or its running mean."""
+RATES = frozenset({"lr", "learning rate", "learning_rate", "lrate"})
 
 
 class PrintedRow(NamedTuple):
@@ -241,15 +245,20 @@ def evidence(rows: Iterator[PrintedRow]) -> int:
 
 
 def measures(tags: Sequence[str]) -> bool:
-    """Whether one of the names of a row measures something, or the row gives a figure of the training data and one of
-    others, whatever it is of: "Epoch 3 | train 0.43 | val 0.50"."""
-    return any(map(MEASURED.search, tags)) or of_both(tags)
+    """Whether one of the names of a row measures something, or the row tells of the training without saying what it
+    is that it tells."""
+    return any(map(MEASURED.search, tags)) or of_data(tags)
 
 
-def of_both(tags: Sequence[str]) -> bool:
-    """Whether figures of the training data and of others are named after these alone."""
+def of_data(tags: Sequence[str]) -> bool:
+    """Whether figures are named after their data alone, those of the training beside others, beside their running mean
+    or beside the rate: "Epoch 3 | train 0.43 | val 0.50", "batch 3: train= 196.8 ema= 198.8", "3: total 0.43 lr 0.1".
+    """
     bare = {tag.casefold() for tag in tags}
-    return not bare.isdisjoint(BARE_TRAIN) and not bare.isdisjoint(BARE_HELD_OUT)
+    beside = not bare.isdisjoint(RATES) or not bare.isdisjoint(BARE_HELD_OUT)
+    if not bare.isdisjoint(BARE_TRAIN):
+        return beside or not bare.isdisjoint(SMOOTHED)
+    return beside and not bare.isdisjoint(BARE_SUMS)
 
 
 def grammar_of(lines: Lines) -> Grammar | None:

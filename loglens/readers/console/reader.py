@@ -13,6 +13,7 @@ import numpy as np
 
 from loglens.model.run import IntArray, Note, Problem
 from loglens.readers.console.events import events_of, said, said_in
+from loglens.readers.console.generic import COUNTED
 from loglens.readers.console.grammar import MEASURED, Grammar, Lines, Printed, evidence, grammar_of
 from loglens.readers.console.grown_text import gathered
 from loglens.readers.console.lines import TextLines, has_decimal_commas, lines_of, plain_text, with_decimal_points
@@ -41,6 +42,8 @@ WORDS_SHOWN = 8
 MORE, MOST = 1.5, 0.6
 """So many times the points are worth more than the time before the lines, which is not looked for where so many of the
 lines tell figures as they are."""
+HIDDEN = frozenset({"text", "text-counted"})
+"""Grammars that may find something where a label hides a table, or the counter of every line."""
 ROWS = "epoch"  # a name that measures nothing
 
 
@@ -166,19 +169,20 @@ def logs_of_text(path: Path, data: bytes, *, in_file: bool = False) -> Iterator[
 def _behind_labels(lines: Sequence[bytes], grammar: Grammar | None) -> Grammar | None:
     """The grammar of some lines behind the labels that stand before every one of them, where it measures far more in
     them than theirs as they are; None where it does not, or there are none."""
-    if (grammar is not None and grammar.name != "text") or not labelled(lines):
+    if (grammar is not None and grammar.name not in HIDDEN) or not labelled(lines):
         return None
-    if grammar is not None and evidence(grammar.read(lines)) > MOST * len(lines):
+    before = 0 if grammar is None or grammar is COUNTED else _measured(grammar, lines)
+    if grammar is not None and before > MOST * evidence(grammar.read(lines)) > MOST * MOST * len(lines):
         return None  # hardly anything is left to be hidden
     bare = [unlabelled(line) for line in lines]
     behind = grammar_of(bare)
-    before = 0 if grammar is None else _measured(grammar, lines)
-    return behind if behind is not None and _measured(behind, bare) > MORE * before else None
+    return behind if behind not in (None, COUNTED) and _measured(behind, bare) > MORE * before else None
 
 
 def _measured(grammar: Grammar, lines: Sequence[bytes]) -> int:
-    """Points of what measures something."""
-    return sum(len(column.steps) for column in grammar.gather(lines).columns if MEASURED.search(column.tag))
+    """Steps at which something is measured, of all that is."""
+    columns = grammar.gather(lines).columns
+    return sum(len(np.unique(column.steps)) for column in columns if MEASURED.search(column.tag))
 
 
 def between(lines: TextLines, rows: IntArray) -> Iterator[tuple[int, bytes]]:

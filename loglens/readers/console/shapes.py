@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from loglens.readers.console.bars import Frame, frame_of
-from loglens.readers.console.grammar import MEASURED, NUMBER, Lines, Names, of_both
+from loglens.readers.console.grammar import MEASURED, NUMBER, Lines, Names, of_data
 from loglens.readers.console.shape import VALUE, LineShape, NumberPlace
 from loglens.readers.console.values import LineValues, Readings
 from loglens.readers.naming.metric_names import name_role
@@ -29,8 +29,8 @@ PAIR = re.compile(
 )
 COUNTER = re.compile(
     rb"(?<![\w./])(g(?:lobal)?[_ -]?step|n(?:um_)?updates|upd(?= ?[:=#]? {0,4}\d)"
-    rb"|(?<=\d )b(?= {1,3}\d)|steps?|iterations?|iters?|it|updates?|batch(?:es)?|epochs?|ep"
-    rb"|e(?=:\d{1,5}[ ,]{1,3}\[)|rounds?|episodes?|split(?=\s{1,4}\d{1,6}\s?/))"
+    rb"|(?<=\d )b(?= {0,3}\d)|steps?|iterations?|iters?|it|updates?|batch(?:es)?|epochs?|ep"
+    rb"|e(?=:\d{1,5}[ ,]{1,3}\[)|(?<![^\s\[(])e(?=\d{1,5}[\s:,|\])])|rounds?|episodes?|split(?=\s{1,4}\d{1,6}\s?/))"
     rb"\s*+[:=#]?\s*+[\[(]?\s*+(\d{1,3}(?:,\d{3})++|\d++)(?:\s*+(?:/|of)\s*+(\d++))?(?:\s*+\(\s*+[\d.]++%\s*+\))?"
     rb"(?![\w/]|\.\d|:\d)",
     re.IGNORECASE,
@@ -239,7 +239,7 @@ def places_of(line: bytes, names: Names) -> list[NumberPlace]:
     counters, taken = _counters(line)
     # what stands before the first counter is the logger's (a rank, a source line) unless it measures something
     found = _values(line, names, taken)
-    telling = found if of_both([item.name for item in found]) else [item for item in found if tells(item.name)]
+    telling = found if of_data([item.name for item in found]) else [item for item in found if tells(item.name)]
     begins = min((*(start for start, _ in taken), *(item.start for item in telling)), default=len(line))
     values = [item for item in found if item.start >= begins]
     if len(values) == 1 and SET_RATE.match(values[0].name):

@@ -262,6 +262,34 @@ def test_figures_named_after_their_data_that_rise_are_accuracies_and_others_leav
     assert {"train", "val"} <= set(read(beside, "text"))
 
 
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("batch {:5}: train= {} ema= {}", "train loss"),
+        ("[{}] train={} lr=0.01 seen={}", "train loss"),
+        (">> ep{:03} total {:.6f} (rec {:.6f} / reg 0.0004) lr=0.0005", "total loss"),
+        ("step {}: total: {} kl: {} lr: 1e-4", "total loss"),
+    ],
+)
+def test_a_figure_called_after_the_training_or_its_sum_is_its_loss(line: str, name: str, tmp_path: Path) -> None:
+    text = "\n".join(line.format(at, 2.5 / at, 3.0 / at) for at in range(1, 6))
+    run = only(read_path(write(tmp_path / "train.log", text + "\n")))
+    assert role(run, "train_loss") == name
+    assert values(run, name)[:2] == [2.5, 1.25]
+    assert any("taken for the loss of the training" in note.message for note in run.notes)
+
+
+def test_a_total_that_counts_is_no_loss() -> None:
+    text = "\n".join(f"step {at}: total: {512 * at} lr: 1e-4" for at in range(1, 6))
+    assert set(read(text, "text")) == {"total", "lr"}
+
+
+@pytest.mark.parametrize("line", ["E{:03} loss {}", "[e{}] loss {}", "e{}: loss {}"])
+def test_a_letter_before_its_number_counts_epochs(line: str) -> None:
+    points = read("\n".join(line.format(at, 2.5 / at) for at in range(1, 6)), "text")
+    assert points["loss"][:2] == [(1, 2.5), (2, 1.25)]
+
+
 @pytest.mark.parametrize("line", ["# {} loss={}", "i={} loss={}", "t: {} loss {}"])
 def test_a_counter_of_one_sign(line: str) -> None:
     points = read("\n".join(line.format(at, 2.5 / at) for at in range(1, 6)), "text")

@@ -27,6 +27,11 @@ _NUMERIC_BY_NAME = 0.2
 _SAID_BY_FILE = frozenset({"train_loss", "val_loss", "learning_rate", "grad_norm", "train_accuracy", "val_accuracy"})
 _SAYS_NOTHING = re.compile(r"column \d+|\d+|values?|y", re.IGNORECASE)
 _NUMERIC_BY_BLANKS = 0.9
+_BARE_ROWS = 3
+_KEPT = re.compile(
+    r"(?<=.)[ _.-]?(?:logs?|hist(?:ory)?|list|values?|curve|data|out(?:put)?|record|recorder)", re.IGNORECASE
+)
+"""What a name says of a file, not of its figures: loss_history.txt"""
 
 
 class CsvTable:
@@ -43,7 +48,9 @@ class CsvTable:
         if suffix in _SUFFIXES:
             return layout.numeric >= _NUMERIC_BY_NAME or not layout.rows
         # a table in a .log or .txt must look like nothing else: columns with names, most cells numbers
-        if layout.header is None or layout.width < 2 or not layout.rows:
+        if layout.header is None:
+            return layout.numeric == 1 and len(layout.rows) >= _BARE_ROWS and told_by_file(probe.path) is not None
+        if layout.width < 2 or not layout.rows:
             return False
         if any(_SAYS.search(name) for name in layout.header):
             return False
@@ -78,10 +85,17 @@ class FrameworkCsv(ABC):
         return per_file(self.meta.id, paths, lambda path: self.logs(read_csv(path, sniffed)))
 
 
+def told_by_file(path: Path) -> str | None:
+    """What the figures in a file are by its name, None where it does not tell: `loss` of loss_history.txt."""
+    stem = path.name.removesuffix(".gz").rpartition(".")[0] or path.name
+    names = (stem, _KEPT.sub("", stem))
+    return next((name for name in names if name_role(name).role in _SAID_BY_FILE), None)
+
+
 def named_by_file(table: Table) -> Table:
     """The only series of a table, where it has no name of its own, is what the file says: `0.7` in `loss.csv`."""
-    stem = table.path.name.removesuffix(".gz").rpartition(".")[0]
-    if name_role(stem).role not in _SAID_BY_FILE:
+    stem = told_by_file(table.path)
+    if stem is None:
         return table
     clock = clock_of(table).column
     series = [name for name in table.names if name != clock and normalise(name) not in ROW_NUMBERS

@@ -41,6 +41,18 @@ def test_lines_that_say_what_they_are_keep_the_time_before_them(tmp_path: Path) 
     assert not any("stands before" in note.message for note in run.notes)
 
 
+@pytest.mark.parametrize("label", ["[rank0]: ", "2024-05-01 12:00:00,123 - INFO - "])
+def test_a_counter_is_read_that_a_label_hides(label: str, tmp_path: Path) -> None:
+    told = {0: "saving model_0.pt", 4: "resuming from step 40"}
+    lines = [f"{label}   {10 * at}/9000 loss {9 - at} lr 1e-4" for at in range(9)]
+    text = "\n".join(f"{label}{told[at]}\n{line}" if at in told else line for at, line in enumerate(lines))
+    run = only(read(write(tmp_path / "job.log", text + "\n")))
+    assert steps(run, "loss") == [10 * at for at in range(9)]
+    phases = "\n".join(f"{label}A {20 * at:5}/1200  loss={9 - at}  iou=0.{at}" for at in range(9))
+    run = only(read(write(tmp_path / "phases.log", phases + "\n")))
+    assert steps(run, "loss") == [20 * at for at in range(9)]
+
+
 def test_few_lines_and_a_label_before_some_are_none() -> None:
     assert not labelled([b"[rank0]: a", b"[rank0]: b"])
     assert labelled([b"[rank0]: a"] * 9 + [b"b"])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from loglens.errors import UnknownFormat
 from loglens.readers import read
 from tests.readers.written import only, role, steps, values, write
 
@@ -39,6 +40,35 @@ def test_a_name_of_its_own_stays_and_a_file_that_says_nothing_gives_none(tmp_pat
     text = head + "".join(f"{at},{value}\n" for at, value in ROWS)
     run = only(read(write(tmp_path / name, text)))
     assert run.get(name.rpartition(".")[0]) is None
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".log", ".dat", ".out"])
+@pytest.mark.parametrize(
+    ("stem", "row", "found"),
+    [
+        ("loss", "{value}\n", "loss"),
+        ("train_loss", "{at}\t{value}\n", "train_loss"),
+        ("losses", " {at:4} {value:.18e}\n", "losses"),
+        ("loss_record", "{at},{value}\n", "loss"),
+    ],
+)
+def test_figures_without_a_heading_are_what_a_text_is_called(
+    tmp_path: Path, stem: str, row: str, found: str, suffix: str
+) -> None:
+    text = "".join(row.format(at=at, value=value) for at, value in ROWS)
+    run = only(read(write(tmp_path / f"{stem}{suffix}", text)))
+    name = role(run, "train_loss")
+    assert name is not None
+    assert name.startswith(found)
+    assert (steps(run, name), values(run, name)) == (list(range(6)), [value for _, value in ROWS])
+
+
+@pytest.mark.parametrize(
+    ("name", "row"), [("numbers.txt", "{} {}\n"), ("loss.txt", "{} {} ok\n"), ("loss.txt", "#{} {}\n")]
+)
+def test_other_texts_of_figures_are_no_logs(tmp_path: Path, name: str, row: str) -> None:
+    with pytest.raises(UnknownFormat):
+        read(write(tmp_path / name, "".join(row.format(at, value) for at, value in ROWS)))
 
 
 def test_of_two_nameless_series_none_is_named(tmp_path: Path) -> None:
