@@ -59,7 +59,13 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
     owned = tuple(_owned(item, shares) for item in reconciled(findings, facts))
     causes = _told(shares, ranked, facts, owned)
     planned = is_planned(signals.schedule)
-    sure = sure_of_low(outlook, planned=planned, steps=signals.span.steps, points=len(signals.loss))
+    sure = sure_of_low(
+        outlook,
+        planned=planned,
+        steps=signals.span.steps,
+        points=len(signals.loss),
+        by_epoch=signals.run.x_axis == "epoch",
+    )
     backed = backs(outlook, causes[0], facts, sure=sure)
     verdict = verdict_of(causes, owned, reading, facts, backed=backed, sure=sure if planned else max(sure, ALONE_LOW))
     causes = quiet(causes, verdict)

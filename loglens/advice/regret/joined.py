@@ -59,11 +59,16 @@ SURE_PLANNED, SURE_PLANNED_LONG = 0.85, 0.95
 """The same, in a training as long as those of the lab and in a long one, where somebody planned a schedule at a rate
 that is usual: the sweeps that the regret was learned from hold constant rates over seven decades, whereas a rate that
 is warmed up or annealed was mostly chosen by trying."""
+SURE_PLANNED_SPARSE = 0.97
+"""The same, where such a log holds a line an epoch or every so many steps: often means, and a mean is calm at any rate.
+"""
+SPARSE = 3
+"""Steps a point."""
 SURE_TUNED = 0.99
 """The same, where a trained network is tuned at a usual rate, or two networks work against each other: of those the
 regret was learned from none was."""
 TUNED_AT = (1e-5, 1e-3)
-PLANNED = (1e-6, 2e-2)
+PLANNED = (1e-6, 1.0)
 """Peak rates that are usual with some optimizer."""
 
 
@@ -148,13 +153,18 @@ def _quiet_end(known: Mapping[CauseName, float], above_usual: float) -> dict[Cau
 
 
 def sure_of_low(
-    outlook: RateOutlook | None, *, planned: bool = False, steps: int = LAB_STEPS, points: int = SHORT
+    outlook: RateOutlook | None,
+    *,
+    planned: bool = False,
+    steps: int = LAB_STEPS,
+    points: int = SHORT,
+    by_epoch: bool = False,
 ) -> float:
     """Probability of too low a rate from which it is called so by itself: the less a training is like those that the
     weights and the regret were learned from, the larger.
 
     `planned`: whether a schedule was (`is_planned`); `steps`: how long the training was; `points`: finite losses that
-    the log holds.
+    the log holds; `by_epoch`: whether these are of epochs.
     """
     if outlook is not None and outlook.game:
         return SURE_TUNED
@@ -163,6 +173,8 @@ def sure_of_low(
     if outlook.tuned and TUNED_AT[0] <= outlook.rate <= TUNED_AT[1]:
         return SURE_TUNED
     longer = SURE_PLANNED_LONG + (SURE_PLANNED - SURE_PLANNED_LONG) * like_the_lab(steps)
+    if by_epoch or steps >= SPARSE * points:
+        longer = max(longer, SURE_PLANNED_SPARSE)
     sure = longer if planned else BACKED
     return max(sure, SURE_SHORT) if points < SHORT else sure
 

@@ -35,7 +35,11 @@ BORDER = re.compile(rb"\xe2\x94[\x82\x83]|\xe2\x95\x91")
 PASTED = re.compile(rb"(Step|Epoch) Training Loss(?: Validation Loss)?((?: [A-Z][A-Za-z0-9]{0,30})*)")
 LOSSES = re.compile(rb"Training Loss|Validation Loss")
 LONGEST = 2048
-PART = re.compile(r"LOSS .+|(?:box|obj|cls|dfl|seg|pose|kobj)_loss")  # spaCy's, YOLOv5's and Ultralytics'
+_PARTS = "box|obj|noobj|cls|[gcd]?iou|dfl|seg|pose|kobj|kpts?|kptv|landmarks?|theta|angle"
+PART = re.compile(rf"LOSS .+|(?i:{_PARTS})_loss")  # spaCy's, YOLOv5's and Ultralytics'
+BARE_PART = re.compile(rf"{_PARTS}|total", re.IGNORECASE)
+"""The same where older ones call them by the part alone: "Epoch  gpu_mem  box  obj  cls  total  labels  img_size"."""
+FEWEST_PARTS = 2
 SUMMED, FEW = "LOSS ", 0.3
 """What spaCy's losses are called, and the share of the second that the first one is below where it is of one batch."""
 NAMED = {"e": "epoch", "#": "step"}  # what spaCy calls its counters
@@ -62,7 +66,7 @@ def table_rows(lines: Lines) -> Iterator[PrintedRow]:
             cells, stamped = _cells(line[begin:]), True  # the program that prints the table is stamped line by line
         found = _header(cells)
         if found:
-            header, clock, stamped = cells, found - 1, stamp is not None
+            header, clock, stamped = _called(cells), found - 1, stamp is not None
             places = _places(line[begin if stamped else 0 :])
             continue
         if 1 < len(cells) < len(header):
@@ -137,10 +141,16 @@ def _header(cells: list[str]) -> int:
     """1 + the place of the counter in a line of names, 0 where it is no header."""
     if len(cells) < 2 or not all(NAME.fullmatch(cell) for cell in cells):
         return 0
-    if not any(MEASURED.search(cell) for cell in cells):
+    if not any(MEASURED.search(cell) for cell in _called(cells)):
         return 0
     places = {axis_role(NAMED.get(cell.casefold(), cell)) or "": at for at, cell in reversed(list(enumerate(cells)))}
     return next((places[kind] + 1 for kind in FINE_FIRST if kind in places), 0)
+
+
+def _called(names: list[str]) -> list[str]:
+    """Names of which those that are parts of a loss by themselves, two at least, are called so: `box_loss`."""
+    bare = {name for name in names if BARE_PART.fullmatch(name)}
+    return [f"{name}_loss" if name in bare else name for name in names] if len(bare) >= FEWEST_PARTS else names
 
 
 def _row(header: list[str], clock: int, cells: list[str], number: int) -> PrintedRow | None:
@@ -169,7 +179,7 @@ def with_sum(columns: tuple[Column, ...]) -> Settled:
     columns = _without_first_batch(columns)
     parts = [column for column in columns if PART.fullmatch(column.tag)]
     same = parts and all(np.array_equal(part.steps, parts[0].steps) for part in parts)
-    if not same or any(column.tag.casefold() == "loss" for column in columns):
+    if not same or any(column.tag.casefold() in ("loss", "total_loss") for column in columns):
         return Settled(columns=columns)
     total = replace(parts[0], tag="loss", values=np.sum([part.values for part in parts], axis=0))
     message = f"'loss' is the sum of {', '.join(repr(part.tag) for part in parts)}"

@@ -3,6 +3,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from loglens.readers import read as read_path
 from tests.readers.text_lines import read
 from tests.readers.written import only, role, steps, values, write
@@ -33,6 +35,28 @@ def test_a_cell_may_be_empty_and_every_other_stands_below_its_name() -> None:
     assert points["train_loss"] == [(1, 0.6888), (2, 0.6314)]
     assert points["valid_loss"] == [(1, 0.67), (2, 0.6118), (3, 0.5636)]
     assert points["dur"] == [(1, 2.1172), (2, 2.2329), (3, 2.1243)]
+
+
+@pytest.mark.parametrize(
+    ("head", "cells", "loss"),
+    [
+        ("     Epoch   gpu_mem       box       obj       cls     total    labels  img_size", "{0}    {1}    0.0312    0.0112    {2}        55       640", "total_loss"),
+        ("     Epoch   gpu_mem      GIoU       obj       cls     total   targets  img_size", "{0}    {1}    0.0312    0.0112    {2}        55       640", "total_loss"),
+        ("     Epoch   gpu_mem       box       obj       cls    labels  img_size", "{0}    {1}    0.0312    0.0112        55       640", "loss"),
+    ],
+)  # fmt: skip
+def test_older_yolos_call_the_parts_of_the_loss_by_the_part_alone(
+    head: str, cells: str, loss: str, tmp_path: Path
+) -> None:
+    rows = []
+    for at in range(4):
+        row = cells.format(f"     {at}/299     4.98G", f"{0.09 - at / 100:.4f}", f"{0.1324 - at / 100:.4f}")
+        rows += [head, f"{row}: 100%|##########| 231/231 [01:23<00:00,  2.97it/s]"]
+        rows += ["               Class     Images     Labels          P          R     mAP@.5", "                 all        380       1127        0.1        0.2     0.05"]  # fmt: skip
+    run = only(read_path(write(tmp_path / "train.out", "\n".join(rows) + "\n")))
+    assert role(run, "train_loss") == loss
+    assert values(run, loss) == pytest.approx([0.1324, 0.1224, 0.1124, 0.1024])
+    assert (steps(run, loss), run.x_axis) == ([0, 1, 2, 3], "epoch")
 
 
 def test_matlab_leaves_a_cell_empty_where_there_was_no_validation() -> None:

@@ -18,8 +18,9 @@ ESPNET_PAIR = re.compile(rb"(?<!\w)([A-Za-z_]\w*+)=(" + NUMBER + rb")(?=,|\s*$)"
 
 def espnet_rows(lines: Lines) -> Iterator[PrintedRow]:
     """By batch where batches were printed; the means of an epoch stand at its end, as `<split>_<name>`."""
-    by_batch = any(ESPNET_BATCHES.search(line) for line in lines if b"epoch:train:" in line)
-    names, begun, step, epoch = Names(), 0, 0, 0
+    first, length = _first_epoch(lines)
+    by_batch = length > 0
+    names, begun, step, epoch = Names(), 0, (first - 1) * length, 0
     for number, line in enumerate(lines, start=1):
         if b"epoch" not in line:
             continue
@@ -34,6 +35,16 @@ def espnet_rows(lines: Lines) -> Iterator[PrintedRow]:
                       for part in ESPNET_PART.finditer(line, head.end())
                       for name, value in ESPNET_PAIR.findall(part[2])]  # fmt: skip
             yield PrintedRow(step if by_batch else int(head[1]), values, number, "step" if by_batch else "epoch")
+
+
+def _first_epoch(lines: Lines) -> tuple[int, int]:
+    """The epoch with which the log begins, and how many batches the longest has (0 where none were printed): what was
+    trained before has gone as many steps."""
+    first, length = 0, 0
+    for line in lines:
+        if b"epoch:train:" in line and (head := ESPNET_BATCHES.search(line)):
+            first, length = first or int(head[1]), max(length, int(head[2]))
+    return max(first, 1), length
 
 
 ESPNET = Grammar(name="espnet", title="ESPnet train.log", read=espnet_rows, decisive=True)

@@ -36,3 +36,12 @@ def test_espnet_where_only_epochs_were_kept(tmp_path: Path) -> None:
         "valid_loss",
         "train_optim0_lr0",
     )
+
+
+def test_espnet_that_begins_with_a_later_epoch_begins_late() -> None:
+    rows = [
+        f"{HOST} (trainer:672) INFO: {epoch}epoch:train:{end - 49}-{end}batch: iter_time=0.1, loss=2.{epoch}, optim0_lr0=1.000e-06"
+        for epoch in (37, 38)
+        for end in (50, 100)
+    ]
+    assert [step for step, _ in read("\n".join(rows), "espnet")["loss"]] == [3650, 3700, 3750, 3800]
