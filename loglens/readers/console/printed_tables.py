@@ -18,6 +18,7 @@ from loglens.readers.console.bars import frame_of
 from loglens.readers.console.grammar import MEASURED, NUMBER, Grammar, Lines, PrintedRow, Settled
 from loglens.readers.contract.base import Column
 from loglens.readers.naming.metric_names import axis_role
+from loglens.readers.tables.blank import blank_rows, told
 from loglens.readers.tables.table import unique_names
 
 GAP = re.compile(r"\s{2,}|\t")
@@ -69,10 +70,13 @@ def table_rows(lines: Lines) -> Iterator[PrintedRow]:
             header, clock, stamped = _called(cells), found - 1, stamp is not None
             places = _places(line[begin if stamped else 0 :])
             continue
+        framed = bool(header) and len(cells) == len(header) + 1 and cells[0].isdigit() and stamp is None
+        if framed:
+            cells = cells[1:]  # pandas numbers the rows of a frame
         if 1 < len(cells) < len(header):
             cells = _below(places, line[begin if stamped else 0 :])
         if row := _row(header, clock, cells, number):
-            if waiting and (waiting.step, waiting.axis) != (row.step, row.axis):
+            if waiting and (framed or (waiting.step, waiting.axis) != (row.step, row.axis)):
                 yield waiting
             waiting = row
     if waiting:
@@ -174,6 +178,30 @@ def _without_first_batch(columns: tuple[Column, ...]) -> tuple[Column, ...]:
     )
 
 
+def settled(columns: tuple[Column, ...]) -> Settled:
+    """The columns without the NaN of what was not logged, and with the sum of the parts of a loss."""
+    columns, notes = _without_blanks(columns)
+    found = with_sum(columns)
+    return replace(found, notes=(*notes, *found.notes))
+
+
+def _without_blanks(columns: tuple[Column, ...]) -> tuple[tuple[Column, ...], tuple[Note, ...]]:
+    """Only where every row has a cell of every column."""
+    if not columns or any(not np.array_equal(column.steps, columns[0].steps) for column in columns):
+        return columns, ()
+    nan = {column.tag: np.isnan(column.values) for column in columns}
+    blank = blank_rows(
+        {tag: ~rows for tag, rows in nan.items()}, {tag: rows for tag, rows in nan.items() if np.any(rows)}
+    )
+    kept = tuple(
+        replace(column, steps=column.steps[~blank[column.tag]], values=column.values[~blank[column.tag]])
+        if column.tag in blank
+        else column
+        for column in columns
+    )
+    return kept, (told(blank),) if blank else ()
+
+
 def with_sum(columns: tuple[Column, ...]) -> Settled:
     """The sum of the parts of a loss whose whole these programs do not print, which is what they minimise."""
     columns = _without_first_batch(columns)
@@ -190,7 +218,7 @@ TABLE = Grammar(
     name="console-table",
     title="a table printed row by row",
     read=table_rows,
-    settle=with_sum,
+    settle=settled,
     evidence=3,
     decisive=True,
 )

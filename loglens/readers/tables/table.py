@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -67,6 +67,18 @@ class Table:
 
         frame = self.frame.filter(pl.Series(rows))
         return replace(self, frame=frame, restarts=self._kept_restarts(rows), notes=(), problems=())
+
+    def emptied(self, cells: Mapping[str, BoolArray]) -> Table:
+        """Nothing in those cells of some columns whose rows (rows,) are True."""
+        import polars as pl
+
+        columns = [
+            pl.select(pl.when(~pl.Series(cells[name])).then(column)).to_series().alias(column.name)
+            if name in cells
+            else column
+            for name, column in zip(self.names, self.frame.get_columns(), strict=True)
+        ]
+        return replace(self, frame=pl.DataFrame(columns))
 
     def _kept_restarts(self, rows: BoolArray) -> tuple[int, ...]:
         kept: IntArray = np.cumsum(rows) - rows

@@ -12,6 +12,7 @@ from loglens.model.run import Aggregate, FloatArray, Note, Setting
 from loglens.readers.contract.base import Column, Fact, Log
 from loglens.readers.contract.files import is_fresh
 from loglens.readers.naming.metric_names import axis_role, normalise
+from loglens.readers.tables.blank import without_blanks
 from loglens.readers.tables.clock import ROW_NUMBERS, Clock, clock_of
 from loglens.readers.tables.doubled import each_once
 from loglens.readers.tables.long_table import LongNames, long_columns, long_form
@@ -54,7 +55,7 @@ def table_logs(
 ) -> Iterator[Log]:
     """One log, or one for each run where a column names the run, and one part of it for each time the header was
     written. `folder`: as in `Log`, else that of the file."""
-    table = each_once(unrolled(table))
+    table = without_blanks(each_once(unrolled(table)))
     log = Log(
         format=dialect.format,
         facts=dialect.facts,

@@ -7,7 +7,7 @@ is left to Polars, and to its checks.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +64,14 @@ class PlainTable(Table):
             for column in self.columns
         )
         return replace(self, columns=columns, restarts=self._kept_restarts(rows), notes=(), problems=())
+
+    def emptied(self, cells: Mapping[str, BoolArray]) -> Table:
+        columns = list(self.columns)
+        for name, rows in cells.items():
+            column = columns[self.places[name]]
+            present = ~rows if column.present is None else column.present & ~rows
+            columns[self.places[name]] = NumberColumn(held=column.held, present=present)
+        return replace(self, columns=tuple(columns))
 
     def keeping(self, places: Sequence[int]) -> Table:
         names = tuple(self.names[place] for place in places)

@@ -5,6 +5,7 @@ In the slow way every row is looked at, repeated headers are found and damage is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -40,6 +41,8 @@ from loglens.readers.tables.table import Table, unique_names
 if TYPE_CHECKING:
     import polars as pl
 
+_FRAMES_SHAPE = re.compile(r"\s{0,9}\[\d+ rows x \d+ columns\]\s{0,9}|[.\s]+")
+"""What pandas prints below a frame, and for the rows that it leaves out."""
 _REPORTED_ROWS = 20
 _HEAD_LINES = 4
 _LONGEST_HEAD = 1 << 24
@@ -239,7 +242,7 @@ def _slow(path: Path, text: str, layout: Layout) -> Table:
     start = layout.skipped + (layout.header is not None)
     for place, line in joined_lines(lines[start:], layout.separator, layout.width):
         number = start + place
-        if not line.strip() or line.startswith("#"):
+        if not line.strip() or line.startswith("#") or _FRAMES_SHAPE.fullmatch(line):
             continue
         cells = next(iter(split_lines([line], layout.separator)), [])
         rows.take(cells, number, cut=number == len(lines) and not whole_end)
