@@ -19,25 +19,26 @@ import numpy as np
 from loglens.model.run import Note
 from loglens.readers.tables.table import BoolArray, Table
 
-FEWEST, FEWEST_EVEN = 2, 3
-"""Values that a column must have, and how many must be evenly apart."""
+FEWEST, FEWEST_GAPS = 2, 2
+"""Values that a column must have, and how often rows with one must be as far apart."""
 AT_ONCE = 1 << 14
 """Rows that show, as a rule, that two columns are logged together."""
 
 
 def without_blanks(table: Table) -> Table:
-    """The table with nothing in the cells that say NaN where a column was not logged."""
+    """The table with nothing in the cells that say NaN where a column was not logged; as it is where any cell is empty:
+    whoever wrote it tells both apart."""
     filled: dict[str, BoolArray] = {}
     broken: dict[str, BoolArray] = {}
     for name in table.names:
         numbers = table.numbers(name)
         if numbers is None:
             continue
-        present = np.ones(table.rows, dtype=np.bool_) if numbers.present is None else numbers.present
-        if numbers.whole is None and bool(np.any(nan := np.isnan(numbers.values) & present)):
-            broken[name] = nan
-            present = present & ~nan
-        filled[name] = present
+        if numbers.present is not None:
+            return table
+        filled[name] = np.ones(table.rows, dtype=np.bool_)
+        if numbers.whole is None and bool(np.any(nan := np.isnan(numbers.values))):
+            broken[name], filled[name] = nan, ~nan
     blank = blank_rows(filled, broken)
     if not blank:
         return table
@@ -85,9 +86,10 @@ def _between(own: BoolArray) -> BoolArray:
     """(rows,) which lie before, between and behind rows that are evenly apart, no farther than these; none where a
     column is not evenly filled. The last row of a training may be evaluated besides."""
     rows, between = np.flatnonzero(own), np.zeros_like(own)
-    if len(rows) < FEWEST_EVEN:
+    if len(rows) <= FEWEST_GAPS:
         return between
     gaps = np.diff(rows)
-    if gaps[0] > 1 and bool(np.all(gaps[:-1] == gaps[0])) and gaps[-1] <= gaps[0]:
+    even = gaps[0] > 1 and bool(np.all(gaps[:-1] == gaps[0])) and gaps[-1] <= gaps[0]
+    if even and int(np.count_nonzero(gaps == gaps[0])) >= FEWEST_GAPS:
         between[max(0, rows[0] - gaps[0]) : rows[-1] + gaps[0]] = True
     return between
