@@ -118,6 +118,8 @@ QUIET: frozenset[FactKind] = frozenset(
 
 FEW_AT_CHANCE = 0.6
 """Strength of a loss at chance level where the log is short."""
+GONE = 0.7
+"""Strength of a rate that is not only small from there on, but 0: nothing is trained, whatever the loss does."""
 
 
 def speaking(facts: Iterable[Fact]) -> Fact | None:
@@ -147,6 +149,8 @@ def weighed(
     if claim is CLAIMS["at_chance"] and "few_points" in there:
         # a handful of points at chance level shows no creep of too low a rate: the weights know nothing but the rate
         claim = Claim(shares=claim.shares, strength=FEW_AT_CHANCE)
+    if first is not None and first.kind == "lr_spent" and first.number("left") == 0:
+        claim = Claim(shares=claim.shares, strength=GONE)
     kept = {cause: share for cause, share in known.items() if cause in allowed}
     shares = {cause: share for cause, share in claim.shares.items() if cause in allowed} or {"unknown": 1.0}
     whole = sum(shares.values())

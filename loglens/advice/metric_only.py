@@ -14,6 +14,7 @@ import numpy as np
 from loglens.advice.base import Advice
 from loglens.advice.facts import say
 from loglens.advice.facts.numbers import PART
+from loglens.model import figures
 from loglens.model.diagnosis import Cause, Recommendation, Verdict
 from loglens.model.fact import Fact
 from loglens.model.finding import Evidence, Finding, Severity
@@ -86,7 +87,8 @@ def in_words_of(view: MetricView, finding: Finding) -> Finding:
         severity = "warning" if flat and share > 0.9 else "info"
         moved = "has not moved from" if flat else "stays at about"
         summary = (
-            f"{shown.tag!r} {moved} {level:.4g} from step {finding.steps.start} on ({100 * share:.0f}% of the run)."
+            f"{shown.tag!r} {moved} {figures.loss(level)} from step {finding.steps.start} on "
+            f"({100 * share:.0f}% of the run)."
         )
         evidence = (Evidence(name="level", value=level, note="median of the plateau"),
                     Evidence(name="share", value=share, note="of the run"))  # fmt: skip
@@ -101,5 +103,5 @@ def _dip(view: MetricView, finding: Finding) -> tuple[str, tuple[Evidence, ...]]
     level = median(before[np.isfinite(before)][-9:]) if bool(np.isfinite(before).any()) else float("nan")
     value = float(shown.values[min(place, len(shown) - 1)])
     way = "drops" if view.higher_is_better else "rises"
-    summary = f"{shown.tag!r} {way} from about {level:.4g} to {value:.4g} at step {peak}."
+    summary = f"{shown.tag!r} {way} from about {figures.loss(level)} to {figures.loss(value)} at step {peak}."
     return summary, (Evidence(name="level_before", value=level), Evidence(name="value", value=value))

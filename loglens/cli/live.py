@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
+from loglens.model import figures
+
 if TYPE_CHECKING:
     from loglens.replay.progress import Moment
 
@@ -34,7 +36,7 @@ def words(moment: Moment) -> str:
     where = f"step {moment.step:,} of {moment.stop:,}"
     if moment.over:
         where = f"{ENDS.get(moment.over, moment.over.replace('_', ' '))} at {where}"
-    loss = f"loss {moment.loss:.4g}" if math.isfinite(moment.loss) else "loss NaN or infinite"
+    loss = f"loss {figures.loss(moment.loss)}" if math.isfinite(moment.loss) else "loss NaN or infinite"
     left = f", about {spoken(moment.left)} left" if moment.left is not None and moment.left >= 0.5 else ""
     return f"{moment.label}: {where}, {loss}{left}"
 

@@ -33,6 +33,7 @@ from typing import ClassVar
 import numpy as np
 
 from loglens.detectors.base import capped, clip01
+from loglens.model import figures
 from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import FloatArray, StepSpan
 from loglens.signals.core import Signals
@@ -78,11 +79,11 @@ class Divergence:
                 severity: Severity = "critical" if share >= self.critical_share else "warning"
                 best = signals.loss.index_at(progress.best_step)
                 climb = _climb(signals, progress.best, progress.final, since=best)
-                words = f"ends at {progress.final:.4g}"
+                words = f"ends at {figures.loss(progress.final)}"
                 yield self._finding(signals, *climb, severity=severity, share=min(1.0, share), words=words)
         elif self._never_recovered(signals):
             climb = _climb(signals, progress.initial, max(progress.worst, progress.final), since=0)
-            words = f"ends at {progress.final:.4g}, never well below its start"
+            words = f"ends at {figures.loss(progress.final)}, never well below its start"
             yield self._finding(signals, *climb, severity="critical", share=1.0, words=words)
 
     def _never_recovered(self, signals: Signals) -> bool:
@@ -112,7 +113,8 @@ class Divergence:
             steps=StepSpan(start=start, end=max(start, end)),
             series=loss.tag,
             lr_phase=phase,
-            summary=f"The loss leaves {before:.4g} at step {start}{' in the warm-up' if phase == 'warmup' else ''} and "
+            summary=f"The loss leaves {figures.loss(before)} at step {start}"
+            f"{' in the warm-up' if phase == 'warmup' else ''} and "
             f"{words}{_best(progress)}.",
             evidence=tuple(self._evidence(signals, onset, top, share)),
         )
@@ -135,7 +137,7 @@ class Divergence:
 
 def _best(progress: Progress) -> str:
     """What the run had reached, '' where that is no better than its start."""
-    return f"; its best was {progress.best:.4g} at step {progress.best_step}" if progress.gain > 0 else ""
+    return f"; its best was {figures.loss(progress.best)} at step {progress.best_step}" if progress.gain > 0 else ""
 
 
 def _level_before(signals: Signals, onset: int) -> float:

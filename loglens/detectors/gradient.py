@@ -31,6 +31,7 @@ from typing import ClassVar
 import numpy as np
 
 from loglens.detectors.base import clip01
+from loglens.model import figures
 from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import StepSpan
 from loglens.signals.core import Signals
@@ -154,8 +155,8 @@ class Gradient:
             steps=StepSpan(start=start, end=max(start, int(grad.steps[-1]))),
             series=grad.tag,
             lr_phase=signals.phase_at(start),
-            summary=f"The gradient norm is {end_norm:.2g} while the loss stays near its start ({progress.final:.4g}): "
-            "nothing is learned.",
+            summary=f"The gradient norm is {end_norm:.2g} while the loss stays near its start "
+            f"({figures.loss(progress.final)}): nothing is learned.",
             evidence=(
                 Evidence(name="norm", value=usual, note="median gradient norm"),
                 Evidence(name="start", value=start_norm, note="gradient norm at the start"),

@@ -31,6 +31,7 @@ from typing import ClassVar
 import numpy as np
 
 from loglens.detectors.base import clip01
+from loglens.model import figures
 from loglens.model.finding import DetectorMeta, Evidence, Finding
 from loglens.model.run import StepSpan
 from loglens.signals.core import Signals
@@ -138,7 +139,10 @@ def _summary_row(signals: Signals) -> Iterator[Finding]:
     mean = float(np.mean(values[:-1]))
     off = abs(float(values[-1] - median(values[-6:-1])))
     if abs(float(values[-1]) - mean) <= 1e-5 * abs(mean) and off > 3 * float(signals.noise[-2]):
-        text = f"The last value ({values[-1]:.4g}) is the average of all others: a summary row, no point of the curve."
+        text = (
+            f"The last value ({figures.loss(values[-1])}) is the average of all others: a summary row, no point of the "
+            "curve."
+        )
         yield _finding(signals, "summary_row", text, mean, score=0.2, first=int(steps[-1]), last=int(steps[-1]))
 
 

@@ -43,6 +43,7 @@ from typing import ClassVar
 import numpy as np
 
 from loglens.detectors.base import capped, clip01
+from loglens.model import figures
 from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import StepSpan
 from loglens.signals.core import Signals
@@ -129,7 +130,8 @@ class LossSpike:
             series=val.tag,
             peak_step=peak,
             lr_phase=signals.phase_at(peak),
-            summary=f"The validation loss alone rises from {spike.before:.4g} to {value:.4g} at step {peak}: look at "
+            summary=f"The validation loss alone rises from {figures.loss(spike.before)} to {figures.loss(value)} "
+            f"at step {peak}: look at "
             "the evaluation (batch-norm statistics, averaged weights), for the train loss does not move.",
             evidence=(
                 Evidence(name="height", value=round(spike.height, 2), unit="sigma", note=f"limit {local.limit:.1f}"),
@@ -161,7 +163,7 @@ class LossSpike:
         tail = (
             f"comes back within {healing} step{'' if healing == 1 else 's'}"
             if healing is not None
-            else f"stays at {spike.after:.4g}"
+            else f"stays at {figures.loss(spike.after)}"
             if stays
             else "is not back before the log ends"
         )
@@ -174,7 +176,8 @@ class LossSpike:
             series=loss.tag,
             peak_step=_likely_step(signals, spike),
             lr_phase=phase,
-            summary=f"The loss rises from {spike.before:.4g} to {peak_value:.4g} at {at} and {tail}.",
+            summary=f"The loss rises from {figures.loss(spike.before)} to {figures.loss(peak_value)} at {at} "
+            f"and {tail}.",
             evidence=tuple(self._evidence(signals, spike, lost, kept_lost, healing, count, alike)),
         )
 

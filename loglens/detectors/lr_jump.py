@@ -27,6 +27,7 @@ from typing import ClassVar
 import numpy as np
 
 from loglens.detectors.base import capped, clip01
+from loglens.model import figures
 from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import StepSpan
 from loglens.model.schedule import LrEvent
@@ -67,7 +68,7 @@ class LrJump:
         ratio = event.to_lr / event.from_lr if event.from_lr > 0 else float("inf")
         words = "rises" if event.to_lr > event.from_lr else "falls back to the start of its warm-up,"
         answer = (
-            f" and the loss goes from {discontinuity.before:.4g} to {discontinuity.after:.4g}"
+            f" and the loss goes from {figures.loss(discontinuity.before)} to {figures.loss(discontinuity.after)}"
             if discontinuity is not None and answers
             else ""
         )
@@ -79,7 +80,8 @@ class LrJump:
             steps=StepSpan(start=min(before + 1, event.step), end=event.step),
             series="" if lr is None else lr.tag,
             lr_phase=signals.phase_at(event.step),
-            summary=f"The learning rate {words} from {event.from_lr:.3g} to {event.to_lr:.3g} at step {event.step}"
+            summary=f"The learning rate {words} from {figures.rate(event.from_lr, 3)} to "
+            f"{figures.rate(event.to_lr, 3)} at step {event.step}"
             f"{answer}.",
             evidence=tuple(_evidence(event, ratio, discontinuity)),
         )

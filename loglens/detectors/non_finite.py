@@ -28,6 +28,7 @@ from typing import ClassVar
 import numpy as np
 
 from loglens.detectors.base import clip01
+from loglens.model import figures
 from loglens.model.finding import DetectorMeta, Evidence, Finding
 from loglens.model.run import IntArray, Series, StepSpan
 from loglens.signals.core import Signals
@@ -81,7 +82,11 @@ class NonFinite:
         span = StepSpan(start=first, end=last if to_the_end else min(last, first + SPAN_STEPS))
         hidden = len(signals.hidden_non_finite_steps)
         words = "is logged as 0.0 where it is NaN" if hidden == len(bad) else "is NaN or infinite"
-        lead = "" if rose is None else f", after it rose from {rose.before:.4g} since step {loss.steps[rose.onset]}"
+        lead = (
+            ""
+            if rose is None
+            else f", after it rose from {figures.loss(rose.before)} since step {loss.steps[rose.onset]}"
+        )
         return Finding(
             kind="non_finite",
             severity="critical" if dead else "warning",

@@ -28,6 +28,7 @@ from typing import ClassVar
 import numpy as np
 
 from loglens.detectors.base import capped, clip01
+from loglens.model import figures
 from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import FloatArray, StepSpan
 from loglens.signals.core import Signals
@@ -99,7 +100,8 @@ class Overfitting:
             steps=StepSpan(start=at, end=int(val.steps[-1])),
             series=val.tag,
             lr_phase=signals.phase_at(at),
-            summary=f"The validation loss turns at step {at}: it rises from {best:.4g} to {end:.4g} ({told:+.0%}) "
+            summary=f"The validation loss turns at step {at}: it rises from {figures.loss(best)} to "
+            f"{figures.loss(end)} ({told:+.0%}) "
             f"while the train loss falls by {fell:.0%}.",
             evidence=(
                 Evidence(name="onset", value=at, unit="steps", note="lowest validation loss"),
@@ -120,7 +122,9 @@ def _share(rise: float, best: float, constant: float) -> float:
 
 def _of_what(constant: float) -> str:
     return (
-        f"of the lowest value above {constant:.4g}, which no training takes away" if constant else "of the lowest value"
+        f"of the lowest value above {figures.loss(constant)}, which no training takes away"
+        if constant
+        else "of the lowest value"
     )
 
 

@@ -30,6 +30,7 @@ from typing import ClassVar
 import numpy as np
 
 from loglens.detectors.base import capped, clip01
+from loglens.model import figures
 from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import Rewind, StepSpan
 from loglens.signals.core import Signals
@@ -109,7 +110,7 @@ class Resume:
         if discontinuity is None:
             answer = "too near the end of the log to see what it did"
         elif seen:
-            answer = f"the loss goes from {discontinuity.before:.4g} to {discontinuity.after:.4g}"
+            answer = f"the loss goes from {figures.loss(discontinuity.before)} to {figures.loss(discontinuity.after)}"
         else:
             answer = "loss and gradient go on where they were"
         return Finding(

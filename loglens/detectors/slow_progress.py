@@ -29,6 +29,7 @@ from typing import ClassVar
 import numpy as np
 
 from loglens.detectors.base import capped, clip01
+from loglens.model import figures
 from loglens.model.finding import DetectorMeta, Evidence, Finding
 from loglens.model.run import StepSpan
 from loglens.signals.core import Signals
@@ -80,7 +81,8 @@ class SlowProgress:
             steps=StepSpan(start=start, end=int(loss.steps[-1])),
             series=loss.tag,
             lr_phase=signals.phase_at(start),
-            summary=f"The loss is still falling when the log ends ({progress.initial:.4g} to {progress.final:.4g}): "
+            summary=f"The loss is still falling when the log ends ({figures.loss(progress.initial)} to "
+            f"{figures.loss(progress.final)}): "
             f"{'it gained ' if tiny else 'the last quarter brought '}{remaining}.",
             evidence=(
                 Evidence(name="late_share", value=round(share, 4), note="of the fall in the last quarter; 0.25 = line"),

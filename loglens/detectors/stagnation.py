@@ -37,6 +37,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from loglens.detectors.base import capped, clip01
+from loglens.model import figures
 from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import FloatArray, StepSpan
 from loglens.signals.core import Signals
@@ -162,10 +163,11 @@ class Stagnation:
         # what was not learned, weighed by how long it has been so
         missing = max(0.0, 1 - plateau.gain / max(abs(progress.initial - signals.constant), 1e-300))
         score = plateau.share * (1.0 if plateau.kind != "plateau" else 0.4 + 0.4 * missing)
+        level = figures.loss(plateau.level)
         words = {
-            "flat": f"has hardly moved since the start ({progress.initial:.4g} to {plateau.level:.4g})",
-            "collapsed": f"sits at {plateau.level:.4g} from step {start} on, after it had been lower or blew up",
-            "plateau": f"stops falling at step {start} and stays at {plateau.level:.4g}",
+            "flat": f"has hardly moved since the start ({figures.loss(progress.initial)} to {level})",
+            "collapsed": f"sits at {level} from step {start} on, after it had been lower or blew up",
+            "plateau": f"stops falling at step {start} and stays at {level}",
         }[plateau.kind]
         return Finding(
             kind="stagnation",

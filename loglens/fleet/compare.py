@@ -11,6 +11,7 @@ from loglens.fleet.baseline import Baseline
 from loglens.fleet.matching import marks, pair_up, slack
 from loglens.fleet.metrics import changes, level_of
 from loglens.fleet.pairing import PairGroup, Pairing, pair_runs
+from loglens.model import figures
 from loglens.model.diagnosis import Diagnosis, RunDiagnosis
 from loglens.model.finding import SEVERITIES, Severity
 from loglens.model.results.comparison import (
@@ -205,4 +206,4 @@ def _regressed(pair: RunComparison, fail_on: Sequence[Condition]) -> Iterable[Me
 def _regression(word: str, before: float | None, after: float | None, band: float | None) -> str:
     if after is None or before is None or band is None or not math.isfinite(band):
         return f"the {word} is not finite any more"
-    return f"the {word} rises from {before:.4g} to {after:.4g}, noise explains {band:.2g}"
+    return f"the {word} rises from {figures.loss(before)} to {figures.loss(after)}, noise explains {band:.2g}"

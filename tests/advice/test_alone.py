@@ -142,7 +142,7 @@ def _outlook(low: float, high: float, factor: float = 2.0, rate: float | None = 
 def rates() -> Iterator[str]:
     """What the regret of the rates does to causes, verdicts and sizes."""
     for steps in STEPS:
-        sure = sure_of_low(_outlook(0.8, 0.1, rate=1e-3), planned=True, steps=steps)
+        sure = sure_of_low(_outlook(0.8, 0.1, rate=1e-3), planned=True, steps=steps, points=steps)
         yield f"{steps} steps: like the lab {like_the_lab(steps):.3f}, sure {sure:.3f}"
     for rate, tuned, game, points in product((None, 9e-6, 1e-5, 1e-3, 2e-3), (False, True), (False, True), (199, 200)):
         outlook = replace(_outlook(0.8, 0.1, rate=rate), tuned=tuned, game=game)

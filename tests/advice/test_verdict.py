@@ -80,7 +80,7 @@ def test_too_low_a_rate_is_worth_a_warning_from_the_probability_that_is_asked_of
     ("kind", "peak", "warmup", "planned"),
     [
         ("constant", 3e-4, 0, False), ("constant", 3e-4, 100, True), ("cosine", 3e-4, 0, True),
-        ("cosine", 3e-1, 0, False), ("cosine", 1e-8, 0, False), ("unknown", 3e-4, 0, False),
+        ("cosine", 3e-1, 0, True), ("cosine", 3.0, 0, False), ("cosine", 1e-8, 0, False), ("unknown", 3e-4, 0, False),
     ],
 )  # fmt: skip
 def test_a_schedule_is_planned_where_a_usual_rate_moves(kind: Any, peak: float, warmup: int, planned: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from loglens.advice.facts import say
 from loglens.advice.facts.shape import SHORT
 from loglens.model.fact import Fact, FactKind
-from loglens.model.run import IntArray, Run, Series
+from loglens.model.run import FloatArray, IntArray, Run, Series
 from loglens.signals.core import Signals
 from loglens.signals.numerics.robust import differences, distinct, median, sigma
 from loglens.signals.track import Track
@@ -33,6 +33,8 @@ SCALE = re.compile(r"loss_?scale|grad_?scale|(?:^|[/_. ])scale(?:r)?$|scaler", r
 PART = re.compile(r"loss|error|cross.?entropy|nll|kl|objective", re.IGNORECASE)
 LEAST_SCALE = re.compile(r"minimum[^\n]{0,40}scale|scale[^\n]{0,40}minimum", re.IGNORECASE)
 """A program that gives up says so among its errors, not among its overflows."""
+SAID_SCALE = re.compile(r"scale\b[^\n\d]{0,20}\bto\b[^\n\d.]{0,6}(\d*\.?\d+(?:e[-+]?\d+)?)", re.IGNORECASE)
+"""What an overflow was answered with: "reducing loss scale to 0.0625"."""
 ENDED_BY_NAN = ("nan_stop", "diverged")
 ENDINGS: Mapping[Literal["out_of_memory", "killed"], str] = {
     "out_of_memory": "ran out of memory",
@@ -163,6 +165,12 @@ def word_facts(run: Run) -> Iterator[Fact]:
     if least is not None:
         text = f"The loss scale of half precision is at its minimum: {say.quoted(least.text)}."
         yield say.fact("loss_scale_minimum", text, least.step, count=len(over))
+    elif (scales := [float(said[1]) for item in over if (said := SAID_SCALE.search(item.text))]) and _spent(scales):
+        text = (
+            f"The loss scale of half precision is lowered from {say.loss(scales[0])} to {say.loss(scales[-1])}: every "
+            "larger one overflowed."
+        )
+        yield say.fact("loss_scale_minimum", text, over[-1].step, scale=scales[-1], count=len(over))
     elif over:
         text = (
             f"Half precision overflowed {say.times(len(over))}; such steps are skipped and the loss scale is lowered."
@@ -174,6 +182,12 @@ def word_facts(run: Run) -> Iterator[Fact]:
             yield say.fact(kind, f"The log says that the run {words}: {say.quoted(found[-1].text)}.", found[-1].step)
 
 
+def _spent(scales: Sequence[float] | FloatArray) -> bool:
+    """Whether a loss scale ended at next to nothing, far below what it was."""
+    end = float(scales[-1])
+    return end == 0.0 or (end < 1.0 and end <= float(np.max(scales)) / 64)
+
+
 def scale_facts(run: Run) -> Iterator[Fact]:
     """The logged scale of half precision, where it fell to next to nothing."""
     for series in run.series:
@@ -183,7 +197,7 @@ def scale_facts(run: Run) -> Iterator[Fact]:
         if not len(values) or float(values.max()) < 0:
             continue
         end, top = float(values[-1]), float(values.max())
-        if end == 0.0 or (end < 1.0 and end <= top / 64):
+        if _spent(values):
             fell = f" (it was {say.loss(top)})" if top > end else ""
             text = f"The loss scale of half precision is {say.loss(end)} at the end{fell}: every larger one overflowed."
             yield say.fact("loss_scale_minimum", text, series=series.tag, scale=end)

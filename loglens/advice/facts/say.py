@@ -3,22 +3,10 @@
 from __future__ import annotations
 
 from loglens.model.fact import Fact, FactKind
+from loglens.model.figures import loss, rate
 from loglens.model.run import StepSpan
 
-
-def loss(value: float) -> str:
-    """A loss with three or four digits: 2.303, 0.162, 1.6e18."""
-    return f"{value:.4g}" if 1e-3 <= abs(value) < 1e5 or value == 0 else f"{value:.2e}".replace("e+", "e")
-
-
-def rate(value: float) -> str:
-    """A learning rate with two digits, as people write them: 0.06, 2e-5, 0."""
-    if value == 0:
-        return "0"
-    if 0.01 <= abs(value) < 1000:
-        return f"{value:.2g}"
-    mantissa, exponent = f"{value:.1e}".split("e")
-    return f"{mantissa.removesuffix('.0')}e{int(exponent)}"
+__all__ = ["fact", "loss", "part", "points", "quoted", "rate", "times"]
 
 
 def part(share: float) -> str:

@@ -18,6 +18,9 @@ SPENT = 0.01
 """Share of its peak from which on a rate moves nothing any more."""
 EARLY = 0.6
 """A rate spent before this share of the run was spent early."""
+EARLY_ZERO, FINE, NEARLY = 0.8, 50.0, 0.9
+"""The same of one that is 0 from there on, in a log that tells fifty times less than the peak from 0: it is not only
+printed so."""
 CUT_POINTS, CUT_TO, CUT_BY, LIKE_THE_LAST = 30, 0.1, 0.1, 1.05
 """A rate is cut early where it comes to this share of its peak within this share of the run, and then stands."""
 DECAYED = 0.2
@@ -61,13 +64,18 @@ def _spent(signals: Signals, steps: IntArray, rates: FloatArray) -> Fact | None:
     last, span = int(steps[int(alive[-1])]), signals.span
     share = (last - span.start) / max(1, span.steps)
     left = float(rates[-1])
-    if share >= EARLY:
+    over = rates[int(alive[-1]) + 1 :]
+    gone = left == 0 and float(np.mean(over == 0)) >= NEARLY and peak >= FINE * float(rates[rates > 0].min())
+    if share >= (EARLY_ZERO if gone else EARLY):
         return None
     text = (
         f"The learning rate falls from {say.rate(peak)} to {say.rate(left)} and is spent from step {last} on: "
         f"{1 - share:.0%} of the run is trained without one."
     )
-    return say.fact("lr_spent", text, last, span.end, None if signals.lr is None else signals.lr.tag, share=share)
+    told = {"left": left} if gone or left else {}  # a coarse 0 may be any small rate
+    return say.fact(
+        "lr_spent", text, last, span.end, None if signals.lr is None else signals.lr.tag, share=share, **told
+    )
 
 
 def _cut(signals: Signals, steps: IntArray, rates: FloatArray) -> Fact | None:

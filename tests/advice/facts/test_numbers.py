@@ -87,6 +87,25 @@ def test_words_say_that_the_loss_scale_is_at_its_minimum() -> None:
     assert "“Loss is nan”" in kinds(Signals(run))["stopped_on_nan"]
 
 
+@pytest.mark.parametrize(
+    ("scales", "spent"),
+    [
+        ((32768.0, 4.0, 0.5, 2.5e-116), True),
+        ((65536.0, 0.0), True),
+        ((65536.0, 32768.0, 1024.0), False),
+        ((1.0, 0.5), False),
+    ],
+)
+def test_words_that_lower_the_loss_scale_to_nothing_tell_of_its_end(scales: tuple[float, ...], spent: bool) -> None:
+    said = "Gradient overflow.  Skipping step, loss scaler 0 reducing loss scale to {}"
+    events = tuple(
+        Event(kind="overflow", step=at, time=None, text=said.format(scale), line=at + 1)
+        for at, scale in enumerate(scales)
+    )
+    found = kinds(Signals(replace(run_of(falling()), events=events)))
+    assert ("loss_scale_minimum" in found, "overflow" in found) == (spent, not spent)
+
+
 def test_a_scale_that_only_starts_high_is_no_failure() -> None:
     scale = np.full(1000, 65536.0)
     assert "loss_scale_minimum" not in kinds(signals_of(falling(), loss_scale=scale))

@@ -40,6 +40,19 @@ def test_a_rate_that_is_spent_early_says_how_much_of_the_run_had_none() -> None:
     assert "of the run is trained without one" in kinds(signals_of(falling(), lr=lr))["lr_spent"]
 
 
+@pytest.mark.parametrize(
+    ("gone", "decimals", "told"),
+    [(700, 6, True), (820, 6, False), (700, 3, False), (500, 3, True)],
+    ids=["0 for a third", "0 at the end", "printed as 0", "spent early"],
+)
+def test_a_rate_that_is_0_for_a_good_part_of_the_run_is_spent_early_as_well(
+    gone: int, decimals: int, told: bool
+) -> None:
+    lr = np.round(0.01 * np.maximum(0.0, 1 - np.arange(STEPS) / gone), decimals)
+    facts = [fact for fact in establish(signals_of(falling(), lr=lr), ()) if fact.kind == "lr_spent"]
+    assert [fact.number("left") for fact in facts] == ([0.0 if decimals == 6 else None] if told else [])
+
+
 @pytest.mark.parametrize("points", [4, 10, 40])
 def test_a_validation_loss_that_turns_is_told_at_any_length(points: int) -> None:
     k = np.arange(points) / points

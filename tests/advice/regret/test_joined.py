@@ -161,8 +161,8 @@ def test_two_losses_that_fall_a_little_do_not_size_a_raise() -> None:
 @pytest.mark.parametrize(
     ("points", "planned", "steps", "sure"),
     [
-        (1000, False, 1000, 0.5), (60, False, 1000, 0.7), (1000, True, 1000, 0.85), (60, True, 1000, 0.85),
-        (1000, True, 100_000, 0.95),
+        (1000, False, 1000, 0.5), (60, False, 1000, 0.7), (1000, True, 1000, 0.85), (60, True, 179, 0.85),
+        (50_000, True, 100_000, 0.95), (60, True, 180, 0.97), (1000, True, 100_000, 0.97), (1000, False, 100_000, 0.5),
     ],
 )  # fmt: skip
 def test_a_short_log_and_a_long_planned_training_need_a_surer_cause(
@@ -172,6 +172,11 @@ def test_a_short_log_and_a_long_planned_training_need_a_surer_cause(
     assert sure_of_low(found, planned=planned, steps=steps, points=points) == pytest.approx(sure)
     for probability, backed in ((sure - 0.01, False), (sure + 0.01, True)):
         assert backs(found, Cause(cause="lr_too_low", probability=probability), (), sure=sure) is backed
+
+
+@pytest.mark.parametrize(("planned", "sure"), [(True, 0.97), (False, 0.5)])
+def test_a_line_an_epoch_says_less_of_too_low_a_rate_where_a_schedule_was_planned(planned: bool, sure: float) -> None:
+    assert sure_of_low(outlook_at(1e-3), planned=planned, steps=300, points=300, by_epoch=True) == sure
 
 
 @pytest.mark.parametrize(("points", "sure"), [(1000, 0.9), (60, 0.97)])
