@@ -59,12 +59,12 @@ SURE_PLANNED, SURE_PLANNED_LONG = 0.85, 0.95
 """The same, in a training as long as those of the lab and in a long one, where somebody planned a schedule at a rate
 that is usual: the sweeps that the regret was learned from hold constant rates over seven decades, whereas a rate that
 is warmed up or annealed was mostly chosen by trying."""
-SURE_PLANNED_SPARSE = 0.97
-"""The same, where such a log holds a line an epoch or every so many steps: often means, and a mean is calm at any rate.
-"""
-SPARSE = 3
-"""Steps a point."""
-SURE_TUNED = 0.99
+SURE_PLANNED_SPARSE, SURE_PLANNED_SHORT = 0.97, 0.99
+"""The same, where such a log holds a line an epoch or every so many steps, and where it holds few of them: often means,
+and a mean is calm at any rate."""
+SPARSE, SEVERAL = 3, 500
+"""Steps a point; points from which a log shows its noise for all that."""
+SURE_TUNED = 0.999
 """The same, where a trained network is tuned at a usual rate, or two networks work against each other: of those the
 regret was learned from none was."""
 TUNED_AT = (1e-5, 1e-3)
@@ -173,8 +173,8 @@ def sure_of_low(
     if outlook.tuned and TUNED_AT[0] <= outlook.rate <= TUNED_AT[1]:
         return SURE_TUNED
     longer = SURE_PLANNED_LONG + (SURE_PLANNED - SURE_PLANNED_LONG) * like_the_lab(steps)
-    if by_epoch or steps >= SPARSE * points:
-        longer = max(longer, SURE_PLANNED_SPARSE)
+    if points < SEVERAL and (by_epoch or steps >= SPARSE * points):
+        longer = SURE_PLANNED_SHORT if points < SHORT else SURE_PLANNED_SPARSE
     sure = longer if planned else BACKED
     return max(sure, SURE_SHORT) if points < SHORT else sure
 
