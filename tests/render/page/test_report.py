@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from loglens.model.diagnosis import Diagnosis
+from loglens.render.page.assets import environment
 from loglens.render.page.report import HtmlReport, templates_dir
 from tests.diagnoses import diagnosis, healthy, run_diagnosis, sweep, with_replay
 from tests.growth import LIMIT, growth
@@ -218,3 +219,18 @@ def test_templates_are_found_beside_the_package_or_in_it(tmp_path: Path, monkeyp
         templates_dir()
     (package / "templates" / "diagnosis.html").touch()
     assert templates_dir() == package / "templates"
+
+
+@pytest.mark.parametrize(
+    ("text", "page"),
+    [
+        (
+            "from 5e-6 to 1.25e-4 <b>",
+            'from <span class="word">5e-6</span> to <span class="word">1.25e-4</span> &lt;b&gt;',
+        ),
+        ("rose to 0.5", "rose to 0.5"),
+        ("the-one and pre-2", "the-one and pre-2"),
+    ],
+)
+def test_a_number_with_a_power_of_ten_stays_on_one_line(text: str, page: str) -> None:
+    assert environment().from_string("{{ text|unbroken }}").render(text=text) == page
