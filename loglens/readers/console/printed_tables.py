@@ -25,6 +25,8 @@ GAP = re.compile(r"\s{2,}|\t")
 CELL = re.compile(r"\S++(?: \S++)*+")
 NAME = re.compile(r"[A-Za-z#%(][^|:=]*")
 VALUE = re.compile(NUMBER.decode() + r"\Z")
+PARTS = re.compile(r"\[\s*(" + NUMBER.decode() + r"(?:,\s*" + NUMBER.decode() + r")*+)\s*\]\Z")
+"""What DeepXDE prints of a loss: its parts, "[1.2e-01, 3.4e-02]"."""
 COUNTED = re.compile(r"(\d+)(?:/\d+)?\Z")
 RULE = re.compile(rb"\s*-+(?:\s+-+)+\s*$")
 STAMP = re.compile(
@@ -161,9 +163,17 @@ def _row(header: list[str], clock: int, cells: list[str], number: int) -> Printe
     if not header or len(cells) != len(header) or not (count := COUNTED.match(cells[clock])):
         return None
     axis = axis_role(NAMED.get(header[clock].casefold(), header[clock])) or "step"
-    values = [(name, float(cell)) for at, (name, cell) in enumerate(zip(unique_names(header), cells, strict=True))
-              if at != clock and VALUE.match(cell)]  # fmt: skip
+    values = [(name, value) for at, (name, cell) in enumerate(zip(unique_names(header), cells, strict=True))
+              if at != clock and (value := _value(cell)) is not None]  # fmt: skip
     return PrintedRow(int(count[1]), values, number, axis) if values else None
+
+
+def _value(cell: str) -> float | None:
+    """A number, or the sum of a list of them."""
+    if VALUE.match(cell):
+        return float(cell)
+    parts = PARTS.match(cell)
+    return None if parts is None else sum(map(float, parts[1].split(",")))
 
 
 def _without_first_batch(columns: tuple[Column, ...]) -> tuple[Column, ...]:

@@ -121,6 +121,8 @@ BRACKETED_NAME = re.compile(
     re.IGNORECASE,
 )
 """A name in a cell of its own: "[total_loss     ]: 0.19"."""
+LEADERS = re.compile(rb"\.{3,}")
+"""Dots that lead from a counter to its figure: "Epoch: 3.............Loss: 0.5"."""
 SPREAD = re.compile(rb" min\|avg\|max: (?:" + NUMBER + rb")\|(" + NUMBER + rb")\|(?:" + NUMBER + rb")")
 """The least, the mean and the most of a batch: "loss min|avg|max: 0.71|2.6|60.0" """
 REMARK = re.compile(rb"(?<=[A-Za-z_])\s?\([A-Za-z][A-Za-z ]{0,30} \d{1,9}(?: [A-Za-z]{1,20})?\)(?=\s{0,3}[:=])")
@@ -284,6 +286,8 @@ def plain(line: bytes) -> bytes:
         line = WINDOW.sub(b"", line)
     if b"(" in line and REMARK.search(line):
         line = REMARK.sub(b"", line)
+    if b"..." in line:
+        line = LEADERS.sub(b" ", line)
     if b"|avg|" in line:
         line = SPREAD.sub(rb": \1", line)
     if b":" in line and DATE.search(line):

@@ -28,7 +28,7 @@ AT_ONCE = 1 << 14
 def without_blanks(table: Table) -> Table:
     """The table with nothing in the cells that say NaN where a column was not logged; as it is where any cell is empty:
     whoever wrote it tells both apart."""
-    filled: dict[str, BoolArray] = {}
+    names: list[str] = []
     broken: dict[str, BoolArray] = {}
     for name in table.names:
         numbers = table.numbers(name)
@@ -36,9 +36,12 @@ def without_blanks(table: Table) -> Table:
             continue
         if numbers.present is not None:
             return table
-        filled[name] = np.ones(table.rows, dtype=np.bool_)
+        names.append(name)
         if numbers.whole is None and bool(np.any(nan := np.isnan(numbers.values))):
-            broken[name], filled[name] = nan, ~nan
+            broken[name] = nan
+    if not broken:
+        return table
+    filled = {name: ~broken[name] if name in broken else np.ones(table.rows, dtype=np.bool_) for name in names}
     blank = blank_rows(filled, broken)
     if not blank:
         return table

@@ -284,6 +284,11 @@ def test_a_total_that_counts_is_no_loss() -> None:
     assert set(read(text, "text")) == {"total", "lr"}
 
 
+def test_dots_may_lead_from_a_counter_to_its_figure() -> None:
+    points = read("\n".join(f"Epoch: {at}.............Loss: {2.5 / at}" for at in range(1, 6)), "text")
+    assert points["Loss"][:2] == [(1, 2.5), (2, 1.25)]
+
+
 @pytest.mark.parametrize("line", ["E{:03} loss {}", "[e{}] loss {}", "e{}: loss {}"])
 def test_a_letter_before_its_number_counts_epochs(line: str) -> None:
     points = read("\n".join(line.format(at, 2.5 / at) for at in range(1, 6)), "text")

@@ -161,3 +161,17 @@ def test_a_table_that_measures_nothing_is_no_log() -> None:
         "3     4       5       6",
     ]
     assert grammar_of([row.encode() for row in rows]) is None
+
+
+def test_a_loss_told_by_its_parts_is_their_sum() -> None:
+    rows = [
+        "Step      Train loss              Test loss               Test metric   ",
+        "0         [1.50e+00, 5.00e-01]    [1.60e+00, 5.00e-01]    []  ",
+        "1000      [1.00e-01, 2.00e-02]    [1.10e-01, 2.00e-02]    [3.00e-01]  ",
+        "2000      [nan, 1.00e-02]         [1.00e-01, 1.00e-02]    []  ",
+        "3000      [1.00e-02, 1.00e-03]    [1.00e-02, 1.00e-03]    []  ",
+    ]
+    points = read("\n".join(rows), "console-table")
+    assert [step for step, _ in points["Train loss"]] == [0, 1000, 2000, 3000]
+    assert [value for _, value in points["Test loss"]] == pytest.approx([2.1, 0.13, 0.11, 0.011])
+    assert points["Test metric"] == [(1000, 0.3)]
