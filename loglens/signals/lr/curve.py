@@ -14,6 +14,8 @@ from loglens.signals.track import Track
 STAIRS = 8
 """A curve of at least this many small stairs is a smooth schedule that moves once an epoch, not a step schedule."""
 STAIR_RATIO = 1.7
+FEWEST_STAIRS, EVEN = 2, 0.05
+"""Rises of a warm-up in few stairs, and by what share they and the steps between them may differ."""
 BEGUN, MOST_BEGUN = 0.05, 0.3
 """Share of the peak within which a schedule that begins anew comes back to its first rate, and the most where points of
 its new warm-up were not logged."""
@@ -83,9 +85,13 @@ def _without_stairs(steps: IntArray, rates: FloatArray) -> tuple[IntArray, Float
     starts = np.concatenate(([0], np.flatnonzero(moved) + 1))
     ends = np.append(starts[1:], len(rates))
     widths = ends - starts
-    if len(starts) < STAIRS or median(widths) < 2:
+    if median(widths) < 2:
         return steps, rates
     levels = rates[starts]
+    if len(starts) < STAIRS:
+        first = _even_stairs(steps, levels, starts, grain)
+        kept = np.union1d(starts[:first], np.arange(starts[first], len(rates))) if first else np.arange(len(rates))
+        return steps[kept], rates[kept]
     high, low = np.maximum(levels[:-1], levels[1:]), np.minimum(levels[:-1], levels[1:])
     rounded = median((high - low) / np.maximum(grain[starts[1:]], 1e-300)) <= 2.5  # a rate of 0 has no grain
     if not rounded and median(high / np.maximum(low, 1e-30)) > STAIR_RATIO:
@@ -97,6 +103,21 @@ def _without_stairs(steps: IntArray, rates: FloatArray) -> tuple[IntArray, Float
     if widths[-1] > 2 * median(widths) and not (rounded and widths[-1] < 0.1 * len(rates)):
         points = np.concatenate((points[:-1], np.arange(starts[-1], len(rates))))
     return steps[points], rates[points]
+
+
+def _even_stairs(steps: IntArray, levels: FloatArray, starts: IntArray, grain: FloatArray) -> int:
+    """How many stairs at the beginning rise by the same amount after as many steps each, as a linear warm-up does that
+    moves once an epoch; 0 where fewer than two do."""
+    rises, widths = np.diff(levels), np.diff(steps[starts])
+    coarse = grain[starts[1:]]
+    count = 0
+    for rise, width, near in zip(rises, widths, coarse, strict=True):
+        # the first level may be a floor below which no warm-up begins
+        even = abs(rise - rises[0]) <= EVEN * rises[0] + near and abs(width - widths[0]) <= EVEN * widths[0] + 1
+        if rise <= 0 or not even:
+            break
+        count += 1
+    return count if count >= FEWEST_STAIRS else 0
 
 
 def warmup_pieces(rates: FloatArray, pieces: tuple[LrPiece, ...]) -> int:
