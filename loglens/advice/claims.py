@@ -119,7 +119,9 @@ QUIET: frozenset[FactKind] = frozenset(
 FEW_AT_CHANCE = 0.6
 """Strength of a loss at chance level where the log is short."""
 GONE = 0.7
-"""Strength of a rate that is not only small from there on, but 0: nothing is trained, whatever the loss does."""
+"""Strength of a rate that is spent in the first part of the run (`AT_ONCE`), or is not only small from there on but 0:
+nothing is trained, whatever the loss does."""
+AT_ONCE = 0.3
 
 
 def speaking(facts: Iterable[Fact]) -> Fact | None:
@@ -131,6 +133,11 @@ def speaking(facts: Iterable[Fact]) -> Fact | None:
 def is_loud(facts: Iterable[Fact]) -> bool:
     """Whether one of the facts tells of trouble."""
     return any(fact.kind in CLAIMS and fact.kind not in QUIET for fact in facts)
+
+
+def _gone(spent: Fact) -> bool:
+    share = spent.number("share")
+    return spent.number("left") == 0 or (share is not None and share < AT_ONCE)
 
 
 def weighed(
@@ -149,7 +156,7 @@ def weighed(
     if claim is CLAIMS["at_chance"] and "few_points" in there:
         # a handful of points at chance level shows no creep of too low a rate: the weights know nothing but the rate
         claim = Claim(shares=claim.shares, strength=FEW_AT_CHANCE)
-    if first is not None and first.kind == "lr_spent" and first.number("left") == 0:
+    if first is not None and first.kind == "lr_spent" and _gone(first):
         claim = Claim(shares=claim.shares, strength=GONE)
     kept = {cause: share for cause, share in known.items() if cause in allowed}
     shares = {cause: share for cause, share in claim.shares.items() if cause in allowed} or {"unknown": 1.0}

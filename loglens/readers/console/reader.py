@@ -19,7 +19,7 @@ from loglens.readers.console.grown_text import gathered
 from loglens.readers.console.lines import TextLines, has_decimal_commas, lines_of, plain_text, with_decimal_points
 from loglens.readers.console.parts import Part, chosen, parts_of
 from loglens.readers.console.rates import with_said_rates
-from loglens.readers.console.text.labels import labelled, unlabelled
+from loglens.readers.console.text.labels import labelled, numbered, unlabelled, with_word
 from loglens.readers.console.text.languages import in_english, speaks_another
 from loglens.readers.contract.base import BARS_RANK, HEAD_BYTES, Column, Log, Probe, ReaderMeta
 from loglens.readers.contract.files import read_bytes, unpack_head, without_zeros
@@ -69,6 +69,8 @@ class TextLog:
         if grammar_of(lines) is not None:
             return True
         if labelled(lines) and grammar_of([unlabelled(line) for line in lines]) is not None:
+            return True
+        if numbered(lines) and grammar_of([with_word(line) for line in lines]) is not None:
             return True
         return probe.size > HEAD_BYTES and grammar_of(later_lines(probe)) is not None
 
@@ -135,6 +137,11 @@ def logs_of_text(path: Path, data: bytes, *, in_file: bool = False) -> Iterator[
     lines = TextLines(text)
     some = sample(lines)
     grammar = grammar_of(some) or grammar_of(lines)
+    if grammar in (None, COUNTED) and numbered(some) and (counting := grammar_of([with_word(line) for line in some])):
+        text = b"\n".join(map(with_word, lines))
+        lines, grammar, size = TextLines(text), counting, 0
+        some = sample(lines)
+        notes.append(Note(kind="guess", message="the number before every line is taken for its step", path=str(path)))
     if (bare := _behind_labels(some, grammar)) is not None:
         text = b"\n".join(map(unlabelled, lines))
         lines, grammar, size = TextLines(text), bare, 0

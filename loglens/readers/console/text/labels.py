@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 TIME = (
     rb"\[?\d{1,4}[-/.]\d{1,2}(?:[-/.]\d{1,4})?[ T_-]\d{1,2}:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\]?"
@@ -44,3 +45,23 @@ def labelled(lines: Sequence[bytes]) -> bool:
 def unlabelled(line: bytes) -> bytes:
     found = LABEL.match(line)
     return line[found.end() :] if found else line
+
+
+NUMBERED = re.compile(rb"\s{0,9}(\d{1,12}):(?=\s)")
+GROWS = 0.9
+"""Share of the lines that begin with a number, and of their numbers that are larger than the one before."""
+FEWEST_NUMBERS = 4
+
+
+def numbered(lines: Sequence[bytes]) -> bool:
+    """Whether nearly every line begins with a number that grows: a counter without its word ("120: loss 0.5"), where
+    the number of a process stays."""
+    some = [line for line in lines if line.strip()]
+    found = [int(number[1]) for line in some if (number := NUMBERED.match(line))]
+    grown = sum(last < step for last, step in pairwise(found))
+    return len(found) >= max(FEWEST_NUMBERS, GROWS * len(some)) and grown >= GROWS * (len(found) - 1)
+
+
+def with_word(line: bytes) -> bytes:
+    """A line whose counter has its word."""
+    return NUMBERED.sub(rb"step \1:", line, count=1)

@@ -58,3 +58,19 @@ def test_few_lines_and_a_label_before_some_are_none() -> None:
     assert labelled([b"[rank0]: a"] * 9 + [b"b"])
     assert not labelled([b"[rank0]: a"] * 8 + [b"b"] * 2)
     assert not labelled([])
+
+
+@pytest.mark.parametrize("row", ["{}: loss={}, ppl=7.0, lr=1.0e-03", "  {}: {{'loss': {}, 'lr': 0.001}}"])
+@pytest.mark.parametrize("count", [5, 12])
+def test_a_number_before_every_line_that_grows_is_its_step(row: str, count: int, tmp_path: Path) -> None:
+    at = [0, 3, 6, 8, 20, 21, 22, 40, 41, 60, 61, 99][:count]
+    text = "\n".join(row.format(step, 2 - step / 100) for step in at)
+    run = only(read(write(tmp_path / "train.txt", text + "\n")))
+    assert (steps(run, "loss"), values(run, "loss")) == (at, [2 - step / 100 for step in at])
+    assert any("number before every line" in note.message for note in run.notes)
+
+
+def test_the_number_of_a_process_is_no_step(tmp_path: Path) -> None:
+    text = "\n".join(f"{at % 2}: loss {2 - at / 100:.2f}" for at in range(24))
+    run = only(read(write(tmp_path / "train.txt", text + "\n")))
+    assert not any("number before every line" in note.message for note in run.notes)
