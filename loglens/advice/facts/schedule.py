@@ -27,6 +27,10 @@ DECAYED = 0.2
 """Share of its peak below which a rate had decayed: a schedule that begins anew there was planned so."""
 MOSTLY = 0.4
 """Share of the log from which a warm-up is most of what it shows."""
+NEAR = 3
+"""Points within which something happens where the run was resumed."""
+AGAIN, STILL = 0.2, 0.9
+"""A warm-up anew begins at less than this share of the rate before it, and comes to at least this share again."""
 STAIRS = 3
 LATE_JUMP = 1.5
 """A jump multiplies the rate by this much."""
@@ -144,6 +148,40 @@ def _jumps(signals: Signals, findings: Sequence[Finding]) -> Iterator[Fact]:
                 f"{say.rate(event.to_lr)}" + (" and warms up again." if event.to_lr < event.from_lr else ".")
             )
             yield say.fact("lr_reset", text, event.step, None, tag)
+    if not resets and (anew := _warmed_up_again(signals)) is not None:
+        yield anew
+
+
+def _warmed_up_again(signals: Signals) -> Fact | None:
+    """A rate that falls to next to nothing where the run was resumed and climbs from there to what it was, or above: a
+    warm-up anew, whether or not the log holds the first."""
+    lr = signals.lr
+    if lr is None:
+        return None
+    near = NEAR * max(1, signals.loss.interval)
+    for at in np.flatnonzero(lr.values[1:] < AGAIN * lr.values[:-1]) + 1:
+        before, step = float(lr.values[at - 1]), int(lr.steps[at])
+        after = lr.values[at:]
+        up = (
+            after[: int(np.argmax(after >= STILL * before)) + 1] if bool(np.any(after >= STILL * before)) else after[:0]
+        )
+        rises = np.diff(up)
+        if np.count_nonzero(rises > 0) < 2 or bool(np.any(rises < 0)):
+            continue
+        if any(abs(step - place) <= near for place in _resumed(signals)):
+            text = (
+                f"The schedule begins anew at step {step}: the rate goes from {say.rate(before)} to "
+                f"{say.rate(float(lr.values[at]))} and warms up again."
+            )
+            return say.fact("lr_reset", text, step, None, lr.tag)
+    return None
+
+
+def _resumed(signals: Signals) -> list[int]:
+    """Steps at which the run was resumed, by what the log says or because the step went back."""
+    words = [event.step for event in signals.run.events if event.kind in ("resumed", "checkpoint_loaded", "started")]
+    rewinds = [rewind.resumed_at for rewind in signals.run.rewinds]
+    return [*rewinds, *(step for step in words if step is not None)]
 
 
 def _in_stairs(signals: Signals, event: LrEvent) -> bool:
@@ -159,10 +197,8 @@ def _in_stairs(signals: Signals, event: LrEvent) -> bool:
 
 def _planned(signals: Signals, event: LrEvent, resets: list[int]) -> bool:
     """Whether a return to the start of the schedule belongs to it: at the end of a decay, or at even distances."""
-    near = 3 * max(1, signals.loss.interval)
-    words = [event.step for event in signals.run.events if event.kind in ("resumed", "checkpoint_loaded", "started")]
-    known = [*(rewind.resumed_at for rewind in signals.run.rewinds), *(step for step in words if step is not None)]
-    if any(abs(event.step - item) <= near for item in known):
+    near = NEAR * max(1, signals.loss.interval)
+    if any(abs(event.step - item) <= near for item in _resumed(signals)):
         return False
     gaps = np.diff([signals.span.start, *resets])
     even = len(resets) >= 2 and float(np.std(gaps)) <= 0.1 * float(np.mean(gaps))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 
 from loglens.advice.facts import establish
+from loglens.model.run import Event
 from loglens.signals.core import Signals
-from tests.advice.runs import STEPS, falling, signals_of
+from tests.advice.runs import STEPS, falling, run_of, signals_of
 
 
 def kinds(signals: Signals) -> dict[str, str]:
@@ -89,3 +93,16 @@ def test_a_rate_that_is_logged_at_the_beginning_alone_is_not_known_to_stay() -> 
     lr = np.where(np.arange(1000) < 40, 0.1, 0.001)
     lr[80:] = np.nan
     assert "lr_cut_early" not in kinds(signals_of(falling(), lr=lr))
+
+
+@pytest.mark.parametrize(
+    ("word", "low", "told"), [("resumed", 1e-6, True), (None, 1e-6, False), ("resumed", 3e-4, False)]
+)
+def test_a_window_in_which_the_rate_warms_up_again_after_a_resume_tells_of_a_schedule_anew(
+    word: Any, low: float, told: bool
+) -> None:
+    at = np.arange(STEPS)
+    lr = np.where(at < 400, 5e-4 - 1e-7 * at, np.minimum(low + 5e-6 * (at - 400), 1e-3))
+    said = () if word is None else (Event(kind=word, step=400, time=None, text="resuming", line=7),)
+    run = replace(run_of(falling(), lr=lr), events=said)
+    assert ("lr_reset" in kinds(Signals(run))) is told
