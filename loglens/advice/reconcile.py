@@ -30,6 +30,9 @@ EXPLAINS: Mapping[FactKind, frozenset[FindingKind]] = {
     "resumed_unharmed": frozenset({"resume"}),
 }
 """Kinds of findings that a fact explains. A run that was ruined all the same keeps its findings."""
+AT_REST: frozenset[FactKind] = frozenset({"starts_late", "settled"})
+"""A window of a training that has arrived: its lowest point is one of many, and nothing was gained that could be lost.
+"""
 RUINED: frozenset[FactKind] = frozenset(
     {"ran_away", "lost_ground", "blew_up_and_stuck", "collapsed_to_chance", "at_chance"}
 )
@@ -52,6 +55,8 @@ def reconciled(findings: Iterable[Finding], facts: Iterable[Fact]) -> tuple[Find
     findings = tuple(_retold(finding, facts) for finding in findings)
     there = {fact.kind for fact in facts}
     explained = {kind for fact in there for kind in EXPLAINS.get(fact, frozenset())}
+    if there >= AT_REST:
+        explained.add("divergence")
     if there & RUINED:
         explained -= COURSE
     if "resumed_worse" in there and "several_trainings" not in there:

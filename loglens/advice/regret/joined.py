@@ -192,8 +192,9 @@ def backs(outlook: RateOutlook | None, top: Cause, facts: Iterable[Fact], *, sur
         return False
     there = {fact.kind for fact in facts}
     if top.cause == "lr_too_high":
-        # the sweeps hold no cycles: a loss that goes up and down with its rate looks like one that is thrown about
-        return "lr_cycles" not in there
+        # the sweeps hold no cycles: a loss that goes up and down with its rate looks like one that is thrown about; and
+        # a curve alone, whose validation came to its lowest in the end, does not show that it could have come lower
+        return "lr_cycles" not in there and (outlook.rate is not None or "validation_came_back" not in there)
     return "resumed_unharmed" not in there and top.probability >= sure
 
 

@@ -86,11 +86,19 @@ def test_the_regret_backs_too_low_a_rate_where_cause_and_curve_are_sure(
     assert backs(found, Cause(cause=cause, probability=probability), facts) is backed
 
 
-@pytest.mark.parametrize(("told", "backed"), [((), True), (("lr_cycles",), False)])
-def test_the_regret_does_not_back_too_high_a_rate_that_goes_in_cycles(told: tuple[FactKind, ...], backed: bool) -> None:
+@pytest.mark.parametrize(
+    ("told", "rate", "backed"),
+    [
+        ((), 1e-3, True), (("lr_cycles",), 1e-3, False), ((), None, True), (("validation_came_back",), 1e-3, True),
+        (("validation_came_back",), None, False),
+    ],
+)  # fmt: skip
+def test_the_regret_does_not_back_too_high_a_rate_that_goes_in_cycles_or_did_no_harm(
+    told: tuple[FactKind, ...], rate: float | None, backed: bool
+) -> None:
     found = rate_outlook(signals_of(falling()))
     assert found is not None
-    found = replace(found, probabilities=(0.1, 0.1, 0.8))
+    found = replace(found, probabilities=(0.1, 0.1, 0.8), rate=rate)
     facts = tuple(say.fact(kind, "It is so.", 1, 2, "loss") for kind in told)
     assert backs(found, Cause(cause="lr_too_high", probability=0.8), facts) is backed
 

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import pytest
+
+from loglens.advice.facts import say
+from loglens.advice.reconcile import reconciled
+from loglens.model.fact import FactKind
+from loglens.model.finding import Finding
+from loglens.model.run import StepSpan
+
+LEFT = Finding(
+    kind="divergence", severity="critical", score=1.0, confidence=0.9, steps=StepSpan(start=613, end=623),
+    series="loss", lr_phase=None, summary="The loss leaves 1.872 at step 613 and ends at 1.914.", evidence=(),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("told", "severity"),
+    [
+        (("starts_late", "settled"), "info"), (("starts_late",), "critical"), (("settled",), "critical"),
+        (("starts_late", "settled", "ran_away"), "critical"),
+    ],
+)  # fmt: skip
+def test_a_window_that_has_arrived_has_nothing_to_lose(told: tuple[FactKind, ...], severity: str) -> None:
+    facts = tuple(say.fact(kind, "It is so.", 1, 2, "loss") for kind in told)
+    (found,) = reconciled((LEFT,), facts)
+    assert found.severity == severity
