@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 _REPORTED = 20
+_NEXT_OBJECT = re.compile(r"\}\s{0,200}+,\s{0,200}+\{")
+"""Where one object of an array ends and the next begins."""
 _FAST_BYTES = 1_000_000
 """Smaller files are read row by row: starting Polars' machinery gains nothing."""
 
@@ -108,14 +111,36 @@ def _array(path: Path, text: str) -> tuple[list[Row], list[Problem], bool]:
         pass
     rows, decoder, at = [], json.JSONDecoder(), 1
     text = whole_characters(text)
+    damaged: list[int] = []
+    line, counted = 1, 0
     while (start := text.find("{", at)) >= 0:
         try:
             row, at = decoder.raw_decode(text, start)
+        except json.JSONDecodeError as error:
+            following = _NEXT_OBJECT.search(text, max(error.pos - 1, start))
+            if following is None:
+                break
+            line, counted = line + text.count("\n", counted, start), start
+            damaged.append(line)
+            at = following.end() - 1
+            continue
         except (ValueError, RecursionError):
             break
         rows.append(row)
-    told = f"the JSON array is cut: {len(rows)} whole objects were read"
-    return rows, [Problem(path=str(path), message=told, offset=text.count("\n", 0, at) + 1)], True
+    problems = [
+        Problem(
+            path=str(path), message=f"the object that begins in line {begun} is no JSON; it is left out", offset=begun
+        )
+        for begun in damaged[:_REPORTED]
+    ]
+    if len(damaged) > _REPORTED:
+        told = f"{len(damaged) - _REPORTED} more objects are no JSON"
+        problems.append(Problem(path=str(path), message=told, offset=damaged[-1]))
+    torn = not damaged or text.find("{", at) >= 0
+    if torn:
+        told = f"the JSON array is cut: {len(rows)} whole objects were read"
+        problems.append(Problem(path=str(path), message=told, offset=text.count("\n", 0, at) + 1))
+    return rows, problems, torn
 
 
 def _line_by_line(path: Path, text: str) -> tuple[list[Row], list[Problem], bool]:

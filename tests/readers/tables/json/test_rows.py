@@ -103,6 +103,23 @@ def test_damaged_lines_are_reported_and_the_others_kept(tmp_path: Path) -> None:
     assert [problem.offset for problem in result.problems] == [2, 3, 5]
 
 
+@pytest.mark.parametrize("indent", [None, 4])
+@pytest.mark.parametrize("harm", [('"loss": 6', '"loss" 6'), ('"loss": 6', '"loss": "6'), ('"step": 5', "<<<< step 5")])
+def test_a_damaged_object_of_an_array_costs_that_object_alone(
+    tmp_path: Path, indent: int | None, harm: tuple[str, str]
+) -> None:
+    rows = [{"step": at, "loss": at + 1, "more": {"lr": 0.1}} for at in range(12)]
+    text = json.dumps(rows, indent=indent)
+    assert harm[0] in text
+    result = read(write(tmp_path / "log.json", text.replace(*harm)))
+    run = only(result)
+    found = [step for step, _ in points(run, "loss")]
+    assert set(found) >= set(range(12)) - {5, 6}
+    assert 5 not in found
+    assert any("is no JSON; it is left out" in problem.message for problem in result.problems)
+    assert not run.live
+
+
 def test_a_cut_array_keeps_its_whole_objects(tmp_path: Path) -> None:
     path = tmp_path / "log.json"
     path.write_text(json.dumps(ROWS)[:-20])
