@@ -103,7 +103,7 @@ def _cut(signals: Signals, steps: IntArray, rates: FloatArray) -> Fact | None:
 
 def _warmup(signals: Signals) -> Iterator[Fact]:
     schedule, lr = signals.schedule, signals.lr
-    if schedule.kind in ("cyclic", "restarts"):
+    if schedule.kind in ("cyclic", "restarts", "one_cycle"):
         yield say.fact(
             "lr_cycles", "The learning rate goes up and down again by its schedule.", series=lr.tag if lr else None
         )

@@ -106,3 +106,12 @@ def test_a_window_in_which_the_rate_warms_up_again_after_a_resume_tells_of_a_sch
     said = () if word is None else (Event(kind=word, step=400, time=None, text="resuming", line=7),)
     run = replace(run_of(falling(), lr=lr), events=said)
     assert ("lr_reset" in kinds(Signals(run))) is told
+
+
+@pytest.mark.parametrize(("rise", "told"), [(300, True), (20, False)])
+def test_one_cycle_is_a_cycle_and_a_short_warm_up_is_none(rise: int, told: bool) -> None:
+    at = np.arange(STEPS)
+    up = 0.5 * (1 - np.cos(np.pi * np.minimum(at / rise, 1)))
+    down = 0.5 * (1 + np.cos(np.pi * np.clip((at - rise) / (STEPS - rise), 0, 1)))
+    lr = np.where(at < rise, 4e-3 + 0.1 * up, 1e-6 + 0.104 * down)
+    assert ("lr_cycles" in kinds(signals_of(falling(), lr=lr))) is told
