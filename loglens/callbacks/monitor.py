@@ -45,7 +45,7 @@ class Alert:
         cause = (
             f"{words.lowered(words.cause_title(self.run.cause.cause))} {numbers.percent(self.run.cause.probability)}"
         )
-        advice = words.action_line(self.run.recommendation, self.run.schedule)
+        advice = words.to_do(self.run)
         return f"step {self.step:,}: {self.finding.summary.rstrip('.')}. Likeliest cause: {cause}. To do: {advice}"
 
 

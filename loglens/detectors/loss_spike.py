@@ -156,9 +156,7 @@ class LossSpike:
         severity = self._severity(lost if clear else 0.0, kept_lost, phase)
         healing = None if spike.recovered is None else int(loss.steps[spike.recovered] - loss.steps[spike.peak])
         at = (
-            f"step {int(loss.steps[spike.peak])}"
-            if loss.interval == 1
-            else f"about step {_likely_step(signals, spike)}"
+            f"step {int(loss.steps[spike.peak])}" if loss.interval == 1 else f"about step {int(loss.steps[spike.peak])}"
         )
         tail = (
             f"comes back within {healing} step{'' if healing == 1 else 's'}"

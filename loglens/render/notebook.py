@@ -131,7 +131,7 @@ def _run_cell(run: RunDiagnosis) -> NotebookCell:
         name=shown(words.run_name(run)),
         title=words.lead(run),
         sentence=shown(words.headline(run), 400),
-        advice=words.action_line(run.recommendation, run.schedule),
+        advice=words.to_do(run),
         why=shown(words.why(run), 500),
         chart=_chart(curves, step_range(run), finding_bands(run.findings)),
     )

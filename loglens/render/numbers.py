@@ -44,7 +44,9 @@ def lr(value: float | None, digits: int = 3) -> str:
         return NOTHING
     if value != 0 and abs(value) < 0.01:
         return scientific(value, digits).replace("−", "-")
-    return _trimmed(f"{value:.{digits}g}") if abs(value) < 1000 else scientific(value, digits)
+    if abs(value) >= 1000:
+        return scientific(value, digits)
+    return f"{value:.0f}" if abs(value) >= 10.0 ** (digits - 1) else _trimmed(f"{value:.{digits}g}")
 
 
 def advised(value: float | None) -> str:

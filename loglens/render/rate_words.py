@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from loglens.model.diagnosis import RateRegret, RunDiagnosis
+from loglens.model.diagnosis import LearningRate, RateRegret, RunDiagnosis
 from loglens.render import numbers
 
 VERDICTS = {
@@ -64,9 +64,19 @@ def evidence(run: RunDiagnosis) -> tuple[str, ...]:
 def regret_rows(run: RunDiagnosis) -> tuple[tuple[str, str, str, str], ...]:
     """A row of `HEAD` for each rate worth a look, the lowest first; the run's own is marked."""
     rate = run.learning_rate
-    if rate is None:
+    if rate is None or not _agrees(rate):
         return ()
     return tuple(_row(item) for item in sorted(rate.regret, key=lambda point: point.factor) if not _hopeless(item))
+
+
+def _agrees(rate: LearningRate) -> bool:
+    """Whether the rate that gives away least lies where the verdict says: what the curve says of the rates is no answer
+    where other facts gave another one."""
+    best = min(rate.regret, key=lambda point: point.regret, default=None)
+    if best is None or rate.verdict == "cannot_tell":
+        return False
+    way = {"too_low": 1, "too_high": -1}.get(rate.verdict, 0)
+    return way == 0 or way * (best.factor - 1) > 0
 
 
 def regret_caption(run: RunDiagnosis) -> str:
@@ -94,9 +104,15 @@ def _is_own(point: RateRegret) -> bool:
 
 def _row(point: RateRegret) -> tuple[str, str, str, str]:
     own = " (this run)" if _is_own(point) else ""
+    low, high = min(point.low, point.regret), max(point.high, point.regret)
     return (
         numbers.advised(point.lr) + own,
         numbers.factor(point.factor),
-        numbers.percent(point.regret),
-        f"{numbers.percent(point.low)} … {numbers.percent(point.high)}",
+        _given_away(point.regret),
+        f"{_given_away(low)} … {_given_away(high)}",
     )
+
+
+def _given_away(share: float) -> str:
+    """Of what can be reached: more than all of it is all of it."""
+    return numbers.percent(min(share, 1.0))

@@ -232,7 +232,7 @@ def brief_line(run: RunDiagnosis) -> str:
     rate = _lr_part(replace(advice, peak_lr_low=None, peak_lr_high=None))
     said = rate if rate and advice.action in {"keep", "lower_lr", "raise_lr"} else short_action(advice.action)
     if advice.action == "collect_more":
-        said = _instead(run) or said
+        said = instead(run) or said
     return f"nothing; to try: {said}" if is_hint(run) else said
 
 
@@ -244,14 +244,19 @@ def is_hint(run: RunDiagnosis) -> bool:
 
 def advice_line(run: RunDiagnosis) -> str:
     """`action_line` where it stands beside a verdict, and must not contradict a healthy one."""
-    if run.recommendation.action == "collect_more":
-        return _instead(run) or action_line(run.recommendation, run.schedule)
-    line = action_line(run.recommendation, run.schedule)
+    line = to_do(run)
     return f"nothing; to try: {line}" if is_hint(run) else line
 
 
-def _instead(run: RunDiagnosis) -> str:
-    """What to do where logging more is not it; '' where it is."""
+def to_do(run: RunDiagnosis) -> str:
+    """`action_line`, or what is to be done instead of logging more."""
+    return instead(run) or action_line(run.recommendation, run.schedule)
+
+
+def instead(run: RunDiagnosis) -> str:
+    """What to do where it would be to log more, and a fact says why that is not it; '' elsewhere."""
+    if run.recommendation.action != "collect_more":
+        return ""
     there = {fact.kind: fact for fact in run.facts}
     kind = next((kind for kind in INSTEAD if kind in there), None)
     if kind is None:

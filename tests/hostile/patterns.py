@@ -27,11 +27,13 @@ LETTERS = " 0a\t-/.,:=[](|%A_ez\n\"'#\x01\xe2"
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """A pattern, where it stands, and whether it is only ever tried at one place of a text."""
+    """A pattern, where it stands, whether it is only ever tried at one place of a text, and whether it must match the
+    whole of one."""
 
     place: str
     pattern: re.Pattern[Any]
     anchored: bool
+    whole: bool = False
 
 
 def modules() -> Iterator[Any]:
@@ -42,7 +44,7 @@ def modules() -> Iterator[Any]:
 
 def every_pattern() -> list[Used]:
     """Patterns bound to a module's names (in tuples and mappings as well), and those written in a call of `re`."""
-    found: dict[tuple[Any, int], Used] = {}
+    found: dict[tuple[Any, int, bool], Used] = {}
     calls: dict[tuple[str, str], set[str]] = {}
     inline: list[Used] = []
     for module in modules():
@@ -63,7 +65,8 @@ def every_pattern() -> list[Used]:
             for pattern in _patterns(value):
                 how = calls.get((module.__name__, name), set()) & METHODS
                 anchored = bool(how) and how <= ANCHORED
-                found.setdefault((pattern.pattern, pattern.flags), Used(f"{module.__name__}:{name}", pattern, anchored))
+                used = Used(f"{module.__name__}:{name}", pattern, anchored, "fullmatch" in how)
+                found.setdefault((pattern.pattern, pattern.flags, used.whole), used)
     return [*found.values(), *inline]
 
 
@@ -76,7 +79,8 @@ def _written(node: ast.AST, module: str) -> Used | None:
     owner = node.func.value
     if not (isinstance(owner, ast.Name) and owner.id == "re" and node.args and isinstance(node.args[0], ast.Constant)):
         return None
-    return Used(f"{module}:{node.lineno}", re.compile(node.args[0].value), node.func.attr in ANCHORED)
+    how = node.func.attr
+    return Used(f"{module}:{node.lineno}", re.compile(node.args[0].value), how in ANCHORED, how == "fullmatch")
 
 
 def _patterns(value: object, depth: int = 3) -> Iterator[re.Pattern[Any]]:
@@ -213,10 +217,14 @@ def text_of(used: Used, start: str, body: str, ending: str, size: int) -> Any:
 
 
 def seconds(used: Used, text: Any) -> float:
-    """CPU time of finding everything in the text, or of one try at its beginning."""
-    run: Callable[[], object] = (
-        (lambda: used.pattern.match(text)) if used.anchored else (lambda: sum(1 for _ in used.pattern.finditer(text)))
-    )
+    """CPU time of finding everything in the text, or of one try at its beginning, or at all of it."""
+    pattern = used.pattern
+    runs: dict[str, Callable[[], object]] = {
+        "whole": lambda: pattern.fullmatch(text),
+        "anchored": lambda: pattern.match(text),
+        "anywhere": lambda: sum(1 for _ in pattern.finditer(text)),
+    }
+    run = runs["whole" if used.whole else "anchored" if used.anchored else "anywhere"]
     began = time.process_time()
     run()
     return time.process_time() - began

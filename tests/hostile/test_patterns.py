@@ -44,6 +44,12 @@ def test_the_search_for_bad_repetitions_finds_known_ones(pattern: str) -> None:
     assert cost >= HOPELESS
 
 
+@pytest.mark.parametrize("pattern", [r"\d+\.?\d*", r"(.+) - (.+?)(__MIN)?"])
+def test_what_must_match_all_of_a_text_is_tried_on_all_of_it(pattern: str) -> None:
+    cost, _ = steepest(Used("made up", re.compile(pattern), anchored=True, whole=True))
+    assert cost >= HOPELESS
+
+
 def test_an_exempt_pattern_still_exists() -> None:
     places = {one.place for one in every_pattern()}
     assert set(SHORT_INPUT) <= places

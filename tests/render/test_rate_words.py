@@ -53,19 +53,34 @@ def test_a_rounded_certainty_is_not_certain() -> None:
 
 
 def test_the_page_shows_the_verdict_its_evidence_and_the_regret_folded() -> None:
-    run = judged("lr_too_high", "too_high")
+    run = judged("healthy", "right")
     view = rate_view(run)
     assert view is not None and view.table is not None
-    assert view.line == "Too high."
+    assert view.line == "Right."
     assert view.table.rows == (
         ("2.5e-3 (this run)", "×1", "12%", "5% … 30%"),
-        ("0.01", "×4", "50%", "20% … 120%"),
+        ("0.01", "×4", "50%", "20% … 100%"),
     )
     assert view.table.caption.endswith("the least at 2.5e-3")
     page = render(diagnosis(run))
     assert 'id="run-1-rate"' in page
     assert "Speaks for &lt;b&gt;too high&lt;/b&gt; a rate" in page
     assert "What each rate gives away" in page
+
+
+@pytest.mark.parametrize(
+    ("verdict", "factor", "shown"),
+    [
+        ("too_high", 0.25, True), ("too_high", 1.0, False), ("too_high", 4096.0, False), ("too_low", 4.0, True),
+        ("too_low", 0.25, False), ("right", 4.0, True), ("cannot_tell", 1.0, False),
+    ],
+)  # fmt: skip
+def test_a_table_that_says_the_opposite_of_the_verdict_is_not_shown(
+    verdict: RateVerdict, factor: float, shown: bool
+) -> None:
+    regret = (replace(REGRET[0], factor=factor, regret=0.01), replace(REGRET[0], factor=2.0, regret=0.5))
+    rate = LearningRate(verdict=verdict, probability=0.7, regret=regret)
+    assert bool(rate_words.regret_rows(replace(run_diagnosis(), learning_rate=rate))) is shown
 
 
 def test_rates_nobody_knows_are_told_as_multiples() -> None:

@@ -159,6 +159,7 @@ def _named(value: Setting) -> int | None:
     if not isinstance(value, str):
         return None
     word = re.sub(r"[^a-z0-9_]", "", value.lower().split(".")[-1])
+    word = word.removesuffix("optimizer").rstrip("_") or word
     return NAMED.get(word, 0 if "adam" in word else None)
 
 

@@ -13,7 +13,7 @@ from loglens.model.causes.info import CauseInfo
 INFO = CauseInfo(
     page=__doc__ or "",
     title="Cause unknown",
-    doubt="A gradient norm, a validation loss or the learning rate in the log would narrow this down.",
+    doubt="A gradient norm, a validation loss and the learning rate, where the log lacks them, would narrow this down.",
     action="collect_more",
     advice="The log does not tell more.",
 )

@@ -119,9 +119,8 @@ def _properties(run: RunDiagnosis) -> dict[str, str]:
 
 
 def _advice(run: RunDiagnosis) -> str:
-    advice = run.recommendation
     cause = f"{words.cause_title(run.cause.cause)} ({numbers.percent(run.cause.probability)})"
-    return "\n".join([cause, *words.reasons(run), words.action_line(advice, run.schedule), words.why(run)])
+    return "\n".join([cause, *words.reasons(run), words.to_do(run), words.why(run)])
 
 
 def _problem_suite(problems: tuple[Problem, ...]) -> ET.Element:

@@ -104,7 +104,7 @@ def _page_markdown(kind: str, page: str) -> str:
 
 
 def _result(run: RunDiagnosis, finding: Finding, number: int, rule: int, below: str) -> Json:
-    advice = words.action_line(run.recommendation, run.schedule)
+    advice = words.to_do(run)
     name = printable(words.run_name(run), NAME)
     file = finding.file or (run.files[0] if run.files else run.source or run.run)
     place: Json = {

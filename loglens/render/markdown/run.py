@@ -106,7 +106,7 @@ def _mermaid(run: RunDiagnosis) -> str:
 
 def _advice(run: RunDiagnosis) -> str:
     advice = run.recommendation
-    lines = [f"**{words.action_title(advice.action)}:** {code(words.action_line(advice, run.schedule), 200)}"]
+    lines = [f"**{words.action_title(advice.action)}:** {code(words.to_do(run), 200)}"]
     if advice.why:
         lines.append(prose(words.why(run), SENTENCE))
     if advice.replay is not None:

@@ -13,7 +13,10 @@ from loglens.model.diagnosis import RunDiagnosis
 from loglens.model.run import Setting
 from loglens.render import numbers
 
-OPTIMIZERS = {"adamw": "AdamW", "adam": "Adam", "sgd": "SGD", "rmsprop": "RMSprop", "adafactor": "Adafactor"}
+OPTIMIZERS = {
+    "adamw": "AdamW", "adam": "Adam", "sgd": "SGD", "momentum": "SGD", "nesterov": "SGD", "gradientdescent": "SGD",
+    "rmsprop": "RMSprop", "adafactor": "Adafactor",
+}  # fmt: skip
 RATE_KEYS = ("learning_rate", "lr", "peak_lr", "max_lr", "base_lr", "lr0", "optimizer.lr", "optimizer.learning_rate")
 WARMUP_KEYS = ("warmup_steps", "num_warmup_steps", "lr_warmup_steps", "warmup_iters")
 CLIP_KEYS = ("max_grad_norm", "gradient_clip_val", "grad_clip", "clip_grad", "gradient_clip")
@@ -79,7 +82,9 @@ def trainer_diffs(run: RunDiagnosis) -> tuple[TrainerDiff, ...]:
 
 def trainer_at_hand(run: RunDiagnosis) -> str | None:
     """'hf', 'lightning', 'torch', 'yaml' or 'keras', None where the log does not tell."""
-    where = f"{run.format} {' '.join(choice.reason for choice in run.choices)}".lower()
+    # how a series is named says little: what one trainer calls "loss" every other does
+    read = (note.message for note in run.notes if note.message.startswith("read as "))
+    where = " ".join((run.format, *read)).lower()
     keys = {key.lower() for key in run.config}
     series = {tag for tag in run.roles.values() if tag}
     if any(sign in where for sign in ("trainer_state", "transformers", "hf", "hugging")) or (

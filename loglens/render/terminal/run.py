@@ -181,7 +181,8 @@ def _ends(curve: Curve) -> str:
     arrow = "…" if curve.role == "learning_rate" else "→"
     ends = (max(finite), finite[-1]) if curve.role == "learning_rate" else (finite[0], curve.values[-1])
     show = numbers.lr if curve.role == "learning_rate" else numbers.sig
-    return f"{show(float(ends[0]))} {arrow} {show(float(ends[1]))}"
+    first, last = (show(float(end)) for end in ends)
+    return first if first == last and curve.role == "learning_rate" else f"{first} {arrow} {last}"
 
 
 def _findings(run: RunDiagnosis, width: int, room: int | None) -> list[Text]:

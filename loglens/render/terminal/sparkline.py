@@ -32,14 +32,16 @@ class Columns:
 
 def columns(curve: Curve, *, width: int, first: int, last: int, findings: Iterable[Finding] = ()) -> Columns:
     """`curve` between the steps `first` and `last`. A column shows the median of its points, but their highest where a
-    finding touches it: a spike of one step would not be seen otherwise."""
+    spike was found: one of one step would not be seen otherwise."""
     span = max(1, last - first)
     # counted from the first before they become floats, which cannot tell huge steps apart
     place = ((curve.steps - first).astype(np.float64) / span * width).astype(np.int64)
     inside = (curve.steps >= first) & (curve.steps <= last)
     place = np.clip(place, 0, width - 1)[inside]
     points = curve.values[inside]
+    findings = tuple(findings)
     flags = _flags(findings, width=width, first=first, span=span)
+    sudden = _flags((item for item in findings if item.kind == "loss_spike"), width=width, first=first, span=span)
     values = np.full(width, np.nan)
     broken = np.zeros(width, dtype=np.bool_)
     edges = np.searchsorted(place, np.arange(width + 1))
@@ -47,7 +49,7 @@ def columns(curve: Curve, *, width: int, first: int, last: int, findings: Iterab
         own = points[edges[column] : edges[column + 1]]
         finite = own[np.isfinite(own)]
         if len(finite):
-            values[column] = finite.max() if flags[column] else median(finite)
+            values[column] = finite.max() if sudden[column] else median(finite)
         broken[column] = len(own) > 0 and len(finite) == 0
     return Columns(heights=_heights(_joined(values, broken)), broken=broken, flags=flags)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from loglens.model.run import RoleChoice, Setting
+from loglens.model.run import Note, RoleChoice, Setting
 from loglens.render.page.trainer_diff import trainer_at_hand, trainer_diffs
 from tests.diagnoses import healthy, run_diagnosis
 
@@ -19,16 +19,20 @@ def logged(
     *,
     config: Mapping[str, Setting] | None = None,
     tags: Mapping[str, str | None] = TAGS,
-    reason: str = "",
+    read: str = "",
 ) -> str | None:
-    choices = (RoleChoice(role="train_loss", series="loss", reason=reason),)
-    return trainer_at_hand(replace(run_diagnosis(), format=fmt, config=config or {}, roles=tags, choices=choices))
+    choices = (RoleChoice(role="train_loss", series="loss", reason="named so by transformers 5.23"),)
+    notes = (Note(kind="info", message=read),) if read else ()
+    return trainer_at_hand(
+        replace(run_diagnosis(), format=fmt, config=config or {}, roles=tags, choices=choices, notes=notes)
+    )
 
 
 def test_the_trainer_shows_in_format_settings_and_names() -> None:
     assert logged() is None
     assert logged("trainer_state") == "hf"
-    assert logged(reason="exact name (transformers)") == "hf"
+    assert logged(read="read as Hugging Face Trainer") == "hf"
+    assert logged(read="read as torchvision references, PyTorch examples, timm") == "torch"
     assert logged(config={"per_device_train_batch_size": 8}) == "hf"
     assert logged(tags=dict(TAGS, train_loss="train/loss", learning_rate="train/learning_rate")) == "hf"
     assert logged("lightning_csv") == "lightning"
@@ -38,7 +42,7 @@ def test_the_trainer_shows_in_format_settings_and_names() -> None:
 
 
 def test_the_trainer_at_hand_comes_first() -> None:
-    diffs = trainer_diffs(run_diagnosis())
+    diffs = trainer_diffs(replace(run_diagnosis(), format="trainer_state"))
     assert diffs[0].trainer == "hf"
     assert [one.at_hand for one in diffs] == [True, False, False, False, False]
     assert diffs[0].text == (

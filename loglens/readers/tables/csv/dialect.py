@@ -17,7 +17,9 @@ NULLS = ("", "NA", "N/A", "n/a", "#N/A", "<NA>", "None", "none", "null", "NULL",
 
 SEPARATORS = (",", ";", "\t", "|")
 BLANKS = " "
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|nan|inf(?:inity)?)", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"[+-]?(?:\d++(?:\.\d*+)?(?:[eE][+-]?\d++)?|\.\d++(?:[eE][+-]?\d++)?|nan|inf(?:inity)?)", re.IGNORECASE
+)
 _COMMA_NUMBER = re.compile(r"[+-]?(?:\d*|\d{1,3}(?:\.\d{3})+),\d+(?:[eE][+-]?\d+)?")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?")  # 1,234.5 as spreadsheets write it, in quotes
 _OF_A_NUMBER = (

@@ -5,7 +5,6 @@ The points are binned and sampled: the envelope shows spikes that the value itse
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +17,8 @@ from loglens.readers.tables.clock import clock_of
 from loglens.readers.tables.csv.reader import FrameworkCsv
 from loglens.readers.tables.table import NumberColumn, Table
 
-_OF_RUN = re.compile(r"(?P<run>.+) - (?P<name>.+?)(?P<edge>__MIN|__MAX)?", re.IGNORECASE)
-_ALONE = re.compile(r"(?P<name>.+?)(?P<edge>__MIN|__MAX)", re.IGNORECASE)
+_EDGES = ("__MIN", "__MAX")
+_APART = " - "
 _AXES = frozenset({"step", "_step", "relative time (process)", "relative time (wall)", "wall time"})
 _MARKS = frozenset({"_step", "_runtime", "_timestamp"})
 
@@ -78,12 +77,16 @@ def _is_axis(name: str, lines: Sequence[_Line]) -> bool:
 
 def _lines(names: Sequence[str]) -> list[_Line]:
     parsed: dict[tuple[str, str], dict[str, str]] = {}
+    known = frozenset(names)
     for name in names:
-        found = _OF_RUN.fullmatch(name) or _ALONE.fullmatch(name)
-        if found:
-            run = found.groupdict().get("run") or ""
-            parsed.setdefault((run, found["name"].strip()), {})[(found["edge"] or "").upper()] = name
-        elif f"{name}__MIN" in names or f"{name}__MAX" in names:
+        edge = name[-len(_EDGES[0]) :].upper() if name.upper().endswith(_EDGES) else ""
+        bare = name[: len(name) - len(edge)]
+        run, apart, metric = bare.rpartition(_APART)
+        if apart and run and metric:
+            parsed.setdefault((run, metric.strip()), {})[edge] = name
+        elif edge and bare:
+            parsed.setdefault(("", bare.strip()), {})[edge] = name
+        elif any(f"{name}{end}" in known for end in _EDGES):
             parsed.setdefault(("", name.strip()), {})[""] = name
     return [_Line(run.strip(), metric, columns[""], columns.get("__MIN"), columns.get("__MAX"))
             for (run, metric), columns in parsed.items() if "" in columns]  # fmt: skip

@@ -158,7 +158,7 @@ def _worst(run: RunDiagnosis, number: int) -> Worst:
         name=shown(words.run_name(run)),
         verdict=run.verdict,
         diagnosis=words.lead(run),
-        line=words.action_line(run.recommendation, run.schedule),
+        line=words.to_do(run),
     )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from loglens.model.causes import CauseName
 from loglens.model.diagnosis import Cause, RunDiagnosis
 from loglens.model.finding import Broke, Clean, NotApplicable
 from loglens.render import numbers, words, words_doubt
@@ -18,6 +20,11 @@ from loglens.render.page.views.what_if import WhatIfView, what_if_view
 
 FULL_BAR = 3.0
 """Log-odds that fill half of a weight's bar; larger ones are drawn full."""
+LOOKED_FOR: Mapping[CauseName, str] = {
+    "resume_discontinuity": "resume", "lr_jump": "lr_jump", "numerical_failure": "non_finite",
+    "overfitting": "overfitting",
+}  # fmt: skip
+"""The detector whose subject a cause is: beside that cause it is not told to have found nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +148,7 @@ def run_view(run: RunDiagnosis, number: int, *, svg_points: int, rows: int) -> R
         clean=tuple(
             words.lowered(shown(words.detector_title(outcome.detector), 60))
             for outcome in run.outcomes
-            if isinstance(outcome, Clean)
+            if isinstance(outcome, Clean) and outcome.detector != LOOKED_FOR.get(run.cause.cause)
         ),
         rate=rate_view(run),
         replay=replay_view(run),
@@ -151,10 +158,10 @@ def run_view(run: RunDiagnosis, number: int, *, svg_points: int, rows: int) -> R
 
 
 def _advice(run: RunDiagnosis) -> AdviceView:
-    line = words.action_line(run.recommendation, run.schedule)
+    line = words.to_do(run)
     title = words.action_title(run.recommendation.action)
     # a line that begins with the action needs no title that says it again
-    said = line.startswith(words.lowered(title))
+    said = line.startswith(words.lowered(title)) or bool(words.instead(run))
     return AdviceView(
         title="Recommendation" if said else title,
         line=line,
