@@ -200,9 +200,7 @@ def _without_blanks(columns: tuple[Column, ...]) -> tuple[tuple[Column, ...], tu
     if not columns or any(not np.array_equal(column.steps, columns[0].steps) for column in columns):
         return columns, ()
     nan = {column.tag: np.isnan(column.values) for column in columns}
-    blank = blank_rows(
-        {tag: ~rows for tag, rows in nan.items()}, {tag: rows for tag, rows in nan.items() if np.any(rows)}
-    )
+    blank = blank_rows(list(nan), {tag: rows for tag, rows in nan.items() if np.any(rows)})
     kept = tuple(
         replace(column, steps=column.steps[~blank[column.tag]], values=column.values[~blank[column.tag]])
         if column.tag in blank

@@ -1,28 +1,44 @@
 """Cells that say NaN where nothing was logged: pandas writes a missing cell and a value that is no number alike.
 
-      step    loss  learning_rate  eval_loss        a row of another kind: it has a value of a column that never has
-0      250  0.6121       0.000045        NaN        one beside a loss
+      step    loss  learning_rate  eval_loss        a row of another kind: what stands beside every loss is missing as
+0      250  0.6121       0.000045        NaN        well, or rows of two kinds take turns
 1      250     NaN            NaN     0.5032
 
-epoch,train_loss,val_loss                           between rows that are evenly apart: one in ten epochs was evaluated
+epoch,train_loss,val_loss                           an evaluation every now and then
 9,0.61,0.64
 10,0.60,nan
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 
 from loglens.model.run import Note
+from loglens.readers.naming.metric_names import axis_role, name_role, normalise
+from loglens.readers.tables.clock import ROW_NUMBERS
 from loglens.readers.tables.table import BoolArray, Table
 
-FEWEST, FEWEST_GAPS = 2, 2
-"""Values that a column must have, and how often rows with one must be as far apart."""
-AT_ONCE = 1 << 14
-"""Rows that show, as a rule, that two columns are logged together."""
+FEWEST = 2
+"""Values that a column must have."""
+COMPANION = 0.9
+"""Share of a column's values beside which another must have one to stand beside it."""
+TURNS = 3
+"""Times that rows of two kinds must take turns. One that ends where another begins may have broken there."""
+SELDOM = 0.5
+"""Share of the rows in which an evaluation says NaN, from which on it was not made in each."""
+LATE = 1.5
+"""Times the longest stretch without an evaluation after which none need have been due yet."""
+HELD_OUT = re.compile(r"(?<![a-z])(?:val|valid|validation|test|eval|dev)(?![a-z])", re.IGNORECASE)
+MEASURE = re.compile(r"loss|acc|error|score|f1|auc|map|bleu|wer|cer|ppl|perplex|reward|return", re.IGNORECASE)
+TROUBLE = re.compile(r"skip|overflow|nan|(?<![a-z])inf|invalid|bad|flag|scale", re.IGNORECASE)
+"""What is logged because a value is no number."""
+MOST_COLUMNS = 400
+"""Columns that are compared with one another."""
 
 
 def without_blanks(table: Table) -> Table:
@@ -41,8 +57,7 @@ def without_blanks(table: Table) -> Table:
             broken[name] = nan
     if not broken:
         return table
-    filled = {name: ~broken[name] if name in broken else np.ones(table.rows, dtype=np.bool_) for name in names}
-    blank = blank_rows(filled, broken)
+    blank = blank_rows(names, broken)
     if not blank:
         return table
     return table.emptied(blank).noting([replace(told(blank), path=str(table.path))])
@@ -58,41 +73,70 @@ def told(blank: Mapping[str, BoolArray]) -> Note:
     return Note(kind="guess", message=message, count=cells)
 
 
-def blank_rows(filled: Mapping[str, BoolArray], broken: Mapping[str, BoolArray]) -> dict[str, BoolArray]:
-    """(rows,) of each column that has any, where it was not logged though its cell says NaN. `filled`: of each column,
-    which rows have a value; `broken`: of each that says NaN, which do. A loss that became NaN still has its rate and
-    its time beside it, and is not a number every few rows."""
-    return {
-        name: rows
-        for name, nan in broken.items()
-        if bool(np.any(rows := nan & (_of_another_kind(name, nan, filled) | _between(filled[name]))))
-    }
+def blank_rows(names: list[str], broken: Mapping[str, BoolArray]) -> dict[str, BoolArray]:
+    """(rows,) of each column that has any, where it was not logged though its cell says NaN. `names`: of all columns of
+    numbers; `broken`: of each that says NaN, in which rows. A loss that became NaN still has its rate and its time
+    beside it."""
+    whole = np.zeros(0, dtype=np.bool_)
+    series = [name for name in names if axis_role(name) is None and normalise(name) not in ROW_NUMBERS]
+    filled = {name: ~broken[name] if name in broken else whole for name in series}
+    if len(filled) > MOST_COLUMNS:
+        return {}
+    some = {name: rows for name, rows in filled.items() if len(rows)}  # the others have a value in every row
+    found = {}
+    for name, nan in islice(broken.items(), MOST_COLUMNS):
+        if name not in some or int(np.count_nonzero(some[name])) < FEWEST:
+            continue
+        blank = _of_another_kind(name, some, always=len(filled) > len(some)) | _seldom(name, some[name])
+        if len(filled) == len(some):
+            blank |= ~np.logical_or.reduce(list(some.values()))  # nothing at all was logged there
+        if bool(np.any(rows := nan & blank)):
+            found[name] = rows
+    return found
 
 
-def _of_another_kind(name: str, nan: BoolArray, filled: Mapping[str, BoolArray]) -> BoolArray:
-    """(rows,) which have a value of a column that never has one in the same row as this."""
-    own = filled[name]
-    apart = np.zeros_like(own)
-    if int(np.count_nonzero(own)) >= FEWEST:
-        for other in filled.values():
-            if bool(np.any(other & nan)) and not _together(own, other):
-                apart |= other
-    return apart
+def _of_another_kind(name: str, some: Mapping[str, BoolArray], *, always: bool) -> BoolArray:
+    """(rows,) which are of another kind than those with a value of a column. `always`: whether a column that is no
+    counter has a value in every row."""
+    own = some[name]
+    count = int(np.count_nonzero(own))
+    beside = {other: int(np.count_nonzero(rows & own)) for other, rows in some.items() if other != name}
+    companions = [some[other] for other, shared in beside.items() if shared >= COMPANION * count]
+    found = np.zeros_like(own)
+    for other, shared in beside.items():
+        if shared >= COMPANION * count or TROUBLE.search(other):
+            continue
+        rows = some[other] & ~own
+        alone = int(np.count_nonzero(rows)) == 1  # the row of a whole training, at its end
+        if _turns(own, rows) < TURNS and not alone:
+            continue
+        if companions and not always:
+            found |= rows & ~np.logical_or.reduce(companions)
+        elif measures(other) and not alone and not (always and shared):
+            found |= rows
+    return found
 
 
-def _together(one: BoolArray, other: BoolArray) -> bool:
-    """Whether any row has both. Mostly the first do."""
-    return bool(np.any(one[:AT_ONCE] & other[:AT_ONCE])) or bool(np.any(one & other))
+def measures(name: str) -> bool:
+    """Whether a column measures how training goes."""
+    return name_role(name).role is not None or MEASURE.search(name) is not None
 
 
-def _between(own: BoolArray) -> BoolArray:
-    """(rows,) which lie before, between and behind rows that are evenly apart, no farther than these; none where a
-    column is not evenly filled. The last row of a training may be evaluated besides."""
-    rows, between = np.flatnonzero(own), np.zeros_like(own)
-    if len(rows) <= FEWEST_GAPS:
-        return between
-    gaps = np.diff(rows)
-    even = gaps[0] > 1 and bool(np.all(gaps[:-1] == gaps[0])) and gaps[-1] <= gaps[0]
-    if even and int(np.count_nonzero(gaps == gaps[0])) >= FEWEST_GAPS:
-        between[max(0, rows[0] - gaps[0]) : rows[-1] + gaps[0]] = True
-    return between
+def _turns(one: BoolArray, other: BoolArray) -> int:
+    """How often rows of one kind follow those of another."""
+    kinds = one[one | other]
+    return int(np.count_nonzero(kinds[1:] != kinds[:-1]))
+
+
+def _seldom(name: str, own: BoolArray) -> BoolArray:
+    """(rows,) in which an evaluation that is made in the fewer rows was not; none behind the last by more than what
+    lies between two: there it may have become NaN."""
+    rows, found = np.flatnonzero(own), np.zeros_like(own)
+    if HELD_OUT.search(name) is None or len(rows) < FEWEST or len(rows) > SELDOM * len(own):
+        return found
+    longest = max(int(rows[0]), int(np.max(np.diff(rows))) - 1)
+    if len(own) - 1 - int(rows[-1]) <= LATE * longest + 1:
+        found[:] = True
+    else:
+        found[: rows[-1]] = True
+    return found

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from loglens.model.run import Run
 from loglens.readers import read
 from tests.readers.written import only, role, steps, values, write
 
@@ -48,14 +49,57 @@ def test_nan_between_rows_that_are_evenly_apart_is_no_value(last: int, found: li
     assert steps(run, "val_loss") == found
 
 
-@pytest.mark.parametrize("fine", [{0, 1, 2, 3, 7}, {0, 5, 9, 15}, {0, 5, 10}, set(range(20))])
-def test_other_nan_is_what_was_logged(fine: set[int], tmp_path: Path) -> None:
+@pytest.mark.parametrize("fine", [{0, 1, 2, 3, 7}, {0, 5, 9, 15}, {0, 5, 10}, set(range(0, 20, 2)), set(range(20))])
+def test_a_loss_that_is_not_a_number_beside_its_rate_is_what_was_logged(fine: set[int], tmp_path: Path) -> None:
     rows = [f"{at},{1 + 1 / (at + 1) if at in fine else 'nan'},0.1" for at in range(20)]
     run = only(read(write(tmp_path / "log.csv", "\n".join(["step,loss,lr", *rows]) + "\n")))
-    series = run.get("loss")
+    assert not_finite(run, "loss") == set(range(20)) - fine
+
+
+def not_finite(run: Run, name: str) -> set[int]:
+    series = run.get(name)
     assert series is not None
-    left = {step for step, finite in zip(steps(run, "loss"), series.finite.tolist(), strict=True) if not finite}
-    assert left == (set(range(15, 20)) if fine == {0, 5, 10} else set(range(20)) - fine)
+    return {step for step, finite in zip(steps(run, name), series.finite.tolist(), strict=True) if not finite}
+
+
+@pytest.mark.parametrize(
+    ("head", "broken", "kept"),
+    [
+        ("step,loss,lr,disc_loss", "{},nan,0.1,0.7", "{},0.5,0.1,nan"),  # one begins where the other breaks
+        ("epoch,train_loss,val_loss,ema_val_loss", "{},nan,nan,0.7", "{},0.5,0.6,nan"),
+        ("step,loss,grad_norm,skipped", "{},nan,nan,1", "{},0.5,1.0,nan"),
+    ],
+)
+def test_a_column_that_begins_where_another_breaks_hides_nothing(
+    head: str, broken: str, kept: str, tmp_path: Path
+) -> None:
+    rows = [(kept if at < 12 else broken).format(at) for at in range(20)]
+    run = only(read(write(tmp_path / "log.csv", "\n".join([head, *rows]) + "\n")))
+    assert not_finite(run, head.split(",")[1]) == set(range(12, 20))
+
+
+def test_a_flag_of_skipped_steps_hides_none_of_them(tmp_path: Path) -> None:
+    rows = [f"{at},nan,nan,1" if at in (3, 7, 8, 15) else f"{at},0.5,1.0,nan" for at in range(20)]
+    run = only(read(write(tmp_path / "log.csv", "\n".join(["step,loss,grad_norm,skipped", *rows]) + "\n")))
+    assert not_finite(run, "loss") == {3, 7, 8, 15}
+
+
+def test_two_cadences_in_one_table(tmp_path: Path) -> None:
+    rows = [
+        f"{at},{1 / at if at % 10 == 0 else 'nan'},{2 / at if at % 25 == 0 else 'nan'}"
+        for at in range(1, 201)
+        if at % 10 == 0 or at % 25 == 0
+    ]
+    run = only(read(write(tmp_path / "log.csv", "\n".join(["step,train_loss,val_loss", *rows]) + "\n")))
+    assert (len(steps(run, "train_loss")), len(steps(run, "val_loss"))) == (20, 8)
+
+
+def test_uneven_evaluations_are_those_that_were_made_and_may_end_in_nan(tmp_path: Path) -> None:
+    made = {0, 4, 9, 15, 19}
+    rows = [f"{at},{1 + 1 / (at + 1)},{2.0 if at in made else 'nan'}" for at in range(40)]
+    run = only(read(write(tmp_path / "log.csv", "\n".join(["epoch,loss,val_loss", *rows]) + "\n")))
+    assert steps(run, "val_loss") == [*sorted(made), *range(20, 40)]
+    assert not_finite(run, "val_loss") == set(range(20, 40))
 
 
 def test_a_frame_printed_among_other_words(tmp_path: Path) -> None:
