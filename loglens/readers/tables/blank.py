@@ -88,8 +88,6 @@ def blank_rows(names: list[str], broken: Mapping[str, BoolArray]) -> dict[str, B
         if name not in some or int(np.count_nonzero(some[name])) < FEWEST:
             continue
         blank = _of_another_kind(name, some, always=len(filled) > len(some)) | _seldom(name, some[name])
-        if len(filled) == len(some):
-            blank |= ~np.logical_or.reduce(list(some.values()))  # nothing at all was logged there
         if bool(np.any(rows := nan & blank)):
             found[name] = rows
     return found

@@ -78,6 +78,18 @@ def test_a_column_that_begins_where_another_breaks_hides_nothing(
     assert not_finite(run, head.split(",")[1]) == set(range(12, 20))
 
 
+@pytest.mark.parametrize("head", ["Wall time,Step,Value", "epoch,train_loss,val_loss"])
+@pytest.mark.parametrize("broken", [set(range(12, 20)), {3, 7, 8, 15}])
+def test_where_nothing_stands_beside_a_nan_it_was_logged(head: str, broken: set[int], tmp_path: Path) -> None:
+    row = "{at},nan,nan" if head.startswith("epoch") else "17000000{at},{at},nan"
+    fine = "{at},0.5,0.6" if head.startswith("epoch") else "17000000{at},{at},0.5"
+    rows = [(row if at in broken else fine).format(at=at) for at in range(20)]
+    run = only(read(write(tmp_path / "train_loss.csv", "\n".join([head, *rows]) + "\n")))
+    name = role(run, "train_loss")
+    assert name is not None
+    assert not_finite(run, name) == broken
+
+
 def test_a_flag_of_skipped_steps_hides_none_of_them(tmp_path: Path) -> None:
     rows = [f"{at},nan,nan,1" if at in (3, 7, 8, 15) else f"{at},0.5,1.0,nan" for at in range(20)]
     run = only(read(write(tmp_path / "log.csv", "\n".join(["step,loss,grad_norm,skipped", *rows]) + "\n")))
