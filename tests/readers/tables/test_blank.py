@@ -81,8 +81,8 @@ def test_a_column_that_begins_where_another_breaks_hides_nothing(
 @pytest.mark.parametrize("head", ["Wall time,Step,Value", "epoch,train_loss,val_loss"])
 @pytest.mark.parametrize("broken", [set(range(12, 20)), {3, 7, 8, 15}])
 def test_where_nothing_stands_beside_a_nan_it_was_logged(head: str, broken: set[int], tmp_path: Path) -> None:
-    row = "{at},nan,nan" if head.startswith("epoch") else "17000000{at},{at},nan"
-    fine = "{at},0.5,0.6" if head.startswith("epoch") else "17000000{at},{at},0.5"
+    row = "{at},nan,nan" if head.startswith("epoch") else "17000{at:05},{at},nan"
+    fine = "{at},0.5,0.6" if head.startswith("epoch") else "17000{at:05},{at},0.5"
     rows = [(row if at in broken else fine).format(at=at) for at in range(20)]
     run = only(read(write(tmp_path / "train_loss.csv", "\n".join([head, *rows]) + "\n")))
     name = role(run, "train_loss")
