@@ -9,6 +9,7 @@ A file of a thousand lines of one shape is read by the shape of its first: see `
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -239,9 +240,9 @@ def say_counted(columns: tuple[Column, ...]) -> Settled:
 
 
 def named_after_data(columns: tuple[Column, ...]) -> Settled:
-    """Figures called after their data alone, or after being the whole of their parts, as what they look like:
-    accuracies where they stay within a hundred and rise, else losses. Only where nothing else is named that could be
-    the loss of that data, and not where they count something."""
+    """Figures called after their data alone, or after being the whole of their parts, as what they look like: losses
+    where they come down, accuracies where they only rise and stay within a hundred, else nothing. Only where nothing
+    else is named that could be the loss of that data, and not where they count something or tell the time."""
     bare = {column.tag.casefold(): column for column in columns}
     train = next((bare[word] for word in (*BARE_TRAIN, *BARE_SUMS) if word in bare), None)
     held_out = [bare[word] for word in BARE_HELD_OUT if word in bare]
@@ -251,29 +252,40 @@ def named_after_data(columns: tuple[Column, ...]) -> Settled:
         return Settled(columns=columns)
     if not (held_out if whole else of_data(tuple(bare))):
         return Settled(columns=columns)
+    summed = train is not None and train.tag.casefold() in BARE_SUMS
     named = [column for column in (train, *held_out) if column is not None]
-    kind = "loss" if whole or not _rises_within_a_hundred(named[0]) else "accuracy"
+    kind = _looks_like(named[0])
+    if kind is None or (summed and (kind != "loss" or any(map(TIMED.search, others)))):
+        return Settled(columns=columns)
     renamed = {column.tag: replace(column, tag=f"{column.tag} {kind}") for column in named}
-    if not {column.tag for column in renamed.values()}.isdisjoint(others) or _counts(named[0]):
+    if not {column.tag for column in renamed.values()}.isdisjoint(others):
         return Settled(columns=columns)
     names = " and ".join(map(repr, renamed))
-    do, each, are = ("do", "each is", "its data") if len(renamed) > 1 else ("does", "it is", "the training")
-    note = Note(kind="guess", message=f"{names} {do} not say what is measured: {each} taken for the {kind} of {are}")
+    do, each = ("do", "each is") if len(renamed) > 1 else ("does", "it is")
+    whose = "its data" if held_out else "the training"
+    message = f"{names} {do} not say what is measured: {each} taken for the {kind} of {whose}"
+    note = Note(kind="guess", message=message)
     return Settled(columns=tuple(renamed.get(column.tag, column) for column in columns), notes=(note,))
 
 
-def _counts(column: Column) -> bool:
-    """Whether a figure is a count: whole and never less than before."""
-    values = column.values[np.isfinite(column.values)]
-    return len(values) > 1 and bool(np.all(values == np.round(values)) and np.all(np.diff(values) >= 0))
+TIMED = re.compile(r"^(?:data|fwd|bwd|forward|backward|load|loader|optim|step|comm|time)(?:$|[ _])", re.IGNORECASE)
+"""Parts of the time that a step takes: the total beside them is a time."""
+BEGUN = 0.15
+"""Share of the points within which figures that only rise are lowest."""
 
 
-def _rises_within_a_hundred(column: Column) -> bool:
+def _looks_like(column: Column) -> str | None:
+    """A loss where the figures come down at any time, an accuracy where they rise from the beginning and stay within a
+    hundred; None where they do neither, or are whole and never less than before, which counts something."""
     values = column.values[np.isfinite(column.values)]
-    third = max(1, len(values) // 3)
-    if not len(values) or values.min() < 0 or values.max() > 100:
-        return False
-    return float(np.median(values[-third:])) > float(np.median(values[:third]))
+    if not len(values):
+        return "loss"
+    if len(values) > 1 and bool(np.all(values == np.round(values)) and np.all(np.diff(values) >= 0)):
+        return None
+    end = float(np.median(values[-max(1, len(values) // 3) :]))
+    if end <= values[0] or int(np.argmin(values)) > BEGUN * len(values):
+        return "loss"
+    return "accuracy" if values.min() >= 0 and values.max() <= 100 else None
 
 
 COUNTED = Grammar(

@@ -10,7 +10,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from loglens.readers.console.bars import Frame, frame_of
-from loglens.readers.console.grammar import MEASURED, NUMBER, Lines, Names, of_data
+from loglens.readers.console.grammar import (
+    BARE_HELD_OUT,
+    BARE_SUMS,
+    BARE_TRAIN,
+    MEASURED,
+    NUMBER,
+    Lines,
+    Names,
+    of_data,
+)
 from loglens.readers.console.shape import VALUE, LineShape, NumberPlace
 from loglens.readers.console.values import LineValues, Readings
 from loglens.readers.naming.metric_names import name_role
@@ -30,7 +39,8 @@ PAIR = re.compile(
 COUNTER = re.compile(
     rb"(?<![\w./])(g(?:lobal)?[_ -]?step|n(?:um_)?updates|upd(?= ?[:=#]? {0,4}\d)"
     rb"|(?<=\d )b(?= {0,3}\d)|steps?|iterations?|iters?|it|updates?|batch(?:es)?|epochs?|ep"
-    rb"|e(?=:\d{1,5}[ ,]{1,3}\[)|(?<![^\s\[(])e(?=\d{1,5}[\s:,|\])])|rounds?|episodes?|split(?=\s{1,4}\d{1,6}\s?/))"
+    rb"|e(?=:\d{1,5}[ ,]{1,3}\[)|(?<![^\s\[(])(?:e|(?-i:i))(?=\d{1,7}[\s:,|\])])(?!\d{4} \d\d:)"
+    rb"|rounds?|episodes?|split(?=\s{1,4}\d{1,6}\s?/))"
     rb"\s*+[:=#]?\s*+[\[(]?\s*+(\d{1,3}(?:,\d{3})++|\d++)(?:\s*+(?:/|of)\s*+(\d++))?(?:\s*+\(\s*+[\d.]++%\s*+\))?"
     rb"(?![\w/]|\.\d|:\d)",
     re.IGNORECASE,
@@ -100,6 +110,9 @@ FINE = (
     b"up",
     b"batch",
 )  # the training step, the best word for it first
+TIMES = frozenset({b"s", b"sec", b"secs", b"ms", b"us", b"min", b"mins", b"h"})
+UNSAID = frozenset({*BARE_TRAIN, *BARE_HELD_OUT, *BARE_SUMS})
+"""Names that do not say what is measured: "train 30.1s" is a time."""
 SCALES = {b"K": 1e3, b"M": 1e6, b"B": 1e9, b"G": 1e9, b"T": 1e12}
 
 
@@ -431,6 +444,8 @@ def _named(line: bytes, names: Names, taken: list[tuple[int, int]]) -> Iterator[
             name = f"{split}_{MEAN.sub('', name)}"
         elif held_out and name in seen:  # "Train Loss: 0.4 Acc: 0.8 | Val Loss: 0.5 Acc: 0.7"
             name = f"{held_out}_{name}"
+        if found[3] in TIMES and name.casefold() in UNSAID:
+            name = f"{name} time"
         if name and name not in seen:
             seen.add(name)
             yield NumberPlace(*found.span(2), "value", name, SCALES.get(found[3], 1.0))

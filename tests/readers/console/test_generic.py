@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -299,3 +300,38 @@ def test_a_letter_before_its_number_counts_epochs(line: str) -> None:
 def test_a_counter_of_one_sign(line: str) -> None:
     points = read("\n".join(line.format(at, 2.5 / at) for at in range(1, 6)), "text")
     assert points["loss"][:2] == [(1, 2.5), (2, 1.25)]
+
+
+@pytest.mark.parametrize(
+    ("line", "values_", "found"),
+    [
+        ("Epoch: {:03}, Loss: {:.4f}, Val: {:.4f}", lambda at: 0.68 + at / 40, "accuracy"),  # AUC rises from the start
+        ("Epoch: {:03}, Loss: {:.4f}, Test: {:.2f}", lambda at: 90 + at / 4, "accuracy"),
+        ("Epoch: {:03}, Loss: {:.4f}, Val: {:.4f}", lambda at: 0.7 / at, "loss"),
+        ("Epoch: {:03}, Loss: {:.4f}, Val: {:.4f}", lambda at: 0.7 - at / 20 if at < 6 else 0.1 + at / 12, "loss"),
+        ("Epoch: {:03}, Loss: {:.4f}, Val: {:.1f}", lambda at: 20.0 * at, None),  # a return
+    ],
+)
+def test_a_bare_figure_beside_a_loss_is_what_it_looks_like(
+    line: str, values_: Callable[[int], float], found: str | None, tmp_path: Path
+) -> None:
+    text = "\n".join(line.format(at, 0.7 / at, values_(at)) for at in range(1, 11))
+    run = only(read_path(write(tmp_path / "train.log", text + "\n")))
+    assert role(run, "train_loss") == "Loss"
+    told = [choice.role for choice in run.roles if choice.series not in (None, "Loss")]
+    assert told == ([] if found is None else [f"val_{found}"])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "epoch {} train {:.1f}s val 5.0s",
+        "iter {} total {:.2f} lr 0.001",
+        "step {} data 0.02 fwd 0.1 total {:.2f} lr 0.1",
+    ],
+)
+def test_times_are_no_losses(line: str) -> None:
+    points = read(
+        "\n".join(line.format(at, 8.8 + at / 2 if "data" not in line else 1 / at) for at in range(1, 9)), "text"
+    )
+    assert not any("loss" in name or "accuracy" in name for name in points)
