@@ -104,7 +104,9 @@ def recommend(
     current = signals.schedule.peak_lr
     if current is None:
         current = configured_rate(signals.run.config)
-    base = signals.planned_peak_lr if top.cause == "lr_jump" and signals.lr is not None else current
+    # a rate that was 0 first was planned to be what it became
+    planned = signals.planned_peak_lr if top.cause == "lr_jump" and signals.lr is not None else None
+    base = planned or current
     known = dict(evidence) | {RATE: None if not current or current <= 0 else math.log2(current)}
     size = _size(top, causes, known, model)
     if rate is not None:

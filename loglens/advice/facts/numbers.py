@@ -11,7 +11,7 @@ import numpy as np
 from loglens.advice.facts import say
 from loglens.advice.facts.shape import SHORT
 from loglens.model.fact import Fact, FactKind
-from loglens.model.run import FloatArray, IntArray, Run, Series
+from loglens.model.run import Event, FloatArray, IntArray, Run, Series
 from loglens.signals.core import Signals
 from loglens.signals.numerics.robust import differences, distinct, median, sigma
 from loglens.signals.track import Track
@@ -35,6 +35,8 @@ LEAST_SCALE = re.compile(r"minimum[^\n]{0,40}scale|scale[^\n]{0,40}minimum", re.
 """A program that gives up says so among its errors, not among its overflows."""
 SAID_SCALE = re.compile(r"scale\b[^\n\d]{0,20}\bto\b[^\n\d.]{0,6}(\d*\.?\d+(?:e[-+]?\d+)?)", re.IGNORECASE)
 """What an overflow was answered with: "reducing loss scale to 0.0625"."""
+LATE_OVERFLOW = 0.5
+"""Share of the log in which half precision must still overflow for its scale to be spent."""
 ENDED_BY_NAN = ("nan_stop", "diverged")
 ENDINGS: Mapping[Literal["out_of_memory", "killed"], str] = {
     "out_of_memory": "ran out of memory",
@@ -165,7 +167,7 @@ def word_facts(run: Run) -> Iterator[Fact]:
     if least is not None:
         text = f"The loss scale of half precision is at its minimum: {say.quoted(least.text)}."
         yield say.fact("loss_scale_minimum", text, least.step, count=len(over))
-    elif (scales := [float(said[1]) for item in over if (said := SAID_SCALE.search(item.text))]) and _spent(scales):
+    elif (scales := _said_scales(run, over)) and _spent(scales):
         text = (
             f"The loss scale of half precision is lowered from {say.loss(scales[0])} to {say.loss(scales[-1])}: every "
             "larger one overflowed."
@@ -180,6 +182,17 @@ def word_facts(run: Run) -> Iterator[Fact]:
         found = [event for event in run.events if event.kind == kind]
         if found:
             yield say.fact(kind, f"The log says that the run {words}: {say.quoted(found[-1].text)}.", found[-1].step)
+
+
+def _said_scales(run: Run, over: Sequence[Event]) -> list[float]:
+    """The scales that overflows were answered with; none where they ended early: the scale had found its place."""
+    loss = run.role("train_loss")
+    last = over[-1].step if over else None
+    if loss is not None and len(loss) and last is not None:
+        first, end = int(loss.steps[0]), int(loss.steps[-1])
+        if last < first + LATE_OVERFLOW * (end - first):
+            return []
+    return [float(said[1]) for item in over if (said := SAID_SCALE.search(item.text))]
 
 
 def _spent(scales: Sequence[float] | FloatArray) -> bool:

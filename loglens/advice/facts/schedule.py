@@ -13,14 +13,15 @@ from loglens.model.finding import Finding
 from loglens.model.run import FloatArray, IntArray
 from loglens.model.schedule import LrEvent
 from loglens.signals.core import Signals
+from loglens.signals.numerics.robust import differences, median, sigma
 
 SPENT = 0.01
 """Share of its peak from which on a rate moves nothing any more."""
 EARLY = 0.6
 """A rate spent before this share of the run was spent early."""
-EARLY_ZERO, FINE, NEARLY = 0.8, 50.0, 0.9
-"""The same of one that is 0 from there on, in a log that tells fifty times less than the peak from 0: it is not only
-printed so."""
+EARLY_ZERO, FINE, NEARLY, SMOOTH = 0.8, 50.0, 0.9, 8
+"""The same of one that is 0 from there on, in a log that tells fifty times less than the peak from 0 and eight rates on
+the way: it is not only printed so."""
 CUT_POINTS, CUT_TO, CUT_BY, LIKE_THE_LAST = 30, 0.1, 0.1, 1.05
 """A rate is cut early where it comes to this share of its peak within this share of the run, and then stands."""
 DECAYED = 0.2
@@ -29,6 +30,8 @@ MOSTLY = 0.4
 """Share of the log from which a warm-up is most of what it shows."""
 NEAR = 3
 """Points within which something happens where the run was resumed."""
+FEW, HARM = 4, 4.0
+"""Points that show a level, and by how many times its error one must lie above another."""
 AGAIN, STILL = 0.2, 0.9
 """A warm-up anew begins at less than this share of the rate before it, and comes to at least this share again."""
 STAIRS = 3
@@ -69,7 +72,10 @@ def _spent(signals: Signals, steps: IntArray, rates: FloatArray) -> Fact | None:
     share = (last - span.start) / max(1, span.steps)
     left = float(rates[-1])
     over = rates[int(alive[-1]) + 1 :]
-    gone = left == 0 and float(np.mean(over == 0)) >= NEARLY and peak >= FINE * float(rates[rates > 0].min())
+    # a rate that came down in a few steps is only printed as 0, where the next of them would be finer than the log
+    levels = len(np.unique(rates[: int(alive[-1]) + 1]))
+    fine = peak >= FINE * float(rates[rates > 0].min()) and levels >= SMOOTH
+    gone = left == 0 and float(np.mean(over == 0)) >= NEARLY and fine
     if share >= (EARLY_ZERO if gone else EARLY):
         return None
     text = (
@@ -168,7 +174,9 @@ def _warmed_up_again(signals: Signals) -> Fact | None:
         rises = np.diff(up)
         if np.count_nonzero(rises > 0) < 2 or bool(np.any(rises < 0)):
             continue
-        if any(abs(step - place) <= near for place in _resumed(signals)):
+        said = [place for place in _resumed(signals) if abs(step - place) <= near]
+        again = [place for place in _resumed(signals, ("resumed",)) if abs(step - place) <= near]
+        if again or (said and _harmed(signals, step)):  # weights may be loaded for a second phase of a plan
             text = (
                 f"The schedule begins anew at step {step}: the rate goes from {say.rate(before)} to "
                 f"{say.rate(float(lr.values[at]))} and warms up again."
@@ -177,9 +185,23 @@ def _warmed_up_again(signals: Signals) -> Fact | None:
     return None
 
 
-def _resumed(signals: Signals) -> list[int]:
+def _harmed(signals: Signals, step: int) -> bool:
+    """Whether the loss is higher after a step than it was before."""
+    loss = signals.loss
+    at = int(np.searchsorted(loss.steps, step))
+    count = min(at, len(loss) - at) // 2
+    if count < FEW:
+        return False
+    before, after = loss.values[at - count : at], loss.values[at + count : at + 2 * count]
+    return median(after) > median(before) + float(sigma(differences(before))) / math.sqrt(2 * count) * HARM
+
+
+BEGINNINGS = ("resumed", "checkpoint_loaded", "started")
+
+
+def _resumed(signals: Signals, kinds: Sequence[str] = BEGINNINGS) -> list[int]:
     """Steps at which the run was resumed, by what the log says or because the step went back."""
-    words = [event.step for event in signals.run.events if event.kind in ("resumed", "checkpoint_loaded", "started")]
+    words = [event.step for event in signals.run.events if event.kind in kinds]
     rewinds = [rewind.resumed_at for rewind in signals.run.rewinds]
     return [*rewinds, *(step for step in words if step is not None)]
 

@@ -164,15 +164,15 @@ def _row(header: list[str], clock: int, cells: list[str], number: int) -> Printe
         return None
     axis = axis_role(NAMED.get(header[clock].casefold(), header[clock])) or "step"
     values = [(name, value) for at, (name, cell) in enumerate(zip(unique_names(header), cells, strict=True))
-              if at != clock and (value := _value(cell)) is not None]  # fmt: skip
+              if at != clock and (value := _value(name, cell)) is not None]  # fmt: skip
     return PrintedRow(int(count[1]), values, number, axis) if values else None
 
 
-def _value(cell: str) -> float | None:
-    """A number, or the sum of a list of them."""
+def _value(name: str, cell: str) -> float | None:
+    """A number, or the sum of a list of them where they are parts of a loss."""
     if VALUE.match(cell):
         return float(cell)
-    parts = PARTS.match(cell)
+    parts = PARTS.match(cell) if "loss" in name.casefold() else None
     return None if parts is None else sum(map(float, parts[1].split(",")))
 
 

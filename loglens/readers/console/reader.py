@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -70,7 +70,7 @@ class TextLog:
             return True
         if labelled(lines) and grammar_of([unlabelled(line) for line in lines]) is not None:
             return True
-        if numbered(lines) and grammar_of([with_word(line) for line in lines]) is not None:
+        if _counted_before(lines) is not None:
             return True
         return probe.size > HEAD_BYTES and grammar_of(later_lines(probe)) is not None
 
@@ -137,9 +137,10 @@ def logs_of_text(path: Path, data: bytes, *, in_file: bool = False) -> Iterator[
     lines = TextLines(text)
     some = sample(lines)
     grammar = grammar_of(some) or grammar_of(lines)
-    if grammar in (None, COUNTED) and numbered(some) and (counting := grammar_of([with_word(line) for line in some])):
-        text = b"\n".join(map(with_word, lines))
-        lines, grammar, size = TextLines(text), counting, 0
+    if grammar in (None, COUNTED) and (counting := _counted_before(some)) is not None:
+        grammar, taken = counting
+        text = b"\n".join(map(taken, lines))
+        lines, size = TextLines(text), 0
         some = sample(lines)
         notes.append(Note(kind="guess", message="the number before every line is taken for its step", path=str(path)))
     if (bare := _behind_labels(some, grammar)) is not None:
@@ -171,6 +172,19 @@ def logs_of_text(path: Path, data: bytes, *, in_file: bool = False) -> Iterator[
         yield replace(
             log, rank=rank, label=part.label, events=events, notes=(*log.notes, *notes, *_at(path, part.notes))
         )
+
+
+def _counted_before(lines: Sequence[bytes]) -> tuple[Grammar, Callable[[bytes], bytes]] | None:
+    """The grammar of some lines whose counter has no word, and how each is given one; behind labels as well."""
+    for taken in (with_word, _behind_label):
+        bare = lines if taken is with_word else [unlabelled(line) for line in lines]
+        if numbered(bare) and (grammar := grammar_of([taken(line) for line in lines])) is not None:
+            return grammar, taken
+    return None
+
+
+def _behind_label(line: bytes) -> bytes:
+    return with_word(unlabelled(line))
 
 
 def _behind_labels(lines: Sequence[bytes], grammar: Grammar | None) -> Grammar | None:

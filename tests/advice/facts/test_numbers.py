@@ -88,18 +88,18 @@ def test_words_say_that_the_loss_scale_is_at_its_minimum() -> None:
 
 
 @pytest.mark.parametrize(
-    ("scales", "spent"),
+    ("scales", "first", "spent"),
     [
-        ((32768.0, 4.0, 0.5, 2.5e-116), True),
-        ((65536.0, 0.0), True),
-        ((65536.0, 32768.0, 1024.0), False),
-        ((1.0, 0.5), False),
+        ((32768.0, 4.0, 0.5, 2.5e-116), 990, True), ((65536.0, 0.0), 900, True), ((65536.0, 1024.0), 990, False),
+        ((1.0, 0.5), 990, False), ((65536.0, 0.5), 3, False),
     ],
-)
-def test_words_that_lower_the_loss_scale_to_nothing_tell_of_its_end(scales: tuple[float, ...], spent: bool) -> None:
+)  # fmt: skip
+def test_words_that_lower_the_loss_scale_to_nothing_tell_of_its_end_unless_it_has_found_its_place(
+    scales: tuple[float, ...], first: int, spent: bool
+) -> None:
     said = "Gradient overflow.  Skipping step, loss scaler 0 reducing loss scale to {}"
     events = tuple(
-        Event(kind="overflow", step=at, time=None, text=said.format(scale), line=at + 1)
+        Event(kind="overflow", step=first + at, time=None, text=said.format(scale), line=at + 1)
         for at, scale in enumerate(scales)
     )
     found = kinds(Signals(replace(run_of(falling()), events=events)))

@@ -96,15 +96,19 @@ def test_a_rate_that_is_logged_at_the_beginning_alone_is_not_known_to_stay() -> 
 
 
 @pytest.mark.parametrize(
-    ("word", "low", "told"), [("resumed", 1e-6, True), (None, 1e-6, False), ("resumed", 3e-4, False)]
-)
+    ("word", "low", "worse", "told"),
+    [
+        ("resumed", 1e-6, False, True), (None, 1e-6, True, False), ("resumed", 3e-4, True, False),
+        ("checkpoint_loaded", 1e-6, True, True), ("checkpoint_loaded", 1e-6, False, False),
+    ],
+)  # fmt: skip
 def test_a_window_in_which_the_rate_warms_up_again_after_a_resume_tells_of_a_schedule_anew(
-    word: Any, low: float, told: bool
+    word: Any, low: float, worse: bool, told: bool
 ) -> None:
     at = np.arange(STEPS)
     lr = np.where(at < 400, 5e-4 - 1e-7 * at, np.minimum(low + 5e-6 * (at - 400), 1e-3))
     said = () if word is None else (Event(kind=word, step=400, time=None, text="resuming", line=7),)
-    run = replace(run_of(falling(), lr=lr), events=said)
+    run = replace(run_of(falling() + np.where((at > 450) & worse, 0.5, 0.0), lr=lr), events=said)
     assert ("lr_reset" in kinds(Signals(run))) is told
 
 

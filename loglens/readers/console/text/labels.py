@@ -51,6 +51,7 @@ NUMBERED = re.compile(rb"\s{0,9}(\d{1,12}):(?=\s)")
 GROWS = 0.9
 """Share of the lines that begin with a number, and of their numbers that are larger than the one before."""
 FEWEST_NUMBERS = 4
+TIME_OF_DAY = 1e8
 
 
 def numbered(lines: Sequence[bytes]) -> bool:
@@ -58,6 +59,8 @@ def numbered(lines: Sequence[bytes]) -> bool:
     the number of a process stays."""
     some = [line for line in lines if line.strip()]
     found = [int(number[1]) for line in some if (number := NUMBERED.match(line))]
+    if not found or found[0] >= TIME_OF_DAY or 2 * len(set(found)) <= len(found):
+        return False  # seconds since 1970, or the processes of one training in turn
     grown = sum(last < step for last, step in pairwise(found))
     return len(found) >= max(FEWEST_NUMBERS, GROWS * len(some)) and grown >= GROWS * (len(found) - 1)
 

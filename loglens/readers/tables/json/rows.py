@@ -23,7 +23,7 @@ from loglens.readers.contract.files import (
     read_bytes,
     without_zeros,
 )
-from loglens.readers.contract.json_text import loaded, whole_characters
+from loglens.readers.contract.json_text import loaded, spelt, whole_characters
 from loglens.readers.contract.limits import opened
 from loglens.readers.contract.points import as_number
 from loglens.readers.tables.grown_frame import frame_on
@@ -34,8 +34,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 _REPORTED = 20
-_NEXT_OBJECT = re.compile(r"\}\s{0,200}+,\s{0,200}+\{")
-"""Where one object of an array ends and the next begins."""
+_BRACE = re.compile(r'"(?:[^"\\\n]++|\\.)*+"|[{}]')
 _FAST_BYTES = 1_000_000
 """Smaller files are read row by row: starting Polars' machinery gains nothing."""
 
@@ -109,38 +108,63 @@ def _array(path: Path, text: str) -> tuple[list[Row], list[Problem], bool]:
         return [row for row in rows if isinstance(row, dict)], [], False
     except ValueError:
         pass
-    rows, decoder, at = [], json.JSONDecoder(), 1
-    text = whole_characters(text)
-    damaged: list[int] = []
+    text = whole_characters(spelt(text))
+    rows = []
+    damaged: list[tuple[int, int]] = []
     line, counted = 1, 0
-    while (start := text.find("{", at)) >= 0:
-        try:
-            row, at = decoder.raw_decode(text, start)
-        except json.JSONDecodeError as error:
-            following = _NEXT_OBJECT.search(text, max(error.pos - 1, start))
-            if following is None:
-                break
-            line, counted = line + text.count("\n", counted, start), start
-            damaged.append(line)
-            at = following.end() - 1
+    for begin, end in _beginnings(text):
+        row = _object(text[begin:end])
+        if row is not None:
+            rows.append(row)
             continue
-        except (ValueError, RecursionError):
-            break
-        rows.append(row)
+        line, counted = line + text.count("\n", counted, begin), begin
+        damaged.append((line, end))
+    to_end = bool(damaged) and damaged[-1][1] >= len(text)
+    torn = (to_end and damaged[-1][1] > len(text)) or (not text.endswith("]") and (to_end or not damaged))
+    if torn and damaged:
+        line, _ = damaged.pop()
     problems = [
-        Problem(
-            path=str(path), message=f"the object that begins in line {begun} is no JSON; it is left out", offset=begun
-        )
-        for begun in damaged[:_REPORTED]
+        Problem(path=str(path), message=f"the object that begins in line {at} is no JSON; it is left out", offset=at)
+        for at, _ in damaged[:_REPORTED]
     ]
     if len(damaged) > _REPORTED:
         told = f"{len(damaged) - _REPORTED} more objects are no JSON"
-        problems.append(Problem(path=str(path), message=told, offset=damaged[-1]))
-    torn = not damaged or text.find("{", at) >= 0
-    if torn:
+        problems.append(Problem(path=str(path), message=told, offset=damaged[-1][0]))
+    if torn or not rows:
         told = f"the JSON array is cut: {len(rows)} whole objects were read"
-        problems.append(Problem(path=str(path), message=told, offset=text.count("\n", 0, at) + 1))
+        problems.append(Problem(path=str(path), message=told, offset=line))
     return rows, problems, torn
+
+
+def _beginnings(text: str) -> list[tuple[int, int]]:
+    """Where the objects of an array begin and end: those on lines of their own, indented like the first, each up to the
+    next; else what lies between braces that nothing is around."""
+    first = text.find("{")
+    if first < 0:
+        return []
+    indent = text[text.rfind("\n", 0, first) + 1 : first]
+    if "\n" in text[:first] and not indent.strip():
+        starts = [found.end() - 1 for found in re.finditer(rf"\n{indent}\{{", text)]
+        return list(zip(starts, [*starts[1:], len(text)], strict=True))
+    spans, depth, begin = [], 0, first
+    for found in _BRACE.finditer(text, first):
+        if found[0] == "{":
+            begin = found.start() if depth == 0 else begin
+            depth += 1
+        elif found[0] == "}" and depth:
+            depth -= 1
+            if depth == 0:
+                spans.append((begin, found.end()))
+    return [*spans, (begin, len(text) + 1)] if depth else spans  # nothing closes it: what follows cannot be told apart
+
+
+def _object(text: str) -> Row | None:
+    """The object with which a piece of an array begins; None where it is no JSON."""
+    try:
+        row, _ = json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
+        return None
+    return row if isinstance(row, dict) else None
 
 
 def _line_by_line(path: Path, text: str) -> tuple[list[Row], list[Problem], bool]:

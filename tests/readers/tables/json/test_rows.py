@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import math
+import time
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from loglens.readers.contract import files
 from loglens.readers.contract.base import Probe
 from loglens.readers.tables.json import rows as json_rows
 from loglens.readers.tables.json.lines import JsonLines
-from loglens.readers.tables.json.rows import read_json_rows
+from loglens.readers.tables.json.rows import parsed_rows, read_json_rows
 from tests.readers.written import only, role, steps, values, write
 
 
@@ -103,21 +104,46 @@ def test_damaged_lines_are_reported_and_the_others_kept(tmp_path: Path) -> None:
     assert [problem.offset for problem in result.problems] == [2, 3, 5]
 
 
-@pytest.mark.parametrize("indent", [None, 4])
+ARRAY = [{"step": at, "loss": at + 1, "more": {"lr": 0.1}, "layers": [{"step": 9, "loss": 999}, {"loss": 55}]}
+         for at in range(12)]  # fmt: skip
+
+
+@pytest.mark.parametrize("indent", [None, 0, 4])
 @pytest.mark.parametrize("harm", [('"loss": 6', '"loss" 6'), ('"loss": 6', '"loss": "6'), ('"step": 5', "<<<< step 5")])
 def test_a_damaged_object_of_an_array_costs_that_object_alone(
     tmp_path: Path, indent: int | None, harm: tuple[str, str]
 ) -> None:
-    rows = [{"step": at, "loss": at + 1, "more": {"lr": 0.1}} for at in range(12)]
-    text = json.dumps(rows, indent=indent)
+    text = json.dumps(ARRAY, indent=indent)
+    if indent == 0:  # an object a line
+        text = "[\n" + ",\n".join(map(json.dumps, ARRAY)) + "\n]"
     assert harm[0] in text
     result = read(write(tmp_path / "log.json", text.replace(*harm)))
     run = only(result)
-    found = [step for step, _ in points(run, "loss")]
-    assert set(found) >= set(range(12)) - {5, 6}
-    assert 5 not in found
-    assert any("is no JSON; it is left out" in problem.message for problem in result.problems)
-    assert not run.live
+    lost = '"6' in harm[1] and indent is None  # no quotation mark after that tells what it ends
+    assert [step for step, _ in points(run, "loss")] == [at for at in range(12) if at != 5 and not (lost and at > 5)]
+    assert "is no JSON" in result.problems[0].message
+
+
+@pytest.mark.parametrize("word", ["nan", "-nan(ind)", "NAN", "inf", "-inf", "Infinity"])
+@pytest.mark.parametrize("lines_", [True, False])
+def test_what_other_languages_write_for_no_number_is_a_point(tmp_path: Path, word: str, lines_: bool) -> None:
+    objects = [f'{{"step": {at}, "loss": {0.5 if at < 6 else word}, "best": None, "ok": True}}' for at in range(9)]
+    text = "\n".join(objects) + "\n" if lines_ else "[\n  " + ",\n  ".join(objects) + "\n]\n"
+    run = run_of(tmp_path / ("log.jsonl" if lines_ else "log.json"), text)
+    found = [math.isfinite(value) for _, value in points(run, "loss")]
+    assert found == [True] * 6 + [False] * 3
+
+
+def test_damaged_objects_take_time_by_their_number(tmp_path: Path) -> None:
+    def spent(count: int) -> float:
+        rows = ",\n".join(
+            f'{{"step": {at}, "loss" {at}}}' if at > 3 else f'{{"step": {at}, "loss": 1}}' for at in range(count)
+        )
+        begun = time.process_time()
+        parsed_rows(tmp_path / "log.json", f"[\n{rows}\n]")
+        return time.process_time() - begun
+
+    assert spent(20_000) < 8 * spent(5_000) + 0.2
 
 
 def test_a_cut_array_keeps_its_whole_objects(tmp_path: Path) -> None:
