@@ -28,6 +28,7 @@ _SAID_BY_FILE = frozenset({"train_loss", "val_loss", "learning_rate", "grad_norm
 _SAYS_NOTHING = re.compile(r"column \d+|\d+|values?|y", re.IGNORECASE)
 _NUMERIC_BY_BLANKS = 0.9
 _BARE_ROWS = 3
+_WRAPPED = re.compile(r"\\\r?$", re.MULTILINE)
 _KEPT = re.compile(
     r"(?<=.)[ _.-]?(?:logs?|hist(?:ory)?|list|values?|curve|data|out(?:put)?|record|recorder)", re.IGNORECASE
 )
@@ -47,6 +48,8 @@ class CsvTable:
             return False
         if suffix in _SUFFIXES:
             return layout.numeric >= _NUMERIC_BY_NAME or not layout.rows
+        if probe.text is not None and _WRAPPED.search(probe.text):
+            return False  # a frame in blocks, for the reader of consoles
         # a table in a .log or .txt must look like nothing else: columns with names, most cells numbers
         if layout.header is None:
             return layout.numeric == 1 and len(layout.rows) >= _BARE_ROWS and told_by_file(probe.path) is not None
