@@ -137,7 +137,8 @@ class Divergence:
 
 def _best(progress: Progress) -> str:
     """What the run had reached, '' where that is no better than its start."""
-    return f"; its best was {figures.loss(progress.best)} at step {progress.best_step}" if progress.gain > 0 else ""
+    lowest = f"; its lowest level was {figures.loss(progress.best)}, about step {progress.best_step}"
+    return lowest if progress.gain > 0 else ""
 
 
 def _level_before(signals: Signals, onset: int) -> float:

@@ -42,7 +42,7 @@ def a_raise_after_ruin(run: RunDiagnosis) -> str:
 def best_worse_than_the_start(run: RunDiagnosis) -> str:
     for one in run.findings:
         start, best = one.evidence_value("start"), one.evidence_value("best")
-        if "its best was" in one.summary and start is not None and best is not None and best > start + 1e-12:
+        if "its lowest level was" in one.summary and start is not None and best is not None and best > start + 1e-12:
             return one.summary
     return ""
 

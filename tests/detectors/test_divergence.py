@@ -190,5 +190,5 @@ def test_within_the_first_points_the_level_before_is_made_of_the_climb() -> None
 
 def test_a_best_that_is_no_better_than_the_start_is_not_told() -> None:
     better, worse = (Signals(make_run({"loss": noisy(level)})).progress for level in (falling(200), 3 - falling(200)))
-    assert _best(better) == f"; its best was {better.best:.4g} at step {better.best_step}"
+    assert _best(better) == f"; its lowest level was {better.best:.4g}, about step {better.best_step}"
     assert (_best(worse) == "") is (worse.gain <= 0)

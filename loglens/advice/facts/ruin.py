@@ -83,7 +83,7 @@ def _away(signals: Signals, shape: LossShape) -> Fact | None:
     if (at := _ran_away(shape)) is None:
         return None
     text = (
-        f"The loss began at {say.loss(shape.first)}, was {say.loss(shape.low)} at best and ends at "
+        f"The loss began at {say.loss(shape.first)}, came down to about {say.loss(shape.low)} and ends at "
         f"{say.loss(shape.end)}: it ran away."
     )
     if shape.low >= shape.first:

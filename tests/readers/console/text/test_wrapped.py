@@ -1,26 +1,23 @@
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from loglens.readers import read
 from loglens.readers.console.text.wrapped import unwrapped
 from tests.readers.written import only, role, steps, values, write
 
-pandas: Any = importlib.import_module("pandas")
-
 
 def frame(rows: int) -> str:
     at = np.arange(rows)
-    table = pandas.DataFrame(
+    table = pd.DataFrame(
         {"epoch": at, "train_loss": 2 / (at + 1), "train_accuracy": at / 50, "val_loss": 2.5 / (at + 1),
          "val_accuracy": at / 60, "learning_rate": 0.001, "seconds": 12.3}
     )  # fmt: skip
-    with pandas.option_context("display.width", 44, "display.max_rows", 200, "display.max_columns", 20):
+    with pd.option_context("display.width", 44, "display.max_rows", 200, "display.max_columns", 20):
         return str(table)
 
 
