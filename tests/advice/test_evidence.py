@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from loglens.advice.features import MEASURES, gather, measure
@@ -32,6 +32,12 @@ def test_an_unknown_name_is_an_error() -> None:
     lr=st.sampled_from([None, 0.0, 1e-3, "falling"]),
     norm=st.booleans(),
     val=st.booleans(),
+)
+@example(
+    loss=[math.nan, 5e-324, 0.0, 1.0, 0.0, 1.0, 1.0, 1.0, math.nan, 0.0, 1.0, 2.0, 2.0, 0.0],
+    lr=None,
+    norm=False,
+    val=False,
 )
 @settings(max_examples=60, deadline=None)
 def test_any_log_gives_finite_numbers_or_none(loss: list[float], lr: object, norm: bool, val: bool) -> None:

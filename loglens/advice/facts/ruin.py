@@ -166,7 +166,8 @@ def _many_times(shape: LossShape, level: float) -> bool:
     """Whether a loss that had fallen by many times its lowest went up again by as good a part of that, in ratios."""
     if shape.low <= 0 or shape.gain < 3 * shape.low or level < TIMES * shape.low:
         return False
-    ratio = math.log(level / shape.low) / math.log(shape.first / shape.low)
+    low = math.log(shape.low)
+    ratio = (math.log(level) - low) / (math.log(shape.first) - low)
     return ratio >= RATIO and (level - shape.low) / shape.gain >= LEAST_GROUND
 
 

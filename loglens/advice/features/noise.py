@@ -83,7 +83,7 @@ def noise_against_level(r: ScaledRun) -> float | None:
         return None
     least = 1e-9 * max(1e-12, r.gain)
     change = log_ratio(r.noise_between(0.8, 1.0), r.noise_between(0.05, 0.2), least=least)
-    return change - math.log(late / early)
+    return change - (math.log(late) - math.log(early))
 
 
 def wander(r: ScaledRun) -> float | None:

@@ -116,7 +116,7 @@ def log_gain(r: ScaledRun) -> float | None:
     """ln(first / end) for positive losses: how many times smaller the loss became."""
     if r.first <= 0 or r.low <= 0:
         return None
-    return math.log(r.first / max(r.end, 1e-3 * r.first, 1e-12))
+    return math.log(r.first) - math.log(max(r.end, 1e-3 * r.first, 1e-12))  # a quotient of the smallest numbers is 0
 
 
 def log_fall_in_second_half(r: ScaledRun) -> float | None:
