@@ -55,7 +55,8 @@ def reconciled(findings: Iterable[Finding], facts: Iterable[Fact]) -> tuple[Find
     findings = tuple(_retold(finding, facts) for finding in findings)
     there = {fact.kind for fact in facts}
     explained = {kind for fact in there for kind in EXPLAINS.get(fact, frozenset())}
-    if there >= AT_REST:
+    repeats = any(finding.kind == "periodic_pattern" for finding in findings)
+    if there >= AT_REST or ("settled" in there and repeats):  # a log may end at the top of a cycle
         explained.add("divergence")
     if there & RUINED:
         explained -= COURSE

@@ -42,6 +42,9 @@ from loglens.signals.numerics.spectrum import Periodicity, lag_correlation
 from loglens.signals.period_source import source_of
 from loglens.signals.track import Track
 
+MOST_PERCENT = 10.0
+"""Times a level that are still told in per cent."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Oscillation:
@@ -147,6 +150,7 @@ class Oscillation:
         if first - last > 1.5 * size:
             return None
         start, end = _widest(val)
+        about = f"{size / level:.0%} of" if size <= MOST_PERCENT * level else "many times"
         return Finding(
             kind="oscillation",
             severity=capped("warning" if size > 2 * self.swing * level else "info", signals),
@@ -155,7 +159,7 @@ class Oscillation:
             steps=StepSpan(start=start, end=end),
             series=val.tag,
             lr_phase=signals.phase_at(start),
-            summary=f"The validation loss goes up and down by {size / level:.0%} of its level and gains nothing by it.",
+            summary=f"The validation loss goes up and down by {about} its level and gains nothing by it.",
             evidence=(
                 Evidence(name="swing", value=round(size / level, 4), note="median swing over the level"),
                 Evidence(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from loglens.advice.facts import say
@@ -24,4 +26,14 @@ LEFT = Finding(
 def test_a_window_that_has_arrived_has_nothing_to_lose(told: tuple[FactKind, ...], severity: str) -> None:
     facts = tuple(say.fact(kind, "It is so.", 1, 2, "loss") for kind in told)
     (found,) = reconciled((LEFT,), facts)
+    assert found.severity == severity
+
+
+@pytest.mark.parametrize(
+    ("told", "severity"), [(("settled",), "info"), ((), "critical"), (("settled", "lost_ground"), "critical")]
+)
+def test_a_loss_that_repeats_may_end_at_the_top_of_a_cycle(told: tuple[FactKind, ...], severity: str) -> None:
+    facts = tuple(say.fact(kind, "It is so.", 1, 2, "loss") for kind in told)
+    cycle = replace(LEFT, kind="periodic_pattern", severity="info")
+    found, _ = reconciled((LEFT, cycle), facts)
     assert found.severity == severity

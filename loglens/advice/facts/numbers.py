@@ -29,7 +29,7 @@ LEAD = 20
 CLIMB = 0.3
 """A loss a third above its level has left it, where that is `CLIMB_Z` sigmas of its noise."""
 CLIMB_Z = 5.0
-SCALE = re.compile(r"loss_?scale|grad_?scale|(?:^|[/_. ])scale(?:r)?$|scaler", re.IGNORECASE)
+SCALE = re.compile(r"loss[ _-]?scale|grad[ _-]?scale|(?:^|[/_. ])scale(?:r)?$|scaler", re.IGNORECASE)
 PART = re.compile(r"loss|error|cross.?entropy|nll|kl|objective", re.IGNORECASE)
 LEAST_SCALE = re.compile(r"minimum[^\n]{0,40}scale|scale[^\n]{0,40}minimum", re.IGNORECASE)
 """A program that gives up says so among its errors, not among its overflows."""
@@ -198,7 +198,7 @@ def _said_scales(run: Run, over: Sequence[Event]) -> list[float]:
 def _spent(scales: Sequence[float] | FloatArray) -> bool:
     """Whether a loss scale ended at next to nothing, far below what it was."""
     end = float(scales[-1])
-    return end == 0.0 or (end < 1.0 and end <= float(np.max(scales)) / 64)
+    return end == 0.0 or (end <= 1.0 and end <= float(np.max(scales)) / 64)
 
 
 def scale_facts(run: Run) -> Iterator[Fact]:

@@ -24,7 +24,7 @@ SETTING = re.compile(
     re.IGNORECASE,
 )
 """What trainers call the weight of a term of the loss, or how hard the task is made."""
-NOT_OF_LOSS = re.compile(r"loss_?scale|grad|adam|lr|learning", re.IGNORECASE)
+NOT_OF_LOSS = re.compile(r"loss[ _-]?scale|grad|adam|lr|learning", re.IGNORECASE)
 MOVES = 0.5
 """Share of its largest value by which a setting moves that is annealed."""
 ONE_WAY = 0.9
