@@ -20,7 +20,6 @@ TESTED_THROUGH = {
     "advice/features/descent.py": "advice/test_pace_and_descent.py",
     "advice/features/noise.py": "advice/test_pace_and_descent.py",
     "advice/features/pace.py": "advice/test_pace_and_descent.py",
-    "advice/reconcile.py": "advice/test_judge.py",
     "advice/regret/curve.py": "advice/test_judge.py",
     "advice/regret/forest.py": "advice/regret/test_outlook.py",
     "advice/regret/posterior.py": "lab/sweeps/test_sweeps.py",

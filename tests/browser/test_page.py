@@ -93,7 +93,7 @@ def test_colours_follow_the_system_until_the_reader_chooses(open_page: Open) -> 
 
 
 def test_a_click_copies_the_recommendation(open_page: Open) -> None:
-    driver = open_page(diagnosis(run_diagnosis()))
+    driver = open_page(diagnosis(replace(run_diagnosis(), format="trainer_state")))
     driver.execute_script(
         "window.copied = [];"
         "navigator.clipboard.writeText = (text) => { window.copied.push(text); return Promise.resolve(); }"

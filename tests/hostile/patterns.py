@@ -47,6 +47,7 @@ def every_pattern() -> list[Used]:
     found: dict[tuple[Any, int, bool], Used] = {}
     calls: dict[tuple[str, str], set[str]] = {}
     inline: list[Used] = []
+    imported: dict[str, set[str]] = {}
     for module in modules():
         tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
         homes = {
@@ -55,6 +56,7 @@ def every_pattern() -> list[Used]:
             if isinstance(node, ast.ImportFrom)
             for alias in node.names
         }
+        imported[module.__name__] = {name for name, (home, _) in homes.items() if home.startswith("loglens.readers")}
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                 calls.setdefault(homes.get(node.value.id, (module.__name__, node.value.id)), set()).add(node.attr)
@@ -62,6 +64,8 @@ def every_pattern() -> list[Used]:
                 inline.append(one)
     for module in modules():
         for name, value in vars(module).items():
+            if name in imported[module.__name__]:
+                continue  # it is looked at where it stands
             for pattern in _patterns(value):
                 how = calls.get((module.__name__, name), set()) & METHODS
                 anchored = bool(how) and how <= ANCHORED

@@ -135,7 +135,7 @@ def test_the_words_of_a_moment() -> None:
     ended = Moment(label="control", step=7, stop=9, loss=math.nan, left=None, over="nan")
     assert words(ended) == "control: ended in NaN or infinity at step 7 of 9, loss NaN or infinite"
     settled = Moment(label="control", step=7, stop=9, loss=1e9, left=0.0, over="settled")
-    assert words(settled) == "control: broken beyond doubt, ended early at step 7 of 9, loss 1e+09"
+    assert words(settled) == "control: broken beyond doubt, ended early at step 7 of 9, loss 1e9"
 
 
 def test_plain_lines_are_few() -> None:

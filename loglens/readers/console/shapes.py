@@ -21,6 +21,7 @@ from loglens.readers.console.grammar import (
     of_data,
 )
 from loglens.readers.console.shape import VALUE, LineShape, NumberPlace
+from loglens.readers.console.text.counters import ALONE, BRACKET, DIGIT, counters_of
 from loglens.readers.console.values import LineValues, Readings
 from loglens.readers.naming.metric_names import name_role
 
@@ -35,15 +36,6 @@ PAIR = re.compile(
     rb"(?<![\w.])(" + NAMING + rb"(?: " + NAMING + rb"){0,3})(?:\s++(?:is|was)\b)?+(?:\s*+[:=]\s*+[\[(]?|\s++)"
     rb"(?:\d++/\d++ \((?=[\d.]++%\)))?(" + VALUE + rb")([A-Za-z%]{0,6})(?![\w:/]|\.\d|-\d)"
     rb"(?:,?\)|\s?\(\s*+" + VALUE + rb"\s*+\))?"
-)
-COUNTER = re.compile(
-    rb"(?<![\w./])(g(?:lobal)?[_ -]?step|n(?:um_)?updates|upd(?= ?[:=#]? {0,4}\d)"
-    rb"|(?<=\d )b(?= {0,3}\d)|steps?|iterations?|iters?|it|updates?|batch(?:es)?|epochs?|ep"
-    rb"|e(?=:\d{1,5}[ ,]{1,3}\[)|(?<![^\s\[(])(?:e|(?-i:i))(?=\d{1,7}[\s:,|\])])(?!\d{4} \d\d:)"
-    rb"|rounds?|episodes?|split(?=\s{1,4}\d{1,6}\s?/))"
-    rb"\s*+[:=#]?\s*+[\[(]?\s*+(\d{1,3}(?:,\d{3})++|\d++)(?:\s*+(?:/|of)\s*+(\d++))?(?:\s*+\(\s*+[\d.]++%\s*+\))?"
-    rb"(?![\w/]|\.\d|:\d)",
-    re.IGNORECASE,
 )
 _COUNTED = rb"(global[_ -]?step|steps?|iterations?|iters?|updates?|batch(?:es)?|epochs?|rounds?|episodes?)"
 AT_COUNT = re.compile(  # "Cost after iteration 100: 0.69", "Score at iteration 100 is 0.5", "Loss after 3 epochs = 0.5"
@@ -60,29 +52,6 @@ AT_COUNT = re.compile(  # "Cost after iteration 100: 0.69", "Score at iteration 
     + rb")(?![\w/:]|\.\d)",
     re.IGNORECASE,
 )
-BEHIND_EPOCH = re.compile(
-    rb"(?:(?<![\w./])(\d++)\s*+/\s*+\d++|\A[^A-Za-z]*?(?<![\w.:/-])(\d++)(?:st|nd|rd|th|\.)?+)\]?\s++epochs?\b(?!\s*+[:=#]?\s*+\[?\d)",
-    re.IGNORECASE,
-)
-"""The number before its word: "3/10 epoch G_loss: 0.5", "3rd epoch, loss 0.5"."""
-ALONE = re.compile(rb"\s*+(?:[#(]\s?|i\s?[:=]\s?|t\s?[:=]\s?)?(\d{1,9})\)?\s?[,;|)\-]?\s++(?=[A-Za-z_])")
-"""A number without a word before the first figure: "100 loss: 0.5". In "0: loss 0.5" it is a process's."""
-DIGIT = re.compile(rb"\d")
-BEHIND = re.compile(rb"(?<![\w./])(\d+)\s*/\s*(\d+)\s+(?:batch(?:es)?|steps|iter(?:ation)?s|updates)\b")
-BRACKET = re.compile(rb"[\[(]\s*(\d+)\s*/\s*(\d+)(?:\s*\(\s*[\d.]+%\s*\))?\s*[\])]")
-NESTED = re.compile(  # "Train: 1/3 (33%) [49/323 (15%)]"
-    rb"(?<![\w./])(\d+)/\d+\s*\(\s*[\d.]+%\s*\)\s*\[\s*(\d+)\s*/\s*(\d+)(?:\s*\(\s*[\d.]+%\s*\))?\s*\]"
-)
-NEXT = re.compile(rb"\s?[,;:|]\s+(\d+)\s*/\s*(\d+)(?=[\s,;:|])")  # "Epoch  1,    50/ 1500; acc"
-INDEXED = re.compile(rb"\]?\[(\d{1,9})\]()(?=[\s,;:|])")  # "Epoch: [0][50]; Time"
-ROUND = re.compile(
-    # boosting: "[10]  train-rmse:0.52", clu: "logging_writer.py:48] [100] loss=0.5", llama2.c: "100 | loss 0.5"
-    # gpt-2-simple: "[100 | 91.40] loss=0.5"
-    rb"(?:\A|\A\[[\d:. -]++\]\s*+|(?<![\w.])[\w.]++:\d++\]\s*+)"
-    rb"(?:\[(\d++)(?: \| \d++\.\d++)?\]\s|(\d++)\s++\|\s++(?=[A-Za-z]))"
-)
-LEADING = re.compile(rb"\s*(?:[A-Z]\s{1,6})?(\d+)/(\d+)(?=[\s:])")  # also "A   20/1200  loss=26.07", of phase A
-PAIRED = re.compile(rb"\s*\[\s*(\d+)(?:,\s*|/\d+\s*\]\s*\[\s*)(\d+)(?:/(\d+))?\s*\]")  # also "[0/5][50/1583]"
 SPLIT = re.compile(
     rb"(?<![\w/.\-])(?:(train|training)|(val|valid|validation|validate|validating)|(test|testing)|(eval|evaluation)|(dev))"
     rb"(?![\w/.\-])",
@@ -100,16 +69,6 @@ TALK = re.compile(
 )
 """Words before a figure's name that only lead up to it; and the unit of the figure before."""
 MEAN = re.compile(r"^(?:average|avg\.?|mean) ", re.IGNORECASE)
-FINE = (
-    b"global",
-    b"gstep",
-    b"num_up",
-    b"nup",
-    b"step",
-    b"it",
-    b"up",
-    b"batch",
-)  # the training step, the best word for it first
 TIMES = frozenset({b"s", b"sec", b"secs", b"ms", b"us", b"min", b"mins", b"h"})
 UNSAID = frozenset({*BARE_TRAIN, *BARE_HELD_OUT, *BARE_SUMS})
 """Names that do not say what is measured: "train 30.1s" is a time."""
@@ -251,7 +210,7 @@ def places_of(line: bytes, names: Names) -> list[NumberPlace]:
     """Where the numbers of a line stand, found by search. Empty where it has no counter and no telling name."""
     if at_count := AT_COUNT.search(line):
         return _at_count(line, names, at_count)
-    counters, taken = _counters(line)
+    counters, taken = counters_of(line)
     # what stands before the first counter is the logger's (a rank, a source line) unless it measures something
     found = _values(line, names, taken)
     telling = found if of_data([item.name for item in found]) else [item for item in found if tells(item.name)]
@@ -325,7 +284,7 @@ def _unbracketed(found: re.Match[bytes]) -> bytes:
 
 def bar_places(said: bytes, names: Names) -> tuple[NumberPlace, ...]:
     """The epoch and the figures of a bar; empty where it shows no measure."""
-    counters, taken = _counters(said)
+    counters, taken = counters_of(said)
     values = _values(said, names, taken)
     if not any(MEASURED.search(value.name) for value in values):
         return ()
@@ -340,68 +299,6 @@ def with_bar(reading: LineValues, frame: Frame) -> LineValues:
     if counted is not None and counted.is_integer():
         return reading._replace(bar=frame, step=int(counted))
     return reading._replace(bar=frame, step=frame.done, total=frame.total)
-
-
-def _is_epoch(word: bytes) -> bool:
-    """A counter's word: epoch, ep, or the lone letter of "E:3 [20/1000]"."""
-    return word[:2].lower() in (b"ep", b"e")
-
-
-def _counters(line: bytes) -> tuple[list[NumberPlace], list[tuple[int, int]]]:
-    """The places of epoch, step and total, and the stretches of the line that counters take up."""
-    found = list(COUNTER.finditer(line))
-    taken = [item.span() for item in found]
-    epoch = next((item for item in found if _is_epoch(item[1])), None)
-    fine = [item for item in found if not _is_epoch(item[1])]
-    step = min(fine, key=_coarseness, default=None)
-    places = [] if epoch is None else [NumberPlace(*epoch.span(2), "epoch")]
-    if epoch is None and (behind_epoch := BEHIND_EPOCH.search(line)):
-        places.append(NumberPlace(*behind_epoch.span(behind_epoch.lastindex or 1), "epoch"))
-        taken.append(behind_epoch.span())
-        if step is None:
-            return places, taken
-    nested = NESTED.search(line) if epoch is None and step is None and b"%" in line else None
-    if nested:
-        places += [NumberPlace(*nested.span(at), kind) for at, kind in enumerate(("epoch", "step", "total"), start=1)]
-        taken.append(nested.span())
-    elif step is not None:
-        places += _step_places(step)
-        if epoch is None and step[3] and (before := BRACKET.search(line, 0, step.start())):
-            places.append(NumberPlace(*before.span(1), "epoch"))  # "[01/10] batch 13/391 loss 2.61"
-            taken.append(before.span())
-    elif counted := _unnamed_count(line, epoch):
-        places += [NumberPlace(*counted.span(at), kind) for at, kind in enumerate(("step", "total"), 1) if counted[at]]
-        taken.append(counted.span())
-    elif epoch is None and (lead := ROUND.search(line)):
-        places.append(NumberPlace(*lead.span(lead.lastindex or 1), "step"))
-        taken.append(lead.span())
-    elif epoch is None and (of := LEADING.match(line)):
-        places += [NumberPlace(*of.span(1), "step"), NumberPlace(*of.span(2), "total")]
-        taken.append(of.span())
-    elif epoch is None and (pair := PAIRED.match(line)):
-        places += [NumberPlace(*pair.span(1), "epoch"), NumberPlace(*pair.span(2), "step")]
-        places += [NumberPlace(*pair.span(3), "total")] if pair[3] else []
-        taken.append(pair.span())
-    return places, taken
-
-
-def _unnamed_count(line: bytes, epoch: re.Match[bytes] | None) -> re.Match[bytes] | None:
-    """Where a step, and mostly a total, stand whose word comes behind them, or has none behind an epoch."""
-    if behind := BEHIND.search(line):
-        return behind
-    if epoch is None:
-        return None
-    return NEXT.match(line, epoch.end()) or INDEXED.match(line, epoch.end()) or BRACKET.search(line, epoch.end())
-
-
-def _step_places(step: re.Match[bytes]) -> list[NumberPlace]:
-    places = [NumberPlace(*step.span(2), "step")]
-    return [*places, NumberPlace(*step.span(3), "total")] if step[3] else places
-
-
-def _coarseness(counter: re.Match[bytes]) -> int:
-    word = counter[1].lower()
-    return next((rank for rank, start in enumerate(FINE) if word.startswith(start)), len(FINE))
 
 
 def _values(line: bytes, names: Names, taken: list[tuple[int, int]]) -> list[NumberPlace]:

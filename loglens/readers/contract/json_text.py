@@ -32,14 +32,13 @@ def loaded(text: object) -> Any:
         text = text.decode(json.detect_encoding(text), errors="replace")
     text = whole_characters(text)
     try:
-        try:
-            return json.loads(text)
-        except json.JSONDecodeError:
-            if (mended := spelt(text)) == text:
-                raise
-            return json.loads(mended)
+        return json.loads(text)
     except RecursionError as error:
         raise TooDeep("it is nested deeper than any log") from error
+    except json.JSONDecodeError:
+        if (mended := spelt(text)) == text:
+            raise
+    return loaded(mended)
 
 
 def spelt(text: str) -> str:

@@ -120,9 +120,9 @@ def measures(name: str) -> bool:
     return name_role(name).role is not None or MEASURE.search(name) is not None
 
 
-def _turns(one: BoolArray, other: BoolArray) -> int:
+def _turns(own: BoolArray, other: BoolArray) -> int:
     """How often rows of one kind follow those of another."""
-    kinds = one[one | other]
+    kinds = own[own | other]
     return int(np.count_nonzero(kinds[1:] != kinds[:-1]))
 
 

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import pytest
+
+from loglens.readers.console.text.counters import counters_of
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("Epoch [1/5], Step [100/600], Loss: 2.1", {"epoch": 1, "step": 100, "total": 600}),
+        ("3/10 epoch G_loss: 0.5", {"epoch": 3}),
+        ("[0/5][50/1583] loss 0.5", {"epoch": 0, "step": 50, "total": 1583}),
+        ("Train: 1/3 (33%) [49/323 (15%)]  loss 0.5", {"epoch": 1, "step": 49, "total": 323}),
+        ("e001 loss 0.5", {"epoch": 1}),
+        ("e2 i003 loss 0.5", {"epoch": 2, "step": 3}),
+        ("e0 b0008 loss 0.5", {"epoch": 0, "step": 8}),
+        ("[100]  train-rmse:0.52", {"step": 100}),
+        ("global_step 7 step 3 loss 0.5", {"step": 7}),
+        ("I0421 12:00:00.1 solver.cpp:228] loss = 0.69", {}),
+        ("E0421 12:00:00.1 solver.cpp:228] loss = 0.69", {}),
+        ("loss 1e5 acc 0.5", {}),
+    ],
+)
+def test_the_counters_of_a_line(line: str, found: dict[str, int]) -> None:
+    text = line.encode()
+    places, taken = counters_of(text)
+    assert {place.kind: int(text[place.start : place.end]) for place in places} == found
+    assert bool(taken) is bool(found)
