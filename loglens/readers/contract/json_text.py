@@ -61,8 +61,3 @@ def whole_characters(text: str) -> str:
 def as_list(value: object) -> list[Any]:
     """The value where it is a list, else an empty one: a stranger's document has any shape."""
     return value if isinstance(value, list) else []
-
-
-def as_dict(value: object) -> dict[str, Any]:
-    """The value where it is an object, else an empty one."""
-    return value if isinstance(value, dict) else {}

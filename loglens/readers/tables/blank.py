@@ -120,6 +120,10 @@ def measures(name: str) -> bool:
     return name_role(name).role is not None or MEASURE.search(name) is not None
 
 
+def _is_held_out(name: str) -> bool:
+    return HELD_OUT.search(name) is not None or name_role(name).role in ("val_loss", "val_accuracy", "val_error")
+
+
 def _turns(own: BoolArray, other: BoolArray) -> int:
     """How often rows of one kind follow those of another."""
     kinds = own[own | other]
@@ -130,7 +134,7 @@ def _seldom(name: str, own: BoolArray) -> BoolArray:
     """(rows,) in which an evaluation that is made in the fewer rows was not; none behind the last by more than what
     lies between two: there it may have become NaN."""
     rows, found = np.flatnonzero(own), np.zeros_like(own)
-    if HELD_OUT.search(name) is None or len(rows) < FEWEST or len(rows) > SELDOM * len(own):
+    if not _is_held_out(name) or len(rows) < FEWEST or len(rows) > SELDOM * len(own):
         return found
     longest = max(int(rows[0]), int(np.max(np.diff(rows))) - 1)
     if len(own) - 1 - int(rows[-1]) <= LATE * longest + 1:

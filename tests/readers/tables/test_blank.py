@@ -42,11 +42,14 @@ def test_a_loss_that_became_nan_has_its_rate_beside_it_and_stays(tmp_path: Path)
     assert loss.finite.tolist() == [at < 8 for at in range(1, 13)]
 
 
+@pytest.mark.parametrize("name", ["val_loss", "eval/loss", "valLoss"])
 @pytest.mark.parametrize(("last", "found"), [(29, [4, 9, 14, 19, 24, 29]), (27, [4, 9, 14, 19, 24, 27])])
-def test_nan_between_rows_that_are_evenly_apart_is_no_value(last: int, found: list[int], tmp_path: Path) -> None:
+def test_nan_between_rows_that_are_evenly_apart_is_no_value(
+    last: int, found: list[int], name: str, tmp_path: Path
+) -> None:
     rows = [f"{at},{1 + 1 / (at + 1)},{2.0 if at % 5 == 4 or at == last else 'nan'}" for at in range(last + 1)]
-    run = only(read(write(tmp_path / "log.csv", "\n".join(["epoch,loss,val_loss", *rows]) + "\n")))
-    assert steps(run, "val_loss") == found
+    run = only(read(write(tmp_path / "log.csv", "\n".join([f"epoch,loss,{name}", *rows]) + "\n")))
+    assert steps(run, name) == found
 
 
 @pytest.mark.parametrize("fine", [{0, 1, 2, 3, 7}, {0, 5, 9, 15}, {0, 5, 10}, set(range(0, 20, 2)), set(range(20))])
