@@ -59,8 +59,9 @@ def numbered(lines: Sequence[bytes]) -> bool:
     the number of a process stays."""
     some = [line for line in lines if line.strip()]
     found = [int(number[1]) for line in some if (number := NUMBERED.match(line))]
-    if not found or found[0] >= TIME_OF_DAY or 2 * len(set(found)) <= len(found):
-        return False  # seconds since 1970, or the processes of one training in turn
+    own = len(set(found))
+    if not found or found[0] >= TIME_OF_DAY or (2 * own <= len(found) and own**2 < 2 * len(found)):
+        return False  # seconds since 1970, or a few processes in turn, again and again: epochs have many steps
     grown = sum(last < step for last, step in pairwise(found))
     return len(found) >= max(FEWEST_NUMBERS, GROWS * len(some)) and grown >= GROWS * (len(found) - 1)
 

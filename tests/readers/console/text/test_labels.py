@@ -70,7 +70,14 @@ def test_a_number_before_every_line_that_grows_is_its_step(row: str, count: int,
     assert any("number before every line" in note.message for note in run.notes)
 
 
-def test_the_number_of_a_process_is_no_step(tmp_path: Path) -> None:
-    text = "\n".join(f"{at % 2}: loss {2 - at / 100:.2f}" for at in range(24))
+@pytest.mark.parametrize("processes", [2, 16])
+def test_the_number_of_a_process_is_no_step(processes: int, tmp_path: Path) -> None:
+    text = "\n".join(f"{at % processes}: loss {2 - at / 1000:.2f}" for at in range(40 * processes))
     run = only(read(write(tmp_path / "train.txt", text + "\n")))
     assert not any("number before every line" in note.message for note in run.notes)
+
+
+def test_a_number_that_starts_again_with_every_epoch_is_counted_on(tmp_path: Path) -> None:
+    text = "\n".join(f"{at % 50}: loss={2.3 - at / 100:.4f}" for at in range(200))
+    run = only(read(write(tmp_path / "train.txt", text + "\n")))
+    assert steps(run, "loss") == list(range(200))
