@@ -21,11 +21,11 @@ from loglens.readers.console.parts import Part, chosen, parts_of
 from loglens.readers.console.rates import with_said_rates
 from loglens.readers.console.text.labels import labelled, numbered, unlabelled, with_word
 from loglens.readers.console.text.languages import in_english, speaks_another
-from loglens.readers.console.text.wrapped import is_wrapped, unwrapped
 from loglens.readers.contract.base import BARS_RANK, HEAD_BYTES, Column, Log, Probe, ReaderMeta
 from loglens.readers.contract.files import read_bytes, unpack_head, without_zeros
 from loglens.readers.contract.limits import opened
 from loglens.readers.naming.continued import counted_on
+from loglens.readers.tables.wrapped import is_wrapped, unwrapped
 
 TABLES = frozenset({".csv", ".tsv", ".tab", ".dat", ".psv", ".json", ".jsonl", ".ndjson", ".parquet", ".yaml", ".yml",
                     ".xml", ".html", ".toml", ".ini", ".cfg", ".ipynb"})  # fmt: skip

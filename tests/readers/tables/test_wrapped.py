@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from loglens.readers import read
-from loglens.readers.console.text.wrapped import unwrapped
+from loglens.readers.tables.wrapped import unwrapped
 from tests.readers.written import only, role, steps, values, write
 
 
