@@ -178,11 +178,14 @@ def logs_of_text(path: Path, data: bytes, *, in_file: bool = False) -> Iterator[
 
 def _counted_before(lines: Sequence[bytes]) -> tuple[Grammar, Callable[[bytes], bytes]] | None:
     """The grammar of some lines whose counter has no word, and how each is given one; behind labels as well."""
-    for taken in (with_word, _behind_label):
-        bare = lines if taken is with_word else [unlabelled(line) for line in lines]
-        if numbered(bare) and (grammar := grammar_of([taken(line) for line in lines])) is not None:
-            return grammar, taken
-    return None
+    if numbered(lines):
+        taken = with_word
+    elif labelled(lines) and numbered([unlabelled(line) for line in lines]):
+        taken = _behind_label
+    else:
+        return None
+    grammar = grammar_of([taken(line) for line in lines])
+    return None if grammar is None else (grammar, taken)
 
 
 def _behind_label(line: bytes) -> bytes:

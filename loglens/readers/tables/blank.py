@@ -19,7 +19,8 @@ from itertools import islice
 import numpy as np
 
 from loglens.model.run import Note
-from loglens.readers.naming.metric_names import axis_role, name_role, normalise
+from loglens.readers.naming.grammar import read_name
+from loglens.readers.naming.metric_names import axis_role, normalise
 from loglens.readers.tables.clock import ROW_NUMBERS
 from loglens.readers.tables.table import BoolArray, Table
 
@@ -33,10 +34,9 @@ SELDOM = 0.5
 """Share of the rows in which an evaluation says NaN, from which on it was not made in each."""
 LATE = 1.5
 """Times the longest stretch without an evaluation after which none need have been due yet."""
-HELD_OUT = re.compile(r"(?<![a-z])(?:val|valid|validation|test|eval|dev)(?![a-z])", re.IGNORECASE)
-MEASURE = re.compile(r"loss|acc|error|score|f1|auc|map|bleu|wer|cer|ppl|perplex|reward|return", re.IGNORECASE)
 TROUBLE = re.compile(r"skip|overflow|nan|(?<![a-z])inf|invalid|bad|flag|scale", re.IGNORECASE)
 """What is logged because a value is no number."""
+MEASURES = frozenset({"loss", "accuracy", "error", "perplexity", "return"})
 MOST_COLUMNS = 400
 """Columns that are compared with one another."""
 
@@ -110,18 +110,9 @@ def _of_another_kind(name: str, some: Mapping[str, BoolArray], *, always: bool) 
             continue
         if companions and not always:
             found |= rows & ~np.logical_or.reduce(companions)
-        elif measures(other) and not alone and not (always and shared):
+        elif read_name(other).quantity in MEASURES and not alone and not (always and shared):
             found |= rows
     return found
-
-
-def measures(name: str) -> bool:
-    """Whether a column measures how training goes."""
-    return name_role(name).role is not None or MEASURE.search(name) is not None
-
-
-def _is_held_out(name: str) -> bool:
-    return HELD_OUT.search(name) is not None or name_role(name).role in ("val_loss", "val_accuracy", "val_error")
 
 
 def _turns(own: BoolArray, other: BoolArray) -> int:
@@ -134,7 +125,7 @@ def _seldom(name: str, own: BoolArray) -> BoolArray:
     """(rows,) in which an evaluation that is made in the fewer rows was not; none behind the last by more than what
     lies between two: there it may have become NaN."""
     rows, found = np.flatnonzero(own), np.zeros_like(own)
-    if not _is_held_out(name) or len(rows) < FEWEST or len(rows) > SELDOM * len(own):
+    if read_name(name).split not in ("val", "test") or len(rows) < FEWEST or len(rows) > SELDOM * len(own):
         return found
     longest = max(int(rows[0]), int(np.max(np.diff(rows))) - 1)
     if len(own) - 1 - int(rows[-1]) <= LATE * longest + 1:

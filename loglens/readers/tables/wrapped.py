@@ -11,11 +11,19 @@
 
 from __future__ import annotations
 
+import re
+
 MARK = b"\\"
+_WRAPPED = re.compile(rb"\\[ \t]{0,9}+\r?\n[ \t]{0,9}+\d{1,9}[ \t]")
+_NUMBERED = re.compile(rb"[ \t]{0,9}+\d{1,9}[ \t]")
+"""A header and its first row; a command that goes on in the next line has no number there."""
+LARGEST = 1 << 23
+"""Bytes of a text in which frames are looked for: what people print is short."""
 
 
 def is_wrapped(text: bytes) -> bool:
-    return b"\\\n" in text or b"\\\r\n" in text
+    """Whether a text holds such a frame."""
+    return len(text) <= LARGEST and _WRAPPED.search(text) is not None
 
 
 def unwrapped(text: bytes) -> bytes:
@@ -23,11 +31,11 @@ def unwrapped(text: bytes) -> bytes:
     if not is_wrapped(text):
         return text
     lines = text.splitlines()
-    out: list[bytes] = []
+    joined: list[bytes] = []
     at = 0
     while at < len(lines):
-        if not _heads(lines[at]):
-            out.append(lines[at])
+        if not (_heads(lines[at]) and _NUMBERED.match(b"".join(lines[at + 1 : at + 2]))):
+            joined.append(lines[at])
             at += 1
             continue
         header, rows, end = _block(lines, at)
@@ -38,9 +46,9 @@ def unwrapped(text: bytes) -> bytes:
             header += b"  " + further.strip()
             rows = [row + b"  " + other.split(None, 1)[-1] for row, other in zip(rows, below, strict=True)]
             at, end = end + 1, following
-        out += [header, *rows]
+        joined += [header, *rows]
         at = end
-    return b"\n".join(out) + b"\n"
+    return b"\n".join(joined) + b"\n"
 
 
 def _heads(line: bytes) -> bool:

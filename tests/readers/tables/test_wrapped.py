@@ -35,5 +35,7 @@ def test_a_frame_in_blocks_is_one_table(before: str, after: str, tmp_path: Path)
 def test_what_is_no_whole_frame_keeps_its_first_block() -> None:
     cut = b"   a  b  \\\n0  1  2\n1  3  4\n\n   c\n0  5\n"
     assert unwrapped(cut) == b"   a  b  \n0  1  2\n1  3  4\n\n   c\n0  5\n"
-    assert unwrapped(b"a path C:\\\nand more\n") == b"a path C:\nand more\n"
+    command = b"python train.py \\\n  --lr 0.1\n"
+    assert unwrapped(command) == command
+    assert unwrapped(command + cut).startswith(command)
     assert unwrapped(b"nothing\n") == b"nothing\n"

@@ -51,7 +51,8 @@ NUMBERED = re.compile(rb"\s{0,9}(\d{1,12}):(?=\s)")
 GROWS = 0.9
 """Share of the lines that begin with a number, and of their numbers that are larger than the one before."""
 FEWEST_NUMBERS = 4
-TIME_OF_DAY = 1e8
+SINCE_1970 = 1e8
+"""Seconds, from which on a number is a time."""
 
 
 def numbered(lines: Sequence[bytes]) -> bool:
@@ -60,8 +61,8 @@ def numbered(lines: Sequence[bytes]) -> bool:
     some = [line for line in lines if line.strip()]
     found = [int(number[1]) for line in some if (number := NUMBERED.match(line))]
     own = len(set(found))
-    if not found or found[0] >= TIME_OF_DAY or (2 * own <= len(found) and own**2 < 2 * len(found)):
-        return False  # seconds since 1970, or a few processes in turn, again and again: epochs have many steps
+    if not found or found[0] >= SINCE_1970 or (2 * own <= len(found) and own**2 < 2 * len(found)):
+        return False  # times, or a few processes in turn, again and again: epochs have many steps
     grown = sum(last < step for last, step in pairwise(found))
     return len(found) >= max(FEWEST_NUMBERS, GROWS * len(some)) and grown >= GROWS * (len(found) - 1)
 

@@ -18,6 +18,7 @@ from loglens.readers.tables.csv.dialect import BLANKS, layout_of
 from loglens.readers.tables.csv.read import read_csv
 from loglens.readers.tables.table import Table
 from loglens.readers.tables.table_log import Dialect, table_logs
+from loglens.readers.tables.wrapped import is_wrapped
 
 _SUFFIXES = (".csv", ".tsv", ".tab", ".dat", ".psv")
 _LOG_SUFFIXES = (*_SUFFIXES, ".log", ".txt", ".out", ".train", ".test", ".history", "")
@@ -28,7 +29,6 @@ _SAID_BY_FILE = frozenset({"train_loss", "val_loss", "learning_rate", "grad_norm
 _SAYS_NOTHING = re.compile(r"column \d+|\d+|values?|y", re.IGNORECASE)
 _NUMERIC_BY_BLANKS = 0.9
 _BARE_ROWS = 3
-_WRAPPED = re.compile(r"\\\r?$", re.MULTILINE)
 _KEPT = re.compile(
     r"(?<=.)[ _.-]?(?:logs?|hist(?:ory)?|list|values?|curve|data|out(?:put)?|record|recorder)", re.IGNORECASE
 )
@@ -48,7 +48,7 @@ class CsvTable:
             return False
         if suffix in _SUFFIXES:
             return layout.numeric >= _NUMERIC_BY_NAME or not layout.rows
-        if probe.text is not None and _WRAPPED.search(probe.text):
+        if is_wrapped(probe.head):
             return False  # a frame in blocks, for the reader of consoles
         # a table in a .log or .txt must look like nothing else: columns with names, most cells numbers
         if layout.header is None:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _REPORTED = 20
 _BRACE = re.compile(r'"(?:[^"\\\n]++|\\.)*+"|[{}]')
+_DECODER = json.JSONDecoder()
 _FAST_BYTES = 1_000_000
 """Smaller files are read row by row: starting Polars' machinery gains nothing."""
 
@@ -161,7 +162,7 @@ def _beginnings(text: str) -> list[tuple[int, int]]:
 def _object(text: str) -> Row | None:
     """The object with which a piece of an array begins; None where it is no JSON."""
     try:
-        row, _ = json.JSONDecoder().raw_decode(text)
+        row, _ = _DECODER.raw_decode(text)
     except (ValueError, RecursionError):
         return None
     return row if isinstance(row, dict) else None
