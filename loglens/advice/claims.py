@@ -7,8 +7,8 @@ at a time, the first in this table that is there: what an expert says first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from loglens.model.causes import CauseName
 from loglens.model.fact import Fact, FactKind
@@ -135,9 +135,18 @@ def is_loud(facts: Iterable[Fact]) -> bool:
     return any(fact.kind in CLAIMS and fact.kind not in QUIET for fact in facts)
 
 
-def _gone(spent: Fact) -> bool:
-    share = spent.number("share")
-    return spent.number("left") == 0 or (share is not None and share < AT_ONCE)
+def _claim_of(fact: Fact | None, there: Collection[FactKind]) -> Claim:
+    """What the speaking fact says, as strongly as its circumstances let it."""
+    if fact is None:
+        return SILENT
+    claim = CLAIMS[fact.kind]
+    if fact.kind == "at_chance" and "few_points" in there:
+        # a handful of points at chance level shows no creep of too low a rate: the weights know nothing but the rate
+        return replace(claim, strength=FEW_AT_CHANCE)
+    share = fact.number("share")
+    if fact.kind == "lr_spent" and (fact.number("left") == 0 or (share is not None and share < AT_ONCE)):
+        return replace(claim, strength=GONE)
+    return claim
 
 
 def weighed(
@@ -152,12 +161,7 @@ def weighed(
     allowed = set(allowed)
     there = {fact.kind for fact in facts}
     first = speaking(facts)
-    claim = SILENT if first is None else CLAIMS[first.kind]
-    if claim is CLAIMS["at_chance"] and "few_points" in there:
-        # a handful of points at chance level shows no creep of too low a rate: the weights know nothing but the rate
-        claim = Claim(shares=claim.shares, strength=FEW_AT_CHANCE)
-    if first is not None and first.kind == "lr_spent" and _gone(first):
-        claim = Claim(shares=claim.shares, strength=GONE)
+    claim = _claim_of(first, there)
     kept = {cause: share for cause, share in known.items() if cause in allowed}
     shares = {cause: share for cause, share in claim.shares.items() if cause in allowed} or {"unknown": 1.0}
     whole = sum(shares.values())

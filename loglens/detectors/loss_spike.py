@@ -155,9 +155,7 @@ class LossSpike:
         clear = spike.height >= self.clear_ratio * spike.limit
         severity = self._severity(lost if clear else 0.0, kept_lost, phase)
         healing = None if spike.recovered is None else int(loss.steps[spike.recovered] - loss.steps[spike.peak])
-        at = (
-            f"step {int(loss.steps[spike.peak])}" if loss.interval == 1 else f"about step {int(loss.steps[spike.peak])}"
-        )
+        at = f"{'' if loss.interval == 1 else 'about '}step {int(loss.steps[spike.peak])}"
         tail = (
             f"comes back within {healing} step{'' if healing == 1 else 's'}"
             if healing is not None

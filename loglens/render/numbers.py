@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 
+from loglens.model import figures
 from loglens.model.run import StepSpan
 
 NOTHING = "–"
@@ -42,11 +43,7 @@ def lr(value: float | None, digits: int = 3) -> str:
     """A learning rate, ready to be pasted: 3e-4, 1.2e-3, 0.05, 1."""
     if value is None or not math.isfinite(value):
         return NOTHING
-    if value != 0 and abs(value) < 0.01:
-        return scientific(value, digits).replace("−", "-")
-    if abs(value) >= 1000:
-        return scientific(value, digits)
-    return f"{value:.0f}" if abs(value) >= 10.0 ** (digits - 1) else _trimmed(f"{value:.{digits}g}")
+    return figures.rate(value, digits)
 
 
 def advised(value: float | None) -> str:

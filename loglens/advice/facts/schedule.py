@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from loglens.advice.facts import say
 from loglens.model.fact import Fact
@@ -28,6 +29,8 @@ DECAYED = 0.2
 """Share of its peak below which a rate had decayed: a schedule that begins anew there was planned so."""
 MOSTLY = 0.4
 """Share of the log from which a warm-up is most of what it shows."""
+BEGINNINGS = ("resumed", "checkpoint_loaded", "started")
+"""What the log says where a run was resumed."""
 NEAR = 3
 """Points within which something happens where the run was resumed."""
 FEW, HARM = 4, 4.0
@@ -161,28 +164,34 @@ def _jumps(signals: Signals, findings: Sequence[Finding]) -> Iterator[Fact]:
 def _warmed_up_again(signals: Signals) -> Fact | None:
     """A rate that falls to next to nothing where the run was resumed and climbs from there to what it was, or above: a
     warm-up anew, whether or not the log holds the first."""
-    lr = signals.lr
-    if lr is None:
+    lr, places = signals.lr, _resumed(signals)
+    if lr is None or not places:
         return None
     near = NEAR * max(1, signals.loss.interval)
-    for at in np.flatnonzero(lr.values[1:] < AGAIN * lr.values[:-1]) + 1:
-        before, step = float(lr.values[at - 1]), int(lr.steps[at])
-        after = lr.values[at:]
-        up = (
-            after[: int(np.argmax(after >= STILL * before)) + 1] if bool(np.any(after >= STILL * before)) else after[:0]
-        )
-        rises = np.diff(up)
+    drops = np.flatnonzero(lr.values[1:] < AGAIN * lr.values[:-1]) + 1
+    drops = drops[_near_any(lr.steps[drops], places, near)]
+    surely = _near_any(lr.steps[drops], _resumed(signals, ("resumed",)), near)
+    for at, sure in zip(drops.tolist(), surely.tolist(), strict=True):
+        before, low, step = float(lr.values[at - 1]), float(lr.values[at]), int(lr.steps[at])
+        back = np.flatnonzero(lr.values[at:] >= STILL * before)
+        rises = np.diff(lr.values[at : at + back[0] + 1]) if len(back) else np.zeros(0)
         if np.count_nonzero(rises > 0) < 2 or bool(np.any(rises < 0)):
             continue
-        said = [place for place in _resumed(signals) if abs(step - place) <= near]
-        again = [place for place in _resumed(signals, ("resumed",)) if abs(step - place) <= near]
-        if again or (said and _harmed(signals, step)):  # weights may be loaded for a second phase of a plan
+        if sure or _harmed(signals, step):  # weights may be loaded for a second phase of a plan as well
             text = (
-                f"The schedule begins anew at step {step}: the rate goes from {say.rate(before)} to "
-                f"{say.rate(float(lr.values[at]))} and warms up again."
+                f"The schedule begins anew at step {step}: the rate goes from {say.rate(before)} to {say.rate(low)} "
+                "and warms up again."
             )
             return say.fact("lr_reset", text, step, None, lr.tag)
     return None
+
+
+def _near_any(steps: IntArray, places: Sequence[int], near: int) -> NDArray[np.bool_]:
+    """(n,) which of the steps lie no farther than `near` from one of the places."""
+    found = np.zeros(len(steps), dtype=np.bool_)
+    for place in places:
+        found |= np.abs(steps - place) <= near
+    return found
 
 
 def _harmed(signals: Signals, step: int) -> bool:
@@ -194,9 +203,6 @@ def _harmed(signals: Signals, step: int) -> bool:
         return False
     before, after = loss.values[at - count : at], loss.values[at + count : at + 2 * count]
     return median(after) > median(before) + float(sigma(differences(before))) / math.sqrt(2 * count) * HARM
-
-
-BEGINNINGS = ("resumed", "checkpoint_loaded", "started")
 
 
 def _resumed(signals: Signals, kinds: Sequence[str] = BEGINNINGS) -> list[int]:
@@ -220,7 +226,7 @@ def _in_stairs(signals: Signals, event: LrEvent) -> bool:
 def _planned(signals: Signals, event: LrEvent, resets: list[int]) -> bool:
     """Whether a return to the start of the schedule belongs to it: at the end of a decay, or at even distances."""
     near = NEAR * max(1, signals.loss.interval)
-    if any(abs(event.step - item) <= near for item in _resumed(signals)):
+    if any(abs(event.step - place) <= near for place in _resumed(signals)):
         return False
     gaps = np.diff([signals.span.start, *resets])
     even = len(resets) >= 2 and float(np.std(gaps)) <= 0.1 * float(np.mean(gaps))
