@@ -171,7 +171,7 @@ def _runs_off(signals: Signals, shape: LossShape) -> Iterator[Fact]:
         yield ruin
         return
     if shape.first - shape.end > max(LEARNED * abs(shape.first - shape.constant), CLEAR * shape.error):
-        text = f"The loss falls from {say.loss(shape.first)} to {say.loss(shape.end)}."
+        text = f"The loss falls from {say.loss(shape.began)} to {say.loss(shape.end)}."
         yield say.fact("learned", text, shape.steps[0], shape.steps[-1], tag)
     elif _falls(shape):
         first, last = _tenths(shape)

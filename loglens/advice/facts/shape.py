@@ -64,6 +64,11 @@ class LossShape:
         scatter = float(sigma(differences(self.loss[: max(12, 2 * self.size)]))) / np.sqrt(2.0)
         return median(near) if abs(first - median(near)) <= SCATTERED * scatter else first
 
+    @property
+    def began(self) -> float:
+        """What a reader of the curve sees it fall from: its first point where that stands above the level there."""
+        return max(self.first, float(self.loss[0]))
+
     @cached_property
     def levels(self) -> FloatArray:
         """(m,) medians of stretches of `size` points."""

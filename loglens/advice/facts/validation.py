@@ -54,7 +54,7 @@ def validation_facts(signals: Signals, findings: Sequence[Finding]) -> Iterator[
         yield say.fact("validation_came_back", text, val.steps[at], val.steps[-1], val.tag)
     start = median(values[:size])
     if start - end > max(0.02 * abs(start), 3 * wobble / np.sqrt(size)) and end - best <= 0.25 * (start - best):
-        text = f"The validation loss falls from {say.loss(start)} to {say.loss(end)}."
+        text = f"The validation loss falls from {say.loss(max(start, float(values[0])))} to {say.loss(end)}."
         yield say.fact("validation_falls", text, val.steps[0], val.steps[-1], val.tag)
     height = best - signals.constant
     if after < 1 or height <= 0 or rise < SLIGHT_RISE * height or rise < 1.5 * wobble:

@@ -68,6 +68,9 @@ def _over(signals: Signals, finding: Finding) -> int | None:
         return None
     if finding.kind in WHILE_IT_LASTS:
         return finding.steps.end if finding.steps.end < last else None
+    healing = finding.evidence_value("recovery_steps")
+    if healing is not None:  # one event has one end, on the page as here
+        return (finding.peak_step or finding.steps.start) + int(healing)
     steps, level, noise = signals.loss.steps, signals.level, signals.noise
     before = int(np.searchsorted(steps, finding.steps.start)) - 1
     if before < 0:
