@@ -18,26 +18,20 @@ import numpy as np
 from loglens.model.run import IntArray, Note
 from loglens.readers.console.events import tells_stop
 from loglens.readers.console.frames import numbered, settled
-from loglens.readers.console.grammar import (
-    BARE_HELD_OUT,
-    BARE_SUMS,
-    BARE_TRAIN,
-    MEASURED,
-    Grammar,
-    Lines,
-    Printed,
-    PrintedRow,
-    Settled,
-    of_data,
-)
+from loglens.readers.console.grammar import MEASURED, Grammar, Lines, Printed, PrintedRow, Settled
 from loglens.readers.console.shapes import CODE, ShapeReader
 from loglens.readers.console.text.sections import in_sections, repeats, without_echoes
 from loglens.readers.console.values import BEYOND, NOWHERE, Block, LineValues, Readings
 from loglens.readers.contract.base import Column
+from loglens.readers.naming.bare import BARE_HELD_OUT, BARE_SUMS, BARE_TRAIN, looks_like, of_data
 from loglens.readers.naming.metric_names import name_role
 
 RARE = 50
 """Figures of names that fewer than one in so many lines has may be words: "reducing learning rate of group 0"."""
+
+
+STANDS_STILL = 20
+"""Losses beside one and the same epoch that show that they are those of its batches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -221,12 +215,26 @@ def _length(readings: Readings) -> int:
 
 
 def counted(readings: Readings, lines: Lines) -> Placed:
-    """Lines that tell the loss and count nothing, one point each; nothing where any line has a counter."""
+    """Lines that tell the loss and count nothing, one point each; nothing where any line has a counter that moves."""
     steps = np.full(len(readings), NOWHERE)
-    if not any(block.steps or block.epochs for block in readings.blocks) and not any(map(CODE.search, lines)):
+    if not _moves(readings) and not any(map(CODE.search, lines)):
         told = readings.spread(_tells_loss, np.bool_)
         steps[told] = np.arange(np.count_nonzero(told))
     return Placed(readings=readings, steps=steps)
+
+
+def _moves(readings: Readings) -> bool:
+    """Whether any line has a counter; one that says the same at all of many losses ("Epoch 1 Loss 4.4" after every
+    batch) counts nothing."""
+    counters = [
+        {count for block in readings.blocks for count in counts(block)}
+        for counts in (lambda block: block.steps, lambda block: block.epochs)
+    ]
+    if not any(counters):
+        return False
+    if any(len(counts) > 1 for counts in counters):
+        return True
+    return sum(block.count for block in readings.blocks if block.epochs and _tells_loss(block)) < STANDS_STILL
 
 
 def _tells_loss(block: Block) -> bool:
@@ -234,7 +242,7 @@ def _tells_loss(block: Block) -> bool:
 
 
 def say_counted(columns: tuple[Column, ...]) -> Settled:
-    message = "no line has a step or an epoch: the lines are counted 0, 1, 2, ..."
+    message = "no line has a step or an epoch that moves on: the lines are counted 0, 1, 2, ..."
     stepless = tuple(replace(column, stepless=True) for column in columns)
     return Settled(columns=stepless, notes=(Note(kind="guess", message=message),))
 
@@ -254,7 +262,7 @@ def named_after_data(columns: tuple[Column, ...]) -> Settled:
         return Settled(columns=columns)
     summed = train is not None and train.tag.casefold() in BARE_SUMS
     named = [column for column in (train, *held_out) if column is not None]
-    kind = _looks_like(named[0])
+    kind = looks_like(named[0].values)
     if kind is None or (summed and (kind != "loss" or any(map(TIMED.search, others)))):
         return Settled(columns=columns)
     renamed = {column.tag: replace(column, tag=f"{column.tag} {kind}") for column in named}
@@ -270,22 +278,6 @@ def named_after_data(columns: tuple[Column, ...]) -> Settled:
 
 TIMED = re.compile(r"^(?:data|fwd|bwd|forward|backward|load|loader|optim|step|comm|time)(?:$|[ _])", re.IGNORECASE)
 """Parts of the time that a step takes: the total beside them is a time."""
-BEGUN = 0.15
-"""Share of the points within which figures that only rise are lowest."""
-
-
-def _looks_like(column: Column) -> str | None:
-    """A loss where the figures come down at any time, an accuracy where they rise from the beginning and stay within a
-    hundred; None where they do neither, or are whole and never less than before, which counts something."""
-    values = column.values[np.isfinite(column.values)]
-    if not len(values):
-        return "loss"
-    if len(values) > 1 and bool(np.all(values == np.round(values)) and np.all(np.diff(values) >= 0)):
-        return None
-    end = float(np.median(values[-max(1, len(values) // 3) :]))
-    if end <= values[0] or int(np.argmin(values)) > BEGUN * len(values):
-        return "loss"
-    return "accuracy" if values.min() >= 0 and values.max() <= 100 else None
 
 
 COUNTED = Grammar(

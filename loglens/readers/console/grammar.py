@@ -20,6 +20,7 @@ from loglens.model.run import IntArray, Note, Setting
 from loglens.readers.console.events import tells_stop
 from loglens.readers.contract.base import Column
 from loglens.readers.contract.points import INT64, Points
+from loglens.readers.naming.bare import of_data
 
 if TYPE_CHECKING:
     from loglens.readers.console.values import Readings
@@ -35,15 +36,6 @@ MEASURED = re.compile(
     re.IGNORECASE,
 )
 """Names that show that a row tells how training goes; a row of times and counters is no evidence of a log."""
-
-
-BARE_TRAIN = ("train", "training", "tr", "trn")
-BARE_HELD_OUT = ("val", "valid", "validation", "test", "dev", "va", "eval")
-"""Data by its name alone."""
-BARE_SUMS = ("total", "tot", "sum", "overall")
-SMOOTHED = ("ema", "avg", "mean", "running", "smooth", "smoothed", "ma", "average")
-"""What stands beside the figure of a step: the whole of its parts, or its running mean."""
-RATES = frozenset({"lr", "learning rate", "learning_rate", "lrate"})
 
 
 class PrintedRow(NamedTuple):
@@ -219,6 +211,7 @@ GRAMMARS: tuple[RegisteredGrammar, ...] = (
     RegisteredGrammar(20, "programs.waveglow:TACOTRON"),
     RegisteredGrammar(20, "programs.waveglow:WAVEGLOW"),
     RegisteredGrammar(20, "programs.fasttext:FASTTEXT"),
+    RegisteredGrammar(20, "programs.r_optim:R_OPTIM"),
     RegisteredGrammar(20, "programs.estimator:ESTIMATOR"),
     RegisteredGrammar(20, "programs.brackets:GROUPS"),
     RegisteredGrammar(50, "programs.bars:BARS"),
@@ -248,17 +241,6 @@ def measures(tags: Sequence[str]) -> bool:
     """Whether one of the names of a row measures something, or the row tells of the training without saying what it
     is that it tells."""
     return any(map(MEASURED.search, tags)) or of_data(tags)
-
-
-def of_data(tags: Sequence[str]) -> bool:
-    """Whether figures are named after their data alone, those of the training beside others, beside their running mean
-    or beside the rate: "Epoch 3 | train 0.43 | val 0.50", "batch 3: train= 196.8 ema= 198.8", "3: total 0.43 lr 0.1".
-    """
-    bare = {tag.casefold() for tag in tags}
-    beside = not bare.isdisjoint(RATES) or not bare.isdisjoint(BARE_HELD_OUT)
-    if not bare.isdisjoint(BARE_TRAIN):
-        return beside or not bare.isdisjoint(SMOOTHED)
-    return beside and not bare.isdisjoint(BARE_SUMS)
 
 
 def grammar_of(lines: Lines) -> Grammar | None:

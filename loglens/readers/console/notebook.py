@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import ClassVar
 
 from loglens.readers.console.reader import logs_of_text
+from loglens.readers.console.text.markup import table_lines
 from loglens.readers.contract.base import Log, Probe, ReaderMeta
 from loglens.readers.contract.files import read_text
 from loglens.readers.contract.per_file import per_file
@@ -65,40 +65,3 @@ def _text(value: object) -> str:
     if isinstance(value, list):
         return "".join(item for item in value if isinstance(item, str))
     return value if isinstance(value, str) else ""
-
-
-class _Tables(HTMLParser):
-    """The rows of all tables in a piece of HTML, a heading ended by a rule."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.lines: list[str] = []
-        self._row: list[str] | None = None
-        self._cell: list[str] | None = None
-        self._heading = False
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        if tag == "tr":
-            self._row, self._heading = [], False
-        elif tag in ("td", "th"):
-            self._cell = []
-            self._heading = self._heading or tag == "th"
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("td", "th") and self._row is not None and self._cell is not None:
-            self._row.append(" ".join("".join(self._cell).split()).replace("|", "/"))
-            self._cell = None
-        elif tag == "tr" and self._row:
-            self.lines.append(f"| {' | '.join(self._row)} |")
-            self._row = None
-
-    def handle_data(self, data: str) -> None:
-        if self._cell is not None:
-            self._cell.append(data)
-
-
-def table_lines(html: str) -> list[str]:
-    """The rows of the tables in it, their cells between bars."""
-    parser = _Tables()
-    parser.feed(html)
-    return parser.lines

@@ -21,6 +21,7 @@ from loglens.readers.console.parts import Part, chosen, parts_of
 from loglens.readers.console.rates import with_said_rates
 from loglens.readers.console.text.labels import labelled, numbered, unlabelled, with_word
 from loglens.readers.console.text.languages import in_english, speaks_another
+from loglens.readers.console.text.markup import holds_tables, with_tables
 from loglens.readers.contract.base import BARS_RANK, HEAD_BYTES, Column, Log, Probe, ReaderMeta
 from loglens.readers.contract.files import read_bytes, unpack_head, without_zeros
 from loglens.readers.contract.limits import opened
@@ -64,7 +65,7 @@ class TextLog:
             text, _ = in_english(text)
         if has_decimal_commas(text):
             text = with_decimal_points(text)
-        lines = lines_of(unwrapped(text))
+        lines = lines_of(unwrapped(with_tables(text) if holds_tables(text) else text))
         if probe.path.suffix.lower() in PROSE:
             return tells_alike(lines)
         if grammar_of(lines) is not None:
@@ -131,7 +132,9 @@ def logs_of_text(path: Path, data: bytes, *, in_file: bool = False) -> Iterator[
     drawn = b"%|" in data or b"it [" in data or b"\xe2\x94\x81" in data
     unended = not data.endswith((b"\n", b"\r"))
     text = unwrapped(plain_text(data) or b"")
-    size = 0 if is_wrapped(data) else size
+    size = 0 if is_wrapped(data) or holds_tables(text) else size
+    if holds_tables(text):
+        text = with_tables(text)
     del data
     text, notes = _in_english(path, text)
     text, of_commas = _with_points(path, text)

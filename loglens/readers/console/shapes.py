@@ -10,19 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from loglens.readers.console.bars import Frame, frame_of
-from loglens.readers.console.grammar import (
-    BARE_HELD_OUT,
-    BARE_SUMS,
-    BARE_TRAIN,
-    MEASURED,
-    NUMBER,
-    Lines,
-    Names,
-    of_data,
-)
+from loglens.readers.console.grammar import MEASURED, NUMBER, Lines, Names
 from loglens.readers.console.shape import VALUE, LineShape, NumberPlace
 from loglens.readers.console.text.counters import ALONE, BRACKET, DIGIT, counters_of
 from loglens.readers.console.values import LineValues, Readings
+from loglens.readers.naming.bare import BARE_HELD_OUT, BARE_SUMS, BARE_TRAIN, of_data
 from loglens.readers.naming.metric_names import name_role
 
 LONGEST = 4096  # bytes; a longer line is no line of progress
@@ -99,6 +91,10 @@ SPREAD = re.compile(rb" min\|avg\|max: (?:" + NUMBER + rb")\|(" + NUMBER + rb")\
 """The least, the mean and the most of a batch: "loss min|avg|max: 0.71|2.6|60.0" """
 REMARK = re.compile(rb"(?<=[A-Za-z_])\s?\([A-Za-z][A-Za-z ]{0,30} \d{1,9}(?: [A-Za-z]{1,20})?\)(?=\s{0,3}[:=])")
 """What a figure is of: "batch_loss(sum over 256) = 743.7"."""
+HALF_DAY = re.compile(rb"(?<=\d:\d\d)(?:[.,]\d{1,6})? [AP]M\b[\]:,]?")
+"""What stands behind a time of day: "01:36:38 AM Mean loss 864.4"."""
+SINGLE = re.compile(rb"(?<=\d)f(?=[-+]?\d{1,3}(?![\w.]))")
+"""The exponent of a number in single precision, as Julia prints it: 2.3026f0."""
 DATE = re.compile(
     rb"\(?\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\s{1,2}\d{1,2}"
     rb" \d\d:\d\d:\d\d(?: [A-Z]{2,5})?(?: \d{4})?\)?"
@@ -220,16 +216,40 @@ def places_of(line: bytes, names: Names) -> list[NumberPlace]:
         return []  # an event, whose counter may be another than that of the figures
     if counters:
         return [*counters, *values]
-    if not values or CODE.search(line):
+    if CODE.search(line):
         return []
     bracket = BRACKET.search(line)
-    if bracket is None:
-        alone = ALONE.match(line)
-        if alone is not None and tells(values[0].name) and not DIGIT.search(line, alone.end(), values[0].start):
-            return [NumberPlace(*alone.span(1), "step"), *values]
-        return values
+    if bracket is None or _is_share(line, bracket, values):
+        return _behind_a_number(line, found, values)
+    if not values:
+        return []
     count = [NumberPlace(*bracket.span(1), "step"), NumberPlace(*bracket.span(2), "total")]
     return [*count, *_values(line, names, [bracket.span()])]
+
+
+def _is_share(line: bytes, bracket: re.Match[bytes], values: Sequence[NumberPlace]) -> bool:
+    """Whether a fraction is what the figure before it was worked out from: "accuracy: 20.78%, (512570/2466133)"."""
+    before = [item for item in values if item.end <= bracket.start()]
+    if not before or int(bracket[2]) == 0:
+        return False
+    percent = line[before[-1].end : bracket.start()].lstrip()[:1] == b"%"
+    if not percent and not re.search(r"acc|correct|prec|recall|err", before[-1].name, re.IGNORECASE):
+        return False
+    share, said = int(bracket[1]) / int(bracket[2]), float(line[before[-1].start : before[-1].end].replace(b",", b""))
+    return abs(100 * share - said) <= 0.6 or (not percent and abs(share - said) <= 0.006)
+
+
+def _behind_a_number(line: bytes, found: list[NumberPlace], values: list[NumberPlace]) -> list[NumberPlace]:
+    """What a line tells, counted by the number that it begins with, where that stands right before a figure of the
+    training, or before losses in brackets: "100 loss: 0.5", "100 [D loss: 0.5, acc.: 80%] [G loss: 2.1]"."""
+    alone = ALONE.match(line)
+    if alone is None:
+        return values
+    in_brackets = line[alone.end() : alone.end() + 1] == b"[" and found and "loss" in found[0].name.casefold()
+    told = found if in_brackets else values
+    if not told or DIGIT.search(line, alone.end(), told[0].start) or not (in_brackets or tells(told[0].name)):
+        return values
+    return [NumberPlace(*alone.span(1), "step"), *told]
 
 
 def _at_count(line: bytes, names: Names, found: re.Match[bytes]) -> list[NumberPlace]:
@@ -262,8 +282,10 @@ def plain(line: bytes) -> bytes:
         line = LEADERS.sub(b" ", line)
     if b"|avg|" in line:
         line = SPREAD.sub(rb": \1", line)
-    if b":" in line and DATE.search(line):
-        line = DATE.sub(b" ", line)
+    if b":" in line:
+        line = HALF_DAY.sub(b" ", DATE.sub(b" ", line))
+    if b"f" in line:
+        line = SINGLE.sub(b"e", line)
     if b"{" in line or line.lstrip()[:1] in (b"'", b'"'):
         line = line.translate(None, b"\"'")
     elif b"'" in line or b'"' in line:

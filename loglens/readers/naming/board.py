@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from loglens.model.run import Series
+from loglens.readers.naming.bare import looks_like
 from loglens.readers.naming.candidates import Candidate
 from loglens.readers.naming.grammar import ACTOR, KIND, MEASURE, OTHER, NameReading
 from loglens.readers.naming.losses import REFUSED, training, validation
@@ -68,12 +69,12 @@ def _reinforcement(fit: Sequence[Candidate]) -> bool:
 
 
 def _bare_curves(series: Sequence[Series], readings: Mapping[str, NameReading]) -> list[Candidate]:
-    """Curves that are called by their split and nothing else, in a log without a loss: losses, where they fall."""
+    """Curves that are called by their split and nothing else, in a log without a loss: losses, where they came down."""
     found = []
     for place, curve in enumerate(series):
         split = _BARE.get(curve.tag.strip().casefold())
         values = curve.values[curve.finite]
-        if split and not readings[curve.tag].quantity and len(values) >= 2 and values[-1] < values[0]:
+        if split and not readings[curve.tag].quantity and len(values) >= 2 and looks_like(values) == "loss":
             said = NameReading("loss", split, MEASURE, sure=False)
             found.append(Candidate(curve, said, place))
     both = {item.reading.split for item in found}

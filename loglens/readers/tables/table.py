@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loglens.model.run import FloatArray, IntArray, Note, Problem
-from loglens.readers.tables.csv.dialect import CALLED, NULLS, SHOWN
+from loglens.readers.tables.csv.dialect import CALLED, NULLS, REMARKED, SHOWN
 
 if TYPE_CHECKING:
     import polars as pl
@@ -235,10 +235,10 @@ def _parsed(text: pl.Series) -> tuple[pl.Series, int]:
     numbers = text.cast(pl.Float64, strict=False)
     if len(numbers) - numbers.null_count() == filled:
         return numbers, 0
-    # [0.001], tensor(0.3, device='cuda:0'), np.float64(0.3), 85 % and 1,234.5 hold one number each
+    # [0.001], tensor(0.3, device='cuda:0'), np.float64(0.3), 85 %, 0.3 (tracked) and 1,234.5 hold one number each
     grouped = text.str.contains(r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?$")
     text = pl.select(pl.when(grouped).then(text.str.replace_all(",", "", literal=True)).otherwise(text)).to_series()
-    wrapped = text.str.replace(f"^(?:{SHOWN}|{CALLED})$", "${1}${2}").str.strip_chars("[] %")
+    wrapped = text.str.replace(f"^(?:{SHOWN}|{CALLED}|{REMARKED})$", "${1}${2}${3}").str.strip_chars("[] %")
     wrapped = wrapped.cast(pl.Float64, strict=False)
     numbers = pl.select(pl.coalesce(numbers, wrapped)).to_series()
     return numbers, filled - (len(numbers) - numbers.null_count())

@@ -14,6 +14,7 @@ COUNTER = re.compile(
     rb"|(?<=\d )b(?= {0,3}\d)|steps?|iterations?|iters?|it|updates?|batch(?:es)?|epochs?|ep"
     rb"|e(?=:\d{1,5}[ ,]{1,3}\[)|(?<![^\s\[(])(?:e|(?-i:i))(?=\d{1,7}[\s:,|\])])(?!\d{4} \d\d:)"
     rb"|rounds?|episodes?|split(?=\s{1,4}\d{1,6}\s?/))"
+    rb"(?:[ _-]?(?:idx|index|id|i)(?![a-z]))?+(?:\s++is(?=\s))?+"
     rb"\s*+[:=#]?\s*+[\[(]?\s*+(\d{1,3}(?:,\d{3})++|\d++)(?:\s*+(?:/|of)\s*+(\d++))?(?:\s*+\(\s*+[\d.]++%\s*+\))?"
     rb"(?![\w/]|\.\d|:\d)",
     re.IGNORECASE,
@@ -23,8 +24,11 @@ BEHIND_EPOCH = re.compile(
     re.IGNORECASE,
 )
 """The number before its word: "3/10 epoch G_loss: 0.5", "3rd epoch, loss 0.5"."""
-ALONE = re.compile(rb"\s*+(?:[#(]\s?|i\s?[:=]\s?|t\s?[:=]\s?)?(\d{1,9})\)?\s?[,;|)\-]?\s++(?=[A-Za-z_])")
-"""A number without a word before the first figure: "100 loss: 0.5". In "0: loss 0.5" it is a process's."""
+ALONE = re.compile(rb"\s*+(?:[#(]\s?|i\s?[:=]\s?|t\s?[:=]\s?)?(\d{1,9})\)?\s?[,;|)\-]?\s++(?=\[?[A-Za-z_])")
+"""A number without a word before the first figure: "100 loss: 0.5", "100 [D loss: 0.5]". In "0: loss 0.5" it is a
+process's."""
+RULED = re.compile(rb"\s*+([-=*#~_+])\1{2,79}\s*+\[?(\d{1,6})\]?\s*+([-=*#~_+])\3{2,79}\s*+")
+"""A number alone between rules, above what is told of it: "-----3-----", "===== 3 =====" ."""
 DIGIT = re.compile(rb"\d")
 BEHIND = re.compile(rb"(?<![\w./])(\d+)\s*/\s*(\d+)\s+(?:batch(?:es)?|steps|iter(?:ation)?s|updates)\b")
 BRACKET = re.compile(rb"[\[(]\s*(\d+)\s*/\s*(\d+)(?:\s*\(\s*[\d.]+%\s*\))?\s*[\])]")
@@ -60,6 +64,8 @@ def _is_epoch(word: bytes) -> bool:
 
 def counters_of(line: bytes) -> tuple[list[NumberPlace], list[tuple[int, int]]]:
     """The places of epoch, step and total, and the stretches of the line that counters take up."""
+    if ruled := RULED.fullmatch(line):
+        return [NumberPlace(*ruled.span(2), "epoch")], [ruled.span()]
     found = list(COUNTER.finditer(line))
     taken = [item.span() for item in found]
     epoch = next((item for item in found if _is_epoch(item[1])), None)

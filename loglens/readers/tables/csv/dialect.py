@@ -30,7 +30,11 @@ CALLED = rf"{_OF_A_NUMBER}\(\s*+\[*+\s*+['\"]?([^\s,\[\]()'\"]++)['\"]?\s*+\]*+\
 `np.float64(0.3)`, `Array([0.3])`."""
 SHOWN = r"<tf\.\w++[^<>]*?\bnumpy=([^\s,<>]++)[^<>]*+>"
 """A number as TensorFlow shows it: `<tf.Tensor: shape=(), dtype=float32, numpy=0.3>`."""
-_WRAPPED = re.compile(rf"{SHOWN}|{CALLED}|(?:tensor\()?\[?\s*([^\s,\[\]()]+)\s*\]?(?:,[^)]*)?\)?|([^\s%]+)\s*%")
+REMARKED = r"([^\s()]+)\s{0,4}\([A-Za-z][A-Za-z ]{0,20}\)"
+"""A number with a word of a library behind it: `510.9 (tracked)`."""
+_WRAPPED = re.compile(
+    rf"{SHOWN}|{CALLED}|(?:tensor\()?\[?\s*([^\s,\[\]()]+)\s*\]?(?:,[^)]*)?\)?|([^\s%]+)\s*%|{REMARKED}"
+)
 SNIFFED = "table"
 """What a table's layout is called among the things found out about a file."""
 _SAMPLE_LINES = 60
@@ -129,7 +133,7 @@ def _first_line(lines: Sequence[str]) -> int | None:
 
 def _heads(comment: str, below: Sequence[str]) -> bool:
     """A comment with as many words as the row below it has numbers."""
-    after = next((line for line in below if line.strip()), "#")
+    after = next((line for line in below if line.strip() and not line.startswith("#")), "#")
     names = comment.lstrip("# ")
     widths = [(len(names.split(mark)), len(after.split(mark))) for mark in (*SEPARATORS, None)]
     return not after.startswith("#") and any(words == cells > 1 for words, cells in widths)

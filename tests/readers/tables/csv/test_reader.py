@@ -79,4 +79,4 @@ def test_of_two_nameless_series_none_is_named(tmp_path: Path) -> None:
 def test_columns_that_pandas_numbers_have_a_header(tmp_path: Path) -> None:
     text = ",0,1\n" + "".join(f"{at},{value},{value / 2}\n" for at, value in ROWS)
     run = only(read(write(tmp_path / "losses.csv", text)))
-    assert values(run, "1") == [value / 2 for _, value in ROWS]
+    assert values(run, "val_loss") == [value / 2 for _, value in ROWS]
