@@ -54,14 +54,15 @@ RULES: Mapping[CauseName, Rule] = {
     ),
     "lr_too_high": Rule(
         unless=(
-            "lr_zero", "flat_noise", "gradient_non_finite", "no_step_taken", "narrow_window", "objective_changed", *ANEW
+            "lr_zero", "flat_noise", "gradient_non_finite", "no_step_taken", "narrow_window", "objective_changed",
+            "nothing_left", *ANEW,
         )
     ),
     "lr_too_low": Rule(
         unless=(
             *RUINED, *ANEW, "lost_ground", "level_stepped", "starts_late", "validation_turned", "warming_up",
             "lr_cut_early", "settled", "drifts_up", "swings", "stalled_high", "thrown_back", "epoch_stairs",
-            "objective_changed", "accuracy_lost", "often_non_finite", "no_step_taken",
+            "objective_changed", "accuracy_lost", "often_non_finite", "no_step_taken", "nothing_left",
         ),
     ),
     "warmup_too_short": Rule(unless=("lr_zero", "starts_late", *ANEW)),
@@ -84,7 +85,7 @@ RULES: Mapping[CauseName, Rule] = {
     "dead_network": Rule(
         unless=(
             *NO_NUMBER, *ANEW, "starts_late", "flat_noise", "lost_ground", "ran_away", "gradient_non_finite", "learned",
-            "validation_turned", "drifts_up",
+            "nothing_left", "validation_turned", "drifts_up",
         ),
     ),
     "resume_discontinuity": Rule(

@@ -86,6 +86,7 @@ CLAIMS: Mapping[FactKind, Claim] = {
     "overflow": Claim(shares={"healthy": 0.8, "numerical_failure": 0.2}, strength=0.1),
     "gradient_non_finite": Claim(shares={"healthy": 0.5, "numerical_failure": 0.3, "unknown": 0.2}, strength=0.4),
     "validation_falls": Claim(shares={"healthy": 0.9, "unknown": 0.1}, strength=0.0),
+    "nothing_left": Claim(shares={"healthy": 0.7, "unknown": 0.3}, strength=0.0),
     "settled": Claim(shares={"healthy": 0.85, "unknown": 0.15}, strength=0.0),
     "falls": Claim(shares={"healthy": 0.8, "unknown": 0.2}, strength=0.0),
     "resumed_unharmed": Claim(shares={"healthy": 0.85, "unknown": 0.15}, strength=0.0),
@@ -100,7 +101,7 @@ SILENT: Claim = Claim(shares={"unknown": 0.5, "healthy": 0.5}, strength=0.0)
 """Where no fact speaks: what was given to inadmissible causes is not known."""
 
 
-PROGRESS: frozenset[FactKind] = frozenset({"falls", "learned", "validation_falls"})
+PROGRESS: frozenset[FactKind] = frozenset({"falls", "learned", "validation_falls", "nothing_left"})
 PROGRESS_SHARE = 0.75
 """Of what is left to `unknown`, the share that is `healthy` where the run is seen to make its way."""
 UNTELLING: frozenset[FactKind] = frozenset(
@@ -111,7 +112,7 @@ UNTELLING: frozenset[FactKind] = frozenset(
 QUIET: frozenset[FactKind] = frozenset(
     {"few_points", "starts_late", "narrow_window", "learned", "falls", "settled", "flat_noise", "swings",
      "validation_falls", "validation_came_back", "resumed_unharmed", "warming_up", "not_an_objective", "overflow",
-     "objective_changed", "epoch_stairs", "repeats"}
+     "objective_changed", "epoch_stairs", "repeats", "nothing_left"}
 )  # fmt: skip
 """Facts that speak of a log in which nothing is loud."""
 

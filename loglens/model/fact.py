@@ -27,7 +27,7 @@ FactKind = Literal[
     "level_stepped", "thrown_back",
     # validation
     "no_validation", "validation_rises", "validation_turned", "validation_came_back", "validation_falls",
-    "accuracy_lost",
+    "accuracy_lost", "nothing_left",
 ]  # fmt: skip
 Number = float | str
 

@@ -19,15 +19,16 @@ from loglens.signals.excursions import Excursion, excursions
 from loglens.signals.local import Local, local_statistics
 from loglens.signals.log_scale_outliers import log_scale_outliers
 from loglens.signals.lr.schedule import planned_peak, recognise
-from loglens.signals.masked_nan import hidden_non_finite
+from loglens.signals.masked_nan import hidden_non_finite, nothing_left
 from loglens.signals.numerics.change_points import ChangePoint, change_points
 from loglens.signals.numerics.spectrum import Periodicity, periodicities
 from loglens.signals.numerics.trend import Progress, Trend, growth_rate, progress_of, trend_of
 from loglens.signals.track import Track
 
+SCORE = re.compile(r"acc|auc|bleu|score|(?<![a-z])f1|_[fpr]$", re.IGNORECASE)
 NOT_AN_OBJECTIVE = re.compile(
-    r"ep_?rew|reward|(?:episod(?:e|ic)|average|avg|mean|total)[_ ]?return|policy_?(?:gradient_?)?loss|actor"
-    r"|critic|advantage|(?:^|[/_. ])td[_-]?(?:loss|error)|(?:^|[/_. ])q_?values?\b"
+    r"ep_?rew|reward|(?:episod(?:e|ic)|average|avg|mean|total)[_ ]?return|policy_?(?:gradient_?)?loss"
+    r"|(?<![a-z])actor(?![a-z])|critic(?!al)|advantage|(?:^|[/_. ])td[_-]?(?:loss|error)|(?:^|[/_. ])q_?values?\b"
     r"|discriminator|generator|(?:^|[/_. ])[dg][_ .-]?loss\b"
     r"|loss[/_. ]?[dg](?:[/_. ]|$)|(?:^|/)[dg]_(?:gan|adv|real|fake)\b",
     re.IGNORECASE,
@@ -75,7 +76,13 @@ class Signals:
     @cached_property
     def hidden_non_finite_steps(self) -> IntArray:
         """Steps whose logged loss stands for a NaN (see `signals.hidden`), (k,) int64."""
-        return hidden_non_finite(self.series, self.run.role("grad_norm"))
+        scores = [series for series in self.run.series if SCORE.search(series.tag)]
+        return hidden_non_finite(self.series, self.run.role("grad_norm"), self.run.role("val_loss"), scores)
+
+    @cached_property
+    def learned_all(self) -> int | None:
+        """The step from which the logged loss is exactly 0 to the end and a number; None where it is not."""
+        return nothing_left(self.series, self.hidden_non_finite_steps)
 
     @cached_property
     def val(self) -> Track | None:

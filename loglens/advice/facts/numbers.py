@@ -51,6 +51,9 @@ def number_facts(signals: Signals) -> Iterator[Fact]:
     bad = distinct(np.concatenate((signals.non_finite_steps, signals.hidden_non_finite_steps)))
     if len(bad):
         yield from _loss(signals, bad)
+    if (zeros := signals.learned_all) is not None and bool(signals.series.finite.all()):
+        text = f"The loss is exactly 0 from step {zeros} to the end: as far as it is printed, nothing is left to learn."
+        yield say.fact("nothing_left", text, zeros, int(signals.series.steps[-1]), signals.series.tag)
     if not any(item.kind == "loss_scale_minimum" for item in said):
         yield from scale_facts(signals.run)
     yield from _parts(signals)
@@ -68,7 +71,7 @@ def _loss(signals: Signals, bad: IntArray) -> Iterator[Fact]:
     after = int(np.count_nonzero(loss.steps > first))
     hidden = len(signals.hidden_non_finite_steps) == len(bad)
     grad = signals.run.role("grad_norm")
-    if hidden and after == 0 and (grad is None or bool(grad.finite.all())):
+    if hidden and len(loss) and after == 0 and (grad is None or bool(grad.finite.all())):
         text = (
             f"The loss is exactly 0 from step {first} to the end ({say.points(len(bad))}), out of "
             f"{say.loss(float(loss.values[-1]))}: a NaN that is logged as 0, or a task with nothing left to learn."

@@ -58,6 +58,7 @@ NAMED_BESIDE: Mapping[CauseName, tuple[FactKind, ...]] = {
         "validation_came_back",
         "learned",
         "falls",
+        "nothing_left",
         "validation_falls",
         "settled",
     ),
