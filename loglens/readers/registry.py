@@ -21,10 +21,12 @@ from loglens.readers.contract.base import Probe, Reader
 from loglens.readers.contract.doors import (
     braces,
     brackets,
+    comments,
     in_metrics,
     is_parquet,
     is_sqlite,
     is_zip,
+    listed,
     may_be_clearml,
     may_be_events,
     may_be_notebook,
@@ -73,6 +75,7 @@ READERS: tuple[RegisteredReader, ...] = (
     RegisteredReader(40, "tensorboard.csv_download:TensorBoardCsv"),
     RegisteredReader(40, "tensorboard.json_download:TensorBoardJson", brackets),
     RegisteredReader(40, "frameworks.catboost:CatBoost"),
+    RegisteredReader(40, "frameworks.deepxde:DeepXde", comments),
     RegisteredReader(40, "frameworks.allennlp:AllenNlp"),
     RegisteredReader(40, "trackers.wandb.history:WandbHistory"),
     RegisteredReader(40, "trackers.wandb.parquet:WandbParquet", is_parquet),
@@ -85,6 +88,7 @@ READERS: tuple[RegisteredReader, ...] = (
     RegisteredReader(40, "frameworks.tables:BASELINES"),
     # tables and JSON of any program
     RegisteredReader(80, "tables.parquet:ParquetTable", is_parquet),
+    RegisteredReader(80, "tables.number_list:NumberList", listed),
     RegisteredReader(80, "tables.csv.reader:CsvTable"),
     RegisteredReader(80, "tables.json.lines:JsonLines", brackets),
     # text that a training printed: the least particular, so the last to be asked

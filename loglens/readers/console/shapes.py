@@ -93,6 +93,8 @@ REMARK = re.compile(rb"(?<=[A-Za-z_])\s?\([A-Za-z][A-Za-z ]{0,30} \d{1,9}(?: [A-
 """What a figure is of: "batch_loss(sum over 256) = 743.7"."""
 HALF_DAY = re.compile(rb"(?<=\d:\d\d)(?:[.,]\d{1,6})? [AP]M\b[\]:,]?")
 """What stands behind a time of day: "01:36:38 AM Mean loss 864.4"."""
+GLUED_TIME = re.compile(rb"(?<![\d:])(\d\d:\d\d:\d\d)(?=[A-Za-z]{3,20}\s?[:=])")
+"""A time of day that nothing parts from the first word: "23:37:35iters: 20"."""
 SINGLE = re.compile(rb"(?<=\d)f(?=[-+]?\d{1,3}(?![\w.]))")
 """The exponent of a number in single precision, as Julia prints it: 2.3026f0."""
 DATE = re.compile(
@@ -283,6 +285,7 @@ def plain(line: bytes) -> bytes:
     if b"|avg|" in line:
         line = SPREAD.sub(rb": \1", line)
     if b":" in line:
+        line = GLUED_TIME.sub(rb"\1 ", line)
         line = HALF_DAY.sub(b" ", DATE.sub(b" ", line))
     if b"f" in line:
         line = SINGLE.sub(b"e", line)

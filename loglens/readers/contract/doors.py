@@ -28,6 +28,16 @@ def brackets(probe: Probe) -> bool:
     return braces(probe) or "[" in (probe.text or "")
 
 
+def listed(probe: Probe) -> bool:
+    """Text that begins with a list."""
+    return (probe.text or "").lstrip()[:1] == "["
+
+
+def comments(probe: Probe) -> bool:
+    """A table under a heading behind a mark of comment."""
+    return probe.head.startswith(b"#")
+
+
 def may_be_events(probe: Probe) -> bool:
     """A record's length has zero bytes."""
     return "tfevents" in probe.name or (probe.size > 0 and b"\0" in probe.head)

@@ -23,7 +23,9 @@ from loglens.readers.naming.words import words_of
 
 _FEWEST, _MOST = 2, 24
 _BITS = frozenset({"bpb", "bpc", "bpd"})
-_MAXIMISED = re.compile(r"(?<![a-z])(?:log[-_ ]?lik(?:elihood)?|elbo|lower[-_ ]bound)(?![a-z])", re.IGNORECASE)
+_MAXIMISED = re.compile(
+    r"(?<![a-z])(?:log[-_ ]?lik(?:elihood)?|elbo|lower[-_ ]bound|objective|objf|multiclass)(?![a-z])", re.IGNORECASE
+)
 _MINIMISED = re.compile(r"neg|minus|(?<![a-z])-|loss|cost", re.IGNORECASE)
 _JOINTS = re.compile(r"[-_/. ]{2,}")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 TABLE = {
     "loss": "loss losses los cost costs objective objectives criterion objf",
-    "measure": "ce nll xent bce logloss mlogloss elbo nelbo deviance lossval crossentropy softmaxloss ntxent"
+    "measure": "ce nll xent bce logloss mlogloss multiclass elbo nelbo deviance lossval crossentropy softmaxloss ntxent"
                " infonce",
     "distance": "mse mae rmse l1 l2 mape msle rmsle smoothl1 huber",
     "kind": "lm mlm clm ctc rnnt attn_ctc seq2seq hinge diffusion denoise denoising flow dpo sft grpo orpo"
@@ -111,6 +111,7 @@ TOGETHER = {
     ("l", "rs"): "lrs", ("l", "r"): "lr", ("step", "size"): "stepsize", ("cross", "entropy"): "ce",
     ("x", "ent"): "xent", ("cross", "ent"): "ce", ("log", "loss"): "logloss", ("binary", "ce"): "bce",
     ("binary", "logloss"): "logloss", ("multi", "logloss"): "mlogloss", ("multiclass", "logloss"): "mlogloss",
+    ("multi", "class"): "multiclass",
     ("log", "likelihood"): "nll", ("negative", "nll"): "nll", ("held", "out"): "heldout", ("hold", "out"): "holdout",
     ("held", "in"): "heldin", ("top", "1"): "top1", ("top", "5"): "top5", ("top", "3"): "top3", ("f", "1"): "f1",
     ("r", "2"): "r2", ("l", "1"): "l1", ("l", "2"): "l2", ("smooth", "l1"): "smoothl1", ("m", "ap"): "map",

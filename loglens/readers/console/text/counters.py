@@ -19,6 +19,8 @@ COUNTER = re.compile(
     rb"(?![\w/]|\.\d|:\d)",
     re.IGNORECASE,
 )
+SPAN = re.compile(rb"\bbatch(?:es)? ?\[(\d{1,9})-(\d{1,9})\]", re.IGNORECASE)
+"""The batches that a figure is of, as MXNet prints them: "Epoch[0] Batch [100-200]"."""
 BEHIND_EPOCH = re.compile(
     rb"(?:(?<![\w./])(\d++)\s*+/\s*+\d++|\A[^A-Za-z]*?(?<![\w.:/-])(\d++)(?:st|nd|rd|th|\.)?+)\]?\s++epochs?\b(?!\s*+[:=#]?\s*+\[?\d)",
     re.IGNORECASE,
@@ -81,6 +83,9 @@ def counters_of(line: bytes) -> tuple[list[NumberPlace], list[tuple[int, int]]]:
     if nested:
         places += [NumberPlace(*nested.span(at), kind) for at, kind in enumerate(("epoch", "step", "total"), start=1)]
         taken.append(nested.span())
+    elif step is not None and (span := SPAN.match(line, step.start())):
+        places.append(NumberPlace(*span.span(2), "step"))
+        taken.append(span.span())
     elif step is not None:
         places += _step_places(step)
         if epoch is None and step[3] and (before := BRACKET.search(line, 0, step.start())):

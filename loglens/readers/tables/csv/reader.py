@@ -19,7 +19,8 @@ from loglens.readers.tables.table_log import Dialect, table_logs
 from loglens.readers.tables.wrapped import is_wrapped
 
 _SUFFIXES = (".csv", ".tsv", ".tab", ".dat", ".psv")
-_LOG_SUFFIXES = (*_SUFFIXES, ".log", ".txt", ".out", ".train", ".test", ".history", "")
+_LOG_SUFFIXES = (*_SUFFIXES, ".log", ".txt", ".out", ".train", ".test", ".history", ".report", ".res", ".result",
+                 ".results", ".metrics", ".loss", ".stat", ".stats", ".table", "")  # fmt: skip
 _NUMERIC = 0.5
 _SAYS = re.compile(r"[:=]\s?[-+]?\d")  # "iters: 100": a console's line is no heading, whatever it begins with
 _NUMERIC_BY_NAME = 0.2
