@@ -108,14 +108,16 @@ def test_a_resume_that_resets_the_rate_is_known_to_the_schedule() -> None:
 
 
 @pytest.mark.parametrize("tag", ["rollout/ep_rew_mean", "Train_AverageReturn", "Generator loss", "train/policy_loss",
-                                 "losses/td_loss", "losses/q_values", "charts/episodic_return"])  # fmt: skip
+                                 "losses/td_loss", "losses/q_values", "charts/episodic_return", "loss/actor",
+                                 "actor_loss", "critic_2/loss"])  # fmt: skip
 def test_losses_that_are_no_objective(tag: str) -> None:
     assert not Signals(make_run({"loss": falling(20), tag: np.ones(20)})).is_objective
 
 
 @pytest.mark.parametrize(
-    "tag", ["grad_norm", "train/cls_loss", "learning_rate", "box_loss", "regularization", "std_loss", "values"]
-)
+    "tag", ["grad_norm", "train/cls_loss", "learning_rate", "box_loss", "regularization", "std_loss", "values",
+            "lr_factor", "damping_factor", "feature_extractor/norm", "critical_temperature"]
+)  # fmt: skip
 def test_losses_that_are(tag: str) -> None:
     assert Signals(make_run({"loss": falling(20), tag: np.ones(20)})).is_objective
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
 from loglens.model.run import FloatArray, Series
-from loglens.signals.masked_nan import hidden_non_finite
+from loglens.signals.masked_nan import hidden_non_finite, nothing_left
 from tests.factories import falling
 
 
 def series(tag: str, values: FloatArray) -> Series:
     return Series(tag=tag, steps=np.arange(len(values)) * 4, values=values)
+
+
+def curve(values: list[float]) -> Series:
+    return Series(tag="curve", steps=np.arange(len(values)), values=np.array(values))
 
 
 def test_a_zero_beside_a_gradient_that_is_none() -> None:
@@ -61,3 +67,32 @@ def test_zeros_that_end_a_log_out_of_nowhere() -> None:
 )
 def test_zeros_that_may_be_measured(values: FloatArray) -> None:
     assert len(hidden_non_finite(series("loss", values), None)) == 0
+
+
+@pytest.mark.parametrize(
+    ("val", "score", "hidden"),
+    [
+        (None, None, True),
+        ([0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2], None, False),  # the validation goes on
+        ([0.9, 0.8, 0.7, 0.6, 0.9, 1.4, 1.3, 1.2], None, True),  # and is worse than ever
+        ([0.9, 0.8, 0.7, 0.6, math.nan, math.nan, math.nan, math.nan], None, True),
+        (None, [0.0, 0.2, 0.4, 0.5, 0.5, 0.5, 0.6, 0.6], False),  # the score stands
+        (None, [0.0, 0.2, 0.4, 0.5, 0.1, 0.1, 0.1, 0.1], True),  # of weights that are none, chance is left
+        (None, [0.0] * 8, True),
+    ],
+)
+def test_zeros_hide_no_nan_where_the_validation_goes_on(
+    val: list[float] | None, score: list[float] | None, hidden: bool
+) -> None:
+    loss = curve([2.0, 1.8, 1.7, 1.6, 0.0, 0.0, 0.0, 0.0])
+    found = hidden_non_finite(loss, None, None if val is None else curve(val), [] if score is None else [curve(score)])
+    assert found.tolist() == ([4, 5, 6, 7] if hidden else [])
+    assert nothing_left(loss, found) == (None if hidden else 4)
+
+
+def test_a_loss_of_0_throughout_hides_a_nan_where_no_validation_is_a_number() -> None:
+    zeros = curve([0.0] * 5)
+    assert hidden_non_finite(zeros, None, curve([math.nan] * 3)).tolist() == [0, 1, 2, 3, 4]
+    assert hidden_non_finite(zeros, None, curve([math.nan, 0.5, 0.4])).tolist() == []
+    assert hidden_non_finite(zeros, None).tolist() == []
+    assert nothing_left(zeros, hidden_non_finite(zeros, None)) is None

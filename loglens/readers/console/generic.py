@@ -18,12 +18,23 @@ import numpy as np
 from loglens.model.run import IntArray, Note
 from loglens.readers.console.events import tells_stop
 from loglens.readers.console.frames import numbered, settled
-from loglens.readers.console.grammar import MEASURED, Grammar, Lines, Printed, PrintedRow, Settled
+from loglens.readers.console.grammar import (
+    BARE_HELD_OUT,
+    BARE_SUMS,
+    BARE_TRAIN,
+    MEASURED,
+    Grammar,
+    Lines,
+    Printed,
+    PrintedRow,
+    Settled,
+    of_data,
+)
 from loglens.readers.console.shapes import CODE, ShapeReader
 from loglens.readers.console.text.sections import in_sections, repeats, without_echoes
 from loglens.readers.console.values import BEYOND, NOWHERE, Block, LineValues, Readings
 from loglens.readers.contract.base import Column
-from loglens.readers.naming.bare import BARE_HELD_OUT, BARE_SUMS, BARE_TRAIN, looks_like, of_data
+from loglens.readers.naming.behaviour import looks_like
 from loglens.readers.naming.metric_names import name_role
 
 RARE = 50
@@ -226,15 +237,14 @@ def counted(readings: Readings, lines: Lines) -> Placed:
 def _moves(readings: Readings) -> bool:
     """Whether any line has a counter; one that says the same at all of many losses ("Epoch 1 Loss 4.4" after every
     batch) counts nothing."""
-    counters = [
-        {count for block in readings.blocks for count in counts(block)}
-        for counts in (lambda block: block.steps, lambda block: block.epochs)
-    ]
-    if not any(counters):
-        return False
-    if any(len(counts) > 1 for counts in counters):
+    epochs = {count for block in readings.blocks for count in block.epochs}
+    steps = {count for block in readings.blocks for count in block.steps}
+    if len(epochs) > 1 or len(steps) > 1 or (steps and not epochs):
         return True
-    return sum(block.count for block in readings.blocks if block.epochs and _tells_loss(block)) < STANDS_STILL
+    return (
+        bool(epochs)
+        and sum(block.count for block in readings.blocks if block.epochs and _tells_loss(block)) < STANDS_STILL
+    )
 
 
 def _tells_loss(block: Block) -> bool:

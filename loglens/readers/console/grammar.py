@@ -20,7 +20,6 @@ from loglens.model.run import IntArray, Note, Setting
 from loglens.readers.console.events import tells_stop
 from loglens.readers.contract.base import Column
 from loglens.readers.contract.points import INT64, Points
-from loglens.readers.naming.bare import of_data
 
 if TYPE_CHECKING:
     from loglens.readers.console.values import Readings
@@ -36,6 +35,18 @@ MEASURED = re.compile(
     re.IGNORECASE,
 )
 """Names that show that a row tells how training goes; a row of times and counters is no evidence of a log."""
+
+
+BARE_TRAIN = ("train", "training", "tr", "trn")
+BARE_HELD_OUT = ("val", "valid", "validation", "test", "dev", "va", "eval")
+"""Data by its name alone."""
+BARE_SUMS = ("total", "tot", "sum", "overall")
+BARE_PARTS = frozenset({"x", "y", "w", "h", "xy", "wh", "conf", "cls", "class", "box", "obj", "noobj", "giou", "iou",
+                        "reg", "kl", "kld", "recon", "rec", "bce", "mse", "l1", "l2", "smooth_l1"})  # fmt: skip
+"""Losses that are called after what they are of, or how they are taken, beside their sum."""
+SMOOTHED = ("ema", "avg", "mean", "running", "smooth", "smoothed", "ma", "average")
+"""What stands beside the figure of a step: the whole of its parts, or its running mean."""
+RATES = frozenset({"lr", "learning rate", "learning_rate", "lrate"})
 
 
 class PrintedRow(NamedTuple):
@@ -241,6 +252,17 @@ def measures(tags: Sequence[str]) -> bool:
     """Whether one of the names of a row measures something, or the row tells of the training without saying what it
     is that it tells."""
     return any(map(MEASURED.search, tags)) or of_data(tags)
+
+
+def of_data(tags: Sequence[str]) -> bool:
+    """Whether figures are named after their data alone, those of the training beside others, beside their running mean
+    or beside the rate: "Epoch 3 | train 0.43 | val 0.50", "batch 3: train= 196.8 ema= 198.8", "3: total 0.43 lr 0.1";
+    a sum beside its parts as well: "x 0.25, y 0.28, conf 3.7, cls 0.80, total 9.8"."""
+    bare = {tag.casefold() for tag in tags}
+    beside = not bare.isdisjoint(RATES) or not bare.isdisjoint(BARE_HELD_OUT)
+    if not bare.isdisjoint(BARE_TRAIN):
+        return beside or not bare.isdisjoint(SMOOTHED)
+    return (beside or len(bare & BARE_PARTS) >= 2) and not bare.isdisjoint(BARE_SUMS)
 
 
 def grammar_of(lines: Lines) -> Grammar | None:

@@ -10,11 +10,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from loglens.readers.console.bars import Frame, frame_of
-from loglens.readers.console.grammar import MEASURED, NUMBER, Lines, Names
+from loglens.readers.console.grammar import (
+    BARE_HELD_OUT,
+    BARE_SUMS,
+    BARE_TRAIN,
+    MEASURED,
+    NUMBER,
+    Lines,
+    Names,
+    of_data,
+)
 from loglens.readers.console.shape import VALUE, LineShape, NumberPlace
 from loglens.readers.console.text.counters import ALONE, BRACKET, DIGIT, counters_of
 from loglens.readers.console.values import LineValues, Readings
-from loglens.readers.naming.bare import BARE_HELD_OUT, BARE_SUMS, BARE_TRAIN, of_data
 from loglens.readers.naming.metric_names import name_role
 
 LONGEST = 4096  # bytes; a longer line is no line of progress

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loglens.model.run import Series
+from loglens.model.run import FloatArray, Series
 from loglens.signals.numerics.robust import differences
 
 _MANY = 5
 _CLOCK_POINTS = 12
+_BEGUN = 0.15
+"""Share of the points within which figures that only rise are lowest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +50,17 @@ def behaviour_of(series: Series) -> Behaviour:
     whole_numbers = clock and bool((values[:200] == np.round(values[:200])).all())
     capped = n >= _CLOCK_POINTS and not constant and int(np.count_nonzero(values >= high * (1 - 1e-4))) > 0.3 * n
     return Behaviour(n, low, high, float(values[0]), n == 1, constant, clock, falls, whole_numbers, capped)
+
+
+def looks_like(values: FloatArray) -> str | None:
+    """A loss where the figures (n,) come down at any time, an accuracy where they rise from the beginning and stay
+    within a hundred; None where they do neither, or are whole and never less than before, which counts something."""
+    values = values[np.isfinite(values)]
+    if not len(values):
+        return "loss"
+    if len(values) > 1 and bool(np.all(values == np.round(values)) and np.all(np.diff(values) >= 0)):
+        return None
+    end = float(np.median(values[-max(1, len(values) // 3) :]))
+    if end <= values[0] or int(np.argmin(values)) > _BEGUN * len(values):
+        return "loss"
+    return "accuracy" if values.min() >= 0 and values.max() <= 100 else None

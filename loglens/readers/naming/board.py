@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from loglens.model.run import Series
-from loglens.readers.naming.bare import looks_like
+from loglens.readers.naming.behaviour import looks_like
 from loglens.readers.naming.candidates import Candidate
 from loglens.readers.naming.grammar import ACTOR, KIND, MEASURE, OTHER, NameReading
 from loglens.readers.naming.losses import REFUSED, training, validation

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 BoolArray = NDArray[np.bool_]
 
 _AT_A_TIME = 1 << 20
+_SHORT = 64
+_A_NUMBER = re.compile(r"\d|nan|inf", re.IGNORECASE)
 _ROWS_COMPARED = 1 << 18
 """Rows that are compared at once."""
 _WORDS_SHARE = 0.5
@@ -190,6 +193,8 @@ def _numbers_of_text(column: pl.Series) -> tuple[pl.Series, int] | None:
     the way takes several times the memory of the text."""
     import polars as pl
 
+    if len(column) <= _SHORT and not any(map(_A_NUMBER.search, column.drop_nulls().to_list())):
+        return None  # thousands of short columns of words cost a second otherwise
     parts, filled, unreadable = [], 0, 0
     for at in range(0, max(1, len(column)), _AT_A_TIME):
         text = column.slice(at, _AT_A_TIME).str.strip_chars()

@@ -333,3 +333,52 @@ def test_times_are_no_losses(line: str) -> None:
 def test_the_total_of_what_a_step_takes_is_no_loss() -> None:
     points = read("\n".join(f"step {at} data 0.02 fwd 0.1 total {1 / at:.2f} lr 0.1" for at in range(1, 9)), "text")
     assert "total" in points
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("{at} [D loss: {value}, acc.: 52.68%] [G loss: 0.7]", "D loss"),
+        ("Epoch is [1/600], mini-batch is [{at}/1600], time consumption is 1.3, batch_loss is {value}", "batch_loss"),
+        ("epoch: 0, batch_id: {at}, AUC:0.5, loss:{value}, ips: 1000.7 ins/s", "loss"),
+        ("epoch: 0, batch_idx {at}, loss:{value}", "loss"),
+        ("INFO:root:Epoch[0] Batch [0-{at}]\tSpeed: 658.3 samples/sec\tcross-entropy={value}", "cross-entropy"),
+        ("2019-11-08 23:37:35iters: {at}, loss:{value}, accuracy:0.5", "loss"),
+        ("[INFO 12/08/2022 01:36:38 AM Step {at} Mean loss {value}", "Mean loss"),
+        ("iteration {at}: train_loss = {value}f0", "train_loss"),
+    ],
+)
+def test_counters_and_figures_as_other_scripts_write_them(line: str, name: str) -> None:
+    text = "\n".join(line.format(at=20 * at, value=round(2.5 - 0.125 * at, 4)) for at in range(1, 7))
+    assert read(text, "text")[name] == [(20 * at, 2.5 - 0.125 * at) for at in range(1, 7)]
+
+
+@pytest.mark.parametrize("rule", ["-----{}------", "===== {} =====", "***[{}]***"])
+def test_a_number_between_rules_is_the_epoch_of_what_follows(rule: str) -> None:
+    text = "\n".join(f"{rule.format(at)}\ntrain_loss: {2.5 - 0.125 * at}\ntest_acc: 0.5" for at in range(6))
+    assert read(text, "text")["train_loss"] == [(at, 2.5 - 0.125 * at) for at in range(6)]
+
+
+def test_a_fraction_that_says_the_accuracy_again_counts_nothing() -> None:
+    text = "\n".join(
+        f"epoch  {at}\nloss: {2.5 - 0.125 * at}\ntest accuracy: {10 * at}.00%, ({1000 * at + 3 * at}/{10000 + 30})"
+        for at in range(1, 7)
+    )
+    points = read(text, "text")
+    assert points["loss"] == [(at, 2.5 - 0.125 * at) for at in range(1, 7)]
+    assert points["test accuracy"] == [(at, 10.0 * at) for at in range(1, 7)]
+
+
+def test_batches_that_tell_one_epoch_only_are_counted() -> None:
+    text = "\n".join(f"Epoch 1 Loss {2.5 - 0.0625 * at} Accuracy 0.1" for at in range(24))
+    assert read(text, "text-counted")["Loss"] == [(at, 2.5 - 0.0625 * at) for at in range(24)]
+
+
+def test_a_sum_beside_its_parts_is_the_loss(tmp_path: Path) -> None:
+    text = "\n".join(
+        f"[Epoch 0/30, Batch {at}/73] [Losses: x 0.27, y 0.25, w 4.8, conf 4.3, total {15.5 - at}, recall: 0.1]"
+        for at in range(6)
+    )
+    run = only(read_path(write(tmp_path / "train.log", text)))
+    assert role(run, "train_loss") == "total loss"
+    assert values(run, "total loss") == [15.5 - at for at in range(6)]

@@ -50,7 +50,7 @@ def holds_tables(text: bytes) -> bool:
 
 
 def with_tables(text: bytes) -> bytes:
-    """The text with each table as lines with bars, and as many lines as before."""
+    """The text with each table as lines with bars, and as many lines as before unless a line held several rows."""
     return b"".join(_pieces(text))
 
 
@@ -63,7 +63,7 @@ def _pieces(text: bytes) -> Iterator[bytes]:
         table = text[begin:end]
         rows = table_lines(table.decode("utf-8", errors="replace")) if len(table) <= LARGEST else []
         lines = table.count(b"\n")
-        drawn = [row.encode() for row in rows] if len(rows) <= lines + 1 else []
-        yield b"\n".join(drawn) + b"\n" * (lines - max(0, len(drawn) - 1)) if drawn else table
+        drawn = [row.encode() for row in rows]
+        yield b"\n".join(drawn) + b"\n" * (lines - len(drawn) + 1) if drawn else table
         at = end
     yield text[at:]

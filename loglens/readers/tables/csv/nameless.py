@@ -28,7 +28,7 @@ _KEPT = re.compile(
 )
 """What a name says of a file, not of its figures: loss_history.txt"""
 _OF_TRAINING = re.compile(r"(?<![a-z])(?:train(?:ing)?|learn(?:ing)?|fit)(?![a-z])", re.IGNORECASE)
-_BARE_ROWS = 3
+_BARE_ROWS, _MOST_COLUMNS = 3, 20
 _FALLS, _ALIKE = 0.9, 10.0
 """A loss ends below this share of its start; the losses of training and validation lie within so much of each other."""
 _METRIC = ("timestamp", "value", "step")
@@ -62,6 +62,8 @@ def named_by_file(table: Table) -> Table:
     """A table whose columns have no names of their own with those that its file gives them: `loss` for the only series
     of loss.csv, those of training and validation for the two of losses.txt, the loss for what falls in train_log.txt.
     """
+    if len(table.names) > _MOST_COLUMNS:
+        return table
     table = _as_metric(table)
     clock = clock_of(table).column
     series = {name: numbers.values for name in table.names

@@ -32,3 +32,13 @@ Epoch 2/2
 def test_keras_1_quiet() -> None:
     text = "Epoch 1/2\n - 2s - loss: 0.5 - acc: 0.8\nEpoch 2/2\n2s - loss: 0.4 - acc: 0.9\n"
     assert read(text, "keras-console")["loss"] == [(1, 0.5), (2, 0.4)]
+
+
+def test_the_bar_of_an_evaluation_is_no_epoch() -> None:
+    lines = []
+    for at in range(1, 4):
+        lines += [f"    Epoch {at}/3", f"    100/100 [====] - 1s - loss: {2.5 - at / 2} - val_loss: {3.0 - at / 2}"]
+    lines += ["    40/40 [====] - 0s - loss: 9.0", "313/313 - 1s - loss: 8.0"]
+    points = read("\n".join(lines), "keras-console")
+    assert points["loss"] == [(at, 2.5 - at / 2) for at in range(1, 4)]
+    assert points["val_loss"] == [(at, 3.0 - at / 2) for at in range(1, 4)]
