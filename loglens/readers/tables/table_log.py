@@ -17,7 +17,7 @@ from loglens.readers.tables.clock import ROW_NUMBERS, Clock, clock_of
 from loglens.readers.tables.doubled import each_once
 from loglens.readers.tables.long_table import LongNames, long_columns, long_form
 from loglens.readers.tables.table import NumberColumn, Table
-from loglens.readers.tables.table_runs import row_values, runs_of, splits_of
+from loglens.readers.tables.table_runs import row_values, runs_of, splits_of, trainings_of
 from loglens.readers.tables.unrolled import unrolled
 from loglens.readers.tables.wall_time import absolute_seconds
 
@@ -69,19 +69,28 @@ def table_logs(
     )
     notes, problems = table.notes, table.problems
     form = long_form(table)
-    for label, rows in runs_of(table, dialect.steps, form):
+    for label, training, rows in _each_training(table, dialect, form):
         for part in _parts(rows, dialect, form):
             yield replace(
                 log,
-                label=label,
+                label=label or training,
                 columns=part.columns,
-                notes=(*notes, *part.notes),
+                notes=(*notes, *(rows.notes if training else ()), *part.notes),
                 problems=problems,
                 rewinds=part.rewinds,
                 started=part.started,
                 how=part.how,
             )
             notes, problems = (), ()  # told with the first part of the file
+
+
+def _each_training(table: Table, dialect: Dialect, form: LongNames | None) -> Iterator[tuple[str, str, Table]]:
+    """The runs in a table, and those that begin anew within one; a long table has no row a step."""
+    for label, rows in runs_of(table, dialect.steps, form):
+        if form is not None or label:
+            yield label, "", rows
+        else:
+            yield from (("", training, part) for training, part in trainings_of(rows, dialect.steps))
 
 
 def _parts(table: Table, dialect: Dialect, form: LongNames | None) -> Iterator[Log]:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 
-from loglens.readers.naming.metric_names import SPLITS, normalise
-from loglens.readers.tables.clock import clock_of
+from loglens.model.run import FloatArray, Note
+from loglens.readers.naming.metric_names import SPLITS, name_role, normalise
+from loglens.readers.tables.clock import FAILED_START, clock_of
 from loglens.readers.tables.long_table import LongNames
 from loglens.readers.tables.table import Table
 
 _RUN_COLUMNS = ("run", "run_id", "runid", "run_name", "run name", "run_uuid", "experiment", "experiment_name",
                 "exp_name", "trial", "trial_id", "trial_name", "job_id")  # fmt: skip
 _MAYBE_RUN_COLUMNS = ("seed", "fold", "model", "model_name", "name", "config")
+_FEWEST = 3
+"""Rows that a training of its own has."""
+_LOST, _MOVED, _HALF = 0.5, 0.1, 0.5
+"""Of what was gained, and of where the loss had ended, what a model that goes on does not lose; of where it had ended,
+what is not gained between two rows."""
 _SPLIT_COLUMNS = ("split", "phase", "mode", "stage", "subset", "set", "partition")
 
 
@@ -36,6 +43,53 @@ def runs_of(table: Table, steps: Sequence[str], form: LongNames | None) -> Itera
             yield from groups
             return
     yield "", table
+
+
+def trainings_of(table: Table, steps: Sequence[str]) -> Iterator[tuple[str, Table]]:
+    """The trainings that were logged one behind the other to one table, each with a name; the table without a name
+    where it is one, else a note with each.
+
+    The counter is back at its very first value, and the loss is not where it was: a model that goes on with a counter
+    begun anew loses nothing of what it had learned. A start that failed after a few rows is no training.
+    """
+    cuts = _begun_anew(table, steps)
+    if not cuts:
+        yield "", table
+        return
+    place = np.searchsorted(cuts, np.arange(table.rows), side="right")
+    told = f"{len(cuts) + 1} trainings are in this file one after the other: each is a run"
+    note = Note(kind="guess", message=told, path=str(table.path), count=len(cuts) + 1)
+    for number in range(len(cuts) + 1):
+        yield f"training {number + 1}", table.picked(place == number).noting([note])
+
+
+def _begun_anew(table: Table, steps: Sequence[str]) -> list[int]:
+    """The rows at which another training begins."""
+    clock = clock_of(table, preferred=steps)
+    back = np.flatnonzero(np.diff(clock.steps) < 0) + 1
+    back = back[clock.steps[back] <= clock.steps[:1]]
+    name = next((name for name in table.names if name_role(name).role == "train_loss"), None)
+    loss = None if name is None or not len(back) else table.numbers(name)
+    if loss is None or loss.present is not None:
+        return []
+    edges = [0, *back.tolist(), table.rows]
+    parts = [loss.values[begin:end] for begin, end in pairwise(edges)]
+    if min(map(len, parts)) < _FEWEST or edges[-2] <= FAILED_START * (table.rows - edges[-2]):
+        return []
+    return [
+        at for at, (before, after) in zip(back.tolist(), pairwise(parts), strict=True) if _is_another(before, after)
+    ]
+
+
+def _is_another(before: FloatArray, after: FloatArray) -> bool:
+    """Whether a loss begins where the one before did not end: half of what that had gained is lost, or more than it had
+    gained is gone at once."""
+    few = max(1, min(len(before), len(after)) // 5)
+    start, end, begin = (float(np.median(part)) for part in (before[:few], before[-few:], after[:few]))
+    if not np.isfinite([start, end, begin]).all():
+        return True  # after a NaN a model is another
+    gain = abs(start - end)
+    return begin - end > max(_LOST * gain, _MOVED * abs(end)) or end - begin > max(gain, _HALF * abs(end))
 
 
 def splits_of(table: Table) -> str | None:
