@@ -19,7 +19,7 @@ from loglens.readers.console.grown_text import gathered
 from loglens.readers.console.lines import TextLines, has_decimal_commas, lines_of, plain_text, with_decimal_points
 from loglens.readers.console.parts import Part, chosen, parts_of
 from loglens.readers.console.rates import with_said_rates
-from loglens.readers.console.text.labels import labelled, numbered, unlabelled, with_word
+from loglens.readers.console.text.labels import commented, labelled, numbered, uncommented, unlabelled, with_word
 from loglens.readers.console.text.languages import in_english, speaks_another
 from loglens.readers.console.text.markup import holds_tables, with_tables
 from loglens.readers.contract.base import BARS_RANK, HEAD_BYTES, Column, Log, Probe, ReaderMeta
@@ -67,12 +67,14 @@ class TextLog:
             text = with_decimal_points(text)
         lines = lines_of(unwrapped(with_tables(text) if holds_tables(text) else text))
         if probe.path.suffix.lower() in PROSE:
-            return tells_alike(lines)
+            return tells_alike(lines) or (commented(lines) and tells_alike([uncommented(line) for line in lines]))
         if grammar_of(lines) is not None:
             return True
         if labelled(lines) and grammar_of([unlabelled(line) for line in lines]) is not None:
             return True
         if _counted_before(lines) is not None:
+            return True
+        if commented(lines) and tells_alike([uncommented(line) for line in lines]):
             return True
         return probe.size > HEAD_BYTES and grammar_of(later_lines(probe)) is not None
 
@@ -142,6 +144,12 @@ def logs_of_text(path: Path, data: bytes, *, in_file: bool = False) -> Iterator[
     lines = TextLines(text)
     some = sample(lines)
     grammar = grammar_of(some) or grammar_of(lines)
+    if grammar is None and commented(lines) and tells_alike(said_in_comments := [uncommented(line) for line in lines]):
+        text = b"\n".join(said_in_comments)
+        lines, size = TextLines(text), 0
+        some = sample(lines)
+        grammar = grammar_of(some) or grammar_of(lines)
+        notes.append(Note(kind="info", message="the log stands in comments, which are read", path=str(path)))
     if grammar in (None, COUNTED) and (counting := _counted_before(some)) is not None:
         grammar, taken = counting
         text = b"\n".join(map(taken, lines))

@@ -219,7 +219,8 @@ def places_of(line: bytes, names: Names) -> list[NumberPlace]:
     counters, taken = counters_of(line)
     # what stands before the first counter is the logger's (a rank, a source line) unless it measures something
     found = _values(line, names, taken)
-    telling = found if of_data([item.name for item in found]) else [item for item in found if tells(item.name)]
+    names_of = [item.name for item in found]
+    telling = found if of_data(names_of) or _all_losses(names_of) else [item for item in found if tells(item.name)]
     begins = min((*(start for start, _ in taken), *(item.start for item in telling)), default=len(line))
     values = [item for item in found if item.start >= begins]
     if len(values) == 1 and SET_RATE.match(values[0].name):
@@ -271,6 +272,11 @@ def _at_count(line: bytes, names: Names, found: re.Match[bytes]) -> list[NumberP
     kind = "epoch" if word[:2].lower() == b"ep" else "step"
     others = (item for item in _values(line, names, [(0, found.end())]) if item.name != name)
     return [NumberPlace(*counted, kind), NumberPlace(*found.span(6), "value", name), *others]
+
+
+def _all_losses(names: Sequence[str]) -> bool:
+    """Whether a line tells nothing but losses, several: "loss_D: 0.405, loss_G_fake: 0.300"."""
+    return len(names) > 1 and all("loss" in name.casefold() for name in names)
 
 
 def tells(name: str) -> bool:

@@ -70,3 +70,18 @@ def numbered(lines: Sequence[bytes]) -> bool:
 def with_word(line: bytes) -> bytes:
     """A line whose counter has its word."""
     return NUMBERED.sub(rb"step \1:", line, count=1)
+
+
+COMMENT = re.compile(rb"[ \t]{0,12}(?:%+|#+|//+|>+|--+)[ \t]{1,4}(?=\S)")
+"""The mark of a comment: a log that was pasted into a script, or quoted."""
+FEWEST_COMMENTS = 5
+
+
+def commented(lines: Sequence[bytes]) -> bool:
+    """Whether a good many lines are comments."""
+    return sum(COMMENT.match(line) is not None for line in lines) >= FEWEST_COMMENTS
+
+
+def uncommented(line: bytes) -> bytes:
+    """A line without the mark of a comment."""
+    return COMMENT.sub(b"", line, count=1)

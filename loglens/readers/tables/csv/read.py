@@ -106,8 +106,10 @@ def _names(layout: Layout) -> list[str]:
         return [f"column {number}" for number in range(1, layout.width + 1)]
     names = [name.strip() for name in layout.header]
     if len(names) == layout.width - 1:
-        # one name fewer than cells: rows that end in a separator, or (R) a row number without a name
-        names = [*names, ""] if all(row[-1].strip() == "" for row in layout.rows) else ["", *names]
+        # one name fewer than cells: a column that is empty, or (R) a row number
+        empty = [place for place in range(layout.width) if all(not row[place].strip() for row in layout.rows)]
+        place = empty[0] if empty else 0
+        names = [*names[:place], "", *names[place:]]
     return names
 
 

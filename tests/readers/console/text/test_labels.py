@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from loglens.errors import UnknownFormat
 from loglens.readers import read
 from loglens.readers.console.text.labels import labelled, unlabelled
 from tests.readers.written import only, role, steps, values, write
@@ -81,3 +82,18 @@ def test_a_number_that_starts_again_with_every_epoch_is_counted_on(tmp_path: Pat
     text = "\n".join(f"{at % 50}: loss={2.3 - at / 100:.4f}" for at in range(200))
     run = only(read(write(tmp_path / "train.txt", text + "\n")))
     assert steps(run, "loss") == list(range(200))
+
+
+@pytest.mark.parametrize("mark", ["% ", "# ", "    ## ", "// ", "> "])
+@pytest.mark.parametrize("name", ["train.m.txt", "run.py", "notes.md"])
+def test_a_log_in_comments_is_read(tmp_path: Path, mark: str, name: str) -> None:
+    log = [f"Epoch {at}/12 - loss: {2.5 - at / 8} - val_loss: {2.75 - at / 8}" for at in range(1, 13)]
+    text = "\n".join(["options = training(", "  'adam');", "", *(mark + line for line in log), "y = 3;"])
+    run = only(read(write(tmp_path / name, text)))
+    assert values(run, "loss") == [2.5 - at / 8 for at in range(1, 13)]
+
+
+def test_comments_that_only_speak_of_losses_are_no_log(tmp_path: Path) -> None:
+    text = "\n".join(f"# the loss of variant {at} was 0.{at}" for at in range(6)) + "\n"
+    with pytest.raises(UnknownFormat):
+        read(write(tmp_path / "train.py", text))

@@ -312,3 +312,17 @@ def test_columns_between_blanks(tmp_path: Path, name: str, blank: str) -> None:
 def test_sentences_are_no_table(tmp_path: Path) -> None:
     with pytest.raises(UnknownFormat):
         written(tmp_path, "the loss of step\n" + "it was 3 again\n" * 20, "notes.txt")
+
+
+def test_a_column_that_is_empty_has_no_name(tmp_path: Path) -> None:
+    head = "EPOCH\tTIMESTAMP\tLEARNING_RATE\tTRAIN_LOSS\tTRAIN_ACCURACY\tDEV_LOSS"
+    rows = [f"{at}\t11:17:{at:02}\t0.1\t{2.5 - at / 4}\t\t_\t{2.75 - at / 4}" for at in range(6)]
+    table = read_csv(_written(tmp_path / "loss.tsv", [head, *rows]))
+    assert table.names == (*head.split("\t")[:4], "", "TRAIN_ACCURACY", "DEV_LOSS")
+    numbered = ["epoch loss", *(f"{at + 1} {at} {2.5 - at / 4}" for at in range(6))]
+    assert read_csv(_written(tmp_path / "r.txt", numbered)).names == ("", "epoch", "loss")
+
+
+def _written(path: Path, lines: list[str]) -> Path:
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
