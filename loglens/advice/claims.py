@@ -109,6 +109,11 @@ UNTELLING: frozenset[FactKind] = frozenset(
 )
 
 
+RATELESS_CLEAR: frozenset[FactKind] = frozenset({"validation_came_back", "validation_rises", "validation_turned"})
+"""Where no rate is known, a curve alone does not show that its rate is too high: its validation came to its lowest in
+the end, or rises while the train loss falls on."""
+
+
 QUIET: frozenset[FactKind] = frozenset(
     {"few_points", "starts_late", "narrow_window", "learned", "falls", "settled", "flat_noise", "swings",
      "validation_falls", "validation_came_back", "resumed_unharmed", "warming_up", "not_an_objective", "overflow",

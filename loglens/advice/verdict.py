@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from loglens.advice.claims import RATELESS_CLEAR
 from loglens.model.causes import CAUSES
 from loglens.model.diagnosis import Cause, Verdict
 from loglens.model.fact import Fact, FactKind
@@ -74,7 +75,8 @@ def verdict_of(
     if top.cause == "lr_decays_too_early" and "lr_spent" in there and top.probability >= SURE:
         return "warning"
     alone = sure if top.cause == "lr_too_low" else ALONE
-    if top.cause == "lr_too_high" and "lr_cycles" in there:
+    rateless = "lr_unknown" in there and (there & RATELESS_CLEAR or there >= {"few_points", "learned"})
+    if top.cause == "lr_too_high" and ("lr_cycles" in there or rateless):
         alone = ALONE_LOW
     return "warning" if top.cause != "unknown" and top.probability >= alone else "healthy"
 

@@ -40,6 +40,8 @@ from loglens.signals.core import Signals
 from loglens.signals.numerics.robust import median, rolling_median
 from loglens.signals.numerics.trend import Progress
 
+FEW, NOTHING = 50, 0.05
+"""Points of a log in which a rise by less than this share of the start is no divergence: too few tell its noise."""
 SLOW, LEFT = 0.25, 0.1
 """Shares of the height of a climb: what stands above the first is no level before it, below the second nothing has
 climbed yet."""
@@ -68,7 +70,7 @@ class Divergence:
             yield self._finding(signals, *climb, severity="critical", share=1.0, words=words)
             return
         progress = signals.progress
-        if len(signals.loss) < 8 or _unfinished_cycle(signals):
+        if len(signals.loss) < 8 or _unfinished_cycle(signals) or _next_to_nothing(signals):
             return
         if _learned(signals):
             rise = progress.final - progress.best
@@ -161,6 +163,12 @@ def _unfinished_cycle(signals: Signals) -> bool:
         return False
     peak = signals.schedule.peak_lr or 0.0
     return last.kind == "rewarm" or (last.kind in ("decay", "peak") and last.end_lr > 0.5 * peak)
+
+
+def _next_to_nothing(signals: Signals) -> bool:
+    progress = signals.progress
+    rise = progress.final - min(progress.best, progress.initial)
+    return len(signals.loss) < FEW and rise < NOTHING * abs(progress.initial - signals.constant)
 
 
 def _cut_off(signals: Signals) -> tuple[int, int] | None:

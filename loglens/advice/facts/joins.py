@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -54,6 +55,11 @@ COUNTED = re.compile(r"\bcounted 0, 1, 2|counted in order of writing")
 """How readers say that steps are their own."""
 
 
+REGAINED, APART, FEWEST_POINTS = 0.5, 0.35, 5
+"""Share of what a piece gained that the next begins above its end; share of the first value within which each begins;
+points of a piece."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rise:
     """A step up of the loss within one point. `at`: index of the first point above; levels on both sides."""
@@ -95,6 +101,14 @@ def join_facts(signals: Signals, shape: LossShape, findings: Sequence[Finding], 
         )
         count = 1 + sum(rewind.how == COUNTER for rewind in signals.run.rewinds)
         yield say.fact("several_trainings", text, step, None, signals.loss.tag, count=count)
+        return
+    if not anew and _counted_here(signals) and (length := _even_length(shape)) is not None:
+        count = -(-len(shape) // length)
+        text = (
+            f"The loss goes back towards its first value every {length} points and falls anew each time: the file "
+            f"seems to hold {count} trainings of one length, folds of a cross-validation or the like."
+        )
+        yield say.fact("several_trainings", text, shape.steps[length], None, signals.loss.tag, count=count)
         return
     once = len(anew) == 1 and len(rises(shape)) <= 2
     for item in anew if once else []:
@@ -206,6 +220,23 @@ def _several(shape: LossShape, anew: Sequence[Rise], signals: Signals) -> bool:
     spread = EVEN if len(whole) > 2 else EVEN / 4
     even = len(whole) >= least and float(np.std(whole)) <= spread * float(np.mean(whole))
     return even or bool(steps & counted)
+
+
+def _even_length(shape: LossShape) -> int | None:
+    """The points of a piece, where a loss falls in three pieces of one length or more, each of which begins near the
+    first value and gives up most of what the one before had gained; None where it does not."""
+    x, n = shape.loss, len(shape)
+    begins = [0]
+    for at in (np.flatnonzero(differences(x) > 0) + 1).tolist():
+        gained = float(x[begins[-1]] - x[at - 1])
+        back = float(x[at] - x[at - 1]) >= REGAINED * gained and x[at] >= (1 - APART) * x[0]
+        if gained > 0 and at - begins[-1] >= FEWEST_POINTS and back:
+            begins.append(at)
+    lengths = np.diff(begins)
+    if len(lengths) < 2 or len(set(lengths.tolist())) > 1 or n - begins[-1] > int(lengths[0]):
+        return None
+    falls = [float(x[end - 1]) < float(x[begin]) for begin, end in pairwise([*begins, n]) if end - begin > 1]
+    return int(lengths[0]) if all(falls) and x[0] > 0 else None
 
 
 def _counted_anew(signals: Signals, shape: LossShape) -> Rise | None:

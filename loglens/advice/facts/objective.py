@@ -45,6 +45,15 @@ class Ramp:
     last: float
 
 
+UP, STAYS, NEAR = 0.1, 0.2, 0.03
+"""Share of its level by which a train loss rises; share of that, and of its own level, by which the validation loss
+does not rise with it."""
+FEWEST_AFTER = 3
+"""Validation points behind the rise that show it."""
+AWAY = 4.0
+"""Times its lowest level by which a loss that rises so far has risen by itself, whatever the validation says."""
+
+
 def objective_facts(signals: Signals, shape: LossShape) -> Iterator[Fact]:
     """`shape`: of the judged loss."""
     for series in signals.run.series:
@@ -57,6 +66,44 @@ def objective_facts(signals: Signals, shape: LossShape) -> Iterator[Fact]:
         )
         yield say.fact("objective_changed", text, ramp.begin, ramp.end, ramp.tag)
         return
+    if (alone := _rises_alone(signals, shape)) is not None:
+        yield alone
+
+
+def _rises_alone(signals: Signals, shape: LossShape) -> Fact | None:
+    """A train loss that goes up and stays there while the validation loss knows nothing of it, or falls: the weights
+    are no worse, the data or the way the loss is taken is another (lessons from short to long, a mean over the first
+    part of an epoch, a network that was trained before)."""
+    val = signals.val
+    if val is None or not signals.has_train_loss or len(shape) < 6 or len(signals.non_finite_steps):
+        return None
+    low, end = min(shape.first, shape.low), shape.end
+    if low <= 0 or not UP * low <= end - low <= AWAY * low:
+        return None
+    half = low + (end - low) / 2
+    below = np.flatnonzero(shape.loss < half)
+    at = int(below[-1]) + 1 if len(below) else 0
+    if not 0 < at < len(shape):
+        return None
+    step = int(shape.steps[at])
+    before, after = val.values[val.steps < step], val.values[val.steps >= step]
+    if not len(before) or len(after) < FEWEST_AFTER:
+        return None
+    was, last, top = float(np.min(before)), float(after[-1]), float(np.max(after[len(after) // 2 :]))
+    falls = end > (1 + UP) * shape.first and top <= (1 - UP) * was
+    # where it climbs and comes back, or no level was below, only a validation loss that falls tells
+    stood = float(np.mean(shape.loss[:at] < half)) >= ONE_WAY
+    stays = stood and was > 0 and top - was <= min(STAYS * (end - low) / low, NEAR) * was
+    return _of_data(signals, shape, low, (was, last), since=step) if falls or stays else None
+
+
+def _of_data(signals: Signals, shape: LossShape, low: float, val: tuple[float, float], *, since: int) -> Fact:
+    text = (
+        f"The loss goes up from {say.loss(low)} to {say.loss(shape.end)} and stays there, while the validation loss "
+        f"goes from {say.loss(val[0])} to {say.loss(val[1])}: the weights are no worse, the data or what is averaged "
+        "changed."
+    )
+    return say.fact("objective_changed", text, since, shape.steps[-1], signals.loss.tag)
 
 
 def _ramp(series: Series) -> Ramp | None:

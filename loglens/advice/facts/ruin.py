@@ -12,6 +12,7 @@ from loglens.advice.facts.shape import CLEAR, FLAT, LossShape
 from loglens.model.fact import Fact
 from loglens.signals.core import Signals
 from loglens.signals.numerics.robust import differences, median, parts, stretch_medians
+from loglens.signals.numerics.trend import tau
 
 AWAY, AWAY_SHORT = 1.25, 1.5
 """Times its start at which a loss ends that ran away, in a long and in a short log."""
@@ -22,6 +23,9 @@ BEYOND = 1e15
 GROUND, GROUND_STEP, GROUND_LONG = 0.25, 0.15, 0.1
 """Share of what was gained whose loss is a fault: at the end, where it was lost within one point, and for half of the
 run or longer."""
+AT_FLOOR, AT_ONCE = 0.1, 0.5
+"""Share of a rise up to which a level is still that of the floor it left; what the next two levels make of it at
+once."""
 CLIMB, CLIMB_TIMES, CLIMB_Z = 3, 2.0, 8.0
 """Points in a row that rise at the end of a log, to so many times the level before and by so many sigmas of its noise,
 are a climb that it cuts off."""
@@ -146,7 +150,7 @@ def _lost_ground(signals: Signals, shape: LossShape) -> float | None:
     if shape.short or shape.gain <= 0 or signals.schedule.kind in ("cyclic", "restarts"):
         return None
     # the lowest of many levels flatters: the whole stretch after it must lie above, and clearly
-    after = shape.loss[min(len(shape) - 1, shape.low_at + 2 * shape.size) :]
+    after = shape.loss[min(len(shape) - 1, _left_floor(shape) + 2 * shape.size) :]
     if len(after) < max(shape.size, len(shape) // 10):
         return None
     level = median(after[len(after) // 3 :])
@@ -160,6 +164,16 @@ def _lost_ground(signals: Signals, shape: LossShape) -> float | None:
     stays = float(np.mean(after > shape.low + 0.3 * rise)) > 0.9
     kept = shape.end > shape.low + 0.4 * rise
     return share if (share >= least or _many_times(shape, level)) and clear and stays and kept else None
+
+
+def _left_floor(shape: LossShape) -> int:
+    """The index of the last point of the lowest stretch; where the loss stepped up at once from a floor that it had
+    held for long, that of the floor's end, wherever on it the loss was lowest."""
+    levels, rise = shape.levels, shape.end - shape.low
+    last = int(np.flatnonzero(levels <= shape.low + AT_FLOOR * rise)[-1]) if rise > 0 else 0
+    if not np.any(levels[last + 1 : last + 3] >= shape.low + AT_ONCE * rise):
+        return shape.low_at
+    return max(shape.low_at, parts(len(shape), len(levels))[last][0])
 
 
 def _many_times(shape: LossShape, level: float) -> bool:
@@ -194,11 +208,10 @@ def _creeping(signals: Signals, shape: LossShape) -> Fact | None:
     last = len(tail) // 3
     rise = median(tail[-last:]) - shape.low
     share = rise / shape.gain if shape.gain > 0 else 0.0
-    pairs = np.sign(np.subtract.outer(tail, tail))[np.tril_indices(len(tail), -1)]
     goes_on = median(tail[-last:]) - median(tail[-2 * last : -last]) > shape.error
     clear = rise > max(CLEAR * shape.error, CREPT_Z * shape.noise, CREPT_LEAST * abs(shape.low))
     learned = shape.gain > max(CLEAR * shape.error, CREPT_LEAST * abs(shape.first))
-    if not (learned and clear and goes_on) or share < CREPT or float(np.mean(pairs)) < STEADY:
+    if not (learned and clear and goes_on) or share < CREPT or tau(tail) < STEADY:
         return None
     text = (
         f"The loss has been climbing since step {int(shape.steps[shape.low_at])}, from {say.loss(shape.low)} to "

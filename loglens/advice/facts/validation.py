@@ -9,11 +9,15 @@ import numpy as np
 from loglens.advice.facts import say
 from loglens.model.fact import Fact
 from loglens.model.finding import Finding
+from loglens.model.run import FloatArray
 from loglens.signals.core import Signals
 from loglens.signals.numerics.robust import median, sigma
+from loglens.signals.numerics.trend import tau
 
 SLIGHT_RISE, CLEAR_RISE = 0.02, 0.2
 """Shares of its least value by which a validation loss has risen at all, and beyond doubt."""
+STEADY_RISE, STEADY_POINTS, STEADY_TAU = 0.05, 12, 0.8
+"""... and by which it has beyond doubt where it climbs from so many points to the next, with such a Kendall's tau."""
 WOBBLES = 4.0
 """... and this many of its own wobbles."""
 FELL = 0.02
@@ -74,12 +78,21 @@ def validation_facts(signals: Signals, findings: Sequence[Finding]) -> Iterator[
     seen = (
         any(finding.kind == "overfitting" and finding.severity != "info" for finding in findings) and came_back is None
     )
-    clear = seen or (rise >= CLEAR_RISE * height and rise >= WOBBLES * wobble)
+    steady = came_back is None and rise >= STEADY_RISE * height and rise >= WOBBLES * wobble and _climbs(later)
+    clear = seen or steady or (rise >= CLEAR_RISE * height and rise >= WOBBLES * wobble)
     last = max(int(steps[-1]), int(val.steps[-1]))
     yield say.fact(
         "validation_turned" if clear else "validation_rises", text, val.steps[low], last, val.tag,
         rise=rise / height, fell=fell, of_fall=rise / max(peak - best, 1e-12),
     )  # fmt: skip
+
+
+def _climbs(values: FloatArray) -> bool:
+    """Whether a series goes up from its first point to its last nearly all the time."""
+    if len(values) < STEADY_POINTS:
+        return False
+    some = values[np.linspace(0, len(values) - 1, min(len(values), 200)).astype(int)]
+    return tau(some) >= STEADY_TAU
 
 
 def _by(share: float) -> str:

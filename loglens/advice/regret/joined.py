@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Mapping
 
-from loglens.advice.claims import is_loud
+from loglens.advice.claims import RATELESS_CLEAR, is_loud
 from loglens.advice.regret.outlook import RateOutlook
 from loglens.model.causes import CAUSES, CauseName
 from loglens.model.diagnosis import Cause
@@ -192,9 +192,8 @@ def backs(outlook: RateOutlook | None, top: Cause, facts: Iterable[Fact], *, sur
         return False
     there = {fact.kind for fact in facts}
     if top.cause == "lr_too_high":
-        # the sweeps hold no cycles: a loss that goes up and down with its rate looks like one that is thrown about; and
-        # a curve alone, whose validation came to its lowest in the end, does not show that it could have come lower
-        return "lr_cycles" not in there and (outlook.rate is not None or "validation_came_back" not in there)
+        # the sweeps hold no cycles: a loss that goes up and down with its rate looks like one that is thrown about
+        return "lr_cycles" not in there and (outlook.rate is not None or not there & RATELESS_CLEAR)
     return "resumed_unharmed" not in there and top.probability >= sure
 
 

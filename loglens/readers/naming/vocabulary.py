@@ -52,7 +52,7 @@ TABLE = {
            " validations cv",
     "test": "test testing tst te tests testset unseen",
     "whole": "total tot all overall full whole sum summed combined joint aggregate aggregated final global"
-             " weighted reduced complete totals",
+             " weighted reduced complete totals vae vqvae cvae",
     "now": "current cur curr now step steps iter iters iteration iterations instant instantaneous last"
            " point",
     "mean": "avg average mean averaged ave av interval window period",

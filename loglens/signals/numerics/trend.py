@@ -136,6 +136,13 @@ def _start(values: FloatArray, quiet: float, noisy: float) -> tuple[float, float
     return wide, MEDIAN_ERROR * noisy / math.sqrt(len(many))
 
 
+def tau(values: FloatArray) -> float:
+    """Kendall's tau of a short series (n,), n >= 2, with its order: 1 where every point is above all before it.
+    Quadratic in n."""
+    pairs = np.sign(np.subtract.outer(values, values))[np.tril_indices(len(values), -1)]
+    return float(np.mean(pairs))
+
+
 def growth_rate(steps: FloatArray, excess: FloatArray) -> float | None:
     """The exponential growth rate per step of an `excess` over a level: the slope of ln(excess) against the step.
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from loglens.advice.facts import establish
-from loglens.model.run import Event, Rewind
+from loglens.model.run import Event, Note, Rewind
 from loglens.signals.core import Signals
 from tests.advice.runs import falling, run_of, signals_of
 
@@ -141,3 +141,30 @@ def test_a_step_up_within_the_last_lines_is_no_error() -> None:
         loss = falling(2, steps=60, noise=0.005)
         loss[-left:] += 2.0
         assert "thrown_back" not in kinds(signals_of(loss, lr=None))
+
+
+def folds() -> list[float]:
+    """Four folds of twenty epochs, each learned faster and further than the one before."""
+    rng = np.random.default_rng(8)
+    parts = [
+        begin * (end / begin) ** (np.arange(20) / 19) ** 0.7
+        for begin, end in ((0.71, 0.48), (0.68, 0.33), (0.68, 0.12), (0.61, 0.07))
+    ]
+    return (np.concatenate(parts) + 0.01 * rng.standard_normal(80)).tolist()
+
+
+FOLDS = folds()
+
+
+def test_folds_that_nothing_marks_are_trainings_of_one_length() -> None:
+    counted = (Note(kind="guess", message="its rows are counted 0, 1, 2, ..."),)
+
+    def told(loss: list[float]) -> str:
+        return kinds(Signals(replace(run_of(np.array(loss), lr=None), notes=counted))).get("several_trainings", "")
+
+    assert "every 20 points" in told(FOLDS)
+    assert "4 trainings" in told(FOLDS)
+    assert "4 trainings" in told(FOLDS[:70])
+    assert told(FOLDS[:40]) == ""
+    assert "every" not in told([*FOLDS[:20], *FOLDS[20:33], *FOLDS[40:]])
+    assert "several_trainings" not in kinds(signals_of(np.array(FOLDS), lr=None))  # its steps go on

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
 from loglens.advice.facts import establish
+from loglens.advice.facts.objective import objective_facts
+from loglens.advice.facts.shape import shape_of
 from loglens.advice.judge import advise
 from loglens.signals.core import Signals
 from tests.factories import make_run
@@ -54,3 +58,28 @@ def test_what_is_no_weight_or_does_not_move_meanwhile_explains_nothing(
     found = kinds(run(name, weight, rises_at=rises_at))
     assert "objective_changed" not in found
     assert "lost_ground" in found
+
+
+def run_of(train: list[float], val: list[float]) -> Signals:
+    return Signals(make_run({"loss": np.array(train), "val": np.array(val)}))
+
+
+def alone(train: list[float], val: list[float]) -> list[str]:
+    signals = run_of(train, val)
+    return [fact.kind for fact in objective_facts(signals, shape_of(signals))]
+
+
+STEPPED = [0.225, *[0.28, 0.284, 0.282, 0.281, 0.283, 0.279, 0.28, 0.281, 0.279, 0.276, 0.277, 0.276, 0.276]]
+
+
+def test_a_train_loss_that_steps_up_while_the_validation_stays_is_of_the_data() -> None:
+    stays = [0.505, 0.515, 0.515, 0.514, 0.511, 0.515, 0.516, 0.519, 0.502, 0.496, 0.514, 0.512, 0.512, 0.506]
+    assert alone(STEPPED, stays) == ["objective_changed"]
+    assert alone(STEPPED, [0.505, *[value * 1.2 for value in stays[1:]]]) == []  # the weights are worse
+
+
+def test_a_train_loss_that_rises_while_the_validation_falls_is_of_the_data() -> None:
+    train = [2.3, 2.2, 2.25, 2.3, 2.2, 3.1, 3.0, 3.05, 3.0, 3.05, 3.0, 3.1]
+    assert alone(train, [2.3 - 0.1 * at for at in range(12)]) == ["objective_changed"]
+    assert alone([*train[:5], *[value * 9 for value in train[5:]]], [2.3 - 0.1 * at for at in range(12)]) == []
+    assert alone([*train[:-1], math.nan], [2.3 - 0.1 * at for at in range(12)]) == []

@@ -163,3 +163,13 @@ def test_a_loss_that_gave_back_nearly_all_at_once_and_stands_there_has_collapsed
     loss = 2 + 8 * np.exp(-np.arange(300) / 40) + 0.03 * rng.standard_normal(300)
     loss[200:] = level + 0.02 * rng.standard_normal(100)
     assert ("collapsed_to_chance" in kinds(loss)) is told
+
+
+@pytest.mark.parametrize(("top", "told"), [(5.6, True), (0.55, False)])
+def test_a_loss_that_leaves_a_floor_it_had_held_for_long_lost_ground_wherever_it_was_lowest(
+    top: float, told: bool
+) -> None:
+    rng = np.random.default_rng(6)
+    loss = np.concatenate([0.5 + 19 * np.exp(-np.arange(74) / 2), [78_767.0, 1365.0, 107.0, 16.0], np.full(22, top)])
+    loss[[28, 30]] *= 0.8  # the lowest stretch lies long before
+    assert ("lost_ground" in kinds(loss * np.exp(0.05 * rng.standard_normal(100)), lr=None)) is told

@@ -119,3 +119,11 @@ def test_one_cycle_is_a_cycle_and_a_short_warm_up_is_none(rise: int, told: bool)
     down = 0.5 * (1 + np.cos(np.pi * np.clip((at - rise) / (STEPS - rise), 0, 1)))
     lr = np.where(at < rise, 4e-3 + 0.1 * up, 1e-6 + 0.104 * down)
     assert ("lr_cycles" in kinds(signals_of(falling(), lr=lr))) is told
+
+
+@pytest.mark.parametrize(("climb", "told"), [(0.09, "validation_turned"), (0.03, "validation_rises")])
+def test_a_validation_that_climbs_from_point_to_point_has_turned_by_little(climb: float, told: str) -> None:
+    at = np.arange(60)
+    val = 44 + np.where(at < 8, 6 * np.exp(-at.astype(float)), 44 * climb * (at - 8) / 51)
+    found = kinds(signals_of(36 + 20 * np.exp(-at / 8), val_loss=val, lr=None))
+    assert told in found

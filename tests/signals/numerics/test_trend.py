@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from loglens.signals.numerics.trend import FLAT, Progress, growth_rate, progress_of, trend_of
+from loglens.signals.numerics.trend import FLAT, Progress, growth_rate, progress_of, tau, trend_of
 from tests import naive
 from tests.factories import falling
 
@@ -95,3 +96,9 @@ def test_slope_and_significance_are_scipys(points: int) -> None:
     pairs = points * (points - 1) / 2
     spread = math.sqrt(points * (points - 1) * (2 * points + 5) / 18)
     assert trend.z == pytest.approx(stats.kendalltau(steps, values).statistic * pairs / spread)
+
+
+def test_tau_is_that_of_kendall_with_the_order() -> None:
+    drawn = np.random.default_rng(3).normal(size=40) + np.linspace(0, 3, 40)
+    assert tau(drawn) == pytest.approx(stats.kendalltau(np.arange(40), drawn).statistic)
+    assert (tau(np.arange(5.0)), tau(-np.arange(5.0)), tau(np.ones(4))) == (1.0, -1.0, 0.0)
