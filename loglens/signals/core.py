@@ -33,6 +33,8 @@ NOT_AN_OBJECTIVE = re.compile(
     r"|loss[/_. ]?[dg](?:[/_. ]|$)|(?:^|/)[dg]_(?:gan|adv|real|fake)\b",
     re.IGNORECASE,
 )
+LOADED, FIRST_STEPS = ("checkpoint_loaded", "resumed"), 32
+"""Words of a checkpoint; steps below which a log holds the first few steps only."""
 LATE_INTERVALS, LATE_SHARE = 20, 0.02
 """A log whose first step is so many log lines, and this share of its last step, away from 0 begins late."""
 PLAYERS = tuple(
@@ -208,7 +210,17 @@ class Signals:
         """Whether the log is a window that begins in the middle of a training."""
         first, last = int(self.series.steps[0]), int(self.series.steps[-1])
         away = first > LATE_INTERVALS * self.loss.interval and first > LATE_SHARE * last
-        return self.run.starts_late or away
+        return self.run.starts_late or away or self.goes_on
+
+    @cached_property
+    def goes_on(self) -> bool:
+        """Whether the log holds a few steps only and tells of a checkpoint before the first of them: where the loss
+        stands it had come to before."""
+        loaded = any(
+            event.kind in LOADED and event.step is None and "pretrain" not in event.text.casefold()
+            for event in self.run.events
+        )
+        return loaded and self.run.x_axis == "step" and int(self.series.steps[-1]) < FIRST_STEPS
 
     @cached_property
     def spectrum(self) -> tuple[Periodicity, ...]:

@@ -72,6 +72,8 @@ def course_facts(signals: Signals, shape: LossShape, *, joined: bool) -> Iterato
     if signals.starts_late:
         first = int(signals.series.steps[0])
         text = f"The log begins at step {first:,}: how the training began is not in it."
+        if signals.goes_on:
+            text = "The training goes on from a checkpoint: how it began is not in the log."
         yield say.fact("starts_late", text, first, None, signals.series.tag)
     if not signals.is_objective:
         text = (

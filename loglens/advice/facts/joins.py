@@ -102,7 +102,7 @@ def join_facts(signals: Signals, shape: LossShape, findings: Sequence[Finding], 
         count = 1 + sum(rewind.how == COUNTER for rewind in signals.run.rewinds)
         yield say.fact("several_trainings", text, step, None, signals.loss.tag, count=count)
         return
-    if not anew and _counted_here(signals) and (length := _even_length(shape)) is not None:
+    if _counted_here(signals) and (length := _even_length(shape)) is not None:
         count = -(-len(shape) // length)
         text = (
             f"The loss goes back towards its first value every {length} points and falls anew each time: the file "

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from loglens.advice.facts import establish
-from loglens.model.run import Run
+from loglens.model.run import Event, Run
 from loglens.signals.core import Signals
-from tests.advice.runs import falling, signals_of
+from tests.advice.runs import falling, run_of, signals_of
 from tests.factories import make_run
 
 
@@ -175,4 +175,13 @@ def test_wide_scatter_from_the_first_point_on_is_its_nature_where_no_rate_is_kno
 def test_a_window_is_at_chance_where_it_lies_exactly_there_among_many_classes(level: float, told: bool) -> None:
     loss = level + 0.002 * np.random.default_rng(0).standard_normal(200)
     run = Run.from_arrays({"loss": loss}, roles={"train_loss": "loss"}, steps=np.arange(72_000, 78_000, 30))
-    assert ("at_chance" in {fact.kind for fact in establish(Signals(run), ())}) is told
+    found = {fact.kind for fact in establish(Signals(run), ())}
+    assert ("at_chance" in found) is told
+
+
+@pytest.mark.parametrize(("word", "step", "told"), [("checkpoint_loaded", None, False), ("started", None, True)])
+def test_a_few_steps_from_a_checkpoint_on_begin_late(word: Any, step: int | None, told: bool) -> None:
+    loss = np.log(20) * (1 + 0.004 * np.random.default_rng(2).standard_normal(12))
+    run = replace(run_of(loss, lr=None), events=(Event(kind=word, step=step, time=None, text="Loading", line=3),))
+    found = {fact.kind for fact in establish(Signals(run), ())}
+    assert ("starts_late" in found) is not told

@@ -165,6 +165,6 @@ def test_folds_that_nothing_marks_are_trainings_of_one_length() -> None:
     assert "every 20 points" in told(FOLDS)
     assert "4 trainings" in told(FOLDS)
     assert "4 trainings" in told(FOLDS[:70])
-    assert told(FOLDS[:40]) == ""
+    assert "every" not in told(FOLDS[:40])
     assert "every" not in told([*FOLDS[:20], *FOLDS[20:33], *FOLDS[40:]])
     assert "several_trainings" not in kinds(signals_of(np.array(FOLDS), lr=None))  # its steps go on
