@@ -79,6 +79,8 @@ FORMATS = {
     "arrays": "Arrays",
     "baselines": "OpenAI baselines",
     "catboost": "CatBoost",
+    "deepxde": "DeepXDE",
+    "number-list": "List of numbers",
     "clearml-offline": "ClearML, offline",
     "comet-offline": "Comet, offline",
     "megatron-golden": "Megatron, golden values",

@@ -33,6 +33,8 @@ ON_THE_WAY = 0.15
 """Share of the climb that the last point but one has made."""
 CALM = 20
 """Points before a climb that its level is taken from."""
+MANY = 4.0
+"""Times its lowest from which that says more than a share of the gain."""
 TIMES, RATIO, LEAST_GROUND = 1.5, 0.3, 0.05
 """A loss that is so many times its lowest again has lost ground as well, where that is this share of its whole fall in
 ratios, and this one in differences."""
@@ -102,7 +104,7 @@ def _ground(signals: Signals, shape: LossShape) -> Fact | None:
     many = shape.end / shape.low if shape.low > 0 else 0.0
     lost = (
         f"{many:.2g} times its lowest, and stays there."
-        if share < GROUND and many >= TIMES
+        if many >= MANY or (share < GROUND and many >= TIMES)
         else f"{min(share, 1.0):.0%} of what it had gained is lost again."
     )
     text = (

@@ -132,7 +132,7 @@ class TextLines(Sequence[bytes]):
     are asked for: to go through them in order is cheap, to ask for one here and one there is not."""
 
     def __init__(self, text: bytes) -> None:
-        self._text = text
+        self.text = text
         self._starts: list[int] = []  # where each piece begins in the text
         self._first: list[int] = []  # the place of each piece's first line
         self._near: tuple[int, list[bytes]] = -1, []  # the piece that was looked into last
@@ -177,5 +177,5 @@ class TextLines(Sequence[bytes]):
         return self._near[1][place - self._first[piece]]
 
     def _piece(self, piece: int) -> list[bytes]:
-        end = self._starts[piece + 1] if piece + 1 < len(self._starts) else len(self._text)
-        return lines_of(self._text[self._starts[piece] : end])
+        end = self._starts[piece + 1] if piece + 1 < len(self._starts) else len(self.text)
+        return lines_of(self.text[self._starts[piece] : end])

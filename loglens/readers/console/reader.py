@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -32,7 +32,7 @@ TABLES = frozenset({".csv", ".tsv", ".tab", ".dat", ".psv", ".json", ".jsonl", "
                     ".xml", ".html", ".toml", ".ini", ".cfg", ".ipynb"})  # fmt: skip
 """What has a reader of its own: in a file so called no console's lines are looked for."""
 PROSE = frozenset({".md", ".rst", ".markdown", ".adoc", ".tex"})
-ALIKE = 10
+ALIKE, ALIKE_IN_TURN = 10, 5
 MARKED = (b"DLLL {",)  # JSON behind a mark is a text log whatever the file is called
 WINDOWS = 4  # places after the head where a large file is looked into: a script may print its source first
 WINDOW_BYTES = 32_768
@@ -85,7 +85,7 @@ class TextLog:
 
 def tells_alike(lines: Sequence[bytes]) -> bool:
     """Whether ten lines tell of the same figures: in prose a log was copied, not only spoken of. Fewer do in a table
-    whose counter goes on from row to row, which a list of models does not."""
+    whose counter goes on from row to row, which a list of models does not, or where it goes on one by one."""
     grammar = grammar_of(lines)
     if grammar is None:
         return False
@@ -93,7 +93,8 @@ def tells_alike(lines: Sequence[bytes]) -> bool:
     for row in grammar.read(lines):
         steps.setdefault(tuple(name for name, _ in row.values), []).append(row.step)
     most = max(steps.values(), key=len, default=[])
-    return len(most) >= ALIKE or (len(most) >= grammar.alike and all(last < step for last, step in pairwise(most)))
+    least = ALIKE_IN_TURN if grammar is not COUNTED and set(np.diff(most).tolist()) == {1} else grammar.alike
+    return len(most) >= ALIKE or (len(most) >= min(least, grammar.alike) and all(a < b for a, b in pairwise(most)))
 
 
 def kept_by_sacred(path: Path) -> bool:
@@ -138,29 +139,8 @@ def logs_of_text(path: Path, data: bytes, *, in_file: bool = False) -> Iterator[
     if holds_tables(text):
         text = with_tables(text)
     del data
-    text, notes = _in_english(path, text)
-    text, of_commas = _with_points(path, text)
-    notes += of_commas
-    lines = TextLines(text)
-    some = sample(lines)
-    grammar = grammar_of(some) or grammar_of(lines)
-    if grammar is None and commented(lines) and tells_alike(said_in_comments := [uncommented(line) for line in lines]):
-        text = b"\n".join(said_in_comments)
-        lines, size = TextLines(text), 0
-        some = sample(lines)
-        grammar = grammar_of(some) or grammar_of(lines)
-        notes.append(Note(kind="info", message="the log stands in comments, which are read", path=str(path)))
-    if grammar in (None, COUNTED) and (counting := _counted_before(some)) is not None:
-        grammar, taken = counting
-        text = b"\n".join(map(taken, lines))
-        lines, size = TextLines(text), 0
-        some = sample(lines)
-        notes.append(Note(kind="guess", message="the number before every line is taken for its step", path=str(path)))
-    if (bare := _behind_labels(some, grammar)) is not None:
-        text = b"\n".join(map(unlabelled, lines))
-        lines, grammar, size = TextLines(text), bare, 0
-        some = sample(lines)
-        notes.append(Note(kind="info", message="what stands before every line is left out", path=str(path)))
+    text, lines, some, grammar, notes, changed = _laid_out(path, text)
+    size = 0 if changed else size
     if grammar is None:
         yield _nothing(path, "no line of progress was found; give a log with a step or an epoch in its lines")
         return
@@ -185,6 +165,49 @@ def logs_of_text(path: Path, data: bytes, *, in_file: bool = False) -> Iterator[
         yield replace(
             log, rank=rank, label=part.label, events=events, notes=(*log.notes, *notes, *_at(path, part.notes))
         )
+
+
+class _LaidOut(NamedTuple):
+    """A text whose lines a grammar can read, some of its lines, that grammar (None where none can), what there is to
+    say, and whether its lines are other than they stood there."""
+
+    text: bytes
+    lines: TextLines
+    some: Lines
+    grammar: Grammar | None
+    notes: list[Note]
+    changed: bool
+
+
+def _laid_out(path: Path, text: bytes) -> _LaidOut:
+    """A text in English, with decimal points, and without what hides its lines: the marks of comments, a counter
+    without its word, labels."""
+    text, notes = _in_english(path, text)
+    text, of_commas = _with_points(path, text)
+    notes += of_commas
+    lines = TextLines(text)
+    some = sample(lines)
+    grammar = grammar_of(some) or grammar_of(lines)
+    changed = False
+    said_in_comments = [uncommented(line) for line in lines] if grammar is None and commented(lines) else []
+    if said_in_comments and tells_alike(said_in_comments):
+        lines, some, changed = *_again(said_in_comments), True
+        grammar = grammar_of(some) or grammar_of(lines)
+        notes.append(Note(kind="info", message="the log stands in comments, which are read", path=str(path)))
+    if grammar in (None, COUNTED) and (counting := _counted_before(some)) is not None:
+        grammar, taken = counting
+        lines, some, changed = *_again(map(taken, lines)), True
+        notes.append(Note(kind="guess", message="the number before every line is taken for its step", path=str(path)))
+    if (bare := _behind_labels(some, grammar)) is not None:
+        lines, some, changed, grammar = *_again(map(unlabelled, lines)), True, bare
+        notes.append(Note(kind="info", message="what stands before every line is left out", path=str(path)))
+    return _LaidOut(lines.text, lines, some, grammar, notes, changed)
+
+
+def _again(lines: Iterable[bytes]) -> tuple[TextLines, Lines]:
+    """Other lines, and some of them."""
+    changed = TextLines(b"\n".join(lines))
+    return changed, sample(changed)
 
 
 def _counted_before(lines: Sequence[bytes]) -> tuple[Grammar, Callable[[bytes], bytes]] | None:

@@ -150,7 +150,7 @@ def folds() -> list[float]:
         begin * (end / begin) ** (np.arange(20) / 19) ** 0.7
         for begin, end in ((0.71, 0.48), (0.68, 0.33), (0.68, 0.12), (0.61, 0.07))
     ]
-    return (np.concatenate(parts) + 0.01 * rng.standard_normal(80)).tolist()
+    return [float(value) for value in np.concatenate(parts) + 0.01 * rng.standard_normal(80)]
 
 
 FOLDS = folds()

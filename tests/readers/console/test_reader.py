@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -282,3 +282,12 @@ def test_a_stop_that_is_told_in_steps_of_its_own_stays_where_the_log_was(tmp_pat
     rows = "".join(f"step {at} loss 2.5\n" for at in range(100, 120))
     log = only(write(tmp_path, f"{rows}FloatingPointError: not finite (step 3)\n"))
     assert [event.step for event in log.events if event.kind == "nan_stop"] == [119]
+
+
+@pytest.mark.parametrize(("epochs", "told"), [(range(1, 7), True), (range(1, 4), False), ((1, 2, 4, 8, 9, 11), False)])
+def test_in_prose_a_few_epochs_one_after_the_other_are_a_log(tmp_path: Path, epochs: Sequence[int], told: bool) -> None:
+    blocks = (
+        f"Epoch {at} Summary:\n\nTrain Loss: {3 - at / 8}, Train Acc: {at}.5%\n\nVal Loss: {3.5 - at / 8}\n\n"
+        for at in epochs
+    )
+    assert recognised(write(tmp_path, "# Notes\n\n" + "".join(blocks), "notes.md")) is told

@@ -81,6 +81,8 @@ def named_by_file(table: Table) -> Table:
 
 def _names_of(path: Path, series: Mapping[str, FloatArray]) -> tuple[str, dict[str, str]]:
     """Why, and the name of each series that gets one."""
+    fractions = {name: values for name, values in series.items() if bool(np.any(values != np.round(values)))}
+    series = fractions or series  # what is whole beside a loss counts something
     stem, figures = told_by_file(path), list(series.values())
     if stem is not None and len(series) == 1:
         return "after its file", dict.fromkeys(series, stem)

@@ -66,3 +66,9 @@ def test_many_columns_without_names_stay_as_they_are(tmp_path: Path) -> None:
     text = "".join(",".join([str(at), *(str(value * at) for value in range(1, 40))]) + "\n" for at in range(5))
     run = only(read(write(tmp_path / "loss.csv", text)))
     assert all(series.tag.startswith("column ") for series in run.series)
+
+
+def test_what_is_whole_beside_the_losses_counts_something(tmp_path: Path) -> None:
+    text = "".join(f"{value},{500 - 7 * at % 90}\n" for at, value in enumerate(FALLING))
+    run = only(read(write(tmp_path / "losses.csv", text)))
+    assert values(run, role(run, "train_loss") or "") == FALLING
