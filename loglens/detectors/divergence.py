@@ -166,6 +166,7 @@ def _unfinished_cycle(signals: Signals) -> bool:
 
 
 def _next_to_nothing(signals: Signals) -> bool:
+    """Whether a few points rise by no more than their own noise may."""
     progress = signals.progress
     rise = progress.final - min(progress.best, progress.initial)
     return len(signals.loss) < FEW and rise < NOTHING * abs(progress.initial - signals.constant)

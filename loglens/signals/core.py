@@ -25,7 +25,8 @@ from loglens.signals.numerics.spectrum import Periodicity, periodicities
 from loglens.signals.numerics.trend import Progress, Trend, growth_rate, progress_of, trend_of
 from loglens.signals.track import Track
 
-SCORE = re.compile(r"acc|auc|bleu|score|(?<![a-z])f1|_[fpr]$", re.IGNORECASE)
+SCORE = re.compile(r"(?<![a-z])(?:acc(?:uracy)?|auc|bleu|score|f1)(?![a-z])|_[fpr]$", re.IGNORECASE)
+"""What networks are scored by, the more the better; spaCy's end in the letter of the measure."""
 NOT_AN_OBJECTIVE = re.compile(
     r"ep_?rew|reward|(?:episod(?:e|ic)|average|avg|mean|total)[_ ]?return|policy_?(?:gradient_?)?loss"
     r"|(?<![a-z])actor(?![a-z])|critic(?!al)|advantage|(?:^|[/_. ])td[_-]?(?:loss|error)|(?:^|[/_. ])q_?values?\b"

@@ -78,6 +78,7 @@ def test_zeros_that_may_be_measured(values: FloatArray) -> None:
         ([0.9, 0.8, 0.7, 0.6, math.nan, math.nan, math.nan, math.nan], None, True),
         (None, [0.0, 0.2, 0.4, 0.5, 0.5, 0.5, 0.6, 0.6], False),  # the score stands
         (None, [0.0, 0.2, 0.4, 0.5, 0.1, 0.1, 0.1, 0.1], True),  # of weights that are none, chance is left
+        (None, [0.5, 0.6, 0.7, 0.8, 0.62, 0.62, 0.62, 0.62], True),  # or the share of the class that is guessed
         (None, [0.0] * 8, True),
     ],
 )
