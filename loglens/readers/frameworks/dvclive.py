@@ -11,7 +11,7 @@ from loglens.model.run import Note, Problem
 from loglens.readers.contract.base import NOTHING_SNIFFED, Column, Log, Probe, ReaderMeta, Sniffed
 from loglens.readers.contract.per_file import per_file
 from loglens.readers.naming.metric_names import axis_role
-from loglens.readers.naming.settings_file import settings_beside
+from loglens.readers.settings.beside import settings_beside
 from loglens.readers.tables.csv.dialect import layout_of
 from loglens.readers.tables.csv.read import read_csv
 from loglens.readers.tables.table_log import Dialect, table_logs

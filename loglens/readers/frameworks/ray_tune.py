@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from loglens.readers.contract.base import TABLE, Log, Probe, ReaderMeta
 from loglens.readers.contract.per_file import per_file
-from loglens.readers.naming.settings_file import settings_beside
+from loglens.readers.settings.beside import settings_beside
 from loglens.readers.tables.csv.reader import FrameworkCsv
 from loglens.readers.tables.json.lines import first_object
 from loglens.readers.tables.json.rows import read_json_rows

@@ -14,7 +14,7 @@ from typing import Literal
 from loglens.readers.contract.base import NOTHING_SNIFFED, TABLE, Log, Probe, ReaderMeta, Sniffed
 from loglens.readers.contract.per_file import per_file
 from loglens.readers.naming.metric_names import axis_role
-from loglens.readers.naming.settings_file import settings_beside
+from loglens.readers.settings.beside import settings_beside
 from loglens.readers.tables.csv.dialect import layout_of
 from loglens.readers.tables.csv.read import read_csv
 from loglens.readers.tables.csv.reader import names_of

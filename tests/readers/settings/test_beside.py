@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from loglens.readers import read
-from loglens.readers.naming.settings_file import settings_beside
+from loglens.readers.settings.beside import settings_beside
 
 YAML = """\
 # written by the framework
