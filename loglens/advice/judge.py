@@ -14,7 +14,7 @@ from loglens.advice.facts import establish
 from loglens.advice.features import gather, restart
 from loglens.advice.finding_features import FOUND, found
 from loglens.advice.rate_verdict import learning_rate
-from loglens.advice.recommend import configured_rate, recommend
+from loglens.advice.recommend import recommend
 from loglens.advice.reconcile import noted, reconciled
 from loglens.advice.regret import rate_outlook
 from loglens.advice.regret.joined import advised, backs, heard_of, is_planned, sure_of_low, with_rate
@@ -26,6 +26,7 @@ from loglens.model.diagnosis import Cause, Verdict
 from loglens.model.fact import Fact
 from loglens.model.finding import Finding
 from loglens.model.kinds import KINDS
+from loglens.model.run import configured_rate
 from loglens.signals.core import Signals
 from loglens.signals.scaled import ScaledRun, read
 

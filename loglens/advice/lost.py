@@ -7,14 +7,13 @@ from loglens.advice.base import Advice
 from loglens.advice.claims import weighed
 from loglens.advice.facts import say
 from loglens.advice.facts.numbers import scale_facts, word_facts
-from loglens.advice.recommend import configured_rate
 from loglens.advice.sentences.chain import because
 from loglens.advice.sentences.remedy import numerics
 from loglens.model.causes import CAUSES
 from loglens.model.diagnosis import Cause, Recommendation
 from loglens.model.fact import Fact
 from loglens.model.finding import Evidence, Finding
-from loglens.model.run import Run, Series, StepSpan
+from loglens.model.run import Run, Series, StepSpan, configured_rate
 
 
 def advise_lost(run: Run, loss: Series) -> Advice:

@@ -57,7 +57,8 @@ def _broken_parts(signals: Signals) -> Iterator[Fact]:
     """Terms of the training that end in NaN or infinity: whatever the metric still says, its next update is none."""
     for series in signals.run.series:
         whole = np.flatnonzero(series.finite)
-        if PART.search(series.tag) and len(whole) and len(series) - whole[-1] > LAST:
+        endless = len(series) > 0 and bool(np.isinf(series.values[-1]))  # no cell is left empty so
+        if PART.search(series.tag) and len(whole) and (endless or len(series) - whole[-1] > LAST):
             first = int(series.steps[whole[-1] + 1])
             text = f"“{series.tag}” is NaN or infinite from step {first} on."
             yield say.fact("part_non_finite", text, first, int(series.steps[-1]), series.tag)

@@ -17,7 +17,7 @@ from loglens.advice.weights import Weights
 from loglens.model.causes import CAUSES, CauseName
 from loglens.model.diagnosis import OPEN, Cause, Recommendation
 from loglens.model.fact import Fact
-from loglens.model.run import Setting
+from loglens.model.run import configured_rate
 from loglens.signals.core import Signals
 from loglens.signals.numerics.robust import median
 from loglens.signals.scaled import ScaledRun
@@ -53,7 +53,6 @@ CLIP_OVER_MEDIAN = 2.0
 WARMUP_SHARE = 0.1
 FITTED_SHARE = 0.75
 """What the fitted sizes count for in trainings as long as those they were fitted on."""
-RATE_SETTINGS = frozenset({"lr", "learning_rate", "peak_lr", "max_lr", "base_lr", "init_lr", "initial_lr", "lr0"})
 """What trainers call the peak rate among a run's settings, without what it is nested in."""
 
 
@@ -141,19 +140,6 @@ def recommend(
 def _from_nothing(top: Cause, facts: Sequence[Fact], planned: float | None) -> Recommendation:
     """A rate of 0 is multiplied in vain: the fault is in what sets it, and only settings hold a number to aim at."""
     return Recommendation(action=CAUSES[top.cause].action, current_peak_lr=0.0, peak_lr=planned, why=no_rate(facts))
-
-
-def configured_rate(config: Mapping[str, Setting]) -> float | None:
-    """The learning rate a run's settings name, None where they name none or several different ones."""
-    named = {
-        float(value)
-        for name, value in config.items()
-        if name.replace("-", "_").replace("/", ".").split(".")[-1].lower() in RATE_SETTINGS
-        and isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and 0 < value < math.inf
-    }
-    return named.pop() if len(named) == 1 else None
 
 
 def _size(top: Cause, causes: tuple[Cause, ...], evidence: Evidence, model: Weights) -> Size:

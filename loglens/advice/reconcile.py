@@ -38,7 +38,7 @@ RUINED: frozenset[FactKind] = frozenset(
 )
 
 
-NOTED_SCORE = 0.3
+NOTED_SCORE, TAIL_SCORE = 0.3, 0.6
 RETOLD: Mapping[FactKind, FindingKind] = {
     "at_chance": "stagnation",
     "collapsed_to_chance": "stagnation",
@@ -62,7 +62,15 @@ def reconciled(findings: Iterable[Finding], facts: Iterable[Fact]) -> tuple[Find
         explained -= COURSE
     if "resumed_worse" in there and "several_trainings" not in there:
         explained -= {"resume"}
-    return tuple(noted(finding) if finding.kind in explained else finding for finding in findings)
+    return tuple(
+        noted(finding) if finding.kind in explained or ("flat_noise" in there and _is_tail(finding)) else finding
+        for finding in findings
+    )
+
+
+def _is_tail(finding: Finding) -> bool:
+    """Whether a spike is no higher than the tail of a noise that is all the log shows, and healed."""
+    return finding.kind == "loss_spike" and finding.score < TAIL_SCORE
 
 
 def noted(finding: Finding) -> Finding:

@@ -94,15 +94,16 @@ class LogArtefacts:
         yield _finding(signals, "repeated", text, count, score=0.3, first=int(steps[first]), last=int(steps[last]))
 
     def _zeros(self, signals: Signals) -> Iterator[Finding]:
-        loss = signals.loss
-        zero = np.flatnonzero(loss.values == 0.0)
-        if not 0 < len(zero) < 0.5 * len(loss) or quantiles(loss.values, 0.05)[0] < 0:
+        finite = signals.series.finite & ~np.isin(signals.series.steps, signals.hidden_non_finite_steps)
+        values, steps = signals.series.values[finite], signals.series.steps[finite]
+        zero = np.flatnonzero(values == 0.0)
+        if not 0 < len(zero) < 0.5 * len(values) or quantiles(values, 0.05)[0] < 0:
             return
         # a loss that has come down to its rounding is zero for good reason
-        rest = np.abs(loss.values[loss.values != 0])
+        rest = np.abs(values[values != 0])
         if median(rest[-20:]) < 1e-3 * median(rest) or float(rest.min()) < 1e-4 * median(rest):
             return
-        first = int(loss.steps[zero[0]])
+        first = int(steps[zero[0]])
         text = f"The loss is exactly 0 at {len(zero)} points, first at step {first}: a placeholder, no measurement."
         yield _finding(signals, "zeros", text, len(zero), score=0.2, first=first, last=first)
 

@@ -10,7 +10,9 @@ that examples are remembered, not that something is wrong.
 How it decides. The loss, less its slow course and clipped at three sigmas, is searched for lines in its spectrum that
 stand out of the noise of its own colour (by chance once in a hundred logs), and folded at the length of an epoch
 where that is known. `share` is what the mean cycle explains of the variance. Reported from `least_share` and
-`least_amplitude` sigmas on; a warning where it is in step with the epoch and explains `warn_share`, else a note.
+`least_amplitude` sigmas on; a warning where it is in step with the epoch and explains `warn_share`, or where it is in
+step with nothing that is logged, explains `sure_share` and was seen `sure_cycles` times (a stream that is not mixed),
+else a note.
 Stairs: the level drops at every epoch border, by three standard errors each, and hardly in between.
 
 Stays silent when. Fewer than four cycles were seen, or the points are not evenly spaced.
@@ -56,6 +58,8 @@ class PeriodicPattern:
     least_share: float = 0.12
     least_amplitude: float = 0.5
     warn_share: float = 0.25
+    sure_share: float = 0.75
+    sure_cycles: float = 5.0
 
     def detect(self, signals: Signals) -> Iterator[Finding]:
         if (stairs := _stairs(signals)) is not None:
@@ -93,7 +97,9 @@ class PeriodicPattern:
             "none": "in step with neither epoch nor learning rate, as far as the log tells",
         }[source]
         data = source in ("epoch", "none")
-        severity = "warning" if data and periodicity.share >= self.warn_share and source == "epoch" else "info"
+        enough = self.warn_share if source == "epoch" else self.sure_share
+        plain = source == "epoch" or periodicity.cycles >= self.sure_cycles
+        severity = "warning" if data and periodicity.share >= enough and plain else "info"
         # the first cycles after the start: a place where it can be looked at
         start = int(loss.steps[0])
         end = min(int(loss.steps[-1]), start + max(int(4 * periodicity.period), loss.interval))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Aggregate", "Event", "EventKind", "FloatArray", "IntArray", "Note", "PassedOver", "Problem", "ReadResult",
-    "Rewind", "RewrittenPoints", "RoleChoice", "Run", "Series", "Setting", "StepSpan", "frozen_array",
+    "Rewind", "RewrittenPoints", "RoleChoice", "Run", "Series", "Setting", "StepSpan", "configured_rate", "frozen_array",
 ]  # fmt: skip
 
 FloatArray = NDArray[np.float64]
@@ -28,6 +29,21 @@ Aggregate = Literal["point", "window", "epoch", "component", "total", "max", "me
 """What one logged value stands for: a single batch, the mean since the last log line, a whole epoch, ..."""
 
 Setting = str | int | float | bool | None
+
+RATE_SETTINGS = frozenset({"lr", "learning_rate", "peak_lr", "max_lr", "base_lr", "init_lr", "initial_lr", "lr0"})
+
+
+def configured_rate(config: Mapping[str, Setting]) -> float | None:
+    """The learning rate a run's settings name, None where they name none or several different ones."""
+    named = {
+        float(value)
+        for name, value in config.items()
+        if name.replace("-", "_").replace("/", ".").split(".")[-1].lower() in RATE_SETTINGS
+        and isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and 0 < value < math.inf
+    }
+    return named.pop() if len(named) == 1 else None
 
 
 def frozen_array(values: object, dtype: type[np.generic]) -> NDArray[Any]:

@@ -19,7 +19,7 @@ from loglens.signals.excursions import Excursion, excursions
 from loglens.signals.local import Local, local_statistics
 from loglens.signals.log_scale_outliers import log_scale_outliers
 from loglens.signals.lr.schedule import planned_peak, recognise
-from loglens.signals.masked_nan import hidden_non_finite, nothing_left
+from loglens.signals.masked_nan import hidden_non_finite, nothing_left, placeholders
 from loglens.signals.numerics.change_points import ChangePoint, change_points
 from loglens.signals.numerics.spectrum import Periodicity, periodicities
 from loglens.signals.numerics.trend import Progress, Trend, growth_rate, progress_of, trend_of
@@ -64,7 +64,7 @@ class Signals:
     @cached_property
     def loss(self) -> Track:
         """The judged loss: the train loss, or the validation loss where no train loss is logged."""
-        return Track.from_series(self.series, drop=self.hidden_non_finite_steps)
+        return Track.from_series(self.series, drop=np.union1d(self.hidden_non_finite_steps, placeholders(self.series)))
 
     @cached_property
     def has_train_loss(self) -> bool:

@@ -19,6 +19,8 @@ FAR_BELOW = 1e-3
 """... provided that the loss had not been on its way to zero: its last values are above this share of its median."""
 
 
+LEAST_LIVE, NOWHERE_NEAR = 5, 0.02
+"""Losses that follow on zeros at the beginning, and the share of their median that all of them lie above."""
 ALIVE_POINTS, ALIVE_SCORE = 2, 0.95
 """Points of a validation loss after the zeros began that show that the weights are numbers, if the last is one; share
 of its best that a score keeps in a network whose weights are: one that guesses a single class keeps a good part."""
@@ -51,6 +53,18 @@ def hidden_non_finite(
     if out_of_nowhere and not _goes_on(int(loss.steps[tail]), val, scores):
         hidden[tail:] |= zero[tail:]
     return np.asarray(loss.steps[hidden])
+
+
+def placeholders(loss: Series) -> IntArray:
+    """Steps at the beginning of a log at which a loss of exactly 0.0 stands for none that was measured yet, (k,) int64:
+    what follows lies above it and comes nowhere near."""
+    live = np.flatnonzero(loss.finite & (loss.values != 0.0))
+    head = int(live[0]) if len(live) else 0
+    rest = loss.values[live]
+    if not head or len(live) < LEAST_LIVE or not bool(np.all(loss.finite[:head])):
+        return np.zeros(0, dtype=np.int64)
+    low, typical = float(rest.min()), median(rest)
+    return np.asarray(loss.steps[: head if low > NOWHERE_NEAR * typical > 0 else 0])
 
 
 def nothing_left(loss: Series, hidden: IntArray) -> int | None:

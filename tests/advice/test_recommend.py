@@ -11,11 +11,11 @@ import pytest
 
 from loglens.advice.facts import say
 from loglens.advice.features import gather
-from loglens.advice.recommend import LEAST_CHANGE, change, configured_rate, recommend
+from loglens.advice.recommend import LEAST_CHANGE, change, recommend
 from loglens.advice.weights import weights
 from loglens.model.causes import CauseName
 from loglens.model.diagnosis import Cause, Recommendation
-from loglens.model.run import Setting
+from loglens.model.run import Setting, configured_rate
 from loglens.signals.core import Signals
 from loglens.signals.scaled import read
 from tests.advice.runs import STEPS, falling, signals_of

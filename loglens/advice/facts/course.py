@@ -57,6 +57,8 @@ SWINGS, WIDE, SWUNG = 40, 0.4, 0.15
 STILL_POINTS, STILL, STILL_TREND, FIRST_STEP = 8, 0.01, 2e-4, 1.2
 """Points after the first that can show that a loss stands still; shares of its level within which it scatters, and
 moves, if it does; times its level at which it may begin."""
+FROZEN_POINTS, DIGITS = 4, 7
+"""Points that show the same where all digits of a loss that is told with so many signs are the same."""
 LATE, FLOOR = 0.1, 0.3
 """A schedule that ran to its end has settled where the second half brought less than this share of the fall, and the
 loss stands at a floor: above this share of its start."""
@@ -310,7 +312,8 @@ def _stands_still(signals: Signals, shape: LossShape) -> Fact | None:
     """A loss that never moves from where it is at the second line: by less than the scatter of any batch, and without a
     trend in that."""
     rest = shape.loss[1:]
-    if len(rest) < STILL_POINTS or signals.starts_late or _hardly_trained(signals) or not signals.has_train_loss:
+    frozen = len(shape) >= FROZEN_POINTS and float(np.ptp(shape.loss)) == 0 and len(f"{shape.loss[0]:.9g}") >= DIGITS
+    if (len(rest) < STILL_POINTS and not frozen) or signals.starts_late or _hardly_trained(signals) or not signals.has_train_loss:
         return None
     if (lr := signals.lr) is not None and len(lr) and median(lr.values) < SPENT * float(lr.values.max()):
         return None  # for most of the run there was no rate to move it
@@ -318,6 +321,9 @@ def _stands_still(signals: Signals, shape: LossShape) -> Fact | None:
     apart = quantiles(np.abs(rest - level), 0.9)[0]
     if level <= 0 or apart > STILL * level or not 1 - STILL <= first / level <= FIRST_STEP:
         return None
+    if frozen:
+        text = f"All {len(shape)} losses are {shape.loss[0]:.9g}, to the last digit: the weights are not updated at all."
+        return say.fact("stands_still", text, shape.steps[0], shape.steps[-1], signals.loss.tag)
     early, late = (median(part) for part in np.array_split(rest, 2))
     error = max(1.25 * shape.noise / math.sqrt(len(rest) / 2), STILL_TREND * level)
     val = signals.val

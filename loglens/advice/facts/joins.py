@@ -203,7 +203,11 @@ def _several(shape: LossShape, anew: Sequence[Rise], signals: Signals) -> bool:
     lengths = np.diff(cuts)
     whole = lengths[:-1] if len(lengths) > 2 and lengths[-1] < lengths[0] else lengths
     steps = {int(shape.steps[item.at]) for item in anew}
-    counted = {rewind.resumed_at for rewind in signals.run.rewinds if rewind.how in (COUNTER, "repeated header")}
+    counted = {
+        rewind.resumed_at
+        for rewind in signals.run.rewinds
+        if rewind.how == COUNTER or (rewind.how == "repeated header" and rewind.resumed_at <= rewind.last_step)
+    }
     near = 3 * max(1, signals.loss.interval)
     told = [
         event.step

@@ -51,6 +51,9 @@ def number_facts(signals: Signals) -> Iterator[Fact]:
     bad = distinct(np.concatenate((signals.non_finite_steps, signals.hidden_non_finite_steps)))
     if len(bad):
         yield from _loss(signals, bad)
+    train = signals.run.role("train_loss")
+    if train is not None and len(train) >= OFTEN and not bool(train.finite.any()) and not signals.has_train_loss:
+        yield _never_a_number(signals, train)
     if (zeros := signals.learned_all) is not None and bool(signals.series.finite.all()):
         text = f"The loss is exactly 0 from step {zeros} to the end: as far as it is printed, nothing is left to learn."
         yield say.fact("nothing_left", text, zeros, int(signals.series.steps[-1]), signals.series.tag)
@@ -121,6 +124,15 @@ def _loss(signals: Signals, bad: IntArray) -> Iterator[Fact]:
     count = len(bad[bad >= since])
     text = f"The loss is {word} from step {since} to the end ({say.points(count)}){lead}."
     yield say.fact("ends_non_finite", text, since, last, series.tag, count=count, finite=finite)
+
+
+def _never_a_number(signals: Signals, train: Series) -> Fact:
+    """Of a training loss of which no point is a number while the validation loss, which is judged in its place, is."""
+    steps, count = (int(train.steps[0]), int(train.steps[-1])), len(train)
+    text = f"None of the {count} train losses is a number, while the validation loss is."
+    if len(signals.loss) > 1 and float(signals.loss.values[-1]) < float(signals.loss.values[0]):
+        text = text.removesuffix(".") + " and falls: the weights are sound, some of the data's losses are not."
+    return say.fact("often_non_finite", text, *steps, train.tag, count=count, after=0)
 
 
 def _absent(signals: Signals, bad: IntArray) -> bool:

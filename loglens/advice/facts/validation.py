@@ -18,6 +18,8 @@ SLIGHT_RISE, CLEAR_RISE = 0.02, 0.2
 """Shares of its least value by which a validation loss has risen at all, and beyond doubt."""
 STEADY_RISE, STEADY_POINTS, STEADY_TAU = 0.05, 12, 0.8
 """... and by which it has beyond doubt where it climbs from so many points to the next, with such a Kendall's tau."""
+EVERY_RISE, EVERY_POINTS = 0.1, 4
+"""... and where each of so many points lies above the one before."""
 WOBBLES = 4.0
 """... and this many of its own wobbles."""
 FELL = 0.02
@@ -78,7 +80,9 @@ def validation_facts(signals: Signals, findings: Sequence[Finding]) -> Iterator[
     seen = (
         any(finding.kind == "overfitting" and finding.severity != "info" for finding in findings) and came_back is None
     )
-    steady = came_back is None and rise >= STEADY_RISE * height and rise >= WOBBLES * wobble and _climbs(later)
+    steady = came_back is None and rise >= WOBBLES * wobble and (
+        (rise >= STEADY_RISE * height and _climbs(later)) or (rise >= EVERY_RISE * height and _all_climb(values[low:]))
+    )
     clear = seen or steady or (rise >= CLEAR_RISE * height and rise >= WOBBLES * wobble)
     last = max(int(steps[-1]), int(val.steps[-1]))
     yield say.fact(
@@ -93,6 +97,11 @@ def _climbs(values: FloatArray) -> bool:
         return False
     some = values[np.linspace(0, len(values) - 1, min(len(values), 200)).astype(int)]
     return tau(some) >= STEADY_TAU
+
+
+def _all_climb(values: FloatArray) -> bool:
+    """Whether every point of a series lies above the one before."""
+    return len(values) > EVERY_POINTS and bool(np.all(np.diff(values) > 0))
 
 
 def _by(share: float) -> str:

@@ -41,6 +41,11 @@ RARE = 50
 """Figures of names that fewer than one in so many lines has may be words: "reducing learning rate of group 0"."""
 
 
+SEVERAL, MOSTLY = 3, 0.5
+"""Lines of an epoch, and the share of the whole way that a loss goes within the epochs, from which on they are steps.
+"""
+MANY, FEW = 5, 5
+"""Epochs from which on one in so many that counts steps is an exception."""
 STANDS_STILL = 20
 """Losses beside one and the same epoch that show that they are those of its batches."""
 
@@ -100,6 +105,9 @@ def generic(readings: Readings, lines: Lines) -> Placed:
     if not len(shown) or (bool(np.all(shown == shown[0])) and not any(map(tells_stop, lines))):
         steps = np.full(len(readings), NOWHERE)
     if not clock.counts_steps:
+        if (told := _told_within_epochs(readings)) is not None:
+            steps = np.cumsum(readings.spread(lambda block: block is told, np.bool_)) - 1
+            return Placed(readings=readings, steps=np.where(steps < 0, NOWHERE, steps))
         return Placed(readings=readings, steps=steps, axis="epoch")
     fine_names = frozenset(name for block in readings.blocks if block.steps for name in block.names)
     return Placed(readings=readings, steps=steps, again=fine_names)
@@ -130,6 +138,7 @@ class StepClock:
         counts_steps = any(block.steps and block.names for block in blocks)
         if not any(block.epochs and block.names for block in blocks):
             counts_steps |= any(block.steps for block in blocks)  # the step stands on a line of its own
+        counts_steps = counts_steps and not _steps_in_few_epochs(readings)
         first = min((min(block.epochs) for block in blocks if block.epochs), default=0)
         begins_again = _begins_again(readings)
         if (begins_again and _counts_lengths(readings)) or _tells_lengths(readings):
@@ -178,6 +187,41 @@ class StepClock:
             self.stride = step - self.raw
         self.raw = step
         return self.offsets[self.epoch] + step
+
+
+def _told_within_epochs(readings: Readings) -> Block | None:
+    """The lines that tell a loss several times in every epoch and count nothing but the epoch, where it moves within
+    the epochs: they are steps. Those of several processes differ within an epoch by chance alone."""
+    for block in readings.blocks:
+        if not block.epochs or block.steps or block.held_out is not None or not _tells_loss(block):
+            continue
+        epochs = np.frombuffer(block.epochs, dtype=np.int64)
+        begins = np.flatnonzero(np.diff(epochs, prepend=epochs[0] - 1))
+        ends = np.append(begins[1:], len(epochs)) - 1
+        name = next(at for at, name in enumerate(block.names) if name_role(name).role in ("train_loss", "val_loss"))
+        losses = np.array(block.numbers[name])
+        if len(begins) < 2 or np.any(np.diff(epochs) < 0) or float(np.median(ends - begins + 1)) < SEVERAL:
+            continue
+        inside, whole = float(np.sum(losses[ends] - losses[begins])), float(losses[-1] - losses[0])
+        if np.isfinite(whole) and whole and inside / whole >= MOSTLY:
+            return block
+    return None
+
+
+def _steps_in_few_epochs(readings: Readings) -> bool:
+    """Whether only a few of many epochs have a line that counts steps: a bar that was left in the first."""
+    if 2 * sum(block.count for block in readings.blocks if block.steps) > len(readings):
+        return False
+    seen: set[int] = set()
+    counted: set[int] = set()
+    epoch: int | None = None
+    for _, values in readings:
+        epoch = values.epoch if values.epoch is not None else epoch
+        if epoch is not None and values.names:
+            seen.add(epoch)
+            if values.step is not None:
+                counted.add(epoch)
+    return len(seen) >= MANY and FEW * len(counted) <= len(seen)
 
 
 def _begins_again(readings: Readings) -> bool:

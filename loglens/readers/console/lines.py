@@ -20,10 +20,11 @@ TYPESET = (
     (b"\xe2\x80\x98", b"'"), (b"\xe2\x80\x99", b"'"), (b"\xe2\x80\x9c", b'"'), (b"\xe2\x80\x9d", b'"'),
     (b"\xe2\x88\x92", b"-"), (b"\xe2\x80\x93", b"-"), (b"\xc2\xa0", b" "),
     (b"\xef\xbc\x9a", b":"), (b"\xef\xbc\x8c", b", "), (b"\xef\xbc\x9b", b"; "), (b"\xef\xbc\x9d", b"="),
-    (b"\xef\xbc\x88", b"("), (b"\xef\xbc\x89", b")"), (b"\xe3\x80\x81", b", "), (b"\xe3\x80\x80", b" "),
+    (b"\xce\xb7 = ", b"lr = "), (b"\xce\xb7=", b"lr="), (b"\xce\xb7: ", b"lr: "), (b"\xef\xbc\x88", b"("), (b"\xef\xbc\x89", b")"), (b"\xe3\x80\x81", b", "), (b"\xe3\x80\x80", b" "),
 )  # fmt: skip
-"""What a forum or a word processor makes of quotes, minus signs and blanks; the wide signs of Chinese and Japanese."""
-TYPESET_LEADS = (b"\xe2\x80", b"\xc2\xa0", b"\xe2\x88\x92", b"\xef\xbc", b"\xe3\x80")
+"""What a forum or a word processor makes of quotes, minus signs and blanks; the wide signs of Chinese and Japanese; the
+Greek letter that is the rate."""
+TYPESET_LEADS = (b"\xe2\x80", b"\xc2\xa0", b"\xe2\x88\x92", b"\xef\xbc", b"\xe3\x80", b"\xce\xb7")
 _OWN = rb"(?:local|own|rank\s?\d{1,5}|this|now|cur(?:rent)?|last|value|batch)"
 _ALL = rb"reduced|global|all|world"
 _MEAN = rb"mean|avg|average|ema|smooth(?:ed)?|median"
@@ -33,6 +34,13 @@ TWO_VALUES = re.compile(
     rb"(?:\s?[|,;/]\s?'?[\w-]{1,20}'?\s?[:=]\s?[^\s|,;\]})]{1,40}){0,2}\s?[\]})]"
 )
 """A value in its two kinds: one process's own beside that of all of them, or the batch's own beside a running mean."""
+SPELT_MARKS = (b".#I", b".#Q", b".#S", b"aN32", b"aN16", b"nf32", b"nf16", b"(ind)", b"(snan)", b"\xe2\x88\x9e")
+SPELT = re.compile(
+    rb"(?<![\w.])([-+]?)(?:1\.#(?:IND|QNAN|SNAN)\d*+|NaN(?:16|32)|nan\((?:ind|snan)\)|(1\.#INF\d*+|Inf(?:16|32)|\xe2\x88\x9e))"
+    rb"(?![\w.])",
+    re.IGNORECASE,
+)
+"""No number and infinity as Microsoft's C and Julia print them: 1.#QNAN, -nan(ind), NaN32, Inf32."""
 PROBED = 1 << 16
 """Bytes at the beginning of a text that show whether its lines tell values in two kinds."""
 PPRINTED = re.compile(rb",\r?\n (?='[\w/.-]{1,80}': )")
@@ -57,6 +65,8 @@ def plain_text(data: bytes) -> bytes | None:
         data = text.encode()
     if CONTAINER_LOG.match(data):
         data = _unwrapped(data)
+    if any(mark in data for mark in SPELT_MARKS):
+        data = SPELT.sub(lambda found: found[1] + (b"inf" if found[2] else b"nan"), data)
     if b"\x1b" in data or b"\x08" in data:
         data = COLOURS.sub(b"", data)
     if b",\n '" in data:

@@ -40,20 +40,29 @@ MARKS = re.compile(
     rb"|\[?(?:gpu|cuda|device|worker|proc(?:ess)?)[ _:=]{0,2}(\d{1,4})\]?\s?[:|\]]",
     re.IGNORECASE,
 )
+_RECENT = re.compile(rb"resum|recent|latest|\blast\b|continu|interrupt", re.IGNORECASE)
+_LOADED = re.compile(rb"checkpoint|ckpt|snapshot|resum|restor|recent|latest|\blast\b|continu", re.IGNORECASE)
+"""Words of a line that goes on from a checkpoint, of one where the first training loaded something as well ..."""
+_TRAINED_BEFORE = re.compile(rb"pre-?train|backbone|imagenet\b(?!/)|\bbase\b", re.IGNORECASE)
+"""... and of one that every training may begin with."""
 LONGEST = 4096
 MOST_BETWEEN = 2000
 BEGINNINGS = frozenset({"resumed", "checkpoint_loaded", "started"})
+OTHER = 0.3
+"""Share of the loss by which it is another one behind a checkpoint."""
 FEWEST = 3
 """Rows that a part of its own must have."""
 
 
 class Part(NamedTuple):
     """Lines that one training printed: their numbers from 1 (n,), how it is called ('' where it is the only one), and
-    what there is to say."""
+    what there is to say. `offset`: what its steps are moved by where it goes on with the training before it, whose
+    counter it does not go on with."""
 
     numbers: IntArray
     label: str = ""
     notes: tuple[Note, ...] = ()
+    offset: int | None = None
 
 
 Numbered = tuple[int, bytes]
@@ -185,9 +194,14 @@ def _rows(printed: Printed) -> int:
 def _trainings(lines: Lines, whole: Printed, gather: Gather) -> list[Part]:
     """Trainings one after the other: the counter goes back to where it began, and the loss with it."""
     alone = [Part(_every(lines))]
-    cuts = [_banner(lines, last, first) for last, first in _returns(whole)]
-    if not cuts:
+    returns = _returns(whole)
+    if not returns:
         return alone
+    said = _RECENT if _loads(lines, 0, int(whole.lines[0]), _LOADED) else _LOADED
+    loaded = [_loads(lines, last, first, said) for last, first in returns]
+    if any(loaded):
+        return _resumed(lines, gather, [pair for pair, goes_on in zip(returns, loaded, strict=True) if goes_on])
+    cuts = [_banner(lines, last, first) for last, first in returns]
     edges = [1, *cuts, len(lines) + 1]
     ranges = [np.arange(begin, end, dtype=np.int64) for begin, end in pairwise(edges)]
     found = [(numbers, gather(chosen(lines, Part(numbers)))) for numbers in ranges]
@@ -198,6 +212,37 @@ def _trainings(lines: Lines, whole: Printed, gather: Gather) -> list[Part]:
     told = f"{len(found)} trainings are in this file one after the other: each is a run"
     note = Note(kind="guess", message=told, count=len(found))
     return [Part(numbers, f"training {at}", (note,)) for at, (numbers, _) in enumerate(found, start=1)]
+
+
+def _resumed(lines: Lines, gather: Gather, returns: Sequence[tuple[int, int]]) -> list[Part]:
+    """The parts of one training that went on from a checkpoint with a counter that began again: one behind the other
+    where the loss is another there, else all lines, in which what was done again takes the place of what was there."""
+    alone = [Part(_every(lines))]
+    edges = [1, *(_banner(lines, last, first) for last, first in returns), len(lines) + 1]
+    ranges = [np.arange(begin, end, dtype=np.int64) for begin, end in pairwise(edges)]
+    clocks = [main_column(gather(chosen(lines, Part(numbers))).columns) for numbers in ranges]
+    parts, end = [Part(ranges[0])], clocks[0]
+    for numbers, clock in zip(ranges[1:], clocks[1:], strict=True):
+        if end is None or clock is None or len(clock.steps) < FEWEST or len(end.steps) < FEWEST:
+            return alone
+        before, after = np.median(end.values[-FEWEST:]), np.median(clock.values[:FEWEST])
+        if not abs(after - before) > OTHER * abs(before):
+            return alone
+        stride = max(1, int(np.median(np.diff(end.steps))))
+        offset = int(end.steps.max()) + (parts[-1].offset or 0) + stride - int(clock.steps[0])
+        told = f"a checkpoint was loaded and the counter began again: it is counted on from step {clock.steps[0] + offset}"
+        parts.append(Part(numbers, "", (Note(kind="guess", message=told),), offset))
+        end = clock
+    return parts
+
+
+def _loads(lines: Lines, last: int, first: int, said: re.Pattern[bytes]) -> bool:
+    """Whether a line between two others says that the training went on from a checkpoint."""
+    between = (lines[number - 1][:LONGEST] for number in range(max(last + 1, first - MOST_BETWEEN), first))
+    return any(
+        kind_of(line) in ("resumed", "checkpoint_loaded") and said.search(line) and not _TRAINED_BEFORE.search(line)
+        for line in between
+    )
 
 
 def _banner(lines: Lines, last: int, first: int) -> int:

@@ -11,7 +11,7 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from loglens.model.run import IntArray, Note, Problem
+from loglens.model.run import IntArray, Note, Problem, Setting
 from loglens.readers.console.events import events_of, said, said_in
 from loglens.readers.console.generic import COUNTED
 from loglens.readers.console.grammar import MEASURED, Grammar, Lines, Printed, evidence, grammar_of
@@ -26,13 +26,14 @@ from loglens.readers.contract.base import BARS_RANK, HEAD_BYTES, Column, Log, Pr
 from loglens.readers.contract.files import read_bytes, unpack_head, without_zeros
 from loglens.readers.contract.limits import opened
 from loglens.readers.naming.continued import counted_on
+from loglens.readers.settings.printed import settings_said
 from loglens.readers.tables.wrapped import is_wrapped, unwrapped
 
 TABLES = frozenset({".csv", ".tsv", ".tab", ".dat", ".psv", ".json", ".jsonl", ".ndjson", ".parquet", ".yaml", ".yml",
                     ".xml", ".html", ".toml", ".ini", ".cfg", ".ipynb"})  # fmt: skip
 """What has a reader of its own: in a file so called no console's lines are looked for."""
 PROSE = frozenset({".md", ".rst", ".markdown", ".adoc", ".tex"})
-ALIKE, ALIKE_IN_TURN = 10, 5
+ALIKE, ALIKE_IN_TURN, EVENLY = 10, 5, 0.7
 MARKED = (b"DLLL {",)  # JSON behind a mark is a text log whatever the file is called
 WINDOWS = 4  # places after the head where a large file is looked into: a script may print its source first
 WINDOW_BYTES = 32_768
@@ -41,6 +42,7 @@ PROBED = 1 << 16  # bytes at the beginning, in the middle and at the end that sh
 ENDING = 50  # lines of figures at the end of a log that are looked at for words as well
 RANK = 70
 WORDS_SHOWN = 8
+COUNTER_RESTARTED = "counter restarted"
 MORE, MOST = 1.5, 0.6
 """So many times the points are worth more than the time before the lines, which is not looked for where so many of the
 lines tell figures as they are."""
@@ -85,7 +87,7 @@ class TextLog:
 
 def tells_alike(lines: Sequence[bytes]) -> bool:
     """Whether ten lines tell of the same figures: in prose a log was copied, not only spoken of. Fewer do in a table
-    whose counter goes on from row to row, which a list of models does not, or where it goes on one by one."""
+    whose counter goes on from row to row, which a list of models does not, or where it goes on evenly."""
     grammar = grammar_of(lines)
     if grammar is None:
         return False
@@ -93,7 +95,9 @@ def tells_alike(lines: Sequence[bytes]) -> bool:
     for row in grammar.read(lines):
         steps.setdefault(tuple(name for name, _ in row.values), []).append(row.step)
     most = max(steps.values(), key=len, default=[])
-    least = ALIKE_IN_TURN if grammar is not COUNTED and set(np.diff(most).tolist()) == {1} else grammar.alike
+    strides = np.diff(most)
+    even = len(strides) and np.count_nonzero(strides == strides[0]) >= EVENLY * len(strides)
+    least = ALIKE_IN_TURN if grammar is not COUNTED and even else grammar.alike
     return len(most) >= ALIKE or (len(most) >= min(least, grammar.alike) and all(a < b for a, b in pairwise(most)))
 
 
@@ -154,17 +158,44 @@ def logs_of_text(path: Path, data: bytes, *, in_file: bool = False) -> Iterator[
     told = said(text) if len(text) < WHOLE_BYTES else said_in(others)
     parts = parts_of(lines, found, grammar.gather, some, others)
     rank = BARS_RANK if drawn and grammar.name == "text" else RANK
+    of_file: dict[str, Setting] = {}
     for part in parts:
         alone = len(parts) == 1
         printed = found if len(part.numbers) == len(lines) else _of_part(grammar, lines, part)
         if found.last == "" and len(printed.lines) and printed.lines[-1] == len(lines):
             printed = printed.without_last()
         log, printed = _counted_on(_log(path, grammar, printed.columns, damaged if part is parts[0] else []), printed)
+        if part.offset is not None:
+            log, printed = _moved(log, printed, part.offset)
         events = events_of([item for item in told if alone or _holds(part, item.line)], printed.lines, printed.steps)
         log = with_said_rates(log, events, printed)
+        own = settings_said(_heading(others, part, printed))
+        of_file = of_file or own
         yield replace(
-            log, rank=rank, label=part.label, events=events, notes=(*log.notes, *notes, *_at(path, part.notes))
+            log,
+            rank=rank,
+            label=part.label,
+            events=events,
+            notes=(*log.notes, *notes, *_at(path, part.notes)),
+            config={**of_file, **own, **log.config},
         )
+
+
+def _moved(log: Log, printed: Printed, offset: int) -> tuple[Log, Printed]:
+    """Both with steps that are counted on from the part before."""
+    columns = tuple(replace(column, steps=column.steps + offset) for column in log.columns)
+    moved = replace(log, columns=columns, started=float(offset), how=COUNTER_RESTARTED)
+    return moved, replace(printed, steps=printed.steps + offset)
+
+
+def _heading(others: Sequence[tuple[int, bytes]], part: Part, printed: Printed) -> Iterator[bytes]:
+    """The lines of a part before its first figures."""
+    first = int(printed.lines[0]) if len(printed.lines) else 0
+    for number, line in others:
+        if number >= first:
+            return
+        if number >= part.numbers[0]:
+            yield line
 
 
 class _LaidOut(NamedTuple):

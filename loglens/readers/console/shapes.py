@@ -93,6 +93,8 @@ BRACKETED_NAME = re.compile(
     re.IGNORECASE,
 )
 """A name in a cell of its own: "[total_loss     ]: 0.19"."""
+TUPLE = re.compile(rb"\(\s?'([\w@%./-]{1,80}+)',\s?(" + NUMBER + rb")\)")
+"""A name with its number in an ordered dictionary as Python shows it: "OrderedDict([('loss', 0.5), ('lr', 0.1)])"."""
 LEADERS = re.compile(rb"\.{3,}")
 """Dots that lead from a counter to its figure: "Epoch: 3.............Loss: 0.5"."""
 SPREAD = re.compile(rb" min\|avg\|max: (?:" + NUMBER + rb")\|(" + NUMBER + rb")\|(?:" + NUMBER + rb")")
@@ -122,6 +124,12 @@ WINDOW = re.compile(
     re.IGNORECASE,
 )
 """What a figure is a mean of: "average reward over the last 100 episodes: 23.4"."""
+PLANNED = re.compile(rb"(?<![A-Za-z])(?:epochs|steps|iterations|iters|batch(?:es|size)?)['\"]?\s{0,4}[:=]", re.IGNORECASE)
+SETTING = re.compile(
+    r"(?<![a-z])(?:batch[_ ]?size|weight[_ ]?decay|min[_ ]lr|num[_ ]workers|seed|warm_?up[_ ]?\w{0,8}|dropout)$",
+    re.IGNORECASE,
+)
+"""Counters and names of what is set once, beside which nothing is measured."""
 TELLING = frozenset({"train_loss", "val_loss", "candidate_loss", "learning_rate", "grad_norm", "train_accuracy",
                      "val_accuracy", "val_error", "perplexity", "episode_return"})  # fmt: skip
 """Roles whose names say enough where a line counts nothing."""
@@ -172,7 +180,7 @@ class ShapeReader:
         frame = frame_of(line)
         if frame is not None:
             reading = _known(frame.said, self._bars) or self._search(frame.said, self._bars, bar_places)
-            return None if reading is None else with_bar(reading, frame)
+            return _epoch_of(frame.said) if reading is None else with_bar(reading, frame)
         said = plain(line)
         reading = None if said is line else _known(said, self._shapes)
         return reading or self._search(said, self._shapes, places_of)
@@ -226,7 +234,7 @@ def places_of(line: bytes, names: Names) -> list[NumberPlace]:
     if len(values) == 1 and SET_RATE.match(values[0].name):
         return []  # an event, whose counter may be another than that of the figures
     if counters:
-        return [*counters, *values]
+        return [] if _says_settings(line, taken, values) else [*counters, *values]
     if CODE.search(line):
         return []
     bracket = BRACKET.search(line)
@@ -236,6 +244,15 @@ def places_of(line: bytes, names: Names) -> list[NumberPlace]:
         return []
     count = [NumberPlace(*bracket.span(1), "step"), NumberPlace(*bracket.span(2), "total")]
     return [*count, *_values(line, names, [bracket.span()])]
+
+
+def _says_settings(line: bytes, taken: Sequence[tuple[int, int]], values: Sequence[NumberPlace]) -> bool:
+    """Whether a line tells what was planned, not how it went: "Namespace(epochs=10, lr=0.1)", "batch size: 32, epochs:
+    5"."""
+    if not values or any(MEASURED.search(item.name) for item in values):
+        return False
+    planned = any(PLANNED.search(line, start, end) for start, end in taken)
+    return planned or any(SETTING.search(item.name) for item in values)
 
 
 def _is_share(line: bytes, bracket: re.Match[bytes], values: Sequence[NumberPlace]) -> bool:
@@ -303,6 +320,8 @@ def plain(line: bytes) -> bytes:
         line = HALF_DAY.sub(b" ", DATE.sub(b" ", line))
     if b"f" in line:
         line = SINGLE.sub(b"e", line)
+    if b"('" in line:
+        line = TUPLE.sub(rb"\1: \2", line)
     if b"{" in line or line.lstrip()[:1] in (b"'", b'"'):
         line = line.translate(None, b"\"'")
     elif b"'" in line or b'"' in line:
@@ -328,6 +347,13 @@ def bar_places(said: bytes, names: Names) -> tuple[NumberPlace, ...]:
     if not any(MEASURED.search(value.name) for value in values):
         return ()
     return (*(counter for counter in counters if counter.kind == "epoch"), *values)
+
+
+def _epoch_of(said: bytes) -> LineValues | None:
+    """The epoch of a bar that shows nothing else, above the figures that are told of it."""
+    counters, _ = counters_of(said)
+    epoch = next((counter for counter in counters if counter.kind == "epoch"), None)
+    return None if epoch is None else LineValues(int(said[epoch.start : epoch.end].replace(b",", b"")), None, None, (), ())
 
 
 def with_bar(reading: LineValues, frame: Frame) -> LineValues:

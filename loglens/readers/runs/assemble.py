@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from loglens.model.run import Note, Problem, Run
+from loglens.model.run import Note, Problem, Run, configured_rate
 from loglens.readers.contract.base import Log
 from loglens.readers.naming.continued import counted_on
 from loglens.readers.naming.named_series import with_meaning
@@ -21,6 +21,7 @@ from loglens.readers.runs.duplicates import DuplicateCandidate, are_duplicates, 
 from loglens.readers.runs.resume import Resolved, resolve
 from loglens.readers.runs.run_folder import in_run_folders, started
 from loglens.readers.runs.writers import told_apart
+from loglens.readers.settings.named import rate_in_name
 
 _RUNS_BELOW = 50
 """A console log above more runs than this is that of a sweep."""
@@ -168,6 +169,9 @@ def _run(draft: _Draft, name: str, duplicates: Sequence[_Draft]) -> Run:
     axes = [item.axis for item in series]
     config = {key: value for part in (*(p for duplicate in duplicates for p in duplicate.parts), *parts)
               for key, value in part.config.items()}  # fmt: skip
+    if configured_rate(config) is None and (rate := rate_in_name(parts[0].file)) is not None:
+        config["lr"] = rate
+        notes.append(Note(kind="guess", message=f"the learning rate {rate:g} is taken from the name"))
     return Run(
         name=name,
         source=str(parts[0].folder if draft.of_folder else parts[0].file),

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loglens.model.run import FloatArray, IntArray, Note, Problem
-from loglens.readers.tables.csv.dialect import CALLED, NULLS, REMARKED, SHOWN
+from loglens.readers.tables.csv.dialect import CALLED, NULLS, REMARKED, SHOWN, SPELT_INF, SPELT_NAN
 
 if TYPE_CHECKING:
     import polars as pl
@@ -25,6 +25,7 @@ _SHORT = 64
 _A_NUMBER = re.compile(r"\d|nan|inf", re.IGNORECASE)
 _ROWS_COMPARED = 1 << 18
 """Rows that are compared at once."""
+OF_TOTAL = r"^(\d{1,15})\s?/\s?(\d{1,15})$"
 _WORDS_SHARE = 0.5
 """A column in which more than half of the filled cells are not numbers holds words."""
 
@@ -240,10 +241,15 @@ def _parsed(text: pl.Series) -> tuple[pl.Series, int]:
     numbers = text.cast(pl.Float64, strict=False)
     if len(numbers) - numbers.null_count() == filled:
         return numbers, 0
+    if filled and text.drop_nulls().str.contains(OF_TOTAL).all():
+        totals = text.drop_nulls().str.extract(OF_TOTAL, 2)
+        if totals.n_unique() == 1:  # 585/2161: how far it has come of one and the same total
+            return text.str.extract(OF_TOTAL, 1).cast(pl.Int64, strict=False), 0
     # [0.001], tensor(0.3, device='cuda:0'), np.float64(0.3), 85 %, 0.3 (tracked) and 1,234.5 hold one number each
     grouped = text.str.contains(r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?$")
     text = pl.select(pl.when(grouped).then(text.str.replace_all(",", "", literal=True)).otherwise(text)).to_series()
     wrapped = text.str.replace(f"^(?:{SHOWN}|{CALLED}|{REMARKED})$", "${1}${2}${3}").str.strip_chars("[] %")
+    wrapped = wrapped.str.replace(SPELT_NAN, "NaN").str.replace(SPELT_INF, "${1}inf")
     wrapped = wrapped.cast(pl.Float64, strict=False)
     numbers = pl.select(pl.coalesce(numbers, wrapped)).to_series()
     return numbers, filled - (len(numbers) - numbers.null_count())

@@ -13,10 +13,11 @@ from loglens.readers.console.grammar import NUMBER, Grammar, Lines, Names, Print
 from loglens.readers.contract.base import Column
 
 # XGBoost prints "[10]\ttrain-rmse:0.52\teval-rmse:0.61", LightGBM "[10]\ttraining's l2: 0.52\tvalid_1's l2: 0.61",
+# in R "[10]:\ttrain's l2:0.52\tvalid's l2:0.61",
 # CatBoost "10:\tlearn: 0.52\ttest: 0.61\tbest: 0.61 (10)\ttotal: 48ms\tremaining: 1s". A mean over folds has its
 # deviation behind it: "0.52+0.01", "0.52 + 0.01"
 
-ROUND = re.compile(rb"(?:\A|[\]):]\s+)(?:\[(\d+)\]|(\d+):)\t(?=\S)")
+ROUND = re.compile(rb"(?:\A|[\]):]\s+)(?:\[(\d+)\]:?|(\d+):)\t(?=\S)")
 VALUE = re.compile(rb"\s*+(" + NUMBER + rb")(?:\s*+\+\s*+" + NUMBER + rb")?(?:\s*+\(\d++\))?\s*+\Z")
 BEST = re.compile(rb"best iteration is", re.IGNORECASE)
 

@@ -45,7 +45,7 @@ ROUND = re.compile(
     rb"(?:\A|\A\[[\d:. -]++\]\s*+|(?<![\w.])[\w.]++:\d++\]\s*+)"
     rb"(?:\[(\d++)(?: \| \d++\.\d++)?\]\s|(\d++)\s++\|\s++(?=[A-Za-z]))"
 )
-LEADING = re.compile(rb"\s*(?:[A-Z]\s{1,6})?(\d+)/(\d+)(?=[\s:])")  # also "A   20/1200  loss=26.07", of phase A
+LEADING = re.compile(rb"\s*(?:[A-Z]\s{1,6}|[\x80-\xff]{2,12}\s{1,6})?(\d+)/(\d+)(?=[\s:])")  # also "A   20/1200  loss=26.07", of phase A
 PAIRED = re.compile(rb"\s*\[\s*(\d+)(?:,\s*|/\d+\s*\]\s*\[\s*)(\d+)(?:/(\d+))?\s*\]")  # also "[0/5][50/1583]"
 FINE = (
     b"global",

@@ -11,6 +11,7 @@ from typing import ClassVar
 from loglens.readers.contract.base import NOTHING_SNIFFED, TABLE, Log, Probe, ReaderMeta, Sniffed
 from loglens.readers.contract.per_file import per_file
 from loglens.readers.naming.metric_names import name_role
+from loglens.readers.settings.printed import settings_in_comments
 from loglens.readers.tables.csv.dialect import BLANKS, layout_of
 from loglens.readers.tables.csv.nameless import is_nameless_log, named_by_file
 from loglens.readers.tables.csv.read import read_csv
@@ -54,9 +55,11 @@ class CsvTable:
         return layout.numeric >= _NUMERIC
 
     def read(self, paths: Sequence[Path], sniffed: Sniffed = NOTHING_SNIFFED) -> Iterator[Log]:
-        return per_file(
-            self.meta.id, paths, lambda path: table_logs(named_by_file(read_csv(path, sniffed)), self.dialect)
-        )
+        return per_file(self.meta.id, paths, lambda path: self._logs(path, sniffed))
+
+    def _logs(self, path: Path, sniffed: Sniffed) -> Iterator[Log]:
+        table = named_by_file(read_csv(path, sniffed))
+        return table_logs(table, self.dialect, config=settings_in_comments(path))
 
 
 class FrameworkCsv(ABC):
