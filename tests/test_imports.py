@@ -34,7 +34,7 @@ READERS: tuple[tuple[str, ...], ...] = (
     ("registry",),
     ("console", "frameworks", "trackers", "tensorboard"),
     ("tables",),
-    ("naming",),
+    ("naming", "settings"),
     ("contract",),
 )
 READERS_RANK = {room: rank for rank, rooms in enumerate(READERS) for room in rooms}

@@ -13,7 +13,7 @@ from loglens.advice.decide import converged, never_jumped, scatters
 from loglens.advice.facts import establish
 from loglens.advice.features import gather, restart
 from loglens.advice.finding_features import FOUND, found
-from loglens.advice.rate_verdict import learning_rate
+from loglens.advice.rate_verdict import OF_VERDICT, learning_rate
 from loglens.advice.recommend import recommend
 from loglens.advice.reconcile import noted, reconciled
 from loglens.advice.regret import rate_outlook
@@ -48,28 +48,19 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
         evidence = _without_resume(evidence)
     ranked = () if reading is None else _ranked(signals, reading, evidence, findings, model)
     outlook = rate_outlook(signals, rate=configured_rate(signals.run.config))
-    known = with_rate(
-        {item.cause: item.probability for item in ranked},
-        outlook,
-        facts,
-        allowed,
-        steps=signals.span.steps,
-        points=len(signals.loss),
-    )
+    steps, points = signals.span.steps, len(signals.loss)
+    said = {item.cause: item.probability for item in ranked}
+    known = with_rate(said, outlook, facts, allowed, steps=steps, points=points)
     shares = weighed(known, facts, allowed)
     owned = tuple(_owned(item, shares) for item in reconciled(findings, facts))
     causes = _told(shares, ranked, facts, owned)
     planned = is_planned(signals.schedule)
-    sure = sure_of_low(
-        outlook,
-        planned=planned,
-        steps=signals.span.steps,
-        points=len(signals.loss),
-        by_epoch=signals.run.x_axis == "epoch",
-    )
+    by_epoch = signals.run.x_axis == "epoch"
+    sure = sure_of_low(outlook, planned=planned, steps=steps, points=points, by_epoch=by_epoch)
     backed = backs(outlook, causes[0], facts, sure=sure)
     verdict = verdict_of(causes, owned, reading, facts, backed=backed, sure=sure if planned else max(sure, ALONE_LOW))
     causes = quiet(causes, verdict)
+    told = learning_rate(outlook, causes, allowed, heard=heard_of(points, facts))
     return Advice(
         causes=causes,
         recommendation=recommend(
@@ -86,11 +77,12 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
                 learned=any(fact.kind == "learned" for fact in facts),
                 whole=not any(fact.kind in ANEW for fact in facts),
             ),
+            wrong=told is not None and told.verdict in OF_VERDICT,
         ),
         verdict=verdict,
         findings=_agreeing(owned, verdict),
         facts=facts,
-        learning_rate=learning_rate(outlook, causes, allowed, heard=heard_of(len(signals.loss), facts)),
+        learning_rate=told,
     )
 
 

@@ -85,6 +85,10 @@ def agreeing(
             if not known:
                 return _said(rate, "cannot_tell", 1.0 - rate.probability)
             return _said(rate, "right", top.probability) if rate.verdict != "cannot_tell" else rate
+        case "resume_discontinuity" if (
+            rate.verdict in OF_VERDICT
+        ):  # a curve put together from pieces says nothing of it
+            return _said(rate, "cannot_tell", 1.0 - rate.probability)
         case _:
             blamed = OF_VERDICT.get(rate.verdict)
             told = known and (blamed is None or (blamed in allowed and rate.probability >= BESIDE))

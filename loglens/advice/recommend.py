@@ -92,8 +92,10 @@ def recommend(
     facts: Sequence[Fact] = (),
     *,
     rate: tuple[float, float, float] | None = None,
+    wrong: bool = False,
 ) -> Recommendation:
-    """The action for the likeliest cause; the peak rate to use next, with its interval.
+    """The action for the likeliest cause; the peak rate to use next, with its interval. `wrong`: the rate is told to be
+    too low or too high, whatever the cause.
 
     `rate`: octaves to move the peak rate by, with the ends of the interval, where the regret of every rate gives them.
     """
@@ -133,7 +135,7 @@ def recommend(
         lr_factor=factor,
         warmup_steps=_warmup(signals, top.cause),
         gradient_clip=_clip(reading, top.cause),
-        why=_why(top, size, signals, current, aim, facts),
+        why=_why(top, size, signals, current, aim, facts, wrong=wrong),
     )
 
 
@@ -212,7 +214,14 @@ def _clip(reading: ScaledRun | None, cause: CauseName) -> float | None:
 
 
 def _why(
-    top: Cause, size: Size, signals: Signals, current: float | None, aim: float | None, facts: Sequence[Fact]
+    top: Cause,
+    size: Size,
+    signals: Signals,
+    current: float | None,
+    aim: float | None,
+    facts: Sequence[Fact],
+    *,
+    wrong: bool,
 ) -> str:
     """One or two sentences: what to do, by how much, and the strongest thing it rests on."""
     # that nothing is wrong rests on all signs together: none of them is a reason of its own
@@ -240,7 +249,7 @@ def _why(
                 f"anyway, {say.rate(aim)} is worth a try."
             )
         case _:
-            return f"{remedy(top.cause, facts, signals)}{rests}"
+            return f"{remedy(top.cause, facts, signals, wrong=wrong)}{rests}"
 
 
 def _bounded(aim: float, octaves: float, low: float, high: float) -> float:

@@ -11,8 +11,8 @@ How it decides. The loss, less its slow course and clipped at three sigmas, is s
 stand out of the noise of its own colour (by chance once in a hundred logs), and folded at the length of an epoch
 where that is known. `share` is what the mean cycle explains of the variance. Reported from `least_share` and
 `least_amplitude` sigmas on; a warning where it is in step with the epoch and explains `warn_share`, or where it is in
-step with nothing that is logged, explains `sure_share` and was seen `sure_cycles` times (a stream that is not mixed),
-else a note.
+step with nothing that is logged, explains `sure_share`, was seen `sure_cycles` times and swings by `sure_swing` of the
+level (a stream that is not mixed: batches of unlike lengths swing less), else a note.
 Stairs: the level drops at every epoch border, by three standard errors each, and hardly in between.
 
 Stays silent when. Fewer than four cycles were seen, or the points are not evenly spaced.
@@ -60,6 +60,7 @@ class PeriodicPattern:
     warn_share: float = 0.25
     sure_share: float = 0.75
     sure_cycles: float = 5.0
+    sure_swing: float = 0.15
 
     def detect(self, signals: Signals) -> Iterator[Finding]:
         if (stairs := _stairs(signals)) is not None:
@@ -98,7 +99,9 @@ class PeriodicPattern:
         }[source]
         data = source in ("epoch", "none")
         enough = self.warn_share if source == "epoch" else self.sure_share
-        plain = source == "epoch" or periodicity.cycles >= self.sure_cycles
+        plain = source == "epoch" or (
+            periodicity.cycles >= self.sure_cycles and _of_level(signals, periodicity) >= self.sure_swing
+        )
         severity = "warning" if data and periodicity.share >= enough and plain else "info"
         # the first cycles after the start: a place where it can be looked at
         start = int(loss.steps[0])
@@ -144,6 +147,12 @@ class PeriodicPattern:
                 Evidence(name="cycles", value=len(borders), note="borders seen"),
             ),
         )
+
+
+def _of_level(signals: Signals, periodicity: Periodicity) -> float:
+    """Half of the swing from peak to peak, as a share of the level of the loss."""
+    level = median(np.abs(signals.level))
+    return float(periodicity.amplitude * median(signals.noise) / level) if level > 0 else 0.0
 
 
 def _stairs(signals: Signals) -> tuple[list[int], float] | None:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Aggregate", "Event", "EventKind", "FloatArray", "IntArray", "Note", "PassedOver", "Problem", "ReadResult",
-    "Rewind", "RewrittenPoints", "RoleChoice", "Run", "Series", "Setting", "StepSpan", "configured_rate", "frozen_array",
+    "Rewind", "RewrittenPoints", "RoleChoice", "Run", "Series", "Setting", "StepSpan", "configured_rate",
+    "frozen_array",
 ]  # fmt: skip
 
 FloatArray = NDArray[np.float64]

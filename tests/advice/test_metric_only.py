@@ -60,9 +60,14 @@ def test_returns_are_judged_as_returns() -> None:
     assert found.verdict == "healthy"
 
 
-@pytest.mark.parametrize(("bad", "verdict"), [(11, "critical"), (2, "healthy")])
-def test_a_term_that_ends_in_infinity_is_the_end_whatever_the_metric_says(bad: int, verdict: str) -> None:
-    value = [0.02] * (80 - bad) + [math.inf] * bad
+@pytest.mark.parametrize(
+    ("bad", "number", "verdict"),
+    [(11, math.inf, "critical"), (1, math.inf, "critical"), (11, math.nan, "critical"), (2, math.nan, "healthy")],
+)
+def test_a_term_that_ends_in_no_number_is_the_end_whatever_the_metric_says(
+    bad: int, number: float, verdict: str
+) -> None:
+    value = [0.02] * (80 - bad) + [number] * bad
     run = Run.from_arrays({"metric": RISE, "Value function loss": value}, roles={"episode_return": "metric"})
     found = diagnose_run(run)
     assert found.verdict == verdict

@@ -37,3 +37,15 @@ def test_a_loss_that_repeats_may_end_at_the_top_of_a_cycle(told: tuple[FactKind,
     cycle = replace(LEFT, kind="periodic_pattern", severity="info")
     found, _ = reconciled((LEFT, cycle), facts)
     assert found.severity == severity
+
+
+@pytest.mark.parametrize(
+    ("told", "score", "severity"),
+    [(("flat_noise",), 0.5, "info"), (("flat_noise",), 0.8, "critical"), (("settled",), 0.5, "critical")],
+)
+def test_the_tail_of_a_noise_that_is_all_there_is_is_no_spike(
+    told: tuple[FactKind, ...], score: float, severity: str
+) -> None:
+    facts = tuple(say.fact(kind, "It is so.", 1, 2, "loss") for kind in told)
+    (found,) = reconciled((replace(LEFT, kind="loss_spike", score=score),), facts)
+    assert found.severity == severity

@@ -200,6 +200,12 @@ def a_rate_that_moves_against_its_verdict(run: RunDiagnosis) -> str:
     return f"the rate is {rate.verdict}, moved by {factor:.3g}" if rate is not None and against else ""
 
 
+def cleared_though_wrong(run: RunDiagnosis) -> str:
+    rate, why = run.learning_rate, run.recommendation.why
+    wrong = rate is not None and rate.verdict in ("too_low", "too_high")
+    return why if wrong and "learning rate is not the cause" in why else ""
+
+
 VERDICT_RULES: tuple[Rule, ...] = (
     healthy_with_a_finding_to_act_on, healthy_with_sick_advice, healthy_with_a_faulty_cause,
     critical_with_nothing_to_change, ruin_that_is_not_critical, probabilities_that_are_none, causes_out_of_order,
@@ -209,4 +215,5 @@ VERDICT_RULES: tuple[Rule, ...] = (
     numerics_without_a_sign_of_it, nan_told_healthy, dead_though_it_learned, flat_though_it_learned,
     one_training_of_many, a_start_that_is_not_in_the_log, a_finding_owned_by_an_unlikely_cause,
     found_nothing_and_something, a_rate_both_right_and_wrong, a_rate_that_moves_against_its_verdict,
+    cleared_though_wrong,
 )  # fmt: skip

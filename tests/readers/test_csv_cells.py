@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,22 @@ def test_a_table_of_two_splits_in_a_folder_is_a_log(tmp_path: Path, train: str, 
     write(tmp_path / "losses.csv", f",{train},{val}\n{rows}")
     run = only(read(tmp_path))
     assert (role(run, "train_loss"), role(run, "val_loss")) == (train, val)
+
+
+def test_no_number_is_spelt_in_many_ways(tmp_path: Path) -> None:
+    cells = ["0.5", "-1.#IND", "1.#QNAN0", "-nan(ind)", "NaN32", ".nan", "1.#INF", "-Inf32", "∞"]
+    text = "step,loss\n" + "".join(f"{at},{cell}\n" for at, cell in enumerate(cells))
+    found = values(only(read(write(tmp_path / "log.csv", text))), "loss")
+    assert found[0] == 0.5 and all(map(math.isnan, found[1:6]))
+    assert found[6:] == [math.inf, -math.inf, math.inf]
+
+
+def test_a_step_of_a_total(tmp_path: Path) -> None:
+    text = "global_step/max_steps,loss\n" + "".join(f"{at}/2161,{1 / at:.4f}\n" for at in range(585, 591))
+    assert steps(only(read(write(tmp_path / "log.csv", text))), "loss") == list(range(585, 591))
+
+
+def test_parts_of_unlike_wholes_are_no_step(tmp_path: Path) -> None:
+    text = "step,right,loss\n" + "".join(f"{at},{at}/{at + 2},{1 / (at + 1):.4f}\n" for at in range(6))
+    run = only(read(write(tmp_path / "log.csv", text)))
+    assert [series.tag for series in run.series] == ["loss"]

@@ -18,3 +18,9 @@ def read(text: str, grammar: str) -> Points:
         for tag, value in row.values:
             points.setdefault(tag, []).append((row.step, value))
     return points
+
+
+def grammar_name(text: str) -> str | None:
+    """The grammar for which lines are taken, None where no grammar knows them."""
+    found = grammar_of(text.encode().splitlines())
+    return None if found is None else found.name

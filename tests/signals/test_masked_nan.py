@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from loglens.model.run import FloatArray, Series
-from loglens.signals.masked_nan import hidden_non_finite, nothing_left
+from loglens.signals.masked_nan import hidden_non_finite, nothing_left, placeholders
 from tests.factories import falling
 
 
@@ -97,3 +97,19 @@ def test_a_loss_of_0_throughout_hides_a_nan_where_no_validation_is_a_number() ->
     assert hidden_non_finite(zeros, None, curve([math.nan, 0.5, 0.4])).tolist() == []
     assert hidden_non_finite(zeros, None).tolist() == []
     assert nothing_left(zeros, hidden_non_finite(zeros, None)) is None
+
+
+@pytest.mark.parametrize(
+    ("values", "steps"),
+    [
+        ([0.0, 0.0, 0.9, 0.8, 0.7, 0.6, 0.5], [0, 1]),
+        ([0.0, 0.9, 0.8, 0.7, 0.6, 0.5], [0]),
+        ([0.9, 0.0, 0.8, 0.7, 0.6, 0.5], []),
+        ([0.0, 0.9, 0.4, 0.1, 0.01, 0.001], []),
+        ([0.0, 0.9, 0.8, 0.7], []),
+        ([0.0, -0.9, -0.8, -0.7, -0.6, -0.5], []),
+        ([0.0, math.nan, 0.8, 0.7, 0.6, 0.5, 0.4], [0, 1]),
+    ],
+)
+def test_zeros_before_the_first_loss_stand_for_none(values: list[float], steps: list[int]) -> None:
+    assert placeholders(curve(values)).tolist() == (steps if not math.isnan(values[1]) else [])

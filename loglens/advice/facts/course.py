@@ -73,7 +73,8 @@ def course_facts(signals: Signals, shape: LossShape, *, joined: bool) -> Iterato
         yield say.fact("few_points", f"The log holds {say.points(len(shape))} of the loss, few to judge by.")
     if signals.starts_late:
         first = int(signals.series.steps[0])
-        text = f"The log begins at step {first:,}: how the training began is not in it."
+        begin = f"at step {first:,}" if first else "with a part of the training done"
+        text = f"The log begins {begin}: how the training began is not in it."
         if signals.goes_on:
             text = "The training goes on from a checkpoint: how it began is not in the log."
         yield say.fact("starts_late", text, first, None, signals.series.tag)
@@ -313,7 +314,9 @@ def _stands_still(signals: Signals, shape: LossShape) -> Fact | None:
     trend in that."""
     rest = shape.loss[1:]
     frozen = len(shape) >= FROZEN_POINTS and float(np.ptp(shape.loss)) == 0 and len(f"{shape.loss[0]:.9g}") >= DIGITS
-    if (len(rest) < STILL_POINTS and not frozen) or signals.starts_late or _hardly_trained(signals) or not signals.has_train_loss:
+    if len(rest) < STILL_POINTS and not frozen:
+        return None
+    if signals.starts_late or _hardly_trained(signals) or not signals.has_train_loss:
         return None
     if (lr := signals.lr) is not None and len(lr) and median(lr.values) < SPENT * float(lr.values.max()):
         return None  # for most of the run there was no rate to move it
@@ -322,7 +325,9 @@ def _stands_still(signals: Signals, shape: LossShape) -> Fact | None:
     if level <= 0 or apart > STILL * level or not 1 - STILL <= first / level <= FIRST_STEP:
         return None
     if frozen:
-        text = f"All {len(shape)} losses are {shape.loss[0]:.9g}, to the last digit: the weights are not updated at all."
+        text = (
+            f"All {len(shape)} losses are {shape.loss[0]:.9g}, to the last digit: the weights are not updated at all."
+        )
         return say.fact("stands_still", text, shape.steps[0], shape.steps[-1], signals.loss.tag)
     early, late = (median(part) for part in np.array_split(rest, 2))
     error = max(1.25 * shape.noise / math.sqrt(len(rest) / 2), STILL_TREND * level)

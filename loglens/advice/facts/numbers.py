@@ -18,6 +18,9 @@ from loglens.signals.track import Track
 
 AT_ONCE = 3
 """Finite points at most of a run that was lost at once."""
+NOTHING, LOWEST = 1e-3, 3.0
+"""Share of its start at which next to nothing is left of a loss, and times its least value within which it ends there.
+"""
 OFTEN, OFTEN_SHARE = 3, 0.03
 """Losses that are no numbers, and their share of the log, from which that is no accident of one batch."""
 MOVED = 0.05
@@ -57,6 +60,10 @@ def number_facts(signals: Signals) -> Iterator[Fact]:
     if (zeros := signals.learned_all) is not None and bool(signals.series.finite.all()):
         text = f"The loss is exactly 0 from step {zeros} to the end: as far as it is printed, nothing is left to learn."
         yield say.fact("nothing_left", text, zeros, int(signals.series.steps[-1]), signals.series.tag)
+    elif _next_to_nothing(signals):
+        first, last = float(signals.loss.values[0]), float(signals.loss.values[-1])
+        text = f"The loss falls from {say.loss(first)} to {say.loss(last)}: next to nothing is left to learn."
+        yield say.fact("nothing_left", text, signals.loss.steps[-1], signals.loss.steps[-1], signals.series.tag)
     if not any(item.kind == "loss_scale_minimum" for item in said):
         yield from scale_facts(signals.run)
     yield from _parts(signals)
@@ -66,6 +73,21 @@ def number_facts(signals: Signals) -> Iterator[Fact]:
     val = signals.run.role("val_loss")
     if val is not None and len(val) and val.tag != signals.series.tag and not bool(val.finite[-1]):
         yield _validation(val)
+
+
+def _next_to_nothing(signals: Signals) -> bool:
+    """Whether a loss that could go down to 0 ends next to it, at the lowest that it was: another rate would win
+    nothing."""
+    values = signals.loss.values
+    if (
+        len(values) < 2 * AT_ONCE
+        or signals.starts_late
+        or not signals.has_train_loss
+        or not signals.series.finite.all()
+    ):
+        return False
+    low, end = float(values.min()), median(values[-AT_ONCE:])
+    return low > 0 and end <= NOTHING * float(values[0]) and end <= LOWEST * low
 
 
 def _loss(signals: Signals, bad: IntArray) -> Iterator[Fact]:

@@ -80,15 +80,18 @@ def validation_facts(signals: Signals, findings: Sequence[Finding]) -> Iterator[
     seen = (
         any(finding.kind == "overfitting" and finding.severity != "info" for finding in findings) and came_back is None
     )
-    steady = came_back is None and rise >= WOBBLES * wobble and (
-        (rise >= STEADY_RISE * height and _climbs(later)) or (rise >= EVERY_RISE * height and _all_climb(values[low:]))
-    )
-    clear = seen or steady or (rise >= CLEAR_RISE * height and rise >= WOBBLES * wobble)
+    steady = came_back is None and _steady(values, low, rise / height)
+    clear = seen or (rise >= WOBBLES * wobble and (rise >= CLEAR_RISE * height or steady))
     last = max(int(steps[-1]), int(val.steps[-1]))
     yield say.fact(
         "validation_turned" if clear else "validation_rises", text, val.steps[low], last, val.tag,
         rise=rise / height, fell=fell, of_fall=rise / max(peak - best, 1e-12),
     )  # fmt: skip
+
+
+def _steady(values: FloatArray, low: int, rise: float) -> bool:
+    """Whether a series goes up from its least point on by a share of it, from point to point."""
+    return (rise >= STEADY_RISE and _climbs(values[low + 1 :])) or (rise >= EVERY_RISE and _all_climb(values[low:]))
 
 
 def _climbs(values: FloatArray) -> bool:

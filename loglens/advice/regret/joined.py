@@ -23,8 +23,10 @@ LOOKALIKES: frozenset[CauseName] = frozenset({"overfitting", "dead_network", "la
 LEAST_SHARE = 1e-3
 MISTAKEN_FOR: frozenset[CauseName] = frozenset({"dead_network", "bad_data", "data_order", "label_noise"})
 """Causes whose signs a rate that is far too high leaves as well: a network stuck at chance, losses that leap about."""
-MISTAKEN_FROM = 0.85
-"""From this probability of too high a rate on they yield to it, in full where it is certain."""
+MISTAKEN_FROM, MISTAKEN_CLIMBED = 0.85, 0.5
+"""From this probability of too high a rate on they yield to it, in full where it is certain; from a lower one where the
+loss climbed from point to point until it was no number, which a batch brings about only at a rate that cannot hold it.
+"""
 ENDED: frozenset[FactKind] = frozenset({"ends_non_finite", "stopped_on_nan"})
 CLIMBED: frozenset[FactKind] = frozenset({"climbed_to_non_finite", "ran_away", "blew_up_and_stuck", "lost_at_once"})
 QUIET_ODDS = 1.0
@@ -52,6 +54,8 @@ BACKED, BACKED_RATELESS = 0.5, 0.6
 """Probability of too low or too high from which the regret of the rates speaks for that cause by itself."""
 SURE_SHORT, SHORT = 0.7, 200
 """The same of too low a rate, in a log of fewer points than that: one line an epoch shows little of a training."""
+SURE_FEW, FEW = 0.95, 60
+"""The same in a log of a few lines that each stand for many steps: their means are calm at any rate."""
 SURE_RATELESS, SURE_RATELESS_SHORT = 0.9, 0.97
 """The same of the cause, where it is too low a rate that the log does not hold: a curve alone seldom shows it, one of
 few points hardly ever."""
@@ -118,7 +122,8 @@ def with_rate(
     ]
     for cause, share in zip(OF_RATE, joint, strict=True):
         out[cause] = rate_mass * share / sum(joint)
-    yields = max(0.0, high - MISTAKEN_FROM) / (1 - MISTAKEN_FROM)
+    start = MISTAKEN_CLIMBED if "climbed_to_non_finite" in there else MISTAKEN_FROM
+    yields = max(0.0, high - start) / (1 - start)
     for cause in MISTAKEN_FOR & set(out):
         out["lr_too_high"] += yields * out[cause]
         out[cause] *= 1 - yields
@@ -176,6 +181,8 @@ def sure_of_low(
     if points < SEVERAL and (by_epoch or steps >= SPARSE * points):
         longer = SURE_PLANNED_SHORT if points < SHORT else SURE_PLANNED_SPARSE
     sure = longer if planned else BACKED
+    if points < FEW and (by_epoch or steps >= SPARSE * points):
+        return max(sure, SURE_FEW)
     return max(sure, SURE_SHORT) if points < SHORT else sure
 
 

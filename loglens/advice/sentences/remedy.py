@@ -10,18 +10,18 @@ from loglens.model.run import Run
 from loglens.signals.core import Signals
 
 CLEARED = "The learning rate is not the cause. "
-"""Said only where a rate was logged or given: without one nothing is known of it."""
+"""Said only where a rate was logged or given, without which nothing is known of it, and is not told to be wrong."""
 
 
-def remedy(cause: CauseName, facts: Sequence[Fact], signals: Signals) -> str:
-    """One or two sentences."""
+def remedy(cause: CauseName, facts: Sequence[Fact], signals: Signals, *, wrong: bool = False) -> str:
+    """One or two sentences. `wrong`: the rate is told to be too low or too high beside this cause."""
     if cause == "numerical_failure":
         return numerics(facts, signals.run)
     if cause == "unknown":
         return _lacking(facts, signals)
     if cause == "healthy":
         return _nothing(facts, signals)
-    cleared = CLEARED if CAUSES[cause].rate_free and signals.lr is not None else ""
+    cleared = CLEARED if CAUSES[cause].rate_free and signals.lr is not None and not wrong else ""
     return f"{cleared}{CAUSES[cause].advice}"
 
 

@@ -223,12 +223,15 @@ GRAMMARS: tuple[RegisteredGrammar, ...] = (
     RegisteredGrammar(20, "programs.waveglow:WAVEGLOW"),
     RegisteredGrammar(20, "programs.fasttext:FASTTEXT"),
     RegisteredGrammar(20, "programs.r_optim:R_OPTIM"),
+    RegisteredGrammar(20, "programs.vowpal_wabbit:VOWPAL_WABBIT"),
     RegisteredGrammar(20, "programs.estimator:ESTIMATOR"),
     RegisteredGrammar(20, "programs.brackets:GROUPS"),
     RegisteredGrammar(50, "programs.bars:BARS"),
     RegisteredGrammar(60, "printed_tables:TABLE"),
     RegisteredGrammar(80, "generic:GENERIC"),
+    RegisteredGrammar(85, "programs.histories:HISTORIES"),
     RegisteredGrammar(90, "generic:COUNTED"),
+    RegisteredGrammar(95, "programs.bare:BARE"),
 )
 
 

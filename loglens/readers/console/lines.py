@@ -20,7 +20,8 @@ TYPESET = (
     (b"\xe2\x80\x98", b"'"), (b"\xe2\x80\x99", b"'"), (b"\xe2\x80\x9c", b'"'), (b"\xe2\x80\x9d", b'"'),
     (b"\xe2\x88\x92", b"-"), (b"\xe2\x80\x93", b"-"), (b"\xc2\xa0", b" "),
     (b"\xef\xbc\x9a", b":"), (b"\xef\xbc\x8c", b", "), (b"\xef\xbc\x9b", b"; "), (b"\xef\xbc\x9d", b"="),
-    (b"\xce\xb7 = ", b"lr = "), (b"\xce\xb7=", b"lr="), (b"\xce\xb7: ", b"lr: "), (b"\xef\xbc\x88", b"("), (b"\xef\xbc\x89", b")"), (b"\xe3\x80\x81", b", "), (b"\xe3\x80\x80", b" "),
+    (b"\xce\xb7 = ", b"lr = "), (b"\xce\xb7=", b"lr="), (b"\xce\xb7: ", b"lr: "),
+    (b"\xef\xbc\x88", b"("), (b"\xef\xbc\x89", b")"), (b"\xe3\x80\x81", b", "), (b"\xe3\x80\x80", b" "),
 )  # fmt: skip
 """What a forum or a word processor makes of quotes, minus signs and blanks; the wide signs of Chinese and Japanese; the
 Greek letter that is the rate."""

@@ -230,7 +230,9 @@ def _resumed(lines: Lines, gather: Gather, returns: Sequence[tuple[int, int]]) -
             return alone
         stride = max(1, int(np.median(np.diff(end.steps))))
         offset = int(end.steps.max()) + (parts[-1].offset or 0) + stride - int(clock.steps[0])
-        told = f"a checkpoint was loaded and the counter began again: it is counted on from step {clock.steps[0] + offset}"
+        told = (
+            f"a checkpoint was loaded and the counter began again: it is counted on from step {clock.steps[0] + offset}"
+        )
         parts.append(Part(numbers, "", (Note(kind="guess", message=told),), offset))
         end = clock
     return parts

@@ -49,9 +49,13 @@ class LineShape:
         return re.compile((b"((?>" + VALUE + b"))").join([*words, *map(_loose, between[-1:])]) + rb"\s*+\Z")
 
     @cached_property
-    def _counters(self) -> tuple[tuple[int, int], ...]:
-        """Of each counter which number it is, and its place in COUNTERS."""
-        return tuple((at, COUNTERS.index(place.kind)) for at, place in enumerate(self.places) if place.kind != "value")
+    def _counters(self) -> tuple[tuple[int, int, float], ...]:
+        """Of each counter which number it is, its place in COUNTERS, and its scale."""
+        return tuple(
+            (at, COUNTERS.index(place.kind), place.scale)
+            for at, place in enumerate(self.places)
+            if place.kind != "value"
+        )
 
     @cached_property
     def _measured(self) -> tuple[tuple[int, float], ...]:
@@ -76,8 +80,10 @@ class LineShape:
     def reading(self, texts: tuple[bytes, ...]) -> LineValues | None:
         """The numbers at their places; None where a counter is no whole number."""
         counters: list[int | None] = [None, None, None]
-        for at, kind in self._counters:
+        for at, kind, scale in self._counters:
             text = texts[at]
+            if scale != 1.0:  # 6.4 thousand
+                text = b"%d" % round(float(text.replace(b",", b"")) * scale) if text[:1].isdigit() else text
             if not text.isdigit():
                 text = text.replace(b",", b"")
                 if not text.isdigit():

@@ -124,7 +124,9 @@ WINDOW = re.compile(
     re.IGNORECASE,
 )
 """What a figure is a mean of: "average reward over the last 100 episodes: 23.4"."""
-PLANNED = re.compile(rb"(?<![A-Za-z])(?:epochs|steps|iterations|iters|batch(?:es|size)?)['\"]?\s{0,4}[:=]", re.IGNORECASE)
+PLANNED = re.compile(
+    rb"(?<![A-Za-z])(?:epochs|steps|iterations|iters|batch(?:es|size)?)['\"]?\s{0,4}[:=]", re.IGNORECASE
+)
 SETTING = re.compile(
     r"(?<![a-z])(?:batch[_ ]?size|weight[_ ]?decay|min[_ ]lr|num[_ ]workers|seed|warm_?up[_ ]?\w{0,8}|dropout)$",
     re.IGNORECASE,
@@ -233,8 +235,10 @@ def places_of(line: bytes, names: Names) -> list[NumberPlace]:
     values = [item for item in found if item.start >= begins]
     if len(values) == 1 and SET_RATE.match(values[0].name):
         return []  # an event, whose counter may be another than that of the figures
+    if _says_settings(line, taken, found):
+        return []
     if counters:
-        return [] if _says_settings(line, taken, values) else [*counters, *values]
+        return [*counters, *values]
     if CODE.search(line):
         return []
     bracket = BRACKET.search(line)
@@ -320,17 +324,20 @@ def plain(line: bytes) -> bytes:
         line = HALF_DAY.sub(b" ", DATE.sub(b" ", line))
     if b"f" in line:
         line = SINGLE.sub(b"e", line)
-    if b"('" in line:
-        line = TUPLE.sub(rb"\1: \2", line)
     if b"{" in line or line.lstrip()[:1] in (b"'", b'"'):
         line = line.translate(None, b"\"'")
     elif b"'" in line or b'"' in line:
         line = QUOTED_NAME.sub(rb"\2", QUOTED_VALUE.sub(rb"\1\3", line))
     if b"]" in line:
         line = BRACKETED_NAME.sub(_unbracketed, line)
-    if b"(" in line and (b"tensor(" in line or b"rray(" in line or b"np." in line):
+    return _unwrapped(line) if b"(" in line else line
+
+
+def _unwrapped(line: bytes) -> bytes:
+    """The line without what a library puts around a number, tensor(0.5), or a dictionary around a name with it."""
+    if b"tensor(" in line or b"rray(" in line or b"np." in line:
         line = WRAPPED.sub(rb"\1", line)
-    return line
+    return TUPLE.sub(rb"\1: \2", line) if b"('" in line else line
 
 
 def _unbracketed(found: re.Match[bytes]) -> bytes:
@@ -353,7 +360,9 @@ def _epoch_of(said: bytes) -> LineValues | None:
     """The epoch of a bar that shows nothing else, above the figures that are told of it."""
     counters, _ = counters_of(said)
     epoch = next((counter for counter in counters if counter.kind == "epoch"), None)
-    return None if epoch is None else LineValues(int(said[epoch.start : epoch.end].replace(b",", b"")), None, None, (), ())
+    return (
+        None if epoch is None else LineValues(int(said[epoch.start : epoch.end].replace(b",", b"")), None, None, (), ())
+    )
 
 
 def with_bar(reading: LineValues, frame: Frame) -> LineValues:

@@ -147,7 +147,7 @@ FOREIGN = {
     "step": "paso pasos passo passos passi schritt schritte etape etapes stap stappen steg krok kroki adim langkah шаг"
             " шаги шага крок",
     "iteration": "iteracion iteraciones iteracao iteracoes iterazione iterazioni iteratie iteracja iterasi yineleme"
-                 " итерация итерации ітерація",
+                 " durchlauf durchgang итерация итерации ітерація",
     "episode": "episodio episodios episodi эпизод эпизоды эпизода эпизоде эпизодов bolum",
     "batch": "lote lotes батч",
     "loss": "perdida perdidas perda perdas perte pertes perdita perdite verlust verluste verlies forlust ztrata ztraty"

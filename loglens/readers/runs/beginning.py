@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -12,6 +13,9 @@ from loglens.signals.numerics.robust import median
 LATE = 4.0
 """A log whose first step is at least so many usual distances from 0 does not hold the beginning."""
 LATE_EPOCHS = 3
+PROGRESS, UNDER_WAY = re.compile(r"progress|percent(?:age)?|done", re.IGNORECASE), 0.1
+"""Names of what tells how much of the training is done, in percent or as a share, and that of a log that begins late.
+"""
 BEYOND = 1e30
 """A finite value larger than this is a number that overflowed or a mark for 'none', not a loss."""
 
@@ -20,11 +24,22 @@ def starts_late(run: Run, loss: Series) -> bool:
     """Whether the log begins after the training did: its first step is far from 0, by the loss's own distances."""
     if len(loss) < 2:
         return False
+    if any(map(_is_under_way, run.series)):
+        return True
     first = min(int(series.steps[0]) for series in run.series if len(series) and series.axis == loss.axis)
     stride = median(np.diff(loss.steps[:200]))
     if loss.axis == "epoch" and stride <= 1:
         return first >= LATE_EPOCHS
     return first >= max(LATE * stride, 10.0)
+
+
+def _is_under_way(series: Series) -> bool:
+    """Whether a series tells how much of the training is done, and begins with a good part of it."""
+    if not PROGRESS.fullmatch(series.tag.rpartition("/")[2]) or len(series) < 2 or not bool(series.finite.all()):
+        return False
+    first, last = float(series.values[0]), float(series.values[-1])
+    whole = 1.0 if last <= 1.0 else 100.0
+    return bool(np.all(np.diff(series.values) >= 0)) and UNDER_WAY * whole <= first < last <= whole
 
 
 def beyond_measure(run: Run) -> Iterator[Note]:

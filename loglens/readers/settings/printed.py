@@ -48,13 +48,14 @@ OPTIMIZER = re.compile(
     rb"|(?<![A-Za-z])(?P<spoken>" + _OPTIMIZERS + rb") optimi[sz]er(?![A-Za-z])",
     re.IGNORECASE,
 )  # fmt: skip
-WORD_BEFORE = re.compile(rb"([A-Za-z]++) {1,3}\Z")
+WORD_BEFORE = re.compile(rb"([A-Za-z]{1,20}) {1,3}\Z")
 OF_THE_WHOLE = frozenset(
     b"the a an with using uses use at and or set current training train trained model optimizer global our constant "
     b"fixed default sgd adam adamw".split()
 )
 """Words that may stand before the name of a setting; others say that it is another one: "min lr", "suggested lr",
 "generator learning rate"."""
+BEFORE = 24
 FIRST = {"maximum": "max", "start": "initial", "starting": "initial"}
 
 
@@ -83,7 +84,7 @@ def settings_in_comments(path: Path) -> dict[str, Setting]:
 
 def _in_line(line: bytes) -> Iterator[tuple[str, Setting]]:
     for found in NUMBERS.finditer(line):
-        before = WORD_BEFORE.search(line, max(0, found.start() - 24), found.start())
+        before = WORD_BEFORE.search(line[max(0, found.start() - BEFORE) : found.start()])
         if before is None or before[1].lower() in OF_THE_WHOLE:
             yield _usual(found["name"].decode()), _number(found["value"].decode())
     for found in OPTIMIZER.finditer(line):

@@ -185,3 +185,9 @@ def test_a_few_steps_from_a_checkpoint_on_begin_late(word: Any, step: int | None
     run = replace(run_of(loss, lr=None), events=(Event(kind=word, step=step, time=None, text="Loading", line=3),))
     found = {fact.kind for fact in establish(Signals(run), ())}
     assert ("starts_late" in found) is not told
+
+
+@pytest.mark.parametrize(("level", "told"), [(0.98709265, True), (0.5, False)])
+def test_losses_that_are_the_same_to_the_last_digit_are_those_of_weights_that_stay(level: float, told: bool) -> None:
+    assert ("stands_still" in kinds(np.full(5, level))) is told
+    assert "stands_still" not in kinds(np.full(3, level))

@@ -111,3 +111,20 @@ def test_a_scale_that_only_starts_high_is_no_failure() -> None:
     assert "loss_scale_minimum" not in kinds(signals_of(falling(), loss_scale=scale))
     scale[500:] = 0.0
     assert "loss_scale_minimum" in kinds(signals_of(falling(), loss_scale=scale))
+
+
+@pytest.mark.parametrize(
+    ("last", "said"), [(0.5, "falls: the weights are sound"), (3.0, "while the validation loss is.")]
+)
+def test_train_losses_that_are_all_no_numbers_beside_a_validation_that_is(last: float, said: str) -> None:
+    val = np.linspace(2.0, last, 8)
+    run = run_of(np.full(8, np.inf), val_loss=val)
+    assert said in kinds(Signals(run))["often_non_finite"]
+
+
+@pytest.mark.parametrize(("end", "told"), [(1e-4, True), (0.01, False)])
+def test_next_to_nothing_is_left_of_a_loss_that_ends_next_to_zero(end: float, told: bool) -> None:
+    loss = np.geomspace(1.0, end, 20)
+    assert ("nothing_left" in kinds(signals_of(loss))) is told
+    loss[-3:] = 0.5
+    assert "nothing_left" not in kinds(signals_of(loss))

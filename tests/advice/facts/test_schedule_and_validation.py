@@ -127,3 +127,18 @@ def test_a_validation_that_climbs_from_point_to_point_has_turned_by_little(climb
     val = 44 + np.where(at < 8, 6 * np.exp(-at.astype(float)), 44 * climb * (at - 8) / 51)
     found = kinds(signals_of(36 + 20 * np.exp(-at / 8), val_loss=val, lr=None))
     assert told in found
+
+
+@pytest.mark.parametrize(
+    ("val", "told"),
+    [
+        ([5.53, 5.86, 6.21, 6.32, 6.51], "validation_turned"),
+        ([5.53, 5.86, 5.80, 6.21, 6.32], "validation_rises"),
+        ([5.53, 5.60, 5.65, 5.70, 5.80], "validation_rises"),
+    ],
+)
+def test_a_validation_that_rises_from_its_first_point_on_at_every_point_has_turned(val: list[float], told: str) -> None:
+    run = run_of(np.array([4.75, 4.16, 3.88, 3.66, 3.48]), val_loss=np.array(val))
+    found = kinds(Signals(run))
+    assert told in found
+    assert ("validation_turned" in found) is (told == "validation_turned")

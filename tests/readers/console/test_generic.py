@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from loglens.readers import read as read_path
+from loglens.readers.console.generic import GENERIC
 from tests.readers.text_lines import read
 from tests.readers.written import only, role, values, write
 
@@ -382,3 +383,30 @@ def test_a_sum_beside_its_parts_is_the_loss(tmp_path: Path) -> None:
     run = only(read_path(write(tmp_path / "train.log", text)))
     assert role(run, "train_loss") == "total loss"
     assert values(run, "total loss") == [15.5 - at for at in range(6)]
+
+
+def told(lines: list[str]) -> dict[str, list[tuple[int, float]]]:
+    points: dict[str, list[tuple[int, float]]] = {}
+    for row in GENERIC.read([line.encode() for line in lines]):
+        for tag, value in row.values:
+            points.setdefault(tag, []).append((row.step, value))
+    return points
+
+
+def test_a_loss_told_several_times_an_epoch_is_told_of_steps_where_it_moves_within_the_epochs() -> None:
+    lines = [f"epoch: {epoch} | lr: 1.6 | loss: {8 / (1 + 4 * epoch + part):.4f}" for epoch in range(3)
+             for part in range(4)]  # fmt: skip
+    assert [step for step, _ in told(lines)["loss"]] == list(range(12))
+
+
+def test_of_several_processes_it_is_told_of_epochs() -> None:
+    lines = [f"epoch: {epoch} | loss: {8 / (1 + epoch) + 0.01 * rank:.4f}" for epoch in range(4) for rank in range(4)]
+    assert sorted({step for step, _ in told(lines)["loss"]}) == [0, 1, 2, 3]
+
+
+def test_a_bar_that_was_left_in_the_first_epoch_alone_counts_nothing() -> None:
+    lines = ["34/68 [====>....] - ETA: 4s - Loss: 0.6886"]
+    for epoch in range(1, 9):
+        lines += [f"Epoch {epoch}/8", f"Train metrics: Loss: {1 / epoch}", f"Valid metrics: Loss: {1.2 / epoch}"]
+    found = told(lines)
+    assert [step for step, _ in found["val_Loss"]] == list(range(1, 9))

@@ -49,3 +49,13 @@ def test_what_is_taken_off_a_text() -> None:
     assert plain_text("step 1".encode("utf-16")) == b"step 1"
     assert plain_text(b"\0\1\2\3") is None
     assert plain_text(b'{"log":"step 1\\n","stream":"stdout"}\n{"log":"st') == b'step 1\n{"log":"st'
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [("loss: 1.#QNAN0", "loss: nan"), ("loss = -1.#IND00", "loss = -nan"), ("mse 1.#INF", "mse inf"),
+     ("loss: NaN32", "loss: nan"), ("loss: -Inf32", "loss: -inf"), ("loss: -nan(ind)", "loss: -nan"),
+     ("loss: ∞", "loss: inf"), ("xNaN32", "xNaN32"), ("η = 0.1", "lr = 0.1")],
+)  # fmt: skip
+def test_no_number_is_spelt_in_many_ways(said: str, read: str) -> None:
+    assert plain_text(said.encode()) == read.encode()

@@ -22,7 +22,9 @@ def training(first: float = 3.0, *, steps: range = range(10, 310, 10), form: str
     return "".join(form.format(step, 0.3 + first * math.exp(-at / 8)) for at, step in enumerate(steps))
 
 
-@pytest.mark.parametrize("between", ["", "***** Running training *****\n", "Killed\nLoading checkpoint from a.pt\n"])
+@pytest.mark.parametrize(
+    "between", ["", "***** Running training *****\n", "Killed\nLoading pretrained weights from a.pt\n"]
+)
 def test_two_trainings_one_behind_the_other(tmp_path: Path, between: str) -> None:
     first, second = runs_of(tmp_path, training() + between + training(2.5))
     assert (first.name, second.name) == ("train.log#training 1", "train.log#training 2")
@@ -33,6 +35,29 @@ def test_two_trainings_one_behind_the_other(tmp_path: Path, between: str) -> Non
         assert any("2 trainings" in note.message for note in run.notes)
     assert [one.kind for one in first.events] == (["killed"] if "Killed" in between else [])
     assert len(second.events) == (1 if between else 0)
+
+
+@pytest.mark.parametrize("said", ["=> loading checkpoint 'a/last.pth'\n", "Resuming from a/latest.pt\n"])
+def test_a_counter_that_begins_again_behind_a_checkpoint_is_counted_on(tmp_path: Path, said: str) -> None:
+    (run,) = runs_of(tmp_path, training() + "Killed\n" + said + training(2.5))
+    loss = run.role("train_loss")
+    assert loss is not None
+    assert loss.steps.tolist() == list(range(10, 610, 10))
+    assert [(one.last_step, one.resumed_at) for one in run.rewinds] == [(300, 310)]
+    assert any("counted on from step 310" in note.message for note in run.notes)
+
+
+def test_a_checkpoint_that_is_done_again_takes_the_place_of_what_was_there(tmp_path: Path) -> None:
+    flat = "".join(f"step {step} | loss {0.5 + 0.001 * (step % 30):.4f}\n" for step in range(10, 310, 10))
+    (run,) = runs_of(tmp_path, flat + "=> loading checkpoint 'a/last.pth'\n" + flat)
+    loss = run.role("train_loss")
+    assert loss is not None
+    assert loss.steps.tolist() == list(range(10, 310, 10))
+
+
+def test_trainings_that_all_load_the_same_are_trainings_of_their_own(tmp_path: Path) -> None:
+    one = "Loading checkpoint shards: a.bin\n" + training()
+    assert len(runs_of(tmp_path, one + one)) == 2
 
 
 def test_three_trainings_by_epoch(tmp_path: Path) -> None:

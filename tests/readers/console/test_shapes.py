@@ -140,12 +140,25 @@ def test_counters(line: str, expected: tuple[int | None, int | None, int | None]
     "line",
     [
         "", "Loading checkpoint shards: 100%|####| 3/3 [00:01<00:00,  2.50it/s]", "number of parameters: 124.37M",
-        "2025-01-01 12:00:00 INFO starting", "Epoch 1:  10%|█ | 100/1000 [00:10<01:30, 10.00it/s, v_num=0]",
+        "2025-01-01 12:00:00 INFO starting", "Downloading:  10%|█ | 100/1000 [00:10<01:30, 10.00it/s, v_num=0]",
+        "Namespace(batch_size=64, epochs=10, lr=0.001, min_lr=1e-06)", "epochs: 5, lr: 0.1", "batch=128  lr=0.0005",
         'print(f"step {step}: loss {loss:.4f}")', "x" * 10_000,
     ],
 )  # fmt: skip
 def test_lines_that_tell_nothing(line: str) -> None:
     assert read(line) is None
+
+
+def test_the_epoch_of_a_bar_that_shows_nothing_stands_above_the_figures_below_it() -> None:
+    found = read("Epoch 3/10: 100%|##| 100/100 [00:10<00:00, 10.00it/s]")
+    assert found is not None
+    assert (found.epoch, found.step, found.names) == (3, None, ())
+
+
+def test_an_ordered_dictionary_as_python_shows_it() -> None:
+    found = read("OrderedDict([('global_step', 50), ('loss', 5.5), ('lr', 1e-04)])")
+    assert found is not None
+    assert (found.step, found.values) == (50, (("loss", 5.5), ("lr", 1e-4)))
 
 
 def test_nan_and_infinity() -> None:

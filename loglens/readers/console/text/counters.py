@@ -31,6 +31,13 @@ ALONE = re.compile(rb"\s*+(?:[#(]\s?|i\s?[:=]\s?|t\s?[:=]\s?)?(\d{1,9})\)?\s?[,;
 process's."""
 RULED = re.compile(rb"\s*+([-=*#~_+])\1{2,79}\s*+\[?(\d{1,6})\]?\s*+([-=*#~_+])\3{2,79}\s*+")
 """A number alone between rules, above what is told of it: "-----3-----", "===== 3 =====" ."""
+SEEN = re.compile(
+    rb"(?:(?<![\w./])(kimg|kframes)|(?<![\w./])(?:samples|images|imgs|examples|tokens|frames|sentences|words) "
+    rb"(?:seen|processed|trained)|\A[^A-Za-z]{0,40}?(?:samples|images|imgs|examples|tokens|frames|sentences))"
+    rb"\s{0,4}[:=#]?\s{0,6}(\d{1,3}(?:,\d{3})++|\d++(?:\.\d++)?)([kKMGB]?)(?![\w/%]|\.\d|:\d)"
+)
+"""What was trained on so far, where nothing else counts: "samples seen 1000000", "kimg 6.4", "tokens: 1.5M"."""
+THOUSANDS = {b"k": 1e3, b"K": 1e3, b"M": 1e6, b"G": 1e9, b"B": 1e9}
 DIGIT = re.compile(rb"\d")
 BEHIND = re.compile(rb"(?<![\w./])(\d+)\s*/\s*(\d+)\s+(?:batch(?:es)?|steps|iter(?:ation)?s|updates)\b")
 BRACKET = re.compile(rb"[\[(]\s*(\d+)\s*/\s*(\d+)(?:\s*\(\s*[\d.]+%\s*\))?\s*[\])]")
@@ -45,7 +52,9 @@ ROUND = re.compile(
     rb"(?:\A|\A\[[\d:. -]++\]\s*+|(?<![\w.])[\w.]++:\d++\]\s*+)"
     rb"(?:\[(\d++)(?: \| \d++\.\d++)?\]\s|(\d++)\s++\|\s++(?=[A-Za-z]))"
 )
-LEADING = re.compile(rb"\s*(?:[A-Z]\s{1,6}|[\x80-\xff]{2,12}\s{1,6})?(\d+)/(\d+)(?=[\s:])")  # also "A   20/1200  loss=26.07", of phase A
+LEADING = re.compile(
+    rb"\s*(?:[A-Z]\s{1,6}|[\x80-\xff]{2,12}\s{1,6})?(\d+)/(\d+)(?=[\s:])"
+)  # also "A   20/1200  loss=26.07", of phase A
 PAIRED = re.compile(rb"\s*\[\s*(\d+)(?:,\s*|/\d+\s*\]\s*\[\s*)(\d+)(?:/(\d+))?\s*\]")  # also "[0/5][50/1583]"
 FINE = (
     b"global",
@@ -94,17 +103,35 @@ def counters_of(line: bytes) -> tuple[list[NumberPlace], list[tuple[int, int]]]:
     elif counted := _unnamed_count(line, epoch):
         places += [NumberPlace(*counted.span(at), kind) for at, kind in enumerate(("step", "total"), 1) if counted[at]]
         taken.append(counted.span())
-    elif epoch is None and (lead := ROUND.search(line)):
-        places.append(NumberPlace(*lead.span(lead.lastindex or 1), "step"))
-        taken.append(lead.span())
-    elif epoch is None and (of := LEADING.match(line)):
-        places += [NumberPlace(*of.span(1), "step"), NumberPlace(*of.span(2), "total")]
-        taken.append(of.span())
-    elif epoch is None and (pair := PAIRED.match(line)):
-        places += [NumberPlace(*pair.span(1), "epoch"), NumberPlace(*pair.span(2), "step")]
-        places += [NumberPlace(*pair.span(3), "total")] if pair[3] else []
-        taken.append(pair.span())
+    elif epoch is None:
+        unnamed, stretch = _wordless(line)
+        places += unnamed
+        if not places:
+            places, stretch = _seen(line)
+        taken += [stretch] if places and stretch is not None else []
     return places, taken
+
+
+def _wordless(line: bytes) -> tuple[list[NumberPlace], tuple[int, int] | None]:
+    """The counters at the beginning of a line that no word names, and the stretch that they take up."""
+    if lead := ROUND.search(line):
+        return [NumberPlace(*lead.span(lead.lastindex or 1), "step")], lead.span()
+    if of := LEADING.match(line):
+        return [NumberPlace(*of.span(1), "step"), NumberPlace(*of.span(2), "total")], of.span()
+    if pair := PAIRED.match(line):
+        places = [NumberPlace(*pair.span(1), "epoch"), NumberPlace(*pair.span(2), "step")]
+        return [*places, NumberPlace(*pair.span(3), "total")] if pair[3] else places, pair.span()
+    return [], None
+
+
+def _seen(line: bytes) -> tuple[list[NumberPlace], tuple[int, int] | None]:
+    """The samples, tokens or images seen so far, where nothing else counts."""
+    if (seen := SEEN.search(line)) is None:
+        return [], None
+    scale = THOUSANDS[seen[3]] if seen[3] else 1e3 if b"." in seen[2] and seen[1] else 1.0
+    if scale == 1.0 and b"." in seen[2]:
+        return [], None
+    return [NumberPlace(*seen.span(2), "step", scale=scale)], seen.span()
 
 
 def _unnamed_count(line: bytes, epoch: re.Match[bytes] | None) -> re.Match[bytes] | None:

@@ -37,8 +37,12 @@ _OF = re.compile(
     r"(?:la |el |o |a |l')?(train|val|test)\b"
 )
 """Where the set stands behind the figure: "perte de validation"."""
-_HINT = re.compile(rb"\b[eE]po(?:cas?|che|chen|k[ai]?)\b")
+_HINT = re.compile(rb"\b(?:[eE]po(?:cas?|che|chen|k[ai]?)|Durchlauf|Durchgang)\b")
 """Counters of languages that are written in plain letters."""
+_NUMERO = re.compile(r"(?<![^\W\d_])[nN][°ºo]\s?(?=\d)")
+"""The sign for a number, as French writes it between a counter and its figure: "Époque n° 3"."""
+_SET_AFTER = re.compile(r"\((?:(app|appr|entr|entra)|(val|valid))\.?\)", re.IGNORECASE)
+"""Where the set stands in brackets behind the figure, cut short: "perte (app.)"."""
 _FEWEST = 3
 
 
@@ -75,4 +79,6 @@ def in_english(text: bytes) -> tuple[bytes, tuple[str, ...]]:
     read = _SIGN.sub(lambda match: english(match, SIGNS[match[0]]), read)
     read = _TOKEN.sub(token, read)
     read = _OF.sub(r"\1\3 \2", read)
+    read = _NUMERO.sub("", read)
+    read = _SET_AFTER.sub(lambda match: "(train)" if match[1] else "(val)", read)
     return read.encode("utf-8", errors="surrogateescape"), tuple(seen)

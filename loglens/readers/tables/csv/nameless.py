@@ -31,6 +31,7 @@ _OF_TRAINING = re.compile(r"(?<![a-z])(?:train(?:ing)?|learn(?:ing)?|fit)(?![a-z
 _BARE_ROWS, _MOST_COLUMNS = 3, 20
 _FALLS, _ALIKE = 0.9, 10.0
 """A loss ends below this share of its start; the losses of training and validation lie within so much of each other."""
+MANY_TIMES = 3.0
 _METRIC = ("timestamp", "value", "step")
 _STAMPED = 1e11
 """Milliseconds since 1970 are more than that."""
@@ -83,6 +84,9 @@ def _names_of(path: Path, series: Mapping[str, FloatArray]) -> tuple[str, dict[s
     """Why, and the name of each series that gets one."""
     fractions = {name: values for name, values in series.items() if bool(np.any(values != np.round(values)))}
     series = fractions or series  # what is whole beside a loss counts something
+    if len(series) > 2:  # a rate that stays as it is, and the time, which only grows
+        moving = {name: values for name, values in series.items() if not _is_rate_or_time(values)}
+        series = moving or series
     stem, figures = told_by_file(path), list(series.values())
     if stem is not None and len(series) == 1:
         return "after its file", dict.fromkeys(series, stem)
@@ -119,6 +123,12 @@ def _falls(values: FloatArray) -> bool:
     share = max(1, len(values) // 4)
     first, last = float(np.median(values[:share])), float(np.median(values[-share:]))
     return bool(np.any(values != np.round(values))) and first > 0 and last < _FALLS * first
+
+
+def _is_rate_or_time(values: FloatArray) -> bool:
+    """Whether the figures never change, or grow at every row and many times over."""
+    steps = np.diff(values)
+    return bool(np.all(steps == 0) or (np.all(steps > 0) and values[-1] > MANY_TIMES * abs(values[0])))
 
 
 def _are_alike(figures: Sequence[FloatArray]) -> bool:

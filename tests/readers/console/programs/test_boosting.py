@@ -106,3 +106,8 @@ def test_what_catboost_calls_best_tells_a_score_from_a_loss(
     run = only(read_path(write(tmp_path / "out.log", "\n".join(rows) + "\n")))
     assert (run.role("train_loss") is None) is rises
     assert (run.role("val_accuracy") is not None) is rises
+
+
+def test_lightgbm_in_r() -> None:
+    text = "[1]:\ttrain's l2:0.0974898\tvalid's l2:0.101927\n[2]:\ttrain's l2:0.0968898\tvalid's l2:0.101527\n"
+    assert read(text, "boosting")["train's l2"] == [(1, 0.0974898), (2, 0.0968898)]

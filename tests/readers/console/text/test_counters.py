@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from loglens.readers.console.shapes import ShapeReader
 from loglens.readers.console.text.counters import counters_of
 
 
@@ -27,3 +28,18 @@ def test_the_counters_of_a_line(line: str, found: dict[str, int]) -> None:
     places, taken = counters_of(text)
     assert {place.kind: int(text[place.start : place.end]) for place in places} == found
     assert bool(taken) is bool(found)
+
+
+@pytest.mark.parametrize(
+    ("line", "step"),
+    [("samples seen 1000000  avg loss 4.3", 1_000_000), ("kimg 6.4     mse 0.3", 6400),
+     ("tokens: 1.5M  loss 0.3", 1_500_000), ("frames 20000 | loss 0.5", 20_000), ("⏱  01/30 ▸ loss 1.0", 1)],
+)  # fmt: skip
+def test_what_was_trained_on_so_far_counts_where_nothing_else_does(line: str, step: int) -> None:
+    found = ShapeReader().read(line.encode())
+    assert found is not None and found.step == step
+
+
+def test_beside_an_epoch_it_does_not() -> None:
+    places, _ = counters_of(b"Epoch 3 samples seen 1000 loss 0.5")
+    assert [place.kind for place in places] == ["epoch"]

@@ -76,3 +76,9 @@ def test_lines_stay_lines_and_bytes_that_are_no_text_stay_bytes() -> None:
 def test_a_plain_word_inside_another_is_none() -> None:
     english, _ = in_english(b"Epoca 3: perdita 0.5, superperdita, Epochen\n")
     assert english == b"epoch 3: loss 0.5, superperdita, epoch\n"
+
+
+def test_a_sign_for_a_number_and_a_set_in_brackets() -> None:
+    line = "Époque n° 3 — perte (app.) : 0.5 — perte (val.) : 0.6".encode()
+    read_as, _ = in_english(line)
+    assert read_as.decode() == "epoch 3 — loss (train) : 0.5 — loss (val) : 0.6"

@@ -72,3 +72,11 @@ def test_what_is_whole_beside_the_losses_counts_something(tmp_path: Path) -> Non
     text = "".join(f"{value},{500 - 7 * at % 90}\n" for at, value in enumerate(FALLING))
     run = only(read(write(tmp_path / "losses.csv", text)))
     assert values(run, role(run, "train_loss") or "") == FALLING
+
+
+def test_beside_a_rate_that_stays_and_the_time_what_is_left_is_called_after_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "loss.csv"
+    path.write_text("".join(f"{at},{3 / at:.4f},0.001,{0.13 * at:.3f}\n" for at in range(1, 30)), encoding="utf-8")
+    (run,) = read(path).runs
+    loss = run.role("train_loss")
+    assert loss is not None and loss.tag == "loss" and loss.values[0] == 3.0
