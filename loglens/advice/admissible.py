@@ -40,6 +40,7 @@ class Rule:
 
 MOVED: tuple[FactKind, ...] = ("lost_ground", "level_stepped", "lr_zero", "stalled_high", "stands_still")
 """Where the loss ends was settled by something else than the data or the decay of the rate."""
+CALM_UNLESS: frozenset[FactKind] = frozenset({*RUINED, *MOVED, "drifts_up", "swings", "accuracy_lost"})
 HALTED: tuple[FactKind, ...] = (
     "at_chance", "collapsed_to_chance", "blew_up_and_stuck", "flat_noise", "level_stepped", "stands_still",
 )  # fmt: skip
@@ -85,6 +86,7 @@ RULES: Mapping[CauseName, Rule] = {
     "dead_network": Rule(
         unless=(
             *NO_NUMBER, *ANEW, "starts_late", "flat_noise", "lost_ground", "ran_away", "gradient_non_finite", "learned",
+            "warming_up",
             "nothing_left", "validation_turned", "drifts_up",
         ),
     ),
@@ -107,10 +109,13 @@ def admissible(facts: Iterable[Fact], findings: Iterable[Finding] = ()) -> froze
     seen = there | {finding.kind for finding in findings if finding.severity != "info"}
     if "lr_range_test" in there:
         return frozenset({"unknown"})
+    # a rate that still rises, and at which the loss comes down from point to point, was not too high so far
+    calm = {"lr_too_high"} if there >= {"warming_up", "learned"} and not there & CALM_UNLESS else set()
     return frozenset(
         cause
         for cause, rule in RULES.items()
-        if (not rule.needs or there.intersection(rule.needs))
+        if cause not in calm
+        and (not rule.needs or there.intersection(rule.needs))
         and not there.intersection(rule.unless)
         and (not rule.seen or seen.intersection(rule.seen))
     )

@@ -62,10 +62,18 @@ def reconciled(findings: Iterable[Finding], facts: Iterable[Fact]) -> tuple[Find
         explained -= COURSE
     if "resumed_worse" in there and "several_trainings" not in there:
         explained -= {"resume"}
+    if there >= {"often_non_finite", "learned"} and not there & RUINED:
+        findings = tuple(_survived(finding) for finding in findings)
     return tuple(
         noted(finding) if finding.kind in explained or ("flat_noise" in there and _is_tail(finding)) else finding
         for finding in findings
     )
+
+
+def _survived(finding: Finding) -> Finding:
+    """A finding of losses that are no numbers here and there in a training that goes on and learns all the same."""
+    lost = finding.kind == "non_finite" and finding.severity == "critical"
+    return replace(finding, severity="warning") if lost else finding
 
 
 def _is_tail(finding: Finding) -> bool:

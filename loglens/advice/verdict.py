@@ -36,6 +36,10 @@ HARM: frozenset[FactKind] = frozenset(
 """Facts that somebody has to look at."""
 
 
+SURVIVED: frozenset[FactKind] = frozenset({"some_non_finite", "often_non_finite"})
+"""Losses that are no numbers here and there, after which a training that learns goes on."""
+
+
 def verdict_of(
     causes: tuple[Cause, ...],
     findings: tuple[Finding, ...],
@@ -66,7 +70,8 @@ def verdict_of(
             finding.severity == "warning" and finding.score >= WEIGHTY for finding in findings
         )
         return "warning" if there & HARM or critical or doubted else "healthy"
-    if reading is not None and reading.lost > 0 and supported:
+    survived = bool(there & SURVIVED) and "learned" in there
+    if reading is not None and reading.lost > 0 and supported and not survived:
         return "critical"
     if supported and top.probability >= SURE and (critical or (CAUSES[top.cause].ruinous and _ruined(reading))):
         return "critical"

@@ -34,3 +34,10 @@ def test_a_memorising_run_has_an_answer_of_its_own() -> None:
 def test_a_blamed_rate_is_blamed_twice() -> None:
     assert said("lr_too_high", "right") == "too_high"
     assert agreeing(None, (Cause(cause="healthy", probability=1.0),), ALL, known=True) is None
+
+
+@pytest.mark.parametrize(
+    ("verdict", "told"), [("too_high", "cannot_tell"), ("too_low", "cannot_tell"), ("right", "right")]
+)
+def test_a_curve_put_together_from_pieces_blames_no_rate(verdict: RateVerdict, told: str) -> None:
+    assert said("resume_discontinuity", verdict) == told

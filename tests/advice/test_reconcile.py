@@ -49,3 +49,14 @@ def test_the_tail_of_a_noise_that_is_all_there_is_is_no_spike(
     facts = tuple(say.fact(kind, "It is so.", 1, 2, "loss") for kind in told)
     (found,) = reconciled((replace(LEFT, kind="loss_spike", score=score),), facts)
     assert found.severity == severity
+
+
+@pytest.mark.parametrize(
+    ("told", "severity"),
+    [(("often_non_finite", "learned"), "warning"), (("often_non_finite",), "critical"),
+     (("often_non_finite", "learned", "ran_away"), "critical")],
+)  # fmt: skip
+def test_numbers_lost_here_and_there_in_a_training_that_learns(told: tuple[FactKind, ...], severity: str) -> None:
+    facts = tuple(say.fact(kind, "It is so.", 1, 2, "loss") for kind in told)
+    (found,) = reconciled((replace(LEFT, kind="non_finite"),), facts)
+    assert found.severity == severity

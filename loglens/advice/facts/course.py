@@ -16,7 +16,7 @@ from loglens.advice.facts.shape import CLEAR, FLAT, SHORT, LossShape
 from loglens.model.fact import Fact
 from loglens.model.run import FloatArray
 from loglens.signals.core import Signals
-from loglens.signals.numerics.robust import median, quantiles
+from loglens.signals.numerics.robust import median, quantiles, resolution
 
 NARROW = 0.1
 """A window of up to this share of the steps done before it holds too little of a training for its level to move."""
@@ -54,9 +54,13 @@ USUAL = (1e-6, 2e-3)
 """Peak rates at which trainings with Adam and its kin are usually run."""
 SWINGS, WIDE, SWUNG = 40, 0.4, 0.15
 """Points up to which a loss shows no level that goes up by this share of it so often."""
+COARSE = 0.03
+"""Share of its level by which a loss is printed at most, where one step of that is no move."""
 STILL_POINTS, STILL, STILL_TREND, FIRST_STEP = 8, 0.01, 2e-4, 1.2
 """Points after the first that can show that a loss stands still; shares of its level within which it scatters, and
 moves, if it does; times its level at which it may begin."""
+FOOT = 1e-4
+"""A rate at which the foot of a warm-up may end."""
 FROZEN_POINTS, DIGITS = 4, 7
 """Points that show the same where all digits of a loss that is told with so many signs are the same."""
 LATE, FLOOR = 0.1, 0.3
@@ -204,11 +208,21 @@ def _hardly_trained(signals: Signals) -> bool:
     return by_epoch >= 2 or any(len(series) > 1 and median(np.diff(series.steps)) >= 2 for series in signals.run.series)
 
 
+def _still_warming(signals: Signals) -> bool:
+    """Whether the rate rises to the last point of the log and is small there: what is to move the loss is still to
+    come."""
+    lr = signals.lr
+    if lr is None or len(lr) < FROZEN_POINTS or not signals.schedule.warmup_steps:
+        return False
+    rising = bool(np.all(np.diff(lr.values) >= 0)) and float(lr.values[-1]) > float(lr.values[len(lr) // 2])
+    return rising and float(lr.values[-1]) <= FOOT
+
+
 def at_chance(signals: Signals, shape: LossShape) -> Fact | None:
     """At the loss of guessing among k classes: from the first point on, or after it had been lower or higher."""
     if signals.starts_late:
         return _late_at_chance(signals, shape)
-    if len(shape) < 6 or not signals.is_objective or _hardly_trained(signals):
+    if len(shape) < 6 or not signals.is_objective or _hardly_trained(signals) or _still_warming(signals):
         return None
     half = shape.loss[-max(5, len(shape) // 5) :]
     level = median(half)
@@ -322,7 +336,8 @@ def _stands_still(signals: Signals, shape: LossShape) -> Fact | None:
         return None  # for most of the run there was no rate to move it
     level, first = median(rest), float(shape.loss[0])
     apart = quantiles(np.abs(rest - level), 0.9)[0]
-    if level <= 0 or apart > STILL * level or not 1 - STILL <= first / level <= FIRST_STEP:
+    still = max(STILL * level, min(1.01 * resolution(shape.loss), COARSE * level))
+    if level <= 0 or apart > still or not 1 - still / level <= first / level <= FIRST_STEP:
         return None
     if frozen:
         text = (

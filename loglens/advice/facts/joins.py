@@ -49,6 +49,9 @@ AGAIN = 0.25
 GOES_ON = 0.25
 """Share of a step up by which the loss goes on to climb where it diverges."""
 UPWARD = ("step_up", "restart", "reset", "warmup_end")
+CAME_DOWN, FRESH = 0.8, 1.25
+"""Share of its first value below which a loss that began with fresh weights has come down, and times that value above
+which it is higher than that of weights initialised anew."""
 CUT = 0.7
 """Share of itself to which a rate falls that was cut."""
 COUNTED = re.compile(r"\bcounted 0, 1, 2|counted in order of writing")
@@ -277,6 +280,8 @@ def _stepped(signals: Signals, shape: LossShape) -> Iterator[Fact]:
         goes_on = shape.end > up.after + GOES_ON * shift  # a state that was lost heals or stays; this diverges
         if not stays or goes_on or _by_rate(signals, shape, up.at) or up.at < 4 or signals.lr is None:
             continue
+        if _beyond_a_fresh_start(signals, shape, up):
+            continue
         near = signals.lr.at(shape.steps[max(0, up.at - WINDOW) : up.at + 1])
         if float(near[-1]) > 1.02 * float(near[0]):
             continue  # a rate that rises may have done it
@@ -289,6 +294,13 @@ def _stepped(signals: Signals, shape: LossShape) -> Iterator[Fact]:
         )
         yield say.fact("level_stepped", text, step, None, signals.loss.tag, shift=shift)
         return
+
+
+def _beyond_a_fresh_start(signals: Signals, shape: LossShape, up: Rise) -> bool:
+    """Whether a loss that had come down stands higher after a step up than where it began: whatever state was lost,
+    fresh weights are no worse than at the start, and a loss above that was driven there."""
+    came_down = up.before <= CAME_DOWN * shape.first
+    return came_down and not signals.starts_late and 0 < FRESH * shape.first < up.after
 
 
 def _by_rate(signals: Signals, shape: LossShape, at: int) -> bool:
@@ -338,6 +350,8 @@ def _thrown_back(signals: Signals, shape: LossShape) -> Iterator[Fact]:
     for up in rises(shape):
         shift = up.after - up.before
         if up.at < max(LIKE, len(shape) // 10) or shift < THROWN * gained or _by_rate(signals, shape, up.at):
+            continue
+        if _beyond_a_fresh_start(signals, shape, up):
             continue
         if len(shape) - up.at < NEAR:
             continue  # too near the end to show how long it lasts

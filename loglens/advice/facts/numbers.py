@@ -33,7 +33,12 @@ CLIMB = 0.3
 """A loss a third above its level has left it, where that is `CLIMB_Z` sigmas of its noise."""
 CLIMB_Z = 5.0
 SCALE = re.compile(r"loss[ _-]?scale|grad[ _-]?scale|(?:^|[/_. ])scale(?:r)?$|scaler", re.IGNORECASE)
-PART = re.compile(r"loss|error|cross.?entropy|nll|kl|objective", re.IGNORECASE)
+PART = re.compile(
+    r"loss|error|cross.?entropy|nll|kl|objective|smooth.?l1|(?<![a-z])(?:l[12]|[gcd]?iou|b?ce)(?![a-z0-9])",
+    re.IGNORECASE,
+)
+WHOLE = re.compile(r"loss|cost|objective|total|sum", re.IGNORECASE)
+"""What a loss is called that is more than one of the parts: "CrossEntropy" beside "SmoothL1" is none."""
 LEAST_SCALE = re.compile(r"minimum[^\n]{0,40}scale|scale[^\n]{0,40}minimum", re.IGNORECASE)
 """A program that gives up says so among its errors, not among its overflows."""
 SAID_SCALE = re.compile(r"scale\b[^\n\d]{0,20}\bto\b[^\n\d.]{0,6}(\d*\.?\d+(?:e[-+]?\d+)?)", re.IGNORECASE)
@@ -265,7 +270,8 @@ def _parts(signals: Signals) -> Iterator[Fact]:
         and not re.search(r"val|valid|test|eval", series.tag, re.IGNORECASE)
     ]  # fmt: skip
     broken = [part for part in parts if not bool(part.finite[-1])]
-    whole = [part for part in parts if bool(part.finite.all())]
+    judged = [signals.series] if signals.has_train_loss and not WHOLE.search(signals.series.tag) else []
+    whole = [part for part in (*judged, *parts) if bool(part.finite.all())]
     if broken and whole and len(broken) <= len(whole):
         names = ", ".join(f"“{item.tag}”" for item in broken[:3])
         blown = broken[0]

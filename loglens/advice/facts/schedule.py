@@ -78,7 +78,7 @@ def _spent(signals: Signals, steps: IntArray, rates: FloatArray) -> Fact | None:
     # a rate that came down in a few steps is only printed as 0, where the next of them would be finer than the log
     levels = len(np.unique(rates[: int(alive[-1]) + 1]))
     fine = peak >= FINE * float(rates[rates > 0].min()) and levels >= SMOOTH
-    gone = left == 0 and float(np.mean(over == 0)) >= NEARLY and fine
+    gone = left == 0 and float(np.mean(over[len(over) // 2 :] == 0)) >= NEARLY and fine
     if share >= (EARLY_ZERO if gone else EARLY):
         return None
     text = (

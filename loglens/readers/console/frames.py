@@ -46,10 +46,13 @@ def _epochs_over_batches(readings: Readings) -> Readings:
 
 
 def _tests_apart(readings: Readings) -> Readings:
-    """`Epoch 1 Val [5/20] loss` counts the batches of a test: it stands where the training had come to."""
+    """`Epoch 1 Val [5/20] loss` counts the batches of a test: it stands where the training had come to. So does a bar
+    of a test that shows nothing else, told by a total that no figure of the training has."""
     counted = [block for block in readings.blocks if block.totals]
     tests = {block.names for block in counted if _is_test(block)}
-    trained = {total for block in counted if block.names not in tests for total in block.totals}
+    trained = {total for block in counted if block.names and block.names not in tests for total in block.totals}
+    if any(not block.names and not trained.issuperset(block.totals) for block in counted):
+        tests.add(())
     if not tests or not trained:
         return readings
     return Readings(

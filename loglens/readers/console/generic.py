@@ -76,6 +76,24 @@ class Placed:
     def _is_usual(self, block: Block) -> bool:
         return RARE * block.count >= len(self.readings)
 
+    def _epochs(self) -> Column | None:
+        """The epoch that stands beside the steps, None where it does not move on."""
+        at, epochs = [], []
+        for block, places in self.readings.split():
+            if block.epochs and block.steps and block.names and block.held_out is None:
+                at.append(places)
+                epochs.append(np.frombuffer(block.epochs, dtype=np.int64))
+        if not at:
+            return None
+        places, counts = np.concatenate(at), np.concatenate(epochs)
+        order = np.argsort(places, kind="stable")
+        places, counts = places[order], counts[order]
+        shown = self.steps[places] != NOWHERE
+        places, counts = places[shown], counts[shown]
+        if len(counts) < SEVERAL or counts[0] == counts[-1] or bool(np.any(np.diff(counts) < 0)):
+            return None
+        return Column(tag="epoch", steps=self.steps[places], values=counts.astype(np.float64), axis="step")
+
     def printed(self) -> Printed:
         shown = self.steps != NOWHERE
         if not bool(np.any(shown)):
@@ -84,8 +102,12 @@ class Placed:
         whole = bool(np.all(shown))  # the usual case, in which nothing is copied
         lines = self.readings.lines if whole else self.readings.lines[shown]
         rare = any(not self._is_usual(block) for block in self.readings.blocks)
+        columns = self.readings.columns(self.steps, self.tags, self.axis)
+        beside = self._epochs() if self.axis == "step" else None
+        if beside is not None and not any(column.tag.casefold() == beside.tag for column in columns):
+            columns = (*columns, beside)
         return Printed(
-            columns=self.readings.columns(self.steps, self.tags, self.axis),
+            columns=columns,
             lines=lines,
             steps=self.steps if whole else self.steps[shown],
             usual=self.readings.lines[shown & self.readings.spread(self._is_usual, np.bool_)] if rare else None,

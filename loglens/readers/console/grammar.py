@@ -28,7 +28,7 @@ NUMBER = rb"(?:[-+]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d++)?|[-+]?(?:[nN]a[n
 """A number as programs print it; float() takes all of these. Digits are taken whole, never cut in another way."""
 
 MEASURED = re.compile(
-    r"loss|\berr\b|nll|\btrl\b|\btel\b|ppl|perplex|acc|error|rmse|\bmse|\bmae|auc|reward|rew_mean|score|map\b|cost|"
+    r"loss|\berr(?:\b|_[dg]\b)|nll|\btrl\b|\btel\b|ppl|perplex|acc|error|rmse|\bmse|\bmae|auc|reward|rew_mean|score|map\b|cost|"
     r"return|psnr|\bssim|\bnelbo|\belbo|\bvlb|(?<![a-z])[dg]_[a-z]|cycle_|\bidt_|\bgan|\bl_[a-z]|(?<![a-z])b?ce\b|\bter\b|"
     r"^[dg]$|\bl[12]\b|entropy|xent|deviance|objective|dice|\biou|\bf1\b|bleu|"
     r"likelihood|loglik|success|win[ _]?rate|\b[wc]er\b|\bbpb\b|\blearn\b",

@@ -53,7 +53,7 @@ AT_COUNT = re.compile(  # "Cost after iteration 100: 0.69", "Score at iteration 
     re.IGNORECASE,
 )
 SPLIT = re.compile(
-    rb"(?<![\w/.\-])(?:(train|training)|(val|valid|validation|validate|validating)|(test|testing)|(eval|evaluation)|(dev))"
+    rb"(?<![\w/.\-])(?:(train|training)|(val|valid|validation|validate|validating|cv)|(test|testing)|(eval|evaluation)|(dev))"
     rb"(?![\w/.\-])",
     re.IGNORECASE,
 )

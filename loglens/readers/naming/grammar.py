@@ -77,6 +77,9 @@ _FOLDERS = frozenset({"weights", "layer", "group", "base", "before", "after", "c
 _TOTALS = frozenset({"total", "tot", "sum", "all", "overall", "combined"})
 _ONLY_TOTAL = frozenset({"whole", "filler", *_SPLITS, *_AGGREGATES})
 _PLAYERS = frozenset({"generator", "discriminator"})
+_OF_A_GAME = {"g": "generator", "d": "discriminator", "gen": "generator", "dis": "discriminator",
+              "disc": "discriminator"}  # fmt: skip
+"""What the "error" of two networks at play is of: "errG", "Err_D"."""
 _OF_ANY_ERROR = frozenset({"error", "filler", "whole", *_SPLITS, *_AGGREGATES})
 _NUMBERED = frozenset({"idx", "index", "dataloader", "rank", "fold", "stage"})
 _QUANTITIES = frozenset({"metric", "perplexity", "return", "measure", "distance", "error"})
@@ -350,6 +353,8 @@ def _measured(words: list[Word], kinds: set[str]) -> NameReading:
         return NameReading(quantity, split, rank, "whole" in kinds, tuple(parts), _aggregate(words), trap,
                        sure=head.kind == "measure")  # fmt: skip
     if "error" in kinds:
+        if len(words) == 2 and (player := next((word.text for word in words if word.text in _OF_A_GAME), None)):
+            return NameReading("loss", split, NETWORK, parts=(player,), network=_OF_A_GAME[player], sure=False)
         return NameReading("error", split, trap=trap or ("the best so far" if extreme else ""), sure=False,
                        parts=tuple(word.text for word in words if word.kind not in _OF_ANY_ERROR),
                        metric=next(word.text for word in words if word.kind == "error"))  # fmt: skip

@@ -21,6 +21,7 @@ _FEWEST = 3
 _LOST, _MOVED, _HALF = 0.5, 0.1, 0.5
 """Of what was gained, and of where the loss had ended, what a model that goes on does not lose; of where it had ended,
 what is not gained between two rows."""
+_SPLITS = SPLITS | {"opt"}  # what MACE calls the batches that it optimises on
 _SPLIT_COLUMNS = ("split", "phase", "mode", "stage", "subset", "set", "partition")
 
 
@@ -96,7 +97,7 @@ def splits_of(table: Table) -> str | None:
     """The column that says which split a row is about, None where there is none."""
     for name in table.names:
         words = table.distinct_words(name) if normalise(name) in _SPLIT_COLUMNS else None
-        if words is not None and {word.casefold() for word in words if word} <= SPLITS:
+        if words is not None and {word.casefold() for word in words if word} <= _SPLITS:
             return name
     return None
 

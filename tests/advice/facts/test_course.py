@@ -191,3 +191,11 @@ def test_a_few_steps_from_a_checkpoint_on_begin_late(word: Any, step: int | None
 def test_losses_that_are_the_same_to_the_last_digit_are_those_of_weights_that_stay(level: float, told: bool) -> None:
     assert ("stands_still" in kinds(np.full(5, level))) is told
     assert "stands_still" not in kinds(np.full(3, level))
+
+
+@pytest.mark.parametrize(("last", "told"), [(3e-5, False), (3e-3, True)])
+def test_a_loss_at_chance_at_the_foot_of_a_warm_up_shows_nothing(last: float, told: bool) -> None:
+    rng = np.random.default_rng(0)
+    loss = np.log(50257) + 0.01 * rng.standard_normal(200)
+    run = run_of(loss, lr=np.linspace(last / 200, last, 200))
+    assert ("at_chance" in {one.kind for one in establish(Signals(replace(run, x_axis="epoch")), ())}) is told

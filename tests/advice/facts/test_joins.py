@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from loglens.advice.facts import establish
 from loglens.model.run import Event, Note, Rewind
@@ -168,3 +169,11 @@ def test_folds_that_nothing_marks_are_trainings_of_one_length() -> None:
     assert "every" not in told(FOLDS[:40])
     assert "every" not in told([*FOLDS[:20], *FOLDS[20:33], *FOLDS[40:]])
     assert "several_trainings" not in kinds(signals_of(np.array(FOLDS), lr=None))  # its steps go on
+
+
+@pytest.mark.parametrize(("level", "told"), [(1.2, True), (40.0, False)])
+def test_a_step_up_beyond_a_fresh_start_lost_no_state(level: float, told: bool) -> None:
+    loss = falling(steps=200)
+    loss[120:] = level * (1 + 0.01 * np.sin(np.arange(80)))
+    found = {one.kind for one in establish(signals_of(loss), ())}
+    assert ("level_stepped" in found) is told

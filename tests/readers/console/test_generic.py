@@ -410,3 +410,20 @@ def test_a_bar_that_was_left_in_the_first_epoch_alone_counts_nothing() -> None:
         lines += [f"Epoch {epoch}/8", f"Train metrics: Loss: {1 / epoch}", f"Valid metrics: Loss: {1.2 / epoch}"]
     found = told(lines)
     assert [step for step, _ in found["val_Loss"]] == list(range(1, 9))
+
+
+def test_the_epoch_beside_a_step_is_told_as_well(tmp_path: Path) -> None:
+    text = "".join(f"epoch[{1 + at // 5}],iter[{20 * at}] loss: {3 / (1 + at):.4f}\n" for at in range(15))
+    run = only(read_path(write(tmp_path / "train.log", text)))
+    assert values(run, "epoch") == [1.0] * 5 + [2.0] * 5 + [3.0] * 5
+
+
+def test_a_bar_of_a_test_that_shows_nothing_moves_no_step(tmp_path: Path) -> None:
+    text = "".join(
+        f"---- Epoch {epoch:02} / 5 ----\n[===>--] 50% Training | (Batch 50/100) | loss:3.5\n"
+        f"[=====>] 100% Training | (Batch 100/100) | loss:{3 / (epoch + 1):.3f}\n"
+        "[=====>] 100% Validating | (Batch 7/7)\n"
+        for epoch in range(5)
+    )
+    run = only(read_path(write(tmp_path / "train.log", text)))
+    assert not run.rewinds and len(values(run, "loss")) == 10

@@ -58,3 +58,9 @@ def test_an_optimizer_that_is_called_momentum_has_a_rate_and_a_momentum_has_none
     assert read_name("lr-Momentum").trap == ""
     assert read_name("lr-SGD-momentum").trap != ""
     assert read_name("lr-SGD/pg1-momentum").trap != ""
+
+
+@pytest.mark.parametrize(("name", "network"), [("Err_G", "generator"), ("errD", "discriminator")])
+def test_the_errors_of_two_networks_at_play_are_their_losses(name: str, network: str) -> None:
+    found = read_name(name)
+    assert (found.quantity, found.network) == ("loss", network)

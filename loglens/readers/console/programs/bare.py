@@ -11,18 +11,22 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from loglens.model.run import Note
-from loglens.readers.console.grammar import Grammar, Lines, PrintedRow, Settled
+from loglens.readers.console.grammar import NUMBER, Grammar, Lines, PrintedRow, Settled
 from loglens.readers.console.shapes import plain
 from loglens.readers.contract.base import Column
 
 ROW = re.compile(
-    rb"\s{0,12}+(?:(\d{1,9})[\s,:;|]{1,8}+)?(\d{1,9})[\s,:;|]{1,8}+"
-    rb"([-+]?(?:\d{1,12}\.\d{1,20}(?:[eE][-+]?\d{1,3})?|\d{1,9}[eE][-+]\d{1,3})|[-+]?(?i:nan|inf))\s*+"
+    rb"\s{0,12}+\(?(?:(\d{1,9})[\s,:;|]{1,8}+)?(\d{1,9})[\s,:;|]{1,8}+"
+    rb"([-+]?(?:\d{1,12}\.\d{1,20}(?:[eE][-+]?\d{1,3})?|\d{1,9}[eE][-+]\d{1,3})|[-+]?(?i:nan|inf))\)?\s*+"
 )
 TALK = re.compile(
-    rb"epoch|loss|train|learn|optimi|cuda|layer|\blr\b|\bbatch|\bbs=|\biter|tensor\(|model|param", re.IGNORECASE
+    rb"epoch|loss|train|learn|optimi|cuda|layer|\blr\b|\bbatch|\bbs=|\biter|tensor\(|model|param|linear|seed",
+    re.IGNORECASE,
 )
+NUMBER_ALONE = re.compile(NUMBER)
 """What a script that trains says besides: columns of numbers alone may be anything."""
+LONE = re.compile(rb"\s{0,12}+tensor\(\[?([^\s,()\[\]]{1,30})\]?(?:,[^()]{1,200}(?:\([^()]{0,80}\))?)?\)\s*+")
+"""A tensor printed alone: its lines are counted."""
 LEAST, EVENLY, LONGEST = 5, 0.7, 400
 
 
@@ -38,6 +42,9 @@ def bare_rows(lines: Lines) -> Iterator[PrintedRow]:
         talks = talks or (TALK.search(line) is not None)
         if row is not None:
             found.append((number, None if row[1] is None else int(row[1]), int(row[2]), float(row[3])))
+    if not found:
+        yield from _lone(lines)
+        return
     pairs = [row[1] is not None for row in found]
     if len(found) < LEAST or not talks or any(pairs) != all(pairs):
         return
@@ -46,6 +53,15 @@ def bare_rows(lines: Lines) -> Iterator[PrintedRow]:
         for (number, epoch, _, value), step in zip(found, steps, strict=True):
             beside = [] if epoch is None else [("epoch", float(epoch))]
             yield PrintedRow(step, [*beside, ("loss", value)], number)
+
+
+def _lone(lines: Lines) -> Iterator[PrintedRow]:
+    """A row for each line that is nothing but a tensor of one number."""
+    told = [(number, row[1]) for number, line in enumerate(lines, start=1)
+            if b"tensor(" in line and len(line) <= LONGEST and (row := LONE.fullmatch(line))]  # fmt: skip
+    if len(told) >= LEAST and all(NUMBER_ALONE.fullmatch(said) for _, said in told):
+        for at, (number, said) in enumerate(told):
+            yield PrintedRow(at, [("loss", float(said))], number)
 
 
 def _in_turn(counts: Sequence[int], epochs: Sequence[int]) -> list[int] | None:

@@ -17,6 +17,10 @@ from loglens.readers.contract.base import Column
 # CatBoost "10:\tlearn: 0.52\ttest: 0.61\tbest: 0.61 (10)\ttotal: 48ms\tremaining: 1s". A mean over folds has its
 # deviation behind it: "0.52+0.01", "0.52 + 0.01"
 
+OLD_CATBOOST = re.compile(
+    rb"(\d{1,9}):\s{1,8}learn (" + NUMBER + rb")\s{0,4}(?:test (" + NUMBER + rb")[^\n]{0,80}?)?passed:"
+)
+"""Its first versions: "0:     learn 0.6355974416passed: 17.6 sec"."""
 ROUND = re.compile(rb"(?:\A|[\]):]\s+)(?:\[(\d+)\]:?|(\d+):)\t(?=\S)")
 VALUE = re.compile(rb"\s*+(" + NUMBER + rb")(?:\s*+\+\s*+" + NUMBER + rb")?(?:\s*+\(\d++\))?\s*+\Z")
 BEST = re.compile(rb"best iteration is", re.IGNORECASE)
@@ -26,6 +30,10 @@ def boosting_rows(lines: Lines) -> Iterator[PrintedRow]:
     """A row a round. The best round, which LightGBM prints once more at the end, is not a new one."""
     names, again = Names(), False
     for number, line in enumerate(lines, start=1):
+        if b"passed:" in line and (old := OLD_CATBOOST.match(line.lstrip())):
+            told = [("learn", float(old[2])), *([("test", float(old[3]))] if old[3] else [])]
+            yield PrintedRow(int(old[1]), told, number)
+            continue
         if b"\t" not in line or not (head := ROUND.search(line)):
             again = BEST.search(line) is not None
             continue

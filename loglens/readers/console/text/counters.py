@@ -13,14 +13,16 @@ COUNTER = re.compile(
     rb"(?<![\w./])(g(?:lobal)?[_ -]?step|n(?:um_)?updates|upd(?= ?[:=#]? {0,4}\d)"
     rb"|(?<=\d )b(?= {0,3}\d)|steps?|iterations?|iters?|it|updates?|batch(?:es)?|epochs?|ep"
     rb"|e(?=:\d{1,5}[ ,]{1,3}\[)|(?<![^\s\[(])(?:e|(?-i:i))(?=\d{1,7}[\s:,|\])])(?!\d{4} \d\d:)"
-    rb"|rounds?|episodes?|split(?=\s{1,4}\d{1,6}\s?/))"
+    rb"|rounds?|episodes?|(?:split|progress)(?=\s{1,4}\d{1,9}\s?/))"
     rb"(?:[ _-]?(?:idx|index|id|i)(?![a-z]))?+(?:\s++is(?=\s))?+"
-    rb"\s*+[:=#]?\s*+[\[(]?\s*+(\d{1,3}(?:,\d{3})++|\d++)(?:\s*+(?:/|of)\s*+(\d++))?(?:\s*+\(\s*+[\d.]++%\s*+\))?"
+    rb"\s*+[:=#]{0,2}\s*+[\[(]?\s*+(\d{1,3}(?:,\d{3})++|\d++)(?:\s*+(?:/|of)\s*+(\d++))?(?:\s*+\(\s*+[\d.]++%\s*+\))?"
     rb"(?![\w/]|\.\d|:\d)",
     re.IGNORECASE,
 )
-SPAN = re.compile(rb"\bbatch(?:es)? ?\[(\d{1,9})-(\d{1,9})\]", re.IGNORECASE)
-"""The batches that a figure is of, as MXNet prints them: "Epoch[0] Batch [100-200]"."""
+SPAN = re.compile(rb"\b(?:mini)?batch(?:es)? ?\[\s{0,6}(\d{1,9})-\s{0,6}(\d{1,9})\]", re.IGNORECASE)
+"""The batches that a figure is of, as MXNet and CNTK print them: "Epoch[0] Batch [100-200]"."""
+PART_OF_EPOCH = re.compile(rb"\A[^A-Za-z{\x27\"]{0,40}epoch\s?[:=]?\s{0,4}(\d{1,5}\.\d{1,4})(?![\d.])", re.IGNORECASE)
+"""An epoch and how much of the next: "Epoch: 1.3   train loss: 1.72"."""
 BEHIND_EPOCH = re.compile(
     rb"(?:(?<![\w./])(\d++)\s*+/\s*+\d++|\A[^A-Za-z]*?(?<![\w.:/-])(\d++)(?:st|nd|rd|th|\.)?+)\]?\s++epochs?\b(?!\s*+[:=#]?\s*+\[?\d)",
     re.IGNORECASE,
@@ -100,6 +102,9 @@ def counters_of(line: bytes) -> tuple[list[NumberPlace], list[tuple[int, int]]]:
         if epoch is None and step[3] and (before := BRACKET.search(line, 0, step.start())):
             places.append(NumberPlace(*before.span(1), "epoch"))  # "[01/10] batch 13/391 loss 2.61"
             taken.append(before.span())
+    elif span := SPAN.search(line):
+        places.append(NumberPlace(*span.span(2), "step"))
+        taken.append(span.span())
     elif counted := _unnamed_count(line, epoch):
         places += [NumberPlace(*counted.span(at), kind) for at, kind in enumerate(("step", "total"), 1) if counted[at]]
         taken.append(counted.span())
@@ -125,7 +130,9 @@ def _wordless(line: bytes) -> tuple[list[NumberPlace], tuple[int, int] | None]:
 
 
 def _seen(line: bytes) -> tuple[list[NumberPlace], tuple[int, int] | None]:
-    """The samples, tokens or images seen so far, where nothing else counts."""
+    """The samples, tokens or images seen so far, where nothing else counts, or the thousandths of epochs."""
+    if part := PART_OF_EPOCH.search(line):
+        return [NumberPlace(*part.span(1), "step", scale=1000.0)], part.span()
     if (seen := SEEN.search(line)) is None:
         return [], None
     scale = THOUSANDS[seen[3]] if seen[3] else 1e3 if b"." in seen[2] and seen[1] else 1.0

@@ -43,3 +43,15 @@ def test_a_loss_that_is_no_number() -> None:
 )
 def test_other_columns_of_numbers_are_no_log(lines: list[str]) -> None:
     assert grammar_name("\n".join(lines)) != "bare-numbers"
+
+
+def test_pairs_in_brackets_as_the_old_python_prints_them() -> None:
+    lines = ["Linear (1000 -> 1)", *(f"({step}, {2 / (step + 1):.6f})" for step in range(0, 600, 100))]
+    assert [step for step, _ in read("\n".join(lines), "bare-numbers")["loss"]] == list(range(0, 600, 100))
+
+
+def test_tensors_printed_alone_are_counted() -> None:
+    numbers = ("1.3e+09", "1.8e+11", "2.5e+13", "inf", "nan", "nan")
+    lines = [">>> for i in range(6): step()", *(f"tensor({number}, grad_fn=<AddBackward0>)" for number in numbers)]
+    found = read("\n".join(lines), "bare-numbers")["loss"]
+    assert [step for step, _ in found] == list(range(6)) and found[1][1] == 1.8e11

@@ -111,3 +111,10 @@ def test_what_catboost_calls_best_tells_a_score_from_a_loss(
 def test_lightgbm_in_r() -> None:
     text = "[1]:\ttrain's l2:0.0974898\tvalid's l2:0.101927\n[2]:\ttrain's l2:0.0968898\tvalid's l2:0.101527\n"
     assert read(text, "boosting")["train's l2"] == [(1, 0.0974898), (2, 0.0968898)]
+
+
+def test_the_first_versions_of_catboost() -> None:
+    text = "".join(f"{at}:     learn {0.6 / (at + 1):.6f}passed: 17.6 sec\ttotal: 3m 13s\n" for at in range(4))
+    text += "4:     learn nanpassed: 17 sec\ttotal: 4m\n"
+    found = read(text, "boosting")["learn"]
+    assert found[1] == (1, 0.3) and len(found) == 5

@@ -33,7 +33,10 @@ def test_the_counters_of_a_line(line: str, found: dict[str, int]) -> None:
 @pytest.mark.parametrize(
     ("line", "step"),
     [("samples seen 1000000  avg loss 4.3", 1_000_000), ("kimg 6.4     mse 0.3", 6400),
-     ("tokens: 1.5M  loss 0.3", 1_500_000), ("frames 20000 | loss 0.5", 20_000), ("⏱  01/30 ▸ loss 1.0", 1)],
+     ("tokens: 1.5M  loss 0.3", 1_500_000), ("frames 20000 | loss 0.5", 20_000), ("⏱  01/30 ▸ loss 1.0", 1),
+     ("step#: 21869  learning rate: 0.1  average loss: 1.3", 21_869), ("Epoch: 1.3 \t train loss: 1.7", 1300),
+     ("Epoch[ 1 of 1]-Minibatch[ 501-1000]: TrainLossPerSample =  5.8", 1000),
+     ("Epoch 0 [TRAIN] progress 10/2754 loss 0.4", 10)],
 )  # fmt: skip
 def test_what_was_trained_on_so_far_counts_where_nothing_else_does(line: str, step: int) -> None:
     found = ShapeReader().read(line.encode())
