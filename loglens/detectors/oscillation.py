@@ -34,6 +34,7 @@ from typing import ClassVar
 import numpy as np
 
 from loglens.detectors.base import capped, clip01
+from loglens.model import figures
 from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import FloatArray, StepSpan
 from loglens.signals.core import Signals
@@ -118,8 +119,8 @@ class Oscillation:
             steps=StepSpan(start=start, end=min(int(loss.steps[-1]), start + int(3 * periodicity.period))),
             series=loss.tag,
             lr_phase=signals.phase_at(start),
-            summary=f"The loss swings every {periodicity.period:.4g} steps, in step with neither epoch nor learning "
-            f"rate{', and more and more' if growth >= self.growing else ''}.",
+            summary=f"The loss swings every {figures.loss(periodicity.period)} steps, in step with neither epoch nor "
+            f"learning rate{', and more and more' if growth >= self.growing else ''}.",
             evidence=(
                 Evidence(name="period", value=round(periodicity.period, 3), unit="steps"),
                 Evidence(name="share", value=round(periodicity.share, 4), note="of the variance about the slow course"),

@@ -32,6 +32,7 @@ from typing import ClassVar
 import numpy as np
 
 from loglens.detectors.base import capped, clip01
+from loglens.model import figures
 from loglens.model.finding import DetectorMeta, Evidence, Finding
 from loglens.model.run import StepSpan
 from loglens.signals.core import Signals
@@ -114,7 +115,7 @@ class PeriodicPattern:
             steps=StepSpan(start=start, end=end),
             series=loss.tag,
             lr_phase=signals.phase_at(start),
-            summary=f"The loss repeats every {periodicity.period:.4g} steps ({words}): the cycle explains "
+            summary=f"The loss repeats every {figures.loss(periodicity.period)} steps ({words}): the cycle explains "
             f"{periodicity.share:.0%} of its swings.",
             evidence=(
                 Evidence(name="period", value=round(periodicity.period, 3), unit="steps", note=words),

@@ -45,6 +45,7 @@ BARE_PART = re.compile(rf"{_PARTS}|total", re.IGNORECASE)
 FEWEST_PARTS = 2
 SUMMED, FEW = "LOSS ", 0.3
 """What spaCy's losses are called, and the share of the second that the first one is below where it is of one batch."""
+FIRST_BATCH = "the losses of the first row are of one batch, those of all others sums over many: left out"
 NAMED = {"e": "epoch", "#": "step"}  # what spaCy calls its counters
 FINE_FIRST = ("step", "epoch")
 
@@ -212,14 +213,16 @@ def _without_blanks(columns: tuple[Column, ...]) -> tuple[tuple[Column, ...], tu
 
 def with_sum(columns: tuple[Column, ...]) -> Settled:
     """The sum of the parts of a loss whose whole these programs do not print, which is what they minimise."""
-    columns = _without_first_batch(columns)
+    left = _without_first_batch(columns)
+    notes = () if left is columns else (Note(kind="dropped", message=FIRST_BATCH, count=1),)
+    columns = left
     parts = [column for column in columns if PART.fullmatch(column.tag)]
     same = parts and all(np.array_equal(part.steps, parts[0].steps) for part in parts)
     if not same or any(column.tag.casefold() in ("loss", "total_loss") for column in columns):
-        return Settled(columns=columns)
+        return Settled(columns=columns, notes=notes)
     total = replace(parts[0], tag="loss", values=np.sum([part.values for part in parts], axis=0))
     message = f"'loss' is the sum of {', '.join(repr(part.tag) for part in parts)}"
-    return Settled(columns=(*columns, total), notes=(Note(kind="info", message=message, series="loss"),))
+    return Settled(columns=(*columns, total), notes=(*notes, Note(kind="info", message=message, series="loss")))
 
 
 TABLE = Grammar(

@@ -11,6 +11,7 @@ from loglens.render import numbers, words
 from loglens.render.base import RendererMeta
 from loglens.render.printable import printable
 from loglens.render.ranking import worst_first
+from loglens.render.short_names import shortened
 from loglens.render.terminal.run import STYLES, run_lines
 from loglens.render.terminal.screen import printed, wrapped
 from loglens.render.unjudged import unjudged
@@ -25,6 +26,7 @@ WIDE = 130
 """Columns from which the table also names the kinds of findings."""
 MOST_UNJUDGED = 6
 """Lines for what could not be judged where the screen is small, the gap and the heading among them."""
+NAME = 1
 TITLES = ("Verdict", "Run", "Cause", "Findings", "Do")
 SHARES = (10, 22, 30, 18, 40)
 """Percent of the width each column of the table may take before the others are served."""
@@ -119,6 +121,9 @@ def _runs_table(runs: tuple[RunDiagnosis, ...], width: int) -> Table:
         most = need if place == len(kept) - 1 else max(SHARES[column] * width // 100, spare - after)
         given = min(need, spare, max(8, most))
         spare -= given
+        if column == NAME:
+            names = shortened([row[NAME] for row in rows], given)
+            rows = [(*row[:NAME], name, *row[NAME + 1 :]) for row, name in zip(rows, names, strict=True)]
         table.add_column(TITLES[column], width=given, no_wrap=True, overflow="ellipsis")
     for run, row in zip(runs, rows, strict=True):
         styles = {0: STYLES[run.verdict]}

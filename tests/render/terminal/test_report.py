@@ -189,3 +189,9 @@ def test_rows_stack_to_the_same_heights() -> None:
     cells = columns(loss, width=40, first=0, last=599)
     for row_low, row_high in zip(rows(cells, 2)[1], rows(cells, 2)[0], strict=True):
         assert row_high == " " or row_low == "█"
+
+
+def test_runs_of_one_file_are_told_apart_where_it_is_narrow() -> None:
+    runs = [replace(healthy(), name=f"metrics_of_a_long_named_training.json#training {at}") for at in (1, 2, 3)]
+    text = TextReport(width=80).render(diagnosis(*runs))
+    assert all(f"#training {at}" in text for at in (1, 2, 3))
