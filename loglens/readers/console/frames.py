@@ -18,7 +18,7 @@ MOVING = 3
 def settled(readings: Readings) -> Readings:
     """The readings without the frames that only draw a bar again. Bars of which nothing says the epoch begin a new one
     where their count goes back, and the batches of a test are not counted among those of the training."""
-    readings = _tests_apart(_epochs_over_batches(readings))
+    readings = _lengths_apart(_tests_apart(_epochs_over_batches(readings)))
     if all(block.held_out is None for block in readings.blocks):
         return readings
     fresh = Readings(_fresh(_last_frames(readings)))
@@ -42,6 +42,23 @@ def _epochs_over_batches(readings: Readings) -> Readings:
             values._replace(epoch=values.step, step=values.total, total=None) if values.total is not None else values,
         )
         for number, values in readings
+    )
+
+
+def _lengths_apart(readings: Readings) -> Readings:
+    """`Epoch 1 | Validation | Steps: 66 | Loss` tells once an epoch how long the test is, beside a training that counts:
+    it stands where that had come to."""
+    counting = {step for block in readings.blocks if not _is_test(block) for step in block.steps}
+    told = {
+        block.names
+        for block in readings.blocks
+        if block.steps and block.epochs and not block.totals and _is_test(block)
+        and len(set(block.steps)) == 1 and len(set(block.epochs)) == block.count
+    }  # fmt: skip
+    if not told or len(counting) < MOVING:
+        return readings
+    return Readings(
+        (number, values._replace(step=None) if values.names in told else values) for number, values in readings
     )
 
 

@@ -427,3 +427,13 @@ def test_a_bar_of_a_test_that_shows_nothing_moves_no_step(tmp_path: Path) -> Non
     )
     run = only(read_path(write(tmp_path / "train.log", text)))
     assert not run.rewinds and len(values(run, "loss")) == 10
+
+
+def test_the_length_of_a_test_told_once_an_epoch_moves_no_step(tmp_path: Path) -> None:
+    text = "".join(
+        "".join(f"Epoch {epoch} | Training | Steps: {step} | Loss: {9 / (1 + epoch):.3f}\n" for step in (40, 80, 120))
+        + f"Epoch {epoch} | Validation | Steps: 66 | Loss: {8 / (1 + epoch):.3f}\n"
+        for epoch in range(4)
+    )
+    run = only(read_path(write(tmp_path / "train.log", text)))
+    assert len(values(run, "Loss")) == 12 and not run.rewinds
