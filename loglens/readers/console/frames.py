@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import chain, pairwise
 
+import numpy as np
+
 from loglens.readers.console.bars import Frame
 from loglens.readers.console.shapes import HAS_SPLIT
 from loglens.readers.console.values import Block, LineValues, Numbered, Readings
@@ -46,20 +48,28 @@ def _epochs_over_batches(readings: Readings) -> Readings:
 
 
 def _lengths_apart(readings: Readings) -> Readings:
-    """`Epoch 1 | Validation | Steps: 66 | Loss` tells once an epoch how long the test is, beside a training that counts:
-    it stands where that had come to."""
-    counting = {step for block in readings.blocks if not _is_test(block) for step in block.steps}
-    told = {
-        block.names
-        for block in readings.blocks
-        if block.steps and block.epochs and not block.totals and _is_test(block)
-        and len(set(block.steps)) == 1 and len(set(block.epochs)) == block.count
-    }  # fmt: skip
-    if not told or len(counting) < MOVING:
+    """`Epoch 1 | Validation | Steps: 66 | Loss` tells once an epoch how long the test is, beside a training that
+    counts: it stands where that had come to."""
+    told = {block.names for block in readings.blocks if _is_test(block) and _tells_length(block)}
+    if not told or not any(block.steps and not _is_test(block) and _counts(block) for block in readings.blocks):
         return readings
     return Readings(
         (number, values._replace(step=None) if values.names in told else values) for number, values in readings
     )
+
+
+def _tells_length(block: Block) -> bool:
+    """Whether its lines have one and the same step, once an epoch."""
+    if not block.steps or not block.epochs or block.totals:
+        return False
+    steps, epochs = (np.frombuffer(those, dtype=np.int64) for those in (block.steps, block.epochs))
+    return bool(np.all(steps == steps[0]) and np.all(epochs[1:] > epochs[:-1]))
+
+
+def _counts(block: Block) -> bool:
+    """Whether its steps are many."""
+    steps = np.frombuffer(block.steps, dtype=np.int64)
+    return len(steps) >= MOVING and len(np.unique(steps[: MOVING * MOVING])) >= MOVING
 
 
 def _tests_apart(readings: Readings) -> Readings:

@@ -78,21 +78,22 @@ class Placed:
 
     def _epochs(self) -> Column | None:
         """The epoch that stands beside the steps, None where it does not move on."""
-        at, epochs = [], []
-        for block, places in self.readings.split():
-            if block.epochs and block.steps and block.names and block.held_out is None:
-                at.append(places)
-                epochs.append(np.frombuffer(block.epochs, dtype=np.int64))
-        if not at:
+        blocks = self.readings.split()
+        beside = [
+            (block, at) for block, at in blocks if block.epochs and block.steps and block.names and not block.bars_done
+        ]
+        if not beside:
             return None
-        places, counts = np.concatenate(at), np.concatenate(epochs)
-        order = np.argsort(places, kind="stable")
-        places, counts = places[order], counts[order]
-        shown = self.steps[places] != NOWHERE
-        places, counts = places[shown], counts[shown]
-        if len(counts) < SEVERAL or counts[0] == counts[-1] or bool(np.any(np.diff(counts) < 0)):
+        epochs = np.full(len(self.readings), np.nan)
+        for block, at in beside:
+            epochs[at] = np.frombuffer(block.epochs, dtype=np.int64)
+        epochs[self.steps == NOWHERE] = np.nan
+        told = ~np.isnan(epochs)
+        whole = bool(np.all(told))  # the usual case, in which nothing is copied
+        counts = epochs if whole else epochs[told]
+        if len(counts) < SEVERAL or counts[0] == counts[-1] or bool(np.any(counts[1:] < counts[:-1])):
             return None
-        return Column(tag="epoch", steps=self.steps[places], values=counts.astype(np.float64), axis="step")
+        return Column(tag="epoch", steps=self.steps if whole else self.steps[told], values=counts, axis="step")
 
     def printed(self) -> Printed:
         shown = self.steps != NOWHERE
