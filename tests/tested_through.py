@@ -9,7 +9,6 @@ from __future__ import annotations
 TESTED_THROUGH = {
     "advice/sentences/readings.py": "advice/test_readings.py",
     "__main__.py": "cli/test_actions.py",
-    "advice/admissible.py": "advice/test_judge.py",
     "advice/base.py": "advice/test_judge.py",
     "advice/claims.py": "advice/test_judge.py",
     "advice/facts/say.py": "advice/test_recommend.py",

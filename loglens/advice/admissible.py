@@ -110,7 +110,9 @@ def admissible(facts: Iterable[Fact], findings: Iterable[Finding] = ()) -> froze
     if "lr_range_test" in there:
         return frozenset({"unknown"})
     # a rate that still rises, and at which the loss comes down from point to point, was not too high so far
-    calm = {"lr_too_high"} if there >= {"warming_up", "learned"} and not there & CALM_UNLESS else set()
+    # ... nor was one that was gone early, where the validation fell to the end
+    in_order = there >= {"warming_up", "learned"} or there >= {"lr_spent", "learned", "validation_falls"}
+    calm = {"lr_too_high"} if in_order and not there & CALM_UNLESS else set()
     return frozenset(
         cause
         for cause, rule in RULES.items()

@@ -135,6 +135,8 @@ class Gradient:
         )
 
     def _vanishing(self, signals: Signals, grad: Track) -> Finding | None:
+        if not len(signals.loss):
+            return None  # every number that was logged stands for a NaN
         progress = signals.progress
         if progress.gain > self.learned_share * abs(progress.initial):
             return None

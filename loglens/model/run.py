@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -31,6 +30,8 @@ Aggregate = Literal["point", "window", "epoch", "component", "total", "max", "me
 
 Setting = str | int | float | bool | None
 
+LARGEST_RATE = 1e30
+"""What is larger is no rate, and an integer that large may be no float."""
 RATE_SETTINGS = frozenset({"lr", "learning_rate", "peak_lr", "max_lr", "base_lr", "init_lr", "initial_lr", "lr0"})
 
 
@@ -42,7 +43,7 @@ def configured_rate(config: Mapping[str, Setting]) -> float | None:
         if name.replace("-", "_").replace("/", ".").split(".")[-1].lower() in RATE_SETTINGS
         and isinstance(value, int | float)
         and not isinstance(value, bool)
-        and 0 < value < math.inf
+        and 0 < value < LARGEST_RATE
     }
     return named.pop() if len(named) == 1 else None
 

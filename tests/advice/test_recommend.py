@@ -118,6 +118,7 @@ def test_the_direction_is_the_cause_whatever_the_size_says() -> None:
         ({"lr": 0.1, "optimizer.base_lr": 0.4}, None),  # which of them the run had is anybody's guess
         ({"lr": "cosine", "batch": 8}, None),
         ({"lr": True}, None),
+        ({"lr": 10**400}, None),
         ({}, None),
     ],
 )

@@ -56,8 +56,6 @@ CUT = 0.7
 """Share of itself to which a rate falls that was cut."""
 COUNTED = re.compile(r"\bcounted 0, 1, 2|counted in order of writing")
 """How readers say that steps are their own."""
-
-
 REGAINED, APART, FEWEST_POINTS = 0.5, 0.35, 5
 """Share of what a piece gained that the next begins above its end; share of the first value within which each begins;
 points of a piece."""

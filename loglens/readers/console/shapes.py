@@ -132,6 +132,8 @@ SETTING = re.compile(
     re.IGNORECASE,
 )
 """Counters and names of what is set once, beside which nothing is measured."""
+RANK_OF = re.compile(rb"\] \(\d{1,3}/\d{1,3}\)\Z")
+"""A process out of all, as icefall puts it behind the place that logs: "INFO [train.py:812] (3/4) Not all ..."."""
 TELLING = frozenset({"train_loss", "val_loss", "candidate_loss", "learning_rate", "grad_norm", "train_accuracy",
                      "val_accuracy", "val_error", "perplexity", "episode_return"})  # fmt: skip
 """Roles whose names say enough where a line counts nothing."""
@@ -242,7 +244,7 @@ def places_of(line: bytes, names: Names) -> list[NumberPlace]:
     if CODE.search(line):
         return []
     bracket = BRACKET.search(line)
-    if bracket is None or _is_share(line, bracket, values):
+    if bracket is None or _is_share(line, bracket, values) or RANK_OF.search(line[: bracket.end()]):
         return _behind_a_number(line, found, values)
     if not values:
         return []
@@ -317,6 +319,8 @@ def plain(line: bytes) -> bytes:
         line = REMARK.sub(b"", line)
     if b"..." in line:
         line = LEADERS.sub(b" ", line)
+    if b"tot_loss[" in line:
+        line = line.replace(b"tot_loss[loss=", b"loss_running=")
     if b"|avg|" in line:
         line = SPREAD.sub(rb": \1", line)
     if b":" in line:

@@ -173,6 +173,7 @@ FOREIGN = {
 """Words of other languages by the English one for each, without accents. Words that are English as well ("media",
 "tap", "pas", "sure") are left out."""
 SIGNS = {
+    "训练次数": "step", "訓練次數": "step",
     "学习率": "lr", "學習率": "lr", "学習率": "lr", "학습률": "lr", "학습율": "lr",
     "准确率": "acc", "準確率": "acc", "正确率": "acc", "正解率": "acc", "精确率": "acc", "精度": "acc", "정확도": "acc",
     "损失函数值": "loss", "损失函数": "loss", "损失值": "loss", "准确度": "acc", "训练集": "train", "验证集": "val",

@@ -116,7 +116,7 @@ def test_figures_below_the_line_of_their_epoch() -> None:
 
 
 def test_the_step_on_a_line_of_its_own() -> None:
-    rows = [row for at in (25, 50, 75) for row in (f" --> STEP: {at}/406 -- GLOBAL_STEP: {at}",
+    rows = [row for at in (25, 50, 75) for row in (f" --> STEP: {at}/406, GLOBAL_STEP: {at}",
                                                   f"  | > loss: 0.{at}  (0.5)",
                                                   "  | > current_lr: 0.00025")]  # fmt: skip
     points = read(lines(*rows), "text")

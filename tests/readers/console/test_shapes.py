@@ -181,3 +181,14 @@ def test_no_line_raises(line: bytes) -> None:
     reader = ShapeReader()
     reader.read(b"step 1 loss: 0.5")
     reader.read(line)
+
+
+def test_a_process_out_of_all_is_no_step() -> None:
+    found = read("2023-04-18 21:12:04 INFO [finetune.py:812] (3/4) Not all are finite! train_loss: 61.2")
+    assert found is None or found.step is None
+
+
+def test_the_running_loss_of_icefall_stands_beside_that_of_the_batch() -> None:
+    found = read("Epoch 0, batch 50, loss[loss=2.451, simple_loss=2.3], tot_loss[loss=inf, simple_loss=2.4], lr: 5e-05")
+    assert found is not None
+    assert dict(found.values)["loss"] == 2.451 and dict(found.values)["loss_running"] == float("inf")

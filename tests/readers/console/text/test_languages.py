@@ -82,3 +82,7 @@ def test_a_sign_for_a_number_and_a_set_in_brackets() -> None:
     line = "Époque n° 3 — perte (app.) : 0.5 — perte (val.) : 0.6".encode()
     read_as, _ = in_english(line)
     assert read_as.decode() == "epoch 3 — loss (train) : 0.5 — loss (val) : 0.6"
+
+
+def test_the_count_of_the_training_is_a_step() -> None:
+    assert in_english("训练次数：100, Loss：1.98".encode())[0].decode().split("：")[0].strip() == "step"

@@ -622,7 +622,7 @@ SAMPLES: dict[str, Sample] = {
             for at in (10.0, 20.0, 30.0, 40.0)
         )
         + "\n",
-        {"avg.loss": Curve((10, 20, 30, 40), 2.8, 2.2), "lr": Curve((10, 20, 30, 40), 0.09, 0.06)},
+        {"avg.loss": Curve((100, 200, 300, 400), 2.8, 2.2), "lr": Curve((100, 200, 300, 400), 0.09, 0.06)},
     ),
     "allennlp-console": Sample(
         "allenai/allennlp training/util.py: description_from_metrics with tqdm",
