@@ -10,6 +10,7 @@ from functools import lru_cache
 import numpy as np
 
 from loglens.model.diagnosis import OPEN, Cause, Recommendation, RunDiagnosis
+from loglens.model.run import configured_rate
 from loglens.model.schedule import LrSchedule
 from loglens.render import numbers
 from loglens.render.titles import (
@@ -306,6 +307,9 @@ def schedule_of(run: RunDiagnosis) -> str:
     """The schedule of a run, on its own axis."""
     if any(fact.kind == "lr_range_test" for fact in run.facts):
         return f"range test up to {numbers.lr(run.schedule.peak_lr)}, as logged"
+    rate = configured_rate(run.config)
+    if run.schedule.source == "unknown" and rate is not None:
+        return f"learning rate {numbers.lr(rate)} by its settings"
     # a window of a training does not show whether there was a warm-up before it
     late = run.starts_late and not run.schedule.warmup_steps
     return on_axis(schedule_line(replace(run.schedule, warmup_steps=None) if late else run.schedule), run.x_axis)

@@ -13,7 +13,7 @@ from loglens.model.actions import Action
 from loglens.model.causes import CAUSES, CauseName
 from loglens.model.diagnosis import Cause, Curve, Recommendation, ReplayOutcomeName, Verdict, Weight
 from loglens.model.kinds import KINDS, FindingKind
-from loglens.model.schedule import EventKind, LrSchedule, PhaseKind, ScheduleKind
+from loglens.model.schedule import UNKNOWN_SCHEDULE, EventKind, LrSchedule, PhaseKind, ScheduleKind
 from loglens.readers.registry import readers
 from loglens.render import titles, words, words_doubt
 from tests.diagnoses import healthy, run_diagnosis
@@ -203,3 +203,9 @@ def test_a_foreign_sentence_costs_what_its_length_costs(piece: str) -> None:
         return lambda: words.on_axis(text, "epoch")
 
     assert growth(work, 4_000) <= LIMIT
+
+
+def test_a_rate_that_only_the_settings_tell_is_said_to_be_theirs() -> None:
+    run = replace(run_diagnosis(), schedule=UNKNOWN_SCHEDULE, config={"lr": 1e-3})
+    assert words.schedule_of(run) == "learning rate 1e-3 by its settings"
+    assert words.schedule_of(replace(run, config={})) == "no learning rate in the log"
