@@ -64,6 +64,7 @@ RULES: Mapping[CauseName, Rule] = {
             *RUINED, *ANEW, "lost_ground", "level_stepped", "starts_late", "validation_turned", "warming_up",
             "lr_cut_early", "settled", "drifts_up", "swings", "stalled_high", "thrown_back", "epoch_stairs",
             "objective_changed", "accuracy_lost", "often_non_finite", "no_step_taken", "nothing_left",
+            "part_non_finite",
         ),
     ),
     "warmup_too_short": Rule(unless=("lr_zero", "starts_late", *ANEW)),

@@ -233,9 +233,13 @@ class Signals:
         """Whether the loss is what the training minimises and nothing else. Losses of reinforcement learning and of
         adversarial games are not: they move with the data the agent meets or with the other player, and neither their
         level nor their trend says how training goes."""
+        return not self.is_game and not any(NOT_AN_OBJECTIVE.search(series.tag) for series in self.run.series)
+
+    @cached_property
+    def is_game(self) -> bool:
+        """Whether two networks work against each other."""
         tags = [series.tag for series in self.run.series]
-        both = all(any(player.search(tag) for tag in tags) for player in PLAYERS)
-        return not both and not any(NOT_AN_OBJECTIVE.search(tag) for tag in tags)
+        return all(any(player.search(tag) for tag in tags) for player in PLAYERS)
 
     # schedule and clock
 

@@ -59,6 +59,8 @@ COARSE = 0.03
 STILL_POINTS, STILL, STILL_TREND, FIRST_STEP = 8, 0.01, 2e-4, 1.2
 """Points after the first that can show that a loss stands still; shares of its level within which it scatters, and
 moves, if it does; times its level at which it may begin."""
+SHORT_CHANCE, FEW_CHANCE, EXACTLY = 6, 3, 1e-3
+"""Points from which levels are compared with chance; fewer must all be there, to this share of it, three at least."""
 FOOT = 1e-4
 """A rate at which the foot of a warm-up may end."""
 FROZEN_POINTS, DIGITS = 4, 7
@@ -83,9 +85,8 @@ def course_facts(signals: Signals, shape: LossShape, *, joined: bool) -> Iterato
             text = "The training goes on from a checkpoint: how it began is not in the log."
         yield say.fact("starts_late", text, first, None, signals.series.tag)
     if not signals.is_objective:
-        text = (
-            "The loss moves with what an agent meets or with another player: its trend does not say how training goes."
-        )
+        beside = "with the other network, against which it works" if signals.is_game else "with what an agent meets"
+        text = f"The loss moves {beside}: its trend does not say how training goes."
         yield say.fact("not_an_objective", text)
         return
     if not joined:
@@ -208,6 +209,24 @@ def _hardly_trained(signals: Signals) -> bool:
     return by_epoch >= 2 or any(len(series) > 1 and median(np.diff(series.steps)) >= 2 for series in signals.run.series)
 
 
+def _few_at_chance(signals: Signals, shape: LossShape) -> Fact | None:
+    """A handful of losses that all are the logarithm of a usual number of classes, to three digits."""
+    if (
+        len(shape) < FEW_CHANCE
+        or not signals.has_train_loss
+        or (classes := _classes(median(shape.loss), signals)) is None
+    ):
+        return None
+    chance = math.log(classes)
+    if classes > FEW_CLASSES or float(np.max(np.abs(shape.loss - chance))) > EXACTLY * chance:
+        return None
+    text = (
+        f"All {len(shape)} losses are {say.loss(chance)} = ln {classes:,}, what guessing among {classes:,} classes "
+        "gives: nothing is learned so far."
+    )
+    return say.fact("at_chance", text, shape.steps[0], shape.steps[-1], signals.loss.tag)
+
+
 def _still_warming(signals: Signals) -> bool:
     """Whether the rate rises to the last point of the log and is small there: what is to move the loss is still to
     come."""
@@ -222,8 +241,10 @@ def at_chance(signals: Signals, shape: LossShape) -> Fact | None:
     """At the loss of guessing among k classes: from the first point on, or after it had been lower or higher."""
     if signals.starts_late:
         return _late_at_chance(signals, shape)
-    if len(shape) < 6 or not signals.is_objective or _hardly_trained(signals) or _still_warming(signals):
+    if not signals.is_objective or _hardly_trained(signals) or _still_warming(signals):
         return None
+    if len(shape) < SHORT_CHANCE:
+        return _few_at_chance(signals, shape)
     half = shape.loss[-max(5, len(shape) // 5) :]
     level = median(half)
     spread = 1.4826 * median(np.abs(half - level))

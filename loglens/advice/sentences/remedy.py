@@ -13,6 +13,9 @@ CLEARED = "The learning rate is not the cause. "
 """Said only where a rate was logged or given, without which nothing is known of it, and is not told to be wrong."""
 
 
+HERE_AND_THERE = frozenset({"often_non_finite", "some_non_finite"})
+
+
 def remedy(cause: CauseName, facts: Sequence[Fact], signals: Signals, *, wrong: bool = False) -> str:
     """One or two sentences. `wrong`: the rate is told to be too low or too high beside this cause."""
     if cause == "numerical_failure":
@@ -40,6 +43,11 @@ def numerics(facts: Sequence[Fact], run: Run) -> str:
         first = f"Look first at “{part.series}”, the only part that is NaN or infinite: a logarithm or a division by 0."
     elif "loss_scale_minimum" in there or "overflow" in there:
         first = "Half precision overflows: use bfloat16, or keep the layers that overflow in 32 bits."
+    elif there.keys() & HERE_AND_THERE and "learned" in there and bad is not None and bad.steps is not None:
+        return (
+            f"Look first at the batch of step {bad.steps.start}: a mean over nothing (0/0), a target that cannot be "
+            "met, a logarithm of 0. Leave out the term where there is nothing to take it of."
+        )
     elif bad is not None and bad.steps is not None:
         first = (
             f"Look first at the batch of step {bad.steps.start} and at what divides or takes a logarithm there; "

@@ -23,7 +23,7 @@ INFO = CauseInfo(
         "A resume with the full state (optimizer, schedule, data position) that jumps again would clear the restart."
     ),
     action="fix_resume",
-    advice="Restore optimizer, schedule and data position on resume.",
+    advice="Restore weights, optimizer, schedule and data position on resume.",
     rate_free=True,
     prior=0.04,
 )

@@ -28,7 +28,7 @@ _VALUE = rb"(?P<value>[-+]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d++)?+)(?![\w.
 _BETWEEN = rb"['\"]?(?:\s{0,40}+(?::=|[:=|]|\xe2\x94\x82|\.{3,200}+|->)\s{0,40}+|\s{1,40}+)['\"(<]?"
 NUMBERS = re.compile(
     rb"(?<![A-Za-z0-9_])(?<![A-Za-z0-9_]-)(?P<name>"
-    rb"(?:(?:base|init|initial|peak|max|maximum|start|starting)[_ -]?)?(?:lr|learning[_ -]?rate|lrate)|lr0|"
+    rb"(?:(?:base|init|initial|peak|max|maximum|start|starting)[_ -]?)?(?:lr|learn(?:ing)?[_ -]?rate|lrate)|lr0|"
     rb"momentum|weight[_ -]?decay|(?:num|n)[_ -]?(?:classes|labels)|vocab[_ -]?size|"
     rb"(?:(?:train|total|global|per_device_train|mini)[_ -]?)?batch[_ -]?size|"
     rb"(?:num[_ -]?|lr[_ -]?)?warm[_ -]?up[_ -]?(?:steps|iters|ratio|epochs)|gradient[_ -]accumulation[_ -]steps|"
@@ -95,7 +95,8 @@ def _in_line(line: bytes) -> Iterator[tuple[str, Setting]]:
 def _usual(name: str) -> str:
     """A setting's name as configurations write it: "Initial Learning Rate" is initial_lr, "learningRate"
     learning_rate."""
-    name = re.sub(r"[ -]", "_", name.lower()).replace("learningrate", "learning_rate")
+    name = re.sub(r"[ -]", "_", name.lower())
+    name = re.sub(r"learn(?:ing)?_?rate", "learning_rate", name)
     first, _, rest = name.partition("_")
     if rest in ("lr", "learning_rate"):
         return f"{FIRST.get(first, first)}_lr"

@@ -199,3 +199,9 @@ def test_a_loss_at_chance_at_the_foot_of_a_warm_up_shows_nothing(last: float, to
     loss = np.log(50257) + 0.01 * rng.standard_normal(200)
     run = run_of(loss, lr=np.linspace(last / 200, last, 200))
     assert ("at_chance" in {one.kind for one in establish(Signals(replace(run, x_axis="epoch")), ())}) is told
+
+
+@pytest.mark.parametrize(("losses", "told"), [([2.30259, 2.30258, 2.30259], True), ([2.30259, 2.28, 2.31], False),
+                                              ([2.30259, 2.30258], False)])  # fmt: skip
+def test_a_handful_of_losses_at_chance_to_three_digits(losses: list[float], told: bool) -> None:
+    assert ("at_chance" in kinds(np.array(losses))) is told

@@ -26,6 +26,7 @@ from loglens.readers.settings.printed import settings_in_comments, settings_said
          {"learning_rate": 5e-5, "optimizer": "adamw_torch"}),
         ("Adam (", {"optimizer": "adam"}),
         ("learningRate = 0.5", {"learning_rate": 0.5}),
+        ("[config] learn-rate: 0.0003", {"learning_rate": 0.0003}),
     ],
 )  # fmt: skip
 def test_settings_are_found_as_they_are_printed(line: str, said: dict[str, Setting]) -> None:
