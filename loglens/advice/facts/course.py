@@ -61,10 +61,8 @@ STILL_POINTS, STILL, STILL_TREND, FIRST_STEP = 8, 0.01, 2e-4, 1.2
 moves, if it does; times its level at which it may begin."""
 SHORT_CHANCE, FEW_CHANCE, EXACTLY = 6, 3, 1e-3
 """Points from which levels are compared with chance; fewer must all be there, to this share of it, three at least."""
-FOOT = 1e-4
-"""A rate at which the foot of a warm-up may end."""
-FROZEN_POINTS, DIGITS = 4, 7
-"""Points that show the same where all digits of a loss that is told with so many signs are the same."""
+FOOT, WHOLE_EPOCHS = 1e-4, 3  # a rate, and epochs after which few steps are many for the data
+FROZEN_POINTS, DIGITS = 4, 7  # points that show the same of a loss that is told with so many signs
 LATE, FLOOR = 0.1, 0.3
 """A schedule that ran to its end has settled where the second half brought less than this share of the fall, and the
 loss stands at a floor: above this share of its start."""
@@ -206,6 +204,8 @@ def _hardly_trained(signals: Signals) -> bool:
     if signals.run.x_axis != "step" or signals.loss.interval > 1 or int(signals.loss.steps[-1]) >= TRAINED_FROM:
         return False
     by_epoch = signals.epochs.steps_per_epoch or 0.0
+    if by_epoch and signals.span.steps >= WHOLE_EPOCHS * by_epoch:
+        return False  # however few they are, they were all the data, several times
     return by_epoch >= 2 or any(len(series) > 1 and median(np.diff(series.steps)) >= 2 for series in signals.run.series)
 
 

@@ -27,6 +27,8 @@ SHARE = 0.15
 """Each writer must have written at least so much of the log."""
 APART = 5.0
 """How much further than their own noise the levels of two writers lie from each other, as a rule."""
+STEADIER = 0.4
+"""Share of the way from point to point that writers told apart by their level go, where their order is no guide."""
 TRIED = 400
 """Points at the beginning of a long log that are tried first."""
 STAGES = 6
@@ -95,13 +97,22 @@ def _by_repeat(clock: Column) -> Streams | None:
     number = int(np.bincount(counts).argmax())
     if not 2 <= number <= MOST or np.mean(counts == number) < 0.8:
         return None
-    order = np.argsort(clock.steps, kind="stable")
-    streams = np.empty(len(order), dtype=np.intp)
-    streams[order] = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
+    place = np.arange(len(clock.steps)) - np.repeat(np.cumsum(counts) - counts, counts)
+    streams, ranked = np.empty(len(place), dtype=np.intp), np.empty(len(place), dtype=np.intp)
+    streams[np.argsort(clock.steps, kind="stable")] = place
+    ranked[np.lexsort((clock.values, clock.steps))] = place
+    if _moves(clock.values, ranked) < STEADIER * _moves(clock.values, streams):
+        streams = ranked  # they do not always write in the same order
     levels = [clock.values[streams == item] for item in range(number)]
     if any(not _apart(levels[0], other) for other in levels[1:]) or int(streams.max()) >= number:
         return None
     return _sizable(streams)
+
+
+def _moves(values: FloatArray, streams: Streams) -> float:
+    """How far the losses of each writer go from point to point, as a rule."""
+    moves = [np.abs(differences(values[streams == number])) for number in range(int(streams.max()) + 1)]
+    return float(np.mean(np.concatenate(moves)))
 
 
 def _by_level(values: FloatArray) -> Streams | None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from loglens.advice.facts import establish
-from loglens.model.run import Event, Run
+from loglens.model.run import Event, Run, Series
 from loglens.signals.core import Signals
 from tests.advice.runs import falling, run_of, signals_of
 from tests.factories import make_run
@@ -205,3 +205,11 @@ def test_a_loss_at_chance_at_the_foot_of_a_warm_up_shows_nothing(last: float, to
                                               ([2.30259, 2.30258], False)])  # fmt: skip
 def test_a_handful_of_losses_at_chance_to_three_digits(losses: list[float], told: bool) -> None:
     assert ("at_chance" in kinds(np.array(losses))) is told
+
+
+@pytest.mark.parametrize(("epochs", "told"), [(4, True), (2, False)])
+def test_a_few_single_steps_that_are_several_epochs_show_a_network(epochs: int, told: bool) -> None:
+    run = run_of(np.full(48, np.log(10)), lr=1e-3)
+    epoch = Series(tag="epoch", steps=np.arange(48), values=np.arange(48) // (48 // epochs) * 1.0)
+    found = establish(Signals(replace(run, x_axis="step", series=(*run.series, epoch))), ())
+    assert ("at_chance" in {one.kind for one in found}) is told

@@ -77,3 +77,14 @@ def test_shuffled_rows_are_sorted_and_said(tmp_path: Path) -> None:
     assert loss.values == pytest.approx(losses, abs=1e-6)
     assert not run.rewinds
     assert any("shuffled" in note.message for note in run.notes)
+
+
+def test_writers_that_take_turns_in_any_order_are_told_by_their_level(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    rows = []
+    for step in range(0, 1500, 50):
+        pair = [1.4 + 0.02 * rng.standard_normal(), 0.9 + 0.02 * rng.standard_normal()]
+        rows += [f"Epoch: [61][{step:3}/1600] Loss {loss:.4f}" for loss in rng.permutation(pair)]
+    (tmp_path / "nohup.out").write_text("\n".join(rows), encoding="utf-8")
+    levels = sorted(float(np.mean(run.role("train_loss").values)) for run in read(tmp_path).runs)  # type: ignore[union-attr]
+    assert np.allclose(levels, [0.9, 1.4], atol=0.02)

@@ -12,7 +12,7 @@ from loglens.readers.contract.base import NOTHING_SNIFFED, TABLE, Log, Probe, Re
 from loglens.readers.contract.per_file import per_file
 from loglens.readers.naming.metric_names import name_role
 from loglens.readers.settings.printed import settings_in_comments
-from loglens.readers.tables.csv.dialect import BLANKS, layout_of
+from loglens.readers.tables.csv.dialect import BLANKS, Layout, is_number, layout_of, unwrap_number
 from loglens.readers.tables.csv.nameless import is_nameless_log, named_by_file
 from loglens.readers.tables.csv.read import read_csv
 from loglens.readers.tables.table import Table
@@ -48,7 +48,7 @@ class CsvTable:
             return is_nameless_log(layout, probe.path)
         if layout.width < 2 or not layout.rows:
             return False
-        if any(_SAYS.search(name) for name in layout.header):
+        if any(_SAYS.search(name) for name in layout.header) or not _holds_numbers(layout):
             return False
         if layout.separator in (BLANKS, "|"):  # a sentence has blanks as well, and a console draws with bars
             return layout.numeric >= _NUMERIC_BY_BLANKS and any(name_role(name).role for name in layout.header)
@@ -60,6 +60,13 @@ class CsvTable:
     def _logs(self, path: Path, sniffed: Sniffed) -> Iterator[Log]:
         table = named_by_file(read_csv(path, sniffed))
         return table_logs(table, self.dialect, config=settings_in_comments(path))
+
+
+def _holds_numbers(layout: Layout) -> bool:
+    """Whether any cell is a number: of lines that a tab indents, half of all cells are empty."""
+    return any(
+        is_number(unwrap_number(cell), decimal_comma=layout.decimal_comma) for row in layout.rows for cell in row
+    )
 
 
 class FrameworkCsv(ABC):

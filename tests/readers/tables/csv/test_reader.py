@@ -80,3 +80,10 @@ def test_columns_that_pandas_numbers_have_a_header(tmp_path: Path) -> None:
     text = ",0,1\n" + "".join(f"{at},{value},{value / 2}\n" for at, value in ROWS)
     run = only(read(write(tmp_path / "losses.csv", text)))
     assert values(run, "val_loss") == [value / 2 for _, value in ROWS]
+
+
+def test_lines_that_a_tab_indents_are_no_table(tmp_path: Path) -> None:
+    lines = "".join(f"\tTrain: epoch {epoch} [12800 / 50000] Loss: {2 / epoch:.4f}\n" for epoch in range(1, 8))
+    text = "\tRunning on Cuda.\n" + lines.replace(".", ",")
+    run = only(read(write(tmp_path / "out.txt", text)))
+    assert len(values(run, "Loss")) == 7
