@@ -33,6 +33,7 @@ BEGAN = 0.2
 """An untrained network begins within this share of chance level: one that never was there was not thrown back to it."""
 BELOW = 0.97
 """Share of chance level below which a validation loss shows that something was learned."""
+BLEW_UP, NEVER_BELOW = 2.0, 1.5  # times chance level, had it been below or not
 TRAINED_FROM = 32
 """Steps from which a network that has learned nothing shows that it does not learn."""
 CHANCE = 0.01
@@ -267,7 +268,8 @@ def at_chance(signals: Signals, shape: LossShape) -> Fact | None:
         text = f"The loss sits at {guess}, from the start to the end: nothing is learned."
         return say.fact("at_chance", text, shape.steps[0], shape.steps[-1], signals.loss.tag, classes=classes)
     was_lower = lowest < 0.85 * chance and median(shape.loss[:settled] if settled else shape.loss) < 1.5 * chance
-    blew_up = float(shape.loss[:settled].max()) > 2 * max(abs(shape.first), chance) if settled else False
+    times = BLEW_UP if lowest < BELOW * chance else NEVER_BELOW  # what never came below chance learned nothing before
+    blew_up = float(shape.loss[:settled].max()) > times * max(abs(shape.first), chance) if settled else False
     rest = shape.loss[settled:]
     drift = abs(median(rest[: len(rest) // 2]) - median(rest[len(rest) // 2 :])) if len(rest) > 3 else 0.0
     began = abs(shape.first - chance) < BEGAN * chance
@@ -361,9 +363,7 @@ def _stands_still(signals: Signals, shape: LossShape) -> Fact | None:
     if level <= 0 or apart > still or not 1 - still / level <= first / level <= FIRST_STEP:
         return None
     if frozen:
-        text = (
-            f"All {len(shape)} losses are {shape.loss[0]:.9g}, to the last digit: the weights are not updated at all."
-        )
+        text = f"All {len(shape)} losses are {shape.loss[0]:.9g}, to the last digit: the weights are not updated."
         return say.fact("stands_still", text, shape.steps[0], shape.steps[-1], signals.loss.tag)
     early, late = (median(part) for part in np.array_split(rest, 2))
     error = max(1.25 * shape.noise / math.sqrt(len(rest) / 2), STILL_TREND * level)

@@ -13,6 +13,7 @@ from loglens.readers.console.shapes import HAS_SPLIT
 from loglens.readers.console.values import Block, LineValues, Numbered, Readings
 
 TRAINING = "train"
+LEAST_ENDS = 2
 MOVING = 3
 """So many totals are none: they are what moves on."""
 
@@ -20,7 +21,7 @@ MOVING = 3
 def settled(readings: Readings) -> Readings:
     """The readings without the frames that only draw a bar again. Bars of which nothing says the epoch begin a new one
     where their count goes back, and the batches of a test are not counted among those of the training."""
-    readings = _lengths_apart(_tests_apart(_epochs_over_batches(readings)))
+    readings = _lengths_apart(_tests_apart(_ends_apart(_epochs_over_batches(readings))))
     if all(block.held_out is None for block in readings.blocks):
         return readings
     fresh = Readings(_fresh(_last_frames(readings)))
@@ -70,6 +71,31 @@ def _counts(block: Block) -> bool:
     """Whether its steps are many."""
     steps = np.frombuffer(block.steps, dtype=np.int64)
     return len(steps) >= MOVING and len(np.unique(steps[: MOVING * MOVING])) >= MOVING
+
+
+def _ends_apart(readings: Readings) -> Readings:
+    """`[Batch 9/9] loss=0.69` beside `[Epoch 1 Batch 70/78] loss=0.70`: the end of a test, which counts its own batches
+    and says the figures of the training's names."""
+    trained = {total for block in readings.blocks if block.epochs and block.names for total in set(block.totals)}
+    ends = {
+        (block.names, block.totals[0])
+        for block in readings.blocks
+        if block.names and block.totals and not block.epochs and block.held_out is None and block.count >= LEAST_ENDS
+        and block.steps == block.totals and len(set(block.totals)) == 1 and block.totals[0] not in trained
+    }  # fmt: skip
+    if not ends or not trained:
+        return readings
+    return Readings(
+        (number, _as_test(values))
+        if (values.names, values.total) in ends and values.epoch is None
+        else (number, values)
+        for number, values in readings
+    )
+
+
+def _as_test(values: LineValues) -> LineValues:
+    names = tuple(name if HAS_SPLIT.search(name) else f"eval_{name}" for name in values.names)
+    return values._replace(names=names, step=None, total=None)
 
 
 def _tests_apart(readings: Readings) -> Readings:

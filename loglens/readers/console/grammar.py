@@ -225,6 +225,7 @@ GRAMMARS: tuple[RegisteredGrammar, ...] = (
     RegisteredGrammar(20, "programs.r_optim:R_OPTIM"),
     RegisteredGrammar(20, "programs.vowpal_wabbit:VOWPAL_WABBIT"),
     RegisteredGrammar(20, "programs.coqui:COQUI"),
+    RegisteredGrammar(20, "programs.parlai:PARLAI"),
     RegisteredGrammar(20, "programs.estimator:ESTIMATOR"),
     RegisteredGrammar(20, "programs.brackets:GROUPS"),
     RegisteredGrammar(50, "programs.bars:BARS"),

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 # each list best first; what LogLens itself exports comes first
 _RUNS = ("run", "run_id", "run_name", "run_uuid", "custom_run_id", "sys/id", "experiment", "experiment_id",
          "experiment_name", "trial_id", "trial", "trial_name", "run_key", "run_label", "job", "job_id")  # fmt: skip
-_TAGS = ("tag", "metric", "metric_name", "metric_key", "key", "series", "series_name", "variable", "attribute_path",
-         "attribute", "path", "name")  # fmt: skip
+_TAGS = ("tag", "metric", "metric_name", "metricname", "metric_key", "key", "series", "series_name", "variable",
+         "attribute_path", "attribute", "path", "name")  # fmt: skip
 _VARIANTS = ("variant",)  # ClearML: the metric `loss` has the variants `train` and `val`
 _SPLITS = ("split", "phase", "mode", "stage", "subset", "set", "partition")
-_VALUES = ("value", "float_value", "metric_value", "scalar", "scalar_value", "y")
+_VALUES = ("value", "float_value", "metric_value", "metricvalue", "scalar", "scalar_value", "y")
 _STEPS = ("step", "global_step", "_step", "steps", "train_step", "training_step", "iteration", "iter", "epoch", "x")
 _TIMES = ("wall_time", "timestamp", "time", "wall time", "timestamp_ms", "_timestamp")
 _MEASURED = frozenset({"train_loss", "val_loss", "learning_rate", "grad_norm", "train_accuracy", "val_accuracy"})

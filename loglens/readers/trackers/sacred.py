@@ -15,7 +15,10 @@ from loglens.readers.contract.limits import whole_text
 from loglens.readers.contract.points import Points, as_number, as_step, flat_settings, unix_seconds
 from loglens.readers.tables.json.whole import whole_object
 
-DOCUMENT = re.compile(r'\s*\{\s*"(?:[^"\\]|\\.)*"\s*:\s*\{\s*"(?:steps|timestamps|values)"\s*:\s*\[')
+DOCUMENT = re.compile(
+    r'\s*\{\s*"(?:[^"\\]|\\.)*"\s*:\s*\{\s*'
+    r'(?:"name"\s*:\s*"[^"\\]{0,200}"\s*,\s*)?"(?:steps|timestamps|values)"\s*:\s*\['
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -437,3 +437,13 @@ def test_the_length_of_a_test_told_once_an_epoch_moves_no_step(tmp_path: Path) -
     )
     run = only(read_path(write(tmp_path / "train.log", text)))
     assert len(values(run, "Loss")) == 12 and not run.rewinds
+
+
+def test_the_end_of_a_test_that_counts_its_own_batches_moves_no_step(tmp_path: Path) -> None:
+    text = "".join(
+        "".join(f"[Epoch {epoch} Batch {at}/78] loss={3 / epoch:.3f}\n" for at in (20, 40, 60))
+        + f"[Batch 9/9] loss={2.8 / epoch:.3f}\n"
+        for epoch in range(1, 5)
+    )
+    run = only(read_path(write(tmp_path / "train.log", text)))
+    assert len(values(run, "loss")) == 12 and len(values(run, "eval_loss")) == 4

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 
 import pytest
 
+from loglens.readers import read
 from loglens.readers.tables.csv.read import read_csv
 from loglens.readers.tables.long_table import LongNames, long_columns, long_form, long_names
 from tests.readers.written import write
@@ -46,3 +48,13 @@ def test_a_long_table_is_known_by_what_it_holds_under_any_names(tmp_path: Path) 
     table = read_csv(write(tmp_path / "log.csv", f"step,what,measured\n{rows}"))
     names = long_form(table)
     assert names is not None and (names.tag, names.value, names.step) == ("what", "measured", "step")
+
+
+def test_comet_exports_its_metrics_with_values_as_text(tmp_path: Path) -> None:
+    told = [(step, pair) for step, said in enumerate(["3.34", "3.1", "NaN"])
+            for pair in (("train_loss", said), ("lr", "0.1"))]  # fmt: skip
+    rows = [{"metricName": name, "metricValue": value, "step": step, "epoch": 0} for step, (name, value) in told]
+    path = tmp_path / "metrics.json"
+    path.write_text(json.dumps(rows), encoding="utf-8")
+    (run,) = read(path).runs
+    assert {series.tag: len(series) for series in run.series}["train_loss"] == 3
