@@ -72,7 +72,7 @@ def with_word(line: bytes) -> bytes:
     return NUMBERED.sub(rb"step \1:", line, count=1)
 
 
-COMMENT = re.compile(rb"[ \t]{0,12}(?:%{1,6}|#{1,6}|/{2,6}|>{1,6}|-{2,6})[ \t]{1,4}(?=\S)")
+COMMENT = re.compile(rb"[ \t]{0,12}+(?:%{1,6}+|#{1,6}+|/{2,6}+|>{1,6}+|-{2,6}+)[ \t]{1,4}+(?=\S)")
 """The mark of a comment: a log that was pasted into a script, or quoted."""
 FEWEST_COMMENTS = 5
 
