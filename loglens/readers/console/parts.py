@@ -18,6 +18,7 @@ import numpy as np
 from loglens.model.run import IntArray, Note
 from loglens.readers.console.events import kind_of
 from loglens.readers.console.grammar import Lines, Printed
+from loglens.readers.contract.points import INT64
 from loglens.readers.naming.continued import begins_anew, main_column
 
 FOLD = re.compile(
@@ -230,6 +231,8 @@ def _resumed(lines: Lines, gather: Gather, returns: Sequence[tuple[int, int]]) -
             return alone
         stride = max(1, int(np.median(np.diff(end.steps))))
         offset = int(end.steps.max()) + (parts[-1].offset or 0) + stride - int(clock.steps[0])
+        if not 0 <= offset + int(clock.steps.max()) < INT64:
+            return alone
         told = (
             f"a checkpoint was loaded and the counter began again: it is counted on from step {clock.steps[0] + offset}"
         )

@@ -82,8 +82,8 @@ class LineShape:
         counters: list[int | None] = [None, None, None]
         for at, kind, scale in self._counters:
             text = texts[at]
-            if scale != 1.0:  # 6.4 thousand
-                text = b"%d" % round(float(text.replace(b",", b"")) * scale) if text[:1].isdigit() else text
+            if scale != 1.0 and text[:1].isdigit():  # 6.4 thousand
+                text = b"%d" % round(min(float(text.replace(b",", b"")) * scale, float(BEYOND)))
             if not text.isdigit():
                 text = text.replace(b",", b"")
                 if not text.isdigit():

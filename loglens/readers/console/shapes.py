@@ -364,9 +364,7 @@ def _epoch_of(said: bytes) -> LineValues | None:
     """The epoch of a bar that shows nothing else, above the figures that are told of it."""
     counters, _ = counters_of(said)
     epoch = next((counter for counter in counters if counter.kind == "epoch"), None)
-    return (
-        None if epoch is None else LineValues(int(said[epoch.start : epoch.end].replace(b",", b"")), None, None, (), ())
-    )
+    return None if epoch is None else LineShape.of(said, (epoch,)).reading((said[epoch.start : epoch.end],))
 
 
 def with_bar(reading: LineValues, frame: Frame) -> LineValues:

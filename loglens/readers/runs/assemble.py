@@ -14,6 +14,7 @@ from pathlib import Path
 from loglens.model.run import Note, Problem, Run, configured_rate
 from loglens.readers.contract.base import Log
 from loglens.readers.naming.continued import counted_on
+from loglens.readers.naming.metric_names import name_role
 from loglens.readers.naming.named_series import with_meaning
 from loglens.readers.naming.roles import cast_roles, check_mapping
 from loglens.readers.runs.beginning import beyond_measure, starts_late
@@ -169,7 +170,8 @@ def _run(draft: _Draft, name: str, duplicates: Sequence[_Draft]) -> Run:
     axes = [item.axis for item in series]
     config = {key: value for part in (*(p for duplicate in duplicates for p in duplicate.parts), *parts)
               for key, value in part.config.items()}  # fmt: skip
-    if configured_rate(config) is None and (rate := rate_in_name(parts[0].file)) is not None:
+    logged = any(name_role(item.tag).role == "learning_rate" for item in series)
+    if not logged and configured_rate(config) is None and (rate := rate_in_name(parts[0].file)) is not None:
         config["lr"] = rate
         notes.append(Note(kind="guess", message=f"the learning rate {rate:g} is taken from the name"))
     return Run(

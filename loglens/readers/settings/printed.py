@@ -24,6 +24,7 @@ from loglens.readers.contract.limits import opened
 MOST_LINES, LONGEST, MOST_BYTES = 5_000, 40_000, 1 << 18
 """Lines before the first figures that are looked at, the bytes of one and of all of them."""
 _HEAD = 1 << 14
+LARGEST = 1e15
 _VALUE = rb"(?P<value>[-+]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d++)?+)(?![\w.^%/]|\s{0,2}[*x^]\s{0,2}\d)"
 _BETWEEN = rb"['\"]?(?:\s{0,40}+(?::=|[:=|]|\xe2\x94\x82|\.{3,200}+|->)\s{0,40}+|\s{1,40}+)['\"(<]?"
 NUMBERS = re.compile(
@@ -85,8 +86,9 @@ def settings_in_comments(path: Path) -> dict[str, Setting]:
 def _in_line(line: bytes) -> Iterator[tuple[str, Setting]]:
     for found in NUMBERS.finditer(line):
         before = WORD_BEFORE.search(line[max(0, found.start() - BEFORE) : found.start()])
-        if before is None or before[1].lower() in OF_THE_WHOLE:
-            yield _usual(found["name"].decode()), _number(found["value"].decode())
+        value = _number(found["value"].decode())
+        if value is not None and (before is None or before[1].lower() in OF_THE_WHOLE):
+            yield _usual(found["name"].decode()), value
     for found in OPTIMIZER.finditer(line):
         word = found["named"] or found["made"] or found["spoken"]
         yield "optimizer", word.decode().lower()
@@ -103,5 +105,9 @@ def _usual(name: str) -> str:
     return name
 
 
-def _number(text: str) -> Setting:
-    return int(text) if text.isdigit() else float(text)
+def _number(text: str) -> int | float | None:
+    """None where it is larger than any setting."""
+    value = float(text)
+    if abs(value) > LARGEST:
+        return None
+    return int(value) if text.isdigit() else value

@@ -235,3 +235,9 @@ def test_what_several_hosts_print_is_one_training(tmp_path: Path, marks: tuple[s
     assert values(run, "loss") == [round(3 - at / 50, 4) for at in range(1, 91)]
     assert any(f"{len(marks)} processes" in note.message and "print the same training" in note.message
                for note in run.notes)  # fmt: skip
+
+
+def test_steps_that_cannot_be_counted_on_are_left_as_they_are(tmp_path: Path) -> None:
+    far = range(2**62, 2**62 + 12)
+    text = training(steps=far) + "=> loading checkpoint 'a/last.pth'\n" + training(2.5, steps=far)
+    assert all(run.series for run in runs_of(tmp_path, text))

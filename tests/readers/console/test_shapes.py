@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loglens.readers.console.shapes import ShapeReader
-from loglens.readers.console.values import LineValues
+from loglens.readers.console.values import BEYOND, LineValues, Readings
 
 
 def read(line: str) -> LineValues | None:
@@ -192,3 +192,12 @@ def test_the_running_loss_of_icefall_stands_beside_that_of_the_batch() -> None:
     found = read("Epoch 0, batch 50, loss[loss=2.451, simple_loss=2.3], tot_loss[loss=inf, simple_loss=2.4], lr: 5e-05")
     assert found is not None
     assert dict(found.values)["loss"] == 2.451 and dict(found.values)["loss_running"] == float("inf")
+
+
+@pytest.mark.parametrize("line", ["Epoch " + "9" * 380 + "/3: 10%|#  | 1/10 [00:01<00:09,  1.00it/s]",
+                                  "samples seen " + "9" * 380 + "M  train_loss: 4.3"])  # fmt: skip
+def test_a_counter_that_no_integer_of_64_bits_holds(line: str) -> None:
+    found = read(line)
+    assert found is not None
+    assert max(found.epoch or 0, found.step or 0) == BEYOND
+    Readings([(1, found)])  # it can be packed

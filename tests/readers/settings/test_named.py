@@ -25,6 +25,9 @@ from loglens.readers.settings.named import rate_in_name
         ("lr0.1_lr0.2.csv", None),
         ("lrschedule_0.1", None),
         ("lr_0.0.csv", None),
+        ("lr..5.csv", None),
+        ("lr.csv", None),
+        ("lr1e-999.csv", None),
         ("a/b/c/lr_500.5.csv", None),
     ],
 )
@@ -40,3 +43,11 @@ def test_what_the_log_says_goes_before_its_name(tmp_path: Path, heading: str, ra
     (run,) = read(tmp_path).runs
     assert run.config["lr"] == rate
     assert any("taken from the name" in note.message for note in run.notes) is (not heading)
+
+
+def test_a_rate_that_is_logged_needs_no_name(tmp_path: Path) -> None:
+    path = tmp_path / "lr0.02" / "log.csv"
+    path.parent.mkdir()
+    path.write_text("step,loss,lr\n1,0.5,0.1\n2,0.4,0.1\n3,0.3,0.1\n", encoding="utf-8")
+    (run,) = read(tmp_path).runs
+    assert not run.config and not any("name" in note.message for note in run.notes)

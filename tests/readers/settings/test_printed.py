@@ -38,7 +38,7 @@ def test_settings_are_found_as_they_are_printed(line: str, said: dict[str, Setti
     [
         "min lr: 1e-6", "suggested learning rate: 0.01", "lr = 10^-4", "lr=0.1*8", "learning rate 1/5",
         "generator lr: 0.1", "lr_scheduler: cosine", "learning rate decay: 0.5", "the learning rate is reduced",
-        "color: 0.5",
+        "color: 0.5", "lr: 1e999", "batch_size: 1" + "0" * 300,
     ],
 )  # fmt: skip
 def test_other_things_are_not_taken_for_the_rate(line: str) -> None:
