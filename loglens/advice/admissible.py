@@ -41,6 +41,7 @@ class Rule:
 MOVED: tuple[FactKind, ...] = ("lost_ground", "level_stepped", "lr_zero", "stalled_high", "stands_still")
 """Where the loss ends was settled by something else than the data or the decay of the rate."""
 CALM_UNLESS: frozenset[FactKind] = frozenset({*RUINED, *MOVED, "drifts_up", "swings", "accuracy_lost"})
+"""What tells of trouble that too high a rate may have made, however the loss came down before."""
 HALTED: tuple[FactKind, ...] = (
     "at_chance", "collapsed_to_chance", "blew_up_and_stuck", "flat_noise", "level_stepped", "stands_still",
 )  # fmt: skip
@@ -87,8 +88,7 @@ RULES: Mapping[CauseName, Rule] = {
     "dead_network": Rule(
         unless=(
             *NO_NUMBER, *ANEW, "starts_late", "flat_noise", "lost_ground", "ran_away", "gradient_non_finite", "learned",
-            "warming_up",
-            "nothing_left", "validation_turned", "drifts_up",
+            "warming_up", "nothing_left", "validation_turned", "drifts_up",
         ),
     ),
     "resume_discontinuity": Rule(

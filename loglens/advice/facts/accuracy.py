@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from loglens.advice.facts import say
-from loglens.advice.facts.schedule import SPENT
+from loglens.advice.facts.schedule import had_no_rate
 from loglens.model.fact import Fact
 from loglens.model.run import FloatArray, Series
 from loglens.signals.core import Signals
@@ -76,8 +76,8 @@ def _nil(signals: Signals) -> Fact | None:
     first, end = median(loss[:3]), quarters[-1]
     if abs(quarters[1] - end) > STOOD * abs(end) or first - end > FELL * abs(first):
         return None
-    if (lr := signals.lr) is not None and len(lr) and median(lr.values) < SPENT * float(lr.values.max()):
-        return None  # for most of the run there was no rate to move it
+    if had_no_rate(signals):
+        return None
     text = (
         f"The loss stands at {say.loss(end)} and {series.tag} at {median(values):.2g} from the first quarter of the "
         "log to its end: nothing is learned."

@@ -11,7 +11,7 @@ import numpy as np
 
 from loglens.advice.facts import say
 from loglens.advice.facts.ruin import ruin_of
-from loglens.advice.facts.schedule import SPENT
+from loglens.advice.facts.schedule import had_no_rate
 from loglens.advice.facts.shape import CLEAR, FLAT, SHORT, LossShape
 from loglens.model.fact import Fact
 from loglens.model.run import FloatArray
@@ -355,8 +355,8 @@ def _stands_still(signals: Signals, shape: LossShape) -> Fact | None:
         return None
     if signals.starts_late or _hardly_trained(signals) or not signals.has_train_loss:
         return None
-    if (lr := signals.lr) is not None and len(lr) and median(lr.values) < SPENT * float(lr.values.max()):
-        return None  # for most of the run there was no rate to move it
+    if had_no_rate(signals):
+        return None
     level, first = median(rest), float(shape.loss[0])
     apart = quantiles(np.abs(rest - level), 0.9)[0]
     still = max(STILL * level, min(1.01 * resolution(shape.loss), COARSE * level))

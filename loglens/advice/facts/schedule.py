@@ -66,6 +66,12 @@ def schedule_facts(signals: Signals, findings: Sequence[Finding]) -> Iterator[Fa
     yield from _jumps(signals, findings)
 
 
+def had_no_rate(signals: Signals) -> bool:
+    """Whether for most of the run there was next to no rate that could move the loss."""
+    lr = signals.lr
+    return lr is not None and len(lr) > 0 and median(lr.values) < SPENT * float(lr.values.max())
+
+
 def _spent(signals: Signals, steps: IntArray, rates: FloatArray) -> Fact | None:
     peak = float(rates.max())
     alive = np.flatnonzero(rates >= SPENT * peak)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from loglens.readers.contract import limits
 from loglens.readers.contract.files import decode_text
 from loglens.readers.contract.json_text import loaded
+from loglens.readers.contract.points import INFINITY, NO_NUMBER
 
 COLOURS = re.compile(rb"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[()][A-Z0-9]|\x1b\][^\x07\x1b\n]*(?:\x07|\x1b\\)|\x1b[=>78]|\x08")
 TYPESET = (
@@ -36,12 +37,7 @@ TWO_VALUES = re.compile(
 )
 """A value in its two kinds: one process's own beside that of all of them, or the batch's own beside a running mean."""
 SPELT_MARKS = (b".#I", b".#Q", b".#S", b"aN32", b"aN16", b"nf32", b"nf16", b"(ind)", b"(snan)", b"\xe2\x88\x9e")
-SPELT = re.compile(
-    rb"(?<![\w.])([-+]?)(?:1\.#(?:IND|QNAN|SNAN)\d*+|NaN(?:16|32)|nan\((?:ind|snan)\)|(1\.#INF\d*+|Inf(?:16|32)|\xe2\x88\x9e))"
-    rb"(?![\w.])",
-    re.IGNORECASE,
-)
-"""No number and infinity as Microsoft's C and Julia print them: 1.#QNAN, -nan(ind), NaN32, Inf32."""
+SPELT = re.compile(rf"(?<![\w.])([-+]?)(?:(?:{NO_NUMBER})|({INFINITY}))(?![\w.])".encode(), re.IGNORECASE)
 PROBED = 1 << 16
 """Bytes at the beginning of a text that show whether its lines tell values in two kinds."""
 PPRINTED = re.compile(rb",\r?\n (?='[\w/.-]{1,80}': )")

@@ -15,6 +15,9 @@ from loglens.readers.contract.base import Column
 
 NAN_WORDS = frozenset({"nan", "+nan", "-nan", "inf", "+inf", "-inf", "infinity", "+infinity", "-infinity"})
 INT64 = 2**63
+NO_NUMBER = r"1\.#(?:IND|QNAN|SNAN)\d{0,20}|nan(?:16|32|64)|nan\(\w{0,10}\)|\.nan"
+INFINITY = r"1\.#INF\d{0,20}|inf(?:16|32|64)|\.inf|∞"
+"""Patterns of no number and infinity as others spell them: Microsoft's C (1.#QNAN, -nan(ind)), Julia (NaN32), YAML."""
 DIGITS = 40
 """Of a step as text, signs and blanks among them; Python refuses to make a number of some thousands."""
 

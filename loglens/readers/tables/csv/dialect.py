@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from loglens.readers.contract.base import Probe, Sniffed
+from loglens.readers.contract.points import INFINITY, NO_NUMBER
 
 NULLS = ("", "NA", "N/A", "n/a", "#N/A", "<NA>", "None", "none", "null", "NULL", "Null", "-", "--")
 """Cells that hold no value: no point. NaN and infinities are points."""
@@ -30,9 +31,7 @@ CALLED = rf"{_OF_A_NUMBER}\(\s*+\[*+\s*+['\"]?([^\s,\[\]()'\"]++)['\"]?\s*+\]*+\
 `np.float64(0.3)`, `Array([0.3])`."""
 SHOWN = r"<tf\.\w++[^<>]*?\bnumpy=([^\s,<>]++)[^<>]*+>"
 """A number as TensorFlow shows it: `<tf.Tensor: shape=(), dtype=float32, numpy=0.3>`."""
-SPELT_NAN = r"(?i)^[+-]?(?:1\.#(?:IND|QNAN|SNAN)\d*|nan(?:16|32|64)|nan\(\w{0,10}\)|\.nan)$"
-SPELT_INF = r"(?i)^([+-]?)(?:1\.#INF\d*|inf(?:16|32|64)|\.inf|∞)$"
-"""No number and infinity as others spell them: Microsoft's C (1.#QNAN, -nan(ind)), Julia (NaN32), YAML (.nan)."""
+SPELT_NAN, SPELT_INF = rf"(?i)^[+-]?(?:{NO_NUMBER})$", rf"(?i)^([+-]?)(?:{INFINITY})$"
 REMARKED = r"([^\s()]+)\s{0,4}\([A-Za-z][A-Za-z ]{0,20}\)"
 """A number with a word of a library behind it: `510.9 (tracked)`."""
 _WRAPPED = re.compile(
