@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from loglens.advice import advise
+from loglens.judging import diagnose_run
 from loglens.model.run import Rewind
-from tests.advice.runs import STEPS, falling, signals_of
+from tests.advice.runs import STEPS, falling, run_of, signals_of
 from tests.diagnoses import spike
 
 
@@ -143,3 +144,10 @@ def test_a_validation_that_goes_up_and_down_over_ten_epochs_is_not_too_short_to_
     advice = advise(signals_of(train, lr=None, val_loss=val), ())
     assert advice.causes[0].cause in ("healthy", "overfitting")
     assert advice.recommendation.action != "collect_more"
+
+
+def test_nan_here_and_there_in_a_training_that_learns_is_a_warning_with_advice_of_its_own() -> None:
+    loss = falling()
+    loss[50::20] = np.nan
+    told = diagnose_run(run_of(loss))
+    assert told.verdict == "warning" and "a mean over nothing" in told.recommendation.why

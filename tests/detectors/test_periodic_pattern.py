@@ -138,3 +138,13 @@ def test_the_sides_of_a_border_leave_its_own_line_out() -> None:
 
 def noise_of(points: int) -> FloatArray:
     return np.exp(0.002 * np.random.default_rng(1).standard_normal(points))
+
+
+@pytest.mark.parametrize(("points", "swing", "severity"), [(60, 0.3, "warning"), (60, 0.05, "info"), (36, 0.3, "info")])
+def test_waves_in_step_with_nothing_warn_where_they_are_large_and_many(
+    points: int, swing: float, severity: str
+) -> None:
+    at, rng = np.arange(points), np.random.default_rng(0)
+    loss = 3 * (1 + swing * np.sin(2 * np.pi * at / 8)) + 0.03 * rng.standard_normal(points)
+    told = [one.severity for one in found(Run.from_arrays({"loss": loss}, roles={"train_loss": "loss"}))]
+    assert told == [severity]

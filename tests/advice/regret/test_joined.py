@@ -223,3 +223,22 @@ def test_a_loss_at_its_floor_moves_its_rate_down_by_half_an_octave_at_most() -> 
         moved = advised(found, "healthy", learned=learned)
         assert moved is not None
         assert moved[0] == pytest.approx(octaves)
+
+
+@pytest.mark.parametrize(
+    ("points", "steps", "by_epoch", "sure"),
+    [(30, 300, False, 0.95), (30, 30, False, 0.7), (30, 30, True, 0.95), (90, 900, False, 0.7)],
+)
+def test_a_few_means_hardly_show_too_low_a_rate(points: int, steps: int, by_epoch: bool, sure: float) -> None:
+    outlook = rate_outlook(signals_of(falling(), lr=1e-4))
+    assert sure_of_low(outlook, steps=steps, points=points, by_epoch=by_epoch) == sure
+
+
+def test_a_climb_to_nan_at_a_rate_that_is_likely_too_high_is_the_rates_before_a_batchs() -> None:
+    outlook = rate_outlook(signals_of(falling(), lr=0.01))
+    assert outlook is not None
+    high = replace(outlook, probabilities=(0.0, 0.2, 0.8))
+    known: dict[CauseName, float] = {"bad_data": 0.6, "lr_too_high": 0.4}
+    climbed = (say.fact("climbed_to_non_finite", "It climbed.", 1, 2, "loss"),)
+    assert with_rate(known, high, ())["bad_data"] == pytest.approx(0.6)
+    assert with_rate(known, high, climbed)["bad_data"] == pytest.approx(0.6 * 0.4)
