@@ -171,7 +171,7 @@ class Tools:
                 "peak_lr": _rate(advice.peak_lr),
                 "peak_lr_range": [_rate(advice.peak_lr_low), _rate(advice.peak_lr_high)],
             },
-            "schedule": words.schedule_line(run.schedule),
+            "schedule": words.schedule_of(run),
             "steps": [run.first_step, run.last_step],
             "explain": f"explain(name={run.cause.cause!r}) says how this cause is told",
         }

@@ -296,7 +296,8 @@ def headline(run: RunDiagnosis) -> str:
     if run.findings:
         ranks = {"info": 0, "warning": 1, "critical": 2}
         worst = max(run.findings, key=lambda finding: (ranks[finding.severity], finding.score * finding.confidence))
-        if worst.severity != "info" or run.cause.cause != "healthy":
+        # a note is the headline of a fault only where the fault has no reason of its own
+        if worst.severity != "info" or (run.cause.cause != "healthy" and not run.cause.because):
             return on_axis(worst.summary, run.x_axis)
     if run.cause.cause == "healthy":
         return "The loss falls and stays down; no fault in this log calls for a change."

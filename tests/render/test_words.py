@@ -209,3 +209,12 @@ def test_a_rate_that_only_the_settings_tell_is_said_to_be_theirs() -> None:
     run = replace(run_diagnosis(), schedule=UNKNOWN_SCHEDULE, config={"lr": 1e-3})
     assert words.schedule_of(run) == "learning rate 1e-3 by its settings"
     assert words.schedule_of(replace(run, config={})) == "no learning rate in the log"
+
+
+def test_a_fault_that_only_notes_stand_beside_leads_with_its_own_reason() -> None:
+    run = run_diagnosis()
+    note = replace(run.findings[0], severity="info", summary="The log holds 15 points, 100 steps apart.")
+    fault = Cause(cause="numerical_failure", probability=0.9, because=("Only one part is NaN.",))
+    run = replace(run, findings=(note,), causes=(fault,), verdict="warning")
+    assert words.headline(run) == "Only one part is NaN."
+    assert words.headline(replace(run, causes=(replace(fault, because=()),))) == note.summary

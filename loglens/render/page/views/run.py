@@ -187,9 +187,7 @@ def _facts(run: RunDiagnosis) -> tuple[str, ...]:
         shown(words.format_title(run.format), 60),
         shown(words.steps_logged(run), 80),
         f"{numbers.counted(run.points, 'point')} of the train loss",
-        words.schedule_line(run.schedule)
-        if run.schedule.source == "unknown"
-        else f"schedule: {words.schedule_of(run)}",
+        words.schedule_of(run) if run.schedule.source == "unknown" else f"schedule: {words.schedule_of(run)}",
     ]
     return tuple(facts)
 
