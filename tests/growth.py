@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-ROUNDS, TRIES = 3, 4
+ROUNDS, PAIRS, TRIES = 3, 3, 3
 LIMIT = 2.5
 """Twice the input may cost this many times the CPU time: 2 is linear, 4 is quadratic."""
 WORTH = 0.02
@@ -29,10 +29,16 @@ def growth(work: Callable[[int], Callable[[], object]], size: int) -> float:
     while once < WORTH:
         size *= 2
         once = cpu_seconds(work(size))
-    small, large, twice = work(size), work(2 * size), float("inf")
-    for _ in range(TRIES):  # a machine may slow down between the two; what grows too fast does so each time
-        twice = min(twice, cpu_seconds(large))
-        once = min(once, cpu_seconds(small))
-        if twice <= LIMIT * once:
+    least, small = float("inf"), work(size)
+    for _ in range(TRIES):  # a machine may slow down between two calls; what grows too fast does so each time
+        large = work(2 * size)
+        least = min(least, *(ratio(small, large) for _ in range(PAIRS)))
+        if least <= LIMIT:
             break
-    return twice / once
+        size, small = 2 * size, large
+    return least
+
+
+def ratio(small: Callable[[], object], large: Callable[[], object]) -> float:
+    """Of two calls measured one beside the other: a lucky moment of the one alone says nothing."""
+    return cpu_seconds(large) / cpu_seconds(small)
