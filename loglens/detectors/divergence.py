@@ -42,6 +42,9 @@ from loglens.signals.numerics.trend import Progress
 
 FEW, NOTHING = 50, 0.05
 """Points of a log in which a rise by less than this share of the start is no divergence: too few tell its noise."""
+WANDERS = 0.2
+"""The same in a window that is narrow beside the training before it, where no more than that was gained either: a level
+wanders."""
 SLOW, LEFT = 0.25, 0.1
 """Shares of the height of a climb: what stands above the first is no level before it, below the second nothing has
 climbed yet."""
@@ -166,10 +169,13 @@ def _unfinished_cycle(signals: Signals) -> bool:
 
 
 def _next_to_nothing(signals: Signals) -> bool:
-    """Whether a few points rise by no more than their own noise may."""
+    """Whether a few points, or those of a narrow window, rise by no more than their own noise may."""
     progress = signals.progress
     rise = progress.final - min(progress.best, progress.initial)
-    return len(signals.loss) < FEW and rise < NOTHING * abs(progress.initial - signals.constant)
+    level = abs(progress.initial - signals.constant)
+    if signals.in_narrow_window and progress.gain < WANDERS * level:
+        return rise < WANDERS * level
+    return len(signals.loss) < FEW and rise < NOTHING * level
 
 
 def _cut_off(signals: Signals) -> tuple[int, int] | None:

@@ -16,6 +16,7 @@ EventKind = Literal[
     "started",
     "scheduler_changed",
     "lr_changed",
+    "stage_changed",
 ]
 """What a line of words tells: a skipped step of mixed precision, a stop at NaN, a signal, a restart, ..."""
 

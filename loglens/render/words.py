@@ -121,6 +121,7 @@ SAID = {
     "started": "start",
     "scheduler_changed": "scheduler changed",
     "lr_changed": "rate changed",
+    "stage_changed": "stage changed",
 }
 
 

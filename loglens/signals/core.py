@@ -36,6 +36,8 @@ NOT_AN_OBJECTIVE = re.compile(
 )
 LOADED, FIRST_STEPS = ("checkpoint_loaded", "resumed"), 32
 """Words of a checkpoint; steps below which a log holds the first few steps only."""
+NARROW = 0.1
+"""A window of up to this share of the steps done before it holds too little of a training for its level to move."""
 LATE_INTERVALS, LATE_SHARE = 20, 0.02
 """A log whose first step is so many log lines, and this share of its last step, away from 0 begins late."""
 PLAYERS = tuple(
@@ -212,6 +214,12 @@ class Signals:
         first, last = int(self.series.steps[0]), int(self.series.steps[-1])
         away = first > LATE_INTERVALS * self.loss.interval and first > LATE_SHARE * last
         return self.run.starts_late or away or self.goes_on
+
+    @cached_property
+    def in_narrow_window(self) -> bool:
+        """Whether the log is a window that is narrow beside all that was trained before it."""
+        first, last = int(self.series.steps[0]), int(self.series.steps[-1])
+        return self.starts_late and last - first <= NARROW * first
 
     @cached_property
     def goes_on(self) -> bool:

@@ -84,6 +84,15 @@ def test_a_small_rise_at_the_end_is_no_divergence() -> None:
     assert found(make_run({"loss": noisy(values)})) == []
 
 
+def test_a_level_that_wanders_in_a_narrow_window_is_no_divergence() -> None:
+    rng = np.random.default_rng(4)
+    level = 0.037 * (1 - 0.05 * np.sin(np.linspace(0, 7.5, 400)))
+    values = level * np.exp(0.01 * rng.standard_normal(400))
+    steps = np.arange(49_601, 50_001)
+    assert not found(make_run({"loss": (steps, values)}))
+    assert found(make_run({"loss": (steps, values * np.linspace(1, 1.6, 400))}))
+
+
 def test_the_middle_of_a_cycle_is_not_the_end() -> None:
     lr = lr_curve("restarts", 1200)[:960]
     level = falling(960) * (1 + 2.5 * lr / lr.max())

@@ -1,7 +1,7 @@
 """What is established of a run before anything is weighed: typed facts.
 
-One file a kind: numbers, course, ruin, schedule, joins, validation, accuracy. A fact is either there or not; it has no
-probability. Which causes it admits, rules out and speaks for stands in `loglens.advice.admissible` and
+One file a kind: numbers, course, ruin, schedule, joins, stages, validation, accuracy. A fact is either there or not;
+it has no probability. Which causes it admits, rules out and speaks for stands in `loglens.advice.admissible` and
 `loglens.advice.claims`.
 """
 
@@ -19,6 +19,7 @@ from loglens.advice.facts.periods import period_facts
 from loglens.advice.facts.range_test import range_test
 from loglens.advice.facts.schedule import schedule_facts
 from loglens.advice.facts.shape import shape_of
+from loglens.advice.facts.stages import of_stages, stage_facts
 from loglens.advice.facts.validation import validation_facts
 from loglens.model.fact import Fact
 from loglens.model.finding import Finding
@@ -41,12 +42,18 @@ def establish(signals: Signals, findings: Sequence[Finding]) -> tuple[Fact, ...]
     if any(join.kind == "several_trainings" for join in joins):
         # the loss is high again because a training begins there, not because it was resumed
         joins = tuple(join for join in joins if join.kind != "resumed_worse")
+    staged = stage_facts(signals, shape)
+    if staged:
+        others = of_stages(signals, shape)
+        joins = tuple(
+            join for join in joins if join.kind not in LEVELS or join.steps is None or join.steps.start not in others
+        )
     joined = any(join.kind in STEPS_UP for join in joins)
     course = tuple(course_facts(signals, shape, joined=joined))
     if any(item.kind == "lr_zero" for item in schedule):
         # nothing was trained: where such a loss goes is noise
         course = tuple(item for item in course if item.kind not in TRENDS)
-    changed = tuple(objective_facts(signals, shape))
+    changed = staged or tuple(objective_facts(signals, shape))
     if changed:
         # another objective has another level: neither is what had been gained lost nor does anything creep up
         course = tuple(item for item in course if item.kind not in RISES)
@@ -76,6 +83,7 @@ def establish(signals: Signals, findings: Sequence[Finding]) -> tuple[Fact, ...]
 RISES = ("drifts_up", "lost_ground", "ran_away", "stalled_high")
 TRENDS = ("settled", "stands_still", *RISES)
 OF_LEVEL = ("stagnation", "slow_progress")
+LEVELS = ("level_stepped", "thrown_back", "started_anew")
 STEPS_UP = ("started_anew", "several_trainings", "interleaved", "level_stepped")
 WORSE = ("ran_away", "blew_up_and_stuck", "collapsed_to_chance", "lost_ground", "stalled_high")
 

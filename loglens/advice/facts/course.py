@@ -18,8 +18,6 @@ from loglens.model.run import FloatArray
 from loglens.signals.core import Signals
 from loglens.signals.numerics.robust import median, quantiles, resolution
 
-NARROW = 0.1
-"""A window of up to this share of the steps done before it holds too little of a training for its level to move."""
 LATE_POINTS, LATE_CLASSES, LATE_CHANCE = 30, 100, 0.001
 """Points and classes of a window that lies at chance level, and how exactly each of its thirds does."""
 BACK_MOST = 0.8
@@ -101,7 +99,7 @@ def course_facts(signals: Signals, shape: LossShape, *, joined: bool) -> Iterato
 def narrow_window(signals: Signals) -> Fact | None:
     """A window in the middle of a training that is narrow beside all that was trained before it; None otherwise."""
     first, last = int(signals.series.steps[0]), int(signals.series.steps[-1])
-    if not signals.starts_late or last - first > NARROW * first:
+    if not signals.in_narrow_window:
         return None
     text = (
         f"The log holds steps {first:,} to {last:,} only, few beside the {first:,} before them: the level of "

@@ -37,6 +37,8 @@ PART = re.compile(
     r"loss|error|cross.?entropy|nll|kl|objective|smooth.?l1|(?<![a-z])(?:l[12]|[gcd]?iou|b?ce)(?![a-z0-9])",
     re.IGNORECASE,
 )
+SUMMARY = re.compile(r"[_ ./-](?:epoch|mean|avg|average)$", re.IGNORECASE)
+"""What a figure is called that sums another up."""
 WHOLE = re.compile(r"loss|cost|objective|total|sum", re.IGNORECASE)
 """What a loss is called that is more than one of the parts: "CrossEntropy" beside "SmoothL1" is none."""
 LEAST_SCALE = re.compile(r"minimum[^\n]{0,40}scale|scale[^\n]{0,40}minimum", re.IGNORECASE)
@@ -45,6 +47,8 @@ SAID_SCALE = re.compile(r"scale\b[^\n\d]{0,20}\bto\b[^\n\d.]{0,6}(\d*\.?\d+(?:e[
 """What an overflow was answered with: "reducing loss scale to 0.0625"."""
 LATE_OVERFLOW = 0.5
 """Share of the log in which half precision must still overflow for its scale to be spent."""
+OUTLIVED = 3
+"""Points of the loss after an ending's words from which it was none."""
 ENDED_BY_NAN = ("nan_stop", "diverged")
 ENDINGS: Mapping[Literal["out_of_memory", "killed"], str] = {
     "out_of_memory": "ran out of memory",
@@ -222,8 +226,15 @@ def word_facts(run: Run) -> Iterator[Fact]:
         yield say.fact("overflow", text, over[0].step, count=len(over))
     for kind, words in ENDINGS.items():
         found = [event for event in run.events if event.kind == kind]
-        if found:
+        if found and not _outlived(run, found[-1].step):
             yield say.fact(kind, f"The log says that the run {words}: {say.quoted(found[-1].text)}.", found[-1].step)
+
+
+def _outlived(run: Run, step: int | None) -> bool:
+    """Whether the training went on after what is said at a step: an allocator that tries again with less says that
+    memory ran out as well, and so does the log of a job that was started again."""
+    loss = run.role("train_loss")
+    return step is not None and loss is not None and int(np.count_nonzero(loss.steps > step)) >= OUTLIVED
 
 
 def _said_scales(run: Run, over: Sequence[Event]) -> list[float]:
@@ -269,7 +280,9 @@ def _parts(signals: Signals) -> Iterator[Fact]:
         if series.tag not in roles and PART.search(series.tag) and not SCALE.search(series.tag) and len(series) >= 2
         and not re.search(r"val|valid|test|eval", series.tag, re.IGNORECASE)
     ]  # fmt: skip
-    broken = [part for part in parts if not bool(part.finite[-1])]
+    finite = {series.tag for series in run.series if bool(series.finite.all())}
+    # a mean over nothing: the figure that it is of never was broken
+    broken = [part for part in parts if not bool(part.finite[-1]) and SUMMARY.sub("", part.tag) not in finite]
     judged = [signals.series] if signals.has_train_loss and not WHOLE.search(signals.series.tag) else []
     whole = [part for part in (*judged, *parts) if bool(part.finite.all())]
     if broken and whole and len(broken) <= len(whole):

@@ -41,6 +41,8 @@ ratios, and this one in differences."""
 
 CREEPS, STEADY = 4, 0.7
 """Levels from the lowest on that can show a climb, and Kendall's tau of them from which it is a steady one."""
+WANDERS = 0.2
+"""Share of its level by which a loss wanders in a window that is narrow beside the training before it."""
 CREPT, CREPT_Z, CREPT_LEAST = 0.1, 3.5, 0.02
 """Share of the gain that a steady climb has undone; sigmas of the noise and share of the level that make it clear."""
 RISING, RISING_MOST, RISING_BY = 5, 12, 1.04
@@ -159,6 +161,8 @@ def _lost_ground(signals: Signals, shape: LossShape) -> float | None:
     rise = level - shape.low
     share = rise / shape.gain
     if shape.gain < CLEAR * shape.error or shape.gain < 0.05 * abs(shape.first):
+        return None
+    if signals.in_narrow_window and max(rise, shape.gain) < WANDERS * abs(shape.low):
         return None
     stepped = any(up.at >= shape.low_at and up.after - up.before >= GROUND_STEP * shape.gain for up in rises(shape))
     least = GROUND_LONG if len(after) >= len(shape) // 2 else GROUND_STEP if stepped else GROUND

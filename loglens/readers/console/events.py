@@ -119,6 +119,18 @@ KINDS: tuple[tuple[EventKind, tuple[bytes, ...], re.Pattern[bytes]], ...] = (
         rb"\bcheckpoint\b[^\n]{0,80}\b(?:loaded|restored)\b",
         rb"\brestoring (?:parameters|variables|model|all states|states|from)",
     )),
+    ("stage_changed",
+    (b"stage", b"phase", b"curriculum", b"unfreez", b"changing loss", b"resolution", b"length"), _words(
+        rb"[=*#~-]{2}\s?(?:curriculum\s)?(?:stage|phase|lesson)\b[ :#]{0,2}(?:\d|one|two|three|four|ii)",
+        rb"\b(?:enter|start|begin|switch|mov|advanc|progress|transition|proceed)\w{0,6}+\s(?:on |over |up )?"
+        rb"(?:to |with |in |into )?(?:the )?(?:\w{1,12} )?(?:stage|phase|lesson|curriculum)\b(?! ?0)",
+        rb"\b(?:curriculum|stage|phase|lesson)\b[ :#]{0,2}\d{0,2}:? ?(?:->|begins?\b|starts?\b|started\b|"
+        rb"updated?\b|advanced?\b)",
+        rb"\b(?:increas|grow|chang|switch|rais|extend|updat|doubl)\w{0,4}+\s(?:the )?"
+        rb"(?:max(?:imum)?[ _]|training[ _])?(?:seq(?:uence)?|context|resolution|image|input|crop|clip)[ _]?"
+        rb"(?:len(?:gth)?|size|resolution)?\b[^\n]{0,20}(?:\bto\b|->)",
+        rb"\bchanging loss\b", rb"\bunfreez(?:e|ing|es)\b",
+    )),
     ("started", (b"start", b"running training", b"begin"), _words(
         rb"\bstart(?:ing|ed|s)?(?: the| to| of)? (?:train|fine-?tun)",
         rb"\brunning training\b",
@@ -148,7 +160,7 @@ NOT = _words(
 )
 """Lines that name such a thing without telling that it happened: a saved checkpoint, a setting."""
 _DENIED: frozenset[EventKind] = frozenset(
-    {"resumed", "checkpoint_loaded", "started", "scheduler_changed", "lr_changed"}
+    {"resumed", "checkpoint_loaded", "started", "scheduler_changed", "lr_changed", "stage_changed"}
 )
 RATE = re.compile(rb"(?:to|->|=|:|is)\s*+(?:\[\s*+)?([-+]?(?:\d++\.?\d*+|\.\d++)(?:[eE][-+]?\d++)?+)(?!\.*+\w)")
 

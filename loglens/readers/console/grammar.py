@@ -31,12 +31,14 @@ MEASURED = re.compile(
     r"loss|\berr(?:\b|_[dg]\b)|nll|\btrl\b|\btel\b|ppl|perplex|acc|error|rmse|\bmse|\bmae|auc|reward|rew_mean|score|map\b|cost|"
     r"return|psnr|\bssim|\bnelbo|\belbo|\bvlb|(?<![a-z])[dg]_[a-z]|cycle_|\bidt_|\bgan|\bl_[a-z]|(?<![a-z])b?ce\b|\bter\b|"
     r"^[dg]$|\bl[12]\b|entropy|xent|deviance|objective|dice|\biou|\bf1\b|bleu|"
-    r"likelihood|loglik|success|win[ _]?rate|\b[wc]er\b|\bbpb\b|\blearn\b",
+    r"likelihood|loglik|\bsi[-_ ]?s[nd]r|\bsdr\b|success|win[ _]?rate|\b[wc]er\b|\bbpb\b|\blearn\b",
     re.IGNORECASE,
 )
 """Names that show that a row tells how training goes; a row of times and counters is no evidence of a log."""
 
 
+FEWEST_ALONE = 3
+"""Lines of figures that are a log where the file holds no other."""
 BARE_TRAIN = ("train", "training", "tr", "trn")
 BARE_HELD_OUT = ("val", "valid", "validation", "test", "dev", "va", "eval")
 """Data by its name alone."""
@@ -274,12 +276,14 @@ def grammar_of(lines: Lines) -> Grammar | None:
     """The grammar of a sample of lines, None where there is none.
 
     The first in order that explains at least half as many lines as the best does. A single line of figures is enough
-    where another says at which step the loss was NaN: the training came no further.
+    where another says at which step the loss was NaN: the training came no further; a few are where nothing else is
+    said.
     """
     found = [(grammar, evidence(grammar.read(lines))) for grammar in grammars()]
     best = max(count for _, count in found)
     enough = [(grammar, count) for grammar, count in found if count >= grammar.evidence]
-    if best and not enough and any(map(tells_stop, lines)):
+    alone = best >= FEWEST_ALONE and best == sum(1 for line in lines if line.strip())
+    if best and not enough and (alone or any(map(tells_stop, lines))):
         enough = [(grammar, count) for grammar, count in found if count]
     return next((grammar for grammar, count in enough if grammar.decisive or 2 * count >= best), None)
 

@@ -19,7 +19,7 @@ from loglens.readers.naming.candidates import Candidate, ranked
 from loglens.readers.naming.grammar import NOTHING, NameReading
 from loglens.readers.naming.losses import REFUSED
 from loglens.readers.naming.metric_names import AXIS_ROLES, name_role, normalise
-from loglens.readers.naming.sums import Sum, of_likelihoods, of_perplexities, sums_of
+from loglens.readers.naming.sums import Sum, of_likelihoods, of_perplexities, of_ratios, sums_of
 
 ALWAYS = ("train_loss", "val_loss", "learning_rate", "grad_norm")
 _WHEN_FOUND = ("epoch", "step", "wall_time", "samples_or_tokens", "train_accuracy", "val_accuracy", "val_error",
@@ -83,6 +83,9 @@ def cast_roles(series: Sequence[Series], mapping: Mapping[str, str] | None = Non
     for tag, (loss, _) in worked_out.items():
         readings[loss.tag] = NameReading("loss", readings[tag].split, named=True)
     series = (*series, *(loss for loss, _ in worked_out.values()))
+    ratios = of_ratios(series, readings)
+    for tag, (said, _) in ratios.items():
+        readings[tag] = name_role(said).reading
     board = Board(series, readings)
     logarithms = {loss.tag: f"the loss by {tag!r}" for tag, (loss, _) in worked_out.items()}
     for candidate in (*board.train, *board.val):
@@ -94,7 +97,12 @@ def cast_roles(series: Sequence[Series], mapping: Mapping[str, str] | None = Non
     return Cast(
         tuple(series),
         choices,
-        (*_sum_notes(sums), *(note for _, note in (*turned.values(), *worked_out.values())), *_doubts(choices)),
+        (
+            *_sum_notes(sums),
+            *(note for _, note in (*turned.values(), *worked_out.values())),
+            *(note for _, note in ratios.values()),
+            *_doubts(choices),
+        ),
     )
 
 

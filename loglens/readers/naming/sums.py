@@ -26,6 +26,7 @@ _BITS = frozenset({"bpb", "bpc", "bpd"})
 _MAXIMISED = re.compile(
     r"(?<![a-z])(?:log[-_ ]?lik(?:elihood)?|elbo|lower[-_ ]bound|objective|objf|multiclass)(?![a-z])", re.IGNORECASE
 )
+_RATIO = re.compile(r"(?<![a-z])(?:si[-_ ]?)?(?:snr|sdr)i?(?![a-z])", re.IGNORECASE)
 _MINIMISED = re.compile(r"neg|minus|(?<![a-z])-|loss|cost", re.IGNORECASE)
 _JOINTS = re.compile(r"[-_/. ]{2,}")
 
@@ -183,8 +184,31 @@ def of_likelihoods(series: Sequence[Series], readings: Mapping[str, NameReading]
     return found
 
 
+def of_ratios(series: Sequence[Series], readings: Mapping[str, NameReading]) -> dict[str, tuple[str, Note]]:
+    """By its tag each ratio of a signal to its distortion that is the loss, where no other is logged, and the name that
+    says so: separators of speech minimise it with its sign turned, so that it falls below zero."""
+    if any(reading.quantity == "loss" and not reading.trap for reading in readings.values()):
+        return {}
+    told = "no loss is logged: it falls below zero, as a ratio of signal to distortion does that is minimised"
+    return {
+        item.tag: (
+            _RATIO.sub("loss", item.tag),
+            Note(kind="guess", series=item.tag, message=f"{item.tag!r} is taken for the loss; {told}"),
+        )
+        for item in series
+        if _RATIO.search(item.tag) and _falls_below_zero(item.values[np.isfinite(item.values)])
+    }
+
+
 def _rises_below_zero(values: FloatArray) -> bool:
     quarter = max(1, len(values) // 4)
     if len(values) < 2 or float(np.median(values)) >= 0:
         return False
     return float(np.median(values[-quarter:])) > float(np.median(values[:quarter]))
+
+
+def _falls_below_zero(values: FloatArray) -> bool:
+    quarter = max(1, len(values) // 4)
+    if len(values) < 2 or float(np.median(values)) >= 0:
+        return False
+    return float(np.median(values[-quarter:])) < float(np.median(values[:quarter]))

@@ -37,13 +37,14 @@ def _json_settings(text: str) -> Iterator[tuple[str, Setting]]:
     except ValueError:
         return
     if isinstance(data, dict):
-        yield from _flat(data, "")
+        yield from flat_settings(data)
 
 
-def _flat(data: dict[str, Any], prefix: str) -> Iterator[tuple[str, Setting]]:
+def flat_settings(data: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Setting]]:
+    """The single values in an object and in the objects it holds, names joined with a dot."""
     for name, value in data.items():
         if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{name}.")
+            yield from flat_settings(value, f"{prefix}{name}.")
         elif value is None or isinstance(value, (str, int, float, bool)):
             yield f"{prefix}{name}", value
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from loglens.advice.facts import establish
-from loglens.model.run import Event
+from loglens.model.run import Event, EventKind
 from loglens.signals.core import Signals
 from tests.advice.runs import falling, run_of, signals_of
 
@@ -77,6 +77,22 @@ def test_only_the_broken_part_is_named() -> None:
     box[500:], loss[500:] = np.inf, np.inf
     said = kinds(signals_of(loss, box_loss=box, cls_loss=cls))["part_non_finite"]
     assert said.startswith("Only “box_loss” is NaN or infinite, from step 500 on")
+
+
+def test_a_mean_over_nothing_is_no_broken_part() -> None:
+    none = np.full(1000, np.nan)
+    found = kinds(signals_of(falling(), box_loss=falling(1), box_loss_epoch=none))
+    assert "part_non_finite" not in found
+    assert "part_non_finite" in kinds(signals_of(falling(), box_loss=falling(1), cls_loss_epoch=none))
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"), [("out_of_memory", "CUDA_ERROR_OUT_OF_MEMORY: out of memory"), ("killed", "Killed")]
+)
+def test_an_ending_that_the_training_outlived_is_none(kind: EventKind, text: str) -> None:
+    for step, told in ((500, False), (999, True), (997, True), (None, True)):
+        run = replace(run_of(falling()), events=(Event(kind=kind, step=step, time=None, text=text, line=7),))
+        assert (kind in kinds(Signals(run))) is told
 
 
 def test_words_say_that_the_loss_scale_is_at_its_minimum() -> None:

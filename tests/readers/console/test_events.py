@@ -61,6 +61,17 @@ TELLING = {
         " successfully loaded checkpoint from ckpt/ at iteration 1000",
         "restoring model weights from last.ckpt",
     ],
+    "stage_changed": [
+        "2024-05-03 08:40:59 | INFO | === stage 2/4: max_len=256 batch=256 ===",
+        "Entering stage 2",
+        "Switching to phase 2 (full resolution)",
+        "--- Phase 3: fine-tuning ---",
+        "Increasing sequence length to 2048",
+        "growing resolution from 64 -> 128",
+        "INFO: Changing loss based on SWA",
+        "Unfreezing the encoder",
+        "curriculum: advanced to difficulty 3",
+    ],
     "started": ["***** Running training *****", "Start training", "Training started at 12:00", "INFO Begin training"],
     "scheduler_changed": [
         "UserWarning: Detected call of `lr_scheduler.step()` before `optimizer.step()`.",
@@ -92,6 +103,13 @@ SILENT = [
     "num_restarts: 3",
     "Loaded 50000 samples",
     "The number of infinite loops is 3",
+    "stage 2/4 step 25 | loss 3.08 | lr 1e-5",
+    "zero optimization stage: 2",
+    "Using DeepSpeed ZeRO stage 3",
+    "phase: train",
+    "starting stage 0",
+    "The longest sequence length in the train data is 1536",
+    "max sequence length 512",
 ]
 
 

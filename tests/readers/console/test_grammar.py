@@ -37,6 +37,14 @@ def test_too_little_is_no_log() -> None:
     assert grammar_of([b"step 1 took 2.0", b"step 2 took 1.0", b"step 3 took 1.0"]) is None  # nothing is measured
 
 
+def test_a_few_lines_are_a_log_where_nothing_else_is_said() -> None:
+    lines = [b"grad_norm: %d.5  loss: %d.25  loss_cls: 1.5" % (k, k) for k in range(3)]
+    found = grammar_of([*lines, b""])
+    assert found is not None and found.name == "text-counted"
+    assert grammar_of([*lines, b"as the table shows"]) is None
+    assert grammar_of(lines[:2]) is None
+
+
 def test_the_particular_goes_before_the_general() -> None:
     lines = [b"step:%d/9 train_loss:1.0 train_time:3ms" % at for at in range(5)]
     found = grammar_of(lines)

@@ -313,6 +313,17 @@ def test_what_is_maximised_is_judged_with_its_sign_turned(tag: str, values: list
     assert any("sign turned" in note.message for note in cast.notes) is turned
 
 
+@pytest.mark.parametrize("ratio", ["si-snr", "SI_SDR", "sdri", "snr"])
+def test_a_ratio_of_signal_to_distortion_that_is_minimised(ratio: str) -> None:
+    falls, rises = [-4.4, -9.0, -15.0, -20.0], [4.4, 9.0, 15.0, 20.0]
+    both = [series(f"train {ratio}", falls), series(f"valid {ratio}", [value + 1 for value in falls])]
+    assert {role: chosen(*both)[role].series for role in ("train_loss", "val_loss")} == {
+        "train_loss": f"train {ratio}", "val_loss": f"valid {ratio}",
+    }  # fmt: skip
+    assert chosen(series(ratio, rises))["train_loss"].series is None
+    assert chosen(series("loss", rises), series(ratio, falls))["train_loss"].series == "loss"
+
+
 @pytest.mark.parametrize(
     ("tags", "judged"),
     [

@@ -4,6 +4,7 @@
 {"history": [{"step": 0, "loss": 2.1}, ...]}      lists of logging calls, `train` and `val` apart or not
 {"0": {"loss": 2.1}, "1": {"loss": 1.9}}          a logging call by its epoch, alone or beside settings
 {"fold 1": {"loss": [2.1, 1.9]}, "fold 2": ...}   several trainings
+{"config": {"lr": 0.1}, "epoch": [0, 1], ...}      settings beside the lists
 [2.1, 1.9, 1.8]                                   the losses alone, named by the file
 """
 
@@ -15,19 +16,27 @@ from pathlib import Path
 from typing import Any
 
 from loglens.errors import ReadError, UnknownFormat
-from loglens.model.run import Problem
+from loglens.model.run import Problem, Setting
 from loglens.readers.contract.json_text import TooDeep, loaded
 from loglens.readers.naming.metric_names import SPLITS, name_role
 from loglens.readers.naming.words import words_of
+from loglens.readers.settings.beside import flat_settings
 from loglens.readers.tables.json.rows import table_of_rows
 from loglens.readers.tables.json.whole import whole_json
 from loglens.readers.tables.table import Table
 
 _FIRST = r"\s*\[\s*(?:-?\d|NaN|-?Infinity|null)"
+_FIRST_KEY = re.compile(r'\s*\{\s*"([^"\n]+)"\s*:\s*(\{|"|-?\d|true|false|null)')
 _LISTS = re.compile(r'\s*\{\s*"[^"\n]+"\s*:' + _FIRST)
 _NESTED = re.compile(r'\s*\{\s*(?:"[^"\n]+"\s*:\s*\{\s*)+"[^"\n]+"\s*:' + _FIRST)
 _KEPT = re.compile(r'"(?:history|logs?|metrics|curves|results|training)"\s*:\s*\{')
 _CURVE = re.compile(r'"[^"\n]*(?:loss|rmse|mae|entropy)"\s*:\s*\[\s*[-\d.eE]+\s*,\s*[-\dN]')
+_AXIS = re.compile(r'"(?:epochs?|steps?|iterations?|iters?|global_steps?)"\s*:\s*\[(?:\s*\d+\s*,){3}')
+_SETTINGS = frozenset(
+    {"config", "configuration", "cfg", "conf", "args", "arguments", "hparams", "hyperparameters", "hyper_parameters",
+     "params", "settings", "options", "opts"}
+)  # fmt: skip
+"""What stands beside a training, and is no part of it."""
 _CALLS = re.compile(
     r'"\s*:\s*\[\s*\{[^{}\[\]]*"(?:(?:global_|train_)?(?:step|epoch|iter|iteration|round|batch|episode|generation|update)'
     r'|[^"\n]*loss)"\s*:\s*[-\d.]'
@@ -50,22 +59,32 @@ def is_history(text: str, path: Path) -> bool:
         kind = text.lstrip()[:1] == "{" and (_CALLS.search(text) is None or "loss" in text)
     else:
         # settings are nested as well, and lists of numbers may be anything
-        kind = bool((_NESTED.match(text) or _KEPT.search(text)) and _CURVE.search(text)) or bool(
-            _NUMBERS.match(text) and _role(path)
-        )
+        kept = _NESTED.match(text) or _KEPT.search(text) or _behind_settings(text)
+        kind = bool(kept and (_CURVE.search(text) or _AXIS.search(text))) or bool(_NUMBERS.match(text) and _role(path))
     return kind
+
+
+def _behind_settings(text: str) -> bool:
+    """Whether a document begins with settings, alone or in an object of their own."""
+    first = _FIRST_KEY.match(text)
+    return first is not None and (first[2] != "{" or first[1].casefold() in _SETTINGS)
 
 
 def _by_epochs(text: str) -> bool:
     return bool(_EPOCHS.match(text)) or ("loss" in text and bool(_EPOCHS_WITHIN.search(text)))
 
 
-def history_table(path: Path, text: str) -> Table:
-    """The logging calls of the document, as far as it is whole. Raises ReadError where nothing of it is, UnknownFormat
-    where it holds none."""
+def history_of(path: Path, text: str) -> tuple[Table, dict[str, Setting]]:
+    """The logging calls of the document, as far as it is whole, and the settings beside them. Raises ReadError where
+    nothing of it is, UnknownFormat where it holds none."""
     if _PYTHON.match(text):
         text = _LITERAL.sub(lambda found: found[1] or _LITERALS[found[0]], text)
     data, problems = _whole(path, text)
+    settings: dict[str, Setting] = {}
+    if isinstance(data, dict):
+        settings = dict(flat_settings({name: value for name, value in data.items() if name.casefold() in _SETTINGS
+                                       or not isinstance(value, dict)}))  # fmt: skip
+        data = {name: value for name, value in data.items() if name.casefold() not in _SETTINGS or len(data) == 1}
     try:
         rows = _rows(path, data)
     except UnknownFormat:
@@ -74,7 +93,7 @@ def history_table(path: Path, text: str) -> Table:
         rows = []
     if problems and not rows:
         raise ReadError(path, f"{problems[0].message}, and no number is; copy the file again")
-    return table_of_rows(path, rows, problems=problems, torn=bool(problems))
+    return table_of_rows(path, rows, problems=problems, torn=bool(problems)), settings
 
 
 def _whole(path: Path, text: str) -> tuple[object, list[Problem]]:

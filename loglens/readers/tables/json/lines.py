@@ -11,7 +11,7 @@ from loglens.readers.contract.base import Log, Probe, ReaderMeta
 from loglens.readers.contract.files import read_text
 from loglens.readers.contract.json_text import loaded
 from loglens.readers.contract.per_file import per_file
-from loglens.readers.tables.json.history import history_table, is_history
+from loglens.readers.tables.json.history import history_of, is_history
 from loglens.readers.tables.json.rows import read_json_rows
 from loglens.readers.tables.table_log import Dialect, table_logs
 
@@ -50,7 +50,8 @@ class JsonLines:
     def _logs(self, path: Path) -> Iterator[Log]:
         head = Probe(path=path, size=path.stat().st_size).text or ""
         if _is_one_document(head, path):
-            return table_logs(history_table(path, read_text(path)), self.dialect)
+            table, settings = history_of(path, read_text(path))
+            return table_logs(table, self.dialect, config=settings)
         return table_logs(read_json_rows(path), self.dialect)
 
 

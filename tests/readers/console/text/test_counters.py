@@ -18,6 +18,9 @@ from loglens.readers.console.text.counters import counters_of
         ("e0 b0008 loss 0.5", {"epoch": 0, "step": 8}),
         ("[100]  train-rmse:0.52", {"step": 100}),
         ("global_step 7 step 3 loss 0.5", {"step": 7}),
+        ("iter 12 step 1: loss 0.8426, iter time: 876.88ms", {"step": 12}),
+        ("epoch 2 iter 12 step 112: loss 0.8", {"epoch": 2, "step": 112}),
+        ("iter 3 step 2,103: loss 0.8", {"step": 2103}),
         ("I0421 12:00:00.1 solver.cpp:228] loss = 0.69", {}),
         ("E0421 12:00:00.1 solver.cpp:228] loss = 0.69", {}),
         ("loss 1e5 acc 0.5", {}),
@@ -26,7 +29,7 @@ from loglens.readers.console.text.counters import counters_of
 def test_the_counters_of_a_line(line: str, found: dict[str, int]) -> None:
     text = line.encode()
     places, taken = counters_of(text)
-    assert {place.kind: int(text[place.start : place.end]) for place in places} == found
+    assert {place.kind: int(text[place.start : place.end].replace(b",", b"")) for place in places} == found
     assert bool(taken) is bool(found)
 
 

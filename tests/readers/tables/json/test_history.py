@@ -43,6 +43,16 @@ def test_logging_calls_by_their_epoch(tmp_path: Path) -> None:
     assert run.x_axis == "epoch"
 
 
+@pytest.mark.parametrize("first", [{"config": {"lr": 0.01, "betas": [0.9, 0.98]}}, {"lr": 0.01, "optimizer": "AdamW"}])
+def test_settings_beside_the_lists(tmp_path: Path, first: dict[str, object]) -> None:
+    data = {**first, "epoch": [0, 20, 40, 60], "train_loss": [2.0, 1.0, 0.5, 0.4], "test_loss": [2.1, 1.2, 0.9, 0.8]}
+    run = only(read(write(tmp_path / "metrics.json", json.dumps(data))))
+    assert (role(run, "train_loss"), role(run, "val_loss")) == ("train_loss", "test_loss")
+    assert steps(run, "train_loss") == [0, 20, 40, 60]
+    assert {value for name, value in run.config.items() if name.endswith("lr")} == {0.01}
+    assert {series.tag for series in run.series} == {"train_loss", "test_loss"}
+
+
 def test_the_losses_alone_are_named_by_their_file(tmp_path: Path) -> None:
     run = only(read(write(tmp_path / "train_loss.json", "[2.0, 1.5, 1.25, 1.0, 0.9]")))
     assert values(run, "train_loss") == [2.0, 1.5, 1.25, 1.0, 0.9]
