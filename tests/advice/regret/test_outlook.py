@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from loglens.advice.regret import rate_outlook
+from loglens.advice.regret import posterior, rate_outlook
 from loglens.advice.regret.forest import model
 from loglens.advice.regret.outlook import FAR_BY_CURVE, FAR_SURE, LEAP, RateOutlook
 from tests.advice.runs import falling, signals_of
@@ -84,3 +84,16 @@ def test_every_leaf_holds_trainings_and_every_path_ends() -> None:
     assert np.all(held[~leaves] == 0)
     assert np.all(forest.right[~leaves] > np.flatnonzero(~leaves))
     assert forest.members.max() < len(model().weight)
+
+
+@pytest.mark.parametrize(("rate", "kept"), [(0.01, posterior.RIGHT_KEPT), (None, 1.0)])
+def test_of_a_right_rate_that_is_known_a_part_is_kept(
+    rate: float | None, kept: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loss = falling(noise=0.2, floor=0.6)
+    low, right, high = outlook(loss, rate).probabilities
+    monkeypatch.setattr(posterior, "RIGHT_KEPT", 1.0)
+    whole = outlook(loss, rate).probabilities
+    assert low + right + high == pytest.approx(1.0)
+    assert right / (low + high) == pytest.approx(kept * whole[1] / (whole[0] + whole[2]))
+    assert low / high == pytest.approx(whole[0] / whole[2])
