@@ -239,11 +239,16 @@ def _kind(line: bytes, needles: Sequence[bytes]) -> EventKind | None:
     return None
 
 
-def tells_stop(line: bytes) -> bool:
-    """Whether a line says at which step a training stopped at a loss that is NaN or infinite."""
+def tells_nan(line: bytes) -> bool:
+    """Whether a line says that a training stopped at a loss that is NaN or infinite."""
     if len(line) > LONGEST or (b"nan" not in line.lower() and b"inf" not in line.lower()):
         return False
-    return STOPPED_AT.search(line) is not None and kind_of(line) == "nan_stop"
+    return kind_of(line) == "nan_stop"
+
+
+def tells_stop(line: bytes) -> bool:
+    """Whether a line says so, and at which step."""
+    return tells_nan(line) and STOPPED_AT.search(line) is not None
 
 
 def stop_of(line: bytes) -> int | None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 import numpy as np
 
 from loglens.model.run import IntArray, Note, Setting
-from loglens.readers.console.events import tells_stop
+from loglens.readers.console.events import tells_nan, tells_stop
 from loglens.readers.contract.base import Column
 from loglens.readers.contract.points import INT64, Points
 
@@ -276,14 +276,15 @@ def grammar_of(lines: Lines) -> Grammar | None:
     """The grammar of a sample of lines, None where there is none.
 
     The first in order that explains at least half as many lines as the best does. A single line of figures is enough
-    where another says at which step the loss was NaN: the training came no further; a few are where nothing else is
-    said.
+    where another says at which step the loss was NaN: the training came no further; two are where it does not say at
+    which, a few where nothing else is said.
     """
     found = [(grammar, evidence(grammar.read(lines))) for grammar in grammars()]
     best = max(count for _, count in found)
     enough = [(grammar, count) for grammar, count in found if count >= grammar.evidence]
     alone = best >= FEWEST_ALONE and best == sum(1 for line in lines if line.strip())
-    if best and not enough and (alone or any(map(tells_stop, lines))):
+    stopped = best and not enough and any(map(tells_stop if best == 1 else tells_nan, lines))
+    if best and not enough and (alone or stopped):
         enough = [(grammar, count) for grammar, count in found if count]
     return next((grammar for grammar, count in enough if grammar.decisive or 2 * count >= best), None)
 

@@ -45,6 +45,15 @@ def test_a_few_lines_are_a_log_where_nothing_else_is_said() -> None:
     assert grammar_of(lines[:2]) is None
 
 
+def test_two_lines_are_a_log_where_the_program_says_that_it_stopped_at_nan() -> None:
+    lines = [b" Epoch[ 1 of 1]-Minibatch[%4d-%4d]: TrainLossPerSample =  %s" % (at, at + 499, loss)
+             for at, loss in ((1, b"5.87155566"), (501, b"1.#QNAN000"))]  # fmt: skip
+    talk = [b"Created model with 31 nodes on GPU 0.", b"Starting minibatch loop."]
+    assert grammar_of([*talk, *lines]) is None
+    said = b"EXCEPTION occurred: The training criterion is not a number (NAN). Stop"
+    assert grammar_of([*talk, *lines, said]) is not None
+
+
 def test_the_particular_goes_before_the_general() -> None:
     lines = [b"step:%d/9 train_loss:1.0 train_time:3ms" % at for at in range(5)]
     found = grammar_of(lines)
