@@ -116,7 +116,9 @@ def _told(
         Cause(
             cause=cause,
             probability=shares[cause],
-            because=because(cause, facts, findings, known[cause].because if cause in known else ()),
+            because=because(
+                cause, facts, findings, known[cause].because if cause in known else (), leads=cause == order[0]
+            ),
             weights=known[cause].weights if cause in known else (),
         )
         for cause in order

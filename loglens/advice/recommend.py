@@ -12,7 +12,7 @@ from loglens.advice.causes import Evidence
 from loglens.advice.facts import say
 from loglens.advice.finding_features import FOUND, OF_WEIGHT
 from loglens.advice.regret.joined import like_the_lab
-from loglens.advice.sentences.remedy import no_rate, remedy
+from loglens.advice.sentences.remedy import ended_early, no_rate, remedy
 from loglens.advice.weights import Weights
 from loglens.model.causes import CAUSES, CauseName
 from loglens.model.diagnosis import OPEN, Cause, Recommendation
@@ -242,7 +242,7 @@ def _why(
             return f"Take the jump out and stay at the planned peak rate{to}.{rests}"
         case "lr_decays_too_early":
             return f"Keep the peak rate and let it decay later, over the length of the run.{rests}"
-        case "healthy" if abs(size.octaves) >= LEAST_CHANGE and aim is not None:
+        case "healthy" if abs(size.octaves) >= LEAST_CHANGE and aim is not None and not ended_early(facts):
             side = "low" if size.octaves > 0 else "high"
             return (
                 f"Nothing calls for a change. The rate is about right, perhaps a little {side}: if it is trained again "

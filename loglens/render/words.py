@@ -61,12 +61,24 @@ def lead(run: RunDiagnosis, *, brackets: bool = False) -> str:
 def lead_title(run: RunDiagnosis) -> str:
     if any(fact.kind == "lr_range_test" for fact in run.facts):
         return RANGE_TEST
+    if lacked_memory(run):
+        return LACKED_MEMORY
     return NOTHING_FOUND if is_cleared(run) else cause_title(run.cause.cause)
 
 
 def lead_sure(run: RunDiagnosis) -> str:
     """How likely the leading cause is; '' where none is named."""
-    return "" if is_cleared(run) else numbers.percent(run.cause.probability)
+    return "" if leads_alone(run) else numbers.percent(run.cause.probability)
+
+
+def lacked_memory(run: RunDiagnosis) -> bool:
+    """Whether the run ended because memory ran out, and its curve shows no fault."""
+    return run.cause.cause in {"healthy", "unknown"} and any(fact.kind == "out_of_memory" for fact in run.facts)
+
+
+def leads_alone(run: RunDiagnosis) -> bool:
+    """Whether the headline names no cause that had a probability, and others beside it."""
+    return is_cleared(run) or lacked_memory(run)
 
 
 def is_cleared(run: RunDiagnosis) -> bool:
@@ -100,6 +112,7 @@ def phase_title(phase: str) -> str:
 
 
 RANGE_TEST = "A test of learning rates, not a training"
+LACKED_MEMORY = "Ran out of memory"
 NOTHING_FOUND = "Nothing found; the log does not tell more"
 INSTEAD: dict[str, str] = {
     "lr_range_test": "run the test again, over other rates",
@@ -233,8 +246,7 @@ def brief_line(run: RunDiagnosis) -> str:
     advice = run.recommendation
     rate = _lr_part(replace(advice, peak_lr_low=None, peak_lr_high=None))
     said = rate if rate and advice.action in {"keep", "lower_lr", "raise_lr"} else short_action(advice.action)
-    if advice.action == "collect_more":
-        said = instead(run) or said
+    said = instead(run) or said
     return f"nothing; to try: {said}" if is_hint(run) else said
 
 
@@ -256,7 +268,10 @@ def to_do(run: RunDiagnosis) -> str:
 
 
 def instead(run: RunDiagnosis) -> str:
-    """What to do where it would be to log more, and a fact says why that is not it; '' elsewhere."""
+    """What to do where the rate is not what to look at, or where it would be to log more and a fact says why that is
+    not it; '' elsewhere."""
+    if lacked_memory(run):
+        return "use less memory, then resume"
     if run.recommendation.action != "collect_more":
         return ""
     there = {fact.kind: fact for fact in run.facts}

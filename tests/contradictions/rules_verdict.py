@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from loglens.advice import verdict
 from loglens.model.diagnosis import RunDiagnosis
 from loglens.model.finding import Clean, Found, NotApplicable
 
@@ -206,6 +207,18 @@ def cleared_though_wrong(run: RunDiagnosis) -> str:
     return why if wrong and "learning rate is not the cause" in why else ""
 
 
+def a_warning_without_its_reason(run: RunDiagnosis) -> str:
+    if run.verdict == "healthy" or run.cause.cause not in ("healthy", "unknown"):
+        return ""
+    seen = any(finding.severity != "info" for finding in run.findings)
+    said = [*run.cause.because, run.recommendation.why]
+    told = any(
+        fact.kind in {*verdict.HARM, *verdict.RUIN} and any(fact.text in sentence for sentence in said)
+        for fact in run.facts
+    )
+    return "" if seen or told else f"{run.verdict}: {run.cause.cause}"
+
+
 VERDICT_RULES: tuple[Rule, ...] = (
     healthy_with_a_finding_to_act_on, healthy_with_sick_advice, healthy_with_a_faulty_cause,
     critical_with_nothing_to_change, ruin_that_is_not_critical, probabilities_that_are_none, causes_out_of_order,
@@ -215,5 +228,5 @@ VERDICT_RULES: tuple[Rule, ...] = (
     numerics_without_a_sign_of_it, nan_told_healthy, dead_though_it_learned, flat_though_it_learned,
     one_training_of_many, a_start_that_is_not_in_the_log, a_finding_owned_by_an_unlikely_cause,
     found_nothing_and_something, a_rate_both_right_and_wrong, a_rate_that_moves_against_its_verdict,
-    cleared_though_wrong,
+    cleared_though_wrong, a_warning_without_its_reason,
 )  # fmt: skip

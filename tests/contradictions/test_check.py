@@ -46,3 +46,5 @@ def test_a_document_that_contradicts_itself_is_caught() -> None:
         "healthy_with_a_finding_to_act_on", "healthy_with_sick_advice", "a_rate_that_moves_against_the_action",
         "a_percentage_beyond_sense", "points_nobody_understands", "a_step_the_log_does_not_hold",
     } <= rules  # fmt: skip
+    bare = replace(run, verdict="warning", findings=(), facts=())
+    assert run.cause.cause == "healthy" and "a_warning_without_its_reason" in {rule for rule, _ in contradictions(bare)}

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from loglens.advice.admissible import RULES
 from loglens.advice.claims import CLAIMS
+from loglens.advice.facts.numbers import ENDINGS
 from loglens.advice.sentences.readings import SPREAD
+from loglens.advice.verdict import HARM, RUIN
 from loglens.model.causes import CauseName
 from loglens.model.fact import Fact, FactKind
 from loglens.model.finding import SEVERITIES, Finding
@@ -47,8 +49,10 @@ RESTATED: Mapping[FactKind, frozenset[FindingKind]] = {
 """Kinds of findings that a fact says again, and better."""
 SETTLES: frozenset[FactKind] = frozenset({"lr_zero", "several_trainings", "interleaved"})
 """Facts beside which the signs of one training's curve are none: nothing moves the weights, or it is not one curve."""
-FIRST: frozenset[FactKind] = frozenset({"earlier_trainings", "lr_range_test"})
-"""What the log is, before anything that is seen in it."""
+FIRST: frozenset[FactKind] = frozenset({"out_of_memory", "killed", "earlier_trainings", "lr_range_test"})
+"""How the run ended and what the log is, before anything that is seen in it."""
+NAMELESS: frozenset[CauseName] = frozenset({"healthy", "unknown"})
+"""Causes that are no fault."""
 TOLD_WITH_WINDOW: frozenset[FactKind] = frozenset({"starts_late", "few_points"})
 """What goes without saying where the log is a narrow window of a training."""
 NAMED_BESIDE: Mapping[CauseName, tuple[FactKind, ...]] = {
@@ -70,8 +74,9 @@ NAMED_BESIDE: Mapping[CauseName, tuple[FactKind, ...]] = {
 """Facts that belong to a cause's story without speaking for it."""
 
 
-def supporting(cause: CauseName, facts: Sequence[Fact]) -> list[Fact]:
-    """The facts that speak for a cause, in the order in which an expert would name them."""
+def supporting(cause: CauseName, facts: Sequence[Fact], *, leads: bool = False) -> list[Fact]:
+    """The facts that speak for a cause, in the order in which an expert would name them. `leads`: it is the likeliest
+    one, with which what somebody has to look at is told although no cause was found for it."""
     order = list(CLAIMS)
     needs = RULES[cause].needs
     wanted = {
@@ -80,6 +85,7 @@ def supporting(cause: CauseName, facts: Sequence[Fact]) -> list[Fact]:
         if (fact.kind in CLAIMS and CLAIMS[fact.kind].shares.get(cause, 0.0) >= SUPPORTS)
         or fact.kind in needs
         or fact.kind in NAMED_BESIDE.get(cause, ())
+        or (leads and cause in NAMELESS and fact.kind in {*RUIN, *HARM, *ENDINGS})
     }
     if "narrow_window" in wanted:
         wanted -= TOLD_WITH_WINDOW
@@ -92,12 +98,13 @@ def _place(kind: FactKind, order: Sequence[FactKind]) -> int:
 
 
 def because(
-    cause: CauseName, facts: Sequence[Fact], findings: Sequence[Finding], signs: Iterable[str]
+    cause: CauseName, facts: Sequence[Fact], findings: Sequence[Finding], signs: Iterable[str], *, leads: bool = False
 ) -> tuple[str, ...]:
-    """The sentences for a cause, strongest first. `findings`: owned ones. `signs`: of the weights, in words."""
+    """The sentences for a cause, strongest first. `findings`: owned ones. `signs`: of the weights, in words. `leads`:
+    as in `supporting`."""
     said: list[str] = []
     told: set[FindingKind] = set()
-    for fact in supporting(cause, facts):
+    for fact in supporting(cause, facts, leads=leads):
         told |= RESTATED.get(fact.kind, frozenset())
         if fact.text not in said:
             said.append(fact.text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from loglens.advice.facts.numbers import ENDINGS
 from loglens.model.causes import CAUSES, CauseName
 from loglens.model.fact import Fact
 from loglens.model.run import Run
@@ -13,6 +14,11 @@ CLEARED = "The learning rate is not the cause. "
 """Said only where a rate was logged or given, without which nothing is known of it, and is not told to be wrong."""
 
 
+MEMORY = (
+    "Give the training less to keep: a smaller batch (with gradients accumulated it counts the same), shorter "
+    "sequences or smaller images, recomputed activations, half precision; then resume it from its last checkpoint. "
+    "No learning rate changes that."
+)
 HERE_AND_THERE = frozenset({"often_non_finite", "some_non_finite"})
 
 
@@ -20,6 +26,8 @@ def remedy(cause: CauseName, facts: Sequence[Fact], signals: Signals, *, wrong: 
     """One or two sentences. `wrong`: the rate is told to be too low or too high beside this cause."""
     if cause == "numerical_failure":
         return numerics(facts, signals.run)
+    if cause in ("unknown", "healthy") and any(fact.kind == "out_of_memory" for fact in facts):
+        return MEMORY
     if cause == "unknown":
         return _lacking(facts, signals)
     if cause == "healthy":
@@ -59,6 +67,11 @@ def numerics(facts: Sequence[Fact], run: Run) -> str:
     return f"{first}{clip}"
 
 
+def ended_early(facts: Sequence[Fact]) -> bool:
+    """Whether something else than the curve ended the run: that is to be mended first."""
+    return any(fact.kind in ENDINGS for fact in facts)
+
+
 def no_rate(facts: Sequence[Fact]) -> str:
     """What to do where the rate is 0 at every point."""
     zero = next(fact for fact in facts if fact.kind == "lr_zero")
@@ -70,6 +83,8 @@ def no_rate(facts: Sequence[Fact]) -> str:
 
 def _nothing(facts: Sequence[Fact], signals: Signals) -> str:
     there = {fact.kind for fact in facts}
+    if "killed" in there:
+        return "Nothing in the curve calls for a change: resume the run from its last checkpoint."
     if "several_trainings" in there:
         return "Nothing calls for a change; give every training a log of its own to have each judged."
     if signals.lr is None:

@@ -119,7 +119,7 @@ def _advice(run: RunDiagnosis) -> str:
         for cause in run.causes[1:4]
         if cause.probability >= 0.05
     )
-    said = [f"**{_cause_line(run)}**" + (f", or {others}" if others and not words.is_cleared(run) else "")]
+    said = [f"**{_cause_line(run)}**" + (f", or {others}" if others and not words.leads_alone(run) else "")]
     if rate := rate_words.rate_line(run):
         said[0] += f"  \n{prose(rate, SENTENCE)}"
     if words.is_hint(run):

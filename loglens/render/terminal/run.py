@@ -82,7 +82,7 @@ def _head(run: RunDiagnosis, width: int, height: int | None) -> list[Text]:
         "  ",
         (words.lead(run), "bold"),
     )
-    if others and not words.is_cleared(run):
+    if others and not words.leads_alone(run):
         said = ", ".join(
             f"{words.cause_title(other.cause).lower()} {numbers.percent(other.probability)}" for other in others
         )
