@@ -309,13 +309,13 @@ def headline(run: RunDiagnosis) -> str:
         return "Nothing was found that calls for a change; the log does not tell more."
     if is_hint(run):
         return "Nothing was found that needs you: take the likeliest cause as a hint to try, not as a fault."
-    if run.findings:
+    if run.findings and not lacked_memory(run):
         ranks = {"info": 0, "warning": 1, "critical": 2}
         worst = max(run.findings, key=lambda finding: (ranks[finding.severity], finding.score * finding.confidence))
         # a note is the headline of a fault only where the fault has no reason of its own
         if worst.severity != "info" or (run.cause.cause != "healthy" and not run.cause.because):
             return on_axis(worst.summary, run.x_axis)
-    if run.cause.cause == "healthy":
+    if run.cause.cause == "healthy" and (run.verdict == "healthy" or not run.cause.because):
         return "The loss falls and stays down; no fault in this log calls for a change."
     return reasons(run)[0] if run.cause.because else action_title(run.recommendation.action) + "."
 

@@ -27,6 +27,7 @@ def test_a_run_that_ran_out_of_memory_is_told_to_use_less(lr: float | None) -> N
     assert run.verdict == "warning" and run.cause.cause == "healthy"
     assert run.cause.because[0].startswith("The log says that the run ran out of memory: “torch.cuda")
     assert "smaller batch" in run.recommendation.why
+    assert words.headline(run).startswith("The log says that the run ran out of memory")
     assert (words.lead(run), words.to_do(run)) == ("Ran out of memory", "use less memory, then resume")
 
 
