@@ -75,7 +75,7 @@ def advise(signals: Signals, findings: tuple[Finding, ...]) -> Advice:
                 causes[0].cause,
                 validated=signals.val is not None and signals.has_train_loss,
                 learned=any(fact.kind == "learned" for fact in facts),
-                whole=not any(fact.kind in ANEW for fact in facts),
+                whole=not signals.starts_late and not any(fact.kind in ANEW for fact in facts),
             ),
             wrong=told is not None and told.verdict in OF_VERDICT,
         ),

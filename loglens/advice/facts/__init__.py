@@ -1,8 +1,8 @@
 """What is established of a run before anything is weighed: typed facts.
 
-One file a kind: numbers, course, ruin, schedule, joins, stages, validation, accuracy. A fact is either there or not;
-it has no probability. Which causes it admits, rules out and speaks for stands in `loglens.advice.admissible` and
-`loglens.advice.claims`.
+One file a kind: numbers, course, ruin, schedule, joins, stages, mixture, validation, accuracy. A fact is either
+there or not; it has no probability. Which causes it admits, rules out and speaks for stands in
+`loglens.advice.admissible` and `loglens.advice.claims`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from loglens.advice.claims import is_loud
 from loglens.advice.facts.accuracy import accuracy_facts
 from loglens.advice.facts.course import at_chance, course_facts, narrow_window
 from loglens.advice.facts.joins import join_facts
+from loglens.advice.facts.mixture import two_levels
 from loglens.advice.facts.numbers import number_facts
 from loglens.advice.facts.objective import objective_facts
 from loglens.advice.facts.periods import period_facts
@@ -53,6 +54,8 @@ def establish(signals: Signals, findings: Sequence[Finding]) -> tuple[Fact, ...]
     if any(item.kind == "lr_zero" for item in schedule):
         # nothing was trained: where such a loss goes is noise
         course = tuple(item for item in course if item.kind not in TRENDS)
+    if not any(item.kind == "flat_noise" for item in course) and (mixed := two_levels(signals, shape)) is not None:
+        course = (mixed, *(item for item in course if item.kind not in RISES))
     changed = staged or tuple(objective_facts(signals, shape))
     if changed:
         # another objective has another level: neither is what had been gained lost nor does anything creep up

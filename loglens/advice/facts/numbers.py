@@ -234,7 +234,8 @@ def _outlived(run: Run, step: int | None) -> bool:
     """Whether the training went on after what is said at a step: an allocator that tries again with less says that
     memory ran out as well, and so does the log of a job that was started again."""
     loss = run.role("train_loss")
-    return step is not None and loss is not None and int(np.count_nonzero(loss.steps > step)) >= OUTLIVED
+    after = 0 if loss is None else len(loss) if step is None else int(np.count_nonzero(loss.steps > step))
+    return after >= OUTLIVED
 
 
 def _said_scales(run: Run, over: Sequence[Event]) -> list[float]:

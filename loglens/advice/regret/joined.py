@@ -45,7 +45,7 @@ HEARD = 12
 what the rate's usual place says of it would be all there is: no reading of this log."""
 LOST_DOUBT = 0.05
 """The same where it is short because the run was lost at once: that is the loudest sign there is."""
-SURELY_RIGHT, LIKELY_RIGHT = 0.9, 0.75
+SURELY_RIGHT, LIKELY_RIGHT = 0.87, 0.69
 NUDGE, TRIAL = 0.5, 1.0
 """Octaves by which a rate that is likely right may still be moved, and one that is right or wrong with like odds."""
 LEAST_STEP = 0.5
@@ -216,7 +216,7 @@ def advised(
 ) -> tuple[float, float, float] | None:
     """(octaves, lowest, highest) by which the peak rate should move; None where the cause decides that, not the rate.
     `validated`: whether the log has a validation loss beside the train loss; `learned`: whether the loss fell by a good
-    part, which one at its floor does not; `whole`: whether it is one training.
+    part, which one at its floor does not; `whole`: whether it is one training, from its start.
 
     A rate that is right stays, or moves by half an octave, or one, where it is not sure to be the best: that is no
     action, but what to try where the run is trained again anyway.

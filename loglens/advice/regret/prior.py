@@ -46,8 +46,11 @@ TRAINER_MARKS = frozenset(
     {"grad_norm", "train_runtime", "eval_runtime", "total_flos", "train_samples_per_second", "eval_samples_per_second"}
 )
 """Names that the Hugging Face Trainer writes, with which trained networks are tuned ..."""
-FROM_SCRATCH = 8.0
-"""... unless the loss begins near the logarithm of a vocabulary."""
+SPEECH = frozenset({"ppl", "perplexity", "train_ppl", "token_acc"})
+"""Names that tell of words or tokens."""
+FROM_SCRATCH, SPEAKS = 8.0, 5.0
+"""... unless the loss begins near the logarithm of a vocabulary. A language model whose first loss lies below the
+second had been trained before: no network comes down so far within one line."""
 GENERATOR = re.compile(r"(?<![a-z])(?:g|gen|generator|net_?g)(?=[-_ /.]|loss|$)", re.IGNORECASE)
 DISCRIMINATOR = re.compile(r"(?<![a-z])(?:d|dis|disc|discriminator|net_?d)(?=[-_ /.]|loss|$)", re.IGNORECASE)
 OPTIMIZER_SETTINGS = frozenset({"optimizer", "optim", "opt", "optimizer_name", "optimizer_type", "optimiser"})
@@ -122,17 +125,20 @@ def kind_of(run: Run) -> int | None:
 
 
 def is_tuned(run: Run) -> bool:
-    """Whether a trained network is tuned: by the run's settings or name, or because the Hugging Face Trainer wrote the
-    log of a training that does not begin like an untrained language model."""
+    """Whether a trained network is tuned: by the run's settings or name, or because the Hugging Face Trainer, or a
+    program that tells of a perplexity or of tokens, wrote the log of a training that does not begin like an untrained
+    language model."""
     settings = _settings(run)
     if _said_tuned(settings, _words(run)):
         return True
     names = {series.tag.replace("/", ".").split(".")[-1] for series in run.series}
     loss = run.role("train_loss")
-    if loss is None or not names >= TRAINER_SERIES or not names & TRAINER_MARKS:
+    if loss is None or not bool(loss.finite.any()):
         return False
-    finite = loss.values[loss.finite]
-    return len(finite) > 0 and float(finite[0]) < FROM_SCRATCH
+    first = float(loss.values[loss.finite][0])
+    if names & SPEECH and run.x_axis == "step" and not run.starts_late and first < SPEAKS:
+        return True
+    return names >= TRAINER_SERIES and bool(names & TRAINER_MARKS) and first < FROM_SCRATCH
 
 
 def is_game(run: Run) -> bool:

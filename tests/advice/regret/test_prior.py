@@ -100,6 +100,12 @@ def test_a_generator_beside_a_discriminator_is_a_game(names: tuple[str, ...], ga
     assert is_game(Run.from_arrays({name: np.ones(9) for name in names}, roles={"train_loss": names[0]})) is game
 
 
+@pytest.mark.parametrize(("beside", "start", "tuned"), [("ppl", 3.3, True), ("ppl", 9.5, False), ("acc", 3.3, False)])
+def test_a_language_model_that_begins_low_had_been_trained_before(beside: str, start: float, tuned: bool) -> None:
+    loss = np.linspace(start, 2.5, 40)
+    assert is_tuned(Run.from_arrays({"loss": loss, beside: np.exp(loss)}, roles={"train_loss": "loss"})) is tuned
+
+
 def test_settings_and_names_tell_a_fine_tuning_too() -> None:
     assert is_tuned(replace(run_of(falling()), name="llama-lora"))
     assert is_tuned(replace(run_of(falling()), config={"lora_r": 8}))

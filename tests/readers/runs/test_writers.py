@@ -54,6 +54,13 @@ def test_an_oscillation_that_grows_is_one_run(tmp_path: Path) -> None:
     assert len(runs_of(tmp_path, rows)) == 1
 
 
+def test_batches_of_two_data_sets_under_one_counter_are_one_run(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    one, other = curve(130, 2.0), curve(130, 3.3, 1)
+    rows = [(41_300 + 100 * at, (one if rng.random() < 0.6 else other)[at]) for at in range(130)]
+    assert [len(run.role("train_loss") or ()) for run in runs_of(tmp_path, rows)] == [130]
+
+
 def test_noise_is_one_run(tmp_path: Path) -> None:
     noise = np.random.default_rng(5).normal(0, 0.3, 300)
     assert len(runs_of(tmp_path, [(at, 2 + value) for at, value in enumerate(noise)])) == 1

@@ -1,6 +1,6 @@
 """Coqui's TTS trainer: a step, and below it a figure a line, the mean of the epoch so far behind it in brackets.
 
- --> STEP: 24/377 -- GLOBAL_STEP: 370025
+ --> STEP: 24/377 -- GLOBAL_STEP: 370025          later versions: --> TIME: 2022-08-11 14:02:22 -- STEP: 24/377 -- ...
    | > loss_disc: 2.55044  (2.58335)
    | > loss_mel: 16.80119  (17.41804)
 
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from loglens.readers.console.grammar import NUMBER, Grammar, Lines, PrintedRow
 
-STEP = re.compile(rb"\s{0,8}--> STEP: \d{1,9}/\d{1,9} -- GLOBAL_STEP: (\d{1,12})")
+STEP = re.compile(rb"\s{0,8}--> (?:TIME: [\d :.-]{1,30} -- )?STEP: \d{1,9}/\d{1,9} -- GLOBAL_STEP: (\d{1,12})")
 EVALUATED = re.compile(rb"\s{0,8}--> EVAL PERFORMANCE")
 FIGURE = re.compile(
     rb"\s{0,8}\| > ([A-Za-z][\w./-]{0,60}):\s{0,4}(" + NUMBER + rb")\s{0,4}(?:\(\s?[+-]?[\w.]{1,24}\))?\s*+"

@@ -4,6 +4,7 @@
 {"history": [{"step": 0, "loss": 2.1}, ...]}      lists of logging calls, `train` and `val` apart or not
 {"0": {"loss": 2.1}, "1": {"loss": 1.9}}          a logging call by its epoch, alone or beside settings
 {"fold 1": {"loss": [2.1, 1.9]}, "fold 2": ...}   several trainings
+{"loss": {"train": {"x": [0, 10], "y": [2.1, 1.9]}}}   curves of points, as ClearML reports them
 {"config": {"lr": 0.1}, "epoch": [0, 1], ...}      settings beside the lists
 [2.1, 1.9, 1.8]                                   the losses alone, named by the file
 """
@@ -32,6 +33,7 @@ _NESTED = re.compile(r'\s*\{\s*(?:"[^"\n]+"\s*:\s*\{\s*)+"[^"\n]+"\s*:' + _FIRST
 _KEPT = re.compile(r'"(?:history|logs?|metrics|curves|results|training)"\s*:\s*\{')
 _CURVE = re.compile(r'"[^"\n]*(?:loss|rmse|mae|entropy)"\s*:\s*\[\s*[-\d.eE]+\s*,\s*[-\dN]')
 _AXIS = re.compile(r'"(?:epochs?|steps?|iterations?|iters?|global_steps?)"\s*:\s*\[(?:\s*\d+\s*,){3}')
+_POINTS = re.compile(r'"x"\s*:\s*\[(?:\s*\d+\s*,){3}')
 _SETTINGS = frozenset(
     {"config", "configuration", "cfg", "conf", "args", "arguments", "hparams", "hyperparameters", "hyper_parameters",
      "params", "settings", "options", "opts"}
@@ -60,6 +62,8 @@ def is_history(text: str, path: Path) -> bool:
     else:
         # settings are nested as well, and lists of numbers may be anything
         kept = _NESTED.match(text) or _KEPT.search(text) or _behind_settings(text)
+        if text.lstrip()[:1] == "{" and _POINTS.search(text):
+            return True
         kind = bool(kept and (_CURVE.search(text) or _AXIS.search(text))) or bool(_NUMBERS.match(text) and _role(path))
     return kind
 
@@ -112,6 +116,8 @@ def _rows(path: Path, data: object) -> list[Row]:
         return [{_stem(path): value} for value in data]
     if not isinstance(data, dict):
         raise UnknownFormat(path, "the JSON holds no list of numbers; give the path of the log itself")
+    if curves := dict(_curves_in(data)):
+        return [{"step": x, name: y} for name, points in curves.items() for x, y in points]
     if _by_epoch(data):
         return [{"epoch": int(key), **row} for key, row in data.items()]
     calls = {name: rows for name, value in data.items()
@@ -123,6 +129,17 @@ def _rows(path: Path, data: object) -> list[Row]:
     if len(nested) == 1 and not _holds_lists(data):
         return [{"epoch": int(key), **row} for key, row in nested[0].items()]
     return _columns(path, data)
+
+
+def _curves_in(data: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, list[tuple[Any, Any]]]]:
+    """The curves that are kept as lists of x and of y, by their names joined with a slash."""
+    for name, inner in data.items():
+        if isinstance(inner, Mapping):
+            x, y = inner.get("x"), inner.get("y")
+            if isinstance(x, list) and isinstance(y, list) and len(x) == len(y):
+                yield f"{prefix}{name}", list(zip(x, y, strict=True))
+            else:
+                yield from _curves_in(inner, f"{prefix}{name}/")
 
 
 def _by_epoch(rows: object) -> bool:

@@ -53,6 +53,17 @@ def test_settings_beside_the_lists(tmp_path: Path, first: dict[str, object]) -> 
     assert {series.tag for series in run.series} == {"train_loss", "test_loss"}
 
 
+def test_curves_of_points(tmp_path: Path) -> None:
+    data = {
+        "loss": {part: {"name": part, "x": list(range(0, 60, by)), "y": [1 / (1 + at) for at in range(0, 60, by)]}
+                 for part, by in (("train", 5), ("valid", 20))},
+        ":monitor:gpu": {"gpu_0": {"name": "gpu_0", "x": [60, 120], "y": [97.1, 97.7]}},
+    }  # fmt: skip
+    run = only(read(write(tmp_path / "reported_scalars.json", json.dumps(data))))
+    assert (role(run, "train_loss"), role(run, "val_loss")) == ("loss/train", "loss/valid")
+    assert steps(run, "loss/train") == list(range(0, 60, 5)) and steps(run, "loss/valid") == [0, 20, 40]
+
+
 def test_the_losses_alone_are_named_by_their_file(tmp_path: Path) -> None:
     run = only(read(write(tmp_path / "train_loss.json", "[2.0, 1.5, 1.25, 1.0, 0.9]")))
     assert values(run, "train_loss") == [2.0, 1.5, 1.25, 1.0, 0.9]
