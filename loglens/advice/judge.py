@@ -17,7 +17,8 @@ from loglens.advice.rate_verdict import OF_VERDICT, learning_rate
 from loglens.advice.recommend import recommend
 from loglens.advice.reconcile import noted, reconciled
 from loglens.advice.regret import rate_outlook
-from loglens.advice.regret.joined import advised, backs, heard_of, is_planned, sure_of_low, with_rate
+from loglens.advice.regret.joined import advised, backs, heard_of, sure_of_low, with_rate
+from loglens.advice.regret.prior import is_planned
 from loglens.advice.sentences.chain import because
 from loglens.advice.verdict import ALONE_LOW, quiet, verdict_of
 from loglens.advice.weights import Weights, weights

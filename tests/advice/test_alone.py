@@ -135,8 +135,8 @@ def _outlook(low: float, high: float, factor: float = 2.0, rate: float | None = 
     known = rate_outlook(signals_of(falling()))
     assert known is not None
     three = (low, 1 - low - high, high)
-    return replace(known, probabilities=three, by_curve=three, factor=factor, factor_low=factor / 2,
-                   factor_high=3 * factor, rate=rate, above_usual=high)  # fmt: skip
+    return replace(known, probabilities=three, right_before=three[1], by_curve=three, factor=factor,
+                   factor_low=factor / 2, factor_high=3 * factor, rate=rate, above_usual=high)  # fmt: skip
 
 
 def rates() -> Iterator[str]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from loglens.advice.admissible import admissible
-from loglens.advice.regret.joined import is_planned
+from loglens.advice.regret.prior import is_planned
 from loglens.advice.verdict import verdict_of
 from loglens.model.causes import CauseName
 from loglens.model.diagnosis import Cause

@@ -10,7 +10,6 @@ from loglens.advice.regret.outlook import RateOutlook
 from loglens.model.causes import CAUSES, CauseName
 from loglens.model.diagnosis import Cause
 from loglens.model.fact import Fact, FactKind
-from loglens.model.schedule import LrSchedule
 
 OF_RATE: tuple[CauseName, CauseName, CauseName] = ("lr_too_low", "healthy", "lr_too_high")
 TEMPERED, TEMPERED_LONG = 0.5, 0.25
@@ -45,7 +44,7 @@ HEARD = 12
 what the rate's usual place says of it would be all there is: no reading of this log."""
 LOST_DOUBT = 0.05
 """The same where it is short because the run was lost at once: that is the loudest sign there is."""
-SURELY_RIGHT, LIKELY_RIGHT = 0.87, 0.69
+SURELY_RIGHT, LIKELY_RIGHT = 0.9, 0.75
 NUDGE, TRIAL = 0.5, 1.0
 """Octaves by which a rate that is likely right may still be moved, and one that is right or wrong with like odds."""
 LEAST_STEP = 0.5
@@ -72,8 +71,6 @@ SURE_TUNED = 0.999
 """The same, where a trained network is tuned at a usual rate, or two networks work against each other: of those the
 regret was learned from none was."""
 TUNED_AT = (1e-5, 1e-3)
-PLANNED = (1e-6, 1.0)
-"""Peak rates that are usual with some optimizer."""
 
 
 def with_rate(
@@ -204,13 +201,6 @@ def backs(outlook: RateOutlook | None, top: Cause, facts: Iterable[Fact], *, sur
     return "resumed_unharmed" not in there and top.probability >= sure
 
 
-def is_planned(schedule: LrSchedule) -> bool:
-    """Whether somebody planned a schedule: a usual rate that is warmed up or comes down."""
-    low, high = PLANNED
-    moves = bool(schedule.warmup_steps) or schedule.kind not in ("constant", "unknown")
-    return moves and schedule.peak_lr is not None and low <= schedule.peak_lr <= high
-
-
 def advised(
     outlook: RateOutlook | None, cause: CauseName, *, validated: bool = True, learned: bool = True, whole: bool = True
 ) -> tuple[float, float, float] | None:
@@ -226,7 +216,7 @@ def advised(
     octaves, low, high = (math.log2(item) for item in (outlook.factor, outlook.factor_low, outlook.factor_high))
     direction = CAUSES[cause].direction
     if not direction:
-        right = outlook.probabilities[1]
+        right = outlook.right_before
         # noise at the floor of a train loss looks like too high a rate; only a validation loss tells them apart
         downs = validated and learned
         doubtful = whole and right < LIKELY_RIGHT and outlook.rate is not None and (octaves > 0 or downs)

@@ -9,8 +9,8 @@ import numpy as np
 
 from loglens.advice.regret import forest
 from loglens.advice.regret.features import GROUPS, NAMES, features_of, vector
-from loglens.advice.regret.posterior import Posterior, posterior
-from loglens.advice.regret.prior import is_game, is_tuned, kind_of, usual_rates
+from loglens.advice.regret.posterior import RIGHT_KEPT, Posterior, posterior
+from loglens.advice.regret.prior import is_game, is_planned, is_tuned, kind_of, usual_rates
 from loglens.model.diagnosis import RateVerdict
 from loglens.model.run import FloatArray
 from loglens.signals.core import Signals
@@ -61,6 +61,7 @@ class RateOutlook:
     same from the curve alone.
     `factor`: the recommended rate over the run's own, with `factor_low` and `factor_high`; 1 where it is not worth
     changing the rate at all.
+    `right_before`: probability of right before it was corrected for sweeps of constant rates (`RIGHT_KEPT`).
     `tuned`: whether a trained network is tuned; `game`: whether two networks work against each other.
     `above_usual`: probability, from where rates usually lie alone, that this one is well above the right ones; of a
     loss that was lost for good, the rate that it had come to by then.
@@ -80,6 +81,7 @@ class RateOutlook:
     evidence: tuple[RateEvidence, ...]
     prior_line: str
     above_usual: float | None
+    right_before: float
     tuned: bool = False
     game: bool = False
 
@@ -114,7 +116,10 @@ def rate_outlook(
     x = vector(numbers)
     alike, share, moved = known.alike(x)
     usual = usual_rates(float(signals.span.steps), kind_of(signals.run))
-    found = posterior(known, alike, share, None if peak is None else math.log10(peak), usual, OFFSETS, listed=LISTED)
+    # the sweeps hold constant rates over seven decades; one that a schedule was planned for was mostly chosen by trying
+    kept = 1.0 if peak is None or is_planned(signals.schedule) else RIGHT_KEPT
+    log_peak = None if peak is None else math.log10(peak)
+    found = posterior(known, alike, share, log_peak, usual, OFFSETS, listed=LISTED, right_kept=kept)
     best, low, high = _recommended(found)
     return RateOutlook(
         log2_factors=np.asarray(OFFSETS / math.log10(2), dtype=np.float64),
@@ -131,6 +136,7 @@ def rate_outlook(
         evidence=_evidence(moved, found, with_prior=peak is not None),
         prior_line=usual.line if peak is not None else "",
         above_usual=None if peak is None else usual.below(math.log10(_reached(signals, peak)) - WELL_ABOVE),
+        right_before=float(found.causes[1] / (found.causes[1] + kept * (1 - found.causes[1]))),
         tuned=is_tuned(signals.run),
         game=is_game(signals.run),
     )

@@ -22,10 +22,11 @@ LOST = 1.275
 """The regret that counts for a rate at which the loss blew up, and for one nobody has tried."""
 REACH = np.arange(1, 21) * 0.25
 """Decades by which a training that died at the highest rate there was is repeated at higher ones."""
-RIGHT_KEPT = 0.75
-"""What is kept of the probability that a known rate is right. With each of four problems of other people left out of
-the fit its mean was 0.22, 0.35, 0.32 and 0.35 where 0.14, 0.27, 0.26 and 0.29 of the runs had a right rate: trainings
-alike blur the borders, and right is what lies between two of them."""
+RIGHT_KEPT = 0.55
+"""What is kept of the probability that a known constant rate is right. With each of four problems of other people left
+out of the fit its mean was 0.22, 0.35, 0.32 and 0.35 where 0.14, 0.27, 0.26 and 0.29 of the runs had a right rate, and
+where right was told surest of all it was so in two of three: trainings alike blur the borders, and right is what lies
+between two of them."""
 BLUR = 0.2
 """Standard deviation, in decades, by which the chance that a rate is usable is smoothed over its neighbours."""
 
@@ -47,11 +48,12 @@ class Posterior:
 
 def posterior(
     known: Model, numbers: IntArray, alike: FloatArray, rate: float | None, usual: Usual, offsets: FloatArray,
-    *, listed: Sequence[int] = (),
+    *, listed: Sequence[int] = (), right_kept: float = 1.0,
 ) -> Posterior:  # fmt: skip
     """`numbers` (k,) of trainings and how `alike` they are; `rate`: log10 of the run's own, None where it is unknown
     (then the usual rates cannot be used, and candidates are factors); `offsets` (r,): log10 of the factors to try;
-    `listed` (l,): places of those whose quantiles are wanted, which take as long as all the rest."""
+    `listed` (l,): places of those whose quantiles are wanted, which take as long as all the rest; `right_kept`: what is
+    kept of the probability that the rate is right (`RIGHT_KEPT`)."""
     stack = known.stack[numbers]
     distance, cause = known.rate[numbers] - known.centre[stack], known.cause[numbers]
     by_curve = np.bincount(cause, weights=alike, minlength=3)
@@ -70,8 +72,7 @@ def posterior(
     usable = _blurred(weight @ (regret <= USABLE), offsets)
     low, high = _quantiles(regret[:, list(listed)], weight, (0.1, 0.9))
     causes = np.bincount(cause[place], weights=weight, minlength=3)
-    if rate is not None:
-        causes[1] *= RIGHT_KEPT
+    causes[1] *= right_kept
     return Posterior(
         rates=offsets + (rate or 0.0), usable=usable, expected=weight @ regret, low=low, high=high,
         causes=causes / causes.sum(), by_curve=by_curve / by_curve.sum(),

@@ -17,6 +17,7 @@ import numpy as np
 
 from loglens.advice.facts import say
 from loglens.model.run import FloatArray, Run, Setting
+from loglens.model.schedule import LrSchedule
 
 KINDS = ("adaptive", "momentum", "plain", "tuned")
 WORDS = ("Adam and its kin", "SGD with momentum", "plain SGD", "Adam on a trained network")
@@ -63,6 +64,8 @@ STEPS_BOUNDS = (-0.5, 1.0)
 """How far from it, in decades, the mean is still moved."""
 FEWEST_STEPS = 150
 """Fewer may be epochs."""
+PLANNED = (1e-6, 1.0)
+"""Peak rates that are usual with some optimizer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,13 @@ def kind_of(run: Run) -> int | None:
     if _said_tuned(settings, words) and named <= {ADAPTIVE}:
         return TUNED
     return named.pop() if len(named) == 1 else None
+
+
+def is_planned(schedule: LrSchedule) -> bool:
+    """Whether somebody planned a schedule: a usual rate that is warmed up or comes down."""
+    low, high = PLANNED
+    moves = bool(schedule.warmup_steps) or schedule.kind not in ("constant", "unknown")
+    return moves and schedule.peak_lr is not None and low <= schedule.peak_lr <= high
 
 
 def is_tuned(run: Run) -> bool:

@@ -61,7 +61,7 @@ def test_a_rate_that_is_right_moves_by_an_octave_at_most(
 ) -> None:
     found = rate_outlook(signals_of(falling()))
     assert found is not None
-    found = replace(found, probabilities=(1 - right, right, 0.0), factor=factor, rate=rate)
+    found = replace(found, probabilities=(1 - right, right, 0.0), right_before=right, factor=factor, rate=rate)
     moved = advised(found, "healthy", validated=validated, whole=whole)
     assert moved is not None
     assert moved[0] == pytest.approx(octaves)
@@ -218,7 +218,7 @@ def outlook_at(rate: float | None) -> RateOutlook:
 def test_a_loss_at_its_floor_moves_its_rate_down_by_half_an_octave_at_most() -> None:
     found = rate_outlook(signals_of(falling()))
     assert found is not None
-    found = replace(found, probabilities=(0.0, 0.5, 0.5), factor=0.1, rate=1e-3)
+    found = replace(found, probabilities=(0.0, 0.5, 0.5), right_before=0.5, factor=0.1, rate=1e-3)
     for learned, octaves in ((True, -TRIAL), (False, -NUDGE)):
         moved = advised(found, "healthy", learned=learned)
         assert moved is not None

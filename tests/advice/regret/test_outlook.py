@@ -3,13 +3,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from loglens.advice.regret import posterior, rate_outlook
+from loglens.advice.regret import outlook as outlooks
+from loglens.advice.regret import rate_outlook
 from loglens.advice.regret.forest import model
 from loglens.advice.regret.outlook import FAR_BY_CURVE, FAR_SURE, LEAP, RateOutlook
+from loglens.advice.regret.posterior import RIGHT_KEPT
+from loglens.model.run import FloatArray
 from tests.advice.runs import falling, signals_of
 
 
-def outlook(loss: np.ndarray, lr: float | None = 0.01) -> RateOutlook:
+def outlook(loss: np.ndarray, lr: FloatArray | float | None = 0.01) -> RateOutlook:
     found = rate_outlook(signals_of(loss, lr=lr))
     assert found is not None
     return found
@@ -86,14 +89,19 @@ def test_every_leaf_holds_trainings_and_every_path_ends() -> None:
     assert forest.members.max() < len(model().weight)
 
 
-@pytest.mark.parametrize(("rate", "kept"), [(0.01, posterior.RIGHT_KEPT), (None, 1.0)])
-def test_of_a_right_rate_that_is_known_a_part_is_kept(
-    rate: float | None, kept: float, monkeypatch: pytest.MonkeyPatch
+COSINE = 0.005 * (1 + np.cos(np.linspace(0, np.pi, 1000)))
+
+
+@pytest.mark.parametrize(("rate", "kept"), [(0.01, RIGHT_KEPT), (None, 1.0), (COSINE, 1.0)])
+def test_of_a_right_rate_that_is_known_and_constant_a_part_is_kept(
+    rate: FloatArray | float | None, kept: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loss = falling(noise=0.2, floor=0.6)
-    low, right, high = outlook(loss, rate).probabilities
-    monkeypatch.setattr(posterior, "RIGHT_KEPT", 1.0)
+    corrected = outlook(loss, rate)
+    low, right, high = corrected.probabilities
+    monkeypatch.setattr(outlooks, "RIGHT_KEPT", 1.0)
     whole = outlook(loss, rate).probabilities
+    assert corrected.right_before == pytest.approx(whole[1])
     assert low + right + high == pytest.approx(1.0)
     assert right / (low + high) == pytest.approx(kept * whole[1] / (whole[0] + whole[2]))
     assert low / high == pytest.approx(whole[0] / whole[2])

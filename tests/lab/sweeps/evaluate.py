@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from loglens.advice.regret.features import NAMES
 from loglens.advice.regret.forest import Model
 from loglens.advice.regret.outlook import OFFSETS, recommended_place
-from loglens.advice.regret.posterior import USABLE, Posterior, posterior
+from loglens.advice.regret.posterior import RIGHT_KEPT, USABLE, Posterior, posterior
 from loglens.advice.regret.prior import usual_rates
 from loglens.model.run import FloatArray
 from tests.lab.sweeps.fit import model_of
@@ -48,7 +48,7 @@ def regret_at(stack: Stack, rate: float) -> float:
 def asked(known: Model, x: FloatArray, stack: Stack, rate: float, *, told: bool) -> Posterior:
     numbers, alike, _ = known.alike(x)
     usual = usual_rates(10**stack.steps, stack.kind if told else None)
-    return posterior(known, numbers, alike, rate, usual, OFFSETS)
+    return posterior(known, numbers, alike, rate, usual, OFFSETS, right_kept=RIGHT_KEPT)
 
 
 def answers(known: Model, sweeps: Sweeps, *, told: bool = False) -> Answers:
