@@ -43,3 +43,4 @@ def test_a_fault_of_the_curve_leads_all_the_same() -> None:
     loss[600:] = np.nan
     run = ended("out_of_memory", MEMORY, loss)
     assert run.verdict == "critical" and "memory" not in words.lead(run)
+    assert run.cause.because[-1].startswith("The log says that the run ran out of memory")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from loglens.advice.claims import is_loud
+from loglens.advice.facts import say
 from loglens.advice.facts.accuracy import accuracy_facts
 from loglens.advice.facts.course import at_chance, course_facts, narrow_window
 from loglens.advice.facts.joins import join_facts
@@ -54,7 +55,11 @@ def establish(signals: Signals, findings: Sequence[Finding]) -> tuple[Fact, ...]
     if any(item.kind == "lr_zero" for item in schedule):
         # nothing was trained: where such a loss goes is noise
         course = tuple(item for item in course if item.kind not in TRENDS)
-    if not any(item.kind == "flat_noise" for item in course) and (mixed := two_levels(signals, shape)) is not None:
+    if (
+        not periodic
+        and not any(item.kind == "flat_noise" for item in course)
+        and (mixed := two_levels(signals, shape)) is not None
+    ):
         course = (mixed, *(item for item in course if item.kind not in RISES))
     changed = staged or tuple(objective_facts(signals, shape))
     if changed:
@@ -63,6 +68,8 @@ def establish(signals: Signals, findings: Sequence[Finding]) -> tuple[Fact, ...]
     if any(item.kind in WORSE for item in course):
         # a norm that is NaN or infinite on the way into ruin is no skipped step
         numbers = tuple(number for number in numbers if number.kind != "gradient_non_finite")
+    if (climb := _ran_into_nan(numbers, course)) is not None:
+        numbers = (climb, *numbers)
     validation = tuple(validation_facts(signals, findings))
     # where the loss itself says that all is lost, an accuracy says nothing more
     accuracy = () if any(item.kind in WORSE for item in course) else tuple(accuracy_facts(signals))
@@ -81,6 +88,17 @@ def establish(signals: Signals, findings: Sequence[Finding]) -> tuple[Fact, ...]
     if quiet and not is_loud(told) and (narrow := narrow_window(signals)) is not None:
         return (*told, narrow)
     return told
+
+
+def _ran_into_nan(numbers: Sequence[Fact], course: Sequence[Fact]) -> Fact | None:
+    """The climb of a loss that had run away long before it became NaN: what is no number there came of it."""
+    kinds = {number.kind for number in numbers}
+    away = next((item for item in course if item.kind == "ran_away"), None)
+    end = next((number for number in numbers if number.kind == "ends_non_finite"), None)
+    if away is None or end is None or end.steps is None or "climbed_to_non_finite" in kinds:
+        return None
+    text = f"{away.text.removesuffix('.')}, and became NaN or infinite at step {end.steps.start}."
+    return say.fact("climbed_to_non_finite", text, end.steps.start, end.steps.end, end.series)
 
 
 RISES = ("drifts_up", "lost_ground", "ran_away", "stalled_high")

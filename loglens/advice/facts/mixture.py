@@ -46,7 +46,7 @@ def two_levels(signals: Signals, shape: LossShape) -> Fact | None:
         return None
     text = (
         f"The loss goes to and fro between two levels, {say.loss(low_level)} and {say.loss(high_level)}, as batches of "
-        "two kinds make it: a rate would move it between them, not from one to the other at once."
+        "two kinds make it, from two data sets or of two lengths."
     )
     return say.fact("flat_noise", text, shape.steps[0], shape.steps[-1], signals.loss.tag)
 

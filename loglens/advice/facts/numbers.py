@@ -47,6 +47,8 @@ SAID_SCALE = re.compile(r"scale\b[^\n\d]{0,20}\bto\b[^\n\d.]{0,6}(\d*\.?\d+(?:e[
 """What an overflow was answered with: "reducing loss scale to 0.0625"."""
 LATE_OVERFLOW = 0.5
 """Share of the log in which half precision must still overflow for its scale to be spent."""
+PASSED_OVER = re.compile(r"skip|retry|trying again|try again|ignor|recover", re.IGNORECASE)
+"""What a program does that goes on after it ran out of memory."""
 OUTLIVED = 3
 """Points of the loss after an ending's words from which it was none."""
 ENDED_BY_NAN = ("nan_stop", "diverged")
@@ -80,7 +82,8 @@ def number_facts(signals: Signals) -> Iterator[Fact]:
     if grad is not None and not bool(grad.finite.all()):
         yield from _gradient(signals, grad, bad)
     val = signals.run.role("val_loss")
-    if val is not None and len(val) and val.tag != signals.series.tag and not bool(val.finite[-1]):
+    sound = bool(signals.series.finite[-1])  # else the weights are lost, and with them the validation loss
+    if val is not None and len(val) and val.tag != signals.series.tag and not bool(val.finite[-1]) and sound:
         yield _validation(val)
 
 
@@ -225,7 +228,7 @@ def word_facts(run: Run) -> Iterator[Fact]:
         )
         yield say.fact("overflow", text, over[0].step, count=len(over))
     for kind, words in ENDINGS.items():
-        found = [event for event in run.events if event.kind == kind]
+        found = [event for event in run.events if event.kind == kind and not PASSED_OVER.search(event.text)]
         if found and not _outlived(run, found[-1].step):
             yield say.fact(kind, f"The log says that the run {words}: {say.quoted(found[-1].text)}.", found[-1].step)
 
@@ -233,9 +236,12 @@ def word_facts(run: Run) -> Iterator[Fact]:
 def _outlived(run: Run, step: int | None) -> bool:
     """Whether the training went on after what is said at a step: an allocator that tries again with less says that
     memory ran out as well, and so does the log of a job that was started again."""
-    loss = run.role("train_loss")
-    after = 0 if loss is None else len(loss) if step is None else int(np.count_nonzero(loss.steps > step))
-    return after >= OUTLIVED
+    loss = run.role("train_loss") or run.role("val_loss")
+    if loss is None:
+        return False
+    if step is not None and any(rewind.resumed_at <= step != rewind.last_step for rewind in run.rewinds):
+        return False  # further steps are those from before the run went back
+    return (len(loss) if step is None else int(np.count_nonzero(loss.steps > step))) >= OUTLIVED
 
 
 def _said_scales(run: Run, over: Sequence[Event]) -> list[float]:

@@ -15,6 +15,7 @@ from loglens.advice.facts.shape import LossShape
 from loglens.model.fact import Fact
 from loglens.model.run import Series
 from loglens.signals.core import Signals
+from loglens.signals.numerics.robust import median
 
 STAGE = re.compile(
     r"(?:^|[_ ./-])(?:stage|phase|lesson|curriculum\w*|difficulty"
@@ -23,14 +24,19 @@ STAGE = re.compile(
     re.IGNORECASE,
 )
 """What trainers call the stage of a training, and what changes from one to the next."""
-NO_STAGE = re.compile(r"episode|epoch|output|generat|response|completion|answer|pred|mean|avg|reward", re.IGNORECASE)
+NO_STAGE = re.compile(
+    r"batch|prompt|episode|epoch|output|generat|response|completion|answer|pred|mean|avg|reward", re.IGNORECASE
+)
 MOST_STAGES = 12
 HELD = 2
 """Points for which a stage is logged at least, on average."""
 MOSTLY = 0.5
 """Share of the run that the places where stages change may take up: beyond it the log does not tell where."""
-AWAY = 4.0
+AWAY = 2.0
 """Times its level by which a loss that steps up so far is lost, whatever was changed there."""
+STILL = 5
+GROWS = 1.2
+"""Times by which a size or a number changes from one stage to the next at least."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +73,19 @@ def _at_changes(signals: Signals, shape: LossShape) -> Iterator[tuple[Rise, Stag
     for up in rises(shape) if changes else []:
         step = int(shape.steps[up.at])
         told = next((change for change in changes if change.after <= step <= change.until), None)
-        if told is not None and up.after <= AWAY * max(up.before, shape.first):
+        if told is not None and _bears(shape, up):
             yield up, told
+
+
+def _bears(shape: LossShape, up: Rise) -> bool:
+    """Whether a loss that steps up is still that of weights that know something: it stands neither far above its level
+    nor above where it began, and goes no higher."""
+    far = up.before > 0 and up.after > AWAY * up.before
+    return (
+        not far
+        and up.after <= max(shape.first, up.before)
+        and median(shape.loss[-STILL:]) <= max(up.after + 3 * shape.noise, shape.first)
+    )
 
 
 def _changes(signals: Signals) -> list[StageChange]:
@@ -91,7 +108,8 @@ def _logged(series: Series, near: int) -> list[StageChange]:
     steps, values = series.steps[series.finite], series.values[series.finite]
     at = np.flatnonzero(np.diff(values) != 0) + 1
     stages = len(at) + 1
-    if not 2 <= stages <= MOST_STAGES or len(values) < HELD * stages or len(np.unique(values)) != stages:
+    grown = all(max(values[k - 1], values[k]) >= GROWS * min(values[k - 1], values[k]) for k in at.tolist())
+    if not grown or not 2 <= stages <= MOST_STAGES or len(values) < HELD * stages or len(np.unique(values)) != stages:
         return []
     return [
         StageChange(

@@ -109,6 +109,7 @@ def because(
         if fact.text not in said:
             said.append(fact.text)
     said = said[: MOST_SENTENCES - 1]
+    ended = [fact.text for fact in facts if leads and fact.kind in ENDINGS and fact.text not in said]
     seen = [
         finding
         for finding in findings
@@ -123,7 +124,7 @@ def because(
         if len(said) >= MOST_SENTENCES or (sign == SPREAD and said):
             break
         said.append(sign)
-    return tuple(dict.fromkeys(said[:MOST_SENTENCES]))
+    return tuple(dict.fromkeys([*said[: MOST_SENTENCES - len(ended)], *ended]))
 
 
 def grouped(findings: Sequence[Finding]) -> str:

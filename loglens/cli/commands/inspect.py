@@ -94,7 +94,7 @@ def _role(choice: RoleChoice, width: int, limit: int | None) -> Iterator[str]:
 
 
 def _series_table(series: tuple[Series, ...]) -> Iterator[str]:
-    name = min(60, max((len(item.tag) for item in series), default=6))
+    name = min(60, max([6, *(len(item.tag) for item in series)]))
     yield f"  series{'':{name - 2}}{'points':>9} {'non-finite':>10} {'first':>10} {'last':>10}  value"
     for item in series:
         bad = len(item) - int(np.count_nonzero(item.finite))

@@ -159,6 +159,11 @@ NOT = _words(
     rb"(?<!\w)\w++=(?:none|false|true),",
 )
 """Lines that name such a thing without telling that it happened: a saved checkpoint, a setting."""
+NO_STAGE = _words(
+    rb"\b(?:eval|valid|test|inference|predict|scheduler|learning[ _]rate|lr|warm-?up|cool-?down|constant|decay|anneal)"
+    rb"\w{0,8}\b"
+)
+"""What a phase is of that is none of the training's task."""
 _DENIED: frozenset[EventKind] = frozenset(
     {"resumed", "checkpoint_loaded", "started", "scheduler_changed", "lr_changed", "stage_changed"}
 )
@@ -235,7 +240,8 @@ def _kind(line: bytes, needles: Sequence[bytes]) -> EventKind | None:
     for place in sorted({place for needle in needles for place in _PLACES[needle]}):
         kind, _, pattern = KINDS[place]
         if pattern.search(line):
-            return None if kind in _DENIED and NOT.search(line) else kind
+            other = kind == "stage_changed" and NO_STAGE.search(line) is not None
+            return None if other or (kind in _DENIED and NOT.search(line)) else kind
     return None
 
 

@@ -38,7 +38,9 @@ MEASURED = re.compile(
 
 
 FEWEST_ALONE = 3
-"""Lines of figures that are a log where the file holds no other."""
+"""Lines of figures that are a log where the file holds no other and each tells three figures ..."""
+PAIRS = re.compile(rb"[A-Za-z_]\w{0,40}\s?[:=]\s{0,4}[-+]?(?:\d|nan|inf)", re.IGNORECASE)
+"""... by their names."""
 BARE_TRAIN = ("train", "training", "tr", "trn")
 BARE_HELD_OUT = ("val", "valid", "validation", "test", "dev", "va", "eval")
 """Data by its name alone."""
@@ -286,7 +288,11 @@ def grammar_of(lines: Lines) -> Grammar | None:
     found = [(grammar, evidence(grammar.read(lines))) for grammar in grammars()]
     best = max(count for _, count in found)
     enough = [(grammar, count) for grammar, count in found if count >= grammar.evidence]
-    alone = best >= FEWEST_ALONE and best == sum(1 for line in lines if line.strip())
+    alone = (
+        best >= FEWEST_ALONE
+        and best == sum(1 for line in lines if line.strip())
+        and all(len(PAIRS.findall(line)) >= 3 for line in lines if line.strip())
+    )
     stopped = best and not enough and any(map(tells_stop if best == 1 else tells_nan, lines))
     if best and not enough and (alone or stopped):
         enough = [(grammar, count) for grammar, count in found if count]

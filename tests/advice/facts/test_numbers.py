@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from loglens.advice.facts import establish
-from loglens.model.run import Event, EventKind
+from loglens.model.run import Event, EventKind, Rewind
 from loglens.signals.core import Signals
 from tests.advice.runs import falling, run_of, signals_of
 
@@ -31,6 +31,15 @@ def test_a_climb_before_the_nan_is_told_with_its_height() -> None:
     loss[690:700] *= np.exp(np.linspace(0.5, 5, 10))
     loss[700:] = np.nan
     assert "before it became NaN or infinite at step 700" in kinds(signals_of(loss))["climbed_to_non_finite"]
+
+
+def test_a_loss_that_ran_away_long_before_its_nan_had_climbed_into_it() -> None:
+    loss = np.full(60, np.nan)
+    noise = np.random.default_rng(1).standard_normal(31)
+    loss[:31] = np.concatenate([[1.98], np.full(4, 1.75), np.linspace(2.3, 10.0, 7), np.full(19, 7.6)]) + 0.05 * noise
+    found = kinds(signals_of(loss, lr=None, val_loss=np.append(np.full(59, np.nan), np.nan)))
+    assert "it ran away, and became NaN or infinite at step 31" in found["climbed_to_non_finite"]
+    assert "validation_non_finite" not in found
 
 
 def test_a_nan_that_passes_is_no_end() -> None:
@@ -93,6 +102,20 @@ def test_an_ending_that_the_training_outlived_is_none(kind: EventKind, text: str
     for step, told in ((500, False), (999, True), (997, True), (None, False)):
         run = replace(run_of(falling()), events=(Event(kind=kind, step=step, time=None, text=text, line=7),))
         assert (kind in kinds(Signals(run))) is told
+
+
+def test_a_batch_that_was_skipped_for_want_of_memory_ended_nothing() -> None:
+    text = "WARNING: ran out of memory, skipping batch"
+    run = replace(run_of(falling()), events=(Event(kind="out_of_memory", step=999, time=None, text=text, line=7),))
+    assert "out_of_memory" not in kinds(Signals(run))
+
+
+@pytest.mark.parametrize(("step", "told"), [(479, True), (499, False)])
+def test_a_resumed_run_that_ran_out_of_memory_before_it_had_caught_up(step: int, told: bool) -> None:
+    back = Rewind(resumed_at=300, last_step=499, rewritten=180, how="counter restarted")
+    event = Event(kind="out_of_memory", step=step, time=None, text="CUDA out of memory", line=7)
+    run = replace(run_of(falling()), events=(event,), rewinds=(back,))
+    assert ("out_of_memory" in kinds(Signals(run))) is told
 
 
 def test_words_say_that_the_loss_scale_is_at_its_minimum() -> None:

@@ -13,11 +13,12 @@ from loglens.signals.core import Signals
 from tests.advice.runs import run_of
 
 
-def staged(*at: int, by: float = 0.6, points: int = 600) -> FloatArray:
+def staged(*at: int, by: float = 0.5, points: int = 600) -> FloatArray:
     """A loss that falls, and steps up where each stage begins."""
     rng = np.random.default_rng(3)
     since = np.arange(points) - np.array([max((one for one in (0, *at) if one <= k), default=0) for k in range(points)])
-    level = 1.2 + 0.8 / (1 + since / 25) + by * np.searchsorted(np.array(at), np.arange(points), side="right")
+    level = 1.2 + 0.4 / (1 + since / 25) + by * np.searchsorted(np.array(at), np.arange(points), side="right")
+    level += 2.4 / (1 + np.arange(points) / 12)
     return np.asarray(level * np.exp(0.01 * rng.standard_normal(points)))
 
 
@@ -58,6 +59,18 @@ def test_what_is_no_stage(tag: str) -> None:
 def test_a_length_that_goes_to_and_fro_is_none() -> None:
     lengths = np.random.default_rng(0).integers(100, 110, 600).astype(float)
     assert "objective_changed" not in facts(Signals(run_of(staged(300), seq_len=lengths)))
+
+
+@pytest.mark.parametrize("sizes", [(100, 101, 102), (8, 8.5, 9)])
+def test_a_size_that_hardly_changes_is_no_stage(sizes: tuple[float, ...]) -> None:
+    found = facts(Signals(run_of(staged(200, 400), max_len=np.repeat(np.array(sizes, dtype=float), 200))))
+    assert "objective_changed" not in found
+
+
+@pytest.mark.parametrize("by", [1.6, 3.0])
+def test_a_loss_far_above_its_level_or_its_start_is_lost(by: float) -> None:
+    found = facts(Signals(replace(run_of(staged(300, by=by)), events=(said(299),))))
+    assert "objective_changed" not in found
 
 
 def test_a_loss_that_is_lost_where_a_stage_begins_is_lost() -> None:

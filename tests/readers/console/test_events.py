@@ -108,6 +108,9 @@ SILENT = [
     "Using DeepSpeed ZeRO stage 3",
     "phase: train",
     "starting stage 0",
+    "Starting evaluation phase",
+    "Phase: train -> validation phase started",
+    "LR scheduler: entering constant phase, lr -> 3e-3",
     "The longest sequence length in the train data is 1536",
     "max sequence length 512",
 ]

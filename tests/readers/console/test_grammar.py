@@ -43,6 +43,7 @@ def test_a_few_lines_are_a_log_where_nothing_else_is_said() -> None:
     assert found is not None and found.name == "text-counted"
     assert grammar_of([*lines, b"as the table shows"]) is None
     assert grammar_of(lines[:2]) is None
+    assert grammar_of([b"lr %g loss 0.5" % (0.1 / 10**k) for k in range(3)]) is None, "trials"
 
 
 def test_two_lines_are_a_log_where_the_program_says_that_it_stopped_at_nan() -> None:

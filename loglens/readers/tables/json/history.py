@@ -32,8 +32,8 @@ _LISTS = re.compile(r'\s*\{\s*"[^"\n]+"\s*:' + _FIRST)
 _NESTED = re.compile(r'\s*\{\s*(?:"[^"\n]+"\s*:\s*\{\s*)+"[^"\n]+"\s*:' + _FIRST)
 _KEPT = re.compile(r'"(?:history|logs?|metrics|curves|results|training)"\s*:\s*\{')
 _CURVE = re.compile(r'"[^"\n]*(?:loss|rmse|mae|entropy)"\s*:\s*\[\s*[-\d.eE]+\s*,\s*[-\dN]')
-_AXIS = re.compile(r'"(?:epochs?|steps?|iterations?|iters?|global_steps?)"\s*:\s*\[(?:\s*\d+\s*,){3}')
-_POINTS = re.compile(r'"x"\s*:\s*\[(?:\s*\d+\s*,){3}')
+_AXIS = re.compile(r'"(?:epochs?|steps?|iterations?|iters?|global_steps?)"\s*:\s*\[\s*[01]\s*,(?:\s*\d+\s*,){2}')
+_POINTS = re.compile(r'"\s*:\s*\{\s*"name"\s*:\s*"[^"\n]*"\s*,\s*"x"\s*:\s*\[(?:\s*\d+\s*,){3}')
 _SETTINGS = frozenset(
     {"config", "configuration", "cfg", "conf", "args", "arguments", "hparams", "hyperparameters", "hyper_parameters",
      "params", "settings", "options", "opts"}
@@ -61,10 +61,11 @@ def is_history(text: str, path: Path) -> bool:
         kind = text.lstrip()[:1] == "{" and (_CALLS.search(text) is None or "loss" in text)
     else:
         # settings are nested as well, and lists of numbers may be anything
-        kept = _NESTED.match(text) or _KEPT.search(text) or _behind_settings(text)
+        kept = _NESTED.match(text) or _KEPT.search(text)
         if text.lstrip()[:1] == "{" and _POINTS.search(text):
             return True
-        kind = bool(kept and (_CURVE.search(text) or _AXIS.search(text))) or bool(_NUMBERS.match(text) and _role(path))
+        counted = _behind_settings(text) and _AXIS.search(text) and "loss" in text
+        kind = bool(counted or (kept and _CURVE.search(text))) or bool(_NUMBERS.match(text) and _role(path))
     return kind
 
 

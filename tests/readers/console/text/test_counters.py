@@ -19,6 +19,7 @@ from loglens.readers.console.text.counters import counters_of
         ("[100]  train-rmse:0.52", {"step": 100}),
         ("global_step 7 step 3 loss 0.5", {"step": 7}),
         ("iter 12 step 1: loss 0.8426, iter time: 876.88ms", {"step": 12}),
+        ("Iteration 110 step 3 loss 0.8", {"step": 3}),
         ("epoch 2 iter 12 step 112: loss 0.8", {"epoch": 2, "step": 112}),
         ("iter 3 step 2,103: loss 0.8", {"step": 2103}),
         ("I0421 12:00:00.1 solver.cpp:228] loss = 0.69", {}),

@@ -77,6 +77,10 @@ def test_the_losses_alone_are_named_by_their_file(tmp_path: Path) -> None:
         {"0": {"name": "person"}, "1": {"name": "car"}},
         {"log": "text", "stream": "stdout"},
         {"layers": [{"name": "head", "loss": "mse", "loss_weight": 1.0}], "epochs": 10},
+        {"name": "best", "confusion_loss": [0.1, 0.2, 0.3, 0.4], "classes": ["a", "b"]},
+        {"lr": 0.1, "epoch": [0, 1, 2, 3, 4], "gamma": 0.1},
+        {"lr": 0.1, "steps": [30, 60, 80, 90], "gamma": 0.1},
+        {"data": [{"name": "train", "x": [0, 1, 2, 3], "y": [4, 3, 2, 1]}], "layout": {"x": [0, 1, 2, 3]}},
     ],
 )
 def test_settings_and_labels_are_no_history(tmp_path: Path, data: dict[str, object]) -> None:
