@@ -35,6 +35,7 @@ MOSTLY = 0.5
 AWAY = 2.0
 """Times its level by which a loss that steps up so far is lost, whatever was changed there."""
 STILL = 5
+"""Points at the end that show whether the loss went on to rise."""
 GROWS = 1.2
 """Times by which a size or a number changes from one stage to the next at least."""
 
