@@ -36,15 +36,12 @@ from loglens.detectors.base import capped, clip01
 from loglens.model import figures
 from loglens.model.finding import DetectorMeta, Evidence, Finding, Severity
 from loglens.model.run import FloatArray, StepSpan
-from loglens.signals.core import Signals
+from loglens.signals.core import WANDERS, Signals
 from loglens.signals.numerics.robust import median, rolling_median
 from loglens.signals.numerics.trend import Progress
 
 FEW, NOTHING = 50, 0.05
 """Points of a log in which a rise by less than this share of the start is no divergence: too few tell its noise."""
-WANDERS = 0.2
-"""The same in a window that is narrow beside the training before it, where no more than that was gained either: a level
-wanders."""
 SLOW, LEFT = 0.25, 0.1
 """Shares of the height of a climb: what stands above the first is no level before it, below the second nothing has
 climbed yet."""

@@ -38,6 +38,8 @@ LOADED, FIRST_STEPS = ("checkpoint_loaded", "resumed"), 32
 """Words of a checkpoint; steps below which a log holds the first few steps only."""
 NARROW = 0.1
 """A window of up to this share of the steps done before it holds too little of a training for its level to move."""
+WANDERS = 0.2
+"""Share of its level by which a loss wanders in such a window without having gained or lost anything."""
 LATE_INTERVALS, LATE_SHARE = 20, 0.02
 """A log whose first step is so many log lines, and this share of its last step, away from 0 begins late."""
 PLAYERS = tuple(

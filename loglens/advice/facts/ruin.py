@@ -10,7 +10,7 @@ from loglens.advice.facts import say
 from loglens.advice.facts.joins import rises
 from loglens.advice.facts.shape import CLEAR, FLAT, LossShape
 from loglens.model.fact import Fact
-from loglens.signals.core import Signals
+from loglens.signals.core import WANDERS, Signals
 from loglens.signals.numerics.robust import differences, median, parts, stretch_medians
 from loglens.signals.numerics.trend import tau
 
@@ -41,8 +41,6 @@ ratios, and this one in differences."""
 
 CREEPS, STEADY = 4, 0.7
 """Levels from the lowest on that can show a climb, and Kendall's tau of them from which it is a steady one."""
-WANDERS = 0.2
-"""Share of its level by which a loss wanders in a window that is narrow beside the training before it."""
 CREPT, CREPT_Z, CREPT_LEAST = 0.1, 3.5, 0.02
 """Share of the gain that a steady climb has undone; sigmas of the noise and share of the level that make it clear."""
 RISING, RISING_MOST, RISING_BY = 5, 12, 1.04

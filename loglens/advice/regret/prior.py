@@ -47,11 +47,11 @@ TRAINER_MARKS = frozenset(
     {"grad_norm", "train_runtime", "eval_runtime", "total_flos", "train_samples_per_second", "eval_samples_per_second"}
 )
 """Names that the Hugging Face Trainer writes, with which trained networks are tuned ..."""
-SPEECH = frozenset({"ppl", "perplexity", "train_ppl", "token_acc"})
-"""Names that tell of words or tokens."""
-FROM_SCRATCH, SPEAKS = 8.0, 5.0
-"""... unless the loss begins near the logarithm of a vocabulary. A language model whose first loss lies below the
-second had been trained before: no network comes down so far within one line."""
+FROM_SCRATCH = 8.0
+"""... unless the loss begins near the logarithm of a vocabulary."""
+TOKENS_RIGHT, SPEAKS = frozenset({"token_acc", "token_accuracy", "mean_token_accuracy"}), 0.3
+"""The share of the tokens that is right, and from where on a model that begins so had been trained before: the
+commonest letter alone gives less."""
 GENERATOR = re.compile(r"(?<![a-z])(?:g|gen|generator|net_?g)(?=[-_ /.]|loss|$)", re.IGNORECASE)
 DISCRIMINATOR = re.compile(r"(?<![a-z])(?:d|dis|disc|discriminator|net_?d)(?=[-_ /.]|loss|$)", re.IGNORECASE)
 OPTIMIZER_SETTINGS = frozenset({"optimizer", "optim", "opt", "optimizer_name", "optimizer_type", "optimiser"})
@@ -135,9 +135,9 @@ def is_planned(schedule: LrSchedule) -> bool:
 
 
 def is_tuned(run: Run) -> bool:
-    """Whether a trained network is tuned: by the run's settings or name, or because the Hugging Face Trainer, or a
-    program that tells of a perplexity or of tokens, wrote the log of a training that does not begin like an untrained
-    language model."""
+    """Whether a trained network is tuned: by the run's settings or name, or because the Hugging Face Trainer wrote
+    the log of a training that does not begin like an untrained language model, or because so many of its first tokens
+    are right."""
     settings = _settings(run)
     if _said_tuned(settings, _words(run)):
         return True
@@ -146,7 +146,8 @@ def is_tuned(run: Run) -> bool:
     if loss is None or not bool(loss.finite.any()):
         return False
     first = float(loss.values[loss.finite][0])
-    if names & SPEECH and run.x_axis == "step" and not run.starts_late and first < SPEAKS:
+    begins = [series.values[0] for series in run.series if series.tag in TOKENS_RIGHT and len(series)]
+    if begins and not run.starts_late and SPEAKS <= float(begins[0]) <= 1.0:
         return True
     return names >= TRAINER_SERIES and bool(names & TRAINER_MARKS) and first < FROM_SCRATCH
 

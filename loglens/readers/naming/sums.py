@@ -175,7 +175,11 @@ def of_likelihoods(series: Sequence[Series], readings: Mapping[str, NameReading]
     found = {}
     for item in series:
         named = readings[item.tag].quantity == "loss" and not readings[item.tag].trap and _MAXIMISED.search(item.tag)
-        if not named or _MINIMISED.search(item.tag) or not _rises_below_zero(item.values[np.isfinite(item.values)]):
+        if (
+            not named
+            or _MINIMISED.search(item.tag)
+            or not _below_zero(item.values[np.isfinite(item.values)], rises=True)
+        ):
             continue
         tag = f"negative {item.tag}"
         loss = replace(item, tag=tag, values=np.negative(item.values), low=None, high=None)
@@ -196,19 +200,14 @@ def of_ratios(series: Sequence[Series], readings: Mapping[str, NameReading]) -> 
             Note(kind="guess", series=item.tag, message=f"{item.tag!r} is taken for the loss; {told}"),
         )
         for item in series
-        if _RATIO.search(item.tag) and _falls_below_zero(item.values[np.isfinite(item.values)])
+        if _RATIO.search(item.tag) and _below_zero(item.values[np.isfinite(item.values)], rises=False)
     }
 
 
-def _rises_below_zero(values: FloatArray) -> bool:
+def _below_zero(values: FloatArray, *, rises: bool) -> bool:
+    """Whether figures are negative, and rise or fall."""
     quarter = max(1, len(values) // 4)
     if len(values) < 2 or float(np.median(values)) >= 0:
         return False
-    return float(np.median(values[-quarter:])) > float(np.median(values[:quarter]))
-
-
-def _falls_below_zero(values: FloatArray) -> bool:
-    quarter = max(1, len(values) // 4)
-    if len(values) < 2 or float(np.median(values)) >= 0:
-        return False
-    return float(np.median(values[-quarter:])) < float(np.median(values[:quarter]))
+    first, last = float(np.median(values[:quarter])), float(np.median(values[-quarter:]))
+    return last > first if rises else last < first

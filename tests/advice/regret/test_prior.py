@@ -100,10 +100,16 @@ def test_a_generator_beside_a_discriminator_is_a_game(names: tuple[str, ...], ga
     assert is_game(Run.from_arrays({name: np.ones(9) for name in names}, roles={"train_loss": names[0]})) is game
 
 
-@pytest.mark.parametrize(("beside", "start", "tuned"), [("ppl", 3.3, True), ("ppl", 9.5, False), ("acc", 3.3, False)])
-def test_a_language_model_that_begins_low_had_been_trained_before(beside: str, start: float, tuned: bool) -> None:
-    loss = np.linspace(start, 2.5, 40)
-    assert is_tuned(Run.from_arrays({"loss": loss, beside: np.exp(loss)}, roles={"train_loss": "loss"})) is tuned
+@pytest.mark.parametrize(
+    ("beside", "first", "tuned"),
+    [("token_acc", 0.36, True), ("mean_token_accuracy", 0.7, True), ("token_acc", 0.02, False),
+     ("acc", 0.36, False), ("ppl", 65.0, False)],
+)  # fmt: skip
+def test_a_language_model_whose_first_tokens_are_right_had_been_trained_before(
+    beside: str, first: float, tuned: bool
+) -> None:
+    columns = {"loss": np.linspace(3.3, 2.5, 40), beside: np.linspace(first, first + 0.1, 40)}
+    assert is_tuned(Run.from_arrays(columns, roles={"train_loss": "loss"})) is tuned
 
 
 def test_settings_and_names_tell_a_fine_tuning_too() -> None:
